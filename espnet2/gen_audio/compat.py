@@ -1,0 +1,207 @@
+"""The only module that asks which ESPnet and which libraries are installed.
+
+ESPnet 202511 and 202611 place some functions differently, write Kaldi archives through
+different libraries and load checkpoints with different care. What the rest of the
+plugin needs of that stands here, in one form.
+"""
+
+import os
+import pickle
+import shlex
+import sys
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+
+def _toolkit_version() -> str:
+    """Return the release of ESPnet, also of a checkout that was never installed."""
+    try:
+        return metadata.version("espnet")
+    except metadata.PackageNotFoundError:
+        import espnet2
+
+        return getattr(espnet2, "__version__", "unknown")
+
+
+TOOLKIT_VERSION: str = _toolkit_version()
+
+
+def get_commandline_args() -> str:
+    """Return the running command, quoted so that it can be pasted into a shell."""
+    return shlex.join([sys.executable, *sys.argv])
+
+
+def _numpy_scalars() -> list[Any]:
+    """Return what a pickled NumPy number names: a type and a rebuild, no code."""
+    kinds = (np.float32, np.float64, np.int32, np.int64, np.bool_)
+    rebuild = np.float64(0).__reduce__()[0]
+    return [
+        # NumPy 1 and 2 give the same function different addresses
+        (rebuild, "numpy.core.multiarray.scalar"),
+        (rebuild, "numpy._core.multiarray.scalar"),
+        np.dtype,
+        *(type(np.dtype(kind)) for kind in kinds),
+    ]
+
+
+def load_tensors(path: Path | str, map_location: str = "cpu") -> dict[str, Any]:
+    """Load tensors, numbers and plain containers; execute nothing.
+
+    Numbers that NumPy made are let through, because ESPnet 202511 stores its epoch
+    averages as such.
+
+    Args:
+        path: A file written by ``torch.save``, or a ``.safetensors`` file.
+        map_location: Device on which the tensors are placed.
+
+    Returns:
+        The dictionary that was saved.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is damaged, holds anything that would need code to be
+            run, or holds no dictionary.
+    """
+    path = Path(path)
+    if path.suffix == ".safetensors":
+        from safetensors.torch import load_file
+
+        try:
+            return load_file(path, device=map_location)
+        except FileNotFoundError:
+            raise
+        except Exception as error:  # the library's own error class has no public name
+            raise ValueError(
+                f"{path} is no readable safetensors file: {error}"
+            ) from error
+    try:
+        with torch.serialization.safe_globals(_numpy_scalars()):
+            loaded = torch.load(path, map_location=map_location, weights_only=True)
+    except (pickle.UnpicklingError, EOFError, RuntimeError) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise ValueError(
+            f"{path} is damaged or holds more than tensors, numbers, strings and plain "
+            f"containers, which is never loaded ({reason}); save a state dict instead"
+        ) from error
+    if not isinstance(loaded, dict):
+        raise ValueError(
+            f"{path} holds a {type(loaded).__name__}; a dictionary of tensors is "
+            "needed, as state_dict() returns it"
+        )
+    return loaded
+
+
+class MatrixWriter:
+    """Write matrices to a Kaldi archive and its index, both complete or absent.
+
+    Both files are written under temporary names and renamed when the ``with`` block
+    ends without an error. An old index goes before its archive is replaced, so an
+    index that exists always fits its archive.
+
+    Args:
+        ark_path: Archive to write.
+        scp_path: Index to write: one ``<utt_id> <ark_path>:<offset>`` a line.
+    """
+
+    def __init__(self, ark_path: Path | str, scp_path: Path | str):
+        self.ark_path = Path(ark_path)
+        self.scp_path = Path(scp_path)
+        self._ark_temporary = _temporary(self.ark_path)
+        self._scp_temporary = _temporary(self.scp_path)
+        self._written: set[str] = set()
+
+    def __enter__(self) -> "MatrixWriter":
+        """Open both files."""
+        self.ark_path.parent.mkdir(parents=True, exist_ok=True)
+        self.scp_path.parent.mkdir(parents=True, exist_ok=True)
+        self._ark = self._ark_temporary.open("wb")
+        self._scp = self._scp_temporary.open("w", encoding="utf-8")
+        return self
+
+    def __setitem__(self, utt_id: str, matrix: np.ndarray) -> None:
+        """Append one matrix.
+
+        Args:
+            utt_id: Id of the clip, unique in the archive, without white space.
+            matrix: Finite numbers, stored as float32, (rows, columns).
+
+        Raises:
+            ValueError: If the id or the matrix is not of that form.
+        """
+        if not utt_id or len(utt_id.split()) != 1 or utt_id in self._written:
+            raise ValueError(
+                f"id {utt_id!r} for {self.ark_path} is empty, has white space or was "
+                "written before; give every clip one word of its own"
+            )
+        matrix = np.asarray(matrix, dtype=np.float32)
+        if matrix.ndim != 2 or 0 in matrix.shape:
+            raise ValueError(
+                f"{utt_id}: shape {matrix.shape} does not fit {self.ark_path}; a "
+                "matrix (rows, columns) with at least one of each is needed"
+            )
+        if not np.isfinite(matrix).all():
+            raise ValueError(
+                f"{utt_id}: the matrix for {self.ark_path} holds NaN or infinity; look "
+                "at the clip and at the model that computed it"
+            )
+        import kaldiio
+
+        offset = self._ark.tell() + len(utt_id.encode("utf-8")) + 1
+        kaldiio.save_ark(self._ark, {utt_id: matrix})
+        self._scp.write(f"{utt_id} {self.ark_path}:{offset}\n")
+        self._written.add(utt_id)
+
+    def __exit__(self, kind: type | None, error: object, trace: object) -> None:
+        """Rename both files to their places, or remove them after an error."""
+        for handle in (self._ark, self._scp):
+            if kind is None:
+                handle.flush()
+                os.fsync(handle.fileno())
+            handle.close()
+        if kind is None:
+            self.scp_path.unlink(missing_ok=True)
+            os.replace(self._ark_temporary, self.ark_path)
+            os.replace(self._scp_temporary, self.scp_path)
+        else:
+            self._ark_temporary.unlink(missing_ok=True)
+            self._scp_temporary.unlink(missing_ok=True)
+
+
+def _temporary(path: Path) -> Path:
+    """Return a name beside ``path`` that no other process uses."""
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def read_matrices(scp_path: Path | str) -> Mapping[str, np.ndarray]:
+    """Return the matrices of an index, each read when it is asked for.
+
+    Args:
+        scp_path: Index as ``MatrixWriter`` writes it.
+
+    Returns:
+        Mapping from id to matrix, (rows, columns), in the order of the index.
+    """
+    import kaldiio
+
+    return kaldiio.load_scp(str(scp_path))
+
+
+def autocast(
+    device_type: str, enabled: bool = True, dtype: torch.dtype | None = None
+) -> torch.autocast:
+    """Return torch's context of mixed precision.
+
+    Args:
+        device_type: ``cpu`` or ``cuda``.
+        enabled: Whether anything is cast at all.
+        dtype: The low precision; torch's choice for the device when absent.
+
+    Returns:
+        A context manager that casts inside its ``with`` block.
+    """
+    return torch.autocast(device_type, dtype=dtype, enabled=enabled)

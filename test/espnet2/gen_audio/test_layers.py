@@ -1,0 +1,248 @@
+"""Imports point one way: a layer uses only those named before it.
+
+Files stay small, names say something, and every source file has its test.
+"""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+SOURCE = ROOT / "espnet2" / "gen_audio"
+PACKAGE = "espnet2.gen_audio"
+FLOW = (
+    "compat kaldi feats ema audiomae vae vocoder conditioner preprocess loa_lm "
+    "diffusion joint sampling pipeline training tasks bin"
+).split()
+# beside the flow: what they import, and what imports them
+ALLOWED = {
+    layer: set(FLOW[: FLOW.index(layer) + 1])
+    | ({"checkpoint"} if layer in ("pipeline", "tasks", "bin") else set())
+    | ({"metrics"} if layer == "bin" else set())
+    for layer in FLOW
+}
+ALLOWED["checkpoint"] = set(FLOW[: FLOW.index("joint") + 1]) | {"checkpoint"}
+ALLOWED["metrics"] = set("compat kaldi feats audiomae conditioner metrics".split())
+# The list of tasks holds names of later layers and imports none of them.
+ALLOWED["registry"] = {"registry"}
+VAGUE = {"util", "utils", "helper", "helpers", "common", "base", "misc", "tools"}
+WHOLE = "the whole package"
+DOTTED = re.compile(r"espnet2\.gen_audio(\.\w+)+(:\w+)?")
+
+
+def layer_of(name: str) -> str:
+    """Return the layer that a dotted name inside the package belongs to."""
+    rest = name.split(":")[0].removeprefix(PACKAGE).strip(".")
+    return rest.split(".")[0] or WHOLE
+
+
+def imported_names(source: str, package: str) -> set[str]:
+    """Return every dotted name that a module imports, by whatever form.
+
+    Args:
+        source: Text of the module.
+        package: Dotted name of the package that holds the module, from which
+            relative imports count.
+
+    Returns:
+        Absolute dotted names, of other packages too.
+    """
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            start = absolute("." * node.level + (node.module or ""), package)
+            names |= {f"{start}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Call):
+            names |= dynamic_imports(node, package)
+    return names
+
+
+def absolute(name: str, package: str) -> str:
+    """Return a dotted name in full; one dot in front means ``package`` itself."""
+    dots = len(name) - len(name.lstrip("."))
+    if not dots:
+        return name
+    parents = package.split(".")
+    return ".".join([*parents[: len(parents) - dots + 1], name.lstrip(".")]).strip(".")
+
+
+def dynamic_imports(call: ast.Call, package: str) -> set[str]:
+    """Return what import_module("...") or __import__("...") names."""
+    function = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    if function not in ("import_module", "__import__"):
+        return set()
+    arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+    arguments = [
+        argument.values[0] if isinstance(argument, ast.JoinedStr) else argument
+        for argument in arguments
+    ]
+    texts = [getattr(argument, "value", None) for argument in arguments]
+    return {absolute(text, package) for text in texts if isinstance(text, str)}
+
+
+def named_modules(source: str) -> set[str]:
+    """Return strings that are a dotted name of the package, for a lazy import."""
+    texts = [getattr(node, "value", None) for node in ast.walk(ast.parse(source))]
+    return {text for text in texts if isinstance(text, str) and DOTTED.fullmatch(text)}
+
+
+def forbidden_layers(source: str, layer: str, package: str) -> set[str]:
+    """Return the layers that a module of ``layer`` imports and must not."""
+    names = imported_names(source, package)
+    if layer != "registry":
+        names |= named_modules(source)
+    ours = {name for name in names if (name + ".").startswith(PACKAGE + ".")}
+    return {layer_of(name) for name in ours} - ALLOWED[layer]
+
+
+def modules_of(layer: str) -> list[Path]:
+    """Return the files of a layer, be it a folder or a single file."""
+    single = SOURCE / f"{layer}.py"
+    return [single] if single.exists() else sorted((SOURCE / layer).rglob("*.py"))
+
+
+def package_of(path: Path) -> str:
+    """Return the dotted name of the package that holds a file."""
+    return ".".join(path.parent.relative_to(ROOT).parts)
+
+
+@pytest.mark.parametrize("layer", sorted(ALLOWED))
+def test_no_layer_imports_a_later_one(layer: str) -> None:
+    for path in modules_of(layer):
+        forbidden = forbidden_layers(path.read_text("utf-8"), layer, package_of(path))
+        assert not forbidden, f"{path}: {layer} must not import {sorted(forbidden)}"
+
+
+def test_every_folder_and_file_of_the_package_is_a_layer() -> None:
+    there = {path.stem for path in SOURCE.iterdir() if not path.stem.startswith("_")}
+    assert there <= set(ALLOWED)
+
+
+def test_the_package_itself_imports_nothing_but_the_registry() -> None:
+    names = imported_names((SOURCE / "__init__.py").read_text("utf-8"), PACKAGE)
+    assert {layer_of(name) for name in names if name.startswith(PACKAGE)} == {
+        "registry"
+    }
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "import espnet2.gen_audio.bin.doctor",
+        "import espnet2.gen_audio.bin.doctor as d",
+        "from espnet2.gen_audio import bin",
+        "from espnet2.gen_audio.bin import doctor",
+        "from espnet2.gen_audio.bin.doctor import main",
+        "from ..bin import doctor",
+        "from .. import bin",
+        "def late():\n    from espnet2.gen_audio.bin import doctor",
+        "class Late:\n    import espnet2.gen_audio.bin",
+        "if False:\n    from ..bin.doctor import main",
+        "import importlib\nimportlib.import_module('espnet2.gen_audio.bin.doctor')",
+        "import_module(name='espnet2.gen_audio.bin')",
+        "import importlib as i\ni.import_module('..bin', package=__package__)",
+        "import importlib\nimportlib.import_module(f'espnet2.gen_audio.bin.{1}')",
+        "__import__('espnet2.gen_audio.bin')",
+        "LAZY = {'a': 'espnet2.gen_audio.bin.doctor:main'}",
+    ],
+)
+def test_a_planted_import_of_a_later_layer_is_found(planted: str) -> None:
+    found = forbidden_layers(planted, "vae", f"{PACKAGE}.vae")
+    assert found == {"bin"}
+
+
+@pytest.mark.parametrize(
+    "planted", ["import espnet2.gen_audio", "from espnet2 import gen_audio"]
+)
+def test_importing_the_whole_package_is_found(planted: str) -> None:
+    assert forbidden_layers(planted, "vae", f"{PACKAGE}.vae") == {WHOLE}
+
+
+@pytest.mark.parametrize(
+    "innocent",
+    [
+        "from espnet2.gen_audio.feats.clip import ClipGeometry",
+        "from .loss import kl",
+        "from ..audiomae import loa",
+        "from espnet2.tasks.abs_task import AbsTask",
+        "import torch",
+        '"""See espnet2.gen_audio.bin.doctor for more."""',
+    ],
+)
+def test_an_import_of_an_earlier_layer_passes(innocent: str) -> None:
+    assert forbidden_layers(innocent, "vae", f"{PACKAGE}.vae") == set()
+
+
+def too_long(path: Path, limit: int = 300) -> bool:
+    """Tell whether a file has more lines than ``limit``."""
+    return len(path.read_text("utf-8").splitlines()) > limit
+
+
+def test_no_source_file_exceeds_300_lines() -> None:
+    assert [str(path) for path in SOURCE.rglob("*.py") if too_long(path)] == []
+
+
+def test_a_file_of_301_lines_is_too_long(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n" * 301)
+    (tmp_path / "b.py").write_text("x = 1\n" * 300)
+    assert too_long(tmp_path / "a.py") and not too_long(tmp_path / "b.py")
+
+
+def test_every_source_file_has_its_test() -> None:
+    files = [path for path in SOURCE.rglob("*.py") if path.name != "__init__.py"]
+    tests = Path(__file__).parent
+    expected = [
+        tests / path.relative_to(SOURCE).with_name(f"test_{path.name}")
+        for path in files
+    ]
+    missing = [str(path.relative_to(ROOT)) for path in expected if not path.exists()]
+    assert not missing, "\n".join(missing)
+
+
+def test_every_folder_of_the_package_says_what_it_holds() -> None:
+    for folder in {path.parent for path in SOURCE.rglob("*.py")}:
+        text = (folder / "__init__.py").read_text("utf-8")
+        assert ast.get_docstring(ast.parse(text)), folder
+
+
+def test_no_name_of_the_package_is_vague() -> None:
+    paths = [path.relative_to(SOURCE) for path in SOURCE.rglob("*.py")]
+    vague = [str(path) for path in paths if VAGUE & {*path.parts[:-1], path.stem}]
+    assert vague == []
+
+
+def recipe_scripts() -> list[Path]:
+    """Return the shell files of the recipes and the tools."""
+    scripts = [*(ROOT / "egs2").rglob("*.sh"), *(ROOT / "tools").glob("*.sh")]
+    made = {"data", "dump", "exp", "downloads"}
+    return [path for path in scripts if not made & set(path.relative_to(ROOT).parts)]
+
+
+def test_no_shell_file_exceeds_300_lines() -> None:
+    assert [str(path) for path in recipe_scripts() if too_long(path)] == []
+
+
+def shell_functions(text: str) -> dict[str, int]:
+    """Return the lines between the braces of every function of a shell file."""
+    pattern = r"^([A-Za-z_]\w*)\(\) *\{\n(.*?)^\}"
+    found = re.findall(pattern, text, flags=re.MULTILINE | re.DOTALL)
+    return {name: body.count("\n") for name, body in found}
+
+
+def test_the_length_of_a_shell_function_is_that_of_its_body() -> None:
+    text = "a() {\n  1\n  { 2\n  }\n}\n\nb() {\n  1\n}\n"
+    assert shell_functions(text) == {"a": 3, "b": 1}
+
+
+def test_no_stage_of_the_recipe_exceeds_25_lines() -> None:
+    long = {
+        f"{path.name}: {name}": lines
+        for path in (ROOT / "egs2" / "audioldm2" / "stages").glob("*.sh")
+        for name, lines in shell_functions(path.read_text("utf-8")).items()
+        if lines > 25
+    }
+    assert long == {}
