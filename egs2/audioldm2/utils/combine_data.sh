@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# Join data folders: [--extra_files f] target source ...
+exec python3 -m espnet2.gen_audio.bin.data_dir combine "$@"

@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# Run jobs on this machine, as Kaldi's run.pl: [options] JOB=1:n log.JOB command ...
+exec python3 -m espnet2.gen_audio.bin.run_jobs "$@"

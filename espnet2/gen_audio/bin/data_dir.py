@@ -1,0 +1,268 @@
+"""Work on data folders and id lists with the command lines of Kaldi's small tools.
+
+The wrappers in egs2/audioldm2/utils give each subcommand its Kaldi name.
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from espnet2.gen_audio.kaldi.atomic_file import write_text
+from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.kaldi.data_check import find_problems
+from espnet2.gen_audio.kaldi.data_dir import (
+    DataFolder,
+    combine,
+    invert,
+    read_data_dir,
+    read_scp,
+    spread,
+    write_data_dir,
+)
+from espnet2.gen_audio.kaldi.rejects import read_rejects, write_rejects
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    subparsers = parser.add_subparsers(required=True, metavar="subcommand")
+
+    def subcommand(name: str, run: Callable, summary: str) -> Callable:
+        added = subparsers.add_parser(name, help=summary, description=summary)
+        added.set_defaults(run=run)
+        return added.add_argument
+
+    add = subcommand("keys", print_keys, "print the utterance ids of a data folder")
+    add("dir", type=Path)
+    add = subcommand("fix", fix, "sort; keep utterances that all files know")
+    _add_extra_files(add)
+    add("dir", type=Path)
+    add = subcommand("validate", validate, "print what is wrong; status 1 if any")
+    _add_extra_files(add)
+    add("--no-text", action="store_true", help="captions are not needed")
+    for name in ("--no-feats", "--no-wav", "--no-spk-sort", "--non-print"):
+        add(name, action="store_true", help="accepted, changes nothing")
+    add("dir", type=Path)
+    add = subcommand("copy", copy, "copy a data folder, then check the copy")
+    add("--validate_opts", default="", help="options of validate")
+    add("source", type=Path)
+    add("target", type=Path)
+    add = subcommand("subset", subset, "keep some utterances of a data folder")
+    add("--first", action="store_true", help="the first N, else N evenly spread")
+    add("--utt-list", "--utt_list", type=Path, help="file of ids to keep; replaces N")
+    add("args", nargs="+", metavar="SOURCE [N] TARGET")
+    add = subcommand("combine", combine_folders, "join data folders")
+    add("--extra_files", "--extra-files", default="", help="further files to join")
+    add("target", type=Path)
+    add("sources", type=Path, nargs="+")
+    add = subcommand("split", split, "split a file into near-equal runs of lines")
+    add("-j", nargs=2, type=int, metavar=("N", "I"), help="only run I of N, from 0")
+    add("files", nargs="+", metavar="IN [OUT ...]")
+    add = subcommand("filter", filter_lines, "print the lines whose id is in a list")
+    add("--exclude", action="store_true", help="print the other lines")
+    add("-f", type=int, default=1, metavar="FIELD", help="where the id stands, from 1")
+    add("ids", type=Path)
+    add("file", nargs="?", type=Path, help="standard input if absent")
+    for name, change in (("spk2utt", invert), ("utt2spk", spread)):
+        add = subcommand(name, print_inverted, f"print {name} made of its inverse")
+        add("file", nargs="?", type=Path, help="standard input if absent")
+        subparsers.choices[name].set_defaults(change=change)
+    return parser
+
+
+def print_keys(args: argparse.Namespace) -> None:
+    """Print the ids of a data folder, sorted.
+
+    Args:
+        args: Options of the subcommand.
+    """
+    print("\n".join(read_data_dir(args.dir).utterances))
+
+
+def fix(args: argparse.Namespace) -> None:
+    """Sort a data folder and keep the intersection.
+
+    Args:
+        args: Options of the subcommand.
+    """
+    extra = args.utt_extra_files.split()
+    folder = read_data_dir(args.dir, extra)
+    ids = set(folder.utterances).intersection(*(folder.column(n) for n in extra))
+    fixed = folder.keep(ids).fixed()
+    write_data_dir(fixed, args.dir)
+    before, after = len(folder.utterances), len(fixed.utterances)
+    logging.info("%s: kept %d utterances out of %d", args.dir, after, before)
+
+
+def validate(args: argparse.Namespace) -> None:
+    """Print what is wrong with a data folder.
+
+    Args:
+        args: Options of the subcommand.
+
+    Raises:
+        SystemExit: With status 1 if anything is.
+    """
+    extra = tuple(args.utt_extra_files.split())
+    problems = find_problems(args.dir, not args.no_text, extra)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if problems:
+        raise SystemExit(1)
+    logging.info("%s: valid data folder", args.dir)
+
+
+def copy(args: argparse.Namespace) -> None:
+    """Copy a data folder and check the copy.
+
+    Args:
+        args: Options of the subcommand.
+    """
+    write_data_dir(read_data_dir(args.source), args.target)
+    main(["validate", *args.validate_opts.split(), str(args.target)])
+
+
+def subset(args: argparse.Namespace) -> None:
+    """Write a data folder with some of the utterances of another.
+
+    Args:
+        args: Options of the subcommand.
+
+    Raises:
+        ValueError: If the number is missing, is none or is more than there are.
+    """
+    source, target = args.args[0], args.args[-1]
+    folder = read_data_dir(source)
+    names = folder.utterances
+    if args.utt_list is not None and len(args.args) == 2:
+        write_data_dir(folder.keep(read_scp(args.utt_list)), target)
+        return
+    if args.utt_list is not None or len(args.args) != 3 or not args.args[1].isdigit():
+        raise ValueError(
+            "subset takes SOURCE N TARGET, or --utt-list FILE SOURCE TARGET"
+        )
+    count = int(args.args[1])
+    if not 0 < count <= len(names):
+        raise ValueError(
+            f"{source} has {len(names)} utterances, {count} were asked for"
+        )
+    spread_out = [names[i * len(names) // count] for i in range(count)]
+    write_data_dir(folder.keep(names[:count] if args.first else spread_out), target)
+
+
+def combine_folders(args: argparse.Namespace) -> None:
+    """Join data folders, and their lists of rejects.
+
+    Args:
+        args: Options of the subcommand.
+    """
+    extra = args.extra_files.split()
+    joined = combine(read_data_dir(source, extra) for source in args.sources)
+    rejects = [reject for source in args.sources for reject in read_rejects(source)]
+    if rejects or any((s / "rejects.tsv").is_file() for s in args.sources):
+        write_rejects(args.target, rejects)
+    write_data_dir(_without_empty_files(joined), args.target)
+    count = len(joined.utterances)
+    logging.info(
+        "%s: %d utterances of %d folders", args.target, count, len(args.sources)
+    )
+
+
+def split(args: argparse.Namespace) -> None:
+    """Split a file into near-equal runs of lines.
+
+    Args:
+        args: Options of the subcommand.
+
+    Raises:
+        ValueError: If there are fewer lines than parts, or the part does not exist.
+    """
+    source, *targets = args.files
+    lines = Path(source).read_text(encoding="utf-8").splitlines(keepends=True)
+    count = args.j[0] if args.j else len(targets)
+    if not 0 < count <= len(lines):
+        raise ValueError(
+            f"{source} has {len(lines)} lines and cannot be split into {count} parts;"
+            " use fewer jobs"
+        )
+    bounds = [part * len(lines) // count for part in range(count + 1)]
+    parts = ["".join(lines[a:b]) for a, b in zip(bounds, bounds[1:])]
+    if args.j is None:
+        for target, part in zip(targets, parts):
+            write_text(target, part)
+        return
+    if not 0 <= args.j[1] < count:
+        raise ValueError(f"-j {count} {args.j[1]}: parts count from 0 to {count - 1}")
+    if targets:
+        write_text(targets[0], parts[args.j[1]])
+    else:
+        sys.stdout.write(parts[args.j[1]])
+
+
+def filter_lines(args: argparse.Namespace) -> None:
+    """Print the lines of a file whose id is, or is not, in a list.
+
+    Args:
+        args: Options of the subcommand.
+
+    Raises:
+        ValueError: If a line has too few fields.
+    """
+    ids = {line.split()[0] for line in _lines(args.ids) if line.split()}
+    for number, line in enumerate(_lines(args.file), 1):
+        fields = line.split()
+        if len(fields) < args.f:
+            raise ValueError(f"line {number} has {len(fields)} fields, -f is {args.f}")
+        if (fields[args.f - 1] in ids) != args.exclude:
+            print(line)
+
+
+def print_inverted(args: argparse.Namespace) -> None:
+    """Print ``spk2utt`` made of ``utt2spk``, or the other way round.
+
+    Args:
+        args: Options of the subcommand.
+    """
+    rows = dict(line.partition(" ")[::2] for line in _lines(args.file))
+    for key, value in sorted(args.change(rows).items(), key=lambda r: r[0].encode()):
+        print(key, value)
+
+
+def _add_extra_files(add: Callable) -> None:
+    add("--utt_extra_files", "--utt-extra-files", default="", help="further files")
+    add("--spk_extra_files", "--spk-extra-files", default="", help="accepted, unused")
+
+
+def _without_empty_files(folder: DataFolder) -> DataFolder:
+    return DataFolder(
+        {name: rows for name, rows in folder.files.items() if rows or name == "wav.scp"}
+    )
+
+
+def _lines(path: Path | None) -> list[str]:
+    text = sys.stdin.read() if path is None else path.read_text(encoding="utf-8")
+    return text.splitlines()
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Run the command.
+
+    Args:
+        cmd: Arguments; None takes those of the process.
+    """
+    words = list(sys.argv[1:] if cmd is None else cmd)
+    if "--validate_opts" in words[:-1]:  # its value begins with a dash
+        place = words.index("--validate_opts")
+        words[place : place + 2] = ["=".join(words[place : place + 2])]
+    args = get_parser().parse_args(words)
+    setup_logging("WARNING" if args.run in (print_keys, filter_lines) else "INFO")
+    args.run(args)
+
+
+if __name__ == "__main__":
+    main()

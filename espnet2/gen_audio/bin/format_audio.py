@@ -1,0 +1,225 @@
+"""Bring every clip of a data folder to one form: mono, one rate, one format.
+
+Segments are cut, channels averaged, rates changed. A file that cannot be used is
+listed in rejects.tsv with the reason and left out. With --augment_clips a small
+corpus gets varied copies (speed, onset), named <id>-a1, <id>-a2 and so on.
+As an array job, give each job its --key_file and --output_dir and all of them one
+--audio_dir; `data_dir combine` joins the folders. The sounds are the same for any
+number of jobs.
+"""
+
+import argparse
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+
+from espnet2.gen_audio.feats.augment import Variation, draw_variation, vary
+from espnet2.gen_audio.feats.sound_file import UnusableSound, read_sound
+from espnet2.gen_audio.feats.waveform import to_mono
+from espnet2.gen_audio.kaldi.atomic_file import atomic_path
+from espnet2.gen_audio.kaldi.clip_plan import plan_copies
+from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.kaldi.data_dir import (
+    PARTIAL,
+    DataFolder,
+    read_data_dir,
+    read_scp,
+    write_data_dir,
+)
+from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.kaldi.rejects import Reject, write_rejects
+
+_COPIED = ("text", "utt2spk", *PARTIAL)
+_HIGHEST_PEAK = 0.99  # what a clip is lowered to when 16 bits would clip it
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("--data_dir", type=Path, required=True, help="wav.scp, text and the like")
+    add("--output_dir", type=Path, required=True, help="data folder to write")
+    add("--audio_dir", type=Path, help="where sounds go; <output_dir>/audio if absent")
+    add("--key_file", type=Path, help="ids of this job's utterances, one a line")
+    add("--sample_rate", type=int, default=16000, help="samples per second")
+    add("--audio_format", choices=("flac", "wav"), default="flac", help="16 bits each")
+    add("--augment_clips", type=int, default=0, help="clips in all; 0 makes no copies")
+    add("--seed", type=int, default=0, help="of the variations")
+    add("--num_threads", type=int, default=1, help="threads of one job")
+    return parser
+
+
+class ClipFormatter:
+    """Writes clips and remembers what it wrote.
+
+    Args:
+        audio_dir: Where the sounds go.
+        sample_rate: Their rate, in hertz.
+        audio_format: ``flac`` or ``wav``.
+        seed: Seed of the variations.
+    """
+
+    def __init__(self, audio_dir: Path, sample_rate: int, audio_format: str, seed: int):
+        self.audio_dir = audio_dir
+        self.sample_rate = sample_rate
+        self.audio_format = audio_format
+        self.seed = seed
+        self.paths: dict[str, str] = {}
+        self.lengths: dict[str, str] = {}
+        self.lowered = 0
+
+    def write(
+        self,
+        clip_id: str,
+        copies: Sequence[str],
+        path: str,
+        segment: tuple[float | None, float | None],
+    ) -> None:
+        """Write one clip and its varied copies.
+
+        Args:
+            clip_id: Id of the clip.
+            copies: Ids of its copies.
+            path: Sound file. (An unusable one raises ``UnusableSound``.)
+            segment: Start and end in seconds; None is that of the file.
+        """
+        sound, rate = read_sound(path, *segment)
+        mono = to_mono(sound)
+        variations = {clip_id: Variation()}
+        variations |= {copy: draw_variation(self.seed, copy) for copy in copies}
+        for name, variation in variations.items():
+            self._store(name, vary(mono, rate, self.sample_rate, variation))
+
+    def _store(self, name: str, wave: np.ndarray) -> None:
+        peak = np.abs(wave).max()
+        if peak > _HIGHEST_PEAK:
+            wave = wave * (_HIGHEST_PEAK / peak)
+            self.lowered += 1
+        path = self.audio_dir / f"{name}.{self.audio_format}"
+        with atomic_path(path, flush=False) as temporary:
+            soundfile.write(temporary, wave, self.sample_rate, subtype="PCM_16")
+        self.paths[name] = str(path)
+        self.lengths[name] = str(len(wave))
+
+
+def format_folder(
+    folder: DataFolder,
+    keys: Sequence[str],
+    copies: Mapping[str, Sequence[str]],
+    formatter: ClipFormatter,
+) -> tuple[DataFolder, list[Reject]]:
+    """Write the clips of some utterances.
+
+    Args:
+        folder: Whole set.
+        keys: Utterances to write.
+        copies: Ids of the copies of each utterance.
+        formatter: Writes them.
+
+    Returns:
+        The data folder of what was written, and what was left out.
+    """
+    rejects = []
+    source_of = {}
+    for key in progress(keys, len(keys), "format_audio"):
+        path, segment = _locate(folder, key)
+        try:
+            formatter.write(key, copies[key], path, segment)
+        except UnusableSound as error:
+            rejects.append(Reject(key, path, str(error)))
+            continue
+        source_of |= {name: key for name in (key, *copies[key])}
+    files = {"wav.scp": formatter.paths, "utt2num_samples": formatter.lengths}
+    for name in _COPIED:
+        rows = folder.column(name)
+        if rows:
+            files[name] = {n: rows[s] for n, s in source_of.items() if s in rows}
+    if "utt2spk" in files:
+        _name_lone_speakers(files["utt2spk"], source_of)
+    return DataFolder(files), rejects
+
+
+def _locate(
+    folder: DataFolder, key: str
+) -> tuple[str, tuple[float | None, float | None]]:
+    row = folder.column("segments").get(key)
+    recording, start, end = key, None, None
+    try:
+        if row is not None:
+            recording, *times = row.split()
+            start, end = (float(value) for value in times)
+    except ValueError:
+        raise ValueError(
+            f"segments: {key} must read '<recording> <start> <end>', not {row!r}"
+        ) from None
+    path = folder.column("wav.scp").get(recording)
+    if path is None:
+        raise ValueError(f"segments: {key} names {recording}, absent from wav.scp")
+    if path.endswith("|"):
+        raise ValueError(f"wav.scp: {key} is a pipe ({path}); name a sound file")
+    return path, (start, end)
+
+
+def _name_lone_speakers(utt2spk: dict[str, str], source_of: dict[str, str]) -> None:
+    # A clip without a known speaker is its own speaker; so are its copies.
+    for name, source in source_of.items():
+        if utt2spk.get(name) == source:
+            utt2spk[name] = name
+
+
+def _select_keys(folder: DataFolder, key_file: Path | None) -> list[str]:
+    if key_file is None:
+        return folder.utterances
+    keys = list(read_scp(key_file))
+    unknown = set(keys).difference(folder.utterances)
+    if unknown:
+        raise ValueError(f"{key_file}: id {min(unknown)} is not in the data folder")
+    return keys
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Run the command.
+
+    Args:
+        cmd: Arguments; None takes those of the process.
+
+    Raises:
+        ValueError: If none of the clips of the whole set can be used.
+    """
+    args = get_parser().parse_args(cmd)
+    setup_logging()
+    torch.set_num_threads(args.num_threads)
+    folder = read_data_dir(args.data_dir)
+    keys = _select_keys(folder, args.key_file)
+    formatter = ClipFormatter(
+        args.audio_dir or args.output_dir / "audio",
+        args.sample_rate,
+        args.audio_format,
+        args.seed,
+    )
+    copies = plan_copies(folder, args.augment_clips)
+    written, rejects = format_folder(folder, keys, copies, formatter)
+    if args.key_file is None and not written.utterances:
+        why = f"; first: {rejects[0].id}: {rejects[0].reason}" if rejects else ""
+        raise ValueError(f"{args.data_dir}: none of {len(keys)} clips can be used{why}")
+    write_rejects(args.output_dir, rejects)
+    write_data_dir(written, args.output_dir)
+    logging.info(
+        "%s: %d clips written (%d lowered, not to clip), %d left out -> %s",
+        args.data_dir,
+        len(written.utterances),
+        formatter.lowered,
+        len(rejects),
+        args.output_dir,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Turn a user's own table of clips into a data folder.
+
+The table has columns separated by tabs and named in its first row: id, audio,
+caption; and optionally transcript, start, end (seconds), speaker, label.
+"""
+
+import argparse
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.kaldi.data_dir import DataFolder, write_data_dir
+from espnet2.gen_audio.kaldi.table import TableRow, read_table
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("--table", type=Path, required=True, help="table; audio is relative to it")
+    add("--output_dir", type=Path, required=True, help="data folder to write")
+    return parser
+
+
+def build_data_folder(rows: Sequence[TableRow]) -> DataFolder:
+    """Return the data folder of a table.
+
+    A recording is an audio file; it is named by the first row that uses it. Rows
+    with a start or an end need ``segments``; otherwise a clip is a whole file.
+
+    Args:
+        rows: Rows of one table.
+
+    Returns:
+        The folder, not yet written.
+    """
+    recordings: dict[str, str] = {}
+    for row in rows:
+        recordings.setdefault(os.path.realpath(row.audio), row.id)
+    recording_of = {row.id: recordings[os.path.realpath(row.audio)] for row in rows}
+    files: dict[str, dict[str, str]] = {
+        "wav.scp": {row.id: str(row.audio) for row in rows},
+        "text": {row.id: row.caption for row in rows},
+        "utt2spk": {row.id: row.speaker or row.id for row in rows},
+        "utt2recording": recording_of,
+    }
+    if any(row.start is not None or row.end is not None for row in rows):
+        used = set(recording_of.values())
+        files["wav.scp"] = {row.id: str(row.audio) for row in rows if row.id in used}
+        files["segments"] = {
+            row.id: f"{recording_of[row.id]} {row.start or 0.0:.6f}"
+            f" {-1.0 if row.end is None else row.end:.6f}"
+            for row in rows
+        }
+    for name, values in (
+        ("utt2label", {row.id: row.label for row in rows if row.label}),
+        ("transcript", {row.id: row.transcript for row in rows if row.transcript}),
+    ):
+        if values:
+            files[name] = values
+    return DataFolder(files)
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Run the command.
+
+    Args:
+        cmd: Arguments; None takes those of the process.
+    """
+    args = get_parser().parse_args(cmd)
+    setup_logging()
+    rows = read_table(args.table)
+    folder = build_data_folder(rows)
+    write_data_dir(folder, args.output_dir)
+    count = len(set(folder.column("utt2recording").values()))
+    logging.info(
+        "%s: %d clips of %d recordings -> %s",
+        args.table,
+        len(rows),
+        count,
+        args.output_dir,
+    )
+
+
+if __name__ == "__main__":
+    main()

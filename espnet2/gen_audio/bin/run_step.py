@@ -1,0 +1,90 @@
+"""Run one step of the recipe, unless what it reads has not changed since it last ran.
+
+Prints 'up to date' and does nothing when the command and the content of everything it
+reads are those of the last completed run and its output is unchanged. The exit status
+is that of the command.
+"""
+
+import argparse
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.kaldi.jobs import death_with_parent
+from espnet2.gen_audio.kaldi.step import ContentDigests, Step
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Return the parser of this command."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("--name", required=True, help="name of the step in messages")
+    add("--stamp_dir", type=Path, default=Path("exp/.stamps"), help="folder of stamps")
+    add("--reads", type=Path, nargs="*", default=[], help="files and folders it reads")
+    add("--writes", type=Path, nargs="+", required=True, help="what it leaves behind")
+    add("--force", action="store_true", help="run it in any case")
+    add("command", nargs="+", help="the command, after '--'")
+    return parser
+
+
+def run(step: Step, forced: bool) -> int:
+    """Run a step's command and return its exit status.
+
+    Args:
+        step: The step.
+        forced: Whether a finished result is to be made anew; the command sees it as
+            the environment variable ``STEP_FORCED``.
+
+    Returns:
+        The exit status, 0 for success.
+    """
+    environment = dict(os.environ, STEP_FORCED="1" if forced else "")
+    dies_with_us = death_with_parent()
+    if dies_with_us is not None:
+        dies_with_us()  # a killed recipe takes its steps along
+    # open files are handed down: a child that outlives us keeps the recipe's lock
+    return subprocess.run(
+        step.command,
+        env=environment,
+        check=False,
+        close_fds=False,
+        preexec_fn=dies_with_us,
+    ).returncode
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Run the step given on the command line."""
+    args = get_parser().parse_args(cmd)
+    setup_logging()
+    step = Step(args.name, args.command, args.reads, args.writes)
+    digests = ContentDigests(args.stamp_dir / "digests.json")
+    wanted = step.wanted(digests)
+    forced = args.force or os.environ.get("GEN_AUDIO_FORCE") == "true"
+    place = ", ".join(str(path) for path in args.writes)
+    if not forced and step.is_done(args.stamp_dir, digests):
+        logging.info("%s: up to date (%s)", step.name, place)
+        digests.save()
+        return
+    logging.info("%s: started", step.name)
+    start = time.monotonic()
+    step.stamp(args.stamp_dir).unlink(missing_ok=True)
+    status = run(step, forced)
+    seconds = time.monotonic() - start
+    if status:
+        logging.error("%s: failed with status %d", step.name, status)
+        sys.exit(status if status > 0 else 1)
+    step.mark_done(args.stamp_dir, wanted, digests)
+    digests.save()
+    logging.info("%s: done in %.0f s; see %s", step.name, seconds, place)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Files that are either whole or absent.
+
+A job that is killed while writing must not leave a file that a later step takes
+for a finished one. Every file that a later step reads is therefore written under
+a hidden name beside its final one, flushed to disk and then renamed.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def atomic_path(path: str | Path, flush: bool = True) -> Iterator[Path]:
+    """Yield a temporary path that becomes ``path`` when the block succeeds.
+
+    The temporary file lies in the same folder (so the rename is atomic) and ends
+    like ``path`` (so writers that look at the suffix behave). On an error it is
+    removed and an older ``path`` stays as it was.
+
+    Args:
+        path: Final file; its folder is created when missing.
+        flush: Whether to wait for the disk, so that even a power cut leaves a whole
+            file; False for thousands of small files with an index after them.
+
+    Yields:
+        The path to write to.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".tmp-{os.getpid()}-{secrets.token_hex(4)}-{path.name}")
+    try:
+        yield temporary
+        if flush:
+            _flush_to_disk(temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a UTF-8 text file atomically.
+
+    Args:
+        path: File to write.
+        text: Whole content, newline included.
+    """
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: str | Path, content: Any) -> None:
+    """Write a JSON file atomically, indented, keys in the given order.
+
+    Args:
+        path: File to write.
+        content: Anything that JSON can hold; NaN and infinity are refused, because
+            strict readers cannot load them.
+    """
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    write_text(path, text + "\n")
+
+
+def _flush_to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,242 @@
+"""Data folders in Kaldi's form: one file per kind of fact, one line per utterance.
+
+A folder holds ``wav.scp``, ``text``, ``utt2spk``, ``spk2utt`` and, where known,
+``utt2num_samples``, ``utt2label`` (kind of sound), ``transcript``, ``utt2recording``
+(which recording a clip comes from) and ``segments``. With ``segments``, ``wav.scp``
+is keyed by recording; without, by utterance. Lines read ``<id> <value>`` and are
+sorted as the C locale sorts, which is what ESPnet's streaming reader needs.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from espnet2.gen_audio.kaldi.atomic_file import write_text
+
+# An utterance that one of these does not know is dropped by ``fixed``.
+REQUIRED = ("text", "utt2spk", "utt2num_samples")
+# These may know only some utterances.
+PARTIAL = ("utt2label", "transcript", "utt2recording")
+_AUDIO = "wav.scp"
+_SEGMENTS = "segments"
+_DERIVED = "spk2utt"
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """The files of a data folder, in memory.
+
+    Args:
+        files: Per file name its values by id, ``spk2utt`` left out (it follows from
+            ``utt2spk``).
+    """
+
+    files: Mapping[str, Mapping[str, str]]
+
+    @property
+    def utterances(self) -> list[str]:
+        """Ids of all utterances, sorted."""
+        return sort_ids(self.files.get(_SEGMENTS, self.files.get(_AUDIO, {})))
+
+    def column(self, name: str) -> Mapping[str, str]:
+        """Return one file's values by id; empty when the folder lacks the file.
+
+        Args:
+            name: File name.
+
+        Returns:
+            Values by id.
+        """
+        return self.files.get(name, {})
+
+    def keep(self, ids: Collection[str]) -> "DataFolder":
+        """Return the folder with these utterances only.
+
+        Args:
+            ids: Utterances to keep; ids that the folder lacks are no error.
+
+        Returns:
+            The smaller folder; recordings that no segment uses are gone.
+        """
+        ids = set(ids)
+        files = {
+            name: {key: value for key, value in rows.items() if key in ids}
+            for name, rows in self.files.items()
+        }
+        if _SEGMENTS in files:
+            used = {row.split()[0] for row in files[_SEGMENTS].values()}
+            recordings = self.files[_AUDIO]
+            files[_AUDIO] = {k: v for k, v in recordings.items() if k in used}
+        return DataFolder(files)
+
+    def fixed(self) -> "DataFolder":
+        """Return the folder with the utterances that every required file knows."""
+        ids = set(self.utterances)
+        if _SEGMENTS in self.files:
+            recordings = self.files.get(_AUDIO, {})
+            segments = self.files[_SEGMENTS]
+            ids = {key for key in ids if segments[key].split()[0] in recordings}
+        for name in REQUIRED:
+            if name in self.files:
+                ids &= set(self.files[name])
+        return self.keep(ids)
+
+
+def sort_ids(ids: Iterable[str]) -> list[str]:
+    """Sort as the C locale does: by bytes.
+
+    Args:
+        ids: Any ids.
+
+    Returns:
+        The ids in order.
+    """
+    return sorted(ids, key=lambda name: name.encode("utf-8"))
+
+
+def read_scp(path: str | Path) -> dict[str, str]:
+    """Read a file of ``<id> <value>`` lines.
+
+    Args:
+        path: File in UTF-8; the value may hold spaces or be empty.
+
+    Returns:
+        Values by id, in the order of the file.
+
+    Raises:
+        ValueError: If an id stands twice, a line starts with a space or is empty, or
+            the file is not UTF-8.
+    """
+    path = Path(path)
+    rows: dict[str, str] = {}
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not UTF-8 ({error.reason})") from error
+    for number, line in enumerate(lines, 1):
+        if not line and number == len(lines):
+            break
+        key, _, value = line.partition(" ")
+        if "\t" in key:
+            key, _, value = line.partition("\t")
+        if not key:
+            raise ValueError(f"{path}, line {number}: no id at the start of the line")
+        if key in rows:
+            raise ValueError(f"{path}, line {number}: id {key} stands twice")
+        rows[key] = value.strip()
+    return rows
+
+
+def write_scp(path: str | Path, rows: Mapping[str, str]) -> None:
+    """Write ``<id> <value>`` lines, sorted, whole or not at all.
+
+    Args:
+        path: File to write.
+        rows: Values by id.
+    """
+    lines = (f"{key} {rows[key]}".rstrip() + "\n" for key in sort_ids(rows))
+    write_text(path, "".join(lines))
+
+
+def read_data_dir(path: str | Path, extra: Iterable[str] = ()) -> DataFolder:
+    """Read the files of a data folder that are there.
+
+    Args:
+        path: Data folder.
+        extra: Further file names with one line per utterance.
+
+    Returns:
+        The folder; ``wav.scp`` is always among its files.
+
+    Raises:
+        FileNotFoundError: If there is no ``wav.scp``.
+    """
+    path = Path(path)
+    if not (path / _AUDIO).is_file():
+        raise FileNotFoundError(f"{path} is no data folder: it has no {_AUDIO}")
+    names = (_AUDIO, _SEGMENTS, *REQUIRED, *PARTIAL, *extra)
+    present = [name for name in names if (path / name).is_file()]
+    return DataFolder({name: read_scp(path / name) for name in present})
+
+
+def write_data_dir(folder: DataFolder, path: str | Path) -> None:
+    """Write a data folder, ``spk2utt`` included; ``wav.scp`` comes last.
+
+    A reader that waits for ``wav.scp`` therefore never meets half a folder. Files of
+    an older folder that the new one lacks are removed.
+
+    Args:
+        folder: What to write.
+        path: Data folder; made when missing.
+    """
+    path = Path(path)
+    path.mkdir(parents=True, exist_ok=True)
+    for name in (_SEGMENTS, _DERIVED, *REQUIRED, *PARTIAL):
+        if name not in folder.files:
+            (path / name).unlink(missing_ok=True)
+    for name, rows in folder.files.items():
+        if name != _AUDIO:
+            write_scp(path / name, rows)
+    if "utt2spk" in folder.files:
+        write_scp(path / _DERIVED, invert(folder.files["utt2spk"]))
+    write_scp(path / _AUDIO, folder.files[_AUDIO])
+
+
+def invert(rows: Mapping[str, str]) -> dict[str, str]:
+    """Turn ``utt2spk`` into ``spk2utt``.
+
+    Args:
+        rows: One value per id.
+
+    Returns:
+        Per value its ids, sorted and joined by spaces.
+    """
+    groups: dict[str, list[str]] = {}
+    for key in sort_ids(rows):
+        groups.setdefault(rows[key], []).append(key)
+    return {value: " ".join(keys) for value, keys in groups.items()}
+
+
+def spread(rows: Mapping[str, str]) -> dict[str, str]:
+    """Turn ``spk2utt`` into ``utt2spk``.
+
+    Args:
+        rows: Per speaker the ids of its utterances, joined by spaces.
+
+    Returns:
+        The speaker of each utterance.
+    """
+    return {key: value for value, keys in rows.items() for key in keys.split()}
+
+
+def combine(folders: Iterable[DataFolder]) -> DataFolder:
+    """Join folders of different utterances.
+
+    Args:
+        folders: Data folders; a file that only some have stays partial.
+
+    Returns:
+        The joined folder.
+
+    Raises:
+        ValueError: If two folders disagree about an id, or only some of those with
+            utterances have segments.
+    """
+    folders = list(folders)
+    filled = [folder for folder in folders if folder.utterances]
+    if len({_SEGMENTS in folder.files for folder in filled}) > 1:
+        raise ValueError(
+            "only some of the folders have segments; format the audio first"
+        )
+    joined: dict[str, dict[str, str]] = {_AUDIO: {}}
+    for folder in filled or folders:
+        for name, rows in folder.files.items():
+            target = joined.setdefault(name, {})
+            for key, value in rows.items():
+                if name != _AUDIO or _SEGMENTS not in folder.files:
+                    if key in target:
+                        raise ValueError(f"{name}: id {key} is in two of the folders")
+                elif target.get(key, value) != value:
+                    raise ValueError(f"recording {key} is two different files")
+                target[key] = value
+    return DataFolder(joined)

@@ -1,0 +1,40 @@
+"""Captions become unit ids on their way from the text file to the batch."""
+
+import numpy as np
+from espnet2.train.preprocessor import AbsPreprocessor
+
+from espnet2.gen_audio.conditioner.units import TextUnits
+
+
+class CaptionPreprocessor(AbsPreprocessor):
+    """Replace the text under ``caption`` by its unit ids; other keys stay.
+
+    Args:
+        train: ESPnet's flag; captions are the same in training and validation.
+        units: The units that the model was built with.
+    """
+
+    name = "caption"
+
+    def __init__(self, train: bool, units: TextUnits):
+        super().__init__(train)
+        self.units = units
+
+    def __call__(
+        self, uid: str, data: dict[str, str | np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        """Convert one example.
+
+        ESPnet may call this twice, or on a part of the keys: a caption that is not
+        there, or is converted already, is left as it is.
+
+        Args:
+            uid: Utterance id, for messages.
+            data: Values of the example; ``caption`` is a string.
+
+        Returns:
+            The example with ``caption`` as int64 ids, (N,), the end unit last.
+        """
+        if isinstance(data.get(self.name), str):
+            data[self.name] = np.array(self.units.encode(data[self.name]), np.int64)
+        return data

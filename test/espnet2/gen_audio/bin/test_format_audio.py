@@ -1,0 +1,166 @@
+"""Formatting: mixed files in, one form out; bad files listed; any number of jobs."""
+
+import numpy as np
+import pytest
+import soundfile
+
+from espnet2.gen_audio.bin.data_dir import main as data_dir
+from espnet2.gen_audio.bin.format_audio import main
+from espnet2.gen_audio.bin.prepare_table import main as prepare_table
+from espnet2.gen_audio.kaldi.data_dir import read_data_dir, read_scp
+from espnet2.gen_audio.kaldi.rejects import read_rejects
+
+
+def noise(seconds, rate, channels, seed=0):
+    wave = np.random.default_rng(seed).standard_normal(
+        (round(seconds * rate), channels)
+    )
+    return 0.1 * wave
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    """Write 20 files: all formats, rates and channels, and three bad ones."""
+    rows = ["id\taudio\tcaption\tlabel\tspeaker"]
+    rates = (8000, 11025, 16000, 22050, 32000, 44100, 48000)
+    for n in range(17):
+        path = tmp_path / f"c{n}.{('wav', 'flac', 'ogg')[n % 3]}"
+        soundfile.write(path, noise(0.3, rates[n % 7], 1 + n % 2, n), rates[n % 7])
+        label, speaker = ("cat", "s1") if n < 2 else ("dog", "")
+        rows.append(f"c{n:02d}\t{path.name}\tCaption {n}.\t{label}\t{speaker}")
+    (tmp_path / "empty.wav").write_bytes(b"")
+    (tmp_path / "cut.wav").write_bytes((tmp_path / "c0.wav").read_bytes()[:3000])
+    (tmp_path / "text.wav").write_text("this is text\n" * 20)
+    for name in ("empty", "cut", "text"):
+        rows.append(f"{name}\t{name}.wav\tBad.\tdog\t")
+    (tmp_path / "my.tsv").write_text("\n".join(rows) + "\n")
+    out = tmp_path / "data"
+    prepare_table(["--table", str(tmp_path / "my.tsv"), "--output_dir", str(out)])
+    return out
+
+
+def run(data, out, *options):
+    main(["--data_dir", str(data), "--output_dir", str(out), *map(str, options)])
+    return read_data_dir(out)
+
+
+def test_mixed_files_become_mono_flac_of_one_rate(corpus, tmp_path):
+    folder = run(corpus, tmp_path / "org")
+    assert len(folder.utterances) == 17
+    for key, path in folder.column("wav.scp").items():
+        info = soundfile.info(path)
+        assert path == f"{tmp_path}/org/audio/{key}.flac"
+        assert (info.samplerate, info.channels, info.subtype) == (16000, 1, "PCM_16")
+        assert info.frames == int(folder.column("utt2num_samples")[key])
+        assert abs(info.frames - 4800) < 20
+    assert folder.column("text")["c03"] == "Caption 3."
+    assert folder.column("utt2label")["c03"] == "dog"
+
+
+def test_bad_files_are_left_out_with_the_reason(corpus, tmp_path):
+    run(corpus, tmp_path / "org")
+    reasons = {reject.id: reject.reason for reject in read_rejects(tmp_path / "org")}
+    assert set(reasons) == {"empty", "cut", "text"}
+    assert reasons["empty"] == "empty file (0 bytes)"
+    assert reasons["cut"].startswith("truncated: the header promises")
+    assert reasons["text"] == "not a sound file: it holds plain text"
+
+
+def test_any_number_of_jobs_writes_the_same_sounds(corpus, tmp_path):
+    options = ("--augment_clips", 40, "--seed", 5)
+    alone = run(corpus, tmp_path / "one", *options)
+    parts = []
+    for job in range(3):
+        keys = tmp_path / f"keys.{job}"
+        keys.write_text("\n".join(list(read_scp(corpus / "text"))[job::3]) + "\n")
+        part = tmp_path / f"part.{job}"
+        run(corpus, part, "--key_file", keys, "--audio_dir", tmp_path / "a", *options)
+        parts.append(str(part))
+    data_dir(["combine", str(tmp_path / "joined"), *parts])
+    joined = read_data_dir(tmp_path / "joined")
+    for name in alone.files:
+        if name != "wav.scp":
+            assert joined.column(name) == alone.column(name)
+    for key, path in alone.column("wav.scp").items():
+        with open(path, "rb") as one, open(joined.column("wav.scp")[key], "rb") as two:
+            assert one.read() == two.read(), key
+    assert read_rejects(tmp_path / "joined") == read_rejects(tmp_path / "one")
+
+
+def test_copies_fill_the_scarce_label_and_carry_its_facts(corpus, tmp_path):
+    folder = run(corpus, tmp_path / "org", "--augment_clips", 40)
+    labels = list(folder.column("utt2label").values())
+    assert labels.count("cat") == 20
+    assert folder.column("text")["c00-a1"] == "Caption 0."
+    assert folder.column("utt2recording")["c00-a1"] == "c00"
+    assert folder.column("utt2spk")["c00-a1"] == "s1"
+    copies = [k for k in folder.utterances if k.startswith("c02-a")]
+    assert all(folder.column("utt2spk")[key] == key for key in copies)
+    original, copy = (
+        soundfile.read(folder.column("wav.scp")[key])[0] for key in ("c00", "c00-a1")
+    )
+    assert len(original) != len(copy)
+
+
+def test_another_seed_makes_other_copies_but_the_same_originals(corpus, tmp_path):
+    one = run(corpus, tmp_path / "1", "--augment_clips", 25, "--seed", 1)
+    two = run(corpus, tmp_path / "2", "--augment_clips", 25, "--seed", 2)
+    lengths = [folder.column("utt2num_samples") for folder in (one, two)]
+    same = {key for key in lengths[0] if lengths[0][key] == lengths[1][key]}
+    assert {f"c{n:02d}" for n in range(17)} <= same
+    assert len(same) < len(lengths[0])
+
+
+def test_segments_are_cut(tmp_path):
+    wave = noise(1.0, 16000, 1)
+    soundfile.write(tmp_path / "a.wav", wave, 16000)
+    (tmp_path / "my.tsv").write_text(
+        "id\taudio\tcaption\tstart\tend\n"
+        "x\ta.wav\tc\t0.25\t0.5\ny\ta.wav\tc\t0.5\t\nz\ta.wav\tc\t0.5\t9\n"
+    )
+    data = tmp_path / "data"
+    prepare_table(["--table", str(tmp_path / "my.tsv"), "--output_dir", str(data)])
+    folder = run(data, tmp_path / "org", "--audio_format", "wav")
+    assert folder.column("utt2num_samples") == {"x": "4000", "y": "8000"}
+    assert "segments" not in folder.files
+    cut, _ = soundfile.read(folder.column("wav.scp")["x"])
+    np.testing.assert_allclose(cut, wave[4000:8000, 0], atol=1e-4)
+    (reject,) = read_rejects(tmp_path / "org")
+    assert reject.id == "z" and "segment ends at 9 s" in reject.reason
+
+
+def test_a_loud_clip_is_lowered_and_not_clipped(tmp_path):
+    wave = 3 * noise(0.2, 16000, 1) / 0.1
+    soundfile.write(tmp_path / "a.wav", wave, 16000, subtype="FLOAT")
+    (tmp_path / "wav.scp").write_text(f"x {tmp_path}/a.wav\n")
+    folder = run(tmp_path, tmp_path / "org")
+    formatted, _ = soundfile.read(folder.column("wav.scp")["x"])
+    expected = wave[:, 0] * (0.99 / np.abs(wave).max())
+    np.testing.assert_allclose(formatted, expected, atol=1e-4)
+
+
+def test_only_bad_files_stop_the_stage_but_not_one_job_of_many(tmp_path, capsys):
+    (tmp_path / "wav.scp").write_text(f"x {tmp_path}/none.wav\n")
+    (tmp_path / "keys").write_text("x\n")
+    part = run(tmp_path, tmp_path / "part", "--key_file", tmp_path / "keys")
+    assert part.utterances == []
+    assert [reject.id for reject in read_rejects(tmp_path / "part")] == ["x"]
+    with pytest.raises(SystemExit):
+        run(tmp_path, tmp_path / "org")
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert "none of 1 clips can be used; first: x: the file does not exist" in error
+
+
+@pytest.mark.parametrize(
+    "wav_scp, keys, message",
+    [
+        ("x sox a.wav |\n", "x\n", "x is a pipe"),
+        ("x a.wav\n", "y\n", "id y is not in the data folder"),
+    ],
+)
+def test_pipes_and_unknown_ids_are_refused(tmp_path, capsys, wav_scp, keys, message):
+    (tmp_path / "wav.scp").write_text(wav_scp)
+    (tmp_path / "keys").write_text(keys)
+    with pytest.raises(SystemExit):
+        run(tmp_path, tmp_path / "org", "--key_file", tmp_path / "keys")
+    assert message in capsys.readouterr().err

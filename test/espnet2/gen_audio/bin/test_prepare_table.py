@@ -1,0 +1,75 @@
+"""From a table to a data folder."""
+
+import pytest
+
+from espnet2.gen_audio.bin.prepare_table import main
+from espnet2.gen_audio.kaldi.data_check import find_problems
+from espnet2.gen_audio.kaldi.data_dir import read_data_dir
+
+
+@pytest.fixture
+def prepare(tmp_path):
+    for name in ("a.wav", "b.wav"):
+        (tmp_path / name).write_bytes(b"x")
+
+    def run(text):
+        (tmp_path / "my.tsv").write_text(text)
+        out = tmp_path / "data" / "train"
+        main(["--table", str(tmp_path / "my.tsv"), "--output_dir", str(out)])
+        assert find_problems(out) == []
+        return read_data_dir(out)
+
+    return run
+
+
+def test_a_plain_table_becomes_a_folder_of_whole_files(prepare, tmp_path):
+    folder = prepare("id\taudio\tcaption\ny\tb.wav\tA cat.\nx\ta.wav\tA dog.\n")
+    assert folder.files == {
+        "wav.scp": {"x": f"{tmp_path}/a.wav", "y": f"{tmp_path}/b.wav"},
+        "text": {"x": "A dog.", "y": "A cat."},
+        "utt2spk": {"x": "x", "y": "y"},
+        "utt2recording": {"x": "x", "y": "y"},
+    }
+
+
+def test_start_and_end_become_segments_of_named_recordings(prepare, tmp_path):
+    folder = prepare(
+        "id\taudio\tcaption\tstart\tend\n"
+        "x2\ta.wav\tc\t1.5\t2.5\nx1\t./a.wav\tc\t\t1.5\ny\tb.wav\tc\t\t\n"
+    )
+    assert folder.column("wav.scp") == {
+        "x2": f"{tmp_path}/a.wav",
+        "y": f"{tmp_path}/b.wav",
+    }
+    assert folder.column("segments") == {
+        "x1": "x2 0.000000 1.500000",
+        "x2": "x2 1.500000 2.500000",
+        "y": "y 0.000000 -1.000000",
+    }
+    assert folder.column("utt2recording") == {"x1": "x2", "x2": "x2", "y": "y"}
+
+
+def test_wordings_of_one_file_share_a_recording(prepare):
+    folder = prepare("id\taudio\tcaption\nx1\ta.wav\tA dog.\nx2\ta.wav\tBarking.\n")
+    assert folder.column("utt2recording") == {"x1": "x1", "x2": "x1"}
+    assert "segments" not in folder.files
+
+
+def test_speakers_labels_and_transcripts_are_kept_where_known(prepare):
+    folder = prepare(
+        "id\taudio\tcaption\tspeaker\tlabel\ttranscript\n"
+        "x\ta.wav\tc\ts1\tspeech\thello you\ny\tb.wav\tc\t\tdog bark\t\n"
+    )
+    assert folder.column("utt2spk") == {"x": "s1", "y": "y"}
+    assert folder.column("utt2label") == {"x": "speech", "y": "dog bark"}
+    assert folder.column("transcript") == {"x": "hello you"}
+
+
+def test_a_mistake_is_one_line_and_status_1(prepare, capsys, tmp_path):
+    with pytest.raises(SystemExit) as ended:
+        prepare("id\taudio\tcaption\nx\tnone.wav\tc\n")
+    assert ended.value.code == 1
+    line = capsys.readouterr().err.strip()
+    assert line.endswith(f"my.tsv, row 2: there is no audio file {tmp_path}/none.wav")
+    assert "\n" not in line
+    assert not (tmp_path / "data").exists()

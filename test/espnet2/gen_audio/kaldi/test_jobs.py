@@ -1,0 +1,136 @@
+"""Arrays of jobs: numbers, quoting, logs, failures, GPUs, limits."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from espnet2.gen_audio.kaldi.jobs import log_tail, parse_array, quote_word, run_jobs
+
+
+def array_of(tmp_path, jobs, *command):
+    return parse_array([jobs, str(tmp_path / "log" / "x.JOB.log"), *command])
+
+
+def test_each_job_has_its_number_in_command_and_log(tmp_path):
+    array = array_of(tmp_path, "JOB=2:4", "echo", "part.JOB")
+    assert run_jobs(array, at_once=2) == []
+    for number in (2, 3, 4):
+        lines = (tmp_path / "log" / f"x.{number}.log").read_text().splitlines()
+        assert lines[0] == f"# echo part.{number}"
+        assert lines[3] == f"part.{number}"
+        assert lines[4].startswith("# Ended (code 0) at ")
+
+
+def test_failed_jobs_are_named_and_the_others_still_run(tmp_path):
+    script = "echo said JOB; test JOB -ne 3"
+    array = array_of(tmp_path, "JOB=1:4", "bash", "-c", script)
+    assert run_jobs(array, at_once=4) == [3]
+    assert log_tail(array.log_of(3)) == "said 3"
+    assert "code 1" in array.log_of(3).read_text()
+    assert log_tail(array.log_of(4)) == "said 4"
+
+
+def test_words_reach_a_shell_and_words_with_spaces_stay_one(tmp_path):
+    array = array_of(
+        tmp_path, "JOB=1:1", "printf", "%s/", "a b", 'c "d" e', "", "|", "tr", "a", "A"
+    )
+    assert run_jobs(array, 1) == []
+    assert log_tail(array.log_of(1)) == 'A b/c "d" e//'
+
+
+def test_a_failure_inside_a_pipe_is_a_failure(tmp_path):
+    assert run_jobs(array_of(tmp_path, "JOB=1:1", "false", "|", "cat"), 1) == [1]
+
+
+def test_quoting_follows_run_pl():
+    assert quote_word("$x;") == "$x;"
+    assert quote_word("a $x") == '"a $x"'
+    assert quote_word('a "b"') == "'a \"b\"'"
+    assert quote_word("") == "''"
+
+
+def test_no_more_jobs_run_at_once_than_allowed(tmp_path):
+    script = (
+        f"mkdir {tmp_path}/r.JOB; ls -d {tmp_path}/r.* | wc -l; sleep 0.15;"
+        f" rmdir {tmp_path}/r.JOB"
+    )
+    array = array_of(tmp_path, "JOB=1:6", "bash", "-c", script)
+    assert run_jobs(array, at_once=2) == []
+    together = [int(log_tail(array.log_of(n))) for n in range(1, 7)]
+    assert max(together) == 2
+
+
+def test_jobs_that_run_together_have_different_gpus(tmp_path):
+    command = "echo $CUDA_VISIBLE_DEVICES && sleep 0.2".split()
+    array = array_of(tmp_path, "JOB=1:4", *command)
+    assert run_jobs(array, at_once=4, gpus=["0", "7"]) == []
+    seen = [log_tail(array.log_of(n)) for n in range(1, 5)]
+    assert sorted(seen) == ["0", "0", "7", "7"]
+    assert set(seen[:2]) == {"0", "7"}
+
+
+def test_without_gpus_the_variable_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5")
+    array = array_of(tmp_path, "JOB=1:1", "echo", "$CUDA_VISIBLE_DEVICES")
+    run_jobs(array, 1)
+    assert log_tail(array.log_of(1)) == "5"
+
+
+def test_a_single_job_needs_no_range(tmp_path):
+    array = parse_array([str(tmp_path / "a.log"), "echo", "JOB"])
+    assert run_jobs(array, 1) == []
+    assert log_tail(tmp_path / "a.log") == "JOB"
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        ([], "expected"),
+        (["JOB=1:2", "x.JOB.log"], "expected"),
+        (["JOB=3:2", "x.JOB.log", "ls"], "must ascend"),
+        (["JOB=0:2", "x.JOB.log", "ls"], "must ascend"),
+        (["JOB=1:2", "x.log", "ls"], "a log of its own"),
+    ],
+)
+def test_wrong_arrays_are_refused(words, message):
+    with pytest.raises(ValueError, match=message):
+        parse_array(words)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux to end the jobs")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_jobs_end_with_their_runner(tmp_path, number):
+    script = (
+        "from espnet2.gen_audio.kaldi.jobs import *\n"
+        f"a = parse_array(['{tmp_path}/a.log', 'echo', '$$', '&&', 'exec', 'sleep',"
+        " '60'])\n"
+        "run_jobs(a, 1)\n"
+    )
+    runner = subprocess.Popen([sys.executable, "-c", script])
+    deadline = time.monotonic() + 20
+    while not log_tail(tmp_path / "a.log") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    job = int(log_tail(tmp_path / "a.log"))
+    runner.send_signal(number)
+    runner.wait(timeout=10)
+    while time.monotonic() < deadline:
+        try:
+            os.kill(job, 0)
+        except ProcessLookupError:
+            return
+        if _is_zombie(job):
+            return
+        time.sleep(0.05)
+    raise AssertionError("the job outlived its runner")
+
+
+def _is_zombie(process):
+    try:
+        with open(f"/proc/{process}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True

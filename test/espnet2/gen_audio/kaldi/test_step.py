@@ -1,0 +1,94 @@
+"""Steps of the recipe: what makes one run again, and what does not."""
+
+import os
+
+import pytest
+
+from espnet2.gen_audio.kaldi.step import ContentDigests, Step, files_below
+
+
+@pytest.fixture
+def place(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "text").write_text("a one\n")
+    (tmp_path / "out").write_text("result\n")
+    return tmp_path
+
+
+def step_of(place, command=("true",)):
+    return Step("make", command, [place / "data"], [place / "out"])
+
+
+def done(place, step):
+    digests = ContentDigests(place / "digests.json")
+    step.mark_done(place / "stamps", step.wanted(digests), digests)
+    digests.save()
+
+
+def is_done(place, step):
+    return step.is_done(place / "stamps", ContentDigests(place / "digests.json"))
+
+
+def test_a_step_that_never_ran_is_not_done(place):
+    assert not is_done(place, step_of(place))
+
+
+def test_a_finished_step_is_done_until_its_input_changes(place):
+    done(place, step_of(place))
+    assert is_done(place, step_of(place))
+    (place / "data" / "text").write_text("a two\n")
+    assert not is_done(place, step_of(place))
+
+
+def test_a_new_date_without_new_content_changes_nothing(place):
+    done(place, step_of(place))
+    os.utime(place / "data" / "text", (1, 1))
+    assert is_done(place, step_of(place))
+
+
+@pytest.mark.parametrize("change", ["edited", "gone"])
+def test_an_output_that_is_no_longer_what_was_written_is_made_again(place, change):
+    done(place, step_of(place))
+    if change == "edited":
+        (place / "out").write_text("cut off")
+    else:
+        (place / "out").unlink()
+    assert not is_done(place, step_of(place))
+
+
+def test_another_command_is_another_step(place):
+    done(place, step_of(place))
+    assert not is_done(place, step_of(place, command=("true", "--width", "8")))
+
+
+def test_a_new_or_renamed_file_in_a_folder_counts_as_a_change(place):
+    done(place, step_of(place))
+    (place / "data" / "text").rename(place / "data" / "text2")
+    assert not is_done(place, step_of(place))
+
+
+def test_logs_and_hidden_files_do_not_count(place):
+    before = list(files_below(place / "data"))
+    (place / "data" / "log").mkdir()
+    (place / "data" / "log" / "1.log").write_text("noise")
+    (place / "data" / ".cache").write_text("noise")
+    assert list(files_below(place / "data")) == before
+
+
+def test_a_missing_input_is_refused_by_step_and_path(place):
+    step = Step("make", ("true",), [place / "absent"], [place / "out"])
+    with pytest.raises(FileNotFoundError, match="make reads .*absent"):
+        step.wanted(ContentDigests(place / "digests.json"))
+
+
+def test_a_promise_not_kept_is_an_error(place):
+    step = Step("make", ("true",), [], [place / "never"])
+    digests = ContentDigests(place / "digests.json")
+    with pytest.raises(RuntimeError, match="did not write .*never"):
+        step.mark_done(place / "stamps", step.wanted(digests), digests)
+
+
+def test_a_damaged_cache_of_digests_costs_time_and_nothing_else(place):
+    done(place, step_of(place))
+    (place / "digests.json").write_text("{")
+    assert is_done(place, step_of(place))
