@@ -1,0 +1,66 @@
+"""Make ESPnet's saves whole or absent, and its loads safe, while its trainer runs.
+
+ESPnet calls ``torch.save`` on the final name; a kill in the middle leaves a broken
+file. Inside ``atomic_saves`` the file is written under a temporary name beside it,
+flushed to disk and renamed. Which files of an epoch are there after a kill is
+``restore``'s matter.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from espnet2.gen_audio.kaldi.atomic_file import atomic_path
+from espnet2.gen_audio.training.plain_state import plain
+
+CHECKPOINT = "checkpoint.pth"
+
+
+@contextmanager
+def atomic_saves() -> Iterator[None]:
+    """Within the block ``torch.save`` is atomic and ``torch.load`` runs no pickle.
+
+    Yields:
+        Nothing.
+    """
+    save, load = torch.save, torch.load
+    torch.save, torch.load = _atomic(save, load), _tensors_only(load)
+    try:
+        yield
+    finally:
+        torch.save, torch.load = save, load
+
+
+def _atomic(save: Callable[..., None], load: Callable[..., Any]) -> Callable[..., None]:
+    """Return ``save`` that writes beside a path and renames; streams pass through."""
+
+    def atomic_save(obj: Any, f: Any, *args: Any, **kwargs: Any) -> None:
+        if not isinstance(f, (str, os.PathLike)):
+            save(obj, f, *args, **kwargs)
+            return
+        is_checkpoint = Path(f).name == CHECKPOINT
+        if is_checkpoint:
+            # the model's state is tensors; a copy of it would lose its version marks
+            obj = {k: v if k == "model" else plain(v) for k, v in obj.items()}
+        with atomic_path(Path(f)) as temporary:
+            save(obj, temporary, *args, **kwargs)
+            if is_checkpoint:
+                # what cannot be loaded again must show now, not after a kill;
+                # mmap leaves the tensors on disk
+                load(temporary, map_location="cpu", weights_only=True, mmap=True)
+
+    return atomic_save
+
+
+def _tensors_only(load: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``load`` that refuses everything but tensors and plain values."""
+
+    def safe_load(*args: Any, **kwargs: Any) -> Any:
+        kwargs["weights_only"] = True
+        return load(*args, **kwargs)
+
+    return safe_load

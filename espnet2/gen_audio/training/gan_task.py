@@ -1,0 +1,76 @@
+"""What the two adversarial tasks share: one optimiser for each side."""
+
+import argparse
+
+import torch
+from espnet2.tasks.abs_task import optim_classes
+
+from espnet2.gen_audio.training.gan_trainer import GenAudioGANTrainer
+from espnet2.gen_audio.training.task import GenAudioTask
+
+
+class GenAudioGANTask(GenAudioTask):
+    """Train a generator (``--optim``) against a discriminator (``--optim2``).
+
+    The model has ``generator_parameters()`` and ``discriminator_parameters()``, which
+    share nothing and together hold every parameter that learns.
+    """
+
+    num_optimizers: int = 2
+    trainer = GenAudioGANTrainer
+
+    @classmethod
+    def settle(cls, args: argparse.Namespace) -> None:
+        """Refuse, beside what ``GenAudioTask`` refuses, what GAN training cannot do.
+
+        Args:
+            args: Options, changed in place.
+
+        Raises:
+            ValueError: If ``--skip_discriminator_prob`` is above 0.
+        """
+        if getattr(args, "skip_discriminator_prob", 0.0) > 0.0:
+            raise ValueError(
+                f"--skip_discriminator_prob {args.skip_discriminator_prob} works with "
+                "ESPnet's codec models only; leave it at 0"
+            )
+        super().settle(args)
+
+    @classmethod
+    def build_optimizers(
+        cls, args: argparse.Namespace, model: torch.nn.Module
+    ) -> list[torch.optim.Optimizer]:
+        """Make the generator's and the discriminator's optimiser.
+
+        Args:
+            args: Options with ``optim``, ``optim_conf``, ``optim2``, ``optim2_conf``.
+            model: Model with the two parameter methods.
+
+        Returns:
+            Generator's and discriminator's, in the order of ``optim_idx``.
+
+        Raises:
+            ValueError: If an option has no effect here, or the sides overlap or leave
+                out a parameter that learns.
+        """
+        if args.sharded_ddp or args.exclude_weight_decay:
+            raise ValueError(
+                "--sharded_ddp and --exclude_weight_decay are not for GAN training"
+            )
+        sides = list(model.generator_parameters()), list(
+            model.discriminator_parameters()
+        )
+        count = {id(p): 0 for p in model.parameters()}
+        for parameter in sides[0] + sides[1]:
+            count[id(parameter)] += 1
+        for name, parameter in model.named_parameters():
+            if parameter.requires_grad and count[id(parameter)] != 1:
+                raise ValueError(
+                    f"parameter {name} must belong to one side, the generator or the "
+                    f"discriminator, but belongs to {count[id(parameter)]}"
+                )
+        names, confs = (args.optim, args.optim2), (args.optim_conf, args.optim2_conf)
+        return [
+            optim_classes[name](side, **conf)
+            for name, conf, side in zip(names, confs, sides)
+        ]

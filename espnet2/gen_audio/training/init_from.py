@@ -1,0 +1,166 @@
+"""Start training from given weights: tensors only, every name and shape checked.
+
+``--init_from FILE[:SRC[:DST]]`` takes the weights of FILE whose names begin with SRC
+and gives them to the names of the model that begin with DST; either may be empty. Where
+FILE holds a moving average, the averaged weights are taken, as generation does. The
+model's own average is left alone: it starts from the live weights at its first update.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+
+import torch
+
+from espnet2.gen_audio.compat import load_tensors
+
+EMA = "ema"  # name of the child that holds a moving average
+
+
+def init_model(model: torch.nn.Module, sources: Sequence[str]) -> None:
+    """Copy weights into the model; if one source does not fit, nothing is copied.
+
+    ``check_weights`` says what fits.
+
+    Args:
+        model: Model that was just built.
+        sources: ``FILE[:SRC[:DST]]`` strings, applied in order.
+    """
+    own = model.state_dict()
+    chosen: dict[str, torch.Tensor] = {}
+    for source in sources:
+        path, source_prefix, target_prefix = split_source(source)
+        given = with_averages(under(load_tensors(path), source_prefix, source), source)
+        target = _without_ema(under(own, target_prefix, source))
+        given = _without_ema(given)
+        check_weights(target, given, source)
+        lead = f"{target_prefix}." if target_prefix else ""
+        chosen.update({lead + name: weight for name, weight in given.items()})
+        logging.info("%d initial weights come from %s", len(given), source)
+    with torch.no_grad():
+        for name, weight in chosen.items():
+            own[name].copy_(weight)
+
+
+def split_source(source: str) -> tuple[str, str, str]:
+    """Split ``FILE[:SRC[:DST]]``.
+
+    Args:
+        source: The string.
+
+    Returns:
+        File, prefix in the file, prefix in the model; '' for what is not given.
+
+    Raises:
+        ValueError: If there are more than three parts or no file.
+    """
+    parts = source.split(":")
+    if len(parts) > 3 or not parts[0]:
+        raise ValueError(f"--init_from {source}: FILE[:SRC[:DST]] is accepted")
+    path, source_prefix, target_prefix = (parts + ["", ""])[:3]
+    return path, source_prefix.strip("."), target_prefix.strip(".")
+
+
+def under(
+    state: Mapping[str, torch.Tensor], prefix: str, what: str
+) -> dict[str, torch.Tensor]:
+    """Select the weights below a prefix and name them from there on.
+
+    Args:
+        state: Weights by name.
+        prefix: Dotted name without the last dot; '' selects all.
+        what: Named in the error.
+
+    Returns:
+        The selection.
+
+    Raises:
+        ValueError: If the selection is empty.
+    """
+    lead = f"{prefix}." if prefix else ""
+    selected = {k.removeprefix(lead): v for k, v in state.items() if k.startswith(lead)}
+    if not selected:
+        first = sorted({name.split(".")[0] for name in state})
+        raise ValueError(f"{what}: no weight is named {lead}*; there are {first}")
+    return selected
+
+
+def with_averages(
+    state: Mapping[str, torch.Tensor], what: str
+) -> dict[str, torch.Tensor]:
+    """Put the moving average, where there is one, in the place of the live weights.
+
+    Args:
+        state: Weights by name; an average is a child ``ema`` as ``WeightAverage`` saves
+            it: a counter, and the averaged module's names with '/' for '.'.
+        what: Named in the error.
+
+    Returns:
+        All weights, the live ones replaced.
+
+    Raises:
+        ValueError: If the averaged weights are those of no module in ``state``.
+    """
+    result = dict(state)
+    counters = [k for k in state if f".{k}".endswith(f".{EMA}.num_updates")]
+    for counter in counters:
+        if state[counter] == 0:
+            continue
+        lead = counter.removesuffix("num_updates")
+        averages = {
+            k.removeprefix(lead).replace("/", "."): v
+            for k, v in state.items()
+            if k.startswith(lead) and k != counter
+        }
+        outside = lead.removesuffix(f"{EMA}.")
+        key = next(iter(averages))
+        homes = [k.removesuffix(key) for k in state if f".{k}".endswith(f".{key}")]
+        homes = [h for h in homes if h != lead and h.startswith(outside)]
+        homes = [h for h in homes if all(h + k in state for k in averages)]
+        if len(homes) != 1:
+            raise ValueError(f"{what}: the averages {lead}* fit {len(homes)} modules")
+        result.update({homes[0] + k: v for k, v in averages.items()})
+    return result
+
+
+def check_weights(
+    expected: Mapping[str, torch.Tensor], given: Mapping[str, torch.Tensor], what: str
+) -> None:
+    """Refuse weights that do not fit the model exactly.
+
+    Args:
+        expected: The model's state.
+        given: What was loaded.
+        what: Where it came from, for the message.
+
+    Raises:
+        ValueError: If a name is missing or unknown, or a shape differs, or a value is
+            not finite; the message names the tensors and both shapes.
+    """
+    missing = sorted(expected.keys() - given.keys())
+    unknown = sorted(given.keys() - expected.keys())
+    if missing or unknown:
+        raise ValueError(
+            f"{what} does not fit the model: missing {_some(missing)}, "
+            f"unknown {_some(unknown)}; choose the parts with FILE:SRC:DST"
+        )
+    for name, weight in given.items():
+        if not isinstance(weight, torch.Tensor):
+            raise ValueError(f"{what}: {name} is a {type(weight).__name__}, no tensor")
+        if weight.shape != expected[name].shape:
+            raise ValueError(
+                f"{what}: {name} has shape {tuple(weight.shape)}, "
+                f"the model needs {tuple(expected[name].shape)}"
+            )
+        if weight.is_floating_point() and not torch.isfinite(weight).all():
+            raise ValueError(f"{what}: {name} holds values that are not finite")
+
+
+def _without_ema(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {k: v for k, v in state.items() if EMA not in k.split(".")}
+
+
+def _some(names: Sequence[str]) -> str:
+    if not names:
+        return "nothing"
+    rest = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + rest

@@ -1,0 +1,179 @@
+"""Mend the folder of a killed run from its checkpoint, before training goes on.
+
+ESPnet saves an epoch in this order: checkpoint.pth; <N>epoch.pth; latest.pth and the
+links to the best epochs, each unlinked and then linked; removal of epoch files outside
+the n best. Killed in between it goes on after epoch N, with a file or link of that
+epoch missing or of an earlier one, and ends with other weights than an undisturbed run.
+All of it follows from the checkpoint, which is replaced in one step, so it is done
+again here.
+"""
+
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from espnet2.main_funcs.average_nbest_models import average_nbest_models
+from espnet2.train.reporter import Reporter
+
+from espnet2.gen_audio.compat import load_tensors
+from espnet2.gen_audio.training.atomic_save import CHECKPOINT
+from espnet2.gen_audio.training.plain_state import revive
+
+LEFTOVERS = ".tmp-*.pth"  # of kaldi.atomic_file
+
+
+def read_reporter(checkpoint: dict[str, Any]) -> Reporter:
+    """Return the reporter that a checkpoint holds.
+
+    Args:
+        checkpoint: Loaded checkpoint.
+
+    Returns:
+        Reporter with the values of all epochs so far.
+    """
+    reporter = Reporter()
+    reporter.load_state_dict(revive(checkpoint["reporter"]))
+    return reporter
+
+
+def nbest_counts(options: Any) -> list[int]:
+    """Return ``keep_nbest_models`` as ESPnet's trainer reads it.
+
+    Args:
+        options: Trainer options.
+
+    Returns:
+        One or more counts.
+    """
+    keep = options.keep_nbest_models
+    return [keep] if isinstance(keep, int) else list(keep) or [1]
+
+
+def restore_epoch(output_dir: Path, options: Any) -> Reporter | None:
+    """Bring the folder to the state after the whole save of its last epoch.
+
+    Args:
+        output_dir: Folder of the experiment.
+        options: Trainer options.
+
+    Returns:
+        The reporter of the checkpoint; None if no epoch was saved.
+
+    Raises:
+        ValueError: If an epoch file that is still needed is gone.
+    """
+    for leftover in output_dir.glob(LEFTOVERS):
+        leftover.unlink()
+    if not (output_dir / CHECKPOINT).exists():
+        return None
+    checkpoint = load_tensors(output_dir / CHECKPOINT)
+    reporter = read_reporter(checkpoint)
+    epoch = reporter.get_epoch()
+    criteria = [c for c in options.best_model_criterion if reporter.has(*c[:2])]
+    _restore_weights(output_dir, epoch, checkpoint["model"])
+    del checkpoint
+    _link(output_dir / "latest.pth", f"{epoch}epoch.pth")
+    keep = {epoch}
+    for phase, key, mode in criteria:
+        order = reporter.sort_epochs(phase, key, mode)
+        _link(output_dir / f"{phase}.{key}.best.pth", f"{order[0]}epoch.pth")
+        keep.update(order[: max(nbest_counts(options))])
+    for needed in sorted(keep):
+        if not (output_dir / f"{needed}epoch.pth").exists():
+            raise ValueError(
+                f"{output_dir}/{needed}epoch.pth is one of the best epochs but is "
+                "gone, or was removed under a smaller keep_nbest_models; remove "
+                f"{output_dir} and train this part again"
+            )
+    interval = options.nbest_averaging_interval
+    if interval > 0 and epoch % interval == 0:
+        _average_again(output_dir, reporter, options, f"till{epoch}epoch")
+    for past in range(1, epoch):
+        if past not in keep:
+            (output_dir / f"{past}epoch.pth").unlink(missing_ok=True)
+    logging.info("%s stands at the end of epoch %d", output_dir, epoch)
+    return reporter
+
+
+def stopped_early(reporter: Reporter, options: Any) -> bool:
+    """Tell whether the run had met ``patience``; 202511 would train one more epoch.
+
+    Args:
+        reporter: Reporter of the last epoch.
+        options: Trainer options.
+
+    Returns:
+        True if no epoch should follow.
+    """
+    if options.patience is None:
+        return False
+    criterion = options.early_stopping_criterion
+    if not reporter.has(*criterion[:2]):
+        return False
+    return reporter.check_early_stopping(options.patience, *criterion)
+
+
+def _restore_weights(output_dir: Path, epoch: int, state: dict[str, Any]) -> None:
+    """Write the epoch's file unless it was written after the checkpoint."""
+    path, checkpoint = output_dir / f"{epoch}epoch.pth", output_dir / CHECKPOINT
+    if path.exists() and path.stat().st_mtime_ns >= checkpoint.stat().st_mtime_ns:
+        return
+    logging.info("%s was not saved before the run ended; writing it", path)
+    torch.save(state, path)
+
+
+def _link(path: Path, target: str) -> None:
+    """Make ``path`` a link to ``target`` in one step."""
+    if path.is_symlink() and os.readlink(path) == target:
+        return
+    temporary = path.with_name(f".tmp-{os.getpid()}-link-{path.name}")
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(target)
+    os.replace(temporary, path)
+
+
+def _average_again(
+    output_dir: Path, reporter: Reporter, options: Any, suffix: str
+) -> None:
+    """Average the best epochs as ESPnet does at every ``nbest_averaging_interval``."""
+    average_nbest_models(
+        output_dir=output_dir,
+        reporter=reporter,
+        best_model_criterion=options.best_model_criterion,
+        nbest=nbest_counts(options),
+        suffix=suffix,
+    )
+
+
+def check_averaging(
+    state: dict[str, torch.Tensor], counts: Sequence[int], criteria: int, version: str
+) -> None:
+    """Refuse averages of epochs that ESPnet would compute wrongly.
+
+    Args:
+        state: The model's state.
+        counts: ``keep_nbest_models`` as a list.
+        criteria: Number of ``best_model_criterion``.
+        version: ESPnet's version.
+
+    Raises:
+        ValueError: If integers would be summed, or sums be averaged again.
+    """
+    averages = criteria * sum(n > 1 for n in counts)
+    if averages == 0:
+        return
+    for name, weight in state.items():
+        counter = name.endswith("num_batches_tracked")  # not used after training
+        if not weight.is_floating_point() and not counter:
+            raise ValueError(
+                f"keep_nbest_models {max(counts)} averages epochs, but {name} holds "
+                f"{weight.dtype}, which ESPnet sums; set keep_nbest_models to 1"
+            )
+    if averages > 1 and version.split(".")[0] < "202611":
+        raise ValueError(
+            f"ESPnet {version} computes only the first of {averages} averages right; "
+            "give one best_model_criterion and one keep_nbest_models"
+        )

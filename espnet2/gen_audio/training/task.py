@@ -1,0 +1,282 @@
+"""What all tasks share: options, geometry, safe initial weights, a portable config.
+
+A part's task names its part, its builder and its data, and adds its own options; see
+``GenAudioTask``. One source serves ESPnet 202511 and 202611.
+"""
+
+import argparse
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from espnet2.tasks.abs_task import AbsTask
+from espnet2.train.abs_espnet_model import AbsESPnetModel
+from espnet2.utils.nested_dict_action import NestedDictAction
+from espnet2.utils.types import str_or_none
+
+from espnet2.gen_audio.compat import load_tensors
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.training.atomic_save import CHECKPOINT
+from espnet2.gen_audio.training.config_file import read_yaml
+from espnet2.gen_audio.training.init_from import check_weights, init_model
+from espnet2.gen_audio.training.trainer import GenAudioTrainer
+
+
+class GenAudioTask(AbsTask):
+    """Train one part of AudioLDM 2.
+
+    A subclass sets the class attributes and overrides ``add_part_arguments``,
+    ``resolve`` and ``build_preprocess_fn`` where it needs to.
+
+    Attributes:
+        part: Name of the part; goes into config.yaml.
+        builder: ``module:function`` that makes the model from the plain config.
+        data_names: Data that training needs.
+        optional_names: Data that training may be given.
+    """
+
+    part: str = ""
+    builder: str = ""
+    data_names: tuple[str, ...] = ()
+    optional_names: tuple[str, ...] = ()
+    trainer = GenAudioTrainer
+
+    @classmethod
+    def add_task_arguments(cls, parser: argparse.ArgumentParser) -> None:
+        """Add the options of all parts, then those of this one.
+
+        Args:
+            parser: ESPnet's parser.
+        """
+        # ESPnet's defaults suit recognition: attention plots, batches by length
+        parser.set_defaults(num_att_plot=0, batch_type="unsorted")
+        group = parser.add_argument_group("Task related")
+        group.add_argument(
+            "--part", default=cls.part, help="The part that the config belongs to."
+        )
+        group.add_argument(
+            "--geometry",
+            type=str_or_none,
+            default=None,
+            help="YAML file of ClipGeometry; config.yaml keeps its contents instead.",
+        )
+        group.add_argument(
+            "--geometry_conf",
+            action=NestedDictAction,
+            default=dict(),
+            help="ClipGeometry's values; they win over the file's.",
+        )
+        group.add_argument(
+            "--init_from",
+            action="append",
+            default=[],
+            metavar="FILE[:SRC[:DST]]",
+            help="Initial weights: those of FILE under the prefix SRC go to the names "
+            "under the prefix DST. Every name and shape must fit. Repeatable.",
+        )
+        group.add_argument(
+            "--model_conf",
+            action=NestedDictAction,
+            default=dict(),
+            help="Arguments of the ESPnet model.",
+        )
+        for choices in cls.class_choices_list:
+            choices.add_arguments(group)
+        cls.add_part_arguments(group)
+
+    @classmethod
+    def add_part_arguments(cls, group: Any) -> None:
+        """Add the part's own options; names use ``_`` and none is ``required=True``.
+
+        Args:
+            group: Argument group to add to.
+        """
+
+    @classmethod
+    def resolve(cls, args: argparse.Namespace) -> None:
+        """Replace the part's paths in ``args`` by their contents, as plain YAML values.
+
+        It may be called more than once: a path that was read is then None.
+
+        Args:
+            args: Options, changed in place.
+        """
+
+    @classmethod
+    def settle(cls, args: argparse.Namespace) -> None:
+        """Refuse what is unsafe and make ``args`` independent of other files.
+
+        Args:
+            args: Options, changed in place.
+
+        Raises:
+            ValueError: If the config is another part's, or ``--init_param`` is given.
+        """
+        if getattr(args, "init_param", None):
+            raise ValueError(
+                f"--init_param {args.init_param[0]} would run the file's pickle; "
+                "use --init_from FILE[:SRC[:DST]], which loads tensors only"
+            )
+        if args.part != cls.part:
+            raise ValueError(
+                f"the config is for part '{args.part}', but {cls.__name__} "
+                f"trains '{cls.part}'"
+            )
+        stated = {} if args.geometry is None else read_yaml(args.geometry)
+        geometry = ClipGeometry.from_dict({**stated, **args.geometry_conf})
+        args.geometry, args.geometry_conf = None, geometry.to_dict()
+        cls.resolve(args)
+
+    @classmethod
+    def main_worker(cls, args: argparse.Namespace) -> None:
+        """Settle the options, then work as ESPnet does; one call per process.
+
+        Args:
+            args: Options.
+
+        Raises:
+            ValueError: If training would overwrite an earlier run.
+        """
+        # statistics may run without build_model, but not without the geometry
+        cls.settle(args)
+        if not (args.resume or args.dry_run or args.collect_stats):
+            if (Path(args.output_dir) / CHECKPOINT).exists():
+                raise ValueError(
+                    f"{args.output_dir} holds an earlier run; go on with it by "
+                    "--resume true, or give another --output_dir"
+                )
+        super().main_worker(args)
+
+    @classmethod
+    def build_model(cls, args: argparse.Namespace) -> AbsESPnetModel:
+        """Build the model from the settled options and give it its initial weights.
+
+        Args:
+            args: Options; changed in place to what config.yaml should hold.
+
+        Returns:
+            The ESPnet model.
+        """
+        cls.settle(args)
+        # for ESPnet's collect_stats, which has read it by now; no model's argument
+        args.model_conf.pop("extract_feats_in_collect_stats", None)
+        module, function = cls.builder.split(":")
+        build = getattr(importlib.import_module(module), function)
+        model = build(vars(args))
+        sources, args.init_from = args.init_from, []
+        if sources:
+            # not read again when the model is built from config.yaml
+            args.initialised_from = sources
+        if not cls.goes_on(args):
+            init_model(model, sources)
+        return model
+
+    @classmethod
+    def goes_on(cls, args: argparse.Namespace) -> bool:
+        """Tell whether ESPnet will load all weights from a checkpoint anyway.
+
+        Args:
+            args: Options.
+
+        Returns:
+            True if training resumes.
+        """
+        if not getattr(args, "resume", False) or getattr(args, "collect_stats", False):
+            return False
+        return (Path(args.output_dir) / CHECKPOINT).exists()
+
+    @classmethod
+    def build_model_from_file(
+        cls,
+        config_file: str | Path | None = None,
+        model_file: str | Path | None = None,
+        device: str = "cpu",
+    ) -> tuple[AbsESPnetModel, argparse.Namespace]:
+        """Build the model of an experiment; tensors only, every name must fit.
+
+        Args:
+            config_file: config.yaml; beside the weights if not given.
+            model_file: Weights that training saved.
+            device: Where to put the model.
+
+        Returns:
+            The model and its options.
+
+        Raises:
+            ValueError: If neither file is given, or names or shapes do not fit.
+        """
+        if config_file is None:
+            if model_file is None:
+                raise ValueError("give config_file, model_file or both")
+            config_file = Path(model_file).parent / "config.yaml"
+        model, args = super().build_model_from_file(config_file, None, device)
+        if model_file is not None:
+            state = load_tensors(model_file)
+            check_weights(model.state_dict(), state, str(model_file))
+            model.load_state_dict(state)
+        return model, args
+
+    @classmethod
+    def build_collate_fn(
+        cls, args: argparse.Namespace, train: bool
+    ) -> Callable[..., tuple[list[str], dict[str, torch.Tensor]]]:
+        """Return what joins clips to a batch: zeros at the end, lengths beside.
+
+        Args:
+            args: Options, unused.
+            train: Unused.
+
+        Returns:
+            ESPnet's collate function.
+        """
+        # takes seconds to import: it pulls in ESPnet's text front ends
+        from espnet2.train.collate_fn import CommonCollateFn
+
+        return CommonCollateFn(float_pad_value=0.0, int_pad_value=0)
+
+    @classmethod
+    def build_preprocess_fn(
+        cls, args: argparse.Namespace, train: bool
+    ) -> Callable[..., dict[str, Any]] | None:
+        """Return what is done to each clip when it is read; nothing by default.
+
+        Args:
+            args: Options, settled.
+            train: False for statistics and validation.
+
+        Returns:
+            A preprocessor or None.
+        """
+        return None
+
+    @classmethod
+    def required_data_names(
+        cls, train: bool = True, inference: bool = False
+    ) -> tuple[str, ...]:
+        """Return ``data_names``.
+
+        Args:
+            train: Unused.
+            inference: Unused.
+
+        Returns:
+            Names that the data options must give.
+        """
+        return cls.data_names
+
+    @classmethod
+    def optional_data_names(
+        cls, train: bool = True, inference: bool = False
+    ) -> tuple[str, ...]:
+        """Return ``optional_names``.
+
+        Args:
+            train: Unused.
+            inference: Unused.
+
+        Returns:
+            Names that the data options may give.
+        """
+        return cls.optional_names

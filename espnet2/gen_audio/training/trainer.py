@@ -1,0 +1,231 @@
+"""ESPnet's Trainer with a moving average, checks of numbers and kill-safe saves.
+
+ESPnet's loops are called, not copied: this module prepares what they find, watches what
+they return, and makes the files they write whole (``atomic_save``, ``restore``).
+"""
+
+import contextlib
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import torch
+from espnet2.train.distributed_utils import DistributedOption
+from espnet2.train.reporter import Reporter, SubReporter
+from espnet2.train.trainer import Trainer
+
+from espnet2.gen_audio.compat import TOOLKIT_VERSION, load_tensors
+from espnet2.gen_audio.training.atomic_save import CHECKPOINT, atomic_saves
+from espnet2.gen_audio.training.finite import check_parameters, check_stats
+from espnet2.gen_audio.training.init_from import check_weights
+from espnet2.gen_audio.training.plain_state import revive
+from espnet2.gen_audio.training.restore import (
+    check_averaging,
+    nbest_counts,
+    read_reporter,
+    restore_epoch,
+    stopped_early,
+)
+
+
+class SafeTraining:
+    """What our two trainers put around ESPnet's; comes first among the bases.
+
+    A model with ``update_ema()`` has it called after each step of the first optimiser,
+    and one with ``ema_weights()`` is validated inside that context.
+    """
+
+    @classmethod
+    def run(
+        cls,
+        model: torch.nn.Module,
+        optimizers: list[torch.optim.Optimizer],
+        trainer_options: Any,
+        distributed_option: DistributedOption,
+        **rest: Any,
+    ) -> None:
+        """Mend what a killed run left, then train as ESPnet does.
+
+        Args:
+            model: ESPnet model.
+            optimizers: The model's; the first steps the averaged weights.
+            trainer_options: What ``build_options`` returned.
+            distributed_option: Place of this process among all.
+            **rest: Further arguments of ESPnet's ``run``.
+        """
+        check_averaging(
+            model.state_dict(),
+            nbest_counts(trainer_options),
+            len(trainer_options.best_model_criterion),
+            TOOLKIT_VERSION,
+        )
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(atomic_saves())
+            if trainer_options.resume:
+                trainer_options = cls.mend(trainer_options, distributed_option)
+            if hasattr(model, "update_ema"):
+                hook = optimizers[0].register_step_post_hook(
+                    lambda *_: model.update_ema()
+                )
+                stack.callback(hook.remove)
+            super().run(
+                model=model,
+                optimizers=optimizers,
+                trainer_options=trainer_options,
+                distributed_option=distributed_option,
+                **rest,
+            )
+
+    @classmethod
+    def mend(cls, options: Any, distributed_option: DistributedOption) -> Any:
+        """Restore the last epoch's files; keep a run that stopped early from going on.
+
+        Args:
+            options: Trainer options.
+            distributed_option: Place of this process among all; the first mends.
+
+        Returns:
+            The options, with ``max_epoch`` lowered where training is over.
+        """
+        folder, reporter = Path(options.output_dir), None
+        if not distributed_option.distributed or distributed_option.dist_rank == 0:
+            reporter = restore_epoch(folder, options)
+        elif (folder / CHECKPOINT).exists():
+            reporter = read_reporter(load_tensors(folder / CHECKPOINT))
+        if reporter is not None and stopped_early(reporter, options):
+            return dataclasses.replace(options, max_epoch=reporter.get_epoch())
+        return options
+
+    @staticmethod
+    def resume(
+        checkpoint: str | Path,
+        model: torch.nn.Module,
+        reporter: Reporter,
+        optimizers: list[torch.optim.Optimizer],
+        schedulers: list[Any],
+        scaler: Any = None,
+        **rest: Any,
+    ) -> None:
+        """Load a checkpoint: tensors and plain values only, every name must fit.
+
+        Args:
+            checkpoint: File to load.
+            model: Gets the weights.
+            reporter: Gets the values of past epochs.
+            optimizers: Get their states.
+            schedulers: Get their states; None stands for no scheduler.
+            scaler: Gets its state, if there is one.
+            **rest: ``strict`` is False when ESPnet's adapters leave weights out.
+        """
+        states = load_tensors(checkpoint)
+        strict = rest.get("strict", True)
+        if strict:
+            check_weights(model.state_dict(), states["model"], str(checkpoint))
+        model.load_state_dict(states["model"], strict=strict)
+        reporter.load_state_dict(revive(states["reporter"]))
+        for optimizer, state in zip(optimizers, states["optimizers"], strict=True):
+            optimizer.load_state_dict(state)
+        for scheduler, state in zip(schedulers, states["schedulers"], strict=True):
+            if scheduler is not None:
+                scheduler.load_state_dict(state)
+        if scaler is not None and states["scaler"] is not None:
+            scaler.load_state_dict(states["scaler"])
+
+    @classmethod
+    def train_one_epoch(
+        cls,
+        model: torch.nn.Module,
+        iterator: Any,
+        reporter: SubReporter,
+        scaler: Any,
+        options: Any,
+        **rest: Any,
+    ) -> bool:
+        """Train one epoch as ESPnet does; refuse numbers that are not finite.
+
+        Args:
+            model: Model, perhaps wrapped for several processes.
+            iterator: Batches.
+            reporter: Collects the values of each step.
+            scaler: Loss scaler of mixed precision or None.
+            options: Trainer options.
+            **rest: Further arguments of ESPnet's method.
+
+        Returns:
+            False: some step was valid.
+
+        Raises:
+            RuntimeError: If no step was valid, or a value or weight is not finite.
+        """
+        if options.log_interval is None and hasattr(iterator, "__len__"):
+            # ESPnet's own choice leaves a short epoch without a line
+            usual = max(len(iterator) // 20, 10)
+            tenth = max(len(iterator) // 10, 1)
+            options = dataclasses.replace(options, log_interval=min(usual, tenth))
+        all_invalid = super().train_one_epoch(
+            model=model,
+            iterator=iterator,
+            reporter=reporter,
+            scaler=scaler,
+            options=options,
+            **rest,
+        )
+        epoch = reporter.get_epoch()
+        if all_invalid:
+            raise RuntimeError(
+                f"no step of epoch {epoch} had a finite gradient; lower the learning "
+                "rate or look at the data; the last good epoch is kept"
+            )
+        if scaler is None:  # a scaler meets infinities on its way, and skips the step
+            check_stats(reporter, cls.criteria(options, "train"))
+        check_parameters(model, epoch)
+        return False
+
+    @classmethod
+    def validate_one_epoch(
+        cls, model: torch.nn.Module, reporter: SubReporter, options: Any, **rest: Any
+    ) -> None:
+        """Validate as ESPnet does, under the averaged weights where there are any.
+
+        Args:
+            model: Model, perhaps wrapped for several processes.
+            reporter: Collects the values of each batch.
+            options: Trainer options.
+            **rest: Further arguments of ESPnet's method.
+
+        Raises:
+            RuntimeError: If a value is not finite, or no criterion was measured.
+        """
+        inner = model
+        if not hasattr(model, "ema_weights"):
+            inner = getattr(model, "module", model)
+        averaged = getattr(inner, "ema_weights", contextlib.nullcontext)
+        with averaged():
+            super().validate_one_epoch(
+                model=model, reporter=reporter, options=options, **rest
+            )
+        wanted = cls.criteria(options, "valid")
+        check_stats(reporter, wanted)
+        measured = reporter.stats.keys() & wanted
+        if len(wanted) == len(options.best_model_criterion) and not measured:
+            raise RuntimeError(
+                f"best_model_criterion names {sorted(wanted)}, but validation measures "
+                f"{sorted(reporter.stats)}; ESPnet would keep no best epoch"
+            )
+
+    @staticmethod
+    def criteria(options: Any, phase: str) -> set[str]:
+        """Return the names by which epochs of a phase are judged.
+
+        Args:
+            options: Trainer options.
+            phase: ``train`` or ``valid``.
+
+        Returns:
+            Names of values.
+        """
+        return {key for at, key, _ in options.best_model_criterion if at == phase}
+
+
+class GenAudioTrainer(SafeTraining, Trainer):
+    """ESPnet's Trainer inside ``SafeTraining``."""

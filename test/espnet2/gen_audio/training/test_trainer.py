@@ -1,0 +1,101 @@
+"""The trainer around ESPnet's: averages, judges, stops, goes on."""
+
+import logging
+
+import pytest
+import torch
+
+
+def run(toy, toy_data, folder, **options):
+    toy.ToyTask.main(cmd=toy.command(toy_data, folder, **options))
+    return folder
+
+
+def stats_of(folder):
+    state = torch.load(folder / "checkpoint.pth", weights_only=True)
+    return state["reporter"]["stats"]
+
+
+def test_the_average_moves_at_every_optimiser_step(toy, toy_data, tmp_path):
+    run(toy, toy_data, tmp_path, accum_grad=2, max_epoch=2)  # 4 batches: 2 steps
+    state = torch.load(tmp_path / "latest.pth", weights_only=True)
+    assert state["ema.num_updates"] == 4
+    assert not torch.equal(state["ema.0/weight"], state["net.0.weight"])
+
+
+def test_validation_judges_the_average_and_puts_the_live_weights_back(
+    toy, toy_data, tmp_path
+):
+    run(toy, toy_data, tmp_path, max_epoch=1, model_conf="width=8")
+    state = torch.load(tmp_path / "latest.pth", weights_only=True)
+    model = toy.Regressor()
+    model.load_state_dict(state)
+    lines = (toy_data / "x.txt").read_text().splitlines()
+    x = torch.tensor([[float(v) for v in line.split()[1:]] for line in lines])
+    with torch.no_grad(), model.eval().ema_weights():
+        averaged, _, _ = model(x, None)
+    with torch.no_grad():
+        live, _, _ = model(x, None)
+    assert stats_of(tmp_path)[1]["valid"]["loss"] == pytest.approx(float(averaged))
+    assert float(live) != pytest.approx(float(averaged), rel=1e-3)
+
+
+def test_a_loss_that_is_not_finite_in_validation_stops_the_work_and_saves_nothing(
+    toy, toy_data, tmp_path
+):
+    conf = ["spoil=.inf", "at=valid"]
+    with pytest.raises(RuntimeError, match="valid loss is inf in step 1 of epoch 1"):
+        run(toy, toy_data, tmp_path, model_conf=conf)
+    assert not (tmp_path / "checkpoint.pth").exists()
+
+
+def test_an_epoch_without_a_valid_step_is_an_error(toy, toy_data, tmp_path):
+    with pytest.raises(RuntimeError, match="no step of epoch 1 had a finite gradient"):
+        run(toy, toy_data, tmp_path, model_conf="spoil=.nan")
+
+
+def test_a_criterion_that_is_never_measured_is_an_error_in_the_first_epoch(
+    toy, toy_data, tmp_path
+):
+    with pytest.raises(RuntimeError, match=r"\['acc'\].*measures \['loss'\]"):
+        run(toy, toy_data, tmp_path, best_model_criterion="valid,acc,max")
+
+
+def test_a_run_that_stopped_early_does_not_train_on(toy, toy_data, tmp_path):
+    options = dict(patience=0, optim_conf="lr=0.6", max_epoch=9)
+    run(toy, toy_data, tmp_path, **options)
+    before = {p.name: p.stat().st_mtime_ns for p in tmp_path.glob("*epoch.pth")}
+    epochs = len(stats_of(tmp_path))
+    assert epochs < 9  # it did stop early
+    run(toy, toy_data, tmp_path, **options)
+    assert len(stats_of(tmp_path)) == epochs
+    after = {p.name: p.stat().st_mtime_ns for p in tmp_path.glob("*epoch.pth")}
+    assert after == before
+
+
+def test_a_checkpoint_with_other_shapes_is_refused_by_name(toy, toy_data, tmp_path):
+    run(toy, toy_data, tmp_path, max_epoch=1)
+    with pytest.raises(
+        ValueError, match=r"net\.0\.weight has shape \(8, 4\).*\(5, 4\)"
+    ):
+        run(toy, toy_data, tmp_path, model_conf="width=5")
+
+
+def test_a_short_epoch_shows_its_progress(toy, toy_data, tmp_path, caplog):
+    with caplog.at_level(logging.INFO):
+        run(toy, toy_data, tmp_path, max_epoch=1, log_level="INFO")
+    lines = [m for m in caplog.messages if m.startswith("1epoch:train:")]
+    assert len(lines) == 4  # one a step: an epoch has four
+
+
+def test_workers_processes_and_epochs_of_odd_length_go_on_as_undisturbed(
+    toy, toy_data, tmp_path
+):
+    options = dict(num_iters_per_epoch=7, num_workers=1, max_epoch=2)
+    whole = run(toy, toy_data, tmp_path / "whole", **options)
+    halves = tmp_path / "halves"
+    run(toy, toy_data, halves, **{**options, "max_epoch": 1})
+    run(toy, toy_data, halves, **options)
+    expected = torch.load(whole / "latest.pth", weights_only=True)
+    found = torch.load(halves / "latest.pth", weights_only=True)
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
