@@ -1,0 +1,26 @@
+"""Train the LOA language model; the options are ESPnet's and those of LOALMTask."""
+
+import argparse
+from collections.abc import Sequence
+
+from espnet2.gen_audio.kaldi.command import one_line_errors
+from espnet2.gen_audio.tasks.loa_lm import LOALMTask
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Return ESPnet's parser with the options of this part."""
+    return LOALMTask.get_parser()
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Run the training.
+
+    Args:
+        cmd: Arguments; those of the command line when absent.
+    """
+    LOALMTask.main(cmd=cmd)
+
+
+if __name__ == "__main__":
+    main()

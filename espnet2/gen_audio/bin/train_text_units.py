@@ -1,0 +1,49 @@
+"""Learn sentencepiece units from the captions of a train set.
+
+Writes units.model (for --units_model of the training commands) and tokens.txt, one
+unit a line in the order of the ids. The same captions give the same files.
+"""
+
+import argparse
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from espnet2.gen_audio.conditioner.units import UNITS_FILE, TextUnits, train_units
+from espnet2.gen_audio.kaldi.atomic_file import atomic_path, write_text
+from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("--text", type=Path, required=True, help="Kaldi text: '<id> <caption>'")
+    add("--output_dir", type=Path, required=True, help="gets units.model, tokens.txt")
+    add("--num_units", type=int, default=500, help="largest number of units")
+    return parser
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Run the command.
+
+    Args:
+        cmd: Arguments; those of the command line when absent.
+    """
+    args = get_parser().parse_args(cmd)
+    setup_logging()
+    from espnet2.fileio.read_text import read_2columns_text
+
+    captions = read_2columns_text(args.text).values()
+    units = TextUnits(train_units(captions, args.num_units))
+    with atomic_path(args.output_dir / UNITS_FILE) as path:
+        path.write_bytes(units.model)
+    write_text(args.output_dir / "tokens.txt", "\n".join(units.pieces()) + "\n")
+    logging.info("train_text_units: %d units in %s", len(units), args.output_dir)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,8 @@
+"""Captions, transcripts and sounds become conditions that the generators listen to.
+
+In reading order: ``condition`` (embeddings with a mask, the one type everything
+downstream takes), ``resolve`` (where an encoder's files are), ``hugging_face`` (FLAN-T5
+or any other text encoder), ``clap`` (one vector for text or audio), ``text_units`` (a
+small trainable encoder over sentencepiece units), ``dropout`` (which clips lose their
+condition in training).
+"""

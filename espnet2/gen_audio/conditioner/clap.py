@@ -1,0 +1,118 @@
+"""CLAP: one vector that a caption and its sound share.
+
+Shapes: B clips, T samples, D = 512 features (the model's projection width).
+Source: LAION CLAP, arXiv:2211.06687; AudioLDM 2 feeds the text vector to GPT-2 and
+ranks candidates by the cosine between text and sound. The sound branch hears the
+first 10 s at 48 kHz; shorter sounds are padded with silence, as in the authors' code.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch.nn.functional import normalize
+
+from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.conditioner.hugging_face import CaptionTokenizer, load_frozen
+from espnet2.gen_audio.conditioner.resolve import model_type, resolve_model
+
+
+class ClapEncoder:
+    """Encode captions and sounds with a frozen CLAP model.
+
+    Args:
+        model: Folder, ``package:...`` or Hugging Face name of a ClapModel.
+        max_length: Longest caption in tokens.
+        device: Where the encoder runs.
+
+    Attributes:
+        width: D of the conditions it returns.
+
+    Raises:
+        ValueError: If the folder holds another kind of model.
+    """
+
+    def __init__(self, model: str, max_length: int = 512, device: str = "cpu"):
+        from transformers import ClapModel
+
+        self.folder = resolve_model(model)
+        kind = model_type(self.folder)
+        if kind != "clap":
+            raise ValueError(
+                f"{self.folder} holds a {kind!r} model; a CLAP model is needed here"
+            )
+        self.device = torch.device(device)
+        self.model = load_frozen(ClapModel, self.folder).to(self.device)
+        # RoBERTa's position table begins behind its pad id: two rows are not usable.
+        longest = self.model.config.text_config.max_position_embeddings - 2
+        self.tokenizer = CaptionTokenizer(self.folder, min(max_length, longest))
+        self.width = self.model.config.projection_dim
+        self._extractor = None
+
+    @torch.no_grad()
+    def text(self, captions: Sequence[str]) -> Condition:
+        """Encode captions.
+
+        Args:
+            captions: B captions; the empty string is allowed.
+
+        Returns:
+            Vectors of length 1, (B, 1, D).
+        """
+        ids, mask = self.tokenizer(captions)
+        features = self.model.get_text_features(
+            input_ids=ids.to(self.device), attention_mask=mask.long().to(self.device)
+        )
+        return self._as_condition(features)
+
+    __call__ = text
+
+    @torch.no_grad()
+    def audio(self, wave: torch.Tensor, rate: int) -> Condition:
+        """Encode sounds.
+
+        Args:
+            wave: Samples, (B, T); only the first 10 s count.
+            rate: Sampling rate in Hz.
+
+        Returns:
+            Vectors of length 1, (B, 1, D).
+
+        Raises:
+            ValueError: If the model has a fusion branch, which draws random crops.
+        """
+        if self.model.config.audio_config.enable_fusion:
+            raise ValueError(
+                f"{self.folder} is a fusion CLAP, whose features are random crops; "
+                "use a non-fusion model, as AudioLDM 2 does"
+            )
+        extractor = self._feature_extractor()
+        wave = _resample(wave.cpu().float(), rate, extractor.sampling_rate)
+        features = extractor(
+            list(wave[:, : extractor.nb_max_samples].numpy()),
+            truncation="rand_trunc",  # the default makes the four fusion channels
+            padding="pad",
+            sampling_rate=extractor.sampling_rate,
+            return_tensors="pt",
+        )["input_features"]
+        features = features.to(self.device, torch.float32)
+        return self._as_condition(self.model.get_audio_features(features))
+
+    def _feature_extractor(self):
+        if self._extractor is None:
+            from transformers import ClapFeatureExtractor
+
+            self._extractor = ClapFeatureExtractor.from_pretrained(self.folder)
+        return self._extractor
+
+    def _as_condition(self, features: torch.Tensor) -> Condition:
+        # transformers 4 returns the projected vectors, 5 an object that holds them
+        features = getattr(features, "pooler_output", features)
+        return Condition.from_lengths(normalize(features, dim=-1)[:, None])
+
+
+def _resample(wave: torch.Tensor, rate: int, wanted: int) -> torch.Tensor:
+    if rate == wanted:
+        return wave
+    from torchaudio.functional import resample
+
+    return resample(wave, rate, wanted)

@@ -1,0 +1,143 @@
+"""What a caption becomes before any model sees it: vectors and which of them count.
+
+Shapes: B clips, L positions (padded to the longest of the batch), D features.
+Two streams carry conditions through the plugin. ``sentence`` is one vector per
+caption (L = 1: CLAP text, or a sentence encoder) and feeds GPT-2 only; ``tokens``
+is a text encoder's states (FLAN-T5, MiniLM, sentencepiece units, phonemes) and
+feeds GPT-2 and the U-Net.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch.nn.functional import pad
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Embeddings of a batch and the mask of the positions that count.
+
+    Attributes:
+        embedding: Vectors, (B, L, D). Values at masked positions mean nothing.
+        mask: True where a vector counts, (B, L).
+    """
+
+    embedding: torch.Tensor
+    mask: torch.Tensor
+
+    def __post_init__(self):
+        if self.embedding.dim() != 3:
+            raise ValueError(
+                f"an embedding of shape {tuple(self.embedding.shape)} was given; "
+                "(B, L, D) is needed: add the missing axis with unsqueeze"
+            )
+        if self.mask.shape != self.embedding.shape[:2]:
+            raise ValueError(
+                f"mask {tuple(self.mask.shape)} does not fit embedding "
+                f"{tuple(self.embedding.shape)}; it must have its first two axes"
+            )
+        if self.mask.dtype != torch.bool:
+            raise ValueError(
+                f"the mask is {self.mask.dtype}; pass mask.bool(), True = counts"
+            )
+
+    @classmethod
+    def from_lengths(
+        cls, embedding: torch.Tensor, lengths: torch.Tensor | None = None
+    ) -> Condition:
+        """Build the mask from lengths, as ESPnet's collation gives them.
+
+        Args:
+            embedding: Vectors padded at the end, (B, L, D).
+            lengths: Valid positions of each clip, (B,); all count when absent.
+
+        Returns:
+            The condition, on the embedding's device.
+        """
+        batch, longest = embedding.shape[:2]
+        if lengths is None:
+            mask = torch.ones(batch, longest, dtype=torch.bool, device=embedding.device)
+            return cls(embedding, mask)
+        steps = torch.arange(longest, device=embedding.device)
+        return cls(embedding, steps < lengths.to(embedding.device)[:, None])
+
+    @property
+    def lengths(self) -> torch.Tensor:
+        """How many positions of each clip count, (B,)."""
+        return self.mask.sum(dim=1)
+
+    def __len__(self) -> int:
+        """Return the batch size B."""
+        return len(self.embedding)
+
+    def to(
+        self, device: torch.device | str, dtype: torch.dtype | None = None
+    ) -> Condition:
+        """Return the condition on a device, its embedding in another dtype if given."""
+        return Condition(self.embedding.to(device, dtype), self.mask.to(device))
+
+    def where(self, keep: torch.Tensor, other: Condition) -> Condition:
+        """Keep some rows and take the rest from another condition.
+
+        Args:
+            keep: True for rows that stay, (B,).
+            other: Source of the other rows, (B or 1, L', D), usually the null
+                condition.
+
+        Returns:
+            Mixed rows, padded to the longer of the two, (B, max(L, L'), D).
+
+        Raises:
+            ValueError: If batch sizes or widths do not fit.
+        """
+        if len(other) not in (1, len(self)) or len(keep) != len(self):
+            raise ValueError(
+                f"{len(self)} rows cannot be mixed with {len(other)} rows by a choice "
+                f"of {len(keep)}; the other condition needs 1 or {len(self)} rows"
+            )
+        if self.embedding.shape[2] != other.embedding.shape[2]:
+            raise ValueError(
+                f"widths {self.embedding.shape[2]} and {other.embedding.shape[2]} "
+                "differ; both conditions must come from the same encoder"
+            )
+        length = max(self.mask.shape[1], other.mask.shape[1])
+        mine = self._padded(length)
+        other = other.to(self.embedding.device, self.embedding.dtype)._padded(length)
+        keep = keep.to(self.embedding.device)
+        embedding = torch.where(keep[:, None, None], mine.embedding, other.embedding)
+        return Condition(embedding, torch.where(keep[:, None], mine.mask, other.mask))
+
+    def repeat(self, times: int) -> Condition:
+        """Return every row ``times`` times in a row, (B * times, L, D)."""
+        return Condition(
+            self.embedding.repeat_interleave(times, dim=0),
+            self.mask.repeat_interleave(times, dim=0),
+        )
+
+    def _padded(self, length: int) -> Condition:
+        """Pad at the end to ``length`` positions that do not count."""
+        extra = length - self.mask.shape[1]
+        if extra == 0:
+            return self
+        return Condition(
+            pad(self.embedding, (0, 0, 0, extra)), pad(self.mask, (0, extra))
+        )
+
+
+def concatenate(conditions: list[Condition]) -> Condition:
+    """Join the rows of several conditions, padded to the longest.
+
+    Args:
+        conditions: At least one condition, (B_i, L_i, D) each.
+
+    Returns:
+        All rows in order, (sum of B_i, max of L_i, D).
+    """
+    length = max(condition.mask.shape[1] for condition in conditions)
+    padded = [condition._padded(length) for condition in conditions]
+    return Condition(
+        torch.cat([condition.embedding for condition in padded]),
+        torch.cat([condition.mask for condition in padded]),
+    )

@@ -1,0 +1,164 @@
+"""Frozen text encoders of Hugging Face: FLAN-T5, MiniLM or any other.
+
+Shapes: B captions, L tokens (padded to the longest caption), D features.
+Source: AudioLDM 2, arXiv:2308.05734, section III: FLAN-T5 states of at most 128
+tokens. Sentence vectors are the mean of the valid states, scaled to length 1, as
+sentence-transformers computes them for MiniLM (arXiv:1908.10084).
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.nn.functional import normalize
+
+from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.conditioner.resolve import model_type, resolve_model
+
+# T5's encoder alone: AutoModel would also build the decoder, half of the weights.
+_ENCODER_ONLY = ("t5", "mt5", "umt5")
+OUTPUTS = ("tokens", "sentence")
+
+
+class HuggingFaceTextEncoder:
+    """Encode captions with a frozen pre-trained model.
+
+    It is not a module on purpose: a model that holds it neither saves, averages nor
+    trains its weights.
+
+    Args:
+        model: Folder, ``package:...`` or Hugging Face name, see ``resolve_model``.
+        output: ``tokens`` for the states of all tokens, ``sentence`` for one vector.
+        max_length: Longest caption in tokens; longer ones are cut, as published.
+        device: Where the encoder runs.
+
+    Attributes:
+        width: D of the conditions it returns.
+
+    Raises:
+        ValueError: If the output is unknown, or weights are missing.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        output: str = "tokens",
+        max_length: int = 128,
+        device: str = "cpu",
+    ):
+        if output not in OUTPUTS:
+            raise ValueError(f"output {output!r} is unknown; use one of {OUTPUTS}")
+        folder = resolve_model(model)
+        self.tokenizer = CaptionTokenizer(folder, max_length)
+        self.output = output
+        self.device = torch.device(device)
+        self.model = load_frozen(_encoder_class(folder), folder).to(self.device)
+        if self.model.config.is_encoder_decoder and hasattr(self.model, "get_encoder"):
+            self.model = self.model.get_encoder()
+        self.width = self.model.config.hidden_size
+
+    @torch.no_grad()
+    def __call__(self, captions: Sequence[str]) -> Condition:
+        """Encode a batch; a caption's result does not depend on its batch mates.
+
+        Args:
+            captions: B captions; the empty string is allowed.
+
+        Returns:
+            States (B, L, D), or sentence vectors of length 1, (B, 1, D).
+        """
+        ids, mask = self.tokenizer(captions)
+        ids, mask = ids.to(self.device), mask.to(self.device)
+        states = self.model(input_ids=ids, attention_mask=mask.long())[0]
+        states = states.masked_fill(~mask[:, :, None], 0.0)
+        if self.output == "tokens":
+            return Condition(states, mask)
+        mean = states.sum(dim=1) / mask.sum(dim=1, keepdim=True)
+        return Condition.from_lengths(normalize(mean, dim=-1)[:, None])
+
+
+class CaptionTokenizer:
+    """Turn captions into padded token ids, the same way for every encoder.
+
+    Args:
+        folder: Model folder with the tokenizer's files.
+        max_length: Longest caption in tokens, special tokens included.
+    """
+
+    def __init__(self, folder: Path, max_length: int):
+        from transformers import AutoTokenizer
+
+        # from_pretrained alone reads a T5 vocabulary rightly: T5Tokenizer(file) maps
+        # every word to the unknown token without a word of warning.
+        self.tokenizer = AutoTokenizer.from_pretrained(folder)
+        self.max_length = min(max_length, self.tokenizer.model_max_length)
+        special = self.tokenizer
+        filler = (special.eos_token_id, special.pad_token_id, special.unk_token_id)
+        self.filler = next((token for token in filler if token is not None), 0)
+        self.pad = special.pad_token_id if special.pad_token_id is not None else 0
+
+    def __call__(self, captions: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Tokenize a batch.
+
+        Args:
+            captions: B captions. An empty one becomes the tokenizer's special
+                tokens, or one end token when it adds none: no row is ever empty.
+
+        Returns:
+            Token ids and the mask of valid ones, both (B, L), padded at the end.
+        """
+        encoded = self.tokenizer(
+            list(captions), truncation=True, max_length=self.max_length
+        )
+        rows = [row or [self.filler] for row in encoded["input_ids"]]
+        lengths = torch.tensor([len(row) for row in rows])
+        ids = torch.full((len(rows), int(lengths.max())), self.pad)
+        for row, target in zip(rows, ids):
+            target[: len(row)] = torch.tensor(row)
+        return ids, torch.arange(ids.shape[1]) < lengths[:, None]
+
+
+def load_frozen(model_class: Any, folder: Path) -> torch.nn.Module:
+    """Load a pre-trained model for use without training.
+
+    Args:
+        model_class: A transformers class with ``from_pretrained``.
+        folder: Its folder; only safetensors are read, nothing is unpickled.
+
+    Returns:
+        The model in eval mode, without gradients, in float32.
+
+    Raises:
+        ValueError: If the folder has no safetensors weights, or some of the class's
+            weights are not among them.
+    """
+    try:
+        model, report = model_class.from_pretrained(
+            folder,
+            use_safetensors=True,
+            local_files_only=True,
+            output_loading_info=True,
+        )
+    except OSError as error:
+        raise ValueError(
+            f"{folder} holds no safetensors weights for {model_class.__name__}; "
+            "convert them once with save_pretrained"
+        ) from error
+    # transformers fills what is missing with random numbers; the pooler is not used
+    # here, and many published encoders come without it
+    missing = sorted(k for k in report["missing_keys"] if not k.startswith("pooler."))
+    if missing:
+        raise ValueError(
+            f"{folder} lacks {len(missing)} weights of {type(model).__name__}, first "
+            f"{missing[0]}; give the folder of a whole model"
+        )
+    return model.float().eval().requires_grad_(False)
+
+
+def _encoder_class(folder: Path) -> Any:
+    from transformers import AutoModel, AutoModelForTextEncoding
+
+    return (
+        AutoModelForTextEncoding if model_type(folder) in _ENCODER_ONLY else AutoModel
+    )

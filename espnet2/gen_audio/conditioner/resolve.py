@@ -1,0 +1,101 @@
+"""Turn the name of an encoder into the folder that holds its files.
+
+Three kinds of name are understood: a folder, ``package:<package>/<folder>`` for
+weights that an installed Python package carries, and a Hugging Face name such as
+``google/flan-t5-large``. A Hugging Face name is looked up in the local cache first,
+so a machine without a network works once the files are there.
+"""
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+
+PACKAGE_PREFIX = "package:"
+# Tensors and tokenizers only: pickled weights are never fetched or loaded.
+_WANTED_FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
+
+
+def resolve_model(name: str) -> Path:
+    """Find the folder of a pre-trained model.
+
+    Args:
+        name: A folder, ``package:<package>/<folder>`` or a Hugging Face name.
+
+    Returns:
+        The folder with ``config.json``, weights and tokenizer.
+
+    Raises:
+        FileNotFoundError: If there is no such folder or package.
+        ValueError: If the folder holds no model, or the name is neither in the
+            local cache nor reachable.
+    """
+    if name.startswith(PACKAGE_PREFIX):
+        folder = _folder_in_package(name)
+    elif Path(name).is_dir():
+        folder = Path(name)
+    elif name.startswith((".", "/", "~")) or name.count("/") != 1:
+        raise FileNotFoundError(
+            f"model {name!r} is not a folder; accepted are a folder, "
+            "package:<package>/<folder>, or a Hugging Face name <owner>/<model>"
+        )
+    else:
+        folder = _folder_of_hub_name(name)
+    if not (folder / "config.json").is_file():
+        raise ValueError(
+            f"model folder {folder} has no config.json; give the folder that "
+            "save_pretrained wrote"
+        )
+    return folder
+
+
+def model_type(folder: Path) -> str:
+    """Return what kind of model a folder holds, for example ``t5`` or ``clap``.
+
+    Args:
+        folder: As ``resolve_model`` returns it.
+
+    Returns:
+        The value of ``model_type`` in its ``config.json``.
+
+    Raises:
+        ValueError: If its ``config.json`` names no kind.
+    """
+    content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    if not isinstance(content, dict) or "model_type" not in content:
+        raise ValueError(
+            f"{folder / 'config.json'} has no key model_type; give the folder of a "
+            "transformers model"
+        )
+    return content["model_type"]
+
+
+def _folder_in_package(name: str) -> Path:
+    package, _, inside = name.removeprefix(PACKAGE_PREFIX).partition("/")
+    spec = find_spec(package) if package.isidentifier() else None
+    if spec is None or not spec.submodule_search_locations:
+        raise FileNotFoundError(
+            f"model {name!r} needs the Python package {package!r}, which is not "
+            "installed; run tools/setup_env.sh, or give a folder"
+        )
+    for root in spec.submodule_search_locations:
+        if (Path(root) / inside).is_dir():
+            return Path(root) / inside
+    raise FileNotFoundError(
+        f"the package {package!r} has no folder {inside!r}; check the name {name!r}"
+    )
+
+
+def _folder_of_hub_name(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except (OSError, ValueError):
+        pass  # not in the cache yet: ask the hub once
+    try:
+        return Path(snapshot_download(name, allow_patterns=_WANTED_FILES))
+    except Exception as error:  # the hub's client raises many unrelated classes
+        raise ValueError(
+            f"model {name!r} is not in the local cache and could not be fetched "
+            f"({type(error).__name__}); copy it to this machine and give its folder"
+        ) from error

@@ -1,0 +1,36 @@
+"""Build the LOA language model from the plain contents of a config.yaml."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from espnet2.gen_audio.conditioner.text_units import build_text_encoder
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
+from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
+
+
+def build_loa_lm(config: Mapping[str, Any]) -> ESPnetLOALMModel:
+    """Build the model, weights fresh.
+
+    Args:
+        config: ``geometry_conf`` (ClipGeometry), ``lm_conf`` (LOALanguageModel),
+            ``model_conf`` (loa_factor, loss_type, loss_weight), and the text encoder's
+            options, see ``build_text_encoder``; other keys are ignored.
+
+    Returns:
+        The ESPnet model.
+
+    Raises:
+        ValueError: If a value does not fit; a key that a part does not know is named.
+    """
+    geometry = ClipGeometry.from_dict(config.get("geometry_conf") or {})
+    try:
+        lm = LOALanguageModel(**(config.get("lm_conf") or {}))
+        return ESPnetLOALMModel(
+            lm,
+            geometry,
+            text_encoder=build_text_encoder(config),
+            **(config.get("model_conf") or {}),
+        )
+    except TypeError as error:
+        raise ValueError(f"lm_conf or model_conf does not fit: {error}") from error

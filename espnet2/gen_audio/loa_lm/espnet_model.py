@@ -1,0 +1,188 @@
+"""Train the LOA language model: the loss, and what the log shows.
+
+Shapes: B clips, P AudioMAE patches, L LOA tokens, D features.
+Source: AudioLDM 2, arXiv:2308.05734, section III. The paper states a squared error; the
+authors' code and weights use the mean absolute error, counted twice (loss_weight 2).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from espnet2.torch_utils.device_funcs import force_gatherable
+from espnet2.train.abs_espnet_model import AbsESPnetModel
+from torch.nn.functional import l1_loss, mse_loss
+
+from espnet2.gen_audio.audiomae.loa import pool_patches
+from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.conditioner.text_units import TextUnitEncoder
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
+
+LOSSES = {"l1": l1_loss, "mse": mse_loss}
+
+
+class ESPnetLOALMModel(AbsESPnetModel):
+    """Teach a GPT-2 to continue a caption with the LOA of its sound.
+
+    Args:
+        lm: The language model; its width is that of the LOA.
+        geometry: Clip geometry, which knows the patch grid.
+        loa_factor: Pooling factor of the target (8 published).
+        loss_type: ``l1`` or ``mse``.
+        loss_weight: Factor of the loss.
+        text_encoder: Trainable encoder that makes the condition ``tokens`` from
+            ``caption``; stored states are used when absent.
+
+    Attributes:
+        num_tokens: L.
+
+    Raises:
+        ValueError: If the loss is unknown or the text encoder's width does not fit.
+    """
+
+    def __init__(
+        self,
+        lm: LOALanguageModel,
+        geometry: ClipGeometry,
+        loa_factor: int = 8,
+        loss_type: str = "l1",
+        loss_weight: float = 2.0,
+        text_encoder: TextUnitEncoder | None = None,
+    ):
+        super().__init__()
+        if loss_type not in LOSSES:
+            raise ValueError(
+                f"loss_type {loss_type!r} is unknown; use one of {tuple(LOSSES)}"
+            )
+        wanted = lm.condition_dims.get("tokens")
+        if text_encoder is not None and text_encoder.width != wanted:
+            raise ValueError(
+                f"the text encoder gives width {text_encoder.width}, but "
+                f"condition_dims says tokens: {wanted}; make them equal"
+            )
+        self.lm = lm
+        self.text_encoder = text_encoder
+        self.geometry = geometry
+        self.loa_factor = loa_factor
+        self.num_tokens = geometry.loa_tokens(loa_factor)
+        self.loss_type = loss_type
+        self.loss_weight = loss_weight
+
+    def forward(
+        self, loa: torch.Tensor, loa_lengths: torch.Tensor | None = None, **batch: Any
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
+        """Return the loss of one batch.
+
+        In eval mode the log also has ``l1_rollout``, the error when the model hears its
+        own output, and ``l1_other``, the distance of that output to the LOA of another
+        clip of the batch: a model that ignores captions has both alike.
+
+        Args:
+            loa: Patch features (B, P, D), or LOA pooled by this factor (B, L, D).
+            loa_lengths: All equal, unused.
+            **batch: ``sentence`` (B, 1, D'), ``tokens`` (B, N, D''), ``caption`` (B, N)
+                and their ``_lengths``, as far as the model uses them; others ignored.
+
+        Returns:
+            The loss, what the log shows, and the batch size as the loss's weight.
+        """
+        target = self.pool(loa)
+        conditions = self.conditions_of(batch)
+        predicted = self.lm(conditions, target)
+        loss = self.loss_weight * LOSSES[self.loss_type](predicted, target)
+        stats = {"loss": loss.detach(), "l1": l1_loss(predicted, target).detach()}
+        if not self.training:
+            rolled_out = self.generate(conditions)
+            stats["l1_rollout"] = l1_loss(rolled_out, target).detach()
+            if len(target) > 1:
+                # half a batch away: neighbours in a sorted set are often of one kind
+                other = target.roll(len(target) // 2, dims=0)
+                stats["l1_other"] = l1_loss(rolled_out, other).detach()
+        return force_gatherable((loss, stats, len(target)), loss.device)
+
+    def collect_feats(
+        self, loa: torch.Tensor, loa_lengths: torch.Tensor | None = None, **batch: Any
+    ) -> dict[str, torch.Tensor]:
+        """Return the pooled LOA, whose statistics ESPnet collects.
+
+        Args:
+            loa: As in ``forward``.
+            loa_lengths: Unused.
+            **batch: Unused.
+
+        Returns:
+            ``loa`` (B, L, D) and ``loa_lengths`` (B,).
+        """
+        target = self.pool(loa)
+        lengths = torch.full((len(target),), target.shape[1], device=target.device)
+        return {"loa": target, "loa_lengths": lengths}
+
+    def pool(self, loa: torch.Tensor) -> torch.Tensor:
+        """Pool patch features to the LOA of this model.
+
+        Args:
+            loa: Patch features (B, P, D), or LOA pooled by this factor already.
+
+        Returns:
+            LOA, (B, L, D).
+
+        Raises:
+            ValueError: If the sequence is neither.
+        """
+        if loa.shape[1] == self.num_tokens:
+            return loa
+        geometry = self.geometry
+        if loa.shape[1] != geometry.num_patches:
+            raise ValueError(
+                f"loa has {loa.shape[1]} vectors a clip; this geometry gives "
+                f"{geometry.num_patches} patches, or {self.num_tokens} tokens pooled "
+                f"by {self.loa_factor}; dump the features with this geometry and factor"
+            )
+        grid = (geometry.time_patches, geometry.freq_patches)
+        return pool_patches(loa, grid, geometry.pool_factors(self.loa_factor))
+
+    def conditions_of(self, batch: Mapping[str, Any]) -> dict[str, Condition]:
+        """Pick this model's conditions from a batch.
+
+        Args:
+            batch: As ESPnet collates it, see ``forward``.
+
+        Returns:
+            One Condition per name in the model's ``condition_dims``.
+
+        Raises:
+            ValueError: If one is missing.
+        """
+        conditions = {}
+        for name in self.lm.condition_dims:
+            source = name
+            if name == "tokens" and self.text_encoder is not None:
+                source = "caption"
+            if batch.get(source) is None:
+                raise ValueError(
+                    f"the batch has no {source}, which this model needs; give data "
+                    f"named {source}, or leave {name} out of condition_dims"
+                )
+            values, lengths = batch[source], batch.get(f"{source}_lengths")
+            if source == "caption":
+                conditions[name] = self.text_encoder(values, lengths)
+            else:
+                conditions[name] = Condition.from_lengths(values, lengths)
+        return conditions
+
+    def generate(
+        self,
+        conditions: Mapping[str, Condition],
+        prefix: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """Predict the LOA of captions.
+
+        Args:
+            conditions: As ``conditions_of`` returns them.
+            prefix: LOA to go on from, (B, K, D).
+
+        Returns:
+            LOA, (B, L, D); gradients flow unless the caller disables them.
+        """
+        return self.lm.generate(conditions, self.num_tokens, prefix)

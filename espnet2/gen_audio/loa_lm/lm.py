@@ -1,0 +1,179 @@
+"""GPT-2 as a regressor: the hidden state at one position is the next LOA vector.
+
+Shapes: B clips, N condition positions, L LOA tokens, D width of GPT-2 and of LOA.
+Source: AudioLDM 2, arXiv:2308.05734, section III: no output head; LOA vectors are
+fed back as they are. The transformer is transformers' GPT2Model, through
+``inputs_embeds``; its token table is unused but kept, because published weights
+have it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.loa_lm.sequence import ConditionSequence, Layout
+
+
+class LOALanguageModel(torch.nn.Module):
+    """Predict LOA vectors one after another from conditions.
+
+    Args:
+        width: D, also the width of the LOA (768 published).
+        layers: Transformer layers.
+        heads: Attention heads; divides width.
+        condition_dims: Name and width of every condition, in the order of the
+            sequence, for example ``{"sentence": 512, "tokens": 1024}``.
+        max_positions: Longest sequence, conditions and LOA together.
+        dropout: Of embeddings, attention and residuals; active in train mode only.
+        vocab_size: Rows of the unused token table; 1 saves memory, 50257 fits the
+            published weights.
+        padding: ``strip`` or ``official``, see ``ConditionSequence``.
+
+    Raises:
+        ValueError: If heads do not divide the width.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        layers: int,
+        heads: int,
+        condition_dims: Mapping[str, int],
+        max_positions: int = 1024,
+        dropout: float = 0.1,
+        vocab_size: int = 50257,
+        padding: str = "strip",
+    ):
+        super().__init__()
+        from transformers import GPT2Config, GPT2Model
+
+        if width % heads:
+            raise ValueError(f"heads={heads} must divide width={width}")
+        config = GPT2Config(
+            vocab_size=vocab_size,
+            n_positions=max_positions,
+            n_embd=width,
+            n_layer=layers,
+            n_head=heads,
+            resid_pdrop=dropout,
+            embd_pdrop=dropout,
+            attn_pdrop=dropout,
+            bos_token_id=None,
+            eos_token_id=None,
+        )
+        self.gpt2 = GPT2Model(config)
+        # never used, so DDP must not wait for its gradient
+        self.gpt2.get_input_embeddings().weight.requires_grad_(False)
+        self.sequence = ConditionSequence(width, condition_dims, padding)
+        self.width = width
+        self.max_positions = max_positions
+        self.condition_dims = dict(condition_dims)
+
+    def forward(
+        self, conditions: Mapping[str, Condition], loa: torch.Tensor
+    ) -> torch.Tensor:
+        """Predict every LOA vector from the conditions and the true vectors before it.
+
+        Args:
+            conditions: One Condition of B clips per name in ``condition_dims``.
+            loa: True LOA, (B, L, D).
+
+        Returns:
+            Prediction of ``loa``, (B, L, D).
+        """
+        layout = self._lay_out(conditions, loa.shape[1], loa)
+        before = loa[:, :-1]
+        hidden = self.gpt2(
+            inputs_embeds=torch.cat([layout.sequence.embedding, before], dim=1),
+            attention_mask=layout.mask(before.shape[1]).long(),
+            position_ids=layout.positions(before.shape[1]),
+            use_cache=False,
+        ).last_hidden_state
+        columns = layout.sequence.mask.shape[1]
+        return torch.cat([layout.at_ends(hidden), hidden[:, columns:]], dim=1)
+
+    def generate(
+        self,
+        conditions: Mapping[str, Condition],
+        num_tokens: int,
+        prefix: torch.Tensor | None = None,
+        use_cache: bool = True,
+    ) -> torch.Tensor:
+        """Roll out LOA vectors, each fed back; deterministic in eval mode.
+
+        Gradients flow through all steps unless the caller disables them.
+
+        Args:
+            conditions: As in ``forward``.
+            num_tokens: L, the prefix included.
+            prefix: LOA to go on from, (B, K, D) with K below L.
+            use_cache: Keep keys and values of earlier positions; exact, and linear
+                in L where the plain way runs the whole sequence L times.
+
+        Returns:
+            LOA, beginning with the prefix, (B, L, D).
+
+        Raises:
+            ValueError: If widths, batch sizes or lengths do not fit.
+        """
+        layout = self._lay_out(conditions, num_tokens, prefix)
+        if prefix is None:
+            prefix = layout.sequence.embedding[:, :0]
+        if prefix.shape[1] >= num_tokens:
+            raise ValueError(
+                f"a prefix of {prefix.shape[1]} vectors leaves nothing to generate of "
+                f"{num_tokens}; cut the prefix or ask for more"
+            )
+        loa, cache = prefix, None
+        while loa.shape[1] < num_tokens:
+            following, cache = self._step(layout, loa, cache, use_cache)
+            loa = torch.cat([loa, following], dim=1)
+        return loa
+
+    def _step(
+        self, layout: Layout, loa: torch.Tensor, cache: Any, use_cache: bool
+    ) -> tuple[torch.Tensor, Any]:
+        """Return the vector that follows ``loa``, (B, 1, D), and the grown cache."""
+        count = loa.shape[1]
+        if cache is None:
+            inputs = torch.cat([layout.sequence.embedding, loa], dim=1)
+        else:
+            inputs = loa[:, -1:]
+        output = self.gpt2(
+            inputs_embeds=inputs,
+            attention_mask=layout.mask(count).long(),
+            position_ids=layout.positions(count)[:, -inputs.shape[1] :],
+            past_key_values=cache,
+            use_cache=use_cache,
+        )
+        hidden = output.last_hidden_state
+        newest = hidden[:, -1:] if count else layout.at_ends(hidden)
+        return newest, output.past_key_values
+
+    def _lay_out(
+        self,
+        conditions: Mapping[str, Condition],
+        num_tokens: int,
+        loa: torch.Tensor | None,
+    ) -> Layout:
+        """Place the conditions; refuse LOA that does not fit behind them."""
+        if loa is not None and (loa.dim() != 3 or loa.shape[2] != self.width):
+            raise ValueError(
+                f"LOA of shape {tuple(loa.shape)} was given, but width is "
+                f"{self.width}; the model's width must be that of the AudioMAE"
+            )
+        layout = self.sequence(conditions)
+        if loa is not None and len(loa) != len(layout.sequence):
+            raise ValueError(
+                f"{len(loa)} clips of LOA came with {len(layout.sequence)} conditions"
+            )
+        needed = int(layout.ends.max()) + 1 + num_tokens
+        if needed > self.max_positions:
+            raise ValueError(
+                f"conditions and {num_tokens} LOA vectors need {needed} positions, but "
+                f"max_positions is {self.max_positions}; shorten the captions "
+                "(max_length of the encoder) or raise max_positions"
+            )
+        return layout

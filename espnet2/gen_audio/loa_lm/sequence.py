@@ -1,0 +1,159 @@
+"""The sequence that GPT-2 reads: every condition between its two markers.
+
+Shapes: B clips, N positions, D width of GPT-2.
+Layout (AudioLDM 2, arXiv:2308.05734, and its code):
+``sos_0 c_0.. eos_0 sos_1 c_1.. eos_1``, then ``y_1 .. y_L``, the LOA.
+Markers are rows of two tables of 32, one row per condition; rows beyond the number of
+conditions are unused and exist to fit the published weights.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+
+from espnet2.gen_audio.conditioner.condition import Condition
+
+MARKERS = 32  # rows of the published tables
+PADDINGS = ("strip", "official")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Conditions in a row, and where the LOA goes on from them.
+
+    Attributes:
+        sequence: Projected conditions and markers, (B, N, D).
+        ends: Column of the last marker of each clip, from which y_1 is predicted, (B,).
+    """
+
+    sequence: Condition
+    ends: torch.Tensor
+
+    def positions(self, loa_tokens: int) -> torch.Tensor:
+        """Return position ids: columns before the LOA, then on from the last marker.
+
+        Args:
+            loa_tokens: LOA vectors that follow the conditions.
+
+        Returns:
+            Position ids, (B, N + loa_tokens).
+        """
+        mask = self.sequence.mask
+        columns = torch.arange(mask.shape[1], device=mask.device)
+        behind = torch.arange(1, loa_tokens + 1, device=mask.device)
+        return torch.cat(
+            [columns.expand(len(mask), -1), self.ends[:, None] + behind], dim=1
+        )
+
+    def mask(self, loa_tokens: int) -> torch.Tensor:
+        """Return which columns may be attended to, (B, N + loa_tokens)."""
+        mask = self.sequence.mask
+        return torch.cat([mask, mask.new_ones(len(mask), loa_tokens)], dim=1)
+
+    def at_ends(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Pick the last marker's vector of each clip, (B, N.., D) to (B, 1, D)."""
+        return hidden[torch.arange(len(hidden), device=hidden.device), self.ends, None]
+
+
+class ConditionSequence(torch.nn.Module):
+    """Project conditions to one width and put them in a row.
+
+    Args:
+        width: D.
+        condition_dims: Name and width of every condition, in the order of the
+            sequence.
+        padding: ``strip`` moves pads behind the last marker and numbers positions
+            without them, so a clip never depends on its batch mates. ``official``
+            leaves pads where they are and counts them, as the authors' code does.
+
+    Raises:
+        ValueError: If the padding is unknown, or there are too many conditions.
+    """
+
+    def __init__(
+        self, width: int, condition_dims: Mapping[str, int], padding: str = "strip"
+    ):
+        super().__init__()
+        if padding not in PADDINGS:
+            raise ValueError(f"padding {padding!r} is unknown; use one of {PADDINGS}")
+        if not 0 < len(condition_dims) <= MARKERS:
+            raise ValueError(
+                f"{len(condition_dims)} conditions were given; 1 to {MARKERS} fit, for "
+                "example condition_dims: {sentence: 512, tokens: 1024}"
+            )
+        self.names = tuple(condition_dims)
+        self.padding = padding
+        self.projections = torch.nn.ModuleDict(
+            {name: torch.nn.Linear(dim, width) for name, dim in condition_dims.items()}
+        )
+        self.start_markers = torch.nn.Embedding(MARKERS, width)
+        self.end_markers = torch.nn.Embedding(MARKERS, width)
+
+    def forward(self, conditions: Mapping[str, Condition]) -> Layout:
+        """Lay the conditions out.
+
+        Args:
+            conditions: One Condition per name that the model was built with; others
+                are an error, because a model that ignores a condition would hide it.
+
+        Returns:
+            The sequence and where it ends.
+        """
+        self._check(conditions)
+        rows, masks = [], []
+        for index, name in enumerate(self.names):
+            condition = conditions[name]
+            ones = condition.mask.new_ones(len(condition), 1)
+            rows += [
+                self._marker(self.start_markers, index, len(condition)),
+                self.projections[name](condition.embedding),
+                self._marker(self.end_markers, index, len(condition)),
+            ]
+            masks += [ones, condition.mask, ones]
+        sequence = Condition(torch.cat(rows, dim=1), torch.cat(masks, dim=1))
+        if self.padding == "official":
+            last = sequence.mask.shape[1] - 1
+            return Layout(sequence, torch.full_like(sequence.lengths, last))
+        sequence = strip_pads(sequence)
+        return Layout(sequence, sequence.lengths - 1)
+
+    def _marker(
+        self, table: torch.nn.Embedding, index: int, batch: int
+    ) -> torch.Tensor:
+        return table.weight[index].expand(batch, 1, -1)
+
+    def _check(self, conditions: Mapping[str, Condition]) -> None:
+        missing = [name for name in self.names if name not in conditions]
+        unknown = [name for name in conditions if name not in self.names]
+        if missing or unknown:
+            raise ValueError(
+                f"conditions {list(conditions)} were given, but this model takes "
+                f"{list(self.names)}; fix the data names or condition_dims"
+            )
+        for name in self.names:
+            given = conditions[name].embedding.shape[2]
+            if given != self.projections[name].in_features:
+                raise ValueError(
+                    f"condition {name} has width {given}, but condition_dims says "
+                    f"{self.projections[name].in_features}; use the encoder whose "
+                    "width the config states"
+                )
+
+
+def strip_pads(sequence: Condition) -> Condition:
+    """Move what counts to the front of every row, in its order, and cut common pads.
+
+    Args:
+        sequence: Rows with pads anywhere, (B, N, D).
+
+    Returns:
+        Rows with pads at the end only, (B, longest valid length, D); pads are zero.
+    """
+    # a stable sort of "is a pad" keeps the order among what counts
+    order = torch.argsort((~sequence.mask).to(torch.uint8), dim=1, stable=True)
+    order = order[:, : int(sequence.lengths.max())]
+    mask = sequence.mask.gather(1, order)
+    width = sequence.embedding.shape[2]
+    embedding = sequence.embedding.gather(1, order[:, :, None].expand(-1, -1, width))
+    return Condition(embedding.masked_fill(~mask[:, :, None], 0.0), mask)

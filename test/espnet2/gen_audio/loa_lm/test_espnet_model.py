@@ -1,0 +1,150 @@
+"""Loss and log of the LOA language model, its conditions, and its learning."""
+
+import pytest
+import torch
+
+from espnet2.gen_audio.audiomae.loa import pool_patches
+from espnet2.gen_audio.conditioner.text_units import TextUnitEncoder
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
+from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
+
+GEOMETRY = ClipGeometry(seconds=2.56, downsample=8)  # 16 x 8 patches
+WIDTH, DIMS = 16, {"sentence": 3, "tokens": 5}
+
+
+def model_of(dims=None, **options):
+    torch.manual_seed(0)
+    dims = DIMS if dims is None else dims
+    lm = LOALanguageModel(WIDTH, 2, 2, dims, max_positions=64, vocab_size=1)
+    return ESPnetLOALMModel(lm, GEOMETRY, **{"loa_factor": 4, **options})
+
+
+def batch_of(clips=4):
+    generator = torch.Generator().manual_seed(1)
+    draw = torch.randn(clips, 128, WIDTH, generator=generator)
+    draw += torch.randn(clips, 1, WIDTH, generator=generator)  # clips differ
+    return {
+        "loa": draw,
+        "loa_lengths": torch.full((clips,), 128),
+        "sentence": draw[:, :1, :3],
+        "sentence_lengths": torch.ones(clips, dtype=torch.long),
+        "tokens": draw[:, 1:7, :5],
+        "tokens_lengths": torch.arange(1, clips + 1),
+        "utt_id": [f"clip{n}" for n in range(clips)],
+    }
+
+
+def test_the_loss_is_the_weighted_l1_of_teacher_forcing():
+    model = model_of().eval()
+    batch = batch_of()
+    loss, stats, weight = model(**batch)
+    target = pool_patches(batch["loa"], (16, 8), (4, 4))
+    error = (model.lm(model.conditions_of(batch), target) - target).abs().mean()
+    assert loss.item() == pytest.approx(2 * error.item(), rel=1e-5)
+    assert stats["l1"].item() == pytest.approx(error.item(), rel=1e-5)
+    assert weight.item() == 4
+
+
+def test_mse_and_another_weight_can_be_chosen():
+    batch = batch_of()
+    model = model_of(loss_type="mse", loss_weight=1.0).eval()
+    target = model.pool(batch["loa"])
+    predicted = model.lm(model.conditions_of(batch), target)
+    expected = (predicted - target).square().mean()
+    assert model(**batch)[0].item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_pooled_and_unpooled_loa_give_the_same_loss():
+    model, batch = model_of().eval(), batch_of()
+    pooled = {**batch, "loa": model.pool(batch["loa"])}
+    assert pooled["loa"].shape == (4, model.num_tokens, WIDTH) == (4, 8, WIDTH)
+    torch.testing.assert_close(model(**batch)[0], model(**pooled)[0])
+
+
+def test_loa_of_another_length_is_refused():
+    with pytest.raises(ValueError, match="32 vectors.*128 patches.*8 tokens"):
+        model_of().pool(torch.zeros(1, 32, WIDTH))
+
+
+def test_the_roll_out_is_measured_in_validation_only():
+    model, batch = model_of(), batch_of()
+    assert set(model.train()(**batch)[1]) == {"loss", "l1"}
+    stats = model.eval()(**batch)[1]
+    assert set(stats) == {"loss", "l1", "l1_rollout", "l1_other"}
+    rolled, target = model.generate(model.conditions_of(batch)), model.pool(
+        batch["loa"]
+    )
+    error = (rolled - target).abs().mean()
+    assert stats["l1_rollout"].item() == pytest.approx(error.item(), rel=1e-5)
+
+
+def test_a_single_clip_has_no_other_to_be_compared_with():
+    stats = model_of().eval()(**batch_of(clips=1))[1]
+    assert "l1_other" not in stats and "l1_rollout" in stats
+
+
+def test_training_brings_the_roll_out_nearer_to_its_own_clip_than_to_another():
+    model, batch = model_of(), batch_of()
+    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    before = model.eval()(**batch)[1]
+    model.train()
+    for _ in range(60):
+        optimiser.zero_grad()
+        model(**batch)[0].backward()
+        optimiser.step()
+    after = model.eval()(**batch)[1]
+    assert after["l1"] < 0.8 * before["l1"]
+    assert after["l1_rollout"] < 0.8 * after["l1_other"]
+
+
+def test_a_missing_condition_is_named():
+    batch = batch_of()
+    del batch["tokens"]
+    with pytest.raises(ValueError, match="no tokens"):
+        model_of()(**batch)
+
+
+def test_conditions_that_the_model_does_not_take_are_left_out():
+    model = model_of({"sentence": 3})
+    assert set(model.conditions_of(batch_of())) == {"sentence"}
+    assert model.eval()(**batch_of())[0].isfinite()
+
+
+def test_a_trained_text_encoder_makes_the_tokens_from_captions():
+    encoder = TextUnitEncoder(9, width=5, heads=1, layers=1)
+    model = model_of({"tokens": 5}, text_encoder=encoder)
+    batch = {
+        "loa": batch_of(2)["loa"],
+        "caption": torch.tensor([[4, 1, 0], [2, 3, 1]]),
+        "caption_lengths": torch.tensor([2, 3]),
+    }
+    conditions = model.conditions_of(batch)
+    assert conditions["tokens"].lengths.tolist() == [2, 3]
+    model(**batch)[0].backward()
+    assert encoder.units.weight.grad.abs().sum() > 0
+
+
+def test_a_text_encoder_of_another_width_is_refused():
+    with pytest.raises(ValueError, match="width 8.*tokens: 5"):
+        model_of(text_encoder=TextUnitEncoder(9, width=8, heads=1))
+
+
+def test_an_unknown_loss_is_refused():
+    with pytest.raises(ValueError, match="'huber'"):
+        model_of(loss_type="huber")
+
+
+def test_a_prefix_is_continued():
+    model, batch = model_of().eval(), batch_of()
+    target = model.pool(batch["loa"])
+    given = model.generate(model.conditions_of(batch), prefix=target[:, :2])
+    assert given.shape == target.shape
+    assert torch.equal(given[:, :2], target[:, :2])
+
+
+def test_statistics_are_taken_of_the_pooled_loa():
+    model, batch = model_of(), batch_of()
+    feats = model.collect_feats(**batch)
+    torch.testing.assert_close(feats["loa"], model.pool(batch["loa"]))
+    assert feats["loa_lengths"].tolist() == [8] * 4

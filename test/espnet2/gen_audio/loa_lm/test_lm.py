@@ -1,0 +1,185 @@
+"""The LOA language model: causality, cache, batch mates, gradients, prefix, size."""
+
+import pytest
+import torch
+
+from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
+
+WIDTH, DIMS = 16, {"sentence": 3, "tokens": 5}
+
+
+def model_of(**options):
+    torch.manual_seed(0)
+    settings = {"dropout": 0.1, "max_positions": 32, "vocab_size": 1, **options}
+    model = LOALanguageModel(WIDTH, 2, 4, DIMS, **settings).eval()
+    for weight in model.parameters():
+        # GPT-2's own start is so small that wrong positions hardly show
+        torch.nn.init.normal_(weight, std=0.2)
+    return model
+
+
+@pytest.fixture(scope="module")
+def model():
+    return model_of()
+
+
+def conditions(lengths=(7, 2, 4)):
+    generator = torch.Generator().manual_seed(1)
+    draw = torch.randn(len(lengths), 1 + max(lengths), 5, generator=generator)
+    return {
+        "sentence": Condition.from_lengths(draw[:, :1, :3]),
+        "tokens": Condition.from_lengths(draw[:, 1:], torch.tensor(lengths)),
+    }
+
+
+def row(given, index):
+    """Cut one clip out of a batch, pads included or not as in a batch of one."""
+    length = int(given["tokens"].lengths[index])
+    sentence, tokens = given["sentence"], given["tokens"]
+    return {
+        "sentence": Condition.from_lengths(sentence.embedding[index : index + 1]),
+        "tokens": Condition.from_lengths(tokens.embedding[index : index + 1, :length]),
+    }
+
+
+@torch.no_grad()
+def test_the_cached_roll_out_equals_the_plain_one(model):
+    given = conditions()
+    cached = model.generate(given, 6)
+    assert (cached - model.generate(given, 6, use_cache=False)).abs().max() < 1e-5
+    assert cached.shape == (3, 6, WIDTH) and cached.std() > 0.1
+
+
+@torch.no_grad()
+def test_teacher_forcing_with_the_roll_out_reproduces_it(model):
+    rolled = model.generate(conditions(), 6)
+    assert (model(conditions(), rolled) - rolled).abs().max() < 1e-5
+
+
+@torch.no_grad()
+def test_a_clip_does_not_depend_on_its_batch_mates(model):
+    given = conditions()
+    together = model.generate(given, 5)
+    for index in range(3):
+        alone = model.generate(row(given, index), 5)[0]
+        assert (together[index] - alone).abs().max() < 1e-5
+
+
+@torch.no_grad()
+def test_official_padding_does_depend_on_batch_mates():
+    model, given = model_of(padding="official"), conditions()
+    alone = model.generate(row(given, 1), 5)[0]
+    assert (model.generate(given, 5)[1] - alone).abs().max() > 1e-3
+
+
+@torch.no_grad()
+def test_official_padding_is_cached_exactly_and_equal_without_pads():
+    official, stripped = model_of(padding="official"), model_of()
+    given = conditions()
+    plain = official.generate(given, 5, use_cache=False)
+    assert (official.generate(given, 5) - plain).abs().max() < 1e-5
+    same = conditions((4, 4))
+    assert (official.generate(same, 5) - stripped.generate(same, 5)).abs().max() < 1e-6
+
+
+@torch.no_grad()
+def test_values_in_pads_change_nothing(model):
+    given = conditions()
+    tokens = given["tokens"]
+    noisy = torch.where(tokens.mask[:, :, None], tokens.embedding, 1e3)
+    changed = {**given, "tokens": Condition(noisy, tokens.mask)}
+    difference = model.generate(given, 4) - model.generate(changed, 4)
+    assert difference.abs().max() < 1e-6
+
+
+@torch.no_grad()
+def test_a_prediction_sees_the_past_and_not_the_future(model):
+    loa = torch.randn(3, 6, WIDTH)
+    changed = loa.clone()
+    changed[:, 3] = torch.randn(3, WIDTH)  # a shift alone would be normalised away
+    difference = (model(conditions(), loa) - model(conditions(), changed)).abs()
+    per_token = difference.amax(dim=(0, 2))
+    assert per_token[:4].max() < 1e-6 and per_token[4] > 1e-3
+
+
+@torch.no_grad()
+def test_every_condition_moves_the_first_prediction(model):
+    given = conditions()
+    for name, condition in given.items():
+        moved = Condition(condition.embedding + 1, condition.mask)
+        difference = model.generate(given, 1) - model.generate(
+            {**given, name: moved}, 1
+        )
+        assert difference.abs().amax(dim=(1, 2)).min() > 1e-3
+
+
+@torch.no_grad()
+def test_a_prefix_is_kept_and_continued_as_the_roll_out_would(model):
+    whole = model.generate(conditions(), 6)
+    continued = model.generate(conditions(), 6, prefix=whole[:, :2])
+    assert torch.equal(continued[:, :2], whole[:, :2])
+    assert (continued - whole).abs().max() < 1e-5
+    other = model.generate(conditions(), 6, prefix=whole[:, 2:4])
+    assert (other[:, 2:] - whole[:, 2:]).abs().max() > 1e-3
+
+
+def test_gradients_flow_through_the_whole_roll_out(model):
+    given = conditions()
+    given["sentence"].embedding.requires_grad_(True)
+    model.generate(given, 5)[:, -1].sum().backward()
+    gradient = given["sentence"].embedding.grad
+    assert gradient.isfinite().all() and gradient.abs().amax(dim=(1, 2)).min() > 0
+    model.zero_grad()
+
+
+def test_gradients_of_the_cached_roll_out_are_those_of_the_plain_one(model):
+    weight = model.sequence.projections["tokens"].weight
+    gradients = []
+    for use_cache in (True, False):
+        model.zero_grad()
+        model.generate(conditions(), 4, use_cache=use_cache).square().sum().backward()
+        gradients.append(weight.grad.clone())
+    torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-4)
+
+
+def test_dropout_is_active_in_train_mode_only():
+    model = model_of(dropout=0.5)
+    assert torch.equal(model.generate(conditions(), 3), model.generate(conditions(), 3))
+    model.train()
+    first, second = model.generate(conditions(), 3), model.generate(conditions(), 3)
+    assert (first - second).abs().max() > 1e-3
+
+
+def test_all_weights_but_the_token_table_learn():
+    model = model_of()
+    model(conditions(), torch.randn(3, 4, WIDTH)).square().sum().backward()
+    without = {name for name, p in model.named_parameters() if p.grad is None}
+    assert without == {"gpt2.wte.weight"}
+
+
+def test_the_published_size_is_gpt2_small():
+    with torch.device("meta"):
+        model = LOALanguageModel(768, 12, 12, {"sentence": 512, "tokens": 1024})
+    count = sum(p.numel() for p in model.gpt2.parameters())
+    assert count == 124_439_808
+    rest = sum(p.numel() for p in model.sequence.parameters())
+    assert rest == (512 + 1) * 768 + (1024 + 1) * 768 + 2 * 32 * 768
+
+
+def test_a_sequence_beyond_the_position_table_is_refused(model):
+    with pytest.raises(ValueError, match="33 positions.*32"):
+        model.generate(conditions((7,)), 21)
+    assert model.generate(conditions((7,)), 20).shape[1] == 20
+
+
+def test_misfits_are_refused(model):
+    given = conditions()
+    with pytest.raises(ValueError, match="width is 16"):
+        model(given, torch.zeros(3, 4, 8))
+    with pytest.raises(ValueError, match="2 clips"):
+        model(given, torch.zeros(2, 4, WIDTH))
+    with pytest.raises(ValueError, match="prefix of 4"):
+        model.generate(given, 4, prefix=torch.zeros(3, 4, WIDTH))
+    with pytest.raises(ValueError, match="heads=3"):
+        LOALanguageModel(WIDTH, 2, 3, DIMS)

@@ -1,0 +1,96 @@
+"""Where conditions, markers and LOA stand, and how they are numbered."""
+
+import pytest
+import torch
+
+from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.loa_lm.sequence import ConditionSequence, strip_pads
+
+WIDTH = 4
+
+
+def conditions(lengths, longest=3):
+    batch = len(lengths)
+    return {
+        "sentence": Condition.from_lengths(torch.randn(batch, 1, 2)),
+        "tokens": Condition.from_lengths(
+            torch.randn(batch, longest, 3), torch.tensor(lengths)
+        ),
+    }
+
+
+def sequence_of(padding="strip"):
+    torch.manual_seed(0)
+    return ConditionSequence(WIDTH, {"sentence": 2, "tokens": 3}, padding)
+
+
+def test_every_condition_stands_between_its_own_markers():
+    model, given = sequence_of(), conditions([3])
+    row = model(given).sequence.embedding[0]
+    expected = [
+        model.start_markers.weight[0],
+        model.projections["sentence"](given["sentence"].embedding[0, 0]),
+        model.end_markers.weight[0],
+        model.start_markers.weight[1],
+        *model.projections["tokens"](given["tokens"].embedding[0]),
+        model.end_markers.weight[1],
+    ]
+    torch.testing.assert_close(row, torch.stack(expected))
+
+
+def test_stripped_pads_stand_behind_the_last_marker_and_are_not_counted():
+    layout = sequence_of()(conditions([3, 1]))
+    assert layout.sequence.mask.tolist() == [[1] * 8, [1] * 6 + [0] * 2]
+    assert layout.ends.tolist() == [7, 5]
+    assert layout.positions(2)[:, 8:].tolist() == [[8, 9], [6, 7]]
+    assert layout.mask(2)[1].tolist() == [1] * 6 + [0, 0] + [1, 1]
+
+
+def test_columns_that_are_pads_for_all_clips_vanish():
+    layout = sequence_of()(conditions([1, 2], longest=9))
+    assert layout.sequence.embedding.shape == (2, 7, WIDTH)
+
+
+def test_official_padding_stays_inside_and_is_counted():
+    layout = sequence_of("official")(conditions([3, 1]))
+    assert layout.sequence.mask.tolist() == [[1] * 8, [1] * 5 + [0] * 2 + [1]]
+    assert layout.ends.tolist() == [7, 7]
+    assert layout.positions(2).tolist() == [list(range(10))] * 2
+
+
+def test_both_paddings_agree_where_there_is_no_pad():
+    given = conditions([3, 3])
+    strip, official = sequence_of()(given), sequence_of("official")(given)
+    torch.testing.assert_close(strip.sequence.embedding, official.sequence.embedding)
+    assert torch.equal(strip.positions(4), official.positions(4))
+
+
+def test_stripping_keeps_the_order_of_what_counts():
+    mask = torch.tensor([[1, 0, 1, 0, 1], [0, 0, 0, 1, 1]]).bool()
+    embedding = torch.arange(10.0).view(2, 5, 1)
+    stripped = strip_pads(Condition(embedding, mask))
+    assert stripped.embedding.squeeze(2).tolist() == [[0, 2, 4], [8, 9, 0]]
+    assert stripped.lengths.tolist() == [3, 2]
+
+
+def test_the_marker_tables_have_the_published_size():
+    model = sequence_of()
+    assert model.start_markers.weight.shape == (32, WIDTH)
+    assert model.end_markers.weight.shape == (32, WIDTH)
+
+
+def test_conditions_that_do_not_fit_are_refused():
+    model, given = sequence_of(), conditions([2])
+    with pytest.raises(ValueError, match="sentence.*takes"):
+        model({"sentence": given["sentence"]})
+    with pytest.raises(ValueError, match="phonemes"):
+        model({**given, "phonemes": given["tokens"]})
+    with pytest.raises(ValueError, match="tokens has width 2"):
+        model({**given, "tokens": given["sentence"]})
+
+
+def test_unknown_padding_and_too_many_conditions_are_refused():
+    with pytest.raises(ValueError, match="'left'"):
+        ConditionSequence(WIDTH, {"tokens": 3}, padding="left")
+    with pytest.raises(ValueError, match="33"):
+        ConditionSequence(WIDTH, {str(n): 1 for n in range(33)})
