@@ -1,0 +1,61 @@
+"""Pool AudioMAE patch features into the language of audio (LOA).
+
+Shapes: B clips, P patches = time * frequency (time-major), D features, L tokens.
+Source: AudioLDM 2, arXiv:2308.05734, section III: the average of mean and max pooling
+over cells of lambda x lambda patches.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch.nn.functional import avg_pool2d, max_pool2d
+
+
+def pool_patches(
+    patches: torch.Tensor, grid: tuple[int, int], factors: tuple[int, int]
+) -> torch.Tensor:
+    """Average the mean- and the max-pooled patch grid.
+
+    Args:
+        patches: Encoder output without the class token, (B, P, D).
+        grid: Number of patches along (time, frequency), (64, 8) for 10.24 s.
+        factors: How many patches one token covers along (time, frequency).
+
+    Returns:
+        LOA sequence, time-major, (B, L, D) with L = P / (factors[0] * factors[1]).
+
+    Raises:
+        ValueError: If the grid does not hold P patches, or a factor does not
+            divide its side of the grid.
+    """
+    if grid[0] * grid[1] != patches.shape[1]:
+        raise ValueError(
+            f"grid {grid} holds {grid[0] * grid[1]} patches, but the encoder gave "
+            f"{patches.shape[1]}; drop the class token or pass the clip's own grid"
+        )
+    if min(factors) < 1 or grid[0] % factors[0] or grid[1] % factors[1]:
+        raise ValueError(f"factors {factors} must divide the patch grid {grid}")
+    image = patches.transpose(1, 2).unflatten(2, grid)  # (B, D, time, freq)
+    pooled = (avg_pool2d(image, factors) + max_pool2d(image, factors)) / 2
+    return pooled.flatten(2).transpose(1, 2)
+
+
+def draw_factor(
+    factors: Sequence[int], generator: torch.Generator | None = None
+) -> int:
+    """Draw one pooling factor, each with the same probability.
+
+    Args:
+        factors: Factors to draw from.
+        generator: Source of chance; torch's own if absent.
+
+    Returns:
+        One of the factors.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    if not factors:
+        raise ValueError("no pooling factor is given; name at least one, as in [4]")
+    place = torch.randint(len(factors), (), generator=generator)
+    return int(factors[int(place)])

@@ -1,0 +1,61 @@
+"""Masked autoencoding: hide most patches, and predict them from the rest.
+
+Shapes: B clips, F frames, M bins, P patches, p side of a patch.
+Source: MAE, arXiv:2111.06377, and AudioMAE, arXiv:2207.06405, eq. of section 3.
+"""
+
+import torch
+
+from espnet2.gen_audio.audiomae.decoder import AudioMAEDecoder
+from espnet2.gen_audio.audiomae.encoder import AudioMAEEncoder
+from espnet2.gen_audio.audiomae.masking import PatchMask
+from espnet2.gen_audio.audiomae.patches import patchify
+
+_SMALLEST_VARIANCE = 1e-6  # of a patch: silence has none
+
+
+class MaskedAutoencoder(torch.nn.Module):
+    """Encoder and decoder, with the loss that joins them.
+
+    Args:
+        encoder: Reads the kept patches.
+        decoder: Predicts all patches.
+        side: Side of a patch.
+    """
+
+    def __init__(self, encoder: AudioMAEEncoder, decoder: AudioMAEDecoder, side: int):
+        super().__init__()
+        self.encoder = encoder
+        self.decoder = decoder
+        self.side = side
+
+    def forward(self, fbank: torch.Tensor, mask: PatchMask) -> torch.Tensor:
+        """Return the mean squared error of every clip over its hidden patches.
+
+        Args:
+            fbank: Normalised filter bank, (B, F, M).
+            mask: Which patches are hidden.
+
+        Returns:
+            Errors in units of a patch's variance, (B,).
+        """
+        predicted = self.decoder(self.encoder(fbank, mask), mask)
+        target = normalise_patches(patchify(fbank, self.side))
+        error = (predicted.float() - target).square().mean(dim=2)  # (B, P)
+        hidden = mask.hidden.float()
+        return (error * hidden).sum(dim=1) / hidden.sum(dim=1)
+
+
+def normalise_patches(patches: torch.Tensor) -> torch.Tensor:
+    """Give every patch mean 0 and variance 1.
+
+    Args:
+        patches: Values, (B, P, p * p).
+
+    Returns:
+        Normalised values in float32, same shape; a constant patch becomes zeros.
+    """
+    patches = patches.float()
+    mean = patches.mean(dim=2, keepdim=True)
+    variance = patches.var(dim=2, keepdim=True)
+    return (patches - mean) / (variance + _SMALLEST_VARIANCE).sqrt()

@@ -1,0 +1,80 @@
+"""Cut a filter bank into square patches, and back.
+
+Shapes: B clips, F frames, M bins, p side of a patch, P = (F / p) * (M / p) patches in
+time-major order (patch n covers frames of row n // (M / p)), D features.
+Source: AudioMAE, arXiv:2207.06405, section 3.
+"""
+
+import torch
+
+
+def patchify(fbank: torch.Tensor, side: int) -> torch.Tensor:
+    """Return the values of every patch, as the reconstruction target has them.
+
+    Args:
+        fbank: Filter bank, (B, F, M).
+        side: Side of a patch, p.
+
+    Returns:
+        Patches, time-major outside and inside, (B, P, p * p).
+
+    Raises:
+        ValueError: If the filter bank does not divide into patches.
+    """
+    frames, bins = fbank.shape[1:]
+    if frames % side or bins % side:
+        raise ValueError(
+            f"a filter bank of {frames} x {bins} does not divide into patches of "
+            f"{side} x {side}; use a clip length and a number of bins that do"
+        )
+    cells = fbank.unflatten(2, (-1, side)).unflatten(1, (-1, side))
+    return cells.transpose(2, 3).flatten(3).flatten(1, 2)  # from (B, t, p, f, p)
+
+
+def unpatchify(patches: torch.Tensor, grid: tuple[int, int]) -> torch.Tensor:
+    """Undo ``patchify``.
+
+    Args:
+        patches: Patches, (B, P, p * p).
+        grid: Number of patches along (time, frequency).
+
+    Returns:
+        Filter bank, (B, F, M).
+
+    Raises:
+        ValueError: If the grid does not hold P patches of a square side.
+    """
+    side = round(patches.shape[2] ** 0.5)
+    if grid[0] * grid[1] != patches.shape[1] or side * side != patches.shape[2]:
+        raise ValueError(
+            f"{patches.shape[1]} patches of {patches.shape[2]} values do not fill a "
+            f"grid {grid} of squares"
+        )
+    cells = patches.unflatten(2, (side, side)).unflatten(1, grid)
+    return cells.transpose(2, 3).flatten(3).flatten(1, 2)  # from (B, t, f, p, p)
+
+
+class PatchEmbedding(torch.nn.Module):
+    """Project every patch to a token: a convolution whose stride is its kernel.
+
+    Args:
+        side: Side of a patch.
+        width: Features of a token.
+    """
+
+    def __init__(self, side: int, width: int):
+        super().__init__()
+        self.proj = torch.nn.Conv2d(1, width, kernel_size=side, stride=side)
+        # as MAE does: the convolution is initialised like the linear map that it is
+        torch.nn.init.xavier_uniform_(self.proj.weight.view(width, -1))
+
+    def forward(self, fbank: torch.Tensor) -> torch.Tensor:
+        """Return the tokens, time-major.
+
+        Args:
+            fbank: Filter bank, (B, F, M).
+
+        Returns:
+            Tokens, (B, P, D).
+        """
+        return self.proj(fbank.unsqueeze(1)).flatten(2).transpose(1, 2)

@@ -1,0 +1,55 @@
+"""Fixed position vectors of a patch grid: sines and cosines of two coordinates.
+
+Shapes: P patches = rows * columns, D features. Source: MAE, arXiv:2111.06377.
+
+Surprise: the published table was computed for a grid declared as (frequency, time)
+while the tokens come in time-major order, so row n carries the coordinates
+(n // time, n % time) instead of the patch's own (n // freq, n % freq). Published
+weights were trained with it. ``grid_order="published"`` gives that table for any
+geometry, ``"true"`` the one that was meant.
+"""
+
+import torch
+
+GRID_ORDERS = ("published", "true")
+_LONGEST_WAVE = 10000.0
+
+
+def position_table(
+    width: int, grid: tuple[int, int], grid_order: str = "published"
+) -> torch.Tensor:
+    """Return the position vectors of the class token (zeros) and of every patch.
+
+    Args:
+        width: Features of a token, D; a multiple of 4.
+        grid: Number of patches along (time, frequency).
+        grid_order: ``published`` or ``true``; see above.
+
+    Returns:
+        Table in float32, (1, 1 + P, D).
+
+    Raises:
+        ValueError: If the width or the order is not of that kind.
+    """
+    if width % 4:
+        raise ValueError(
+            f"width {width} must be a multiple of 4: sine and cosine of two coordinates"
+        )
+    if grid_order not in GRID_ORDERS:
+        raise ValueError(
+            f"grid_order {grid_order!r} is unknown; use {' or '.join(GRID_ORDERS)}"
+        )
+    time, freq = grid
+    columns = time if grid_order == "published" else freq
+    number = torch.arange(time * freq)
+    column = _waves(number % columns, width // 2)
+    row = _waves(number // columns, width // 2)
+    table = torch.cat([column, row], dim=1)  # the column comes first, as in MAE
+    return torch.cat([torch.zeros(1, width), table.float()]).unsqueeze(0)
+
+
+def _waves(place: torch.Tensor, width: int) -> torch.Tensor:
+    """Return sines, then cosines, of one coordinate, (P, width)."""
+    exponent = torch.arange(width // 2, dtype=torch.float64) / (width / 2)
+    angle = place.double()[:, None] * _LONGEST_WAVE**-exponent
+    return torch.cat([angle.sin(), angle.cos()], dim=1)

@@ -1,0 +1,95 @@
+"""Store the AudioMAE features of every clip of a data folder.
+
+Writes loa.ark, loa.scp and loa_shape: one matrix a clip, (P, D), unpooled and in
+time-major order, so that training may draw the pooling factor. With --loa_factor the
+features are pooled, (L, D): smaller by the factor's square, but fixed.
+"""
+
+import argparse
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from espnet2.gen_audio.audiomae.espnet_model import ESPnetAudioMAEModel
+from espnet2.gen_audio.audiomae.loa import pool_patches
+from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.compat import MatrixWriter
+from espnet2.gen_audio.kaldi.atomic_file import write_text
+from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.preprocess.clip_batches import choose_clips, read_batches
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Return the parser of this command."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("--data_dir", type=Path, required=True, help="data folder with wav.scp")
+    add("--model_dir", type=Path, required=True, help="experiment of AudioMAE")
+    add("--weights", help="file of weights; by default the best of validation")
+    add("--output_dir", type=Path, required=True, help="gets loa.{ark,scp}, loa_shape")
+    add("--key_file", type=Path, help="only the clips named in its first column")
+    add("--loa_factor", type=int, help="pool over this many patches along each side")
+    add("--batch_size", type=int, default=16, help="clips encoded at a time")
+    add("--num_threads", type=int, help="CPU threads of the network")
+    add("--device", default="cpu", help="cpu or cuda")
+    return parser
+
+
+@torch.no_grad()
+def encode(
+    model: ESPnetAudioMAEModel, audio: torch.Tensor, loa_factor: int | None = None
+) -> np.ndarray:
+    """Return the features of every clip, as archives store them.
+
+    Args:
+        model: AudioMAE.
+        audio: Clips, (B, T).
+        loa_factor: Pooling factor; None leaves the patches as they are.
+
+    Returns:
+        Features, (B, P, D) or (B, L, D).
+    """
+    features = model.patch_features(audio)
+    if loa_factor is not None:
+        factors = model.geometry.pool_factors(loa_factor)
+        features = pool_patches(features, model.encoder.grid, factors)
+    return features.float().cpu().numpy()
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Encode a data folder.
+
+    Args:
+        cmd: Arguments; None takes those of the process.
+    """
+    args = get_parser().parse_args(cmd)
+    setup_logging()
+    if args.num_threads:
+        torch.set_num_threads(args.num_threads)
+    clips = choose_clips(args.data_dir, args.key_file)
+    model = load_experiment(args.model_dir, args.weights, parts=("audiomae",))
+    model.to(args.device)
+    encoded = (
+        item
+        for names, audio in read_batches(clips, model.geometry, args.batch_size)
+        for item in zip(names, encode(model, audio.to(args.device), args.loa_factor))
+    )
+    shapes = []
+    scp = args.output_dir / "loa.scp"
+    with MatrixWriter(scp.with_suffix(".ark"), scp) as writer:
+        for name, features in progress(encoded, len(clips), "dump_loa"):
+            writer[name] = features
+            shapes.append(f"{name} {features.shape[0]},{features.shape[1]}\n")
+    write_text(args.output_dir / "loa_shape", "".join(shapes))
+    logging.info("LOA features are in %s", scp)
+
+
+if __name__ == "__main__":
+    main()
