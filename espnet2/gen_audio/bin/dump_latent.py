@@ -1,0 +1,87 @@
+"""Store the VAE's posterior of every clip of a data folder.
+
+Writes latent.ark, latent.scp and latent_shape: one matrix a clip, (T', 2 C F'), mean
+then log-variance. Training draws latents from it, so that it is dumped once only.
+"""
+
+import argparse
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.compat import MatrixWriter
+from espnet2.gen_audio.kaldi.atomic_file import write_text
+from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.preprocess.clip_batches import choose_clips, read_batches
+from espnet2.gen_audio.vae.espnet_model import ESPnetGANVAEModel
+from espnet2.gen_audio.vae.posterior import posterior_to_frames
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Return the parser of this command."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("--data_dir", type=Path, required=True, help="data folder with wav.scp")
+    add("--model_dir", type=Path, required=True, help="experiment of the VAE")
+    add("--weights", help="file of weights; by default the best of validation")
+    add("--output_dir", type=Path, required=True, help="gets latent.{ark,scp}, _shape")
+    add("--key_file", type=Path, help="only the clips named in its first column")
+    add("--batch_size", type=int, default=16, help="clips encoded at a time")
+    add("--num_threads", type=int, help="CPU threads of the network")
+    add("--device", default="cpu", help="cpu or cuda")
+    return parser
+
+
+@torch.no_grad()
+def encode(model: ESPnetGANVAEModel, audio: torch.Tensor) -> np.ndarray:
+    """Return the posterior of every clip, as archives store it.
+
+    Args:
+        model: The VAE.
+        audio: (B, S).
+
+    Returns:
+        Mean and log-variance, (B, T', 2 C F').
+    """
+    mean, log_variance = model.vae.encode(model.log_mel(audio))
+    return posterior_to_frames(mean, log_variance).cpu().numpy()
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Encode a data folder.
+
+    Args:
+        cmd: Arguments; None takes those of the process.
+    """
+    args = get_parser().parse_args(cmd)
+    setup_logging()
+    if args.num_threads:
+        torch.set_num_threads(args.num_threads)
+    clips = choose_clips(args.data_dir, args.key_file)
+    model = load_experiment(args.model_dir, args.weights, parts=("vae",))
+    model.to(args.device)
+    encoded = (
+        item
+        for names, audio in read_batches(clips, model.geometry, args.batch_size)
+        for item in zip(names, encode(model, audio.to(args.device)))
+    )
+    shapes = []
+    scp = args.output_dir / "latent.scp"
+    with MatrixWriter(scp.with_suffix(".ark"), scp) as writer:
+        for name, frames in progress(encoded, len(clips), "dump_latent"):
+            writer[name] = frames
+            shapes.append(f"{name} {frames.shape[0]},{frames.shape[1]}\n")
+    write_text(args.output_dir / "latent_shape", "".join(shapes))
+    logging.info("latents are in %s", scp)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""Train the vocoder."""
+
+import argparse
+from collections.abc import Sequence
+
+from espnet2.gen_audio.kaldi.command import one_line_errors
+from espnet2.gen_audio.tasks.gan_vocoder import GANVocoderTask
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Return ESPnet's parser with the options of this part."""
+    return GANVocoderTask.get_parser()
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Train as the options say.
+
+    Args:
+        cmd: Arguments; None takes those of the process.
+    """
+    GANVocoderTask.main(cmd=cmd)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""Measure the factor that gives the latents of a training set deviation 1.
+
+Writes one number: 1 / deviation of one sample of every posterior, over all elements.
+The sample of a clip depends on its id alone, so the number does not depend on order.
+"""
+
+import argparse
+import logging
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from espnet2.gen_audio.compat import read_matrices
+from espnet2.gen_audio.diffusion.draws import generator_of
+from espnet2.gen_audio.kaldi.atomic_file import write_text
+from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.vae.posterior import frames_to_posterior, sample_posterior
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Return the parser of this command."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("--latent_scp", type=Path, required=True, help="latents of the training set")
+    add("--output", type=Path, required=True, help="file that gets the number")
+    add("--seed", type=int, default=0, help="seed of the samples")
+    return parser
+
+
+def measure_scale(samples: Iterable[torch.Tensor]) -> float:
+    """Return 1 / deviation over all elements of all samples.
+
+    Args:
+        samples: Latents of any shape.
+
+    Returns:
+        The latent scale.
+
+    Raises:
+        ValueError: If the samples are empty, constant or not finite.
+    """
+    count, total, total_square = 0, 0.0, 0.0
+    for sample in samples:
+        values = sample.double()  # float32 sums lose digits over a large set
+        count += values.numel()
+        total += values.sum().item()
+        total_square += values.square().sum().item()
+    variance = (total_square - total**2 / count) / (count - 1) if count > 1 else 0.0
+    if not (math.isfinite(variance) and variance > 0.0):
+        raise ValueError(
+            f"{count} latent values have variance {variance}; a trained VAE and at "
+            "least one clip that is not silent are needed"
+        )
+    return variance**-0.5
+
+
+def draw(matrices: Mapping[str, np.ndarray], seed: int) -> Iterator[torch.Tensor]:
+    """Draw one sample of every stored posterior.
+
+    Args:
+        matrices: Posteriors by id, (T', 2 C F') each.
+        seed: Seed of the samples.
+
+    Yields:
+        One latent a clip, its axes laid out as one channel, (1, 1, T', C F').
+    """
+    for utt_id in matrices:
+        frames = torch.from_numpy(np.array(matrices[utt_id])).unsqueeze(0)
+        # the deviation does not ask which values form a channel
+        mean, log_variance = frames_to_posterior(frames, channels=1)
+        yield sample_posterior(mean, log_variance, generator_of(seed, utt_id))
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Measure and write the latent scale.
+
+    Args:
+        cmd: Arguments; None takes those of the process.
+    """
+    args = get_parser().parse_args(cmd)
+    setup_logging()
+    matrices = read_matrices(args.latent_scp)
+    samples = draw(matrices, args.seed)
+    scale = measure_scale(progress(samples, len(matrices), "latent_scale"))
+    write_text(args.output, f"{scale:.9g}\n")
+    logging.info("latent scale %.6g is in %s", scale, args.output)
+
+
+if __name__ == "__main__":
+    main()

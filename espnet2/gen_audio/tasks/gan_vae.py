@@ -1,0 +1,52 @@
+"""Train the mel autoencoder and its discriminator (stage ``train_vae``)."""
+
+import argparse
+from typing import Any
+
+from espnet2.utils.nested_dict_action import NestedDictAction
+
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
+from espnet2.gen_audio.training.gan_task import GenAudioGANTask
+
+
+class GANVAETask(GenAudioGANTask):
+    """Whole clips in, log mel spectrograms reconstructed through a latent."""
+
+    part = "vae"
+    builder = "espnet2.gen_audio.vae.build:build_vae"
+    data_names = ("audio",)
+
+    @classmethod
+    def add_part_arguments(cls, group: Any) -> None:
+        """Add ``--vae_conf``, ``--discriminator_conf`` and ``--loss_conf``.
+
+        Args:
+            group: Argument group to add to.
+        """
+        for name, what in (
+            ("vae_conf", "MelVAE"),
+            ("discriminator_conf", "PatchDiscriminator"),
+            ("loss_conf", "VAELossWeights"),
+        ):
+            group.add_argument(
+                f"--{name}",
+                action=NestedDictAction,
+                default=dict(),
+                help=f"Arguments of {what}.",
+            )
+
+    @classmethod
+    def build_preprocess_fn(
+        cls, args: argparse.Namespace, train: bool
+    ) -> ClipPreprocessor:
+        """Return what cuts, levels and pads clips.
+
+        Args:
+            args: Options, settled.
+            train: Whether crops are random.
+
+        Returns:
+            The preprocessor.
+        """
+        return ClipPreprocessor(train, ClipGeometry.from_dict(args.geometry_conf))

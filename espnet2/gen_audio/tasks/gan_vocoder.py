@@ -1,0 +1,60 @@
+"""Train the vocoder and its discriminators (stage ``train_vocoder``)."""
+
+import argparse
+from typing import Any
+
+from espnet2.utils.nested_dict_action import NestedDictAction
+
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
+from espnet2.gen_audio.training.gan_task import GenAudioGANTask
+
+
+class GANVocoderTask(GenAudioGANTask):
+    """Segments in, waveforms from their log mel spectrograms out."""
+
+    part = "vocoder"
+    builder = "espnet2.gen_audio.vocoder.build:build_vocoder"
+    data_names = ("audio",)
+
+    @classmethod
+    def add_part_arguments(cls, group: Any) -> None:
+        """Add ``--segment_frames`` and the configs of the vocoder's parts.
+
+        Args:
+            group: Argument group to add to.
+        """
+        group.add_argument(
+            "--segment_frames",
+            type=int,
+            default=51,
+            help="Mel frames of a training segment; validation takes whole clips.",
+        )
+        for name, what in (
+            ("vocoder_conf", "HiFiGAN"),
+            ("discriminator_conf", "HiFiGANMultiScaleMultiPeriodDiscriminator"),
+            ("loss_conf", "VocoderLossWeights"),
+        ):
+            group.add_argument(
+                f"--{name}",
+                action=NestedDictAction,
+                default=dict(),
+                help=f"Arguments of {what}.",
+            )
+
+    @classmethod
+    def build_preprocess_fn(
+        cls, args: argparse.Namespace, train: bool
+    ) -> ClipPreprocessor:
+        """Return what cuts and levels segments, or whole clips for validation.
+
+        Args:
+            args: Options, settled.
+            train: Whether segments are cut, at random places.
+
+        Returns:
+            The preprocessor.
+        """
+        geometry = ClipGeometry.from_dict(args.geometry_conf)
+        samples = args.segment_frames * geometry.hop if train else None
+        return ClipPreprocessor(train, geometry, samples)

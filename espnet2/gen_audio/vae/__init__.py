@@ -1,0 +1,7 @@
+"""The mel autoencoder: log mel spectrogram to latent and back.
+
+Reading order: ``posterior.py`` (the latent's distribution and how it is stored),
+``autoencoder.py`` (the network), ``discriminator.py`` (the patch discriminator),
+``perceptual.py`` (optional perceptual distances), ``loss.py`` (the objective),
+``espnet_model.py`` (one training turn), ``build.py`` (all of it from a config).
+"""

@@ -1,0 +1,111 @@
+"""Mel autoencoder: log mel spectrogram to latent posterior and back.
+
+Shapes: B clips, T mel frames, M mel bands, latent (C, T', F') with T' = T / downsample
+and F' = M / downsample.
+Source: latent diffusion, arXiv:2112.10752; AudioLDM 2, arXiv:2308.05734. The network is
+diffusers' ``AutoencoderKL``, so that published weights load by name.
+"""
+
+from collections.abc import Sequence
+
+import torch
+
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.vae.posterior import split_moments
+
+
+class MelVAE(torch.nn.Module):
+    """Encode mel spectrograms into latents, decode latents into mel spectrograms.
+
+    Args:
+        geometry: Sizes of mel and latent.
+        block_out_channels: Width of every level; between two levels time and frequency
+            are halved, so downsample 4 takes three levels; others are refused.
+        layers_per_block: Residual blocks a level in the encoder; the decoder has one
+            more.
+        norm_num_groups: Groups of every group normalisation.
+        initial_level: Log mel value that the untrained decoder is moved to; 0 as
+            published, the mean of the data saves a short training some hundred steps.
+    """
+
+    def __init__(
+        self,
+        geometry: ClipGeometry,
+        *,
+        block_out_channels: Sequence[int] = (128, 256, 512),
+        layers_per_block: int = 2,
+        norm_num_groups: int = 32,
+        initial_level: float = 0.0,
+    ):
+        super().__init__()
+        _check_levels(geometry, block_out_channels, norm_num_groups)
+        from diffusers import AutoencoderKL
+
+        levels = len(block_out_channels)
+        self.downsample = geometry.downsample
+        self.net = AutoencoderKL(
+            in_channels=1,
+            out_channels=1,
+            down_block_types=("DownEncoderBlock2D",) * levels,
+            up_block_types=("UpDecoderBlock2D",) * levels,
+            block_out_channels=tuple(block_out_channels),
+            layers_per_block=layers_per_block,
+            latent_channels=geometry.latent_channels,
+            norm_num_groups=norm_num_groups,
+        )
+        if initial_level:
+            torch.nn.init.constant_(self.net.decoder.conv_out.bias, initial_level)
+
+    @property
+    def last_weight(self) -> torch.nn.Parameter:
+        """Kernel of the decoder's last convolution, where losses are balanced."""
+        return self.net.decoder.conv_out.weight
+
+    def encode(self, mel: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the posterior of a mel spectrogram.
+
+        Args:
+            mel: Log mel spectrogram, (B, T, M).
+
+        Returns:
+            Mean and log-variance, (B, C, T', F') each.
+
+        Raises:
+            ValueError: If frames or bands are no multiple of downsample.
+        """
+        if mel.shape[1] % self.downsample or mel.shape[2] % self.downsample:
+            raise ValueError(
+                f"a mel spectrogram of {mel.shape[1]} x {mel.shape[2]} cannot be "
+                f"encoded: both must be multiples of downsample {self.downsample}; "
+                "pad or cut the clip to the geometry's length"
+            )
+        return split_moments(self.net.encode(mel.unsqueeze(1)).latent_dist.parameters)
+
+    def decode(self, latent: torch.Tensor) -> torch.Tensor:
+        """Return the mel spectrogram of a latent.
+
+        Args:
+            latent: Unscaled latent, (B, C, T', F').
+
+        Returns:
+            Log mel spectrogram, (B, T, M).
+        """
+        return self.net.decode(latent).sample.squeeze(1)
+
+
+def _check_levels(
+    geometry: ClipGeometry, block_out_channels: Sequence[int], norm_num_groups: int
+) -> None:
+    reached = 2 ** (len(block_out_channels) - 1)
+    if reached != geometry.downsample:
+        raise ValueError(
+            f"block_out_channels {list(block_out_channels)} shrinks {reached} times, "
+            f"but the geometry's downsample is {geometry.downsample}; give one width "
+            "more than the number of halvings"
+        )
+    uneven = [width for width in block_out_channels if width % norm_num_groups]
+    if uneven:
+        raise ValueError(
+            f"widths {uneven} do not divide into norm_num_groups {norm_num_groups}; "
+            "lower norm_num_groups or change block_out_channels"
+        )

@@ -1,0 +1,39 @@
+"""Build the mel autoencoder and its training model from a plain config."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.vae.autoencoder import MelVAE
+from espnet2.gen_audio.vae.discriminator import PatchDiscriminator
+from espnet2.gen_audio.vae.espnet_model import ESPnetGANVAEModel
+from espnet2.gen_audio.vae.loss import VAELossWeights
+
+
+def build_vae(config: Mapping[str, Any]) -> ESPnetGANVAEModel:
+    """Build the model that ``config.yaml`` of an experiment describes.
+
+    Args:
+        config: ``geometry_conf``, ``vae_conf``, ``discriminator_conf``, ``loss_conf``
+            and ``model_conf``; what is absent takes the published value.
+
+    Returns:
+        The model, with fresh weights.
+
+    Raises:
+        ValueError: If a value does not fit; a key that a part does not know is named.
+    """
+    geometry = ClipGeometry.from_dict(config.get("geometry_conf") or {})
+    model_conf = dict(config.get("model_conf") or {})
+    # ESPnet reads this key itself and passes the mapping on
+    model_conf.pop("extract_feats_in_collect_stats", None)
+    try:
+        return ESPnetGANVAEModel(
+            geometry,
+            MelVAE(geometry, **(config.get("vae_conf") or {})),
+            PatchDiscriminator(**(config.get("discriminator_conf") or {})),
+            VAELossWeights(**(config.get("loss_conf") or {})),
+            **model_conf,
+        )
+    except TypeError as error:
+        raise ValueError(f"the config of the VAE does not fit: {error}") from error

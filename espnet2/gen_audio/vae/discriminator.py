@@ -1,0 +1,85 @@
+"""Patch discriminator: which parts of a mel spectrogram look recorded.
+
+Shapes: B clips, T mel frames, M mel bands, (H, W) the grid of judged patches.
+Source: pix2pix, arXiv:1611.07004 (PatchGAN); hinge loss, arXiv:1705.02894.
+"""
+
+import torch
+from torch.nn.functional import relu
+
+
+class PatchDiscriminator(torch.nn.Module):
+    """Convolutions that give one score for every overlapping patch.
+
+    Args:
+        width: Channels of the first layer; doubled layer by layer, up to eightfold.
+        num_layers: Layers that halve time and frequency; 3 judges patches of 70 x 70.
+    """
+
+    def __init__(self, *, width: int = 64, num_layers: int = 3):
+        super().__init__()
+        self.layers = torch.nn.ModuleList([_layer(1, width, stride=2, norm=False)])
+        channels = width
+        for depth in range(1, num_layers + 1):
+            wider = width * min(2**depth, 8)
+            stride = 2 if depth < num_layers else 1
+            self.layers.append(_layer(channels, wider, stride=stride, norm=True))
+            channels = wider
+        self.score = torch.nn.Conv2d(channels, 1, kernel_size=4, padding=1)
+        self.apply(_initialise)
+
+    def features(self, mel: torch.Tensor) -> list[torch.Tensor]:
+        """Return what every layer before the score gives.
+
+        Args:
+            mel: Log mel spectrogram, (B, T, M).
+
+        Returns:
+            Feature maps from fine to coarse, (B, channels, height, width) each.
+        """
+        maps = [mel.unsqueeze(1)]
+        for layer in self.layers:
+            maps.append(layer(maps[-1]))
+        return maps[1:]
+
+    def forward(self, mel: torch.Tensor) -> torch.Tensor:
+        """Return patch scores, high for recorded, (B, 1, H, W).
+
+        Args:
+            mel: Log mel spectrogram, (B, T, M).
+
+        Returns:
+            Scores without a final activation, (B, 1, H, W).
+        """
+        return self.score(self.features(mel)[-1])
+
+
+def hinge_loss(real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
+    """Return the discriminator's hinge loss, 0 when both margins are kept.
+
+    Args:
+        real: Scores of recordings, any shape.
+        fake: Scores of reconstructions, any shape.
+
+    Returns:
+        Half the sum of both mean violations, ().
+    """
+    return 0.5 * (relu(1.0 - real).mean() + relu(1.0 + fake).mean())
+
+
+def _layer(
+    inputs: int, outputs: int, *, stride: int, norm: bool
+) -> torch.nn.Sequential:
+    # batch normalisation has its own bias
+    parts = [torch.nn.Conv2d(inputs, outputs, 4, stride, padding=1, bias=not norm)]
+    if norm:
+        parts.append(torch.nn.BatchNorm2d(outputs))
+    return torch.nn.Sequential(*parts, torch.nn.LeakyReLU(0.2))
+
+
+def _initialise(module: torch.nn.Module) -> None:
+    # the small weights that pix2pix found necessary for stable starts
+    if isinstance(module, torch.nn.Conv2d):
+        torch.nn.init.normal_(module.weight, 0.0, 0.02)
+    elif isinstance(module, torch.nn.BatchNorm2d):
+        torch.nn.init.normal_(module.weight, 1.0, 0.02)

@@ -1,0 +1,235 @@
+"""Train the mel autoencoder against its patch discriminator, one turn a call.
+
+Shapes: B clips, S samples, T mel frames, M mel bands, latent (C, T', F').
+Source: latent diffusion, arXiv:2112.10752; the terms are in ``loss.py``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from espnet2.torch_utils.device_funcs import force_gatherable
+from espnet2.train.abs_gan_espnet_model import AbsGANESPnetModel
+
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.feats.mel import LogMel
+from espnet2.gen_audio.vae.autoencoder import MelVAE
+from espnet2.gen_audio.vae.discriminator import PatchDiscriminator, hinge_loss
+from espnet2.gen_audio.vae.loss import (
+    VAELossWeights,
+    adaptive_weight,
+    reconstruction_loss,
+)
+from espnet2.gen_audio.vae.perceptual import feature_distance
+from espnet2.gen_audio.vae.posterior import kl_to_standard_normal, sample_posterior
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """What one pass through the autoencoder gives: mel (B, T, M), latent moments."""
+
+    mel: torch.Tensor
+    decoded: torch.Tensor
+    mean: torch.Tensor
+    log_variance: torch.Tensor
+
+
+class ESPnetGANVAEModel(AbsGANESPnetModel):
+    """Mel autoencoder, its discriminator and their losses.
+
+    Args:
+        geometry: Sizes of clip, mel and latent.
+        vae: The autoencoder, which is what stays after training.
+        discriminator: Judge of reconstructions.
+        weights: Weights of the loss terms.
+        crop_frames: Mel frames of a random crop in training; whole clips if None.
+            It must fit the clip
+            and the downsample. Sums over a clip shrink with it, the KL does not.
+    """
+
+    def __init__(
+        self,
+        geometry: ClipGeometry,
+        vae: MelVAE,
+        discriminator: PatchDiscriminator,
+        weights: VAELossWeights,
+        crop_frames: int | None = None,
+    ):
+        super().__init__()
+        _check_crop(crop_frames, geometry)
+        self.geometry = geometry
+        self.log_mel = LogMel(geometry)
+        self.vae = vae
+        self.discriminator = discriminator
+        self.weights = weights
+        self.crop_frames = crop_frames
+        # float, because averaging checkpoints fails on integers
+        self.register_buffer("generator_steps", torch.zeros(()))
+        self._lpips = weights.lpips()
+        self._cached: tuple[torch.Tensor, bool, Reconstruction] | None = None
+
+    def generator_parameters(self) -> Iterator[torch.nn.Parameter]:
+        """Return what the first optimiser trains."""
+        return self.vae.parameters()
+
+    def discriminator_parameters(self) -> Iterator[torch.nn.Parameter]:
+        """Return what the second optimiser trains."""
+        return self.discriminator.parameters()
+
+    def train(self, mode: bool = True) -> "ESPnetGANVAEModel":
+        """Switch between training and use; forget what was kept between turns."""
+        self._cached = None
+        return super().train(mode)
+
+    def forward(
+        self,
+        audio: torch.Tensor,
+        audio_lengths: torch.Tensor | None = None,
+        forward_generator: bool = True,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        """Return the loss of one turn.
+
+        Args:
+            audio: Clips of one length, (B, S).
+            audio_lengths: Unused, clips are padded to the geometry's length.
+            forward_generator: Whose turn it is.
+            **kwargs: ``utt_id``, unused.
+
+        Returns:
+            ``loss``, ``stats``, ``weight`` (clips) and ``optim_idx`` (0 generator,
+            1 discriminator), as ESPnet's GAN trainer takes them.
+        """
+        turn = self._generator_turn if forward_generator else self._discriminator_turn
+        loss, stats = turn(audio)
+        loss, stats, weight = force_gatherable((loss, stats, len(audio)), loss.device)
+        return {
+            "loss": loss,
+            "stats": stats,
+            "weight": weight,
+            "optim_idx": 0 if forward_generator else 1,
+        }
+
+    def collect_feats(
+        self, audio: torch.Tensor, audio_lengths: torch.Tensor, **kwargs: Any
+    ) -> dict[str, torch.Tensor]:
+        """Return mel spectrograms for ESPnet's statistics.
+
+        Args:
+            audio: (B, S).
+            audio_lengths: Samples of each clip, (B,).
+            **kwargs: Unused.
+
+        Returns:
+            ``mel`` (B, T, M) and ``mel_lengths`` (B,).
+        """
+        mel = self.log_mel(audio)
+        return {"mel": mel, "mel_lengths": audio_lengths // self.geometry.hop}
+
+    def reconstruct(self, audio: torch.Tensor) -> Reconstruction:
+        """Encode and decode clips: crops and samples in training, else clips and modes.
+
+        Args:
+            audio: (B, S).
+
+        Returns:
+            The mel spectrogram, its reconstruction and the posterior.
+        """
+        with torch.no_grad():
+            mel = self.log_mel(audio)
+        if self.training and self.crop_frames is not None:
+            mel = _random_crops(mel, self.crop_frames)
+        mean, log_variance = self.vae.encode(mel)
+        latent = sample_posterior(mean, log_variance) if self.training else mean
+        return Reconstruction(mel, self.vae.decode(latent), mean, log_variance)
+
+    def _generator_turn(
+        self, audio: torch.Tensor
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        weights = self.weights
+        result = self._reconstruct_once(audio, forward_generator=True)
+        adversarial_counts = self._discriminator_counts()
+        if self.training and torch.is_grad_enabled():
+            self.generator_steps += 1
+        distance = self._perceptual_distance(result)
+        reconstruction = reconstruction_loss(result.mel, result.decoded, distance)
+        kl = kl_to_standard_normal(result.mean, result.log_variance)
+        loss = reconstruction + weights.kl_weight * kl
+        stats = {
+            "reconstruction_loss": reconstruction.detach(),
+            "kl": kl.detach(),
+            "mel_l1": (result.mel - result.decoded).detach().abs().mean(),
+        }
+        if adversarial_counts:
+            adversarial = -self.discriminator(result.decoded).mean()
+            ratio = adaptive_weight(reconstruction, adversarial, self.vae.last_weight)
+            loss = loss + weights.disc_weight * ratio * adversarial
+            stats["adversarial_loss"] = adversarial.detach()
+            stats["adaptive_weight"] = ratio
+        if weights.normalisation == "mean":
+            loss = loss / result.mel[0].numel()
+        stats["generator_loss"] = loss.detach()
+        return loss, stats
+
+    def _discriminator_turn(
+        self, audio: torch.Tensor
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        if not self._discriminator_counts():
+            # zero, but reached by gradients: distributed training waits for all of them
+            loss = 0.0 * sum(p.sum() for p in self.discriminator.parameters())
+            return loss, {"discriminator_loss": loss.detach()}
+        result = self._reconstruct_once(audio, forward_generator=False)
+        real = self.discriminator(result.mel)
+        fake = self.discriminator(result.decoded.detach())
+        loss = hinge_loss(real, fake)
+        stats = {
+            "discriminator_loss": loss.detach(),
+            "real_score": real.detach().mean(),
+            "fake_score": fake.detach().mean(),
+        }
+        return loss, stats
+
+    def _discriminator_counts(self) -> bool:
+        return bool(self.generator_steps >= self.weights.disc_start)
+
+    def _reconstruct_once(
+        self, audio: torch.Tensor, forward_generator: bool
+    ) -> Reconstruction:
+        """Share one pass between the two turns of a batch."""
+        cached, self._cached = self._cached, None
+        if cached and cached[0] is audio and cached[1] is not forward_generator:
+            return cached[2]
+        result = self.reconstruct(audio)
+        if self.training and torch.is_grad_enabled():
+            self._cached = (audio, forward_generator, result)
+        return result
+
+    def _perceptual_distance(self, result: Reconstruction) -> torch.Tensor | None:
+        if self.weights.perceptual == "none":
+            return None
+        if self._lpips is not None:
+            distance = self._lpips(result.decoded, result.mel)
+        else:
+            distance = feature_distance(
+                self.discriminator.features(result.decoded),
+                self.discriminator.features(result.mel),
+            )
+        return self.weights.perceptual_weight * distance
+
+
+def _random_crops(mel: torch.Tensor, frames: int) -> torch.Tensor:
+    starts = torch.randint(mel.shape[1] - frames + 1, (len(mel),)).tolist()
+    return torch.stack([m[s : s + frames] for m, s in zip(mel, starts)])
+
+
+def _check_crop(crop_frames: int | None, geometry: ClipGeometry) -> None:
+    if crop_frames is None:
+        return
+    whole = crop_frames % geometry.downsample == 0
+    if not (whole and 0 < crop_frames <= geometry.mel_frames):
+        raise ValueError(
+            f"crop_frames {crop_frames} must be a multiple of downsample "
+            f"{geometry.downsample} and at most {geometry.mel_frames}, the frames of a "
+            "clip; change model_conf or leave it out to train on whole clips"
+        )

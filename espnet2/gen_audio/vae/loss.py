@@ -1,0 +1,119 @@
+"""Objective of the mel autoencoder.
+
+    sum over pixels of (|x - y| + p) / B  +  kl_weight * KL  +  w * disc_weight * g
+
+with x the mel spectrogram, y its reconstruction, p an optional perceptual distance of
+the clip (added to every pixel), KL a mean over latent elements, g the adversarial loss
+and w the ratio of the gradients of both at the decoder's last kernel.
+
+Shapes: B clips, T mel frames, M mel bands.
+Source: latent diffusion, arXiv:2112.10752, and VQGAN, arXiv:2012.09841, eq. 7 (w).
+"""
+
+from dataclasses import dataclass
+
+import torch
+
+from espnet2.gen_audio.vae.perceptual import LPIPS
+
+PERCEPTUAL = ("none", "feature", "lpips")
+NORMALISATIONS = ("sum", "mean")
+MAX_WEIGHT = 1e4
+
+
+@dataclass(frozen=True)
+class VAELossWeights:
+    """Weights of the terms; the defaults are the published ones.
+
+    LPIPS has weight 1 in the published training, and because it is added to every pixel
+    its effective weight there is 1024 x 64 = 65 536 (``perceptual: lpips``; its weights
+    are not shipped).
+
+    Args:
+        kl_weight: Weight of the mean KL divergence.
+        disc_weight: Factor on the adaptive weight of the adversarial term.
+        disc_start: Generator steps before the discriminator trains and counts.
+        perceptual: ``none``, ``feature`` (layers of our discriminator) or ``lpips``.
+        perceptual_weight: Weight of the perceptual distance of a pixel.
+        normalisation: ``sum`` as published, or ``mean``: everything divided by the
+            pixels of a clip, which keeps the ratio of all terms.
+        vgg_weights: File of VGG16, for ``lpips``.
+        linear_weights: File of LPIPS' layers, for ``lpips``.
+
+    Raises:
+        ValueError: If a choice is unknown or a weight is negative.
+    """
+
+    kl_weight: float = 1000.0
+    disc_weight: float = 0.5
+    disc_start: int = 25000
+    perceptual: str = "none"
+    perceptual_weight: float = 1.0
+    normalisation: str = "sum"
+    vgg_weights: str = ""
+    linear_weights: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse unknown choices and negative weights."""
+        for name, accepted in (
+            ("perceptual", PERCEPTUAL),
+            ("normalisation", NORMALISATIONS),
+        ):
+            if getattr(self, name) not in accepted:
+                raise ValueError(
+                    f"{name} {getattr(self, name)!r} is unknown; choose one of "
+                    f"{', '.join(accepted)}"
+                )
+        for name in ("kl_weight", "disc_weight", "disc_start", "perceptual_weight"):
+            if getattr(self, name) < 0:
+                raise ValueError(
+                    f"{name} is {getattr(self, name)}, but must be 0 or more"
+                )
+
+    def lpips(self) -> LPIPS | None:
+        """Return the LPIPS distance if it was chosen."""
+        if self.perceptual != "lpips":
+            return None
+        return LPIPS(self.vgg_weights, self.linear_weights)
+
+
+def reconstruction_loss(
+    mel: torch.Tensor, decoded: torch.Tensor, perceptual: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Return |x - y| summed over a clip, plus the perceptual distance on every pixel.
+
+    Args:
+        mel: Recording, (B, T, M).
+        decoded: Reconstruction, (B, T, M).
+        perceptual: Weighted distance of every clip, (B,).
+
+    Returns:
+        Mean over the clips, ().
+    """
+    pixels = (mel - decoded).abs()
+    if perceptual is not None:
+        pixels = pixels + perceptual[:, None, None]
+    return pixels.sum() / len(mel)
+
+
+def adaptive_weight(
+    reconstruction: torch.Tensor, adversarial: torch.Tensor, weight: torch.Tensor
+) -> torch.Tensor:
+    """Return how much stronger the reconstruction pulls at a kernel than the adversary.
+
+    Args:
+        reconstruction: Reconstruction loss, ().
+        adversarial: Generator's adversarial loss, ().
+        weight: Kernel of the decoder's last convolution.
+
+    Returns:
+        Ratio of gradient norms, at most 1e4 and without gradient, (); zero where no
+        gradients are computed, as in validation.
+    """
+    if not torch.is_grad_enabled():
+        return torch.zeros_like(reconstruction)
+    pull = [
+        torch.autograd.grad(loss, weight, retain_graph=True)[0].norm()
+        for loss in (reconstruction, adversarial)
+    ]
+    return (pull[0] / (pull[1] + 1e-4)).clamp(0.0, MAX_WEIGHT).detach()

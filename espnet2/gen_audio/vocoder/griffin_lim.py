@@ -1,0 +1,133 @@
+"""Griffin-Lim: log mel spectrogram to waveform without training.
+
+Shapes: B clips, T mel frames, M mel bands, N = n_fft / 2 + 1 bins, S = T x hop samples.
+Source: fast Griffin-Lim, Perraudin et al., WASPAA 2013 (momentum); bins from bands by
+Richardson-Lucy updates, which never leave the non-negative numbers.
+"""
+
+import torch
+from torch.nn.functional import fold, pad
+
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.feats.mel import mel_filter_bank
+
+TINY = 1e-8
+
+
+class GriffinLim(torch.nn.Module):
+    """Estimate phases from magnitudes, in the frames of ``LogMel``.
+
+    Phases start from one fixed draw, so a mel spectrogram always gives the same
+    waveform, whatever stands beside it in the batch.
+
+    Args:
+        geometry: Rate, window, hop and bands.
+        iterations: Rounds of phase estimation.
+        momentum: How far a round leaps ahead; 0 is the original algorithm.
+        inversion_steps: Updates that turn mel bands into frequency bins.
+
+    Raises:
+        ValueError: If iterations or momentum are out of range.
+    """
+
+    def __init__(
+        self,
+        geometry: ClipGeometry,
+        iterations: int = 32,
+        momentum: float = 0.99,
+        inversion_steps: int = 30,
+    ):
+        super().__init__()
+        if iterations < 1 or not 0.0 <= momentum < 1.0 or inversion_steps < 1:
+            raise ValueError(
+                f"iterations {iterations} and inversion_steps {inversion_steps} must "
+                f"be 1 or more, momentum {momentum} at least 0 and below 1"
+            )
+        self.n_fft = geometry.n_fft
+        self.hop = geometry.hop
+        self.border = (geometry.n_fft - geometry.hop) // 2
+        self.iterations = iterations
+        self.momentum = momentum
+        self.inversion_steps = inversion_steps
+        window = torch.hann_window(geometry.n_fft)
+        self.register_buffer("window", window, persistent=False)
+        self.register_buffer("bank", mel_filter_bank(geometry), persistent=False)
+
+    @torch.no_grad()
+    def forward(self, mel: torch.Tensor) -> torch.Tensor:
+        """Return a waveform with about this log mel spectrogram.
+
+        Args:
+            mel: Log mel spectrogram as ``LogMel`` gives it, (B, T, M).
+
+        Returns:
+            Waveform, (B, T x hop); frame t stands around sample (t + 1/2) x hop.
+        """
+        magnitude = self.magnitudes(mel.float().transpose(1, 2).exp())
+        spectrum = torch.polar(magnitude, self._first_phases(magnitude))
+        previous = spectrum
+        for _ in range(self.iterations):
+            consistent = self._analyse(self._synthesise(spectrum))
+            ahead = consistent + self.momentum * (consistent - previous)
+            previous = consistent
+            spectrum = magnitude * ahead / ahead.abs().clamp(min=TINY)
+        return self._synthesise(spectrum)
+
+    def decode(self, mel: torch.Tensor) -> torch.Tensor:
+        """Return a waveform with about this log mel spectrogram; the same as calling.
+
+        Args:
+            mel: (B, T, M).
+
+        Returns:
+            Waveform, (B, T x hop).
+        """
+        return self(mel)
+
+    def magnitudes(self, bands: torch.Tensor) -> torch.Tensor:
+        """Return non-negative frequency bins whose mel bands are the given ones.
+
+        Args:
+            bands: Mel magnitudes, not logarithms, (B, M, T).
+
+        Returns:
+            Magnitudes, (B, N, T).
+        """
+        spread = self.bank.t()  # (N, M)
+        share = spread.sum(dim=1, keepdim=True).clamp(min=TINY)
+        bins = spread @ bands / share
+        for _ in range(self.inversion_steps):
+            reached = (self.bank @ bins).clamp(min=TINY)
+            bins = bins * (spread @ (bands / reached)) / share
+        return bins
+
+    def _first_phases(self, magnitude: torch.Tensor) -> torch.Tensor:
+        # drawn frame by frame, so that a longer clip starts with the same phases
+        generator = torch.Generator().manual_seed(0)
+        _, bins, frames = magnitude.shape
+        phases = torch.rand(frames, bins, generator=generator).t() * 2 * torch.pi
+        return phases.to(magnitude).expand_as(magnitude)
+
+    def _analyse(self, wave: torch.Tensor) -> torch.Tensor:
+        padded = pad(wave[:, None], (self.border, self.border), mode="reflect")[:, 0]
+        return torch.stft(
+            padded,
+            self.n_fft,
+            self.hop,
+            window=self.window,
+            center=False,
+            return_complex=True,
+        )
+
+    def _synthesise(self, spectrum: torch.Tensor) -> torch.Tensor:
+        frames = torch.fft.irfft(spectrum, n=self.n_fft, dim=1)
+        window = self.window[None, :, None]
+        energy = window.square().expand(1, -1, spectrum.shape[2])
+        wave = self._overlap_add(frames * window) / self._overlap_add(energy)
+        return wave.contiguous()
+
+    def _overlap_add(self, frames: torch.Tensor) -> torch.Tensor:
+        samples = (frames.shape[2] - 1) * self.hop + self.n_fft
+        wave = fold(frames, (1, samples), (1, self.n_fft), stride=(1, self.hop))
+        # the reflected borders of LogMel fall away, and with them the window's zeros
+        return wave[:, 0, 0, self.border : samples - self.border]

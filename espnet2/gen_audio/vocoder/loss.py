@@ -1,0 +1,103 @@
+"""Objective of the vocoder.
+
+    generator       adversarial + 2 x feature matching + 45 x |mel - mel'| (+ STFT)
+    discriminator   (D(x) - 1)^2 + D(x')^2, summed over all discriminators
+
+Source: HiFi-GAN, arXiv:2010.05646, eq. 1 to 5, by ESPnet's losses. As published, terms
+of discriminators and layers are summed, not averaged.
+"""
+
+from dataclasses import dataclass, fields
+
+import torch
+from espnet2.gan_tts.hifigan.loss import (
+    DiscriminatorAdversarialLoss,
+    FeatureMatchLoss,
+    GeneratorAdversarialLoss,
+)
+
+Outputs = list[list[torch.Tensor]]  # one list of feature maps per discriminator
+
+
+@dataclass(frozen=True)
+class VocoderLossWeights:
+    """Weights of the terms; the defaults are the published ones.
+
+    Args:
+        mel_weight: Weight of the mean |mel - mel'|, natural logarithms.
+        feature_weight: Weight of the feature matching.
+        adversarial_weight: Weight of the adversarial term.
+        stft_weight: Weight of the multi-resolution STFT loss.
+        adversarial_start: Generator steps before discriminators train and count.
+
+    Raises:
+        ValueError: If a weight is negative.
+    """
+
+    mel_weight: float = 45.0
+    feature_weight: float = 2.0
+    adversarial_weight: float = 1.0
+    stft_weight: float = 0.0
+    adversarial_start: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse negative weights."""
+        for field in fields(self):
+            if getattr(self, field.name) < 0:
+                raise ValueError(
+                    f"{field.name} is {getattr(self, field.name)}, but must be 0 or "
+                    "more"
+                )
+
+
+class AdversarialLosses(torch.nn.Module):
+    """Least-squares adversarial losses and feature matching, summed as published."""
+
+    def __init__(self):
+        super().__init__()
+        self._generator = GeneratorAdversarialLoss(average_by_discriminators=False)
+        self._discriminator = DiscriminatorAdversarialLoss(
+            average_by_discriminators=False
+        )
+        self._matching = FeatureMatchLoss(
+            average_by_layers=False,
+            average_by_discriminators=False,
+            include_final_outputs=True,
+        )
+
+    def generator(self, fake: Outputs) -> torch.Tensor:
+        """Return how far generated waveforms are from being taken for recordings.
+
+        Args:
+            fake: Discriminators' outputs on generated waveforms.
+
+        Returns:
+            Sum over the discriminators, ().
+        """
+        return self._generator(fake)
+
+    def features(self, fake: Outputs, real: Outputs) -> torch.Tensor:
+        """Return the L1 distance of the discriminators' feature maps.
+
+        Args:
+            fake: Outputs on generated waveforms.
+            real: Outputs on recordings.
+
+        Returns:
+            Sum over discriminators and layers, ().
+        """
+        return self._matching(fake, real)
+
+    def discriminator(
+        self, fake: Outputs, real: Outputs
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the discriminators' errors on recordings and on generated waveforms.
+
+        Args:
+            fake: Outputs on generated waveforms.
+            real: Outputs on recordings.
+
+        Returns:
+            Error on recordings and error on generated waveforms, () each.
+        """
+        return self._discriminator(fake, real)
