@@ -1,0 +1,26 @@
+"""Train the latent diffusion model; the options are ESPnet's and those of LDMTask."""
+
+import argparse
+from collections.abc import Sequence
+
+from espnet2.gen_audio.kaldi.command import one_line_errors
+from espnet2.gen_audio.tasks.ldm import LDMTask
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command."""
+    return LDMTask.get_parser()
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Run the training.
+
+    Args:
+        cmd: Arguments; those of the command line when absent.
+    """
+    LDMTask.main(cmd=cmd)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""Load the model that a training left in its folder, ready for use.
+
+The folder's config.yaml names the part and its sizes; no other file and no task is
+needed. Weights are loaded as tensors only, and every name and shape must fit.
+"""
+
+import importlib
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+
+from espnet2.gen_audio.compat import load_tensors
+
+BUILDERS = {
+    "audiomae": "espnet2.gen_audio.audiomae.build:build_audiomae",
+    "vae": "espnet2.gen_audio.vae.build:build_vae",
+    "vocoder": "espnet2.gen_audio.vocoder.build:build_vocoder",
+    "loa_lm": "espnet2.gen_audio.loa_lm.build:build_loa_lm",
+    "ldm": "espnet2.gen_audio.diffusion.build:build_ldm",
+    "joint": "espnet2.gen_audio.joint.build:build_joint",
+}
+
+
+def load_experiment(
+    model_dir: Path | str,
+    weights: str | None = None,
+    use_ema: bool = True,
+    parts: tuple[str, ...] = tuple(BUILDERS),
+) -> torch.nn.Module:
+    """Build the model of an experiment and load its weights.
+
+    Args:
+        model_dir: Folder with config.yaml and the epoch files of a training.
+        weights: File in that folder (or a path); the best epoch by the config's
+            criterion if None.
+        use_ema: Put the moving average, where the model has one, in its place.
+        parts: Parts that the caller can use.
+
+    Returns:
+        The ESPnet model, in eval mode, without gradients.
+
+    Raises:
+        FileNotFoundError: If config.yaml or the weights are missing.
+        ValueError: If the part is unknown or not wanted, or a weight does not fit.
+    """
+    model_dir = Path(model_dir)
+    config = read_config(model_dir)
+    part = config.get("part")
+    if part not in BUILDERS or part not in parts:
+        raise ValueError(
+            f"{model_dir}/config.yaml is of part {part!r}; one of {', '.join(parts)} "
+            "is needed here: give the folder of such a training"
+        )
+    module_name, function = BUILDERS[part].split(":")
+    model = getattr(importlib.import_module(module_name), function)(config)
+    path = weights_path(model_dir, config, weights)
+    load_strictly(model, load_tensors(path), path)
+    if use_ema and hasattr(model, "use_ema"):
+        model.use_ema()
+    logging.info("%s from %s (average: %s)", part, path, use_ema)
+    return model.eval().requires_grad_(False)
+
+
+def read_config(model_dir: Path | str) -> dict[str, Any]:
+    """Read the config.yaml of an experiment.
+
+    Args:
+        model_dir: Folder of the training.
+
+    Returns:
+        Its contents.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        ValueError: If it is no mapping of plain values.
+    """
+    path = Path(model_dir) / "config.yaml"
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} does not exist; give the folder that a training wrote"
+        )
+    try:
+        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path} is not plain YAML: {error}") from error
+    if not isinstance(config, dict):
+        raise ValueError(f"{path} must hold 'key: value' lines")
+    return config
+
+
+def weights_path(
+    model_dir: Path, config: Mapping[str, Any], weights: str | None = None
+) -> Path:
+    """Return the file of weights to use.
+
+    Args:
+        model_dir: Folder of the training.
+        config: Its config.
+        weights: Name in the folder, or a path; None for the best epoch.
+
+    Returns:
+        An existing file.
+
+    Raises:
+        FileNotFoundError: If it does not exist; names what does.
+    """
+    if weights is None:
+        phase, key, _ = config["best_model_criterion"][0]
+        weights = f"{phase}.{key}.best.pth"
+    for path in (model_dir / weights, Path(weights)):
+        if path.is_file():
+            return path
+    found = sorted(file.name for file in model_dir.glob("*.pth"))
+    raise FileNotFoundError(
+        f"{model_dir / weights} does not exist; the folder has "
+        f"{', '.join(found) or 'no .pth file'}: train the part, or name one of them"
+    )
+
+
+def load_strictly(
+    model: torch.nn.Module, state: Mapping[str, torch.Tensor], what: Path | str
+) -> None:
+    """Load weights of which every name and shape fits.
+
+    Args:
+        model: Model to fill.
+        state: Weights by name.
+        what: Where they came from, for the message.
+
+    Raises:
+        ValueError: If a name is missing or extra, or a shape differs; all are listed.
+    """
+    own = model.state_dict()
+    shared = own.keys() & state.keys()
+    faults = {
+        "missing": sorted(own.keys() - state.keys()),
+        "extra": sorted(state.keys() - own.keys()),
+        "misshapen": sorted(
+            f"{name} {tuple(state[name].shape)} for {tuple(own[name].shape)}"
+            for name in shared
+            if state[name].shape != own[name].shape
+        ),
+    }
+    listed = [f"{kind}: {', '.join(names)}" for kind, names in faults.items() if names]
+    if listed:
+        raise ValueError(
+            f"{what} does not fit the model of its config; {'; '.join(listed)}"
+        )
+    model.load_state_dict(state)

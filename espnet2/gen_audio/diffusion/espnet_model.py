@@ -1,0 +1,271 @@
+"""Train the U-Net on stored latents and LOA: the loss, and what validation measures.
+
+Shapes: B clips, C latent channels, T' latent frames, F' latent bins, P patches, n text
+tokens, D features.
+Source: AudioLDM 2, arXiv:2308.05734, section III-D, eq. 9: the latent is drawn from the
+VAE's posterior and scaled, one step is drawn per clip, and the network predicts the
+objective; the loss is a mean over the latent, then over the batch.
+"""
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from espnet2.torch_utils.device_funcs import force_gatherable
+from espnet2.train.abs_espnet_model import AbsESPnetModel
+
+from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.diffusion.conditions import LatentConditions
+from espnet2.gen_audio.diffusion.draws import generator_of, normal_of, step_of
+from espnet2.gen_audio.diffusion.objective import Objective
+from espnet2.gen_audio.diffusion.schedule import NoiseSchedule
+from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.ema import WeightAverage
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.vae.posterior import frames_to_posterior
+
+
+class ESPnetLatentDiffusionModel(AbsESPnetModel):
+    """Predict the noise in VAE latents from LOA tokens and text states.
+
+    Args:
+        unet: The network.
+        schedule: Signal and noise of each step.
+        conditions: LOA and text of a batch, pooled and dropped.
+        objective: What the network predicts: ``eps`` (published), ``v`` or ``x0``.
+        latent_scale: Factor that gives the training latents a deviation of 1.
+        ema_decay: Decay of the U-Net's moving average; None for no average.
+        ema_ramp: Let the decay rise during the first updates.
+        valid_draws: Steps at which each validation clip is measured, one in each of
+            as many equal stretches of the schedule.
+
+    Raises:
+        ValueError: If a number is out of range, or U-Net and conditions do not fit.
+    """
+
+    def __init__(
+        self,
+        unet: ConditionalUNet,
+        schedule: NoiseSchedule,
+        conditions: LatentConditions,
+        objective: str = "eps",
+        latent_scale: float = 1.0,
+        ema_decay: float | None = 0.9999,
+        ema_ramp: bool = True,
+        valid_draws: int = 1,
+    ):
+        super().__init__()
+        widths = (conditions.loa_dim, conditions.tokens_dim)
+        if (unet.loa_dim, unet.tokens_dim) != widths:
+            raise ValueError(
+                f"the U-Net attends to widths {unet.loa_dim}, {unet.tokens_dim}, but "
+                f"the conditions have {widths[0]}, {widths[1]} (LOA, text)"
+            )
+        if not 0.0 < latent_scale < float("inf") or valid_draws < 1:
+            raise ValueError(
+                f"latent_scale {latent_scale} must be above 0 and valid_draws "
+                f"{valid_draws} at least 1"
+            )
+        self.unet = unet
+        self.schedule = schedule
+        self.conditions = conditions
+        self.objective = Objective(objective)
+        self.latent_scale = latent_scale
+        self.valid_draws = valid_draws
+        self.ema = None
+        if ema_decay is not None:
+            self.ema = WeightAverage(unet, ema_decay, ema_ramp)
+
+    @property
+    def geometry(self) -> ClipGeometry:
+        """Lengths of a clip."""
+        return self.conditions.geometry
+
+    @property
+    def loa_factor(self) -> int:
+        """Pooling factor of the LOA outside training."""
+        return self.conditions.loa_factor
+
+    def forward(
+        self,
+        latent: torch.Tensor,
+        latent_lengths: torch.Tensor,
+        loa: torch.Tensor,
+        loa_lengths: torch.Tensor,
+        utt_id: Sequence[str] | None = None,
+        **batch: torch.Tensor,
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
+        """Return the loss of one batch.
+
+        Args:
+            latent: Posteriors as ``dump_latent`` stores them, (B, T', 2 C F').
+            latent_lengths: Frames of each clip, all T', (B,).
+            loa: Patch features as ``dump_loa`` stores them, (B, P, D).
+            loa_lengths: Patches of each clip, all P, (B,).
+            utt_id: Ids of the clips; validation needs them.
+            **batch: ``tokens`` and ``tokens_lengths``, or ``caption`` and
+                ``caption_lengths``; other streams are not used.
+
+        Returns:
+            Loss, what the log shows (``loss``, ``eps_mse``), and the batch size.
+        """
+        _refuse_padding("latent", latent, latent_lengths, utt_id)
+        _refuse_padding("loa", loa, loa_lengths, utt_id)
+        tokens = self.conditions.tokens_of(batch)
+        pooled = self.conditions.pool(loa, self.conditions.draw_factor())
+        loss, stats = self.loss_of(latent, pooled, tokens, utt_id)
+        return force_gatherable((loss, stats, len(latent)), loss.device)
+
+    def loss_of(
+        self,
+        latent: torch.Tensor,
+        loa: Condition,
+        tokens: Condition | None,
+        utt_id: Sequence[str] | None,
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """Return the diffusion loss under conditions that are given.
+
+        In training the conditions are dropped now and then; in validation steps and
+        noise come from the clip's id and nothing is dropped.
+
+        Args:
+            latent: Posteriors, (B, T', 2 C F').
+            loa: LOA tokens, (B, L, D).
+            tokens: Text states, (B, n, D), or None.
+            utt_id: Ids of the clips.
+
+        Returns:
+            Loss and statistics, detached.
+
+        Raises:
+            RuntimeError: If the loss of a clip is not finite; names the clips.
+        """
+        mean, log_variance = self._posterior(latent)
+        deviation = (0.5 * log_variance).exp()
+        if self.training:
+            loa, tokens = self.conditions.drop(loa, tokens)
+        totals = []
+        for step, posterior_noise, eps in self._draws(mean, utt_id):
+            x0 = self.latent_scale * (mean + deviation * posterior_noise)
+            totals.append(self._errors(x0, eps, step, loa, tokens))
+        loss, eps_mse = torch.stack(totals).mean(dim=0)  # (B,) each
+        if not torch.isfinite(loss).all():
+            bad = (~torch.isfinite(loss)).nonzero().flatten().tolist()
+            names = [utt_id[n] for n in bad] if utt_id else f"clips {bad} of the batch"
+            raise RuntimeError(
+                f"the diffusion loss is not finite for {names}; look at their latents "
+                "and LOA, then lower the learning rate"
+            )
+        loss, eps_mse = loss.mean(), eps_mse.mean()
+        return loss, {"loss": loss.detach(), "eps_mse": eps_mse.detach()}
+
+    def collect_feats(
+        self, latent: torch.Tensor, latent_lengths: torch.Tensor, **batch: torch.Tensor
+    ) -> dict[str, torch.Tensor]:
+        """Return what the statistics stage measures.
+
+        Args:
+            latent: Posteriors, (B, T', 2 C F').
+            latent_lengths: Frames of each clip, (B,).
+            **batch: Unused.
+
+        Returns:
+            The posteriors and their lengths.
+        """
+        return {"latent": latent, "latent_lengths": latent_lengths}
+
+    def tokens_of(self, batch: Mapping[str, Any]) -> Condition | None:
+        """Return the text states of a batch; see ``LatentConditions.tokens_of``."""
+        return self.conditions.tokens_of(batch)
+
+    def null_loa(self, batch: int) -> Condition:
+        """Return the LOA that stands for 'none given', (B, L, D)."""
+        return self.conditions.null_loa(batch)
+
+    def null_tokens_condition(self, batch: int) -> Condition | None:
+        """Return the text that stands for 'none given', (B, n, D), or None."""
+        return self.conditions.null_tokens(batch)
+
+    def update_ema(self) -> None:
+        """Move the average of the U-Net's weights; call after each optimiser step."""
+        if self.ema is not None:
+            self.ema.update(self.unet)
+
+    def ema_weights(self) -> contextlib.AbstractContextManager[None]:
+        """Return a context inside which the U-Net has its averaged weights."""
+        if self.ema is None:
+            return contextlib.nullcontext()
+        return self.ema.swapped(self.unet)
+
+    def use_ema(self) -> None:
+        """Put the averaged weights in the U-Net for good, as generation does."""
+        if self.ema is not None:
+            self.ema.copy_to(self.unet)
+
+    def _posterior(self, latent: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return mean and log-variance, (B, C, T', F') each, of the clip's geometry."""
+        mean, log_variance = frames_to_posterior(latent, self.geometry.latent_channels)
+        if tuple(mean.shape[1:]) != self.geometry.latent_shape:
+            raise ValueError(
+                f"latents of shape {tuple(mean.shape[1:])} were given, but the "
+                f"geometry says {self.geometry.latent_shape}; dump them again with the "
+                "autoencoder of this geometry"
+            )
+        return mean, log_variance
+
+    def _draws(
+        self, like: torch.Tensor, utt_id: Sequence[str] | None
+    ) -> list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+        """Return (step, posterior noise, noise) of each measurement of the batch."""
+        if self.training:
+            # on the CPU and moved, so that the device does not change the training
+            step = torch.randint(self.schedule.num_steps, (len(like),))
+            noise = torch.randn_like(like), torch.randn_like(like)
+            return [(step.to(like.device), *noise)]
+        if utt_id is None:
+            raise ValueError("validation draws by utt_id, but the batch has none")
+        draws = []
+        for part in range(self.valid_draws):
+            generators = [generator_of(part, name) for name in utt_id]
+            steps = [
+                step_of(g, part, self.valid_draws, self.schedule.num_steps)
+                for g in generators
+            ]
+            noise = (normal_of(generators, like.shape[1:]).to(like) for _ in range(2))
+            draws.append((torch.tensor(steps, device=like.device), *noise))
+        return draws
+
+    def _errors(
+        self,
+        x0: torch.Tensor,
+        eps: torch.Tensor,
+        step: torch.Tensor,
+        loa: Condition,
+        tokens: Condition | None,
+    ) -> torch.Tensor:
+        """Return the squared errors of the objective and of the noise, (2, B)."""
+        signal, sigma = self.schedule.weights(step)
+        noisy = self.schedule.add_noise(x0, eps, step)
+        # float32 errors also where the network ran in half precision
+        predicted = self.unet(noisy, step, loa, tokens).float()
+        target = self.objective.target(x0, eps, signal, sigma)
+        eps_hat = self.objective.to_eps(predicted.detach(), noisy, signal, sigma)
+        loss = (predicted - target).square().mean(dim=(1, 2, 3))
+        return torch.stack([loss, (eps_hat - eps).square().mean(dim=(1, 2, 3))])
+
+
+def _refuse_padding(
+    what: str,
+    padded: torch.Tensor,
+    lengths: torch.Tensor,
+    utt_id: Sequence[str] | None,
+) -> None:
+    """Refuse clips of different lengths: padding would be trained on as sound."""
+    short = (lengths < padded.shape[1]).nonzero().flatten().tolist()
+    if short:
+        names = [utt_id[n] for n in short] if utt_id else f"clips {short} of the batch"
+        raise ValueError(
+            f"{what} of {names} is shorter than the longest of its batch, "
+            f"{padded.shape[1]} rows; dump all clips with one geometry"
+        )

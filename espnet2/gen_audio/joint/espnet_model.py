@@ -1,0 +1,150 @@
+"""Train the LOA language model and the latent diffusion model together.
+
+Shapes: B clips, P patches, L LOA tokens, D features.
+Source: AudioLDM 2, arXiv:2308.05734, section III-E: the U-Net hears the true LOA with a
+probability of 0.25 and otherwise what GPT-2 rolls out; the loss of the U-Net goes
+through the roll-out into GPT-2.
+"""
+
+import contextlib
+from collections.abc import Sequence
+
+import torch
+from espnet2.torch_utils.device_funcs import force_gatherable
+from espnet2.train.abs_espnet_model import AbsESPnetModel
+
+from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
+from espnet2.gen_audio.ema import WeightAverage
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
+
+
+class ESPnetGenAudioJointModel(AbsESPnetModel):
+    """Both generators, and the switch between true and predicted LOA.
+
+    Only the U-Net has a moving average, as published; it is the diffusion model's own.
+    After training ``loa_lm`` and ``ldm`` are complete parts for generation.
+
+    Args:
+        loa_lm: Language model, usually with the weights of its own experiment.
+        ldm: Latent diffusion model, likewise.
+        p_true_loa: Chance that a training batch hears the true LOA.
+        lm_weight: Factor of the language model's loss.
+
+    Raises:
+        ValueError: If the parts make and expect different LOA, or a number is out of
+            range.
+    """
+
+    def __init__(
+        self,
+        loa_lm: ESPnetLOALMModel,
+        ldm: ESPnetLatentDiffusionModel,
+        p_true_loa: float = 0.25,
+        lm_weight: float = 1.0,
+    ):
+        super().__init__()
+        made = (loa_lm.geometry, loa_lm.loa_factor)
+        expected = (ldm.geometry, ldm.loa_factor)
+        if made != expected:
+            raise ValueError(
+                f"the language model makes LOA for {made}, but the diffusion model "
+                f"expects {expected} (geometry, loa_factor); train both with one"
+            )
+        if not 0.0 <= p_true_loa <= 1.0 or lm_weight < 0.0:
+            raise ValueError(
+                f"p_true_loa {p_true_loa} must be within 0 and 1, lm_weight "
+                f"{lm_weight} at least 0"
+            )
+        self.loa_lm = loa_lm
+        self.ldm = ldm
+        self.p_true_loa = p_true_loa
+        self.lm_weight = lm_weight
+
+    @property
+    def ema(self) -> WeightAverage | None:
+        """The moving average of the U-Net, or None."""
+        return self.ldm.ema
+
+    @property
+    def geometry(self) -> ClipGeometry:
+        """Lengths of a clip."""
+        return self.ldm.geometry
+
+    def forward(
+        self,
+        latent: torch.Tensor,
+        latent_lengths: torch.Tensor,
+        loa: torch.Tensor,
+        loa_lengths: torch.Tensor,
+        utt_id: Sequence[str] | None = None,
+        **batch: torch.Tensor,
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
+        """Return the sum of both losses for one batch.
+
+        Args:
+            latent: Posteriors as ``dump_latent`` stores them, (B, T', 2 C F').
+            latent_lengths: Frames of each clip, all T', (B,).
+            loa: Patch features as ``dump_loa`` stores them, (B, P, D).
+            loa_lengths: Patches of each clip, all P, (B,).
+            utt_id: Ids of the clips; validation needs them.
+            **batch: The conditions of both parts: ``sentence``, ``tokens`` or
+                ``caption``, with their lengths.
+
+        Returns:
+            Loss, what the log shows (``loss``, ``diffusion_loss``, ``eps_mse``, ``l1``
+            of the language model), and the batch size. Validation always hears the
+            predicted LOA.
+        """
+        lm_loss, lm_stats, _ = self.loa_lm(loa=loa, loa_lengths=loa_lengths, **batch)
+        if self._hear_true():
+            heard = self.loa_lm.pool(loa)
+        else:
+            # not under no_grad: the diffusion loss also teaches the language model
+            heard = self.loa_lm.generate(self.loa_lm.conditions_of(batch))
+        diffusion_loss, stats = self.ldm.loss_of(
+            latent,
+            Condition.from_lengths(heard),
+            self.ldm.tokens_of(batch),
+            utt_id,
+        )
+        loss = diffusion_loss + self.lm_weight * lm_loss
+        shown = {name: lm_stats[name] for name in lm_stats if name != "loss"}
+        shown.update(
+            loss=loss.detach(),
+            diffusion_loss=stats["loss"],
+            eps_mse=stats["eps_mse"],
+        )
+        return force_gatherable((loss, shown, len(latent)), loss.device)
+
+    def collect_feats(
+        self, latent: torch.Tensor, latent_lengths: torch.Tensor, **batch: torch.Tensor
+    ) -> dict[str, torch.Tensor]:
+        """Return what the statistics stage measures.
+
+        Args:
+            latent: Posteriors, (B, T', 2 C F').
+            latent_lengths: Frames of each clip, (B,).
+            **batch: Unused.
+
+        Returns:
+            The posteriors and their lengths.
+        """
+        return self.ldm.collect_feats(latent, latent_lengths)
+
+    def update_ema(self) -> None:
+        """Move the average of the U-Net's weights; call after each optimiser step."""
+        self.ldm.update_ema()
+
+    def ema_weights(self) -> contextlib.AbstractContextManager[None]:
+        """Return a context inside which the U-Net has its averaged weights."""
+        return self.ldm.ema_weights()
+
+    def use_ema(self) -> None:
+        """Put the averaged weights in the U-Net for good, as generation does."""
+        self.ldm.use_ema()
+
+    def _hear_true(self) -> bool:
+        """Draw whether this batch hears the true LOA; never in validation."""
+        return self.training and bool(torch.rand(()) < self.p_true_loa)

@@ -1,0 +1,41 @@
+"""The noise that sampling starts from: each clip's own, whatever its batch.
+
+Shapes: B clips, C channels, T latent frames, F latent bins.
+"""
+
+from collections.abc import Sequence
+
+import torch
+
+from espnet2.gen_audio.diffusion.draws import generator_of, normal_of
+
+
+def generators_of(seed: int, utt_ids: Sequence[str]) -> list[torch.Generator]:
+    """Return one random number generator a clip.
+
+    Args:
+        seed: Seed of the run.
+        utt_ids: Ids of the clips.
+
+    Returns:
+        CPU generators seeded by (seed, id).
+    """
+    return [generator_of(seed, utt_id) for utt_id in utt_ids]
+
+
+def initial_noise(
+    generators: Sequence[torch.Generator],
+    latent_shape: Sequence[int],
+    device: torch.device | str = "cpu",
+) -> torch.Tensor:
+    """Draw the latents that sampling starts from.
+
+    Args:
+        generators: One generator a clip; sampling goes on drawing from them.
+        latent_shape: (C, T, F).
+        device: Where the noise is wanted.
+
+    Returns:
+        Standard normal noise, (B, C, T, F).
+    """
+    return normal_of(generators, latent_shape).to(device)

@@ -1,0 +1,104 @@
+"""The sampling loop: from noise to a clean latent with any solver of diffusers.
+
+Shapes: B clips, C channels, T latent frames, F latent bins.
+"""
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from espnet2.gen_audio.sampling.guidance import Denoiser
+
+
+@torch.no_grad()
+def sample_latents(
+    denoise: Denoiser,
+    scheduler: Any,
+    noise: torch.Tensor,
+    generators: Sequence[torch.Generator],
+    steps: int,
+    eta: float = 0.0,
+) -> torch.Tensor:
+    """Turn noise into latents.
+
+    Noise that a step adds (DDIM with eta above 0, ancestral solvers) is drawn from each
+    clip's own generator, so that a clip does not depend on its batch.
+
+    Args:
+        denoise: Network with its conditions, ``denoise(noisy, step)``.
+        scheduler: As ``build_scheduler`` makes it; its state is started anew.
+        noise: Standard normal noise, (B, C, T, F).
+        generators: One CPU generator a clip.
+        steps: Number of solver steps.
+        eta: Share of DDIM's noise: 0 none, 1 that of the published sampler.
+
+    Returns:
+        Latents as the network knows them, (B, C, T, F); divide them by the latent
+        scale before decoding.
+
+    Raises:
+        ValueError: If steps, eta or the number of generators cannot be used.
+        RuntimeError: If a latent is not finite.
+    """
+    known = inspect.signature(scheduler.step).parameters
+    _refuse(scheduler, noise, generators, steps, eta, "eta" in known)
+    options = {"eta": eta} if "eta" in known else {}
+    if "generator" in known:
+        options["generator"] = list(generators)
+    scheduler.set_timesteps(steps, device=noise.device)  # forgets earlier use
+    _refuse_grid(scheduler, steps)
+    latents = noise * scheduler.init_noise_sigma
+    for step in scheduler.timesteps:
+        scaled = scheduler.scale_model_input(latents, step)
+        predicted = denoise(scaled, step.expand(len(latents)))
+        latents = scheduler.step(predicted, step, latents, **options).prev_sample
+    if not torch.isfinite(latents).all():
+        raise RuntimeError(
+            "sampling gave values that are not finite; lower the guidance scale, or "
+            "use more steps"
+        )
+    return latents
+
+
+def _refuse(
+    scheduler: Any,
+    noise: torch.Tensor,
+    generators: Sequence[torch.Generator],
+    steps: int,
+    eta: float,
+    knows_eta: bool,
+) -> None:
+    """Refuse what would be an obscure error, or be ignored, later."""
+    longest = scheduler.config.num_train_timesteps
+    if not 1 <= steps <= longest:
+        raise ValueError(f"{steps} steps were asked for; use 1 to {longest}")
+    if not 0.0 <= eta <= 1.0:
+        raise ValueError(f"eta {eta} was given; use 0 (no noise) to 1 (published)")
+    if eta and not knows_eta:
+        raise ValueError(
+            f"{type(scheduler).__name__} knows no eta, but {eta} was given; use ddim, "
+            "or eta 0"
+        )
+    if len(generators) != len(noise):
+        raise ValueError(
+            f"{len(generators)} generators were given for {len(noise)} clips; "
+            "generators_of(seed, utt_ids) makes one for each"
+        )
+
+
+def _refuse_grid(scheduler: Any, steps: int) -> None:
+    """Refuse a grid that starts where a latent is no noise yet, or beyond the schedule.
+
+    DDIM's published grid strides by a whole number, N // steps, from step 1 up: 600 of
+    1000 steps would visit 1 to 600 only, and 1000 steps one that is not there.
+    """
+    longest = scheduler.config.num_train_timesteps
+    first = int(scheduler.timesteps.max())
+    allowed_gap = max(longest // steps, 0.15 * longest)
+    if first >= longest or longest - first > allowed_gap:
+        raise ValueError(
+            f"{steps} steps would start at step {first} of {longest}; use a number "
+            f"that divides {longest}, {longest // 2} at most"
+        )

@@ -1,0 +1,110 @@
+"""Train GPT-2 and U-Net together (stage ``train_joint``)."""
+
+import argparse
+from typing import Any
+
+from espnet2.gen_audio.conditioner.units import TextUnits
+from espnet2.gen_audio.preprocess.caption_preprocessor import CaptionPreprocessor
+from espnet2.gen_audio.tasks.ldm import LDMTask
+from espnet2.gen_audio.tasks.loa_lm import LOALMTask
+from espnet2.gen_audio.training.task import GenAudioTask, read_yaml
+
+PARTS = {"loa_lm": LOALMTask, "ldm": LDMTask}
+
+
+class JointTask(GenAudioTask):
+    """Fine-tune the parts of two experiments; ``--init_from`` gives their weights."""
+
+    part = "joint"
+    builder = "espnet2.gen_audio.joint.build:build_joint"
+    data_names = ("latent", "loa")
+    optional_names = ("sentence", "tokens", "caption")
+
+    @classmethod
+    def add_part_arguments(cls, group: Any) -> None:
+        """Add the options that name the parts.
+
+        Args:
+            group: Argument group to add to.
+        """
+        from espnet2.utils.nested_dict_action import NestedDictAction
+
+        for name in PARTS:
+            group.add_argument(
+                f"--{name}_config",
+                default=None,
+                help=f"config.yaml of the {name} experiment; config.yaml of this one "
+                "keeps what describes the part.",
+            )
+            group.add_argument(
+                f"--{name}_conf",
+                action=NestedDictAction,
+                default={},
+                help=f"The part's config itself; wins over --{name}_config.",
+            )
+
+    @classmethod
+    def resolve(cls, args: argparse.Namespace) -> None:
+        """Put the configs of both parts into the options.
+
+        Args:
+            args: Options, changed in place.
+
+        Raises:
+            ValueError: If a config is missing or of another part, or both read
+                captions but cut them differently.
+        """
+        for name, task in PARTS.items():
+            path = getattr(args, f"{name}_config")
+            stated = {} if path is None else read_yaml(path)
+            conf = {**stated, **(getattr(args, f"{name}_conf") or {})}
+            if conf.get("part", name) != name:
+                raise ValueError(
+                    f"--{name}_config {path} is the config of a {conf['part']}; give "
+                    f"that of a {name}"
+                )
+            keep = _options_of(task)
+            conf = {key: value for key, value in conf.items() if key in keep}
+            setattr(args, f"{name}_conf", conf)
+            setattr(args, f"{name}_config", None)
+        # the clip is that of the parts, and config.yaml should not say otherwise
+        args.geometry_conf = args.ldm_conf.get("geometry_conf") or args.geometry_conf
+        _units_of(args)
+
+    @classmethod
+    def build_preprocess_fn(
+        cls, args: argparse.Namespace, train: bool
+    ) -> CaptionPreprocessor | None:
+        """Return what turns captions into unit ids, if a part reads captions.
+
+        Args:
+            args: Options, settled.
+            train: False for statistics and validation.
+
+        Returns:
+            The preprocessor, or None: dumped streams are model inputs already.
+        """
+        units = _units_of(args)
+        if units is None:
+            return None
+        return CaptionPreprocessor(train, TextUnits.from_text(units))
+
+
+def _options_of(task: type[GenAudioTask]) -> set[str]:
+    """Return the names of a task's own options: all that describes its model."""
+    parser = argparse.ArgumentParser()
+    task.add_task_arguments(parser)
+    training_only = {"geometry", "init_from", "num_att_plot", "batch_type"}
+    return set(vars(parser.parse_args([]))) - training_only
+
+
+def _units_of(args: argparse.Namespace) -> str | None:
+    """Return the units that captions are cut into, or None without captions."""
+    confs = (args.loa_lm_conf, args.ldm_conf)
+    units = [c["units_model"] for c in confs if c.get("text_encoder") == "units"]
+    if len(set(units)) > 1:
+        raise ValueError(
+            "loa_lm and ldm cut captions into different units; train both with the "
+            "same --units_model"
+        )
+    return units[0] if units else None

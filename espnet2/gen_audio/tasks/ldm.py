@@ -1,0 +1,130 @@
+"""Train the latent diffusion model (stage ``train_ldm``)."""
+
+import argparse
+import math
+from pathlib import Path
+from typing import Any
+
+from espnet2.gen_audio.conditioner.text_options import (
+    add_text_encoder_arguments,
+    names_of_data,
+    resolve_text_encoder,
+)
+from espnet2.gen_audio.conditioner.units import TextUnits
+from espnet2.gen_audio.preprocess.caption_preprocessor import CaptionPreprocessor
+from espnet2.gen_audio.training.task import GenAudioTask
+
+
+class LDMTask(GenAudioTask):
+    """Noise, LOA and text states in, VAE latents out."""
+
+    part = "ldm"
+    builder = "espnet2.gen_audio.diffusion.build:build_ldm"
+    data_names = ("latent", "loa")
+    optional_names = ("sentence", "tokens", "caption")
+
+    @classmethod
+    def add_part_arguments(cls, group: Any) -> None:
+        """Add the options of U-Net, schedule, conditions, scale and text.
+
+        Args:
+            group: Argument group to add to.
+        """
+        from espnet2.utils.nested_dict_action import NestedDictAction
+
+        for name, what in (
+            ("unet_conf", "ConditionalUNet"),
+            ("schedule_conf", "NoiseSchedule"),
+            ("conditions_conf", "LatentConditions: pooling factors and dropping"),
+        ):
+            group.add_argument(
+                f"--{name}",
+                action=NestedDictAction,
+                default={},
+                help=f"Arguments of {what}.",
+            )
+        group.add_argument(
+            "--latent_scale",
+            default=None,
+            help="File with the number that gives the training latents a deviation of "
+            "1 (stage dump_latent), or the number; config.yaml keeps the number.",
+        )
+        group.add_argument(
+            "--null_tokens",
+            default=None,
+            help="Encoding of the empty caption, a .npy file of (n, D) (stage "
+            "dump_condition); config.yaml keeps its content.",
+        )
+        add_text_encoder_arguments(group)
+
+    @classmethod
+    def resolve(cls, args: argparse.Namespace) -> None:
+        """Put scale, null text and units themselves into the options.
+
+        Args:
+            args: Options, changed in place.
+
+        Raises:
+            ValueError: If the scale is missing, or text is given without its null.
+        """
+        resolve_text_encoder(args)
+        args.latent_scale = _scale_of(args.latent_scale)
+        if isinstance(args.null_tokens, str):
+            args.null_tokens = _matrix_of(args.null_tokens)
+        if "tokens" in names_of_data(args) and args.null_tokens is None:
+            raise ValueError(
+                "data named tokens was given without the encoding of the empty "
+                "caption; add --null_tokens dump/condition/null/tokens.npy, which "
+                "stage dump_condition writes"
+            )
+
+    @classmethod
+    def build_preprocess_fn(
+        cls, args: argparse.Namespace, train: bool
+    ) -> CaptionPreprocessor | None:
+        """Return what turns captions into unit ids, if the model reads captions.
+
+        Args:
+            args: Options, settled.
+            train: False for statistics and validation.
+
+        Returns:
+            The preprocessor, or None: dumped streams are model inputs already.
+        """
+        if args.text_encoder != "units":
+            return None
+        return CaptionPreprocessor(train, TextUnits.from_text(args.units_model))
+
+
+def _scale_of(given: str | float | None) -> float:
+    """Return the latent scale as a number, read from a file if one is named."""
+    if given is None:
+        raise ValueError(
+            "--latent_scale is needed; give dump/latent/latent_scale, which stage "
+            "dump_latent writes, or the number that belongs to a published autoencoder"
+        )
+    text = str(given)
+    if isinstance(given, str) and Path(given).is_file():
+        text = Path(given).read_text(encoding="utf-8")
+    try:
+        scale = float(text)
+    except ValueError as error:
+        raise ValueError(
+            f"--latent_scale {given} is neither a number nor a file that holds one"
+        ) from error
+    if not math.isfinite(scale) or scale <= 0.0:
+        raise ValueError(f"--latent_scale {given}: {scale} must be above 0")
+    return scale
+
+
+def _matrix_of(path: str) -> list[list[float]]:
+    """Return the matrix of a .npy file as plain numbers."""
+    import numpy as np
+
+    matrix = np.load(path, allow_pickle=False)
+    if matrix.ndim != 2:
+        raise ValueError(
+            f"--null_tokens {path} holds an array of shape {matrix.shape}; one matrix "
+            "(n, D) is needed, as stage dump_condition writes it"
+        )
+    return matrix.astype(float).tolist()

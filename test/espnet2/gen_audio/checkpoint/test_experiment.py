@@ -1,0 +1,92 @@
+"""The model of a training's folder: the right file, the average, and no silence."""
+
+import pytest
+import torch
+import yaml
+
+from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.diffusion.build import build_ldm
+
+CONFIG = {
+    "part": "ldm",
+    "best_model_criterion": [["valid", "eps_mse", "min"]],
+    "unet_conf": {"channels": [32], "loa_dim": 8, "tokens_dim": None, "head_dim": 8},
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(CONFIG))
+    torch.manual_seed(0)
+    model = build_ldm(CONFIG)
+    model.update_ema()
+    with torch.no_grad():
+        model.unet.net.conv_in.bias.fill_(7.0)  # the live weight leaves its average
+    torch.save(model.state_dict(), tmp_path / "valid.eps_mse.best.pth")
+    torch.save(model.state_dict(), tmp_path / "3epoch.pth")
+    return tmp_path
+
+
+def change(folder, edit):
+    path = folder / "valid.eps_mse.best.pth"
+    state = torch.load(path, weights_only=True)
+    edit(state)
+    torch.save(state, path)
+
+
+def test_generation_gets_the_average_and_training_weights_on_request(folder):
+    averaged = load_experiment(folder)
+    live = load_experiment(folder, use_ema=False)
+    assert (live.unet.net.conv_in.bias == 7).all()
+    assert not (averaged.unet.net.conv_in.bias == 7).any()
+
+
+def test_the_model_is_ready_for_use(folder):
+    model = load_experiment(folder)
+    assert not model.training
+    assert not any(weight.requires_grad for weight in model.parameters())
+
+
+def test_weights_are_named_in_the_folder_or_by_a_path(folder):
+    load_experiment(folder, weights="3epoch.pth")
+    load_experiment(folder, weights=str(folder / "3epoch.pth"))
+    with pytest.raises(FileNotFoundError, match="3epoch.pth, valid.eps_mse.best.pth"):
+        load_experiment(folder, weights="9epoch.pth")
+
+
+def test_a_folder_without_a_training_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match="config.yaml does not exist"):
+        load_experiment(tmp_path)
+
+
+def test_another_part_than_wanted_is_refused(folder):
+    with pytest.raises(ValueError, match="part 'ldm'; one of vae"):
+        load_experiment(folder, parts=("vae",))
+
+
+def test_missing_extra_and_misshapen_weights_are_all_listed(folder):
+    def spoil(state):
+        state["stray"] = torch.zeros(1)
+        del state["unet.net.conv_in.weight"]
+        state["unet.net.conv_out.bias"] = torch.zeros(3)
+
+    change(folder, spoil)
+    with pytest.raises(ValueError) as refusal:
+        load_experiment(folder)
+    for fault in (
+        "missing: unet.net.conv_in.weight",
+        "extra: stray",
+        r"misshapen: unet.net.conv_out.bias (3,) for (8,)",
+    ):
+        assert fault in str(refusal.value)
+
+
+def test_a_pickle_is_not_executed(folder):
+    class Trap:
+        def __reduce__(self):
+            return (open, (str(folder / "sprung"), "w"))
+
+    change(folder, lambda state: state.update(trap=Trap()))
+    with pytest.raises(ValueError, match="never loaded"):
+        load_experiment(folder)
+    assert not (folder / "sprung").exists()

@@ -1,0 +1,80 @@
+"""The model of a config: its parts, its defaults, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+
+from espnet2.gen_audio.conditioner.units import TextUnits, train_units
+from espnet2.gen_audio.diffusion.build import build_ldm
+
+UNET = {"channels": [32, 32], "layers_per_block": 1, "loa_dim": 6, "tokens_dim": 5}
+
+
+def test_an_empty_config_is_the_published_full_model():
+    with torch.device("meta"):
+        model = build_ldm({})
+    assert sum(weight.numel() for weight in model.unet.parameters()) == 346943496
+    assert model.geometry.latent_shape == (8, 256, 16)
+    assert (model.loa_factor, model.objective.name, model.ema.decay) == (
+        8,
+        "eps",
+        0.9999,
+    )
+    assert (model.conditions.p_drop_all, model.conditions.p_drop_loa) == (0.1, 0.0)
+
+
+def test_the_width_of_the_text_follows_the_text_encoder():
+    units = TextUnits(train_units(["a dog barks", "a bell rings twice"], 30))
+    model = build_ldm(
+        {
+            "unet_conf": UNET,
+            "text_encoder": "units",
+            "text_encoder_conf": {"width": 16, "layers": 1, "heads": 1},
+            "units_model": units.to_text(),
+        }
+    )
+    assert model.unet.tokens_dim == 16
+    assert any(
+        name.startswith("conditions.text_encoder") for name in model.state_dict()
+    )
+
+
+def test_the_average_is_of_the_unet_alone():
+    model = build_ldm({"unet_conf": UNET})
+    assert len(list(model.ema.parameters())) == len(list(model.unet.parameters()))
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"unet_conf": {**UNET, "loa_dim": None}}, "loa_dim"),
+        ({"unet_conf": {**UNET, "width": 3}}, "does not fit.*width"),
+        ({"unet_conf": UNET, "model_conf": {"valid_draws": 0}}, "valid_draws 0"),
+        ({"unet_conf": UNET, "latent_scale": -1.0}, "latent_scale -1.0"),
+        ({"unet_conf": UNET, "conditions_conf": {"p": 1}}, "does not fit"),
+    ],
+)
+def test_configs_that_do_not_fit_are_refused(config, message):
+    with pytest.raises(ValueError, match=message):
+        build_ldm(config)
+
+
+CONF = Path(__file__).parents[4] / "egs2" / "audioldm2" / "conf"
+
+
+@pytest.mark.parametrize(
+    ("file", "geometry", "parameters"),
+    [
+        ("train_ldm.yaml", "geometry.yaml", 346943496),
+        ("tuning/train_ldm_large.yaml", "geometry.yaml", 718012296),
+        ("mini/train_ldm.yaml", "mini/geometry.yaml", 5817640),
+    ],
+)
+def test_shipped_configs_build_with_the_size_they_state(file, geometry, parameters):
+    config = yaml.safe_load((CONF / file).read_text())
+    config["geometry_conf"] = yaml.safe_load((CONF / geometry).read_text())
+    with torch.device("meta"):
+        model = build_ldm(config)
+    assert sum(weight.numel() for weight in model.unet.parameters()) == parameters

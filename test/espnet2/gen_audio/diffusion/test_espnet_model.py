@@ -1,0 +1,193 @@
+"""The diffusion loss: its value, what validation fixes, its average, its refusals."""
+
+import pytest
+import torch
+
+from espnet2.gen_audio.diffusion.build import build_ldm
+from espnet2.gen_audio.vae.posterior import posterior_to_frames
+
+CONFIG = {
+    "geometry_conf": {"seconds": 0.64, "downsample": 8, "latent_channels": 2},
+    "unet_conf": {
+        "channels": [32, 32],
+        "layers_per_block": 1,
+        "loa_dim": 6,
+        "tokens_dim": 5,
+        "joined_dim": 8,
+    },
+    "conditions_conf": {"loa_factor": 4, "loa_factors": [2, 4]},
+    "null_tokens": [[0.5] * 5],
+    "latent_scale": 0.5,
+}
+SHAPE = (2, 8, 8)  # the latent of that geometry; 4 x 8 patches
+
+
+def model(**changes):
+    torch.manual_seed(0)
+    return build_ldm({**CONFIG, **changes})
+
+
+def batch(names=("a", "b", "c"), mean=None, log_variance=-30.0):
+    torch.manual_seed(1)
+    size = len(names)
+    mean = torch.randn(size, *SHAPE) if mean is None else mean
+    latent = posterior_to_frames(mean, torch.full_like(mean, log_variance))
+    return {
+        "latent": latent,
+        "latent_lengths": torch.full((size,), 8),
+        "loa": torch.randn(size, 32, 6),
+        "loa_lengths": torch.full((size,), 32),
+        "tokens": torch.randn(size, 3, 5),
+        "tokens_lengths": torch.arange(size).clamp(max=2) + 1,
+        "sentence": torch.randn(size, 1, 7),
+        "utt_id": list(names),
+    }
+
+
+def rows(full, *wanted):
+    chosen = list(wanted)
+    return {
+        key: [value[n] for n in chosen] if key == "utt_id" else value[chosen]
+        for key, value in full.items()
+    }
+
+
+@pytest.mark.parametrize("objective", ["eps", "v", "x0"])
+def test_a_network_that_says_zero_has_the_loss_of_the_target(objective):
+    # a fresh network says zero, so the loss is the mean square of the target
+    net = model(model_conf={"objective": objective}).train()
+    mean = torch.full((64, *SHAPE), 3.0)
+    torch.manual_seed(2)
+    loss, stats, weight = net(**batch([str(n) for n in range(64)], mean))
+    scaled = 0.5 * 3.0
+    if objective == "eps":
+        assert loss.item() == pytest.approx(1.0, rel=0.05)
+        assert stats["eps_mse"].item() == pytest.approx(loss.item(), rel=1e-5)
+    elif objective == "x0":
+        assert loss.item() == pytest.approx(scaled**2, rel=1e-4)
+    else:
+        assert 1.0 < loss.item() < scaled**2
+    assert weight == 64
+
+
+def test_the_latent_is_drawn_from_its_posterior_and_scaled():
+    net = model(model_conf={"objective": "x0"}).train()
+    mean = torch.zeros(64, *SHAPE)
+    names = [str(n) for n in range(64)]
+    loss, *_ = net(**batch(names, mean, log_variance=0.0))
+    assert loss.item() == pytest.approx(0.25, rel=0.05)  # (scale x deviation)^2
+
+
+def test_validation_repeats_itself_and_training_does_not():
+    net = model(model_conf={"valid_draws": 3}).eval()
+    once, twice = (net(**batch())[1]["eps_mse"] for _ in range(2))
+    assert torch.equal(once, twice)
+    net, data = net.train(), batch()
+    assert not torch.equal(net(**data)[0], net(**data)[0])
+
+
+def test_validation_of_a_clip_does_not_depend_on_its_batch_mates():
+    net = model(model_conf={"valid_draws": 2}).eval()
+    with torch.no_grad():
+        for weight in net.unet.parameters():  # away from the zero start
+            weight.add_(0.05 * torch.randn_like(weight))
+        full = net(**batch())[1]["eps_mse"]
+        alone = [net(**rows(batch(), n))[1]["eps_mse"] for n in (2, 0, 1)]
+    torch.testing.assert_close(torch.cat(alone).mean(), full[0], rtol=1e-5, atol=0)
+
+
+def test_the_objective_does_not_change_what_eps_mse_measures():
+    # networks that are right have no error, whatever they predict
+    for objective in ("eps", "v", "x0"):
+        net = model(model_conf={"objective": objective}).eval()
+        truth = {}
+        net.schedule.add_noise = _spy(net.schedule.add_noise, truth)
+        net.unet.forward = lambda noisy, step, *_: net.objective.target(
+            truth["x0"], truth["eps"], *net.schedule.weights(step)
+        )
+        assert net(**batch())[1]["eps_mse"].item() < 1e-6
+
+
+def _spy(add_noise, seen):
+    def spied(x0, eps, step):
+        seen.update(x0=x0, eps=eps)
+        return add_noise(x0, eps, step)
+
+    return spied
+
+
+def test_training_goes_on_alike_from_a_seed():
+    losses = []
+    for _ in range(2):
+        net = model().train()
+        torch.manual_seed(7)
+        losses.append([net(**batch())[0].item() for _ in range(3)])
+    assert losses[0] == losses[1]
+
+
+def test_it_learns_one_batch():
+    net = model(
+        model_conf={"objective": "v"}, conditions_conf={"loa_factor": 4}
+    ).train()
+    optimiser = torch.optim.AdamW(net.parameters(), 3e-3)
+    torch.manual_seed(0)
+    losses = []
+    for _ in range(60):
+        optimiser.zero_grad()
+        loss = net(**batch())[0]
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert sum(losses[-10:]) < 0.8 * sum(losses[:10])
+
+
+def test_the_average_follows_the_network_and_leaves_it_in_validation():
+    net = model(model_conf={"ema_decay": 0.5})
+    for _ in range(2):
+        with torch.no_grad():
+            for weight in net.unet.parameters():
+                weight.add_(1.0)
+        net.update_ema()
+    live = net.unet.net.conv_in.bias.clone()
+    with net.ema_weights():
+        assert not torch.equal(net.unet.net.conv_in.bias, live)
+    assert torch.equal(net.unet.net.conv_in.bias, live)
+    net.use_ema()
+    assert not torch.equal(net.unet.net.conv_in.bias, live)
+
+
+def test_without_an_average_nothing_is_kept():
+    net = model(model_conf={"ema_decay": None})
+    net.update_ema()
+    with net.ema_weights():
+        pass
+    assert not [name for name in net.state_dict() if not name.startswith("unet.")]
+
+
+def test_clips_whose_loss_is_not_finite_are_named():
+    mean = torch.zeros(3, *SHAPE)
+    mean[1, 0, 0, 0] = float("nan")
+    with pytest.raises(RuntimeError, match=r"\['b'\]"):
+        model().train()(**batch(mean=mean))
+
+
+@pytest.mark.parametrize("name", ["latent", "loa"])
+def test_a_padded_clip_is_refused_by_its_name(name):
+    data = batch()
+    data[f"{name}_lengths"][2] -= 1
+    with pytest.raises(ValueError, match=rf"{name} of \['c'\] is shorter"):
+        model()(**data)
+
+
+def test_latents_of_another_geometry_are_refused():
+    data = batch(mean=torch.zeros(3, 2, 4, 8))
+    data["latent_lengths"][:] = 4
+    with pytest.raises(ValueError, match="geometry"):
+        model()(**data)
+
+
+def test_validation_without_ids_is_refused():
+    data = batch()
+    data.pop("utt_id")
+    with pytest.raises(ValueError, match="utt_id"):
+        model().eval()(**data)

@@ -1,0 +1,144 @@
+"""Joint training: the switch, the gradient through the roll-out, validation, losses."""
+
+import pytest
+import torch
+
+from espnet2.gen_audio.joint.build import build_joint
+from espnet2.gen_audio.vae.posterior import posterior_to_frames
+
+GEOMETRY = {"seconds": 0.64, "downsample": 8, "latent_channels": 2}  # 4 x 8 patches
+CONFIG = {
+    "loa_lm_conf": {
+        "part": "loa_lm",
+        "geometry_conf": GEOMETRY,
+        "lm_conf": {
+            "width": 8,
+            "layers": 1,
+            "heads": 2,
+            "condition_dims": {"sentence": 7, "tokens": 5},
+            "dropout": 0.0,
+        },
+        "model_conf": {"loa_factor": 4},
+    },
+    "ldm_conf": {
+        "part": "ldm",
+        "geometry_conf": GEOMETRY,
+        "unet_conf": {
+            "channels": [32, 32],
+            "layers_per_block": 1,
+            "loa_dim": 8,
+            "tokens_dim": 5,
+            "joined_dim": 8,
+            "zero_start": False,
+        },
+        "conditions_conf": {"loa_factor": 4, "p_drop_all": 0.0},
+        "null_tokens": [[0.5] * 5],
+    },
+}
+
+
+def model(**model_conf):
+    torch.manual_seed(0)
+    return build_joint({**CONFIG, "model_conf": model_conf})
+
+
+def batch(size=3):
+    torch.manual_seed(1)
+    mean = torch.randn(size, 2, 8, 8)
+    return {
+        "latent": posterior_to_frames(mean, torch.full_like(mean, -30.0)),
+        "latent_lengths": torch.full((size,), 8),
+        "loa": torch.randn(size, 32, 8),
+        "loa_lengths": torch.full((size,), 32),
+        "tokens": torch.randn(size, 3, 5),
+        "tokens_lengths": torch.full((size,), 3),
+        "sentence": torch.randn(size, 1, 7),
+        "sentence_lengths": torch.ones(size).long(),
+        "utt_id": ["a", "b", "c"][:size],
+    }
+
+
+def heard(net, count=1):
+    """Return the LOA that the diffusion model was given in each of some batches."""
+    seen = []
+    real = net.ldm.loss_of
+
+    def spy(latent, loa, tokens, utt_id):
+        seen.append(loa.embedding.detach())
+        return real(latent, loa, tokens, utt_id)
+
+    net.ldm.loss_of = spy
+    for _ in range(count):
+        net(**batch())
+    return seen
+
+
+def grad_of(net):
+    weights = net.loa_lm.lm.parameters()
+    return sum(w.grad.abs().sum().item() for w in weights if w.grad is not None)
+
+
+def test_the_switch_follows_its_probability():
+    net, true = model(p_true_loa=0.25).train(), model().loa_lm.pool(batch()["loa"])
+    net.loa_lm.generate = lambda conditions: torch.zeros_like(true)
+    seen = []
+    net.ldm.loss_of = lambda latent, loa, *rest: (
+        seen.append(bool(loa.embedding.any())) or loa.embedding.sum() * 0,
+        {"loss": torch.zeros(()), "eps_mse": torch.zeros(())},
+    )
+    data = batch()
+    for _ in range(300):
+        net(**data)
+    assert sum(seen) / len(seen) == pytest.approx(0.25, abs=0.08)
+
+
+def test_true_loa_is_pooled_by_the_language_models_factor():
+    net = model(p_true_loa=1.0).train()
+    torch.testing.assert_close(heard(net)[0], net.loa_lm.pool(batch()["loa"]))
+
+
+def test_predicted_loa_is_the_roll_out():
+    net = model(p_true_loa=0.0).train()
+    expected = net.loa_lm.generate(net.loa_lm.conditions_of(batch()))
+    torch.testing.assert_close(heard(net)[0], expected.detach())
+
+
+def test_validation_always_hears_the_prediction():
+    net = model(p_true_loa=1.0).eval()
+    expected = net.loa_lm.generate(net.loa_lm.conditions_of(batch()))
+    torch.testing.assert_close(heard(net)[0], expected.detach())
+
+
+@pytest.mark.parametrize(("p_true_loa", "reaches"), [(0.0, True), (1.0, False)])
+def test_the_diffusion_loss_reaches_the_language_model_through_the_roll_out(
+    p_true_loa, reaches
+):
+    net = model(p_true_loa=p_true_loa, lm_weight=0.0).train()
+    net(**batch())[0].backward()
+    assert (grad_of(net) > 0) == reaches
+
+
+def test_the_loss_is_the_weighted_sum_of_both():
+    net = model(lm_weight=0.5).eval()
+    loss, stats, weight = net(**batch())
+    lm_loss, lm_stats, _ = net.loa_lm(**batch())
+    expected = stats["diffusion_loss"] + 0.5 * lm_loss
+    torch.testing.assert_close(loss, expected)
+    torch.testing.assert_close(stats["l1"], lm_stats["l1"])
+    assert torch.isfinite(stats["eps_mse"])
+    assert weight == 3
+
+
+def test_both_parts_learn_and_only_the_unet_is_averaged():
+    net = model().train()
+    net(**batch())[0].backward()
+    assert grad_of(net) > 0
+    assert net.ldm.unet.net.conv_in.weight.grad.abs().sum() > 0
+    net.update_ema()
+    assert net.ema.num_updates == 1
+    assert not [n for n in net.state_dict() if "ema" in n and not n.startswith("ldm.")]
+
+
+def test_numbers_out_of_range_are_refused():
+    with pytest.raises(ValueError, match="p_true_loa 1.5"):
+        model(p_true_loa=1.5)

@@ -1,0 +1,101 @@
+"""Every shipped training config builds its model, at the size that it promises."""
+
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+
+from espnet2.gen_audio.tasks.audiomae import AudioMAETask
+from espnet2.gen_audio.tasks.gan_vae import GANVAETask
+from espnet2.gen_audio.tasks.gan_vocoder import GANVocoderTask
+from espnet2.gen_audio.tasks.joint import JointTask
+from espnet2.gen_audio.tasks.ldm import LDMTask
+from espnet2.gen_audio.tasks.loa_lm import LOALMTask
+
+CONF = Path(__file__).parents[4] / "egs2" / "audioldm2" / "conf"
+TASKS = {
+    "audiomae": AudioMAETask,
+    "vae": GANVAETask,
+    "vocoder": GANVocoderTask,
+    "loa_lm": LOALMTask,
+    "ldm": LDMTask,
+    "joint": JointTask,
+}
+CONFIGS = sorted(path.relative_to(CONF) for path in CONF.rglob("train_*.yaml"))
+
+
+def part_of(path):
+    words = path.stem.removeprefix("train_")
+    return next(part for part in sorted(TASKS, reverse=True) if words.startswith(part))
+
+
+def build(path):
+    """Build the model of a config as its command would, without memory for weights."""
+    part = part_of(path)
+    task = TASKS[part]
+    small = path.parts[0] == "mini"
+    folder = CONF / "mini" if small else CONF
+    words = ["--config", str(CONF / path), "--geometry", str(folder / "geometry.yaml")]
+    words += ["--output_dir", "unused"]
+    if part == "ldm":
+        words += ["--latent_scale", "1.0"]
+    if part == "joint":
+        for name in ("loa_lm", "ldm"):
+            words += [f"--{name}_config", str(folder / f"train_{name}.yaml")]
+        words += ["--ldm_conf", "latent_scale=1.0"]
+        geometry = yaml.safe_load((folder / "geometry.yaml").read_text())
+        for name in ("loa_lm", "ldm"):
+            words += [f"--{name}_conf", f"geometry_conf={geometry}"]
+    args = task.get_parser().parse_args(words)
+    with torch.device("meta"):
+        return task.build_model(args)
+
+
+def count(module):
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def test_there_is_a_published_and_a_small_config_for_every_part():
+    for folder in (Path("."), Path("mini")):
+        parts = {part_of(path) for path in CONFIGS if path.parent == folder}
+        assert parts == set(TASKS)
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=str)
+def test_it_builds_and_what_is_trained_has_gradients(path):
+    model = build(path)
+    assert any(parameter.requires_grad for parameter in model.parameters())
+
+
+@pytest.mark.parametrize(
+    "name, module, parameters",
+    [
+        ("train_vae", "vae.net", 55_376_873),
+        ("train_ldm", "unet", 346_943_496),
+        ("tuning/train_ldm_large", "unet", 718_012_296),
+        ("train_loa_lm", "lm.gpt2", 124_439_808),
+        ("train_joint", "ldm.unet", 346_943_496),
+    ],
+)
+def test_published_sizes_are_exact(name, module, parameters):
+    model = build(Path(f"{name}.yaml"))
+    assert count(model.get_submodule(module)) == parameters
+
+
+def test_the_published_audiomae_encoder_is_vit_base():
+    # 12 blocks of 7 087 872, patches, class token and the final norm; no position table
+    expected = 12 * 7_087_872 + (256 * 768 + 768) + 768 + 2 * 768
+    encoder = build(Path("train_audiomae.yaml")).encoder
+    table = sum(p.numel() for name, p in encoder.named_parameters() if "pos" in name)
+    assert count(encoder) - table == expected
+
+
+def test_the_small_language_model_has_the_width_of_the_small_audiomae():
+    small = {
+        part: yaml.safe_load((CONF / "mini" / f"train_{part}.yaml").read_text())
+        for part in TASKS
+    }
+    width = small["audiomae"]["encoder_conf"]["width"]
+    assert small["loa_lm"]["lm_conf"]["width"] == width
+    assert small["ldm"]["unet_conf"]["loa_dim"] == width

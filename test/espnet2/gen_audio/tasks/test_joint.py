@@ -1,0 +1,118 @@
+"""Joint training through ESPnet, from the folders of two experiments."""
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.compat import MatrixWriter, load_tensors
+from espnet2.gen_audio.diffusion.build import build_ldm
+from espnet2.gen_audio.kaldi.atomic_file import write_text
+from espnet2.gen_audio.loa_lm.build import build_loa_lm
+from espnet2.gen_audio.tasks.joint import JointTask
+
+GEOMETRY = {"seconds": 0.64, "downsample": 8, "latent_channels": 2}
+LM = {
+    "part": "loa_lm",
+    "geometry_conf": GEOMETRY,
+    "lm_conf": {
+        "width": 6,
+        "layers": 1,
+        "heads": 1,
+        "vocab_size": 1,
+        "condition_dims": {"sentence": 3, "tokens": 5},
+    },
+    "model_conf": {"loa_factor": 4},
+    "output_dir": "/somewhere/else",
+}
+LDM = {
+    "part": "ldm",
+    "geometry_conf": GEOMETRY,
+    "unet_conf": {
+        "channels": [32],
+        "layers_per_block": 1,
+        "loa_dim": 6,
+        "tokens_dim": 5,
+        "joined_dim": 8,
+    },
+    "conditions_conf": {"loa_factor": 4},
+    "latent_scale": 0.25,
+    "null_tokens": [[1.0] * 5],
+}
+CONFIG = {
+    "optim": "sgd",
+    "optim_conf": {"lr": 0.0},  # so that initial weights can be told from others
+    "batch_type": "unsorted",
+    "batch_size": 2,
+    "max_epoch": 1,
+    "num_workers": 0,
+    "use_matplotlib": False,
+    "use_tensorboard": False,
+    "best_model_criterion": [["valid", "eps_mse", "min"]],
+}
+ROWS = {"latent": (8, 32), "loa": (32, 6), "sentence": (1, 3), "tokens": (3, 5)}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("joint")
+    rng = np.random.default_rng(0)
+    for name, shape in ROWS.items():
+        with MatrixWriter(folder / f"{name}.ark", folder / f"{name}.scp") as writer:
+            for clip in range(2):
+                writer[f"clip{clip}"] = rng.normal(size=shape)
+    write_text(folder / "latent_shape", "clip0 8,32\nclip1 8,32\n")
+    write_text(folder / "config.yaml", yaml.safe_dump(CONFIG))
+    torch.manual_seed(0)
+    ldm = build_ldm(LDM)
+    ldm.update_ema()
+    with torch.no_grad():
+        ldm.unet.net.conv_in.bias.fill_(9.0)  # live weights leave their average
+    for name, model, config in (
+        ("loa_lm", build_loa_lm(LM), LM),
+        ("ldm", ldm, LDM),
+    ):
+        (folder / name).mkdir()
+        torch.save(model.state_dict(), folder / name / "best.pth")
+        write_text(folder / name / "config.yaml", yaml.safe_dump(config))
+    return folder
+
+
+def words(folder, output):
+    result = ["--config", f"{folder}/config.yaml", "--output_dir", str(output)]
+    for part in ("loa_lm", "ldm"):
+        result += [f"--{part}_config", f"{folder}/{part}/config.yaml"]
+        result += ["--init_from", f"{folder}/{part}/best.pth::{part}"]
+    for mode in ("train", "valid"):
+        result += [f"--{mode}_shape_file", f"{folder}/latent_shape"]
+        for name in ROWS:
+            result += [f"--{mode}_data_path_and_name_and_type"]
+            result += [f"{folder}/{name}.scp,{name},kaldi_ark"]
+    return result
+
+
+def test_training_starts_from_both_experiments_and_keeps_their_configs(
+    folder, tmp_path
+):
+    JointTask.main(cmd=words(folder, tmp_path))
+    config = yaml.safe_load((tmp_path / "config.yaml").read_text())
+    assert config["part"] == "joint"
+    assert config["loa_lm_conf"]["lm_conf"] == LM["lm_conf"]
+    assert config["ldm_conf"]["latent_scale"] == 0.25
+    assert "output_dir" not in config["loa_lm_conf"]
+    assert config["geometry_conf"]["seconds"] == 0.64
+    model = load_experiment(tmp_path)
+    lm = load_tensors(folder / "loa_lm" / "best.pth")
+    ldm = load_tensors(folder / "ldm" / "best.pth")
+    name = next(name for name in lm if name.endswith("weight"))
+    assert torch.equal(model.loa_lm.state_dict()[name], lm[name])
+    # the U-Net starts from the average, as generation uses it
+    bias = model.ldm.unet.net.conv_in.bias
+    assert torch.equal(bias, ldm["ema.net/conv_in/bias"])
+
+
+def test_the_config_of_another_part_is_refused(folder, tmp_path):
+    options = ["--ldm_config", f"{folder}/loa_lm/config.yaml"]
+    with pytest.raises(ValueError, match="config of a loa_lm"):
+        JointTask.main(cmd=words(folder, tmp_path) + options)

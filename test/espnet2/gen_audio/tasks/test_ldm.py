@@ -1,0 +1,94 @@
+"""Training the latent diffusion model through ESPnet, from dumped streams."""
+
+import numpy as np
+import pytest
+import yaml
+
+from espnet2.gen_audio.bin.ldm_train import main as ldm_train
+from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.compat import MatrixWriter, load_tensors
+from espnet2.gen_audio.kaldi.atomic_file import write_text
+from espnet2.gen_audio.tasks.ldm import LDMTask
+
+CLIPS = 4
+CONFIG = {
+    "geometry_conf": {"seconds": 0.64, "downsample": 8, "latent_channels": 2},
+    "unet_conf": {
+        "channels": [32],
+        "layers_per_block": 1,
+        "loa_dim": 6,
+        "tokens_dim": 5,
+        "joined_dim": 8,
+    },
+    "conditions_conf": {"loa_factor": 4, "loa_factors": [2, 4]},
+    "model_conf": {"objective": "v", "ema_decay": 0.9},
+    "optim": "adamw",
+    "optim_conf": {"lr": 1.0e-3},
+    "batch_type": "unsorted",
+    "batch_size": 2,
+    "max_epoch": 2,
+    "num_workers": 0,
+    "use_matplotlib": False,
+    "use_tensorboard": False,
+    "best_model_criterion": [["valid", "eps_mse", "min"]],
+}
+ROWS = {"latent": (8, 32), "loa": (32, 6), "sentence": (1, 3), "tokens": (3, 5)}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    rng = np.random.default_rng(0)
+    for name, shape in ROWS.items():
+        with MatrixWriter(folder / f"{name}.ark", folder / f"{name}.scp") as writer:
+            for clip in range(CLIPS):
+                writer[f"clip{clip}"] = rng.normal(size=shape)
+    lines = [f"clip{clip} 8,32\n" for clip in range(CLIPS)]
+    write_text(folder / "latent_shape", "".join(lines))
+    write_text(folder / "latent_scale", "0.25\n")
+    np.save(folder / "null.npy", np.ones((2, 5), np.float32))
+    write_text(folder / "config.yaml", yaml.safe_dump(CONFIG))
+    return folder
+
+
+def words(data, output, names=tuple(ROWS)):
+    result = ["--config", f"{data}/config.yaml", "--output_dir", str(output)]
+    for mode in ("train", "valid"):
+        result += [f"--{mode}_shape_file", f"{data}/latent_shape"]
+        for name in names:
+            result += [f"--{mode}_data_path_and_name_and_type"]
+            result += [f"{data}/{name}.scp,{name},kaldi_ark"]
+    return result
+
+
+def test_an_experiment_is_whole_without_the_files_it_was_made_from(data, tmp_path):
+    options = ["--latent_scale", f"{data}/latent_scale"]
+    options += ["--null_tokens", f"{data}/null.npy"]
+    LDMTask.main(cmd=words(data, tmp_path) + options)
+    config = yaml.safe_load((tmp_path / "config.yaml").read_text())
+    assert config["part"] == "ldm"
+    assert config["latent_scale"] == 0.25
+    assert config["null_tokens"] == [[1.0] * 5] * 2
+    model = load_experiment(tmp_path)
+    assert model.latent_scale == 0.25
+    # one update a step: 2 epochs of 2 batches
+    state = load_tensors(tmp_path / "latest.pth")
+    assert state["ema.num_updates"] == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([], "--latent_scale is needed"),
+        (["--latent_scale", "nowhere"], "neither a number nor a file"),
+        (["--latent_scale", "-1"], "must be above 0"),
+        (["--latent_scale", "1.0"], "without the encoding of the empty"),
+    ],
+)
+def test_missing_and_unusable_options_end_in_one_line(
+    data, tmp_path, capsys, options, message
+):
+    with pytest.raises(SystemExit):
+        ldm_train(words(data, tmp_path) + options)
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert message in lines[-1]

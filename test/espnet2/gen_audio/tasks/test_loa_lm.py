@@ -1,0 +1,98 @@
+"""Training the LOA language model through ESPnet: dumped streams, or units."""
+
+import numpy as np
+import pytest
+import yaml
+
+from espnet2.gen_audio.bin.train_text_units import main as train_text_units
+from espnet2.gen_audio.compat import MatrixWriter, load_tensors
+from espnet2.gen_audio.kaldi.atomic_file import write_text
+from espnet2.gen_audio.loa_lm.build import build_loa_lm
+from espnet2.gen_audio.tasks.loa_lm import LOALMTask
+
+CAPTIONS = ["a dog barks", "rain", "a low drum", "rain on a roof"]
+CONFIG = {
+    "geometry_conf": {"seconds": 2.56, "downsample": 8},
+    "lm_conf": {
+        "width": 8,
+        "layers": 1,
+        "heads": 2,
+        "max_positions": 64,
+        "vocab_size": 1,
+        "condition_dims": {"sentence": 3, "tokens": 5},
+    },
+    "text_encoder_conf": {"width": 6, "heads": 2, "layers": 1},
+    "model_conf": {"loa_factor": 4},
+    "optim": "adamw",
+    "optim_conf": {"lr": 1.0e-3},
+    "batch_type": "unsorted",
+    "batch_size": 2,
+    "max_epoch": 2,
+    "num_workers": 0,
+    "use_matplotlib": False,
+    "use_tensorboard": False,
+    "best_model_criterion": [["valid", "l1_rollout", "min"]],
+}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    rng = np.random.default_rng(0)
+    rows = {"loa": (128, 8), "sentence": (1, 3), "tokens": (4, 5)}
+    for name, (length, width) in rows.items():
+        shapes = []
+        with MatrixWriter(folder / f"{name}.ark", folder / f"{name}.scp") as writer:
+            for clip in range(len(CAPTIONS)):
+                count = length if name != "tokens" else clip + 1
+                writer[f"clip{clip}"] = rng.normal(size=(count, width))
+                shapes.append(f"clip{clip} {count},{width}\n")
+        write_text(folder / f"{name}_shape", "".join(shapes))
+    lines = [f"clip{n} {caption}\n" for n, caption in enumerate(CAPTIONS)]
+    write_text(folder / "text", "".join(lines))
+    write_text(folder / "config.yaml", yaml.safe_dump(CONFIG))
+    train_text_units(
+        ["--text", f"{folder}/text", "--output_dir", f"{folder}/units"]
+        + ["--num_units", "40"]
+    )
+    return folder
+
+
+def train(data, output, names, *options):
+    """Train on data given as NAME:FILE:TYPE and return what was saved."""
+    words = ["--config", f"{data}/config.yaml", "--output_dir", str(output), *options]
+    for mode in ("train", "valid"):
+        words += [f"--{mode}_shape_file", f"{data}/loa_shape"]
+        for item in names:
+            name, file, kind = item.split(":")
+            words += [f"--{mode}_data_path_and_name_and_type"]
+            words += [f"{data}/{file},{name},{kind}"]
+    LOALMTask.main(cmd=words)
+    config = yaml.safe_load((output / "config.yaml").read_text())
+    return config, load_tensors(output / "valid.l1_rollout.best.pth")
+
+
+def test_dumped_streams_train_a_model_that_its_config_rebuilds(data, tmp_path):
+    streams = [f"{name}:{name}.scp:kaldi_ark" for name in ("loa", "sentence", "tokens")]
+    config, weights = train(data, tmp_path, streams)
+    assert config["part"] == "loa_lm"
+    model = build_loa_lm(config)
+    model.load_state_dict(weights)  # strict
+    assert model.lm.condition_dims == {"sentence": 3, "tokens": 5}
+
+
+def test_units_train_an_encoder_within_the_model(data, tmp_path):
+    names = ["loa:loa.scp:kaldi_ark", "caption:text:text"]
+    options = ["--text_encoder", "units", "--units_model", f"{data}/units"]
+    config, weights = train(data, tmp_path, names, *options)
+    # the stream sentence was not given, and tokens has the encoder's width
+    assert config["lm_conf"]["condition_dims"] == {"tokens": 6}
+    assert str(data / "units") not in str(config["units_model"])
+    model = build_loa_lm(config)
+    model.load_state_dict(weights)
+    assert any(name.startswith("text_encoder.") for name in weights)
+
+
+def test_captions_without_an_encoder_for_them_are_refused(data, tmp_path):
+    with pytest.raises(ValueError, match="named caption"):
+        train(data, tmp_path, ["loa:loa.scp:kaldi_ark", "caption:text:text"])
