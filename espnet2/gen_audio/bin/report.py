@@ -1,0 +1,178 @@
+"""Write RESULTS.md and its pictures from scores.json.
+
+The page says what each number means, how it was made and on what. Clips in the picture
+are the first test id of each kind, not chosen ones.
+"""
+
+import argparse
+import json
+import logging
+import os
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.kaldi.atomic_file import write_text
+from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.metrics.clip_features import hear
+from espnet2.gen_audio.metrics.pictures import (
+    Example,
+    draw_curves,
+    draw_judges,
+    draw_spectrograms,
+)
+from espnet2.gen_audio.metrics.results_text import Setting, results_text, summary_line
+from espnet2.gen_audio.metrics.sound_set import SoundSet, read_sound_set, read_wavs
+
+SPECTROGRAMS = "recordings, and what the system makes of their captions"
+JUDGES = "judged accuracy of each row"
+LOSSES = "training and validation curves of each part"
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Return the parser of this command."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("--scores", type=Path, required=True, help="scores.json of bin.score")
+    add("--output_dir", type=Path, required=True, help="gets RESULTS.md and pictures/")
+    add("--title", default="default corpus", help="name of the corpus on the page")
+    add("--test_data", type=Path, help="data folder of the test recordings")
+    add("--generated", type=Path, help="wav.scp of the system that is shown")
+    add("--reconstructions", type=Path, help="wav.scp of the recordings passed through")
+    add("--max_clips", type=int, default=10, help="clips in the picture")
+    add("--commands", nargs="*", default=[], help="commands that make the page again")
+    add("--parts", nargs="*", default=[], help="part=experiment, as the page names it")
+    return parser
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Write the page.
+
+    Args:
+        cmd: Arguments; those of the command line when absent.
+
+    Raises:
+        ValueError: If ``--parts`` has another form.
+    """
+    args = get_parser().parse_args(cmd)
+    setup_logging()
+    scores = json.loads(args.scores.read_text(encoding="utf-8"))
+    pictures = draw_pictures(scores, args)
+    parts = dict(part.partition("=")[::2] for part in args.parts)
+    if not all(parts.values()):
+        raise ValueError(f"--parts {' '.join(args.parts)} is not part=experiment")
+    named = {part: Path(folder).name for part, folder in parts.items()}
+    setting = Setting(args.title, args.commands, hardware(), named, pictures)
+    page = args.output_dir / "RESULTS.md"
+    write_text(page, results_text(scores, setting))
+    logging.info("%s", summary_line(scores))
+    logging.info("the page is %s", page)
+
+
+def draw_pictures(
+    scores: dict[str, Any], args: argparse.Namespace
+) -> dict[str, tuple[str, str]]:
+    """Draw what can be drawn.
+
+    Args:
+        scores: Content of scores.json.
+        args: Options of the command.
+
+    Returns:
+        Path, relative to the page, and text of each picture.
+    """
+    folder, drawn = args.output_dir / "pictures", {}
+    if args.test_data is not None and args.generated is not None:
+        geometry = ClipGeometry.from_dict(scores["settings"]["geometry"])
+        examples = examples_of(args, geometry)
+        draw_spectrograms(examples, geometry, folder / "spectrograms.png")
+        drawn["spectrograms"] = ("pictures/spectrograms.png", SPECTROGRAMS)
+    if scores["judges"]:
+        draw_judges(scores, folder / "judge.png")
+        drawn["judge"] = ("pictures/judge.png", JUDGES)
+    if scores.get("curves"):
+        draw_curves(scores["curves"], folder / "losses.png")
+        drawn["losses"] = ("pictures/losses.png", LOSSES)
+    return drawn
+
+
+def examples_of(args: argparse.Namespace, geometry: ClipGeometry) -> list[Example]:
+    """Read the clips of the picture.
+
+    Args:
+        args: Options of the command.
+        geometry: Geometry of a clip.
+
+    Returns:
+        One example a caption.
+
+    Raises:
+        ValueError: If a clip is missing in a wav.scp.
+    """
+    import torch
+
+    from espnet2.gen_audio.feats.mel import LogMel
+
+    test = read_sound_set(args.test_data)
+    tables = {"recording": (args.test_data / "wav.scp", test.wavs)}
+    for label, scp in (
+        ("VAE and vocoder", args.reconstructions),
+        ("generated", args.generated),
+    ):
+        if scp is not None:
+            tables[label] = (scp, read_wavs(scp))
+    log_mel, examples = LogMel(geometry), []
+    for clip in shown_clips(test, args.max_clips):
+        mels = {}
+        for label, (scp, table) in tables.items():
+            if clip not in table:
+                raise ValueError(
+                    f"{scp} lacks {clip} of {args.test_data}; make it again"
+                )
+            wave = torch.from_numpy(hear(table[clip], geometry))
+            mels[label] = log_mel(wave[None])[0].numpy()
+        examples.append(Example(test.captions.get(clip, clip), mels))
+    return examples
+
+
+def shown_clips(test: SoundSet, count: int) -> list[str]:
+    """Return the first id of each kind; without kinds the first of each recording.
+
+    Args:
+        test: The test set.
+        count: At most so many.
+
+    Returns:
+        Ids.
+    """
+    if not test.kinds:
+        return test.one_a_recording()[:count]
+    first: dict[str, str] = {}
+    for clip in test.ids:
+        if clip in test.kinds:
+            first.setdefault(test.kinds[clip], clip)
+    return [first[kind] for kind in sorted(first)][:count]
+
+
+def hardware() -> str:
+    """Return the processor, its cores and the memory of this machine, as one line."""
+    name = platform.processor() or platform.machine()
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        names = [line for line in text.splitlines() if line.startswith("model name")]
+        name = names[0].partition(":")[2].strip() if names else name
+        pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        memory = f", {pages / 2**30:.0f} GiB of memory"
+    except (OSError, ValueError):
+        memory = ""  # not Linux
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+    return f"{name}, {cores or os.cpu_count()} cores{memory}"
+
+
+if __name__ == "__main__":
+    main()

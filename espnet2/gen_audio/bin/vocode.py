@@ -1,0 +1,148 @@
+"""Pass recordings through the VAE and the vocoder: the best that generation can sound.
+
+Each clip becomes a log-mel, its posterior's mean, a log-mel again and a waveform, as
+<id>.flac or .wav of 16 bits, with wav.scp. The same clip gives the same sound for any
+number of jobs; batches are of one clip.
+"""
+
+import argparse
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+
+from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.feats.waveform import read_waveform
+from espnet2.gen_audio.kaldi.atomic_file import atomic_path
+from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.kaldi.data_dir import read_scp, write_scp
+from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.metrics.sound_set import read_sound_set
+from espnet2.gen_audio.pipeline.load import load_vocoder
+from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Return the parser of this command."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("--data_dir", type=Path, required=True, help="data folder of recordings")
+    add("--vae_dir", type=Path, required=True, help="experiment of the VAE")
+    add("--vocoder", default="griffin_lim", help="experiment, or griffin_lim")
+    add("--output_dir", type=Path, required=True, help="gets wav.scp")
+    add("--wav_dir", type=Path, help="where the sounds go; default: output_dir")
+    add("--key_file", type=Path, help="ids of this job, first column; default all")
+    add(
+        "--copies", type=int, help="at most so many clips of one recording; default all"
+    )
+    add("--audio_format", choices=("wav", "flac"), default="flac", help="16 bits each")
+    add("--num_threads", type=int, default=1, help="CPU threads")
+    add("--device", default="cpu", help="cpu or cuda")
+    return parser
+
+
+def choose_clips(
+    data_dir: Path, key_file: Path | None, copies: int | None
+) -> dict[str, Path]:
+    """Return the clips of this job.
+
+    Args:
+        data_dir: Data folder.
+        key_file: Ids to keep; all when absent.
+        copies: Clips of one recording, spread over its clips; all when absent. It
+            is applied to the whole folder, so jobs do not change the choice.
+
+    Returns:
+        Sound file of each clip.
+
+    Raises:
+        ValueError: If a key is not in the folder.
+    """
+    sounds = read_sound_set(data_dir)
+    ids = sounds.ids if copies is None else sounds.some_of_each(copies)
+    if key_file is not None:
+        keys = set(read_scp(key_file))
+        strangers = sorted(keys - set(sounds.wavs))
+        if strangers:
+            raise ValueError(
+                f"{key_file} names {strangers[0]}, which {data_dir}/wav.scp does not "
+                "have; split that file's own ids"
+            )
+        ids = [clip for clip in ids if clip in keys]
+    return {clip: sounds.wavs[clip] for clip in ids}
+
+
+def load_round_trip(
+    vae_dir: Path, vocoder: str, device: str
+) -> tuple[Callable[[np.ndarray], np.ndarray], ClipPreprocessor]:
+    """Load the models.
+
+    Args:
+        vae_dir: Experiment of the VAE.
+        vocoder: Experiment of the vocoder, or ``griffin_lim``.
+        device: Where they run.
+
+    Returns:
+        A function from samples (T,) to samples (T,), and what readies its input.
+    """
+    model = load_experiment(vae_dir, parts=("vae",)).to(device)
+    to_wave = load_vocoder(vocoder, model).to(device).eval()
+
+    @torch.no_grad()
+    def round_trip(audio: np.ndarray) -> np.ndarray:
+        mel = model.log_mel(torch.from_numpy(audio)[None].to(device))
+        mean, _ = model.vae.encode(mel)
+        wave = to_wave(model.vae.decode(mean))[0].cpu().numpy()
+        if wave.shape != audio.shape:
+            raise ValueError(
+                f"{vocoder} gave {len(wave)} samples for a clip of {len(audio)}; train "
+                "it with the geometry of the VAE"
+            )
+        return wave
+
+    return round_trip, ClipPreprocessor(train=False, geometry=model.geometry)
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Pass a data folder through VAE and vocoder.
+
+    Args:
+        cmd: Arguments; those of the command line when absent.
+
+    Raises:
+        RuntimeError: If a waveform is not finite.
+    """
+    args = get_parser().parse_args(cmd)
+    setup_logging()
+    torch.set_num_threads(args.num_threads)
+    clips = choose_clips(args.data_dir, args.key_file, args.copies)
+    round_trip, ready = load_round_trip(args.vae_dir, args.vocoder, args.device)
+    rate = ready.geometry.sample_rate
+    wav_dir = args.wav_dir or args.output_dir
+    rows = {}
+    for clip, path in progress(clips.items(), len(clips), "vocode"):
+        audio = ready(clip, {"audio": read_waveform(path, rate)})["audio"]
+        wave = round_trip(audio)
+        peak = float(np.abs(wave).max())
+        if not np.isfinite(peak):
+            raise RuntimeError(
+                f"{clip}: the waveform is not finite; train the vocoder on"
+            )
+        # a 16-bit file clips above 1; scores level every clip anyway
+        wave = wave / max(1.0, peak)
+        target = wav_dir / f"{clip}.{args.audio_format}"
+        with atomic_path(target, flush=False) as temporary:
+            soundfile.write(temporary, wave, rate, "PCM_16")
+        rows[clip] = str(target)
+    write_scp(args.output_dir / "wav.scp", rows)
+    logging.info("%d sounds are in %s", len(rows), wav_dir)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""The report: page and pictures from scores, shown clips chosen by rule."""
+
+import json
+
+import numpy as np
+import pytest
+import soundfile
+
+from espnet2.gen_audio.bin.report import hardware, main, shown_clips
+from espnet2.gen_audio.metrics.sound_set import read_sound_set
+
+ESTIMATE = {"value": 0.5, "low": 0.4, "high": 0.6, "times_chance": 1.0}
+CURVE = {
+    "key": "mel_l1",
+    "first": 2.0,
+    "best": 1.0,
+    "best_epoch": 2,
+    "ratio": 0.5,
+    "epochs": [1, 2],
+    "valid": [2.0, 1.0],
+    "train": [2.1, 0.9],
+}
+
+
+@pytest.fixture
+def root(tmp_path):
+    rng = np.random.default_rng(0)
+    folder = tmp_path / "test"
+    folder.mkdir()
+    tables = {"wav.scp": "", "utt2label": "", "text": ""}
+    for number, kind in enumerate(["drum", "bell", "drum"]):
+        soundfile.write(folder / f"c{number}.wav", rng.normal(0, 0.1, 12000), 16000)
+        tables["wav.scp"] += f"c{number} {folder}/c{number}.wav\n"
+        tables["utt2label"] += f"c{number} {kind}\n"
+        tables["text"] += f"c{number} a {kind} is struck\n"
+    for name, text in tables.items():
+        (folder / name).write_text(text)
+    facts = {"clips": 4, "recordings": 4, "kinds": ["bell", "drum"], "chance": 0.5}
+    scores = {
+        "settings": {
+            "geometry": {"seconds": 0.64, "sample_rate": 16000, "downsample": 8},
+            "level": "peak 0.5",
+            "embedding": "YAMNet",
+            "embedding_version": "abc",
+            "embedding_rate": 16000,
+            "copying_channel": "recordings",
+            "draws": 10,
+            "seed": 0,
+            "versions": {},
+        },
+        "judges": {"judge_train": facts},
+        "rows": [
+            {"name": "predicted", "seeds": ["0"], "clips": 3, "judge_train": ESTIMATE}
+        ],
+        "curves": {"vae": CURVE},
+    }
+    (tmp_path / "scores.json").write_text(json.dumps(scores))
+    return tmp_path
+
+
+def run(root, *options):
+    words = ["--scores", f"{root}/scores.json", "--output_dir", f"{root}/out"]
+    main([*words, *options])
+    return (root / "out" / "RESULTS.md").read_text()
+
+
+def test_the_page_links_every_picture_that_was_drawn(root):
+    scp = f"{root}/test/wav.scp"
+    page = run(root, "--test_data", f"{root}/test", "--generated", scp)
+    for name in ("spectrograms", "judge", "losses"):
+        assert f"(pictures/{name}.png)" in page
+        assert (root / "out" / "pictures" / f"{name}.png").exists()
+
+
+def test_what_is_not_given_is_not_drawn(root):
+    page = run(root)
+    assert "spectrograms" not in page and "judge.png" in page
+
+
+def test_parts_are_named_without_their_place(root):
+    page = run(root, "--parts", "vae=/some/where/vae_mini", "--commands", "./run.sh")
+    assert "vae: vae_mini." in page and "/some/where" not in page
+    assert "```sh\n./run.sh\n```" in page
+
+
+def test_the_first_clip_of_each_kind_is_shown(root):
+    test = read_sound_set(root / "test")
+    assert shown_clips(test, 9) == ["c1", "c0"]
+    assert shown_clips(test, 1) == ["c1"]
+    (root / "test" / "utt2label").unlink()
+    assert shown_clips(read_sound_set(root / "test"), 2) == ["c0", "c1"]
+
+
+def test_a_clip_that_was_not_generated_is_named(root, capsys):
+    (root / "few.scp").write_text(f"c1 {root}/test/c1.wav\n")
+    with pytest.raises(SystemExit):
+        run(root, "--test_data", f"{root}/test", "--generated", f"{root}/few.scp")
+    assert "few.scp lacks c0" in capsys.readouterr().err
+
+
+def test_parts_of_another_form_are_refused(root, capsys):
+    with pytest.raises(SystemExit):
+        run(root, "--parts", "vae")
+    assert "part=experiment" in capsys.readouterr().err
+
+
+def test_the_machine_is_named_on_one_line():
+    assert "cores" in hardware() and "\n" not in hardware()
