@@ -16,7 +16,7 @@ import soundfile
 
 OVERSHOOT_SECONDS = 0.1  # a segment may end this much after its file: rounding
 _UNKNOWN_SIZE = 0x7FFF0000  # sizes from here on mean 'unknown' (written to a pipe)
-_SEQUENTIAL = ("OGG", "MPEG")  # formats whose seeking is not exact to the sample
+_SEQUENTIAL = ("OGG", "MP3")  # formats whose seeking is not exact to the sample
 _MP3_SLACK = 0.9  # an mp3 without a length table only estimates its length
 _BYTE_ORDER = {b"RIFF": "little", b"RIFX": "big", b"FORM": "big"}
 _SOUND_CHUNKS = (b"data", b"SSND")
@@ -87,7 +87,7 @@ def _read_frames(file: soundfile.SoundFile, first: int, last: int) -> np.ndarray
         skip = 0
     sound = file.read(last - first + skip, dtype="float32", always_2d=True)
     wanted = last - first + skip
-    least = wanted * _MP3_SLACK if file.format == "MPEG" else wanted
+    least = wanted * _MP3_SLACK if file.format == "MP3" else wanted
     if len(sound) < least:
         raise UnusableSound(
             f"truncated: the header promises {file.frames} samples, only"

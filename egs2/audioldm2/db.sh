@@ -1,0 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# Where corpora lie on this machine; empty until you set them. The default corpus and
+# tables given by --train_table need none of these.
+FREESOUNDS=downloads  # sounds gathered by local/prepare_registry_sounds.py

@@ -1,0 +1,143 @@
+#!/usr/bin/env bash
+# Train AudioLDM 2, part by part, on any corpus of captioned sounds, then generate and
+# score. Stages are run by number (--stage, --stop_stage) and named in their functions:
+#
+#   1 prepare_data      5 train_audiomae    9 dump_latent     13 train_joint
+#   2 format_audio      6 train_vae        10 dump_condition  14 generate
+#   3 check_data        7 train_vocoder    11 train_loa_lm    15 score
+#   4 prepare_text      8 dump_loa         12 train_ldm       16 report
+#
+# A stage whose input has not changed says 'up to date'. Kill it at any time and start
+# the same command again.
+
+# shellcheck disable=SC2034,SC2209  # options are read by the stages, which are sourced
+set -euo pipefail
+command_line="$0 $*"
+
+# options
+stage=1              # first stage to run
+stop_stage=16        # last stage to run
+skip_data=false      # leave out stages 1 to 4
+skip_train=false     # leave out stages 5 to 13
+skip_eval=false      # leave out stages 14 to 16
+skip_joint=false     # leave out stage 13: generate with the parts trained alone
+force=false          # run stages even if they are up to date
+nj=2                 # parallel jobs in stages 2, 8, 9, 10 and 14
+num_threads=2        # CPU threads of a training process
+job_threads=1        # CPU threads of each parallel job
+ngpu=0               # GPUs of a training process
+num_nodes=1          # machines of a training process
+datadir=data         # data folders as prepared
+dumpdir=dump         # formatted audio, LOA, latents, conditions
+expdir=exp           # experiments
+
+train_set=train      # names below datadir and dumpdir
+valid_set=valid
+test_set=test
+train_table=         # your own sounds: TSV with columns id, audio, caption
+valid_table=         #   (optional: transcript, start, end, speaker, label)
+test_table=
+local_data_opts=     # arguments of local/data.sh when no tables are given
+
+geometry=conf/geometry.yaml  # length, rate and mel size of a clip
+audio_format=flac    # of dumped and generated audio: flac or wav
+min_seconds=0.05     # clips shorter than this are rejected
+augment_clips=0      # enlarge a small training set to this many clips; 0: as it is
+
+sentence_encoder=laion/larger_clap_music_and_speech  # one vector a caption (CLAP, or any encoder)
+tokens_encoder=google/flan-t5-large  # a sequence a caption; folder, name or package:NAME/FOLDER
+num_units=0          # > 0: train this many subword units instead of using encoders
+
+audiomae_config=conf/train_audiomae.yaml
+vae_config=conf/train_vae.yaml
+vocoder_config=conf/train_vocoder.yaml
+loa_lm_config=conf/train_loa_lm.yaml
+ldm_config=conf/train_ldm.yaml
+joint_config=conf/train_joint.yaml
+inference_config=conf/inference.yaml
+audiomae_args=       # arguments added to those of the config
+vae_args=
+vocoder_args=
+loa_lm_args=
+ldm_args=
+joint_args=
+inference_args=
+audiomae_tag=        # names the folder instead of config and digest
+vae_tag=
+vocoder_tag=
+loa_lm_tag=
+ldm_tag=
+joint_tag=
+inference_tag=
+audiomae_exp=        # a trained experiment to use as it is
+vae_exp=
+vocoder_exp=
+loa_lm_exp=
+ldm_exp=
+joint_exp=
+use_vocoder=hifigan  # of generated sounds: hifigan, or griffin_lim, which needs no training
+inference_model=     # file name of weights; default: best of validation, averaged
+seeds="0 1 2"        # seeds of the row that is judged
+# end of options
+
+help_message=$(
+    sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
+    echo "Options:"
+    sed -n '/^# options$/,/^# end of options$/{/^[a-z_]*=\|^ .*#/s/^/  --/p}' "$0"
+)
+log() { echo "$(date '+%Y-%m-%dT%H:%M:%S') $*"; }
+. utils/parse_options.sh
+if [ $# -ne 0 ]; then
+    log "gen_audio.sh takes options only, but got '$*'; see --help" >&2
+    exit 2
+fi
+. ./path.sh
+. ./cmd.sh
+. ./db.sh
+export nj job_threads ngpu num_nodes train_cmd cuda_cmd decode_cmd
+export GEN_AUDIO_FORCE=${force}
+export OMP_NUM_THREADS=${num_threads}
+
+mkdir -p "${expdir}"
+exec 9>>"${expdir}/.lock"  # children inherit it, and hold it as long as one of them lives
+if ! flock --nonblock 9; then
+    log "gen_audio.sh: another run, or a child of a killed one, still works in" \
+        "${expdir}; wait for it or end it (fuser ${expdir}/.lock names it)" >&2
+    exit 1
+fi
+
+# run_step NAME --reads PATH... --writes PATH... -- COMMAND...: unless it is up to date
+run_step() {
+    python3 -m espnet2.gen_audio.bin.run_step --stamp_dir "${expdir}/.stamps" --name "$@"
+}
+for file in names data train dump eval; do
+    # shellcheck source=/dev/null
+    . "stages/${file}.sh"
+done
+
+stages=(prepare_data format_audio check_data prepare_text train_audiomae train_vae
+    train_vocoder dump_loa dump_latent dump_condition train_loa_lm train_ldm train_joint
+    generate score report)
+
+is_skipped() {
+    case $1 in
+        [1-4]) "${skip_data}" ;;
+        13) "${skip_train}" || "${skip_joint}" ;;
+        [5-9] | 1[0-2]) "${skip_train}" ;;
+        *) "${skip_eval}" ;;
+    esac
+}
+
+last=$((stop_stage < ${#stages[@]} ? stop_stage : ${#stages[@]}))
+for ((n = stage; n <= last; n++)); do
+    name=${stages[n - 1]}
+    if is_skipped "${n}"; then
+        log "Stage ${n}/${#stages[@]} ${name}: skipped"
+        continue
+    fi
+    log "Stage ${n}/${#stages[@]} ${name}: started"
+    start=${SECONDS}
+    "${name}"
+    log "Stage ${n}/${#stages[@]} ${name}: ended after $((SECONDS - start)) s"
+done
+log "Done in ${SECONDS} s. Experiments: ${expdir}/; results: ${expdir}/results/RESULTS.md"

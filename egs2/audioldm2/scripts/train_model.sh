@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Train one part with ESPnet: scripts/train_model.sh PART FOLDER CONFIG OPTION...
+#
+# PART names the command (audiomae, vae, vocoder, loa_lm, ldm, joint); FOLDER gets the
+# experiment; OPTIONs go to the command. Killed and started again it goes on after the
+# last whole epoch. collect_stats=true measures the data first.
+set -euo pipefail
+
+part=$1 folder=$2 config=$3
+shift 3
+case ${part} in
+    vae | vocoder) command=gan_${part}_train ;;
+    *) command=${part}_train ;;
+esac
+train=(python3 -m "espnet2.gen_audio.bin.${command}" --config "${config}" "$@")
+
+# a folder belongs to one config and one list of options
+identity=$(printf '%s\n' "${part}" "$@" "$(cat "${config}")" | sha256sum | cut -d' ' -f1)
+if [ -n "${STEP_FORCED:-}" ]; then
+    rm -rf "${folder}"
+elif [ -e "${folder}/identity" ] && [ "$(cat "${folder}/identity")" != "${identity}" ]; then
+    echo "train_model.sh: ${folder} was made with another config or other options; give" \
+        "another --${part}_tag, or remove the folder to train anew" >&2
+    exit 1
+fi
+mkdir -p "${folder}"
+echo "${identity}" > "${folder}/identity.new"
+mv "${folder}/identity.new" "${folder}/identity"
+printf '%q ' "${train[@]}" --output_dir "${folder}" --resume true > "${folder}/run.sh"
+
+# Shows what a log says about progress until the process ends.
+follow() {
+    tail --pid="$2" -n +1 -s 0.5 -F "$1" 2> /dev/null |
+        grep --line-buffered -E 'epoch started|epoch results|Error: |error: ' |
+        sed -u -E 's/^\[[^]]*\] //; s/\([^)]*\) [A-Z]+: //; s/^(.{160}).*/\1/' || true
+}
+
+run_logged() {
+    local log=$1
+    shift
+    mkdir -p "$(dirname "${log}")"
+    : > "${log}"
+    ${cuda_cmd:-run.pl} "${log}" "$@" &
+    local pid=$!
+    follow "${log}" "${pid}" &
+    wait "${pid}"
+}
+
+if [ "${collect_stats:-false}" = true ]; then
+    stats=${folder}/stats
+    if [ ! -e "${stats}/.done" ]; then
+        run_logged "${stats}/log/stats.log" "${train[@]}" --collect_stats true \
+            --output_dir "${stats}" --ngpu 0
+        touch "${stats}/.done"
+    fi
+    train+=(--fbank_stats "${stats}/train/fbank_stats.npz")
+fi
+
+if [ "${ngpu:-0}" -gt 1 ] || [ "${num_nodes:-1}" -gt 1 ]; then
+    python3 -m espnet2.bin.launch --cmd "${cuda_cmd} --name ${folder##*/}" \
+        --log "${folder}/train.log" --ngpu "${ngpu}" --num_nodes "${num_nodes}" \
+        --init_file_prefix "${folder}/.dist_init_" --multiprocessing_distributed true -- \
+        "${train[@]}" --output_dir "${folder}" --resume true
+else
+    run_logged "${folder}/train.log" "${train[@]}" --output_dir "${folder}" \
+        --resume true --ngpu "${ngpu:-0}"
+fi

@@ -1,0 +1,78 @@
+# shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
+# Stages 1 to 4: from corpora or tables to clips of one form.
+
+# Kaldi data folders of all sets.
+#   reads   the tables given, or the corpora of local/data.sh
+#   writes  data/<set>/{wav.scp,text,utt2spk,...}
+prepare_data() {
+    local set table tables
+    if [ -z "${train_table}${valid_table}${test_table}" ]; then
+        tables=(local/data.sh corpus/*.tsv)
+        run_step prepare_data --reads "${tables[@]}" \
+            --writes "${datadir}/${train_set}" "${datadir}/${valid_set}" \
+            "${datadir}/${test_set}" -- \
+            local/data.sh --datadir "${datadir}" ${local_data_opts}
+        return
+    fi
+    for set in train valid test; do
+        table=${set}_table
+        if [ -z "${!table}" ]; then
+            log "--${table} is missing: own data needs --train_table, --valid_table and" \
+                "--test_table" >&2
+            return 1
+        fi
+        table=$(cd "${GEN_AUDIO_CWD:-.}" && realpath "${!table}")
+        set=${set}_set
+        run_step "prepare_data.${!set}" --reads "${table}" --writes "${datadir}/${!set}" -- \
+            python3 -m espnet2.gen_audio.bin.prepare_table --table "${table}" \
+            --output_dir "${datadir}/${!set}"
+    done
+}
+
+# One form for all audio: mono, one rate, segments cut; small training sets enlarged.
+#   reads   data/<set>
+#   writes  dump/raw/org/<set>
+format_audio() {
+    local set rate clips out
+    rate=$(sed -n "s/^sample_rate: *\([0-9]*\).*/\1/p" "${geometry}")
+    for set in "${train_set}" "${valid_set}" "${test_set}"; do
+        clips=0
+        [ "${set}" != "${train_set}" ] || clips=${augment_clips}
+        out=${dumpdir}/raw/org/${set}
+        join=folders run_step "format_audio.${set}" --reads "${datadir}/${set}" \
+            --writes "${out}" -- \
+            scripts/run_sharded.sh "${datadir}/${set}/text" "${out}" \
+            python3 -m espnet2.gen_audio.bin.format_audio --data_dir "${datadir}/${set}" \
+            --audio_dir "${out}/audio" --sample_rate "${rate}" \
+            --audio_format "${audio_format}" --augment_clips "${clips}"
+    done
+}
+
+# Leave out what no model can use; say which and why.
+#   reads   dump/raw/org/<set>
+#   writes  dump/raw/<set>, with rejects.tsv: id, file, reason
+check_data() {
+    local set
+    for set in "${train_set}" "${valid_set}" "${test_set}"; do
+        run_step "check_data.${set}" --reads "${dumpdir}/raw/org/${set}" \
+            --writes "${dumpdir}/raw/${set}" -- \
+            python3 -m espnet2.gen_audio.bin.check_data \
+            --data_dir "${dumpdir}/raw/org/${set}" --output_dir "${dumpdir}/raw/${set}" \
+            --min_seconds "${min_seconds}"
+    done
+}
+
+# Subword units of the captions, where no pre-trained encoder is used.
+#   reads   dump/raw/<train>/text
+#   writes  dump/units/{units.model,tokens.txt}
+prepare_text() {
+    if [ "${num_units}" -eq 0 ]; then
+        log "captions are encoded by ${sentence_encoder} and ${tokens_encoder}"
+        return
+    fi
+    run_step prepare_text --reads "${dumpdir}/raw/${train_set}/text" \
+        --writes "${dumpdir}/units" -- \
+        python3 -m espnet2.gen_audio.bin.train_text_units \
+        --text "${dumpdir}/raw/${train_set}/text" --output_dir "${dumpdir}/units" \
+        --num_units "${num_units}"
+}

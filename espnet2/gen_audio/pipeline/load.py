@@ -1,0 +1,119 @@
+"""Put trained experiments together to a Text2Audio."""
+
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from espnet2.gen_audio.checkpoint.experiment import (
+    BUILDERS,
+    load_experiment,
+    read_config,
+)
+from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
+
+GRIFFIN_LIM = "griffin_lim"
+
+
+@dataclass(frozen=True)
+class PartFolders:
+    """Experiments that make up a system.
+
+    Attributes:
+        vae: Folder of the VAE.
+        vocoder: Folder of the vocoder, or ``griffin_lim``.
+        joint: Folder of the joint training, or None where the next two are given.
+        loa_lm: Folder of the language model.
+        ldm: Folder of the diffusion model.
+        weights: File name of weights in the joint, or language model's and diffusion
+            model's, folders; None for the best of validation.
+    """
+
+    vae: Path
+    vocoder: str
+    joint: Path | None = None
+    loa_lm: Path | None = None
+    ldm: Path | None = None
+    weights: str | None = None
+
+    def __post_init__(self) -> None:
+        alone = (self.loa_lm is not None, self.ldm is not None)
+        if alone != ((False, False) if self.joint is not None else (True, True)):
+            raise ValueError(
+                "give either the folder of the joint training, or those of both the "
+                "language model and the diffusion model"
+            )
+
+
+def load_text2audio(
+    folders: PartFolders,
+    encode: Callable[[Sequence[str]], dict[str, torch.Tensor]],
+    device: str = "cpu",
+) -> Text2Audio:
+    """Load a trained system.
+
+    Args:
+        folders: Its experiments.
+        encode: Encoder of captions.
+        device: Where the networks run.
+
+    Returns:
+        The system, ready to generate.
+    """
+    if folders.joint is not None:
+        joint = load_experiment(folders.joint, folders.weights, parts=("joint",))
+        loa_lm, ldm = joint.loa_lm, joint.ldm
+    else:
+        loa_lm = load_experiment(folders.loa_lm, folders.weights, parts=("loa_lm",))
+        ldm = load_experiment(folders.ldm, folders.weights, parts=("ldm",))
+    vae = load_experiment(folders.vae, parts=("vae",)).vae
+    vocoder = load_vocoder(folders.vocoder, ldm)
+    parts = [part.to(device) for part in (loa_lm, ldm, vae, vocoder)]
+    return Text2Audio(*parts, encode)
+
+
+def load_vocoder(vocoder: str, geometry_owner: torch.nn.Module) -> torch.nn.Module:
+    """Load the vocoder, or make one that needs no training.
+
+    Args:
+        vocoder: Folder of an experiment, or ``griffin_lim``.
+        geometry_owner: Any model with the clip's ``geometry``, for Griffin-Lim.
+
+    Returns:
+        A module from log-mels (B, frames, n_mels) to waveforms (B, T).
+    """
+    if vocoder == GRIFFIN_LIM:
+        return GriffinLim(geometry_owner.geometry)
+    return load_experiment(Path(vocoder), parts=("vocoder",)).vocoder
+
+
+def untrained_like(system: Text2Audio, folders: PartFolders, seed: int) -> Text2Audio:
+    """Return a system whose language and diffusion models were never trained.
+
+    Args:
+        system: A loaded system; its VAE, vocoder and encoder are kept.
+        folders: Where its configs stand.
+        seed: Of the initial weights.
+
+    Returns:
+        The system with fresh networks.
+    """
+    state = torch.get_rng_state()
+    torch.manual_seed(seed)
+    if folders.joint is not None:
+        joint = _build(folders.joint)
+        loa_lm, ldm = joint.loa_lm, joint.ldm
+    else:
+        loa_lm, ldm = _build(folders.loa_lm), _build(folders.ldm)
+    torch.set_rng_state(state)
+    loa_lm, ldm = (model.eval().to(system.device) for model in (loa_lm, ldm))
+    return Text2Audio(loa_lm, ldm, system.vae, system.vocoder, system.encode)
+
+
+def _build(folder: Path) -> torch.nn.Module:
+    config = read_config(folder)
+    module, function = BUILDERS[config["part"]].split(":")
+    return getattr(importlib.import_module(module), function)(config)

@@ -1,0 +1,94 @@
+"""The command that turns captions into audio files."""
+
+import logging
+
+import numpy as np
+import pytest
+import soundfile
+
+from espnet2.gen_audio.bin import gen_audio_inference
+from espnet2.gen_audio.bin.gen_audio_inference import main, write_sound
+
+CAPTIONS = {"a": "a dog barks", "b": "drum", "c": "a drum a dog", "d": "rain"}
+
+
+@pytest.fixture
+def call(experiments, system, tmp_path, monkeypatch):
+    """Run the command on the tiny system; return the folder it wrote."""
+    monkeypatch.setattr(gen_audio_inference, "encoder_of", lambda args: system.encode)
+    text = tmp_path / "text"
+    text.write_text("".join(f"{key} {caption}\n" for key, caption in CAPTIONS.items()))
+
+    def run(name, *options, ids=""):
+        words = ["--text", str(text), "--output_dir", str(tmp_path / name)]
+        for option, part in (
+            ("loa_lm_dir", "loa_lm"),
+            ("ldm_dir", "ldm"),
+            ("vae_dir", "vae"),
+        ):
+            words += [f"--{option}", str(experiments[part])]
+        if ids:
+            (tmp_path / "keys").write_text("".join(f"{key}\n" for key in ids))
+            words += ["--key_file", str(tmp_path / "keys")]
+        main([*words, "--steps", "2", "--eta", "1.0", *options])
+        return tmp_path / name
+
+    return run
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.glob("*.wav")}
+
+
+def test_every_caption_becomes_a_file_and_a_line_of_wav_scp(call):
+    folder = call("out")
+    lines = dict(line.split() for line in (folder / "wav.scp").read_text().splitlines())
+    assert list(lines) == list(CAPTIONS)
+    for path in lines.values():
+        info = soundfile.info(path)
+        assert (info.frames, info.samplerate, info.subtype) == (10240, 16000, "PCM_16")
+
+
+def test_the_bytes_do_not_depend_on_order_or_on_how_jobs_are_split(call):
+    whole = contents(call("whole"))
+    parts = contents(call("one", ids="db")) | contents(call("two", ids="ca"))
+    assert parts == whole and len(whole) == 4
+
+
+def test_several_sources_and_seeds_get_a_folder_each(call):
+    folder = call("many", "--seeds", "0", "1", "--sources", "predicted", "zero")
+    names = {path.parent.name for path in folder.glob("*/wav.scp")}
+    assert names == {"predicted_seed0", "predicted_seed1", "zero_seed0"}
+    first = contents(folder / "predicted_seed0")
+    assert first != contents(folder / "predicted_seed1")
+    assert first == contents(call("single"))
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["--sources", "guessed"], "choose from predicted, true"),
+        (["--sources", "true"], "needs --loa_scp"),
+        (["--scheduler", "nope"], "scheduler 'nope' is unknown"),
+        (["--guidance_scale", "-1"], "guidance_scale -1.0"),
+    ],
+)
+def test_what_cannot_work_ends_in_one_line(call, capsys, options, message):
+    with pytest.raises(SystemExit) as stop:
+        call("bad", *options)
+    assert stop.value.code == 1
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "error:" in error and message in error
+
+
+def test_a_wave_that_would_clip_is_lowered_and_reported(tmp_path, caplog):
+    caplog.set_level(logging.WARNING)
+    write_sound(tmp_path / "a.wav", np.array([0.0, 2.0, -1.0]), 16000)
+    wave, _ = soundfile.read(tmp_path / "a.wav")
+    np.testing.assert_allclose(wave, [0.0, 1.0, -0.5], atol=1e-4)
+    assert "peak 2.00" in caplog.text
+
+
+def test_a_wave_that_is_not_finite_is_refused_by_file(tmp_path):
+    with pytest.raises(RuntimeError, match="a.wav"):
+        write_sound(tmp_path / "a.wav", np.array([0.0, np.nan]), 16000)

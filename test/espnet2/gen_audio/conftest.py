@@ -1,0 +1,111 @@
+"""A whole system of tiny untrained networks, built as the recipe builds them."""
+
+import pytest
+import torch
+import yaml
+
+GEOMETRY = {
+    "seconds": 0.64,
+    "n_mels": 16,
+    "fbank_bins": 32,
+    "downsample": 4,
+    "latent_channels": 4,
+}
+
+
+def encode(captions):
+    """Give every caption states of its own length, a fixed function of its text."""
+    rows = []
+    for caption in captions:
+        words = caption.split() or [""]
+        rows.append(torch.stack([_state(word) for word in words]))
+    lengths = torch.tensor([len(row) for row in rows])
+    tokens = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
+    sentence = torch.stack([row.mean(0, keepdim=True) for row in rows])
+    ones = torch.ones(len(rows), dtype=torch.long)
+    return {
+        "tokens": tokens,
+        "tokens_lengths": lengths,
+        "sentence": sentence,
+        "sentence_lengths": ones,
+    }
+
+
+def _state(word):
+    seed = sum(map(ord, word))
+    return torch.randn(8, generator=torch.Generator().manual_seed(seed))
+
+
+MODEL = {"geometry_conf": GEOMETRY}
+LOA_LM = MODEL | {
+    "part": "loa_lm",
+    "lm_conf": {
+        "width": 16,
+        "layers": 1,
+        "heads": 2,
+        "vocab_size": 1,
+        "condition_dims": {"sentence": 8, "tokens": 8},
+    },
+    "model_conf": {"loa_factor": 2},
+    "best_model_criterion": [["valid", "l1_rollout", "min"]],
+}
+LDM = MODEL | {
+    "part": "ldm",
+    "unet_conf": {
+        "channels": [32, 32],
+        "layers_per_block": 1,
+        "loa_dim": 16,
+        "tokens_dim": 8,
+    },
+    "conditions_conf": {"loa_factor": 2},
+    "null_tokens": [[0.1] * 8],
+    "latent_scale": 2.0,
+    "best_model_criterion": [["valid", "eps_mse", "min"]],
+}
+VAE = MODEL | {
+    "part": "vae",
+    "vae_conf": {"block_out_channels": [8, 8, 8], "norm_num_groups": 4},
+    "best_model_criterion": [["valid", "mel_l1", "min"]],
+}
+
+
+def built():
+    """Return language model, diffusion model and VAE with fixed random weights."""
+    # imported here, so that tests of light modules stay light
+    from espnet2.gen_audio.diffusion.build import build_ldm
+    from espnet2.gen_audio.loa_lm.build import build_loa_lm
+    from espnet2.gen_audio.vae.build import build_vae
+
+    torch.manual_seed(0)
+    models = build_loa_lm(LOA_LM), build_ldm(LDM), build_vae(VAE)
+    with torch.no_grad():  # the U-Net starts as the zero function
+        for parameter in models[1].unet.parameters():
+            parameter.add_(0.02 * torch.randn_like(parameter))
+    for model in models:
+        model.eval().requires_grad_(False)
+    return models
+
+
+@pytest.fixture(scope="session")
+def system():
+    from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+    from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
+
+    loa_lm, ldm, vae = built()
+    return Text2Audio(loa_lm, ldm, vae.vae, GriffinLim(ldm.geometry, 2), encode)
+
+
+@pytest.fixture(scope="session")
+def experiments(tmp_path_factory):
+    """Folders of the three parts, as training leaves them."""
+    root = tmp_path_factory.mktemp("exp")
+    folders = {}
+    for config, model in zip((LOA_LM, LDM, VAE), built()):
+        folder = folders[config["part"]] = root / config["part"]
+        folder.mkdir()
+        (folder / "config.yaml").write_text(yaml.safe_dump(config))
+        phase, key, _ = config["best_model_criterion"][0]
+        if getattr(model, "ema", None) is not None:
+            model.update_ema()
+        torch.save(model.state_dict(), folder / f"{phase}.{key}.best.pth")
+    return folders

@@ -1,0 +1,227 @@
+"""The whole recipe on a new user's own table: mixed files, some of them broken.
+
+The networks are those of the shipped small configs, trained for two steps each: what is
+tested is the chain from a table to scores, not what it learns.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+RECIPE = Path(__file__).parents[2] / "egs2" / "audioldm2"
+GOOD = [  # name, rate, channels
+    ("hum.wav", 8000, 1),
+    ("hum.flac", 11025, 2),
+    ("hum.ogg", 16000, 1),
+    ("buzz.wav", 22050, 2),
+    ("buzz.flac", 32000, 1),
+    ("buzz.ogg", 44100, 2),
+    ("tone.wav", 48000, 1),
+    ("tone.flac", 48000, 2),
+    ("tone.ogg", 8000, 1),
+    ("click.wav", 16000, 2),
+    ("click.flac", 16000, 1),
+]
+BAD = ("empty.wav", "cut.wav", "letter.wav")
+PARTS = ("audiomae", "vae", "vocoder", "loa_lm", "ldm", "joint")
+pytestmark = pytest.mark.timeout(1500)
+
+
+def write_sounds(folder):
+    """Write 11 good, 3 bad and 6 further files for validation and test."""
+    rng = np.random.default_rng(0)
+    names = [
+        (f"{kind}_{name}", *form) for kind in ("", "v", "t") for name, *form in GOOD
+    ]
+    for n, (name, rate, channels) in enumerate(names[:17]):
+        seconds = 0.5 + 0.2 * n
+        time_axis = np.arange(int(seconds * rate)) / rate
+        wave = 0.3 * np.sin(2 * np.pi * (200 + 40 * n) * time_axis)
+        wave = wave + 0.02 * rng.standard_normal(len(wave))
+        soundfile.write(folder / name, np.tile(wave[:, None], (1, channels)), rate)
+    (folder / "empty.wav").write_bytes(b"")
+    whole = (folder / "_hum.wav").read_bytes()
+    (folder / "cut.wav").write_bytes(whole[: len(whole) // 2])
+    (folder / "letter.wav").write_text("Dear listener, this is not a sound.\n" * 9)
+    return [name for name, *_ in names[:17]]
+
+
+def write_table(path, names):
+    rows = [
+        f"{n}_{Path(name).stem}\t{name}\ta sound named {name}"
+        for n, name in enumerate(names)
+    ]
+    path.write_text("\n".join(["id\taudio\tcaption", *rows]) + "\n")
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("own")
+    names = write_sounds(folder)
+    write_table(folder / "train.tsv", names[:11] + list(BAD))
+    write_table(folder / "valid.tsv", names[11:14])
+    write_table(folder / "test.tsv", names[14:])
+    return folder
+
+
+def command(own, work, **options):
+    """Return run.sh's words: shipped small configs, two steps each, given folders."""
+    words = ["./run.sh"]
+    for name in ("train", "valid", "test"):
+        words += [f"--{name}_table", str(own / f"{name}.tsv")]
+    for name in ("data", "dump", "exp"):
+        words += [f"--{name}dir", str(work / name)]
+    steps = "--max_epoch 2 --num_iters_per_epoch 1 --batch_size 2"
+    for part in PARTS:
+        words += [f"--{part}_args", steps]
+    inference = "--steps 2 --sources predicted true --batch_size 1"
+    words += ["--augment_clips", "0", "--seeds", "0", "--inference_args", inference]
+    words += ["--num_threads", "1"]
+    for name, value in options.items():
+        words += [f"--{name}", value]
+    return words
+
+
+def run(words, **options):
+    return subprocess.run(
+        words, cwd=RECIPE, capture_output=True, text=True, check=False, **options
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(own, tmp_path_factory):
+    work = tmp_path_factory.mktemp("work")
+    result = run(command(own, work))
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    return work, result.stdout + result.stderr
+
+
+def sounds(work):
+    folders = [
+        path.parent for path in work.glob("exp/joint_*/*/test/predicted_*/wav.scp")
+    ]
+    (folder,) = folders or sorted(work.glob("exp/joint_*/*/test"))
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.flac"))}
+
+
+def test_every_stage_says_when_it_starts_ends_and_where_its_output_is(finished):
+    _, log = finished
+    for n in range(1, 17):
+        assert f"Stage {n}/16" in log
+    assert log.count(": started") >= 16 and log.count(": ended after") == 16
+
+
+def test_the_three_bad_files_are_listed_with_their_reasons(finished):
+    work, _ = finished
+    rows = (work / "dump/raw/train/rejects.tsv").read_text().splitlines()[1:]
+    reasons = {Path(row.split("\t")[1]).name: row.split("\t")[2] for row in rows}
+    assert sorted(reasons) == sorted(BAD)
+    assert "empty" in reasons["empty.wav"]
+    assert "truncated" in reasons["cut.wav"]
+    assert "text" in reasons["letter.wav"]
+
+
+def test_every_test_caption_has_a_sound_of_16_bits_and_the_clips_length(finished):
+    work, _ = finished
+    (scp,) = work.glob("exp/joint_*/*/test/predicted_seed0/wav.scp")
+    paths = dict(line.split() for line in scp.read_text().splitlines())
+    ids = [
+        line.split()[0]
+        for line in (work / "dump/raw/test/text").read_text().splitlines()
+    ]
+    assert sorted(paths) == sorted(ids)
+    for path in paths.values():
+        info = soundfile.info(RECIPE / path)
+        assert (info.samplerate, info.frames) == (16000, 40960)
+        assert info.subtype == "PCM_16"
+
+
+def test_scores_and_pictures_are_there_and_finite(finished):
+    work, _ = finished
+    results = work / "exp" / "results"
+    scores = json.loads((results / "scores.json").read_text())
+    assert scores
+    assert "NaN" not in (results / "scores.json").read_text()
+    assert (results / "RESULTS.md").read_text().startswith("#")
+    assert list((results / "pictures").glob("*.png"))
+
+
+def test_a_second_run_finds_every_step_up_to_date(own, finished):
+    work, _ = finished
+    result = run(command(own, work))
+    log = result.stdout + result.stderr
+    assert result.returncode == 0, log[-3000:]
+    assert "INFO: train_vae: up to date" in log
+    assert " done in " not in log
+
+
+def test_a_changed_config_makes_that_part_and_what_follows_anew(
+    own, finished, tmp_path
+):
+    work, _ = finished
+    changed = tmp_path / "train_vocoder.yaml"
+    text = (RECIPE / "conf/mini/train_vocoder.yaml").read_text()
+    changed.write_text(text + "# another version\nseed: 3\n")
+    result = run(command(own, work, vocoder_config=str(changed), stop_stage="13"))
+    log = result.stdout + result.stderr
+    assert result.returncode == 0, log[-3000:]
+    again = [
+        line.split("INFO: ")[1].split(":")[0]
+        for line in log.splitlines()
+        if " done in " in line
+    ]
+    assert again == ["train_vocoder"]
+    assert len(list((work / "exp").glob("vocoder_*"))) == 2
+
+
+def test_a_second_start_is_refused_while_the_first_still_works(own, finished):
+    work, _ = finished
+    import fcntl
+
+    with (work / "exp" / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        result = run(command(own, work))
+    assert result.returncode == 1
+    assert "another run" in result.stderr
+
+
+def test_killed_and_started_again_it_ends_with_the_same_sounds(own, finished, tmp_path):
+    """Kill at three moments, all of them while parts are being trained or used."""
+    words = command(own, tmp_path, stop_stage="14")
+    for wanted in (
+        "exp/vae_*/checkpoint.pth",
+        "exp/ldm_*/checkpoint.pth",
+        "exp/joint_*/*/test",
+    ):
+        process = subprocess.Popen(
+            words, cwd=RECIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        deadline = time.monotonic() + 600
+        while not list(tmp_path.glob(wanted)) and process.poll() is None:
+            assert time.monotonic() < deadline, f"{wanted} was never written"
+            time.sleep(0.05)
+        assert process.poll() is None, f"it ended before it wrote {wanted}"
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        wait_for_lock(tmp_path / "exp" / ".lock")
+    result = run(words)
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    assert sounds(tmp_path) == sounds(finished[0])
+
+
+def wait_for_lock(path):
+    """Wait until the last child of a killed run is gone."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        free = subprocess.run(["flock", "--nonblock", path, "true"], check=False)
+        if free.returncode == 0:
+            return
+        time.sleep(0.2)
+    raise AssertionError("a child of a killed run still holds the lock")
