@@ -44,7 +44,7 @@ audio_format=flac    # of dumped and generated audio: flac or wav
 min_seconds=0.05     # clips shorter than this are rejected
 augment_clips=0      # enlarge a small training set to this many clips; 0: as it is
 
-sentence_encoder=laion/larger_clap_music_and_speech  # one vector a caption (CLAP, or any encoder)
+sentence_encoder=laion/larger_clap_music_and_speech  # CLAP, or any encoder: one vector a caption
 tokens_encoder=google/flan-t5-large  # a sequence a caption; folder, name or package:NAME/FOLDER
 num_units=0          # > 0: train this many subword units instead of using encoders
 
@@ -128,16 +128,21 @@ is_skipped() {
     esac
 }
 
-last=$((stop_stage < ${#stages[@]} ? stop_stage : ${#stages[@]}))
-for ((n = stage; n <= last; n++)); do
-    name=${stages[n - 1]}
-    if is_skipped "${n}"; then
-        log "Stage ${n}/${#stages[@]} ${name}: skipped"
-        continue
-    fi
-    log "Stage ${n}/${#stages[@]} ${name}: started"
-    start=${SECONDS}
-    "${name}"
-    log "Stage ${n}/${#stages[@]} ${name}: ended after $((SECONDS - start)) s"
-done
-log "Done in ${SECONDS} s. Experiments: ${expdir}/; results: ${expdir}/results/RESULTS.md"
+run_stages() {
+    local n name start last
+    last=$((stop_stage < ${#stages[@]} ? stop_stage : ${#stages[@]}))
+    for ((n = stage; n <= last; n++)); do
+        name=${stages[n - 1]}
+        if is_skipped "${n}"; then
+            log "Stage ${n}/${#stages[@]} ${name}: skipped"
+            continue
+        fi
+        log "Stage ${n}/${#stages[@]} ${name}: started"
+        start=${SECONDS}
+        "${name}"
+        log "Stage ${n}/${#stages[@]} ${name}: ended after $((SECONDS - start)) s"
+    done
+    log "Done in ${SECONDS} s. Experiments: ${expdir}/; results: ${expdir}/results/"
+    exit # bash reads a script as it goes: what is edited meanwhile must not be run
+}
+run_stages

@@ -5,14 +5,14 @@
 # KEYS is a file whose first column names the items; job n gets --key_file with its part
 # of them and --output_dir FOLDER/shards/n. Every *.scp and *_shape that the jobs write is
 # joined into FOLDER, sorted; with join=folders the jobs write data folders and these are
-# combined.
+# combined. per_job=N is how many items a job should have at least.
 set -euo pipefail
 
 keys=$1 folder=$2
 shift 2
 total=$(wc -l < "${keys}")
 # a job costs seconds to start; it should have something to do for them
-jobs=$(((total + 99) / 100))
+jobs=$(((total + ${per_job:-100} - 1) / ${per_job:-100}))
 jobs=$((jobs < ${nj:-1} ? jobs : ${nj:-1}))
 shards=${folder}/shards
 rm -rf "${folder}"

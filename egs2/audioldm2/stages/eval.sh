@@ -33,7 +33,7 @@ generate() {
     local out captions=${dumpdir}/raw/${test_set}/text loa=${dumpdir}/loa
     out=$(generation_dir)
     # shellcheck disable=SC2046 # options of several words
-    run_cmd=${decode_cmd} run_step generate --reads "${captions}" "${inference_config}" \
+    per_job=10 run_cmd=${decode_cmd} run_step generate --reads "${captions}" "${inference_config}" \
         $(part_files) "${loa}/${test_set}" "${loa}/${train_set}" --writes "${out}" -- \
         scripts/run_sharded.sh "${captions}" "${out}" \
         python3 -m espnet2.gen_audio.bin.gen_audio_inference \
@@ -57,7 +57,7 @@ vocode() {
     out=$(vocoded "${set}")
     [ "${set}" != "${train_set}" ] || some=(--copies 4) # enough for a judge
     # shellcheck disable=SC2046 # one file or none
-    run_step "vocode.${set}" --reads "${raw}" "$(best_of "$(vae)")" \
+    per_job=30 run_step "vocode.${set}" --reads "${raw}" "$(best_of "$(vae)")" \
         $([ "${use_vocoder}" = griffin_lim ] || best_of "$(vocoder)") --writes "${out}" -- \
         scripts/run_sharded.sh "${raw}/wav.scp" "${out}" \
         python3 -m espnet2.gen_audio.bin.vocode --data_dir "${raw}" "${some[@]}" \

@@ -106,12 +106,12 @@ train_ldm() {
 #   reads   as train_loa_lm and train_ldm, and their experiments
 #   writes  exp/joint_*
 train_joint() {
-    local lm_exp ldm_exp
-    lm_exp=$(loa_lm)
-    ldm_exp=$(ldm)
-    more_reads="$(best_of "${lm_exp}") $(best_of "${ldm_exp}")" \
+    local lm_folder ldm_folder
+    lm_folder=$(loa_lm)
+    ldm_folder=$(ldm)
+    more_reads="$(best_of "${lm_folder}") $(best_of "${ldm_folder}")" \
         train_part joint "$(joint)" "$(diffusion_data)" \
-        --loa_lm_config "${lm_exp}/config.yaml" --ldm_config "${ldm_exp}/config.yaml" \
-        --init_from "$(best_of "${lm_exp}")::loa_lm" \
-        --init_from "$(best_of "${ldm_exp}")::ldm"
+        --loa_lm_config "${lm_folder}/config.yaml" --ldm_config "${ldm_folder}/config.yaml" \
+        --init_from "$(best_of "${lm_folder}")::loa_lm" \
+        --init_from "$(best_of "${ldm_folder}")::ldm"
 }

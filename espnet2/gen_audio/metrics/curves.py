@@ -5,6 +5,7 @@ is gone or not safely readable, the log is read, which rounds to three decimals.
 """
 
 import datetime
+import json
 import logging
 import math
 import re
@@ -42,6 +43,7 @@ class Curve:
         valid: Validation value of each.
         train: Training value of each; None where there is none.
         others: Further validation quantities whose name starts like ``key``.
+        before: Validation value before the first step; None where nothing recorded it.
     """
 
     part: str
@@ -50,6 +52,7 @@ class Curve:
     valid: list[float]
     train: list[float | None]
     others: dict[str, list[float | None]]
+    before: float | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Return the curve with its first and best value and their ratio."""
@@ -57,6 +60,7 @@ class Curve:
         return {
             "part": self.part,
             "key": self.key,
+            "before": self.before,
             "first": self.valid[0],
             "best": best,
             "best_epoch": self.epochs[self.valid.index(best)],
@@ -107,7 +111,21 @@ def read_curve(part: str, folder: Path, key: str | None = None) -> Curve:
         raise ValueError(f"{folder}: {key} of epoch {epoch} is not finite")
     names = sorted({k for e in epochs for k in stats[e]["valid"]} - {key})
     others = {k: column("valid", k) for k in names if k.startswith(f"{key}_")}
-    return Curve(part, key, epochs, valid, column("train", key), others)
+    before = read_before(folder).get(key)
+    return Curve(part, key, epochs, valid, column("train", key), others, before)
+
+
+def read_before(folder: Path) -> dict[str, float]:
+    """Return the validation values before the first step, by name.
+
+    Args:
+        folder: Experiment folder; a trainer that does not measure them leaves none.
+
+    Returns:
+        What ``before_training.json`` holds.
+    """
+    path = folder / "before_training.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def curve_of(text: str) -> Curve:

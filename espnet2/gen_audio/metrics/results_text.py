@@ -141,7 +141,8 @@ def _training_section(scores: Mapping[str, Any], setting: Setting) -> str:
     if not table:
         return ""
     words = (
-        "'First' is validation after the first epoch, which has learnt already; the "
+        "'Before' is validation of the weights that training starts from, for the joint "
+        "model those of the parts trained alone; 'first epoch' has learnt already. The "
         "diffusion model is validated at noise steps and noise fixed for each clip."
     )
     picture = _picture(setting, "losses")

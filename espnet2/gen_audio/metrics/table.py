@@ -72,13 +72,16 @@ def curve_table(scores: Mapping[str, Any]) -> str:
     if not scores.get("curves"):
         return ""
     lines = [
-        "| part | validation quantity | first epoch | best | best / first |",
-        "| --- | --- | ---: | ---: | ---: |",
+        "| part | validation quantity | before | first epoch | best | best / first |",
+        "| --- | --- | ---: | ---: | ---: | ---: |",
     ]
     for part, curve in scores["curves"].items():
         ratio = DASH if curve["ratio"] is None else f"{curve['ratio']:.2f}"
+        start = curve.get("before")
+        before = DASH if start is None else f"{start:.4g}"
         lines.append(
-            f"| {part} | {curve['key']} | {curve['first']:.4g} | {curve['best']:.4g} "
+            f"| {part} | {curve['key']} | {before} | {curve['first']:.4g} "
+            f"| {curve['best']:.4g} "
             f"(epoch {curve['best_epoch']}) | {ratio} |"
         )
     return "\n".join(lines)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from espnet2.iterators.abs_iter_factory import AbsIterFactory
 from espnet2.train.distributed_utils import DistributedOption
 from espnet2.train.reporter import Reporter, SubReporter
 from espnet2.train.trainer import Trainer
@@ -26,6 +27,7 @@ from espnet2.gen_audio.training.restore import (
     restore_epoch,
     stopped_early,
 )
+from espnet2.gen_audio.training.start import measure_start
 
 
 class SafeTraining:
@@ -42,6 +44,7 @@ class SafeTraining:
         optimizers: list[torch.optim.Optimizer],
         trainer_options: Any,
         distributed_option: DistributedOption,
+        valid_iter_factory: AbsIterFactory,
         **rest: Any,
     ) -> None:
         """Mend what a killed run left, then train as ESPnet does.
@@ -51,6 +54,7 @@ class SafeTraining:
             optimizers: The model's; the first steps the averaged weights.
             trainer_options: What ``build_options`` returned.
             distributed_option: Place of this process among all.
+            valid_iter_factory: Makes the batches of validation.
             **rest: Further arguments of ESPnet's ``run``.
         """
         check_averaging(
@@ -68,11 +72,15 @@ class SafeTraining:
                     lambda *_: model.update_ema()
                 )
                 stack.callback(hook.remove)
+            measure_start(
+                cls, model, valid_iter_factory, trainer_options, distributed_option
+            )
             super().run(
                 model=model,
                 optimizers=optimizers,
                 trainer_options=trainer_options,
                 distributed_option=distributed_option,
+                valid_iter_factory=valid_iter_factory,
                 **rest,
             )
 

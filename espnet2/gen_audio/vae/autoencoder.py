@@ -24,8 +24,9 @@ class MelVAE(torch.nn.Module):
         layers_per_block: Residual blocks a level in the encoder; the decoder has one
             more.
         norm_num_groups: Groups of every group normalisation.
-        initial_level: Log mel value that the untrained decoder is moved to; 0 as
+        mel_level: Log mel value that the networks see as 0 and write as 0; 0 as
             published, the mean of the data saves a short training some hundred steps.
+        mel_deviation: Log mel difference that they see and write as 1; likewise.
     """
 
     def __init__(
@@ -35,7 +36,8 @@ class MelVAE(torch.nn.Module):
         block_out_channels: Sequence[int] = (128, 256, 512),
         layers_per_block: int = 2,
         norm_num_groups: int = 32,
-        initial_level: float = 0.0,
+        mel_level: float = 0.0,
+        mel_deviation: float = 1.0,
     ):
         super().__init__()
         _check_levels(geometry, block_out_channels, norm_num_groups)
@@ -53,8 +55,8 @@ class MelVAE(torch.nn.Module):
             latent_channels=geometry.latent_channels,
             norm_num_groups=norm_num_groups,
         )
-        if initial_level:
-            torch.nn.init.constant_(self.net.decoder.conv_out.bias, initial_level)
+        self.mel_level = mel_level
+        self.mel_deviation = mel_deviation
 
     @property
     def last_weight(self) -> torch.nn.Parameter:
@@ -79,7 +81,9 @@ class MelVAE(torch.nn.Module):
                 f"encoded: both must be multiples of downsample {self.downsample}; "
                 "pad or cut the clip to the geometry's length"
             )
-        return split_moments(self.net.encode(mel.unsqueeze(1)).latent_dist.parameters)
+        levelled = (mel - self.mel_level) / self.mel_deviation
+        encoded = self.net.encode(levelled.unsqueeze(1))
+        return split_moments(encoded.latent_dist.parameters)
 
     def decode(self, latent: torch.Tensor) -> torch.Tensor:
         """Return the mel spectrogram of a latent.
@@ -90,7 +94,8 @@ class MelVAE(torch.nn.Module):
         Returns:
             Log mel spectrogram, (B, T, M).
         """
-        return self.net.decode(latent).sample.squeeze(1)
+        written = self.net.decode(latent).sample.squeeze(1)
+        return self.mel_level + self.mel_deviation * written
 
 
 def _check_levels(

@@ -59,7 +59,7 @@ def test_columns_that_no_row_has_are_left_out():
 
 
 def test_curves_show_first_best_and_their_ratio():
-    assert "| vae | mel_l1 | 0.9 | 0.45 (epoch 7) | 0.50 |" in curve_table(SCORES)
+    assert "| vae | mel_l1 | – | 0.9 | 0.45 (epoch 7) | 0.50 |" in curve_table(SCORES)
     assert curve_table({}) == ""
 
 

@@ -44,7 +44,7 @@ def test_a_loss_that_is_not_finite_in_validation_stops_the_work_and_saves_nothin
     toy, toy_data, tmp_path
 ):
     conf = ["spoil=.inf", "at=valid"]
-    with pytest.raises(RuntimeError, match="valid loss is inf in step 1 of epoch 1"):
+    with pytest.raises(RuntimeError, match="valid loss is inf in step 1 of epoch 0"):
         run(toy, toy_data, tmp_path, model_conf=conf)
     assert not (tmp_path / "checkpoint.pth").exists()
 

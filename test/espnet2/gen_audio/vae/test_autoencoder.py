@@ -56,11 +56,16 @@ def test_clips_do_not_touch_each_other():
     torch.testing.assert_close(together, alone, rtol=0, atol=1e-5)
 
 
-def test_an_untrained_decoder_starts_near_the_initial_level():
-    torch.manual_seed(0)
-    vae = MelVAE(GEOMETRY, **TINY, initial_level=-7.0)
-    decoded = vae.decode(torch.randn(2, *GEOMETRY.latent_shape))
-    assert decoded.mean().item() == pytest.approx(-7.0, abs=1.0)
+def test_level_and_deviation_are_a_change_of_units():
+    plain = MelVAE(GEOMETRY, **TINY)
+    moved = MelVAE(GEOMETRY, **TINY, mel_level=-7.0, mel_deviation=4.0)
+    moved.load_state_dict(plain.state_dict())
+    latent = torch.randn(2, *GEOMETRY.latent_shape)
+    expected = 4.0 * plain.decode(latent) - 7.0
+    torch.testing.assert_close(moved.decode(latent), expected)
+    mel = torch.randn(2, GEOMETRY.mel_frames, GEOMETRY.n_mels)
+    mean, _ = moved.encode(4.0 * mel - 7.0)
+    torch.testing.assert_close(mean, plain.encode(mel)[0], rtol=1e-4, atol=1e-5)
 
 
 def test_levels_must_give_the_downsample_of_the_geometry():

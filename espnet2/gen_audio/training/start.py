@@ -1,0 +1,50 @@
+"""Measure a model before its first step, so that training can be held against it.
+
+For parts that start from trained ones (joint training, fine-tuning) this is the value
+that training has to beat; ESPnet's own record begins after the first epoch.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from espnet2.iterators.abs_iter_factory import AbsIterFactory
+from espnet2.train.distributed_utils import DistributedOption
+from espnet2.train.reporter import SubReporter, aggregate
+
+from espnet2.gen_audio.kaldi.atomic_file import write_json
+from espnet2.gen_audio.training.atomic_save import CHECKPOINT
+
+START = "before_training.json"
+
+
+def measure_start(
+    trainer: Any,
+    model: torch.nn.Module,
+    valid_iter_factory: AbsIterFactory,
+    options: Any,
+    distributed_option: DistributedOption,
+) -> None:
+    """Validate an untrained or merely initialised model, once.
+
+    Args:
+        trainer: Class whose ``validate_one_epoch`` is used.
+        model: The model.
+        valid_iter_factory: Makes the batches of validation.
+        options: Trainer options; ``output_dir`` gets ``before_training.json``.
+        distributed_option: Several processes leave it out.
+    """
+    folder = Path(options.output_dir)
+    known = (folder / CHECKPOINT).exists() or (folder / START).exists()
+    if known or distributed_option.distributed:
+        return
+    reporter = SubReporter("valid", epoch=0, total_count=0)
+    trainer.validate_one_epoch(
+        model=model,
+        iterator=valid_iter_factory.build_iter(1),
+        reporter=reporter,
+        options=options,
+        distributed_option=distributed_option,
+    )
+    values = {name: float(aggregate(found)) for name, found in reporter.stats.items()}
+    write_json(folder / START, values)
