@@ -12,7 +12,7 @@
 
 # shellcheck disable=SC2034,SC2209  # options are read by the stages, which are sourced
 set -euo pipefail
-command_line="$0 $*"
+command_line=${GEN_AUDIO_COMMAND:-./gen_audio.sh $*} # as RESULTS.md shows it
 
 # options
 stage=1              # first stage to run

@@ -21,6 +21,7 @@ from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.training.atomic_save import CHECKPOINT
 from espnet2.gen_audio.training.config_file import read_yaml
 from espnet2.gen_audio.training.init_from import check_weights, init_model
+from espnet2.gen_audio.training.shuffled_batches import ShuffledBatches
 from espnet2.gen_audio.training.trainer import GenAudioTrainer
 
 
@@ -175,14 +176,7 @@ class GenAudioTask(AbsTask):
 
     @classmethod
     def goes_on(cls, args: argparse.Namespace) -> bool:
-        """Tell whether ESPnet will load all weights from a checkpoint anyway.
-
-        Args:
-            args: Options.
-
-        Returns:
-            True if training resumes.
-        """
+        """Tell whether ESPnet will load all weights from a checkpoint anyway."""
         if not getattr(args, "resume", False) or getattr(args, "collect_stats", False):
             return False
         return (Path(args.output_dir) / CHECKPOINT).exists()
@@ -217,6 +211,25 @@ class GenAudioTask(AbsTask):
             check_weights(model.state_dict(), state, str(model_file))
             model.load_state_dict(state)
         return model, args
+
+    @classmethod
+    def build_sequence_iter_factory(
+        cls, args: argparse.Namespace, iter_options: Any, mode: str
+    ) -> Any:
+        """Build ESPnet's batches; deal the clips of unsorted ones anew in every pass.
+
+        Args:
+            args: Options.
+            iter_options: What ESPnet made of them for this mode.
+            mode: ``train``, ``valid`` or ``plot_att``.
+
+        Returns:
+            ESPnet's factory of iterators.
+        """
+        factory = super().build_sequence_iter_factory(args, iter_options, mode)
+        if iter_options.train and args.batch_type == "unsorted":
+            factory.sampler = ShuffledBatches(factory.sampler)
+        return factory
 
     @classmethod
     def build_collate_fn(

@@ -1,0 +1,44 @@
+"""Batches whose clips are drawn anew in every pass over the data.
+
+ESPnet's ``unsorted`` batches are runs of neighbours in the list of ids; only their order
+is shuffled. Ids sorted by name put clips of one recording, or of one kind, in one batch,
+and training on such batches learns far more slowly.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from espnet2.samplers.abs_sampler import AbsSampler
+
+
+class ShuffledBatches(AbsSampler):
+    """Deal the clips of some batches to batches of the same sizes.
+
+    Args:
+        sampler: The batches of ESPnet.
+    """
+
+    def __init__(self, sampler: AbsSampler):
+        self.sizes = [len(batch) for batch in sampler]
+        self.keys = [key for batch in sampler for key in batch]
+
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        return len(self.sizes)
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        """Yield the batches of the first pass."""
+        return iter(self.generate(0))
+
+    def generate(self, seed: int) -> list[tuple[str, ...]]:
+        """Return the batches of one pass.
+
+        Args:
+            seed: Decides who is with whom; ESPnet passes another one for each pass.
+
+        Returns:
+            Batches that hold every clip once.
+        """
+        order = np.random.RandomState(seed).permutation(len(self.keys))
+        shuffled = iter([self.keys[place] for place in order])
+        return [tuple(next(shuffled) for _ in range(size)) for size in self.sizes]
