@@ -106,6 +106,7 @@ if ! flock --nonblock 9; then
     exit 1
 fi
 
+# shellcheck disable=SC2329  # the stages call it
 # run_step NAME --reads PATH... --writes PATH... -- COMMAND...: unless it is up to date
 run_step() {
     python3 -m espnet2.gen_audio.bin.run_step --stamp_dir "${expdir}/.stamps" --name "$@"

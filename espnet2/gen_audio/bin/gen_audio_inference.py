@@ -90,7 +90,8 @@ def check(args: argparse.Namespace) -> None:
     unknown = sorted(set(args.sources) - SOURCES.keys())
     if unknown:
         raise ValueError(
-            f"--sources {' '.join(unknown)} is unknown; choose from {', '.join(SOURCES)}"
+            f"--sources {' '.join(unknown)} is unknown; choose from "
+            f"{', '.join(SOURCES)}"
         )
     for source, option in (("true", "loa_scp"), ("mean", "train_loa_scp")):
         if source in args.sources and getattr(args, option) is None:

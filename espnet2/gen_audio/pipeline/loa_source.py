@@ -145,7 +145,7 @@ class LOASources:
         return self.predict(self.others[utt_id] if source == "other" else utt_id)
 
     def predict(self, utt_id: str) -> torch.Tensor:
-        """Return the LOA that the language model gives a caption, once for all seeds."""
+        """Return the LOA that the language model gives a caption, made once."""
         if utt_id not in self.predicted:
             batch = self.system.conditions([self.captions[utt_id]])
             self.predicted[utt_id] = self.system.predict_loa(batch)[0]

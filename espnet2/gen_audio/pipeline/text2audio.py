@@ -48,6 +48,9 @@ class Text2Audio:
         vae: Latent to log-mel.
         vocoder: Log-mel (B, frames, n_mels) to waveform (B, T).
         encode: Captions to a batch of conditions, see ``CaptionEncoder``.
+
+    Raises:
+        ValueError: If the language and the diffusion model pool LOA differently.
     """
 
     def __init__(
