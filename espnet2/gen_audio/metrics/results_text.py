@@ -142,8 +142,9 @@ def _training_section(scores: Mapping[str, Any], setting: Setting) -> str:
         return ""
     words = (
         "'Before' is validation of the weights that training starts from, for the "
-        "joint model those of the parts trained alone; 'first epoch' has learnt already. "
-        "The diffusion model is validated at noise steps and noise fixed for each clip."
+        "joint model those of the parts trained alone; 'first epoch' has learnt "
+        "already. The diffusion model is validated at noise steps and noise fixed for "
+        "each clip."
     )
     picture = _picture(setting, "losses")
     return "\n\n".join(p for p in (f"## Training\n\n{table}", words, picture) if p)
