@@ -11,7 +11,7 @@ set -euo pipefail
 
 GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
 export GEN_AUDIO_CWD
-export GEN_AUDIO_COMMAND="./run.sh $*"  # as RESULTS.md shows it
+export GEN_AUDIO_COMMAND="./run.sh${*:+ $*}"  # as RESULTS.md shows it
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 wants_help=false

@@ -118,6 +118,6 @@ report() {
         python3 -m espnet2.gen_audio.bin.report --scores "$(score_dir)/scores.json" \
         --test_data "${dumpdir}/raw/${test_set}" --generated "${shown}" \
         --reconstructions "$(vocoded "${test_set}")/wav.scp" --output_dir "${results}" \
-        --commands "${command_line}" --parts $(trained_parts)
+        --commands "${command_line}" --parts $(trained_parts) "waveforms=$(used_vocoder)"
     cp "$(score_dir)/scores.json" "${results}/scores.json"
 }
