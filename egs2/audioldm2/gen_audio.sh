@@ -100,7 +100,7 @@ export OMP_NUM_THREADS=${num_threads}
 
 mkdir -p "${expdir}"
 exec 9>>"${expdir}/.lock"  # children inherit it, and hold it as long as one of them lives
-if ! flock --nonblock 9; then
+if ! flock --wait 5 9; then  # the last children of a killed run may take a moment to die
     log "gen_audio.sh: another run, or a child of a killed one, still works in" \
         "${expdir}; wait for it or end it (fuser ${expdir}/.lock names it)" >&2
     exit 1
