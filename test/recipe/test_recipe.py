@@ -225,3 +225,14 @@ def wait_for_lock(path):
             return
         time.sleep(0.2)
     raise AssertionError("a child of a killed run still holds the lock")
+
+
+def test_a_text_encoder_can_be_trained_with_the_models_instead(own, finished):
+    work, _ = finished
+    before = set(work.glob("exp/joint_*/*/test/predicted_seed0/*.flac"))
+    result = run(command(own, work, num_units="40", stop_stage="14"))
+    log = result.stdout + result.stderr
+    assert result.returncode == 0, log[-3000:]
+    assert "nothing to dump: the text encoder is trained with the models" in log
+    made = set(work.glob("exp/joint_*/*/test/predicted_seed0/*.flac")) - before
+    assert len(made) == len(before) > 0
