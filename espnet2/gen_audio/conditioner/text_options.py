@@ -1,7 +1,8 @@
 """The options by which a task chooses where its caption states come from.
 
 ``--text_encoder none`` takes the stored stream ``tokens``; ``--text_encoder units``
-trains an encoder over caption ids within the model. Tasks share these lines, so the
+trains an encoder over caption ids within the model, ``--text_encoder phonemes`` one
+over phoneme ids. Tasks share these lines, so the
 language model and the diffusion model name the choice alike.
 """
 
@@ -25,14 +26,14 @@ def add_text_encoder_arguments(group: argparse._ArgumentGroup) -> None:
         choices=CHOICES,
         default="none",
         help="none: stored states (stream tokens); units: an encoder over "
-        "sentencepiece units, trained with the model",
+        "sentencepiece units, phonemes: over phoneme ids, trained with the model",
     )
     group.add_argument(
         "--text_encoder_conf",
         action=NestedDictAction,
         default={},
-        help="Arguments of TextUnitEncoder: width, layers, heads, dropout, "
-        "max_positions.",
+        help="Arguments of TextUnitEncoder or PhonemeEncoder: width, layers, heads, "
+        "dropout, max_positions, ...",
     )
     group.add_argument(
         "--units_model",
@@ -53,15 +54,18 @@ def resolve_text_encoder(args: argparse.Namespace) -> None:
         ValueError: If the data and the choice of encoder do not fit each other.
     """
     names = names_of_data(args)
-    if args.text_encoder == "none" and "caption" in names:
+    for choice, stream in (("units", "caption"), ("phonemes", "phonemes")):
+        if stream in names and args.text_encoder != choice:
+            raise ValueError(
+                f"data named {stream} was given, but --text_encoder "
+                f"{args.text_encoder} does not read it; add --text_encoder {choice}, "
+                f"or leave the {stream} out"
+            )
+    if args.text_encoder != "none" and "tokens" in names:
         raise ValueError(
-            "data named caption was given, but --text_encoder none does not read it; "
-            "add --text_encoder units with --units_model, or leave the captions out"
-        )
-    if args.text_encoder == "units" and "tokens" in names:
-        raise ValueError(
-            "data named tokens was given, but --text_encoder units makes that stream "
-            "from caption; give caption data (path,caption,text) in its place"
+            f"data named tokens was given, but --text_encoder {args.text_encoder} "
+            "makes that stream itself; give caption data (path,caption,text), or "
+            "phonemes, in its place"
         )
     if args.units_model is not None:
         args.units_model = _content_of(args.units_model)

@@ -12,9 +12,10 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.conditioner.phonemes import PhonemeEncoder
 from espnet2.gen_audio.conditioner.units import TextUnits
 
-CHOICES = ("none", "units")
+CHOICES = ("none", "units", "phonemes")
 DEFAULT_WIDTH = 256
 
 
@@ -29,9 +30,14 @@ class TextUnitEncoder(torch.nn.Module):
         dropout: Chance of dropping an activation in training.
         max_positions: Longest caption in units; longer ones are cut.
 
+    Attributes:
+        stream: Name of the data that the encoder reads.
+
     Raises:
         ValueError: If heads do not divide the width.
     """
+
+    stream = "caption"
 
     def __init__(
         self,
@@ -91,12 +97,15 @@ class TextUnitEncoder(torch.nn.Module):
         return Condition(states.masked_fill(~valid[:, :, None], 0.0), valid)
 
 
-def build_text_encoder(config: Mapping[str, Any]) -> TextUnitEncoder | None:
+def build_text_encoder(
+    config: Mapping[str, Any],
+) -> TextUnitEncoder | PhonemeEncoder | None:
     """Build what the options ``text_encoder*`` of a task ask for.
 
     Args:
-        config: With ``text_encoder`` (``none`` or ``units``), ``text_encoder_conf``
-            and ``units_model`` (``TextUnits.to_text``).
+        config: With ``text_encoder`` (``none``, ``units`` or ``phonemes``),
+            ``text_encoder_conf`` and, for units, ``units_model``
+            (``TextUnits.to_text``).
 
     Returns:
         The encoder, or None.
@@ -109,6 +118,8 @@ def build_text_encoder(config: Mapping[str, Any]) -> TextUnitEncoder | None:
         raise ValueError(f"text_encoder {choice!r} is unknown; use one of {CHOICES}")
     if choice == "none":
         return None
+    if choice == "phonemes":
+        return PhonemeEncoder(**(config.get("text_encoder_conf") or {}))
     if not config.get("units_model"):
         raise ValueError(
             "text_encoder units needs a sentencepiece model; make one with "

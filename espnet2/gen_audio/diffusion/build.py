@@ -17,13 +17,13 @@ def build_ldm(config: Mapping[str, Any]) -> ESPnetLatentDiffusionModel:
     Args:
         config: Contents of config.yaml: ``geometry_conf``, ``unet_conf``,
             ``schedule_conf``, ``conditions_conf``, ``model_conf``, ``latent_scale``,
-            ``null_tokens``, ``text_encoder`` and what belongs to it.
+            ``null_tokens``, ``null_sentence``, ``text_encoder`` and what belongs to it.
 
     Returns:
         The ESPnet model.
 
     Raises:
-        ValueError: If the U-Net has no LOA, a key is unknown, or sizes do not fit.
+        ValueError: If a key is unknown, or sizes do not fit.
     """
     geometry = ClipGeometry.from_dict(config.get("geometry_conf") or {})
     text_encoder = build_text_encoder(config)
@@ -34,16 +34,13 @@ def build_ldm(config: Mapping[str, Any]) -> ESPnetLatentDiffusionModel:
     scale = config.get("latent_scale")
     try:
         unet = ConditionalUNet(**unet_conf)
-        if unet.loa_dim is None:
-            raise ValueError(
-                "loa_dim of unet_conf is null: the latent diffusion model is trained "
-                "on LOA; set p_drop_loa to 1 for one that listens to text alone"
-            )
         conditions = LatentConditions(
             geometry=geometry,
             loa_dim=unet.loa_dim,
             tokens_dim=unet.tokens_dim,
+            film_dim=unet.film_dim,
             null_tokens=config.get("null_tokens"),
+            null_sentence=config.get("null_sentence"),
             text_encoder=text_encoder,
             **(config.get("conditions_conf") or {}),
         )

@@ -23,12 +23,15 @@ class LatentConditions(torch.nn.Module):
 
     Args:
         geometry: Lengths of a clip.
-        loa_dim: Features of an LOA token.
+        loa_dim: Features of an LOA token; None for a model without LOA.
         tokens_dim: Features of a text state; None for a model without text.
+        film_dim: Features of a sentence vector that the U-Net hears beside the step;
+            None for a model without.
         loa_factor: Pooling factor outside training.
         loa_factors: Factors of which one is drawn for each training batch;
             ``loa_factor`` alone if None.
         null_tokens: Encoding of the empty caption, n rows of D numbers.
+        null_sentence: Sentence vector of the empty caption, one row.
         text_encoder: Encoder of unit ids trained with the model; None if the text
             states are stored.
         p_drop_all: Chance of a clip to lose LOA and text together.
@@ -43,11 +46,13 @@ class LatentConditions(torch.nn.Module):
     def __init__(
         self,
         geometry: ClipGeometry,
-        loa_dim: int,
+        loa_dim: int | None,
         tokens_dim: int | None = None,
+        film_dim: int | None = None,
         loa_factor: int = 8,
         loa_factors: Sequence[int] | None = None,
         null_tokens: Sequence[Sequence[float]] | None = None,
+        null_sentence: Sequence[Sequence[float]] | None = None,
         text_encoder: torch.nn.Module | None = None,
         p_drop_all: float = 0.1,
         p_drop_loa: float = 0.0,
@@ -58,6 +63,7 @@ class LatentConditions(torch.nn.Module):
         self.geometry = geometry
         self.loa_dim = loa_dim
         self.tokens_dim = tokens_dim
+        self.film_dim = film_dim
         self.loa_factor = loa_factor
         self.loa_factors = list(loa_factors or [loa_factor])
         for factor in (loa_factor, *self.loa_factors):
@@ -68,10 +74,32 @@ class LatentConditions(torch.nn.Module):
         self.p_drop_tokens = p_drop_tokens
         self.cfg_per_batch = cfg_per_batch
         # buffers for their device; what they hold stands in the config
-        zero = torch.zeros(1, 1, loa_dim)
+        zero = torch.zeros(1, 1, loa_dim or 0)
         self.register_buffer("zero_loa", zero, persistent=False)
-        null = None if null_tokens is None else _null_matrix(null_tokens, tokens_dim)
-        self.register_buffer("null_states", null, persistent=False)
+        self.register_buffer("null_states", None, persistent=False)
+        self.register_buffer("null_vector", None, persistent=False)
+        if null_tokens is not None:
+            self.set_null_tokens(null_tokens)
+        if null_sentence is not None:
+            self.set_null_sentence(null_sentence)
+
+    def set_null_tokens(self, rows: Sequence[Sequence[float]] | torch.Tensor) -> None:
+        """Say what the text encoder makes of the empty caption.
+
+        Args:
+            rows: Its states, (n, ``tokens_dim``).
+        """
+        null = _null_matrix(rows, self.tokens_dim, "tokens")
+        self.null_states = null.to(self.zero_loa.device)
+
+    def set_null_sentence(self, rows: Sequence[Sequence[float]] | torch.Tensor) -> None:
+        """Say what the sentence encoder makes of the empty caption.
+
+        Args:
+            rows: Its vector, (1, ``film_dim``).
+        """
+        null = _null_matrix(rows, self.film_dim, "sentence")
+        self.null_vector = null.to(self.zero_loa.device)
 
     def pool(self, loa: torch.Tensor, factor: int) -> Condition:
         """Pool patch features to LOA tokens; pooled ones are taken as they are.
@@ -124,17 +152,39 @@ class LatentConditions(torch.nn.Module):
         """
         if self.tokens_dim is None:
             return None
-        name = "tokens" if self.text_encoder is None else "caption"
+        encoder = self.text_encoder
+        name = "tokens" if encoder is None else encoder.stream
         if batch.get(name) is None:
             raise ValueError(
                 f"this model needs '{name}' in its data and got {sorted(batch)}; give "
                 "it, or set tokens_dim of unet_conf to null to train on LOA alone"
             )
-        if self.text_encoder is not None:
-            return self.text_encoder(batch["caption"], batch["caption_lengths"])
+        if encoder is not None:
+            return encoder(batch[name], batch[f"{name}_lengths"])
         return Condition.from_lengths(batch["tokens"], batch["tokens_lengths"])
 
-    def null_loa(self, batch: int, length: int | None = None) -> Condition:
+    def sentence_of(self, batch: Mapping[str, Any]) -> Condition | None:
+        """Return the sentence vectors of a batch.
+
+        Args:
+            batch: With ``sentence``, (B, 1, ``film_dim``).
+
+        Returns:
+            The vectors; None for a model that hears none beside the step.
+
+        Raises:
+            ValueError: If the model wants them and the batch has none.
+        """
+        if self.film_dim is None:
+            return None
+        if batch.get("sentence") is None:
+            raise ValueError(
+                f"this model needs 'sentence' in its data and got {sorted(batch)}; "
+                "give it: film_dim of unet_conf is set"
+            )
+        return Condition.from_lengths(batch["sentence"])
+
+    def null_loa(self, batch: int, length: int | None = None) -> Condition | None:
         """Return the LOA that stands for 'none given': zeros.
 
         Args:
@@ -142,8 +192,10 @@ class LatentConditions(torch.nn.Module):
             length: Number of tokens; that of ``loa_factor`` if None.
 
         Returns:
-            Zeros, (B, L, D), all of which count.
+            Zeros, (B, L, D), all of which count; None for a model without LOA.
         """
+        if self.loa_dim is None:
+            return None
         if length is None:
             length = self.geometry.loa_tokens(self.loa_factor)
         return Condition.from_lengths(self.zero_loa.expand(batch, length, -1))
@@ -172,27 +224,57 @@ class LatentConditions(torch.nn.Module):
             )
         return Condition.from_lengths(self.null_states[None]).repeat(batch)
 
+    def null_sentence(self, batch: int) -> Condition | None:
+        """Return the sentence vector that stands for 'none given'.
+
+        Args:
+            batch: Number of clips B.
+
+        Returns:
+            That of the empty caption, (B, 1, ``film_dim``); None for a model that
+            hears none beside the step.
+
+        Raises:
+            ValueError: If the model was built without it.
+        """
+        if self.film_dim is None:
+            return None
+        if self.null_vector is None:
+            raise ValueError(
+                "this model hears sentence vectors but has none of the empty caption; "
+                "give --null_sentence dump/condition/null/sentence.npy"
+            )
+        return Condition.from_lengths(self.null_vector[None]).repeat(batch)
+
     def drop(
-        self, loa: Condition, tokens: Condition | None
-    ) -> tuple[Condition, Condition | None]:
+        self,
+        loa: Condition | None,
+        tokens: Condition | None,
+        sentence: Condition | None = None,
+    ) -> tuple[Condition | None, Condition | None, Condition | None]:
         """Replace conditions by the null ones, by the coins of a training step.
 
         Args:
-            loa: LOA tokens, (B, L, D).
+            loa: LOA tokens, (B, L, D), or None.
             tokens: Text states, (B, n, D), or None.
+            sentence: Sentence vectors, (B, 1, D), or None.
 
         Returns:
-            Both, with rows replaced.
+            All three, with rows replaced.
         """
-        both = self._coins(len(loa), self.p_drop_all)
-        keep_loa = both & self._coins(len(loa), self.p_drop_loa)
-        loa = loa.where(keep_loa, self.null_loa(1, loa.mask.shape[1]))
-        if tokens is None:
-            return loa, None
-        keep_tokens = both & self._coins(len(tokens), self.p_drop_tokens)
-        if not keep_tokens.all():
-            tokens = tokens.where(keep_tokens, self.null_tokens(1))
-        return loa, tokens
+        given = [each for each in (loa, tokens, sentence) if each is not None]
+        rows = len(given[0])
+        both = self._coins(rows, self.p_drop_all)
+        if loa is not None:
+            keep_loa = both & self._coins(rows, self.p_drop_loa)
+            loa = loa.where(keep_loa, self.null_loa(1, loa.mask.shape[1]))
+        if tokens is not None:
+            keep_tokens = both & self._coins(rows, self.p_drop_tokens)
+            if not keep_tokens.all():
+                tokens = tokens.where(keep_tokens, self.null_tokens(1))
+        if sentence is not None and not both.all():
+            sentence = sentence.where(both, self.null_sentence(1))
+        return loa, tokens, sentence
 
     def _coins(self, batch: int, drop_probability: float) -> torch.Tensor:
         if self.cfg_per_batch:
@@ -201,14 +283,14 @@ class LatentConditions(torch.nn.Module):
 
 
 def _null_matrix(
-    rows: Sequence[Sequence[float]], tokens_dim: int | None
+    rows: Sequence[Sequence[float]] | torch.Tensor, dim: int | None, what: str
 ) -> torch.Tensor:
-    """Return the null text as a matrix, (n, D)."""
-    null = torch.tensor(rows, dtype=torch.float32, device="cpu")
-    if null.dim() != 2 or null.shape[1] != tokens_dim or not null.isfinite().all():
+    """Return the encoding of the empty caption as a matrix, (n, D)."""
+    null = torch.as_tensor(rows, dtype=torch.float32)
+    if null.dim() != 2 or null.shape[1] != dim or not null.isfinite().all():
         raise ValueError(
-            f"null tokens of shape {tuple(null.shape)} do not fit tokens_dim "
-            f"{tokens_dim}; a finite matrix (n, tokens_dim) is needed: dump it with "
-            "the same text encoder as the training data"
+            f"null {what} of shape {tuple(null.shape)} do not fit the model's width "
+            f"{dim}; a finite matrix (n, width) is needed: dump it with the same text "
+            "encoder as the training data"
         )
     return null

@@ -56,11 +56,12 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         valid_draws: int = 1,
     ):
         super().__init__()
-        widths = (conditions.loa_dim, conditions.tokens_dim)
-        if (unet.loa_dim, unet.tokens_dim) != widths:
+        widths = (conditions.loa_dim, conditions.tokens_dim, conditions.film_dim)
+        heard = (unet.loa_dim, unet.tokens_dim, unet.film_dim)
+        if heard != widths:
             raise ValueError(
-                f"the U-Net attends to widths {unet.loa_dim}, {unet.tokens_dim}, but "
-                f"the conditions have {widths[0]}, {widths[1]} (LOA, text)"
+                f"the U-Net hears widths {heard}, but the conditions have {widths} "
+                "(LOA, text, sentence)"
             )
         if not 0.0 < latent_scale < float("inf") or valid_draws < 1:
             raise ValueError(
@@ -91,8 +92,8 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         self,
         latent: torch.Tensor,
         latent_lengths: torch.Tensor,
-        loa: torch.Tensor,
-        loa_lengths: torch.Tensor,
+        loa: torch.Tensor | None = None,
+        loa_lengths: torch.Tensor | None = None,
         utt_id: Sequence[str] | None = None,
         **batch: torch.Tensor,
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
@@ -101,28 +102,42 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         Args:
             latent: Posteriors as ``dump_latent`` stores them, (B, T', 2 C F').
             latent_lengths: Frames of each clip, all T', (B,).
-            loa: Patch features as ``dump_loa`` stores them, (B, P, D).
+            loa: Patch features as ``dump_loa`` stores them, (B, P, D); for a model
+                without LOA not used.
             loa_lengths: Patches of each clip, all P, (B,).
             utt_id: Ids of the clips; validation needs them.
             **batch: ``tokens`` and ``tokens_lengths``, or ``caption`` and
-                ``caption_lengths``; other streams are not used.
+                ``caption_lengths``, and ``sentence`` where the model hears it beside
+                the step; other streams are not used.
 
         Returns:
             Loss, what the log shows (``loss``, ``eps_mse``), and the batch size.
+
+        Raises:
+            ValueError: If clips differ in length, or a condition is missing.
         """
         _refuse_padding("latent", latent, latent_lengths, utt_id)
-        _refuse_padding("loa", loa, loa_lengths, utt_id)
+        pooled = None
+        if self.conditions.loa_dim is not None:
+            if loa is None:
+                raise ValueError(
+                    "this model needs 'loa' in its data; give it, or set loa_dim of "
+                    "unet_conf to null to train without LOA"
+                )
+            _refuse_padding("loa", loa, loa_lengths, utt_id)
+            pooled = self.conditions.pool(loa, self.conditions.draw_factor())
         tokens = self.conditions.tokens_of(batch)
-        pooled = self.conditions.pool(loa, self.conditions.draw_factor())
-        loss, stats = self.loss_of(latent, pooled, tokens, utt_id)
+        sentence = self.conditions.sentence_of(batch)
+        loss, stats = self.loss_of(latent, pooled, tokens, utt_id, sentence)
         return force_gatherable((loss, stats, len(latent)), loss.device)
 
     def loss_of(
         self,
         latent: torch.Tensor,
-        loa: Condition,
+        loa: Condition | None,
         tokens: Condition | None,
         utt_id: Sequence[str] | None,
+        sentence: Condition | None = None,
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """Return the diffusion loss under conditions that are given.
 
@@ -131,9 +146,10 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
 
         Args:
             latent: Posteriors, (B, T', 2 C F').
-            loa: LOA tokens, (B, L, D).
+            loa: LOA tokens, (B, L, D), or None for a model without LOA.
             tokens: Text states, (B, n, D), or None.
             utt_id: Ids of the clips.
+            sentence: Sentence vectors beside the step, (B, 1, D), or None.
 
         Returns:
             Loss and statistics, detached.
@@ -144,11 +160,11 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         mean, log_variance = self._posterior(latent)
         deviation = (0.5 * log_variance).exp()
         if self.training:
-            loa, tokens = self.conditions.drop(loa, tokens)
+            loa, tokens, sentence = self.conditions.drop(loa, tokens, sentence)
         totals = []
         for step, posterior_noise, eps in self._draws(mean, utt_id):
             x0 = self.latent_scale * (mean + deviation * posterior_noise)
-            totals.append(self._errors(x0, eps, step, loa, tokens))
+            totals.append(self._errors(x0, eps, step, (loa, tokens, sentence)))
         loss, eps_mse = torch.stack(totals).mean(dim=0)  # (B,) each
         if not torch.isfinite(loss).all():
             bad = (~torch.isfinite(loss)).nonzero().flatten().tolist()
@@ -179,13 +195,21 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         """Return the text states of a batch; see ``LatentConditions.tokens_of``."""
         return self.conditions.tokens_of(batch)
 
-    def null_loa(self, batch: int) -> Condition:
-        """Return the LOA that stands for 'none given', (B, L, D)."""
+    def sentence_of(self, batch: Mapping[str, Any]) -> Condition | None:
+        """Return the sentence vectors of a batch; see ``LatentConditions``."""
+        return self.conditions.sentence_of(batch)
+
+    def null_loa(self, batch: int) -> Condition | None:
+        """Return the LOA that stands for 'none given', (B, L, D), or None."""
         return self.conditions.null_loa(batch)
 
     def null_tokens_condition(self, batch: int) -> Condition | None:
         """Return the text that stands for 'none given', (B, n, D), or None."""
         return self.conditions.null_tokens(batch)
+
+    def null_sentence_condition(self, batch: int) -> Condition | None:
+        """Return the sentence that stands for 'none given', (B, 1, D), or None."""
+        return self.conditions.null_sentence(batch)
 
     def update_ema(self) -> None:
         """Move the average of the U-Net's weights; call after each optimiser step."""
@@ -241,14 +265,13 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         x0: torch.Tensor,
         eps: torch.Tensor,
         step: torch.Tensor,
-        loa: Condition,
-        tokens: Condition | None,
+        conditions: tuple[Condition | None, ...],
     ) -> torch.Tensor:
         """Return the squared errors of the objective and of the noise, (2, B)."""
         signal, sigma = self.schedule.weights(step)
         noisy = self.schedule.add_noise(x0, eps, step)
         # float32 errors also where the network ran in half precision
-        predicted = self.unet(noisy, step, loa, tokens).float()
+        predicted = self.unet(noisy, step, *conditions).float()
         target = self.objective.target(x0, eps, signal, sigma)
         eps_hat = self.objective.to_eps(predicted.detach(), noisy, signal, sigma)
         loss = (predicted - target).square().mean(dim=(1, 2, 3))

@@ -7,6 +7,7 @@ AudioLDM2UNet2DConditionModel.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 
@@ -33,6 +34,8 @@ class ConditionalUNet(torch.nn.Module):
         transformer_depth: Blocks in each transformer.
         head_dim: Features of one attention head; must divide the attending widths.
         joined_dim: Features after joining both conditions; None: published layout.
+        film_dim: Features of a sentence vector that every residual block hears beside
+            the step (FiLM, the published 48 kHz model); None for a model without.
         zero_start: Start residual branches and the output at zero, as published.
 
     Raises:
@@ -51,6 +54,7 @@ class ConditionalUNet(torch.nn.Module):
         transformer_depth: int = 1,
         head_dim: int = 32,
         joined_dim: int | None = None,
+        film_dim: int | None = None,
         zero_start: bool = True,
     ):
         super().__init__()
@@ -62,6 +66,7 @@ class ConditionalUNet(torch.nn.Module):
         self.loa_dim = loa_dim
         self.tokens_dim = tokens_dim
         self.joined_dim = joined_dim
+        self.film_dim = film_dim
         dims = [dim for dim in (loa_dim, tokens_dim) if dim is not None]
         if joined_dim is not None:
             self.loa_projection = _projection(loa_dim, joined_dim)
@@ -83,6 +88,7 @@ class ConditionalUNet(torch.nn.Module):
             transformer_layers_per_block=transformer_depth,
             # diffusers means the NUMBER of heads by this name
             attention_head_dim=tuple(max(width // head_dim, 1) for width in channels),
+            **_film_options(film_dim),
         )
         if zero_start:
             self._start_at_zero()
@@ -93,6 +99,7 @@ class ConditionalUNet(torch.nn.Module):
         step: torch.Tensor,
         loa: Condition | None,
         tokens: Condition | None,
+        sentence: Condition | None = None,
     ) -> torch.Tensor:
         """Return the prediction of one batch.
 
@@ -101,6 +108,8 @@ class ConditionalUNet(torch.nn.Module):
             step: Diffusion step of each clip, (B,).
             loa: LOA tokens, (B, L, ``loa_dim``); None exactly if there is no LOA.
             tokens: Text states, (B, n, ``tokens_dim``); None exactly if there is none.
+            sentence: Sentence vectors, (B, 1, ``film_dim``); None exactly if there
+                is none.
 
         Returns:
             The prediction, (B, C, T, F).
@@ -110,6 +119,7 @@ class ConditionalUNet(torch.nn.Module):
         """
         _refuse_condition("LOA", loa, self.loa_dim)
         _refuse_condition("text tokens", tokens, self.tokens_dim)
+        _refuse_condition("sentence vectors", sentence, self.film_dim)
         if self.joined_dim is not None:
             first, second = self._join(loa, tokens), None
         else:
@@ -117,6 +127,8 @@ class ConditionalUNet(torch.nn.Module):
             # LOA that is the text
             first, second = (loa, tokens) if loa is not None else (tokens, None)
         given = {}
+        if sentence is not None:
+            given["class_labels"] = sentence.embedding[:, 0]
         if first is not None:
             given["encoder_attention_mask"] = first.mask
         if second is not None:
@@ -153,6 +165,17 @@ class ConditionalUNet(torch.nn.Module):
 def _projection(dim: int | None, joined_dim: int) -> torch.nn.Linear | None:
     """Return the layer that brings one condition to the common width."""
     return None if dim is None else torch.nn.Linear(dim, joined_dim)
+
+
+def _film_options(film_dim: int | None) -> dict[str, Any]:
+    """Return what makes diffusers' network append a projected vector to the step's."""
+    if film_dim is None:
+        return {}
+    return {
+        "class_embed_type": "simple_projection",
+        "class_embeddings_concat": True,
+        "projection_class_embeddings_input_dim": film_dim,
+    }
 
 
 def _refuse_sizes(

@@ -158,14 +158,14 @@ class ESPnetLOALMModel(AbsESPnetModel):
         for name in self.lm.condition_dims:
             source = name
             if name == "tokens" and self.text_encoder is not None:
-                source = "caption"
+                source = self.text_encoder.stream
             if batch.get(source) is None:
                 raise ValueError(
                     f"the batch has no {source}, which this model needs; give data "
                     f"named {source}, or leave {name} out of condition_dims"
                 )
             values, lengths = batch[source], batch.get(f"{source}_lengths")
-            if source == "caption":
+            if source != name:
                 conditions[name] = self.text_encoder(values, lengths)
             else:
                 conditions[name] = Condition.from_lengths(values, lengths)

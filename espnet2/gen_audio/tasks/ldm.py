@@ -20,8 +20,8 @@ class LDMTask(GenAudioTask):
 
     part = "ldm"
     builder = "espnet2.gen_audio.diffusion.build:build_ldm"
-    data_names = ("latent", "loa")
-    optional_names = ("sentence", "tokens", "caption")
+    data_names = ("latent",)
+    optional_names = ("loa", "sentence", "tokens", "caption")
 
     @classmethod
     def add_part_arguments(cls, group: Any) -> None:
@@ -55,6 +55,12 @@ class LDMTask(GenAudioTask):
             help="Encoding of the empty caption, a .npy file of (n, D) (stage "
             "dump_condition); config.yaml keeps its content.",
         )
+        group.add_argument(
+            "--null_sentence",
+            default=None,
+            help="Sentence vector of the empty caption, a .npy file of (1, D), for a "
+            "U-Net that hears such vectors (film_dim); config.yaml keeps its content.",
+        )
         add_text_encoder_arguments(group)
 
     @classmethod
@@ -70,7 +76,9 @@ class LDMTask(GenAudioTask):
         resolve_text_encoder(args)
         args.latent_scale = _scale_of(args.latent_scale)
         if isinstance(args.null_tokens, str):
-            args.null_tokens = _matrix_of(args.null_tokens)
+            args.null_tokens = _matrix_of("null_tokens", args.null_tokens)
+        if isinstance(args.null_sentence, str):
+            args.null_sentence = _matrix_of("null_sentence", args.null_sentence)
         if "tokens" in names_of_data(args) and args.null_tokens is None:
             raise ValueError(
                 "data named tokens was given without the encoding of the empty "
@@ -117,14 +125,14 @@ def _scale_of(given: str | float | None) -> float:
     return scale
 
 
-def _matrix_of(path: str) -> list[list[float]]:
+def _matrix_of(option: str, path: str) -> list[list[float]]:
     """Return the matrix of a .npy file as plain numbers."""
     import numpy as np
 
     matrix = np.load(path, allow_pickle=False)
     if matrix.ndim != 2:
         raise ValueError(
-            f"--null_tokens {path} holds an array of shape {matrix.shape}; one matrix "
+            f"--{option} {path} holds an array of shape {matrix.shape}; one matrix "
             "(n, D) is needed, as stage dump_condition writes it"
         )
     return matrix.astype(float).tolist()

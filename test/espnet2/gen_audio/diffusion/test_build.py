@@ -49,7 +49,6 @@ def test_the_average_is_of_the_unet_alone():
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ({"unet_conf": {**UNET, "loa_dim": None}}, "loa_dim"),
         ({"unet_conf": {**UNET, "width": 3}}, "does not fit.*width"),
         ({"unet_conf": UNET, "model_conf": {"valid_draws": 0}}, "valid_draws 0"),
         ({"unet_conf": UNET, "latent_scale": -1.0}, "latent_scale -1.0"),

@@ -52,7 +52,7 @@ def test_the_drawn_factor_follows_the_seed():
 def test_each_condition_is_dropped_alone_and_both_are_dropped_together():
     torch.manual_seed(0)
     model = conditions(p_drop_all=0.2, p_drop_loa=0.3, p_drop_tokens=0.4)
-    loa, tokens = model.drop(sound(), text())
+    loa, tokens, _ = model.drop(sound(), text())
     has_loa = loa.embedding[:, 0, 0] == 9
     has_text = tokens.embedding[:, 0, 0] == 9
     shares = {
@@ -68,7 +68,7 @@ def test_each_condition_is_dropped_alone_and_both_are_dropped_together():
 
 def test_dropped_rows_hold_the_null_conditions():
     model = conditions(p_drop_all=1.0)
-    loa, tokens = model.drop(sound(2), text(2))
+    loa, tokens, _ = model.drop(sound(2), text(2))
     assert not loa.embedding.any()
     assert loa.mask.all()
     torch.testing.assert_close(tokens.embedding[1, :2], torch.tensor(NULL))
@@ -117,5 +117,5 @@ def test_missing_text_and_missing_null_text_are_refused():
 def test_misfitting_factors_and_null_text_are_refused():
     with pytest.raises(ValueError, match="LOA factor 3"):
         conditions(loa_factors=[3])
-    with pytest.raises(ValueError, match="do not fit tokens_dim 3"):
+    with pytest.raises(ValueError, match="do not fit the model's width 3"):
         conditions(null_tokens=[[1.0, 2.0]])

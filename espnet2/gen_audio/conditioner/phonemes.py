@@ -1,0 +1,112 @@
+"""The phoneme encoder of the speech models, trained with the language model.
+
+Shapes: B texts, N phonemes (padded to the longest), D features.
+Source: AudioLDM 2, arXiv:2308.05734, with the text encoder of VITS, arXiv:2106.06103:
+attention over relative positions, layer norm behind each sum. A learned table of
+positions is added to its output. The layers are those of transformers.
+"""
+
+import torch
+
+from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.conditioner.phoneme_table import MAX_LENGTH, SYMBOLS
+
+
+class PhonemeEncoder(torch.nn.Module):
+    """Encode phoneme ids into states.
+
+    Args:
+        vocabulary: Number of symbols.
+        width: D of the states.
+        layers: Transformer layers.
+        heads: Attention heads; divides width.
+        window: Farthest relative position that has an embedding of its own.
+        inner: Features inside the feed-forward net.
+        kernel: Width of its convolutions.
+        flow_width: Half the outputs of a projection that is computed and not used, but
+            part of the published weights.
+        max_positions: Rows of the position table, the longest text.
+        dropout: Chance of dropping an activation in training.
+
+    Attributes:
+        stream: Name of the data that the encoder reads.
+
+    Raises:
+        ValueError: If heads do not divide the width.
+    """
+
+    stream = "phonemes"
+
+    def __init__(
+        self,
+        vocabulary: int = len(SYMBOLS),
+        width: int = 192,
+        layers: int = 6,
+        heads: int = 2,
+        window: int = 4,
+        inner: int = 768,
+        kernel: int = 3,
+        flow_width: int = 192,
+        max_positions: int = MAX_LENGTH,
+        dropout: float = 0.1,
+    ):
+        super().__init__()
+        from transformers import VitsConfig
+        from transformers.models.vits.modeling_vits import VitsTextEncoder
+
+        if width % heads:
+            raise ValueError(f"heads={heads} must divide width={width}")
+        self.width = width
+        self.vocabulary = vocabulary
+        config = VitsConfig(
+            vocab_size=vocabulary,
+            hidden_size=width,
+            num_hidden_layers=layers,
+            num_attention_heads=heads,
+            window_size=window,
+            ffn_dim=inner,
+            ffn_kernel_size=kernel,
+            flow_size=flow_width,
+            hidden_dropout=dropout,
+            attention_dropout=dropout,
+            activation_dropout=dropout,
+            layerdrop=0.0,  # transformers' own default; the published one has none
+            pad_token_id=0,
+            attn_implementation="eager",  # it has no other
+        )
+        self.net = VitsTextEncoder(config)
+        self.positions = torch.nn.Parameter(torch.zeros(1, width, max_positions))
+
+    def forward(self, ids: torch.Tensor, lengths: torch.Tensor) -> Condition:
+        """Encode a batch of phoneme texts.
+
+        Args:
+            ids: Symbol ids, padded at the end, (B, N).
+            lengths: Phonemes of each text, at least 1, (B,).
+
+        Returns:
+            States with pads zeroed, (B, N, D).
+
+        Raises:
+            ValueError: If a text is longer than the position table, or an id lies
+                outside the vocabulary.
+        """
+        if ids.shape[1] > self.positions.shape[2]:
+            raise ValueError(
+                f"a text of {ids.shape[1]} phonemes was given, but there are "
+                f"{self.positions.shape[2]} positions; split the text"
+            )
+        if int(ids.max()) >= self.vocabulary:
+            raise ValueError(
+                f"phonemes hold id {int(ids.max())}, but this encoder knows "
+                f"{self.vocabulary} symbols; use the table it was trained with"
+            )
+        steps = torch.arange(ids.shape[1], device=ids.device)
+        valid = steps < lengths.to(ids.device)[:, None]
+        states = self.net(
+            input_ids=ids.masked_fill(~valid, 0),
+            padding_mask=valid[:, :, None].to(self.positions.dtype),
+            attention_mask=valid.long(),
+        ).last_hidden_state
+        states = states + self.positions[:, :, : ids.shape[1]].transpose(1, 2)
+        return Condition(states.masked_fill(~valid[:, :, None], 0.0), valid)
