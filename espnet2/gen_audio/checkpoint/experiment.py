@@ -6,7 +6,7 @@ needed. Weights are loaded as tensors only, and every name and shape must fit.
 
 import importlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ import torch
 import yaml
 
 from espnet2.gen_audio.compat import load_tensors
+
+WEIGHTS = "model.safetensors"  # of a part that was not trained here
 
 BUILDERS = {
     "audiomae": "espnet2.gen_audio.audiomae.build:build_audiomae",
@@ -34,9 +36,10 @@ def load_experiment(
     """Build the model of an experiment and load its weights.
 
     Args:
-        model_dir: Folder with config.yaml and the epoch files of a training.
-        weights: File in that folder (or a path); the best epoch by the config's
-            criterion if None.
+        model_dir: Folder with config.yaml and the epoch files of a training, or with
+            the weights of a converted checkpoint.
+        weights: File in that folder (or a path); the converted weights, or the best
+            epoch by the config's criterion, if None.
         use_ema: Put the moving average, where the model has one, in its place.
         parts: Parts that the caller can use.
 
@@ -58,7 +61,7 @@ def load_experiment(
     module_name, function = BUILDERS[part].split(":")
     model = getattr(importlib.import_module(module_name), function)(config)
     path = weights_path(model_dir, config, weights)
-    load_strictly(model, load_tensors(path), path)
+    load_strictly(model, load_tensors(path), path, config.get("absent_weights") or ())
     if use_ema and hasattr(model, "use_ema"):
         model.use_ema()
     logging.info("%s from %s (average: %s)", part, path, use_ema)
@@ -100,7 +103,8 @@ def weights_path(
     Args:
         model_dir: Folder of the training.
         config: Its config.
-        weights: Name in the folder, or a path; None for the best epoch.
+        weights: Name in the folder, or a path; None for converted weights where there
+            are such, else for the best epoch.
 
     Returns:
         An existing file.
@@ -108,6 +112,8 @@ def weights_path(
     Raises:
         FileNotFoundError: If it does not exist; names what does.
     """
+    if weights is None and (model_dir / WEIGHTS).is_file():
+        return model_dir / WEIGHTS
     if weights is None:
         phase, key, _ = config["best_model_criterion"][0]
         weights = f"{phase}.{key}.best.pth"
@@ -122,22 +128,30 @@ def weights_path(
 
 
 def load_strictly(
-    model: torch.nn.Module, state: Mapping[str, torch.Tensor], what: Path | str
+    model: torch.nn.Module,
+    state: Mapping[str, torch.Tensor],
+    what: Path | str,
+    absent: Sequence[str] = (),
 ) -> None:
     """Load weights of which every name and shape fits.
+
+    What may be absent keeps its fresh values: a discriminator, a decoder, or a moving
+    average, which then begins from the loaded weights.
 
     Args:
         model: Model to fill.
         state: Weights by name.
         what: Where they came from, for the message.
+        absent: Prefixes of names, or names, that the weights need not have.
 
     Raises:
         ValueError: If a name is missing or extra, or a shape differs; all are listed.
     """
     own = model.state_dict()
+    lacking = [n for n in own.keys() - state.keys() if _below(n, absent)]
     shared = own.keys() & state.keys()
     faults = {
-        "missing": sorted(own.keys() - state.keys()),
+        "missing": sorted(own.keys() - state.keys() - set(lacking)),
         "extra": sorted(state.keys() - own.keys()),
         "misshapen": sorted(
             f"{name} {tuple(state[name].shape)} for {tuple(own[name].shape)}"
@@ -150,4 +164,8 @@ def load_strictly(
         raise ValueError(
             f"{what} does not fit the model of its config; {'; '.join(listed)}"
         )
-    model.load_state_dict(state)
+    model.load_state_dict(state, strict=not lacking)
+
+
+def _below(name: str, prefixes: Sequence[str]) -> bool:
+    return any(name == prefix or name.startswith(f"{prefix}.") for prefix in prefixes)
