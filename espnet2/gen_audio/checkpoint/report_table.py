@@ -1,0 +1,47 @@
+"""The table that says what a conversion found: a row a part, then what was left out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from espnet2.gen_audio.checkpoint.system import ENCODERS, NETS
+
+_HEAD = ("part", "tensors", "parameters", "sha256", "source", "licence")
+_NUMBERS = (1, 2)  # columns that are set to the right
+
+
+def table(index: Mapping[str, Any]) -> str:
+    """Return the table of a system.
+
+    Args:
+        index: Contents of system.yaml.
+
+    Returns:
+        Lines of text; parts that are not there are named absent.
+    """
+    rows = [_HEAD, *(_row(name, index["parts"]) for name in (*NETS, *ENCODERS))]
+    widths = [max(len(row[n]) for row in rows) for n in range(len(_HEAD))]
+    lines = [f"variant: {index['variant']}"]
+    for row in rows:
+        cells = [
+            cell.rjust(width) if n in _NUMBERS else cell.ljust(width)
+            for n, (cell, width) in enumerate(zip(row, widths))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    lines += [f"note: {note}" for note in index.get("notes") or []]
+    for name, facts in index["parts"].items():
+        lines += [f"{name}: {note}" for note in facts.get("notes") or []]
+    return "\n".join(lines)
+
+
+def _row(name: str, parts: Mapping[str, Any]) -> tuple[str, ...]:
+    if name not in parts:
+        return (name, "absent", "", "", "", "")
+    facts = parts[name]
+    return (
+        name,
+        f"{facts['tensors']}",
+        f"{facts['parameters']:,}".replace(",", " "),
+        facts["sha256"][:16],
+        str(facts.get("source", "unknown")),
+        str(facts.get("licence", "not stated")),
+    )
