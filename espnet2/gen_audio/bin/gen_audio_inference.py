@@ -6,17 +6,18 @@ own, <source>_seed<n>.
 """
 
 import argparse
+import json
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import torch
 from espnet2.utils.config_argparse import ArgumentParser
 
 from espnet2.gen_audio.compat import MatrixWriter
-from espnet2.gen_audio.kaldi.atomic_file import atomic_path, write_text
+from espnet2.gen_audio.feats.sound_file import write_sound
+from espnet2.gen_audio.kaldi.atomic_file import write_text
 from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
 from espnet2.gen_audio.kaldi.progress import progress
 from espnet2.gen_audio.kaldi.text import read_captions
@@ -27,7 +28,9 @@ from espnet2.gen_audio.pipeline.load import (
     load_text2audio,
     untrained_like,
 )
-from espnet2.gen_audio.pipeline.text2audio import SamplingOptions, Text2Audio
+from espnet2.gen_audio.pipeline.options import SamplingOptions
+from espnet2.gen_audio.pipeline.preset import PRESETS, behaviour_of
+from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -41,6 +44,7 @@ def get_parser() -> argparse.ArgumentParser:
     add("--wav_dir", type=Path, help="where the sounds go; default: output_dir")
     add("--key_file", type=Path, help="ids of this job, first column; default all")
     add("--audio_format", choices=("wav", "flac"), default="wav", help="16 bits each")
+    add("--model", help="a whole system: converted folder, packed archive or tag")
     add("--joint_dir", type=Path, help="joint experiment: language and diffusion model")
     add("--loa_lm_dir", type=Path, help="language model, where there is no joint one")
     add("--ldm_dir", type=Path, help="diffusion model, where there is no joint one")
@@ -62,6 +66,9 @@ def get_parser() -> argparse.ArgumentParser:
     add("--steps", type=int, default=200, help="solver steps")
     add("--eta", type=float, default=1.0, help="share of DDIM's noise, 0 to 1")
     add("--guidance_scale", type=float, default=3.5, help="1 samples without guidance")
+    add("--preset", choices=list(PRESETS), default="ours", help="whose behaviour")
+    add("--candidates", type=int, help="sounds made of a caption; default: preset's")
+    add("--negative_prompt", help="what the sound is led away from")
     add("--seeds", type=int, nargs="+", default=[0], help="one set of sounds for each")
     add("--seed", dest="seeds", type=lambda word: [int(word)], help="a single seed")
     add(
@@ -84,7 +91,8 @@ def check(args: argparse.Namespace) -> None:
     Raises:
         ValueError: If an option is missing or unknown.
     """
-    for option in ("text", "output_dir", "vae_dir"):
+    needed = ["text", "output_dir"] + ([] if args.model else ["vae_dir"])
+    for option in needed:
         if getattr(args, option) is None:
             raise ValueError(f"--{option} is missing; see --help")
     unknown = sorted(set(args.sources) - SOURCES.keys())
@@ -93,9 +101,22 @@ def check(args: argparse.Namespace) -> None:
             f"--sources {' '.join(unknown)} is unknown; choose from "
             f"{', '.join(SOURCES)}"
         )
+    made = candidates_of(args)
+    if made < 1 or (made > 1 and (not args.model or args.sources != ["predicted"])):
+        raise ValueError(
+            f"--candidates {made} (of preset {args.preset} where not given): several "
+            "candidates need --model, whose CLAP ranks them, and --sources predicted"
+        )
     for source, option in (("true", "loa_scp"), ("mean", "train_loa_scp")):
         if source in args.sources and getattr(args, option) is None:
             raise ValueError(f"--sources {source} needs --{option}")
+
+
+def candidates_of(args: argparse.Namespace) -> int:
+    """Return how many sounds are made of a caption."""
+    if args.candidates is not None:
+        return args.candidates
+    return behaviour_of(args.preset).candidates
 
 
 def waveforms(
@@ -117,31 +138,35 @@ def waveforms(
     Yields:
         Id and waveform, (T,).
     """
-    loa = torch.stack([sources.loa(source, utt_id) for utt_id in utt_ids])
-    tokens = sources.tokens(source, utt_ids)
-    latent = system.sample(utt_ids, loa.to(system.device), tokens, options)
+    latent = system.sample(utt_ids, sources.heard(source, utt_ids), options)
     yield from zip(utt_ids, system.to_waveform(latent).cpu().numpy())
 
 
-def write_sound(path: Path, wave: np.ndarray, sample_rate: int) -> None:
-    """Write 16-bit audio; a wave that would clip is lowered, and the log says so.
+def best_of_several(
+    system: Text2Audio,
+    captions: dict[str, str],
+    options: SamplingOptions,
+    number: int,
+    scores: list[str],
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Make several sounds of every caption and keep the best.
 
     Args:
-        path: Ends in .wav or .flac.
-        wave: Samples, (T,).
-        sample_rate: In Hz.
+        system: The models.
+        captions: B captions by id.
+        options: How to sample.
+        number: Sounds of each.
+        scores: Gets a line of JSON for each sound that was compared.
 
-    Raises:
-        RuntimeError: If a sample is not finite.
+    Yields:
+        Id and waveform, (T,).
     """
-    peak = float(np.abs(wave).max())
-    if not np.isfinite(peak):
-        raise RuntimeError(f"{path}: the waveform is not finite; lower guidance_scale")
-    if peak > 1.0:
-        logging.warning("%s: peak %.2f lowered to 1 to fit 16 bits", path.name, peak)
-        wave = wave / peak
-    with atomic_path(path, flush=False) as temporary:
-        soundfile.write(temporary, wave, sample_rate, "PCM_16")
+    for utt_id, made in system.candidates(captions, options, number).items():
+        for each in made:
+            line = {"id": utt_id, "seed": options.seed, "candidate": each.number}
+            line |= {"clap": each.score, "chosen": each is made[0]}
+            scores.append(json.dumps(line) + "\n")
+        yield utt_id, made[0].wave.cpu().numpy()
 
 
 def encoder_of(args: argparse.Namespace) -> CaptionEncoder:
@@ -174,18 +199,31 @@ def generate(
         args: Options of the command.
     """
     options = SamplingOptions(
-        args.scheduler, args.steps, args.eta, args.guidance_scale, seed
+        args.scheduler,
+        args.steps,
+        args.eta,
+        args.guidance_scale,
+        seed,
+        args.negative_prompt,
     )
+    number = candidates_of(args)
     size = args.batch_size
     batches = [utt_ids[i : i + size] for i in range(0, len(utt_ids), size)]
     wav_dir = (args.wav_dir or args.output_dir) / name
-    lines = []
+    lines, scores = [], []
     for batch in progress(batches, len(batches), f"generate {source} seed {seed}"):
-        for utt_id, wave in waveforms(system, sources, source, batch, options):
+        if number == 1:
+            made = waveforms(system, sources, source, batch, options)
+        else:
+            own = {utt_id: sources.captions[utt_id] for utt_id in batch}
+            made = best_of_several(system, own, options, number, scores)
+        for utt_id, wave in made:
             path = wav_dir / f"{utt_id}.{args.audio_format}"
             write_sound(path, wave, system.sample_rate)
             lines.append(f"{utt_id} {path}\n")
     write_text(args.output_dir / name / "wav.scp", "".join(lines))
+    if scores:
+        write_text(args.output_dir / name / "candidates.jsonl", "".join(scores))
 
 
 @one_line_errors()
@@ -201,15 +239,20 @@ def main(cmd: Sequence[str] | None = None) -> None:
     torch.set_num_threads(args.num_threads)
     captions = read_captions(args.text)
     own = list(read_captions(args.text, args.key_file))
-    folders = PartFolders(
-        args.vae_dir,
-        args.vocoder,
-        args.joint_dir,
-        args.loa_lm_dir,
-        args.ldm_dir,
-        args.weights,
-    )
-    system = load_text2audio(folders, encoder_of(args), args.device)
+    folders = None
+    if args.model:
+        system = Text2Audio.from_pretrained(args.model, args.preset, args.device)
+    else:
+        folders = PartFolders(
+            args.vae_dir,
+            args.vocoder,
+            args.joint_dir,
+            args.loa_lm_dir,
+            args.ldm_dir,
+            args.weights,
+        )
+        encoder = encoder_of(args)
+        system = load_text2audio(folders, encoder, args.device, args.preset)
     sources = LOASources(system, captions, args.loa_scp, args.train_loa_scp)
     # only the judged row needs the spread over seeds
     runs = [
@@ -224,6 +267,9 @@ def main(cmd: Sequence[str] | None = None) -> None:
             generate(fresh, LOASources(fresh, captions), source, seed, name, own, args)
         else:
             generate(system, sources, source, seed, name, own, args)
+    if system.loa_lm is None:
+        logging.info("sounds of %d captions: %s", len(own), args.output_dir)
+        return
     with MatrixWriter(args.output_dir / "loa.ark", args.output_dir / "loa.scp") as loa:
         for utt_id in own:
             loa[utt_id] = sources.loa("predicted", utt_id).cpu().numpy()

@@ -2,7 +2,8 @@
 
 libsndfile reads what it finds: a truncated wav or Ogg file becomes a shorter sound
 without any error. Here the container is compared with what it promises first, so
-that a file that lost its end is refused instead of learnt from.
+that a file that lost its end is refused instead of learnt from. What is written
+is whole or absent.
 
 Shapes: T samples of C channels.
 """
@@ -13,6 +14,8 @@ from typing import BinaryIO
 
 import numpy as np
 import soundfile
+
+from espnet2.gen_audio.kaldi.atomic_file import atomic_path
 
 OVERSHOOT_SECONDS = 0.1  # a segment may end this much after its file: rounding
 _UNKNOWN_SIZE = 0x7FFF0000  # sizes from here on mean 'unknown' (written to a pipe)
@@ -163,3 +166,26 @@ def _is_text(head: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return all(character.isprintable() or character.isspace() for character in text)
+
+
+def write_sound(path: Path, wave: np.ndarray, sample_rate: int) -> None:
+    """Write 16-bit audio; a wave that would clip is lowered, and the log says so.
+
+    Args:
+        path: Ends in .wav or .flac.
+        wave: Samples, (T,).
+        sample_rate: In Hz.
+
+    Raises:
+        RuntimeError: If a sample is not finite.
+    """
+    peak = float(np.abs(wave).max())
+    if not np.isfinite(peak):
+        raise RuntimeError(
+            f"{path}: the waveform is not finite; lower the guidance scale"
+        )
+    if peak > 1.0:
+        logging.warning("%s: peak %.2f lowered to 1 to fit 16 bits", path.name, peak)
+        wave = wave / peak
+    with atomic_path(path, flush=False) as temporary:
+        soundfile.write(temporary, wave, sample_rate, "PCM_16")

@@ -3,6 +3,7 @@
 Shapes: B captions, L positions (padded to the longest), D features of a stream.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +11,11 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from espnet2.gen_audio.conditioner.frozen import build_frozen_encoder
+from espnet2.gen_audio.conditioner.phoneme_table import (
+    IDS,
+    TERMINATOR,
+    phoneme_ids,
+)
 from espnet2.gen_audio.conditioner.units import TextUnits
 
 MAX_LENGTH = 128  # of FLAN-T5's input in AudioLDM 2, in tokens
@@ -60,6 +66,30 @@ class CaptionEncoder:
         units = TextUnits.from_file(units_model)
         return cls({"caption": lambda text: torch.tensor(units.encode(text))})
 
+    @classmethod
+    def for_speech(cls, sentence: str, device: str = "cpu") -> "CaptionEncoder":
+        """Read a speaker's description and phonemes, for the speech models.
+
+        A caption is ``description | phonemes``; the phonemes are those of the
+        published table, as espeak writes them.
+
+        Args:
+            sentence: Folder or name of the encoder of the description.
+            device: Where it runs.
+
+        Returns:
+            The encoder of the streams ``sentence`` and ``phonemes``.
+        """
+        describe = _states_of(
+            build_frozen_encoder(sentence, "sentence", MAX_LENGTH, device)
+        )
+        return cls(
+            {
+                "sentence": lambda text: describe(text.partition("|")[0].strip()),
+                "phonemes": _phonemes_of,
+            }
+        )
+
     def __call__(self, captions: Sequence[str]) -> dict[str, torch.Tensor]:
         """Encode captions.
 
@@ -75,6 +105,23 @@ class CaptionEncoder:
             batch[name] = pad_sequence(rows, batch_first=True)
             batch[f"{name}_lengths"] = torch.tensor([len(row) for row in rows])
         return batch
+
+
+def _phonemes_of(text: str) -> torch.Tensor:
+    """Return the phoneme ids behind the bar of a speech caption; none if empty."""
+    description, bar, phonemes = text.partition("|")
+    if not bar:
+        if description.strip():
+            raise ValueError(
+                f"caption {text!r} has no phonemes; a speech model reads 'description "
+                "| phonemes', for example 'a man speaks | həlˈoʊ'"
+            )
+        return torch.tensor([IDS[TERMINATOR]])  # the empty caption
+    ids, unknown = phoneme_ids(phonemes.strip())
+    if unknown:
+        shown = ", ".join(f"{s!r} x {n}" for s, n in unknown.items())
+        logging.warning("symbols left out of %r: %s", phonemes.strip(), shown)
+    return torch.tensor(ids)
 
 
 def _states_of(encoder: Callable) -> Callable[[str], torch.Tensor]:

@@ -12,6 +12,7 @@ import torch
 from espnet2.gen_audio.compat import read_matrices
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
+from espnet2.gen_audio.pipeline.options import Heard
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
 # What each source is, in the words of the result table.
@@ -147,21 +148,28 @@ class LOASources:
     def predict(self, utt_id: str) -> torch.Tensor:
         """Return the LOA that the language model gives a caption, made once."""
         if utt_id not in self.predicted:
-            batch = self.system.conditions([self.captions[utt_id]])
+            batch = self.system.conditions([self.captions[utt_id]], [utt_id])
             self.predicted[utt_id] = self.system.predict_loa(batch)[0]
         return self.predicted[utt_id]
 
-    def tokens(self, source: str, utt_ids: Sequence[str]) -> Condition | None:
-        """Return the text states of a batch.
+    def heard(self, source: str, utt_ids: Sequence[str]) -> Heard:
+        """Return what the diffusion model hears of a batch.
 
         Args:
-            source: A name in SOURCES; ``loa_only`` gives those of the empty caption.
+            source: A name in SOURCES; ``loa_only`` has the empty caption's text.
             utt_ids: B ids.
 
         Returns:
-            States (B, n, D), or None for a model without text.
+            Conditions, B rows each.
         """
+        system = self.system
+        loa = None
+        if system.loa_lm is not None:
+            rows = torch.stack([self.loa(source, utt_id) for utt_id in utt_ids])
+            loa = Condition.from_lengths(rows.to(system.device))
+        captions = [self.captions[utt_id] for utt_id in utt_ids]
+        batch = system.conditions(captions, utt_ids)
+        sentence = system.ldm.sentence_of(batch)
         if source == "loa_only":
-            return self.system.ldm.null_tokens_condition(len(utt_ids))
-        batch = self.system.conditions([self.captions[utt_id] for utt_id in utt_ids])
-        return self.system.ldm.tokens_of(batch)
+            return Heard(loa, system.ldm.null_tokens_condition(len(utt_ids)), sentence)
+        return Heard(loa, system.ldm.tokens_of(batch), sentence)

@@ -12,6 +12,7 @@ from espnet2.gen_audio.checkpoint.experiment import (
     load_experiment,
     read_config,
 )
+from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
 
@@ -52,6 +53,7 @@ def load_text2audio(
     folders: PartFolders,
     encode: Callable[[Sequence[str]], dict[str, torch.Tensor]],
     device: str = "cpu",
+    preset: str | Behaviour = "ours",
 ) -> Text2Audio:
     """Load a trained system.
 
@@ -59,20 +61,22 @@ def load_text2audio(
         folders: Its experiments.
         encode: Encoder of captions.
         device: Where the networks run.
+        preset: ``ours`` or ``official``, see ``pipeline.preset``.
 
     Returns:
         The system, ready to generate.
     """
+    ema = behaviour_of(preset).weights == "ema"
     if folders.joint is not None:
-        joint = load_experiment(folders.joint, folders.weights, parts=("joint",))
+        joint = load_experiment(folders.joint, folders.weights, ema, ("joint",))
         loa_lm, ldm = joint.loa_lm, joint.ldm
     else:
         loa_lm = load_experiment(folders.loa_lm, folders.weights, parts=("loa_lm",))
-        ldm = load_experiment(folders.ldm, folders.weights, parts=("ldm",))
+        ldm = load_experiment(folders.ldm, folders.weights, ema, ("ldm",))
     vae = load_experiment(folders.vae, parts=("vae",)).vae
     vocoder = load_vocoder(folders.vocoder, ldm)
     parts = [part.to(device) for part in (loa_lm, ldm, vae, vocoder)]
-    return Text2Audio(*parts, encode)
+    return Text2Audio(*parts, encode, preset)
 
 
 def load_vocoder(vocoder: str, geometry_owner: torch.nn.Module) -> torch.nn.Module:
@@ -110,7 +114,9 @@ def untrained_like(system: Text2Audio, folders: PartFolders, seed: int) -> Text2
         loa_lm, ldm = _build(folders.loa_lm), _build(folders.ldm)
     torch.set_rng_state(state)
     loa_lm, ldm = (model.eval().to(system.device) for model in (loa_lm, ldm))
-    return Text2Audio(loa_lm, ldm, system.vae, system.vocoder, system.encode)
+    return Text2Audio(
+        loa_lm, ldm, system.vae, system.vocoder, system.encode, system.behaviour
+    )
 
 
 def _build(folder: Path) -> torch.nn.Module:

@@ -11,9 +11,7 @@ import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition, concatenate
 
-Network = Callable[
-    [torch.Tensor, torch.Tensor, Condition | None, Condition | None], torch.Tensor
-]
+Network = Callable[..., torch.Tensor]
 Denoiser = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
@@ -24,6 +22,8 @@ def guided(
     null_loa: Condition | None,
     null_tokens: Condition | None,
     guidance_scale: float,
+    sentence: Condition | None = None,
+    null_sentence: Condition | None = None,
 ) -> Denoiser:
     """Bind conditions and guidance to the network.
 
@@ -31,12 +31,15 @@ def guided(
     conditional one is the answer and the second half is left out.
 
     Args:
-        network: The U-Net, ``network(noisy, step, loa, tokens)``.
+        network: The U-Net, ``network(noisy, step, loa, tokens)``, with a sentence
+            behind them where it hears one beside the step.
         loa: LOA tokens, B rows, or None for a network without LOA.
         tokens: Text states, B rows, or None for a network without text.
         null_loa: LOA of the other prediction, B rows; zeros, or a negative prompt's.
         null_tokens: Text of the other prediction, B rows.
         guidance_scale: 1 follows the conditions as trained, more exaggerates them.
+        sentence: Sentence vectors, B rows, or None for a network without.
+        null_sentence: Those of the other prediction, B rows.
 
     Returns:
         A function from noisy latents (B, C, T, F) and steps (B,) to the prediction.
@@ -50,12 +53,14 @@ def guided(
             "3 to 4 is usual"
         )
     if guidance_scale == 1.0:
-        return lambda noisy, step: network(noisy, step, loa, tokens)
-    both_loa = _pair(loa, null_loa)
-    both_tokens = _pair(tokens, null_tokens)
+        heard = (loa, tokens) if sentence is None else (loa, tokens, sentence)
+        return lambda noisy, step: network(noisy, step, *heard)
+    both = [_pair(loa, null_loa), _pair(tokens, null_tokens)]
+    if sentence is not None:
+        both.append(_pair(sentence, null_sentence))
 
     def denoise(noisy: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
-        twice = network(noisy.repeat(2, 1, 1, 1), step.repeat(2), both_loa, both_tokens)
+        twice = network(noisy.repeat(2, 1, 1, 1), step.repeat(2), *both)
         conditional, null = twice.chunk(2)
         return null + guidance_scale * (conditional - null)
 

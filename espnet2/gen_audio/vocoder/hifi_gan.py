@@ -92,17 +92,19 @@ class HiFiGAN(torch.nn.Module):
             if weight_norm:
                 parametrizations.weight_norm(layer)
 
-    def forward(self, mel: torch.Tensor) -> torch.Tensor:
+    def forward(self, mel: torch.Tensor, trim: bool = True) -> torch.Tensor:
         """Return the waveform of a log mel spectrogram.
 
         Args:
             mel: Log mel spectrogram as ``LogMel`` gives it, (B, T, M).
+            trim: Cut the surplus at the end, which the authors' inference keeps.
 
         Returns:
             Waveform in -1 to 1, (B, T x hop); frame t stands around sample
             (t + 1/2) x hop.
         """
-        return self.net(mel)[:, : mel.shape[1] * self.hop]
+        wave = self.net(mel)
+        return wave[:, : mel.shape[1] * self.hop] if trim else wave
 
     def decode(self, mel: torch.Tensor) -> torch.Tensor:
         """Return the waveform of a log mel spectrogram; the same as calling.

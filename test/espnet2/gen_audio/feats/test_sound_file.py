@@ -1,10 +1,12 @@
 """Reasons why a sound file cannot be used, and files that are sound after all."""
 
+import logging
+
 import numpy as np
 import pytest
 import soundfile
 
-from espnet2.gen_audio.feats.sound_file import UnusableSound, read_sound
+from espnet2.gen_audio.feats.sound_file import UnusableSound, read_sound, write_sound
 
 NOISE = 0.1 * np.random.default_rng(0).standard_normal(16000)
 
@@ -119,3 +121,16 @@ def test_a_segment_outside_its_file_is_refused_but_rounding_is_not(tmp_path):
         read_sound(path, 0.5, 1.5)
     with pytest.raises(UnusableSound, match="from 2 s holds no samples"):
         read_sound(path, 2.0)
+
+
+def test_a_wave_that_would_clip_is_lowered_and_reported(tmp_path, caplog):
+    caplog.set_level(logging.WARNING)
+    write_sound(tmp_path / "a.wav", np.array([0.0, 2.0, -1.0]), 16000)
+    wave, _ = soundfile.read(tmp_path / "a.wav")
+    np.testing.assert_allclose(wave, [0.0, 1.0, -0.5], atol=1e-4)
+    assert "peak 2.00" in caplog.text
+
+
+def test_a_wave_that_is_not_finite_is_refused_by_file(tmp_path):
+    with pytest.raises(RuntimeError, match="a.wav"):
+        write_sound(tmp_path / "a.wav", np.array([0.0, np.nan]), 16000)

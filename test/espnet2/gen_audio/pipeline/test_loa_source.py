@@ -74,10 +74,10 @@ def test_another_captions_loa_is_the_one_predicted_from_that_caption(sources):
 
 
 def test_without_text_all_captions_have_the_states_of_the_empty_one(sources, system):
-    tokens = sources.tokens("loa_only", ["a", "b"])
+    tokens = sources.heard("loa_only", ["a", "b"]).tokens
     null = system.ldm.null_tokens_condition(2)
     assert torch.equal(tokens.embedding, null.embedding)
-    assert sources.tokens("predicted", ["a", "b"]).mask.sum(1).tolist() == [3, 1]
+    assert sources.heard("predicted", ["a", "b"]).tokens.mask.sum(1).tolist() == [3, 1]
 
 
 def test_a_caption_without_a_recording_is_refused_by_id(system, stored):

@@ -30,9 +30,8 @@ def loaded(folders, system):
 
 
 def latent_of(text2audio):
-    batch = text2audio.conditions(["a dog"])
-    loa, tokens = text2audio.predict_loa(batch), text2audio.ldm.tokens_of(batch)
-    return text2audio.sample(["x"], loa, tokens, FAST)
+    heard = text2audio.heard(text2audio.conditions(["a dog"]))
+    return text2audio.sample(["x"], heard, FAST)
 
 
 def test_loaded_folders_give_what_the_saved_models_give(loaded, system):

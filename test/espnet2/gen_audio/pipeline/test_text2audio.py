@@ -25,8 +25,7 @@ def test_a_latent_does_not_depend_on_its_batch_mates_or_their_order(
 
     def latents(ids):
         batch = system.conditions([CAPTIONS[utt_id] for utt_id in ids])
-        loa = system.predict_loa(batch)
-        return system.sample(ids, loa, system.ldm.tokens_of(batch), options)
+        return system.sample(ids, system.heard(batch), options)
 
     together = dict(zip("cab", latents(list("cab"))))
     for utt_id in CAPTIONS:
@@ -44,11 +43,10 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(system):
 
 
 def test_the_latent_scale_is_divided_out_before_decoding(system, monkeypatch):
-    batch = system.conditions(["drum"])
-    loa, tokens = system.predict_loa(batch), system.ldm.tokens_of(batch)
-    scaled = system.sample(["a"], loa, tokens, FAST)
+    heard = system.heard(system.conditions(["drum"]))
+    scaled = system.sample(["a"], heard, FAST)
     monkeypatch.setattr(system.ldm, "latent_scale", torch.tensor(1.0))
-    plain = system.sample(["a"], loa, tokens, FAST)
+    plain = system.sample(["a"], heard, FAST)
     torch.testing.assert_close(plain, 2.0 * scaled)
 
 
