@@ -67,7 +67,7 @@ CONF = Path(__file__).parents[4] / "egs2" / "audioldm2" / "conf"
     ("file", "geometry", "parameters"),
     [
         ("train_ldm.yaml", "geometry.yaml", 346943496),
-        ("tuning/train_ldm_large.yaml", "geometry.yaml", 718012296),
+        ("train_ldm_large.yaml", "geometry.yaml", 718012296),
         ("mini/train_ldm.yaml", "mini/geometry.yaml", 5817640),
     ],
 )

@@ -36,13 +36,16 @@ def build(path):
     task = TASKS[part]
     small = path.parts[0] == "mini"
     folder = CONF / "mini" if small else CONF
-    words = ["--config", str(CONF / path), "--geometry", str(folder / "geometry.yaml")]
+    end = "_48k" if path.stem.endswith("_48k") else ""
+    geometry_file = folder / f"geometry{end}.yaml"
+    words = ["--config", str(CONF / path), "--geometry", str(geometry_file)]
     words += ["--output_dir", "unused"]
     if part == "ldm":
         words += ["--latent_scale", "1.0"]
     if part == "joint":
+        end = path.stem.removeprefix("train_joint")
         for name in ("loa_lm", "ldm"):
-            words += [f"--{name}_config", str(folder / f"train_{name}.yaml")]
+            words += [f"--{name}_config", str(folder / f"train_{name}{end}.yaml")]
         words += ["--ldm_conf", "latent_scale=1.0"]
         geometry = yaml.safe_load((folder / "geometry.yaml").read_text())
         for name in ("loa_lm", "ldm"):
@@ -73,7 +76,15 @@ def test_it_builds_and_what_is_trained_has_gradients(path):
     [
         ("train_vae", "vae.net", 55_376_873),
         ("train_ldm", "unet", 346_943_496),
-        ("tuning/train_ldm_large", "unet", 718_012_296),
+        ("train_ldm_large", "unet", 718_012_296),
+        ("train_ldm_speech", "unet", 261_926_536),
+        ("train_ldm_16k_t5", "unet", 265_531_016),
+        ("train_ldm_48k", "unet", 262_699_152),
+        ("train_vae_48k", "vae.net.encoder", 90_010_272),
+        ("train_vae_48k", "vae.net.decoder", 133_523_969),
+        ("train_vae", "vae.net.encoder", 22_395_024),
+        ("train_vae", "vae.net.decoder", 32_981_505),
+        ("train_loa_lm_speech", "text_encoder", 6_387_264),
         ("train_loa_lm", "lm.gpt2", 124_439_808),
         ("train_joint", "ldm.unet", 346_943_496),
     ],
@@ -81,6 +92,30 @@ def test_it_builds_and_what_is_trained_has_gradients(path):
 def test_published_sizes_are_exact(name, module, parameters):
     model = build(Path(f"{name}.yaml"))
     assert count(model.get_submodule(module)) == parameters
+
+
+@pytest.mark.parametrize(
+    "name, tensors",
+    [
+        ("train_ldm", 1520),
+        ("train_ldm_large", 3216),
+        ("train_ldm_speech", 1104),
+        ("train_ldm_16k_t5", 1104),
+        ("train_ldm_48k", 1106),
+    ],
+)
+def test_a_published_u_net_has_its_number_of_tensors(name, tensors):
+    assert len(build(Path(f"{name}.yaml")).unet.state_dict()) == tensors
+
+
+@pytest.mark.parametrize(
+    "name, parameters",
+    [("train_vocoder", 55_264_897), ("train_vocoder_48k", 190_281_889)],
+)
+def test_a_published_vocoder_has_its_number_of_parameters_once_folded(name, parameters):
+    vocoder = build(Path(f"{name}.yaml")).vocoder
+    vocoder.fold_weight_norm()
+    assert count(vocoder) == parameters
 
 
 def test_the_published_audiomae_encoder_is_vit_base():
