@@ -13,7 +13,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 case "${1:-}" in
     -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
 esac
-# transformers, diffusers, and what each transformers insists on: hub client, tokenizers
+# transformers, diffusers, and what each insists on: hub client, tokenizers; and httpx
 pairs=("4.44.2 0.30.3 0.36.0 0.19.1" "4.57.6 0.36.0 0.36.0 0.22.1" "newest")
 tests=(test/parity test/espnet2/gen_audio/checkpoint test/espnet2/gen_audio/conditioner
     test/espnet2/gen_audio/loa_lm test/espnet2/gen_audio/diffusion
@@ -33,7 +33,8 @@ overlay() {
     if [ ! -e "${folder}/.whole" ]; then
         rm -rf "${folder}"
         uv pip install -q -p "${VENV}/bin/python" --no-deps --target "${folder}" \
-            "transformers==$1" "diffusers==$2" "huggingface-hub==$3" "tokenizers==$4" >&2 ||
+            "transformers==$1" "diffusers==$2" "huggingface-hub==$3" "tokenizers==$4" \
+            httpx==0.28.1 httpcore==1.0.9 >&2 ||
             return 1
         touch "${folder}/.whole"
     fi

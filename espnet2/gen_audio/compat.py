@@ -5,6 +5,7 @@ different libraries and load checkpoints with different care. What the rest of t
 plugin needs of that stands here, in one form.
 """
 
+import inspect
 import os
 import pickle
 import shlex
@@ -205,3 +206,19 @@ def autocast(
         A context manager that casts inside its ``with`` block.
     """
     return torch.autocast(device_type, dtype=dtype, enabled=enabled)
+
+
+def pipeline_language_model() -> str:
+    """Return the class of GPT-2 that the installed AudioLDM2Pipeline calls.
+
+    Newer releases of transformers took what the pipeline needs from ``GPT2Model``, so
+    newer ones of diffusers want ``GPT2LMHeadModel``; older ones read an output that
+    only ``GPT2Model`` has.
+
+    Returns:
+        Name of a class of transformers.
+    """
+    from diffusers import AudioLDM2Pipeline
+
+    known = inspect.signature(AudioLDM2Pipeline.__init__).parameters
+    return known["language_model"].annotation.__name__

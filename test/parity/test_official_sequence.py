@@ -1,5 +1,7 @@
 """Official GPT-2, phoneme encoder and AudioMAE weights against plain networks."""
 
+from importlib import metadata
+
 import encoder_shapes
 import official_sequence
 import pytest
@@ -17,6 +19,13 @@ from espnet2.gen_audio.conditioner.phonemes import PhonemeEncoder
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
 
+VERSION = tuple(map(int, metadata.version("transformers").split(".")[:2]))
+DOUBLE = pytest.mark.skipif(
+    VERSION < (4, 50),
+    reason="transformers before 4.50 makes GPT-2's mask in single precision, which "
+    "the lowest number of double precision overflows",
+)
+GPT2_BOUNDS = [torch.float32, pytest.param(torch.float64, marks=DOUBLE)]
 WIDTH, CLAP, T5 = 128, 24, 40  # two heads of 64
 
 
@@ -49,7 +58,7 @@ def rolled(state, conditions, rows=slice(None)):
     return official_sequence.roll_out(state, given, 6)
 
 
-@pytest.mark.parametrize("dtype", BOUNDS)
+@pytest.mark.parametrize("dtype", GPT2_BOUNDS)
 def test_official_gpt2_weights_roll_out_the_official_loa(dtype):
     state, ours = lm_pair(dtype, "official")
     conditions = captions(dtype, [7, 4])
@@ -58,6 +67,7 @@ def test_official_gpt2_weights_roll_out_the_official_loa(dtype):
         assert difference(got, rolled(state, conditions)) < BOUNDS[dtype]
 
 
+@DOUBLE
 def test_without_pads_inside_a_caption_rolls_out_as_if_it_were_alone():
     state, ours = lm_pair(torch.float64, "strip")
     conditions = captions(torch.float64, [7, 4])
@@ -72,6 +82,7 @@ def test_without_pads_inside_a_caption_rolls_out_as_if_it_were_alone():
         assert difference(got, padded) > 1e-4  # quirk of the authors' padding
 
 
+@DOUBLE
 def test_start_and_end_markers_exchanged_are_another_model():
     state, ours = lm_pair(torch.float64, "official", swap=True)
     conditions = captions(torch.float64, [7, 4])

@@ -7,6 +7,9 @@ means the number of heads by ``attention_head_dim``).
 import json
 
 import torch
+import transformers
+
+from espnet2.gen_audio.compat import pipeline_language_model
 
 SENTENCES = [
     "a dog barks in the rain",
@@ -36,12 +39,7 @@ def pipeline(folder, seed=0):
 def nets():
     from diffusers import AudioLDM2UNet2DConditionModel, AutoencoderKL
     from diffusers.pipelines.audioldm2 import AudioLDM2ProjectionModel
-    from transformers import (
-        GPT2Config,
-        GPT2LMHeadModel,
-        SpeechT5HifiGan,
-        SpeechT5HifiGanConfig,
-    )
+    from transformers import GPT2Config, SpeechT5HifiGan, SpeechT5HifiGanConfig
 
     unet = AudioLDM2UNet2DConditionModel(
         sample_size=16,
@@ -75,7 +73,8 @@ def nets():
             normalize_before=False,
         )
     )
-    gpt2 = GPT2LMHeadModel(
+    # the class that the installed pipeline calls
+    gpt2 = getattr(transformers, pipeline_language_model())(
         GPT2Config(
             vocab_size=20,
             n_positions=64,

@@ -3,9 +3,9 @@
 from typing import Any
 
 from espnet2.gen_audio.checkpoint.system import Encoder, Part
+from espnet2.gen_audio.compat import pipeline_language_model
 
-# Class of every component; GPT-2 with its tied output layer, because the class without
-# one lost what the pipeline calls (transformers 4.5x removed it).
+# Class of every component; of GPT-2 the one that the installed pipeline calls is taken.
 CLASSES = {
     "vae": ("diffusers", "AutoencoderKL"),
     "text_encoder": ("transformers", "ClapModel"),
@@ -37,6 +37,7 @@ def model_index(speech: bool) -> dict[str, Any]:
     import diffusers
 
     classes = CLASSES | (PHONEME_CLASSES if speech else {})
+    classes["language_model"] = ("transformers", pipeline_language_model())
     named = {name: list(pair) for name, pair in classes.items()}
     return {
         "_class_name": "AudioLDM2Pipeline",
