@@ -1,0 +1,49 @@
+"""Find the state of a network inside the file that a trainer wrote around it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+# where trainers put it: Lightning and CLAP, HiFi-GAN, AudioMAE, in this order
+_PLACES = ("state_dict", "generator", "model")
+_WRAPPERS = ("_orig_mod.", "module.")  # of torch.compile and of data parallelism
+
+
+def plain_state(
+    loaded: Mapping[str, Any], source: str
+) -> tuple[dict[str, torch.Tensor], list[str]]:
+    """Return the tensors of a loaded file, without what was wrapped around them.
+
+    Args:
+        loaded: The file's dictionary: a state, or one that holds a state.
+        source: Name of the file, for messages.
+
+    Returns:
+        Tensors by name, and what stood beside them, as lines.
+
+    Raises:
+        ValueError: If there is no state in it, or something in it is no tensor.
+    """
+    state, beside = loaded, []
+    for place in _PLACES:
+        inner = loaded.get(place)
+        if isinstance(inner, Mapping):
+            state = inner
+            others = [str(name) for name in loaded if name != place]
+            if others:
+                beside = [f"beside the weights, left out: {', '.join(others)}"]
+            break
+    odd = [name for name in state if not isinstance(state[name], torch.Tensor)]
+    if odd or not state:
+        found = (
+            f"{odd[0]!r} of type {type(state[odd[0]]).__name__}" if odd else "nothing"
+        )
+        raise ValueError(
+            f"{source} holds {found} where tensors by name are needed; give a "
+            "checkpoint of AudioLDM 2, or a state dict"
+        )
+    for wrapper in _WRAPPERS:
+        if all(name.startswith(wrapper) for name in state):
+            state = {n.removeprefix(wrapper): tensor for n, tensor in state.items()}
+    return dict(state), beside
