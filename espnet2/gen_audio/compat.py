@@ -10,6 +10,7 @@ import os
 import pickle
 import shlex
 import sys
+import zipfile
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
@@ -50,7 +51,9 @@ def _numpy_scalars() -> list[Any]:
     ]
 
 
-def load_tensors(path: Path | str, map_location: str = "cpu") -> dict[str, Any]:
+def load_tensors(
+    path: Path | str, map_location: str = "cpu", mmap: bool = False
+) -> dict[str, Any]:
     """Load tensors, numbers and plain containers; execute nothing.
 
     Numbers that NumPy made are let through, because ESPnet 202511 stores its epoch
@@ -59,6 +62,8 @@ def load_tensors(path: Path | str, map_location: str = "cpu") -> dict[str, Any]:
     Args:
         path: A file written by ``torch.save``, or a ``.safetensors`` file.
         map_location: Device on which the tensors are placed.
+        mmap: Leave the tensors on disk until they are used; for large files that are
+            not written over meanwhile.
 
     Returns:
         The dictionary that was saved.
@@ -82,7 +87,13 @@ def load_tensors(path: Path | str, map_location: str = "cpu") -> dict[str, Any]:
             ) from error
     try:
         with torch.serialization.safe_globals(_numpy_scalars()):
-            loaded = torch.load(path, map_location=map_location, weights_only=True)
+            loaded = torch.load(
+                path,
+                map_location=map_location,
+                weights_only=True,
+                # torch's older format cannot be mapped
+                mmap=mmap and zipfile.is_zipfile(path),
+            )
     except (pickle.UnpicklingError, EOFError, RuntimeError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise ValueError(

@@ -84,7 +84,7 @@ def read_file(path: Path) -> tuple[dict[str, Any], list[str]]:
             f"short?); give {ACCEPTED}"
         )
     try:
-        return load_tensors(path), []
+        return load_tensors(path, mmap=True), []
     except ValueError:
         loaded, skipped = read_containers(path)
     if not skipped:

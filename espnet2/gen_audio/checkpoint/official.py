@@ -207,7 +207,7 @@ def _average(layout: Layout, source: str) -> tuple[State | None, str]:
     """Return the moving average, checked against the raw weights, and a note on it."""
     if not layout.average:
         return None, "no moving average in the file"
-    average = averaged(layout.average, layout.unet)
+    average = averaged(layout.average, layout.unet, f"{source}, U-Net")
     for name, tensor in average.items():
         given, raw = tuple(tensor.shape), tuple(layout.unet[name].shape)
         if given != raw:

@@ -9,6 +9,7 @@ dropped. Nothing of the file is imported or called.
 import collections
 import pickle
 import types
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,7 @@ def read_containers(path: Path | str) -> tuple[dict[str, Any], list[str]]:
             map_location="cpu",
             weights_only=False,
             pickle_module=_pickle_without_code(skipped),
+            mmap=zipfile.is_zipfile(path),  # several gigabytes may stay on disk
         )
     except Exception as error:
         # a damaged or hostile file may fail in any way; nothing of it has run

@@ -120,7 +120,9 @@ def transformers_a_position(state: Mapping[str, torch.Tensor]) -> int:
 
 
 def averaged(
-    average: Mapping[str, torch.Tensor], raw: Mapping[str, torch.Tensor]
+    average: Mapping[str, torch.Tensor],
+    raw: Mapping[str, torch.Tensor],
+    what: str = "U-Net",
 ) -> dict[str, torch.Tensor]:
     """Give the moving average, stored under names without dots, its names back.
 
@@ -128,6 +130,7 @@ def averaged(
         average: What stands below ``model_ema.``; ``decay`` and ``num_updates`` are
             no weights.
         raw: The live U-Net, whose names the average must have.
+        what: File and network, for messages.
 
     Returns:
         Averaged tensors by the names of ``raw``.
@@ -141,7 +144,7 @@ def averaged(
         key = "diffusion_model" + name.replace(".", "")
         if key in dotless:
             raise ValueError(
-                f"tensors {dotless[key]} and {name} have one name in the moving "
+                f"{what}: tensors {dotless[key]} and {name} have one name in the moving "
                 "average; load the raw weights instead (--weights raw)"
             )
         dotless[key] = name
@@ -150,7 +153,7 @@ def averaged(
     if lonely:
         side = "raw weight" if lonely[0] in own else "average"
         raise ValueError(
-            f"model_ema.{lonely[0]} has no {side} ({len(lonely)} such tensors); give "
+            f"{what}: model_ema.{lonely[0]} has no {side} ({len(lonely)} such tensors); give "
             "an unchanged checkpoint"
         )
     return {dotless[key]: tensor for key, tensor in own.items()}

@@ -7,6 +7,7 @@ flushed to disk and renamed. Which files of an epoch are there after a kill is
 """
 
 import os
+import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,8 +60,17 @@ def _atomic(save: Callable[..., None], load: Callable[..., Any]) -> Callable[...
 def _tensors_only(load: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``load`` that refuses everything but tensors and plain values."""
 
-    def safe_load(*args: Any, **kwargs: Any) -> Any:
+    def safe_load(f: Any, *args: Any, **kwargs: Any) -> Any:
         kwargs["weights_only"] = True
-        return load(*args, **kwargs)
+        try:
+            return load(f, *args, **kwargs)
+        except (pickle.UnpicklingError, EOFError, RuntimeError, OSError) as error:
+            if not isinstance(f, (str, os.PathLike)) or not Path(f).exists():
+                raise
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
+            raise ValueError(
+                f"{f} is damaged, or holds more than tensors and plain values, which is "
+                f"never loaded ({reason}); put a copy back, or train in a new folder"
+            ) from error
 
     return safe_load
