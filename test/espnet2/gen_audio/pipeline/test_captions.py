@@ -1,8 +1,11 @@
 """Captions to model inputs: pads, lengths, and independence of batch mates."""
 
+from types import SimpleNamespace
+
 import torch
 
-from espnet2.gen_audio.pipeline.captions import CaptionEncoder
+from espnet2.gen_audio.conditioner.units import TextUnits, train_units
+from espnet2.gen_audio.pipeline.captions import CaptionEncoder, complete_nulls
 
 
 def letters(caption):
@@ -30,3 +33,34 @@ def test_the_real_encoders_give_a_caption_the_same_states_in_any_company():
 
 def test_a_stream_without_an_encoder_is_left_out():
     assert CaptionEncoder.from_models(None, None)(["a"]) == {}
+
+
+def test_units_that_a_config_carries_cut_captions_as_they_did_in_training():
+    units = TextUnits(train_units(["a dog barks", "rain"], 40))
+    batch = CaptionEncoder.of_units(TextUnits.from_text(units.to_text()))(["rain"])
+    assert batch["caption"][0].tolist() == units.encode("rain")
+
+
+def test_only_what_the_config_does_not_say_of_the_empty_caption_is_encoded():
+    given = {}
+    conditions = SimpleNamespace(
+        tokens_dim=1,
+        text_encoder=None,
+        null_states=None,
+        film_dim=None,
+        null_vector=None,
+        set_null_tokens=lambda rows: given.update(tokens=rows),
+        set_null_sentence=lambda rows: given.update(sentence=rows),
+    )
+    ldm = SimpleNamespace(conditions=conditions)
+    encode = CaptionEncoder({"tokens": letters, "sentence": letters})
+    complete_nulls(ldm, encode)
+    assert given.keys() == {"tokens"} and torch.equal(given["tokens"], letters(""))
+    given.clear()
+    conditions.film_dim, conditions.null_states = 1, letters("")
+    complete_nulls(ldm, encode)
+    assert given.keys() == {"sentence"}
+    given.clear()
+    conditions.film_dim, conditions.null_states = None, letters("x")
+    complete_nulls(ldm, None)
+    assert not given

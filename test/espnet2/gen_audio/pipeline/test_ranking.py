@@ -1,0 +1,56 @@
+"""Candidates are scored by cosine with their caption and sorted, nothing else."""
+
+import pytest
+import torch
+
+from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.pipeline.ranking import Candidate, ClapRanking, ranked
+
+
+class Clap:
+    """Texts point along the axis of their length, sounds where their samples say."""
+
+    loaded = 0
+
+    def __init__(self):
+        Clap.loaded += 1
+
+    def text(self, captions):
+        rows = torch.eye(4)[[min(len(caption), 3) for caption in captions]]
+        return Condition.from_lengths(rows[:, None])
+
+    def audio(self, waves, rate):
+        return Condition.from_lengths(waves[:, None, :4].float())
+
+
+WAVES = torch.tensor([[0.0, 1.0, 0.0, 1.0], [0.0, 0.0, 2.0, 0.0], [1.0, 0.0, 0.0, 0.0]])
+
+
+def test_the_score_is_the_cosine_with_the_caption():
+    scores = ClapRanking(Clap)("id", "ab", WAVES, 16000)
+    assert scores == pytest.approx([0.0, 1.0, 0.0])
+    assert ClapRanking(Clap)("id", "a", WAVES, 16000)[0] == pytest.approx(0.5**0.5)
+
+
+def test_the_encoder_is_loaded_when_it_is_first_needed_and_once():
+    Clap.loaded = 0
+    ranking = ClapRanking(Clap)
+    assert Clap.loaded == 0
+    for _ in range(2):
+        ranking("id", "ab", WAVES, 16000)
+    assert Clap.loaded == 1
+
+
+def test_replaced_vectors_are_those_of_the_empty_caption_drawn_by_id():
+    always = ClapRanking(Clap, replaced=1.0)("id", "ab", WAVES, 16000)
+    assert always == pytest.approx([1.0, 1.0, 1.0])
+    often = ClapRanking(Clap, replaced=0.5)
+    drawn = {tuple(often(f"id{n}", "ab", WAVES, 16000)) for n in range(20)}
+    assert len(drawn) > 1
+    assert often("id", "ab", WAVES, 1) == often("id", "ab", WAVES, 1)
+
+
+def test_the_best_comes_first_and_equals_keep_their_order():
+    wave = torch.zeros(2)
+    given = [Candidate(wave, n, score) for n, score in enumerate([0.1, 0.5, 0.5, 0.3])]
+    assert [each.number for each in ranked(given)] == [1, 2, 3, 0]
