@@ -12,7 +12,12 @@ import pytest
 import torch
 
 from espnet2.gen_audio import compat
-from espnet2.gen_audio.compat import MatrixWriter, load_tensors, read_matrices
+from espnet2.gen_audio.compat import (
+    MatrixWriter,
+    load_tensors,
+    pipeline_language_model,
+    read_matrices,
+)
 
 
 def test_tensors_numbers_and_containers_come_back(tmp_path: Path) -> None:
@@ -194,3 +199,9 @@ def test_autocast_lowers_the_precision_only_where_enabled() -> None:
         assert (a @ a).dtype == torch.bfloat16
     with compat.autocast("cpu", False, torch.bfloat16):
         assert (a @ a).dtype == torch.float32
+
+
+def test_the_class_of_gpt2_that_the_installed_pipeline_calls_exists() -> None:
+    import transformers
+
+    assert hasattr(transformers, pipeline_language_model())

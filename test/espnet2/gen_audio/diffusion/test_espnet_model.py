@@ -3,7 +3,10 @@
 import pytest
 import torch
 
+from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.diffusion.build import build_ldm
+from espnet2.gen_audio.diffusion.conditions import LatentConditions
+from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.vae.posterior import posterior_to_frames
 
 CONFIG = {
@@ -191,3 +194,46 @@ def test_validation_without_ids_is_refused():
     data.pop("utt_id")
     with pytest.raises(ValueError, match="utt_id"):
         model().eval()(**data)
+
+
+@pytest.mark.parametrize("hears", ["text", "sentence"])
+def test_a_model_without_loa_trains_on_what_it_hears(hears):
+    torch.manual_seed(0)
+    geometry = {"seconds": 0.64, "n_mels": 16, "fbank_bins": 32, "latent_channels": 4}
+    dims = {"text": {"tokens_dim": 5}, "sentence": {"tokens_dim": None, "film_dim": 5}}
+    unet = {"channels": [32, 32], "layers_per_block": 1, "loa_dim": None}
+    config = {"geometry_conf": geometry, "unet_conf": unet | dims[hears]}
+    config |= {"null_tokens": None, "null_sentence": None}
+    config["null_tokens" if hears == "text" else "null_sentence"] = [[0.0] * 5]
+    config["conditions_conf"] = {"p_drop_all": 0.5}
+    model = build_ldm(config).train()
+    channels, frames, bins = model.geometry.latent_shape
+    batch = {
+        "latent": torch.randn(4, frames, 2 * channels * bins),
+        "latent_lengths": torch.full((4,), frames),
+    }
+    states = torch.randn(4, 1 if hears == "sentence" else 3, 5)
+    name = "sentence" if hears == "sentence" else "tokens"
+    batch |= {name: states, f"{name}_lengths": torch.full((4,), states.shape[1])}
+    loss, _, _ = model(**batch)
+    loss.backward()
+    assert loss.isfinite() and model.unet.net.conv_out.weight.grad.abs().sum() > 0
+    batch.pop(name)
+    with pytest.raises(ValueError, match=f"needs '{name}'"):
+        model(**batch)
+
+
+def test_dropped_clips_hear_the_empty_captions_vector():
+    conditions = LatentConditions(
+        ClipGeometry(seconds=0.64, fbank_bins=32),
+        loa_dim=None,
+        film_dim=3,
+        loa_factor=2,
+        null_sentence=[[7.0, 7.0, 7.0]],
+        p_drop_all=0.5,
+    )
+    torch.manual_seed(0)
+    given = Condition.from_lengths(torch.zeros(64, 1, 3))
+    loa, tokens, heard = conditions.drop(None, None, given)
+    dropped = (heard.embedding[:, 0, 0] == 7).sum().item()
+    assert loa is None and tokens is None and 16 < dropped < 48

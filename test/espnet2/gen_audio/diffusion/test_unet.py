@@ -128,3 +128,24 @@ def test_missing_unexpected_and_misfitting_conditions_are_refused():
 def test_sizes_that_do_not_fit_are_refused_before_building(options, message):
     with pytest.raises(ValueError, match=message):
         tiny(**options)
+
+
+def test_a_vector_beside_the_step_changes_the_prediction_and_must_be_given():
+    torch.manual_seed(0)
+    network = ConditionalUNet(
+        latent_channels=4,
+        channels=(32, 64),
+        layers_per_block=1,
+        loa_dim=None,
+        tokens_dim=None,
+        film_dim=6,
+        extra_self_attention=True,
+        zero_start=False,
+    ).eval()
+    noisy, step = torch.randn(2, 4, 8, 8), torch.tensor([3, 3])
+    sentence = Condition.from_lengths(torch.randn(2, 1, 6))
+    first = network(noisy, step, None, None, sentence)
+    other = Condition.from_lengths(-sentence.embedding)
+    assert not torch.allclose(first, network(noisy, step, None, None, other))
+    with pytest.raises(ValueError, match="sentence vectors: .* got nothing"):
+        network(noisy, step, None, None)
