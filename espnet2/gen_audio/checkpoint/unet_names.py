@@ -159,6 +159,12 @@ def averaged(
     return {dotless[key]: tensor for key, tensor in own.items()}
 
 
+def _places(state: Mapping[str, torch.Tensor], pattern: str) -> list[int]:
+    """Return the numbers in the names that a pattern matches."""
+    found = (re.fullmatch(pattern, name) for name in state)
+    return [int(match[1]) for match in found if match]
+
+
 def _leaf(match: re.Match) -> str:
     """Return the layer of a residual block that the last two groups name."""
     *_, layer, end = match.groups()

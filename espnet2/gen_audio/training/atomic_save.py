@@ -69,8 +69,8 @@ def _tensors_only(load: Callable[..., Any]) -> Callable[..., Any]:
                 raise
             reason = next(iter(str(error).splitlines()), type(error).__name__)
             raise ValueError(
-                f"{f} is damaged, or holds more than tensors and plain values, which is "
-                f"never loaded ({reason}); put a copy back, or train in a new folder"
+                f"{f} is damaged, or holds more than tensors and plain values, which "
+                f"is never loaded ({reason}); put a copy back, or train in a new folder"
             ) from error
 
     return safe_load
