@@ -93,10 +93,7 @@ def unet_table(state: Mapping[str, torch.Tensor]) -> list[Rule]:
 
 def blocks_a_level(state: Mapping[str, torch.Tensor]) -> int:
     """Return the residual blocks of a level: those before the first downsampling."""
-    found = [
-        re.fullmatch(r"input_blocks\.(\d+)\.0\.op\.weight", name) for name in state
-    ]
-    places = [int(match[1]) for match in found if match]
+    places = _places(state, r"input_blocks\.(\d+)\.0\.op\.weight")
     if not places:
         raise ValueError(
             "the U-Net has no input_blocks.<n>.0.op.weight, so only one level; a "
@@ -107,10 +104,7 @@ def blocks_a_level(state: Mapping[str, torch.Tensor]) -> int:
 
 def transformers_a_position(state: Mapping[str, torch.Tensor]) -> int:
     """Return K, the transformers between the two residual blocks in the middle."""
-    found = [
-        re.fullmatch(r"middle_block\.(\d+)\.proj_in\.weight", name) for name in state
-    ]
-    places = [int(match[1]) for match in found if match]
+    places = _places(state, r"middle_block\.(\d+)\.proj_in\.weight")
     if not places:
         raise ValueError(
             "the U-Net has no middle_block.<n>.proj_in.weight; every published U-Net "
@@ -144,8 +138,8 @@ def averaged(
         key = "diffusion_model" + name.replace(".", "")
         if key in dotless:
             raise ValueError(
-                f"{what}: tensors {dotless[key]} and {name} have one name in the moving "
-                "average; load the raw weights instead (--weights raw)"
+                f"{what}: tensors {dotless[key]} and {name} have one name in the "
+                "moving average; load the raw weights instead (--weights raw)"
             )
         dotless[key] = name
     own = {n: t for n, t in average.items() if n not in ("decay", "num_updates")}
@@ -153,8 +147,8 @@ def averaged(
     if lonely:
         side = "raw weight" if lonely[0] in own else "average"
         raise ValueError(
-            f"{what}: model_ema.{lonely[0]} has no {side} ({len(lonely)} such tensors); give "
-            "an unchanged checkpoint"
+            f"{what}: model_ema.{lonely[0]} has no {side} ({len(lonely)} such "
+            "tensors); give an unchanged checkpoint"
         )
     return {dotless[key]: tensor for key, tensor in own.items()}
 
