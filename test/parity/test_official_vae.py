@@ -1,7 +1,10 @@
 """Official VAE and vocoder weights against the plain official networks."""
 
+from pathlib import Path
+
 import official_vae
 import pytest
+import soundfile
 import torch
 from net_shapes import vae as vae_shapes
 from net_shapes import vocoder as vocoder_shapes
@@ -12,6 +15,7 @@ from espnet2.gen_audio.checkpoint.names import rename
 from espnet2.gen_audio.checkpoint.sizes import vae_conf, vocoder_conf
 from espnet2.gen_audio.checkpoint.vocoder_names import TABLE, folded, with_scaling
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.feats.mel import LogMel
 from espnet2.gen_audio.vae.autoencoder import MelVAE
 from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 
@@ -103,6 +107,33 @@ def test_official_vocoder_weights_give_the_official_waveform(layout, padding, dt
     assert difference(got, trimmed) < BOUNDS[dtype]
     surplus = {("16k", "floor"): 32, ("48k", "ceil"): 0, ("48k", "floor"): 16}
     assert reference.shape[1] - got.shape[1] == surplus[layout, padding]
+
+
+def test_a_recorded_clip_goes_through_vae_and_vocoder_as_through_the_official_ones():
+    corpus = Path(__file__).parents[2] / "egs2" / "audioldm2" / "corpus" / "audio"
+    sound, rate = soundfile.read(sorted(corpus.rglob("*.*"))[0], dtype="float32")
+    geometry = ClipGeometry(seconds=0.64)
+    wave = torch.from_numpy(sound.reshape(len(sound), -1)[:, 0])
+    wave = torch.nn.functional.pad(wave, (0, geometry.samples))[: geometry.samples]
+    assert wave.abs().max() > 0.01 and rate == geometry.sample_rate
+    mel = LogMel(geometry)(wave[None])
+    state = draw(vae_shapes((32, 64, 96), 8), 0)
+    renamed, _ = rename(state, vae_names.official_table(state), "VAE")
+    vae = MelVAE(geometry, **vae_conf(renamed)).eval()
+    vae.load_state_dict({n.removeprefix("vae."): t for n, t in renamed.items()})
+    voices = draw(vocoder_shapes(64, 64), 1)
+    renamed = with_scaling(rename(voices, TABLE, "vocoder")[0])
+    vocoder = HiFiGAN(geometry, **vocoder_conf(renamed)).eval()
+    vocoder.load_state_dict({n.removeprefix("vocoder."): t for n, t in renamed.items()})
+    with torch.no_grad():
+        mean = official_vae.encode(state, mel[:, None]).chunk(2, dim=1)[0]
+        decoded = official_vae.decode(state, mean)[:, 0]
+        sounding = official_vae.vocode(
+            voices, decoded.transpose(1, 2), VOCODERS["16k"][1]
+        )
+        ours = vocoder(vae.decode(vae.encode(mel)[0]), trim=False)
+    assert difference(ours, sounding) < 1e-3
+    assert sounding.std() > 0.05
 
 
 def test_the_two_paddings_at_48_khz_are_not_the_same_sound():
