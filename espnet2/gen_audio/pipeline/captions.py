@@ -63,7 +63,18 @@ class CaptionEncoder:
         Returns:
             The encoder of the stream ``caption``.
         """
-        units = TextUnits.from_file(units_model)
+        return cls.of_units(TextUnits.from_file(units_model))
+
+    @classmethod
+    def of_units(cls, units: TextUnits) -> "CaptionEncoder":
+        """Turn captions into the ids of given units.
+
+        Args:
+            units: Those that the models were trained with.
+
+        Returns:
+            The encoder of the stream ``caption``.
+        """
         return cls({"caption": lambda text: torch.tensor(units.encode(text))})
 
     @classmethod
@@ -105,6 +116,30 @@ class CaptionEncoder:
             batch[name] = pad_sequence(rows, batch_first=True)
             batch[f"{name}_lengths"] = torch.tensor([len(row) for row in rows])
         return batch
+
+
+def complete_nulls(
+    ldm: torch.nn.Module, encode: Callable[[Sequence[str]], dict[str, torch.Tensor]]
+) -> None:
+    """Encode the empty caption where the model's config does not say what it gives.
+
+    Args:
+        ldm: Diffusion model, changed in place.
+        encode: Encoder of captions.
+    """
+    conditions = ldm.conditions
+    needs_tokens = (
+        conditions.tokens_dim is not None
+        and conditions.text_encoder is None
+        and conditions.null_states is None
+    )
+    needs_sentence = conditions.film_dim is not None and conditions.null_vector is None
+    if needs_tokens or needs_sentence:
+        empty = encode([""])
+        if needs_tokens:
+            conditions.set_null_tokens(empty["tokens"][0].cpu())
+        if needs_sentence:
+            conditions.set_null_sentence(empty["sentence"][0].cpu())
 
 
 def _phonemes_of(text: str) -> torch.Tensor:

@@ -12,6 +12,7 @@ from espnet2.gen_audio.checkpoint.experiment import (
     load_experiment,
     read_config,
 )
+from espnet2.gen_audio.pipeline.captions import complete_nulls
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
@@ -27,7 +28,7 @@ class PartFolders:
         vae: Folder of the VAE.
         vocoder: Folder of the vocoder, or ``griffin_lim``.
         joint: Folder of the joint training, or None where the next two are given.
-        loa_lm: Folder of the language model.
+        loa_lm: Folder of the language model; None for a model without LOA.
         ldm: Folder of the diffusion model.
         weights: File name of weights in the joint, or language model's and diffusion
             model's, folders; None for the best of validation.
@@ -41,11 +42,11 @@ class PartFolders:
     weights: str | None = None
 
     def __post_init__(self) -> None:
-        alone = (self.loa_lm is not None, self.ldm is not None)
-        if alone != ((False, False) if self.joint is not None else (True, True)):
+        joined, alone = self.joint is not None, self.ldm is not None
+        if joined == alone or (joined and self.loa_lm is not None):
             raise ValueError(
                 "give either the folder of the joint training, or those of both the "
-                "language model and the diffusion model"
+                "language model and the diffusion model (one without LOA stands alone)"
             )
 
 
@@ -71,11 +72,14 @@ def load_text2audio(
         joint = load_experiment(folders.joint, folders.weights, ema, ("joint",))
         loa_lm, ldm = joint.loa_lm, joint.ldm
     else:
-        loa_lm = load_experiment(folders.loa_lm, folders.weights, parts=("loa_lm",))
+        loa_lm = None
+        if folders.loa_lm is not None:
+            loa_lm = load_experiment(folders.loa_lm, folders.weights, parts=("loa_lm",))
         ldm = load_experiment(folders.ldm, folders.weights, ema, ("ldm",))
+    complete_nulls(ldm, encode)
     vae = load_experiment(folders.vae, parts=("vae",)).vae
     vocoder = load_vocoder(folders.vocoder, ldm)
-    parts = [part.to(device) for part in (loa_lm, ldm, vae, vocoder)]
+    parts = [part and part.to(device) for part in (loa_lm, ldm, vae, vocoder)]
     return Text2Audio(*parts, encode, preset)
 
 
@@ -111,9 +115,12 @@ def untrained_like(system: Text2Audio, folders: PartFolders, seed: int) -> Text2
         joint = _build(folders.joint)
         loa_lm, ldm = joint.loa_lm, joint.ldm
     else:
-        loa_lm, ldm = _build(folders.loa_lm), _build(folders.ldm)
+        loa_lm = None if folders.loa_lm is None else _build(folders.loa_lm)
+        ldm = _build(folders.ldm)
     torch.set_rng_state(state)
-    loa_lm, ldm = (model.eval().to(system.device) for model in (loa_lm, ldm))
+    complete_nulls(ldm, system.encode)
+    models = (loa_lm, ldm)
+    loa_lm, ldm = (model and model.eval().to(system.device) for model in models)
     return Text2Audio(
         loa_lm, ldm, system.vae, system.vocoder, system.encode, system.behaviour
     )

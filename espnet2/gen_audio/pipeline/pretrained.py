@@ -6,11 +6,12 @@ from typing import Any
 
 from espnet2.gen_audio.checkpoint.archive import open_archive
 from espnet2.gen_audio.checkpoint.detect import is_archive
-from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.checkpoint.experiment import load_experiment, read_config
 from espnet2.gen_audio.checkpoint.system import INDEX, read_index
 from espnet2.gen_audio.conditioner.clap import ClapEncoder
 from espnet2.gen_audio.conditioner.resolve import model_type
-from espnet2.gen_audio.pipeline.captions import CaptionEncoder
+from espnet2.gen_audio.conditioner.units import TextUnits
+from espnet2.gen_audio.pipeline.captions import CaptionEncoder, complete_nulls
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.ranking import ClapRanking
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
@@ -63,12 +64,13 @@ def load_pretrained(
         logging.info("%s has no vocoder: waveforms are made by Griffin-Lim", folder)
         vocoder = GriffinLim(ldm.geometry).to(device)
     encode = _caption_encoder(folder, loa_lm, ldm, device)
-    _complete_nulls(ldm, encode)
+    complete_nulls(ldm, encode)
     ranking = None
     sentence = folder / "sentence_encoder"
     if "sentence_encoder" in present and model_type(sentence) == "clap":
-        clap = ClapEncoder(str(sentence), device=device)
-        ranking = ClapRanking(clap, behaviour.clap_replaced)
+        ranking = ClapRanking(
+            lambda: ClapEncoder(str(sentence), device=device), behaviour.clap_replaced
+        )
     return Text2Audio(loa_lm, ldm, vae, vocoder, encode, behaviour, ranking)
 
 
@@ -109,15 +111,23 @@ def _caption_encoder(
     folder: Path, loa_lm: Any, ldm: Any, device: str
 ) -> CaptionEncoder:
     """Load the encoders of the streams that the models read."""
+    read = [part for part in ("loa_lm", "ldm") if (folder / part).is_dir()]
+    for config in map(read_config, (folder / part for part in read)):
+        if config.get("text_encoder") == "units":
+            return CaptionEncoder.of_units(TextUnits.from_text(config["units_model"]))
     reads_phonemes = loa_lm is not None and loa_lm.text_encoder is not None
     wanted = set(loa_lm.lm.condition_dims) if loa_lm is not None else set()
     wanted |= {"tokens"} if ldm.unet.tokens_dim is not None else set()
     wanted |= {"sentence"} if ldm.unet.film_dim is not None else set()
     if reads_phonemes:
         wanted.discard("tokens")
+    elsewhere = read_index(folder).get("elsewhere") or {}  # found by its name
     streams: dict[str, str | None] = {"sentence": None, "tokens": None}
     for stream in wanted:
         place = folder / f"{stream}_encoder"
+        if place.name in elsewhere:
+            streams[stream] = elsewhere[place.name]
+            continue
         if not place.is_dir():
             raise ValueError(
                 f"{folder} has no {stream}_encoder, which its models need; convert a "
@@ -132,20 +142,3 @@ def _caption_encoder(
     if reads_phonemes:
         return CaptionEncoder.for_speech(streams["sentence"], device)
     return CaptionEncoder.from_models(streams["sentence"], streams["tokens"], device)
-
-
-def _complete_nulls(ldm: Any, encode: CaptionEncoder) -> None:
-    """Encode the empty caption where the model's config does not say what it gives."""
-    conditions = ldm.conditions
-    needs_tokens = (
-        conditions.tokens_dim is not None
-        and conditions.text_encoder is None
-        and conditions.null_states is None
-    )
-    needs_sentence = conditions.film_dim is not None and conditions.null_vector is None
-    if needs_tokens or needs_sentence:
-        empty = encode([""])
-        if needs_tokens:
-            conditions.set_null_tokens(empty["tokens"][0].cpu())
-        if needs_sentence:
-            conditions.set_null_sentence(empty["sentence"][0].cpu())

@@ -4,7 +4,9 @@ Source: AudioLDM 2, arXiv:2308.05734: cosine between the text vector and that of
 first 10 s of the sound.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 
@@ -31,16 +33,23 @@ class ClapRanking:
     """Score the sounds of one caption.
 
     Args:
-        clap: Encoder of texts and sounds.
+        load: Makes the encoder of texts and sounds, when it is first needed.
         replaced: Chance that a vector is replaced by that of the empty caption, as in
             the authors' wrapper, drawn from the caption's id; 0 for none.
         seed: Of these draws.
     """
 
-    def __init__(self, clap: ClapEncoder, replaced: float = 0.0, seed: int = 0):
-        self.clap = clap
+    def __init__(
+        self, load: Callable[[], ClapEncoder], replaced: float = 0.0, seed: int = 0
+    ):
+        self.load = load
         self.replaced = replaced
         self.seed = seed
+
+    @cached_property
+    def clap(self) -> ClapEncoder:
+        """The encoder."""
+        return self.load()
 
     def __call__(
         self, utt_id: str, caption: str, waves: torch.Tensor, rate: int
