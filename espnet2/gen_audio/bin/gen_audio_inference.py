@@ -39,7 +39,11 @@ def get_parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
-    add("--text", type=Path, help="captions: '<id> <caption>' a line")
+    add(
+        "--text",
+        type=Path,
+        help="'<id> <caption>' a line; speech: description | phonemes",
+    )
     add("--output_dir", type=Path, help="gets <id>.wav and wav.scp")
     add("--wav_dir", type=Path, help="where the sounds go; default: output_dir")
     add("--key_file", type=Path, help="ids of this job, first column; default all")
