@@ -2,11 +2,13 @@
 # Train AudioLDM 2, part by part, on any corpus of captioned sounds, then generate and
 # score. Stages are run by number (--stage, --stop_stage) and named in their functions:
 #
-#   1 prepare_data      5 train_audiomae    9 dump_latent     13 train_joint
-#   2 format_audio      6 train_vae        10 dump_condition  14 generate
-#   3 check_data        7 train_vocoder    11 train_loa_lm    15 score
-#   4 prepare_text      8 dump_loa         12 train_ldm       16 report
+#   1 prepare_data      6 train_vae        11 train_loa_lm    16 report
+#   2 format_audio      7 train_vocoder    12 train_ldm       17 pack, if asked for by
+#   3 check_data        8 dump_loa         13 train_joint        --stop_stage 17
+#   4 prepare_text      9 dump_latent      14 generate        18 upload, likewise, and
+#   5 train_audiomae   10 dump_condition   15 score              --hf_repo
 #
+# Parts of a published checkpoint take the place of trainings with --pretrained.
 # A stage whose input has not changed says 'up to date'. Kill it at any time and start
 # the same command again.
 
@@ -16,7 +18,7 @@ command_line=${GEN_AUDIO_COMMAND:-./gen_audio.sh $*} # as RESULTS.md shows it
 
 # options
 stage=1              # first stage to run
-stop_stage=16        # last stage to run
+stop_stage=16        # last stage to run; 17 packs the system, 18 uploads it
 skip_data=false      # leave out stages 1 to 4
 skip_train=false     # leave out stages 5 to 13
 skip_eval=false      # leave out stages 14 to 16
@@ -78,6 +80,12 @@ joint_exp=
 use_vocoder=hifigan  # of generated sounds: hifigan, or griffin_lim, which needs no training
 inference_model=     # file name of weights; default: best of validation, averaged
 seeds="0 1 2"        # seeds of the row that is judged
+
+pretrained=          # a checkpoint whose parts replace trainings: .pth, folder or archive
+pretrained_args=     # arguments of convert_checkpoint for it, such as '--weights ema'
+pretrained_parts=    # only these of its parts; default: all that it has
+finetune=            # of these, train on: audiomae vae vocoder loa_lm ldm, and joint
+hf_repo=             # OWNER/NAME of a model repository, for stage 18
 # end of options
 
 help_message=$(
@@ -111,26 +119,29 @@ fi
 run_step() {
     python3 -m espnet2.gen_audio.bin.run_step --stamp_dir "${expdir}/.stamps" --name "$@"
 }
-for file in names data train dump eval; do
+pretrained_dir= # where the parts of --pretrained are, once they are taken
+for file in pretrained names data train dump eval publish; do
     # shellcheck source=/dev/null
     . "stages/${file}.sh"
 done
 
 stages=(prepare_data format_audio check_data prepare_text train_audiomae train_vae
     train_vocoder dump_loa dump_latent dump_condition train_loa_lm train_ldm train_joint
-    generate score report)
+    generate score report pack upload)
 
 is_skipped() {
     case $1 in
         [1-4]) "${skip_data}" ;;
         13) "${skip_train}" || "${skip_joint}" ;;
         [5-9] | 1[0-2]) "${skip_train}" ;;
-        *) "${skip_eval}" ;;
+        1[4-6]) "${skip_eval}" ;;
+        *) false ;;
     esac
 }
 
 run_stages() {
     local n name start last
+    prepare_pretrained
     last=$((stop_stage < ${#stages[@]} ? stop_stage : ${#stages[@]}))
     for ((n = stage; n <= last; n++)); do
         name=${stages[n - 1]}

@@ -114,7 +114,7 @@ def sounds(work):
 def test_every_stage_says_when_it_starts_ends_and_where_its_output_is(finished):
     _, log = finished
     for n in range(1, 17):
-        assert f"Stage {n}/16" in log
+        assert f"Stage {n}/18" in log
     assert log.count(": started") >= 16 and log.count(": ended after") == 16
 
 

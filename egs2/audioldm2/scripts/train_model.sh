@@ -31,7 +31,7 @@ printf '%q ' "${train[@]}" --output_dir "${folder}" --resume true > "${folder}/r
 # Shows what a log says about progress until the process ends.
 follow() {
     tail --pid="$2" -n +1 -s 0.5 -F "$1" 2> /dev/null |
-        grep --line-buffered -E 'epoch started|epoch results|Error: |error: ' |
+        grep --line-buffered -E 'epoch started|epoch results|starting fresh|Error: |error: ' |
         sed -u -E 's/^\[[^]]*\] //; s/\([^)]*\) [A-Z]+: //; s/^(.{160}).*/\1/' || true
 }
 

@@ -63,11 +63,18 @@ check_data() {
 }
 
 # Subword units of the captions, where no pre-trained encoder is used.
-#   reads   dump/raw/<train>/text
+#   reads   dump/raw/<train>/text, or the units of --pretrained
 #   writes  dump/units/{units.model,tokens.txt}
 prepare_text() {
     if [ "${num_units}" -eq 0 ]; then
         log "captions are encoded by ${sentence_encoder} and ${tokens_encoder}"
+        return
+    fi
+    if [ -n "${pretrained_dir}" ] && [ -e "${pretrained_dir}/recipe/units" ] &&
+        { has_pretrained loa_lm || has_pretrained ldm; }; then
+        run_step prepare_text --reads "${pretrained_dir}/recipe/units" \
+            --writes "${dumpdir}/units" -- \
+            scripts/copy_into.sh "${dumpdir}/units" "${pretrained_dir}"/recipe/units/*
         return
     fi
     run_step prepare_text --reads "${dumpdir}/raw/${train_set}/text" \

@@ -6,6 +6,10 @@
 #   writes  dump/loa/<set>/{loa.scp,loa_shape}
 dump_loa() {
     local set model
+    if without_loa; then
+        log "nothing to dump: this system has no LOA"
+        return
+    fi
     model=$(audiomae)
     for set in "${train_set}" "${valid_set}" "${test_set}"; do
         run_step "dump_loa.${set}" --reads "${dumpdir}/raw/${set}" "$(best_of "${model}")" \
@@ -17,10 +21,15 @@ dump_loa() {
 }
 
 # VAE posteriors of every clip, and the number that scales them to unit deviation.
+# A published diffusion model brings its number with the VAE it was trained on.
 #   reads   dump/raw/<set>, exp/vae_*
 #   writes  dump/latent/<set>/{latent.scp,latent_shape}, dump/latent/latent_scale
 dump_latent() {
     local set model
+    if is_taken ldm && "${skip_joint}"; then
+        log "nothing to dump: no part is trained on latents"
+        return
+    fi
     model=$(vae)
     for set in "${train_set}" "${valid_set}"; do
         run_step "dump_latent.${set}" --reads "${dumpdir}/raw/${set}" "$(best_of "${model}")" \
@@ -30,6 +39,12 @@ dump_latent() {
             python3 -m espnet2.gen_audio.bin.dump_latent \
             --data_dir "${dumpdir}/raw/${set}" --model_dir "${model}"
     done
+    if is_taken vae && has_pretrained ldm; then
+        run_step latent_scale --reads "${pretrained_dir}/recipe/latent_scale" \
+            --writes "${dumpdir}/latent/latent_scale" -- \
+            scripts/copy_into.sh "${dumpdir}/latent" "${pretrained_dir}/recipe/latent_scale"
+        return
+    fi
     run_step latent_scale --reads "${dumpdir}/latent/${train_set}" \
         --writes "${dumpdir}/latent/latent_scale" -- \
         python3 -m espnet2.gen_audio.bin.latent_scale \

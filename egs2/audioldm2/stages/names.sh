@@ -15,13 +15,16 @@ data_identity() {
     sha256sum < <(cat "${folder}/utt2num_samples" "${folder}/text" "${geometry}")
 }
 
-# part_exp PART UPSTREAM...: folder of a part's experiment, given what it is trained on.
+# part_exp PART UPSTREAM...: folder of a part, given what it is trained on or taken from.
 part_exp() {
-    local part=$1
+    local part=$1 start=()
     shift
     local exp=${part}_exp config=${part}_config args=${part}_args tag=${part}_tag data
+    ! is_finetuned "${part}" || start=("${pretrained_dir}/${part}")
     if [ -n "${!exp}" ]; then
         echo "${!exp}"
+    elif is_taken "${part}"; then
+        echo "${pretrained_dir}/${part}"
     elif [ -n "${!tag}" ]; then
         echo "${expdir}/${part}_${!tag}"
     else
@@ -33,7 +36,8 @@ part_exp() {
         tag=$(basename "${!config}" .yaml)
         tag=${tag#train_}
         [ "${tag}" != "${part}" ] || tag=$(basename "$(dirname "${!config}")")
-        echo "${expdir}/${part}_${tag}_$(digest8 "$(cat "${!config}")" "${!args}" "${data}" "$@")"
+        echo "${expdir}/${part}_${tag}_$(digest8 "$(cat "${!config}")" "${!args}" \
+            "${data}" "$@" "${start[@]}")"
     fi
 }
 
@@ -46,17 +50,23 @@ used_vocoder() {
 }
 conditions() { echo "${sentence_encoder} ${tokens_encoder} ${num_units}"; }
 loa_lm() { part_exp loa_lm "$(audiomae)" "$(conditions)"; }
-ldm() { part_exp ldm "$(audiomae)" "$(vae)" "$(conditions)"; }
+ldm() {
+    local loa=
+    without_loa || loa=$(audiomae)
+    part_exp ldm "${loa}" "$(vae)" "$(conditions)"
+}
 joint() { part_exp joint "$(loa_lm)" "$(ldm)"; }
+
+# Folder that belongs to the system as a whole: that of the model which ends its training.
+system_dir() { work_of "$(if "${skip_joint}"; then echo ldm; else echo joint; fi)"; }
 
 # Where generated sound goes: below the experiment that made it.
 generation_dir() {
-    local model
-    model=$(if "${skip_joint}"; then ldm; else joint; fi)
-    local name=${inference_tag}
+    local name=${inference_tag} lm=
+    without_loa || lm=$(loa_lm)
     if [ -z "${name}" ]; then
         name=$(basename "${inference_config}" .yaml)_$(digest8 "$(cat "${inference_config}")" \
-            "${inference_args}" "${inference_model}" "$(loa_lm)" "$(vae)" "$(used_vocoder)" "${seeds}")
+            "${inference_args}" "${inference_model}" "${lm}" "$(vae)" "$(used_vocoder)" "${seeds}")
     fi
-    echo "${model}/${name}/${test_set}"
+    echo "$(system_dir)/${name}/${test_set}"
 }

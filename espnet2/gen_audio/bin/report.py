@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from espnet2.gen_audio.checkpoint.from_experiment import UNKNOWN_LICENCE, origin_of
+from espnet2.gen_audio.checkpoint.system import INDEX, read_index
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.kaldi.atomic_file import write_text
 from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
@@ -23,7 +25,12 @@ from espnet2.gen_audio.metrics.pictures import (
     draw_judges,
     draw_spectrograms,
 )
-from espnet2.gen_audio.metrics.results_text import Setting, results_text, summary_line
+from espnet2.gen_audio.metrics.results_text import (
+    Origin,
+    Setting,
+    results_text,
+    summary_line,
+)
 from espnet2.gen_audio.metrics.sound_set import SoundSet, read_sound_set, read_wavs
 
 SPECTROGRAMS = "recordings, and what the system makes of their captions"
@@ -45,7 +52,7 @@ def get_parser() -> argparse.ArgumentParser:
     add("--reconstructions", type=Path, help="wav.scp of the recordings passed through")
     add("--max_clips", type=int, default=10, help="clips in the picture")
     add("--commands", nargs="*", default=[], help="commands that make the page again")
-    add("--parts", nargs="*", default=[], help="part=experiment, as the page names it")
+    add("--parts", nargs="*", default=[], help="part=folder, or part=name")
     return parser
 
 
@@ -66,12 +73,45 @@ def main(cmd: Sequence[str] | None = None) -> None:
     parts = dict(part.partition("=")[::2] for part in args.parts)
     if not all(parts.values()):
         raise ValueError(f"--parts {' '.join(args.parts)} is not part=experiment")
-    named = {part: Path(folder).name for part, folder in parts.items()}
-    setting = Setting(args.title, args.commands, hardware(), named, pictures)
+    origins = [where_from(part, place) for part, place in parts.items()]
+    setting = Setting(args.title, args.commands, hardware(), origins, pictures)
     page = args.output_dir / "RESULTS.md"
     write_text(page, results_text(scores, setting))
     logging.info("%s", summary_line(scores))
     logging.info("the page is %s", page)
+
+
+def where_from(part: str, place: str) -> Origin:
+    """Say where a part comes from.
+
+    Args:
+        part: Name of the part.
+        place: Folder of a training or of a converted part; or the name of something
+            else, for example of an encoder.
+
+    Returns:
+        A row of the page; folders are named without their place.
+    """
+    folder = Path(place)
+    if (folder / "config.yaml").is_file():
+        told = origin_of(folder)
+    elif (folder.parent / INDEX).is_file():
+        told = read_index(folder.parent)["parts"].get(folder.name, {})
+    else:
+        return Origin(part, folder.name if folder.is_absolute() else place)
+    source = str(told.get("source", "unknown"))
+    if "experiment" in told:
+        source += f": {told['experiment']}"
+    if "epochs" in told:
+        source += f", epoch {told.get('epoch', '?')} of {told['epochs']}"
+    starts = [
+        f"{start['part']} of {start.get('source', 'unknown')}"
+        for start in told.get("finetuned_from") or []
+    ]
+    source += f", from {' and '.join(starts)}" if starts else ""
+    licence = told.get("licence") or ""
+    licence = "" if licence == UNKNOWN_LICENCE else licence
+    return Origin(part, source, licence, told.get("sha256") or "")
 
 
 def draw_pictures(

@@ -75,12 +75,15 @@ class System:
         parts: Nets by name.
         encoders: Frozen encoders by name.
         notes: What concerns no single part, for example vectors that were checked.
+        elsewhere: What stands for a part that is not here: ``griffin_lim`` for the
+            vocoder, or the name by which an encoder is found.
     """
 
     variant: str
     parts: dict[str, Part]
     encoders: dict[str, Encoder]
     notes: list[str] = field(default_factory=list)
+    elsewhere: dict[str, str] = field(default_factory=dict)
 
     def members(self) -> dict[str, Part | Encoder]:
         """Return nets and encoders by name, in the order of NETS and ENCODERS."""
@@ -102,6 +105,8 @@ def write_system(system: System, folder: Path | str) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / INDEX).unlink(missing_ok=True)
     index = {"format": FORMAT, "variant": system.variant, "notes": list(system.notes)}
+    if system.elsewhere:
+        index["elsewhere"] = dict(system.elsewhere)
     index["parts"] = {}
     for name, member in system.members().items():
         target = folder / name
@@ -144,6 +149,7 @@ def read_system(folder: Path | str, verify: bool = False) -> System:
     folder = Path(folder)
     index = read_index(folder)
     system = System(index["variant"], {}, {}, list(index.get("notes") or []))
+    system.elsewhere = dict(index.get("elsewhere") or {})
     for name, facts in index["parts"].items():
         path = folder / name / WEIGHTS
         if not path.is_file():

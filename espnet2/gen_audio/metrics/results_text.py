@@ -56,6 +56,23 @@ COLUMN_MEANINGS = {
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where one part of the system comes from.
+
+    Args:
+        part: Name of the part.
+        source: Training and epochs, or file and its kind.
+        licence: Terms of its weights; empty where nobody states any.
+        sha256: Digest of its weights, for those that were not trained here.
+    """
+
+    part: str
+    source: str
+    licence: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
 class Setting:
     """What stands around the numbers.
 
@@ -63,14 +80,14 @@ class Setting:
         title: Name of the corpus or run.
         commands: Commands that make the page again.
         hardware: One line on the machine.
-        parts: Experiment of each part.
+        parts: Where each part comes from.
         pictures: Path and text of each picture, by name.
     """
 
     title: str
     commands: Sequence[str] = ()
     hardware: str = ""
-    parts: Mapping[str, str] = field(default_factory=dict)
+    parts: Sequence[Origin] = ()
     pictures: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
@@ -92,6 +109,7 @@ def results_text(scores: Mapping[str, Any], setting: Setting) -> str:
         _reading(scores),
         _loa_section(scores),
         _training_section(scores, setting),
+        _origin_section(setting),
         _making(scores, setting),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -150,6 +168,17 @@ def _training_section(scores: Mapping[str, Any], setting: Setting) -> str:
     return "\n\n".join(p for p in (f"## Training\n\n{table}", words, picture) if p)
 
 
+def _origin_section(setting: Setting) -> str:
+    if not setting.parts:
+        return ""
+    lines = ["| part | source | licence | sha256 |", "| --- | --- | --- | --- |"]
+    for part in setting.parts:
+        cells = (part.part, part.source, part.licence or "-", part.sha256[:16] or "-")
+        lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
+    table = "\n".join(lines)
+    return f"## Where each part comes from\n\n{table}"
+
+
 def _making(scores: Mapping[str, Any], setting: Setting) -> str:
     settings = scores["settings"]
     geometry = settings["geometry"]
@@ -169,7 +198,6 @@ def _making(scores: Mapping[str, Any], setting: Setting) -> str:
         f"* Draws of intervals: {settings['draws']}; seed {settings['seed']}.",
         f"* Versions: {versions}.",
     ]
-    lines += [f"* {part}: {name}." for part, name in setting.parts.items()]
     return "\n".join(lines)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from espnet2.gen_audio.conditioner.units import TextUnits
 from espnet2.gen_audio.preprocess.caption_preprocessor import CaptionPreprocessor
-from espnet2.gen_audio.tasks.ldm import LDMTask
+from espnet2.gen_audio.tasks.ldm import LDMTask, matrix_of
 from espnet2.gen_audio.tasks.loa_lm import LOALMTask
 from espnet2.gen_audio.training.task import GenAudioTask, read_yaml
 
@@ -65,6 +65,10 @@ class JointTask(GenAudioTask):
                 )
             keep = _options_of(task)
             conf = {key: value for key, value in conf.items() if key in keep}
+            # a published model has no encoding of the empty caption: a file gives it
+            for key in ("null_tokens", "null_sentence"):
+                if isinstance(conf.get(key), str):
+                    conf[key] = matrix_of(key, conf[key])
             setattr(args, f"{name}_conf", conf)
             setattr(args, f"{name}_config", None)
         # the clip is that of the parts, and config.yaml should not say otherwise
@@ -94,7 +98,8 @@ def _options_of(task: type[GenAudioTask]) -> set[str]:
     """Return the names of a task's own options: all that describes its model."""
     parser = argparse.ArgumentParser()
     task.add_task_arguments(parser)
-    training_only = {"geometry", "init_from", "num_att_plot", "batch_type"}
+    training_only = {"geometry", "init_from", "finetune_from"}
+    training_only |= {"num_att_plot", "batch_type"}
     return set(vars(parser.parse_args([]))) - training_only
 
 

@@ -76,9 +76,9 @@ class LDMTask(GenAudioTask):
         resolve_text_encoder(args)
         args.latent_scale = _scale_of(args.latent_scale)
         if isinstance(args.null_tokens, str):
-            args.null_tokens = _matrix_of("null_tokens", args.null_tokens)
+            args.null_tokens = matrix_of("null_tokens", args.null_tokens)
         if isinstance(args.null_sentence, str):
-            args.null_sentence = _matrix_of("null_sentence", args.null_sentence)
+            args.null_sentence = matrix_of("null_sentence", args.null_sentence)
         if "tokens" in names_of_data(args) and args.null_tokens is None:
             raise ValueError(
                 "data named tokens was given without the encoding of the empty "
@@ -125,8 +125,19 @@ def _scale_of(given: str | float | None) -> float:
     return scale
 
 
-def _matrix_of(option: str, path: str) -> list[list[float]]:
-    """Return the matrix of a .npy file as plain numbers."""
+def matrix_of(option: str, path: str) -> list[list[float]]:
+    """Return the matrix of a .npy file as plain numbers.
+
+    Args:
+        option: Option that named it, for the message.
+        path: The file.
+
+    Returns:
+        Rows of numbers, (n, D).
+
+    Raises:
+        ValueError: If it holds no matrix.
+    """
     import numpy as np
 
     matrix = np.load(path, allow_pickle=False)

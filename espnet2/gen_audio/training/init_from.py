@@ -123,7 +123,10 @@ def with_averages(
 
 
 def check_weights(
-    expected: Mapping[str, torch.Tensor], given: Mapping[str, torch.Tensor], what: str
+    expected: Mapping[str, torch.Tensor],
+    given: Mapping[str, torch.Tensor],
+    what: str,
+    cure: str = "choose the parts with FILE:SRC:DST",
 ) -> None:
     """Refuse weights that do not fit the model exactly.
 
@@ -131,6 +134,7 @@ def check_weights(
         expected: The model's state.
         given: What was loaded.
         what: Where it came from, for the message.
+        cure: What to do about names that do not fit.
 
     Raises:
         ValueError: If a name is missing or unknown, or a shape differs, or a value is
@@ -141,7 +145,7 @@ def check_weights(
     if missing or unknown:
         raise ValueError(
             f"{what} does not fit the model: missing {_some(missing)}, "
-            f"unknown {_some(unknown)}; choose the parts with FILE:SRC:DST"
+            f"unknown {_some(unknown)}; {cure}"
         )
     for name, weight in given.items():
         if not isinstance(weight, torch.Tensor):

@@ -20,7 +20,12 @@ from espnet2.gen_audio.compat import load_tensors
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.training.atomic_save import CHECKPOINT
 from espnet2.gen_audio.training.config_file import read_yaml
-from espnet2.gen_audio.training.init_from import check_weights, init_model
+from espnet2.gen_audio.training.init_from import check_weights
+from espnet2.gen_audio.training.initial import (
+    add_initial_arguments,
+    initialise,
+    settle_initial,
+)
 from espnet2.gen_audio.training.shuffled_batches import ShuffledBatches
 from espnet2.gen_audio.training.trainer import GenAudioTrainer
 
@@ -69,14 +74,7 @@ class GenAudioTask(AbsTask):
             default=dict(),
             help="ClipGeometry's values; they win over the file's.",
         )
-        group.add_argument(
-            "--init_from",
-            action="append",
-            default=[],
-            metavar="FILE[:SRC[:DST]]",
-            help="Initial weights: those of FILE under the prefix SRC go to the names "
-            "under the prefix DST. Every name and shape must fit. Repeatable.",
-        )
+        add_initial_arguments(group)
         group.add_argument(
             "--model_conf",
             action=NestedDictAction,
@@ -115,16 +113,12 @@ class GenAudioTask(AbsTask):
         Raises:
             ValueError: If the config is another part's, or ``--init_param`` is given.
         """
-        if getattr(args, "init_param", None):
-            raise ValueError(
-                f"--init_param {args.init_param[0]} would run the file's pickle; "
-                "use --init_from FILE[:SRC[:DST]], which loads tensors only"
-            )
         if args.part != cls.part:
             raise ValueError(
                 f"the config is for part '{args.part}', but {cls.__name__} "
                 f"trains '{cls.part}'"
             )
+        settle_initial(args)
         stated = {} if args.geometry is None else read_yaml(args.geometry)
         geometry = ClipGeometry.from_dict({**stated, **args.geometry_conf})
         args.geometry, args.geometry_conf = None, geometry.to_dict()
@@ -166,12 +160,7 @@ class GenAudioTask(AbsTask):
         module, function = cls.builder.split(":")
         build = getattr(importlib.import_module(module), function)
         model = build(vars(args))
-        sources, args.init_from = args.init_from, []
-        if sources:
-            # not read again when the model is built from config.yaml
-            args.initialised_from = sources
-        if not cls.goes_on(args):
-            init_model(model, sources)
+        initialise(model, args, fresh=not cls.goes_on(args))
         return model
 
     @classmethod

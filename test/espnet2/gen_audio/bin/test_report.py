@@ -5,8 +5,12 @@ import json
 import numpy as np
 import pytest
 import soundfile
+import torch
+import yaml
 
 from espnet2.gen_audio.bin.report import hardware, main, shown_clips
+from espnet2.gen_audio.checkpoint.from_experiment import part_of
+from espnet2.gen_audio.checkpoint.system import Encoder, System, write_system
 from espnet2.gen_audio.metrics.sound_set import read_sound_set
 
 ESTIMATE = {"value": 0.5, "low": 0.4, "high": 0.6, "times_chance": 1.0}
@@ -79,8 +83,45 @@ def test_what_is_not_given_is_not_drawn(root):
 
 def test_parts_are_named_without_their_place(root):
     page = run(root, "--parts", "vae=/some/where/vae_mini", "--commands", "./run.sh")
-    assert "vae: vae_mini." in page and "/some/where" not in page
+    assert "| vae | vae_mini | - | - |" in page and "/some/where" not in page
     assert "```sh\n./run.sh\n```" in page
+
+
+def test_every_part_says_where_it_comes_from(experiments, root, tmp_path):
+    (part,) = part_of(experiments["vae"])
+    part.provenance = {"source": "full.pth", "licence": "CC BY-NC-SA 4.0"}
+    encoder = Encoder("tokens_encoder", {}, {"w": torch.ones(1)}, {}, {"source": "hub"})
+    system = System("custom", {"vae": part}, {"tokens_encoder": encoder})
+    index = write_system(system, tmp_path / "system")
+    tuned = tmp_path / "ldm_tuned"
+    tuned.mkdir()
+    config = {
+        "part": "ldm",
+        "best_model_criterion": [["valid", "eps_mse", "min"]],
+        "finetuned_from": [{"part": "ldm", "source": "full.pth", "licence": "CC"}],
+    }
+    (tuned / "config.yaml").write_text(yaml.safe_dump(config))
+    (tuned / "4epoch.pth").touch()
+    (tuned / "7epoch.pth").touch()
+    (tuned / "valid.eps_mse.best.pth").symlink_to("4epoch.pth")
+    parts = {
+        "vae": tmp_path / "system" / "vae",
+        "tokens_encoder": tmp_path / "system" / "tokens_encoder",
+        "sentence_encoder": "owner/clap",
+        "ldm": tuned,
+        "loa_lm": experiments["loa_lm"],
+    }
+    page = run(root, "--parts", *(f"{name}={place}" for name, place in parts.items()))
+    digests = {name: f["sha256"][:16] for name, f in index["parts"].items()}
+    for row in (
+        f"| vae | full.pth | CC BY-NC-SA 4.0 | {digests['vae']} |",
+        f"| tokens_encoder | hub | - | {digests['tokens_encoder']} |",
+        "| sentence_encoder | owner/clap | - | - |",
+        "| ldm | trained here: ldm_tuned, epoch 4 of 7, from ldm of full.pth | CC | "
+        "- |",
+        "| loa_lm | trained here: loa_lm | - | - |",
+    ):
+        assert row in page.splitlines()
 
 
 def test_the_first_clip_of_each_kind_is_shown(root):

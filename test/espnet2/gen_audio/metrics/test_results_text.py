@@ -2,6 +2,7 @@
 
 from espnet2.gen_audio.metrics.results_text import (
     ROW_MEANINGS,
+    Origin,
     Setting,
     results_text,
     summary_line,
@@ -48,16 +49,32 @@ def test_what_is_left_out_is_said_with_its_reason():
 
 def test_sections_without_content_do_not_appear():
     page = results_text(SCORES, Setting("x"))
-    for absent in ("## Training", "predicted LOA\n\n|", "```", "Hardware", "!["):
+    for absent in (
+        "## Training",
+        "## Where",
+        "predicted LOA\n\n|",
+        "```",
+        "Hardware",
+        "![",
+    ):
         assert absent not in page
 
 
 def test_commands_hardware_parts_and_pictures_are_shown():
     setting = Setting(
-        "x", ["./run.sh"], "2 cores", {"vae": "vae_mini"}, {"judge": ("p.png", "bars")}
+        "x",
+        ["./run.sh"],
+        "2 cores",
+        [Origin("vae", "vae_mini"), Origin("ldm", "a|b.pth", "CC BY", 64 * "f")],
+        {"judge": ("p.png", "bars")},
     )
     page = results_text(SCORES, setting)
-    for text in ("```sh\n./run.sh\n```", "Hardware: 2 cores.", "vae: vae_mini."):
+    for text in (
+        "```sh\n./run.sh\n```",
+        "Hardware: 2 cores.",
+        "| vae | vae_mini | - | - |",
+        "| ldm | a/b.pth | CC BY | ffffffffffffffff |",
+    ):
         assert text in page
     assert "![bars](p.png)" in page
 

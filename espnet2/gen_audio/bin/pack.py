@@ -1,0 +1,180 @@
+"""Pack a trained system into one archive of ESPnet's format.
+
+Parts may be trainings of ours or parts of a converted checkpoint. Encoders given as a
+folder are copied; any other name is written down and found by that name on use. What
+only training needs (discriminators, optimisers, the live weights beside their average)
+stays behind; source and licence of every part travel along.
+"""
+
+import argparse
+import json
+import logging
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from espnet2.gen_audio.checkpoint.archive import write_archive
+from espnet2.gen_audio.checkpoint.experiment import WEIGHTS
+from espnet2.gen_audio.checkpoint.from_experiment import UNKNOWN_LICENCE, part_of
+from espnet2.gen_audio.checkpoint.report_table import table
+from espnet2.gen_audio.checkpoint.system import (
+    ENCODERS,
+    INDEX,
+    NETS,
+    Encoder,
+    Part,
+    System,
+    read_index,
+    write_system,
+)
+from espnet2.gen_audio.compat import load_tensors
+from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+
+GRIFFIN_LIM = "griffin_lim"  # as bin.gen_audio_inference names it
+_OTHER_WEIGHTS = (".safetensors", ".bin", ".h5", ".msgpack", ".onnx", ".pt", ".ot")
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Return the parser of this command."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("--outpath", type=Path, required=True, help="archive to write, .zip")
+    add("--joint_dir", type=Path, help="joint experiment: language and diffusion model")
+    add("--loa_lm_dir", type=Path, help="language model, where there is no joint one")
+    add("--ldm_dir", type=Path, help="diffusion model, where there is no joint one")
+    add("--weights", help="file name of their weights; default: best of validation")
+    add("--vae_dir", type=Path, help="experiment of the VAE")
+    add("--vocoder", default=GRIFFIN_LIM, help="experiment, or griffin_lim")
+    add("--audiomae_dir", type=Path, help="experiment of AudioMAE, to train on later")
+    name = "folder, package:<package>/<folder> or Hugging Face name"
+    add("--sentence_encoder", help=f"one vector a caption: {name}")
+    add("--tokens_encoder", help=f"states of a caption: {name}")
+    return parser
+
+
+def collect(args: argparse.Namespace) -> System:
+    """Read the parts that the options name.
+
+    Args:
+        args: Options of the command.
+
+    Returns:
+        The system.
+
+    Raises:
+        ValueError: If no diffusion model is given, a part is given twice, or a folder
+            holds another part.
+    """
+    if (args.joint_dir is None) == (args.ldm_dir is None):
+        raise ValueError(
+            "give --joint_dir, or --ldm_dir with --loa_lm_dir (without it for a model "
+            "that has no LOA)"
+        )
+    if args.vae_dir is None:
+        raise ValueError("--vae_dir is missing; without it latents cannot be heard")
+    vocoder = None if args.vocoder == GRIFFIN_LIM else Path(args.vocoder)
+    wanted = [
+        ("audiomae", args.audiomae_dir, None),
+        ("vae", args.vae_dir, None),
+        ("vocoder", vocoder, None),
+        ("loa_lm", args.loa_lm_dir, args.weights),
+        ("ldm", args.ldm_dir, args.weights),
+        ("loa_lm ldm", args.joint_dir, args.weights),
+    ]
+    system = System("custom", {}, {})
+    for names, folder, weights in wanted:
+        if folder is not None:
+            logging.info("reading %s", folder)
+            parts = _parts_of(folder, weights, names.split())
+            system.parts |= {part.name: part for part in parts}
+    if vocoder is None:
+        system.elsewhere["vocoder"] = GRIFFIN_LIM
+    for name in ENCODERS:
+        place = getattr(args, name)
+        if place is not None and Path(place).is_dir():
+            system.encoders[name] = encoder_of(name, Path(place))
+        elif place is not None:
+            system.elsewhere[name] = place
+    return system
+
+
+def _parts_of(folder: Path, weights: str | None, names: list[str]) -> list[Part]:
+    # weights are named for trainings; a converted part has one file of its own
+    parts = part_of(folder, None if (folder / WEIGHTS).is_file() else weights)
+    found = [part.name for part in parts]
+    if sorted(found) != sorted(names):
+        raise ValueError(
+            f"{folder} holds {' and '.join(found)}, but {' and '.join(names)} is "
+            "needed there; check the options"
+        )
+    return parts
+
+
+def encoder_of(name: str, folder: Path) -> Encoder:
+    """Read the folder of a frozen encoder.
+
+    Args:
+        name: ``sentence_encoder`` or ``tokens_encoder``.
+        folder: What ``save_pretrained`` of transformers wrote, or a converted part.
+
+    Returns:
+        The encoder with its tokenizer.
+
+    Raises:
+        ValueError: If config.json or model.safetensors is missing.
+    """
+    if not (folder / "config.json").is_file() or not (folder / WEIGHTS).is_file():
+        raise ValueError(
+            f"{folder} has no config.json or no {WEIGHTS}; give a folder that "
+            "save_pretrained wrote, or a name that is written down"
+        )
+    told: dict[str, Any] = {"source": folder.name, "licence": UNKNOWN_LICENCE}
+    if (folder.parent / INDEX).is_file():
+        told |= read_index(folder.parent)["parts"].get(folder.name, {})
+    files = {
+        path.name: path.read_bytes()
+        for path in sorted(folder.iterdir())
+        if path.is_file()
+        and path.name != "config.json"
+        and path.suffix not in _OTHER_WEIGHTS
+    }
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return Encoder(name, config, load_tensors(folder / WEIGHTS), files, told)
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Pack.
+
+    Args:
+        cmd: Arguments; those of the command line when absent.
+
+    Raises:
+        ValueError: If the archive has another ending.
+    """
+    args = get_parser().parse_args(cmd)
+    setup_logging()
+    if args.outpath.suffix != ".zip":  # before minutes of reading
+        raise ValueError(f"--outpath {args.outpath} must end in .zip")
+    system = collect(args)
+    args.outpath.parent.mkdir(parents=True, exist_ok=True)
+    # beside the archive: it may be larger than the disk of temporary files
+    with tempfile.TemporaryDirectory(
+        prefix=".tmp-", dir=args.outpath.parent
+    ) as temporary:
+        index = write_system(system, temporary)
+        write_archive(temporary, args.outpath)
+    print(table(index))
+    absent = [
+        f"{name} ({system.elsewhere.get(name, 'absent')})"
+        for name in (*NETS, *ENCODERS)
+        if name not in index["parts"]
+    ]
+    logging.info("%s is whole; not in it: %s", args.outpath, ", ".join(absent) or "-")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""Packing: a system of trainings becomes one archive that tells where it came from."""
+
+import json
+
+import pytest
+import torch
+import yaml
+from safetensors.torch import save_file
+
+from espnet2.gen_audio.bin.pack import main
+from espnet2.gen_audio.checkpoint.archive import open_archive
+from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.checkpoint.system import read_index, read_system
+
+
+def words(experiments, outpath, *more):
+    found = ["--outpath", str(outpath)]
+    for name in ("vae", "loa_lm", "ldm"):
+        found += [f"--{name}_dir", str(experiments[name])]
+    return [*found, *more]
+
+
+@pytest.fixture
+def encoder(tmp_path):
+    folder = tmp_path / "my_t5"
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps({"model_type": "t5"}))
+    (folder / "tokenizer.json").write_text("{}")
+    (folder / "model.onnx").write_bytes(b"not wanted")
+    save_file({"shared.weight": torch.ones(2)}, folder / "model.safetensors")
+    return folder
+
+
+def test_an_archive_holds_the_system_as_it_is_used(
+    experiments, encoder, tmp_path, capsys
+):
+    options = ["--tokens_encoder", str(encoder), "--sentence_encoder", "owner/clap"]
+    main(words(experiments, tmp_path / "a" / "my.zip", *options))
+    folder = open_archive(tmp_path / "a" / "my.zip", tmp_path / "cache")
+    index = read_index(folder)
+    assert list(index["parts"]) == ["vae", "loa_lm", "ldm", "tokens_encoder"]
+    assert index["elsewhere"] == {
+        "vocoder": "griffin_lim",
+        "sentence_encoder": "owner/clap",
+    }
+    assert read_system(folder, verify=True).elsewhere == index["elsewhere"]
+    assert not (folder / "tokens_encoder" / "model.onnx").exists()
+    assert (folder / "tokens_encoder" / "tokenizer.json").read_text() == "{}"
+    trained = load_experiment(experiments["ldm"]).unet.state_dict()
+    packed = load_experiment(folder / "ldm").unet.state_dict()
+    for name, weight in trained.items():
+        assert torch.equal(packed[name], weight), name
+    shown = capsys.readouterr().out
+    assert "trained here" in shown and "vocoder" in shown
+    assert list((tmp_path / "a").iterdir()) == [tmp_path / "a" / "my.zip"]
+
+
+def test_a_packed_system_can_be_packed_again(experiments, encoder, tmp_path):
+    options = ["--tokens_encoder", str(encoder)]
+    main(words(experiments, tmp_path / "my.zip", *options))
+    first = open_archive(tmp_path / "my.zip", tmp_path / "cache")
+    parts = {name: first / name for name in ("vae", "loa_lm", "ldm")}
+    options = ["--tokens_encoder", str(first / "tokens_encoder"), "--weights", "x.pth"]
+    main(words(parts, tmp_path / "again.zip", *options))
+    second = open_archive(tmp_path / "again.zip", tmp_path / "cache")
+    assert read_index(first) == read_index(second)
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (["--outpath", "my.pth"], "must end in .zip"),
+        (["--joint_dir", "exp/joint"], "--ldm_dir with --loa_lm_dir"),
+        (["--vocoder", "{vae}"], "holds vae, but vocoder is needed"),
+        (["--tokens_encoder", "{vae}"], "no config.json"),
+        (["--weights", "gone.pth"], "gone.pth does not exist"),
+    ],
+)
+def test_what_cannot_be_packed_ends_in_one_line(
+    experiments, tmp_path, change, message, capsys
+):
+    change = [word.format(vae=experiments["vae"]) for word in change]
+    with pytest.raises(SystemExit):
+        main(words(experiments, tmp_path / "my.zip", *change))
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "error: " in error and message in error
+    assert not list(tmp_path.glob("*.zip"))
+
+
+def test_a_joint_training_gives_both_models(experiments, tmp_path):
+    from espnet2.gen_audio.joint.build import build_joint
+
+    parts = {
+        name: yaml.safe_load((experiments[name] / "config.yaml").read_text())
+        for name in ("loa_lm", "ldm")
+    }
+    config = {"part": "joint", **{f"{name}_conf": c for name, c in parts.items()}}
+    config["best_model_criterion"] = [["valid", "eps_mse", "min"]]
+    joint = tmp_path / "joint"
+    joint.mkdir()
+    (joint / "config.yaml").write_text(yaml.safe_dump(config))
+    torch.save(build_joint(config).state_dict(), joint / "valid.eps_mse.best.pth")
+    options = ["--vae_dir", str(experiments["vae"]), "--joint_dir", str(joint)]
+    main(["--outpath", str(tmp_path / "my.zip"), *options])
+    folder = open_archive(tmp_path / "my.zip", tmp_path / "cache")
+    assert {"loa_lm", "ldm", "vae"} == set(read_index(folder)["parts"])
+
+
+def test_encoders_that_are_only_named_are_found_by_their_names(
+    experiments, tmp_path, monkeypatch
+):
+    from espnet2.gen_audio.pipeline.captions import CaptionEncoder
+    from espnet2.gen_audio.pipeline.pretrained import load_pretrained
+
+    asked = []
+
+    def from_models(sentence, tokens, device):
+        asked.append((sentence, tokens))
+        return CaptionEncoder({})
+
+    monkeypatch.setattr(CaptionEncoder, "from_models", from_models)
+    options = ["--tokens_encoder", "owner/t5", "--sentence_encoder", "package:a/b"]
+    main(words(experiments, tmp_path / "my.zip", *options))
+    load_pretrained(open_archive(tmp_path / "my.zip", tmp_path / "cache"))
+    assert asked == [("package:a/b", "owner/t5")]
+
+
+def test_units_that_were_trained_with_the_models_travel_in_their_configs(
+    experiments, tmp_path
+):
+    from espnet2.gen_audio.conditioner.units import TextUnits, train_units
+    from espnet2.gen_audio.diffusion.build import build_ldm
+    from espnet2.gen_audio.loa_lm.build import build_loa_lm
+    from espnet2.gen_audio.pipeline.pretrained import load_pretrained
+
+    units = TextUnits(train_units(["a dog barks", "rain"], 40))
+    own = {"text_encoder": "units", "units_model": units.to_text()}
+    own["text_encoder_conf"] = {"width": 8, "heads": 2, "layers": 1}
+    folders = dict(experiments)
+    for name, build in (("loa_lm", build_loa_lm), ("ldm", build_ldm)):
+        config = yaml.safe_load((experiments[name] / "config.yaml").read_text())
+        config |= own | {"null_tokens": None}
+        config.get("lm_conf", {})["condition_dims"] = {"tokens": 8}
+        phase, key, _ = config["best_model_criterion"][0]
+        folders[name] = tmp_path / name
+        folders[name].mkdir()
+        (folders[name] / "config.yaml").write_text(yaml.safe_dump(config))
+        state = build(config).state_dict()
+        torch.save(state, folders[name] / f"{phase}.{key}.best.pth")
+    main(words(folders, tmp_path / "my.zip"))
+    system = load_pretrained(open_archive(tmp_path / "my.zip", tmp_path / "cache"))
+    assert system.encode(["rain"])["caption"][0].tolist() == units.encode("rain")
+    assert system.predict_loa(system.conditions(["rain"])).isfinite().all()

@@ -1,0 +1,44 @@
+"""Options that begin a training from given weights, through a task."""
+
+import torch
+import yaml
+
+from espnet2.gen_audio.checkpoint.from_experiment import part_of
+from espnet2.gen_audio.checkpoint.system import System, write_system
+from espnet2.gen_audio.tasks.ldm import LDMTask
+
+
+def built(tmp_path, *words, resume="false"):
+    """Build the model of a command line, as training does."""
+    parser = LDMTask.get_parser()
+    words = [*words, "--output_dir", str(tmp_path / "exp"), "--resume", resume]
+    args = parser.parse_args([*words, "--unet_conf", "channels=[64]"])
+    return LDMTask.build_model(args), args
+
+
+def test_fine_tuning_builds_the_given_model_and_leaves_no_path(experiments, tmp_path):
+    (part,) = part_of(experiments["ldm"])
+    part.provenance = {"source": "full.pth", "licence": "CC"}
+    write_system(System("custom", {"ldm": part}, {}), tmp_path / "system")
+    folder = tmp_path / "system" / "ldm"
+    model, args = built(tmp_path, "--finetune_from", str(folder))
+    for name, weight in part.state.items():
+        assert torch.equal(model.state_dict()[name], weight)
+    config = yaml.safe_dump(vars(args))
+    assert str(folder) not in config
+    assert args.finetuned_from[0]["source"] == "full.pth"
+    # the config alone is enough to build it again
+    again, _ = built(tmp_path, "--finetune_from", str(folder))
+    torch.testing.assert_close(dict(again.state_dict()), dict(model.state_dict()))
+
+
+def test_a_run_that_goes_on_keeps_the_sizes_and_not_the_weights(experiments, tmp_path):
+    (part,) = part_of(experiments["ldm"])
+    write_system(System("custom", {"ldm": part}, {}), tmp_path / "system")
+    (tmp_path / "exp").mkdir()
+    (tmp_path / "exp" / "checkpoint.pth").touch()
+    folder = tmp_path / "system" / "ldm"
+    model, _ = built(tmp_path, "--finetune_from", str(folder), resume="true")
+    name = "unet.net.conv_in.weight"
+    assert model.state_dict()[name].shape == part.state[name].shape
+    assert not torch.equal(model.state_dict()[name], part.state[name])
