@@ -16,9 +16,12 @@ def table(index: Mapping[str, Any]) -> str:
         index: Contents of system.yaml.
 
     Returns:
-        Lines of text; parts that are not there are named absent.
+        Lines of text; a part that is not there is named absent, or what stands for it.
     """
-    rows = [_HEAD, *(_row(name, index["parts"]) for name in (*NETS, *ENCODERS))]
+    elsewhere = index.get("elsewhere") or {}
+    rows = [_HEAD]
+    for name in (*NETS, *ENCODERS):
+        rows.append(_row(name, index["parts"], elsewhere))
     widths = [max(len(row[n]) for row in rows) for n in range(len(_HEAD))]
     lines = [f"variant: {index['variant']}"]
     for row in rows:
@@ -33,9 +36,11 @@ def table(index: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _row(name: str, parts: Mapping[str, Any]) -> tuple[str, ...]:
+def _row(
+    name: str, parts: Mapping[str, Any], elsewhere: Mapping[str, str]
+) -> tuple[str, ...]:
     if name not in parts:
-        return (name, "absent", "", "", "", "")
+        return (name, elsewhere.get(name, "absent"), "", "", "", "")
     facts = parts[name]
     return (
         name,

@@ -286,7 +286,7 @@ def _null_matrix(
     rows: Sequence[Sequence[float]] | torch.Tensor, dim: int | None, what: str
 ) -> torch.Tensor:
     """Return the encoding of the empty caption as a matrix, (n, D)."""
-    null = torch.as_tensor(rows, dtype=torch.float32)
+    null = torch.as_tensor(rows, dtype=torch.float32, device="cpu")
     if null.dim() != 2 or null.shape[1] != dim or not null.isfinite().all():
         raise ValueError(
             f"null {what} of shape {tuple(null.shape)} do not fit the model's width "

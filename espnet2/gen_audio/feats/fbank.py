@@ -100,8 +100,11 @@ def kaldi_filter_bank(bins: int) -> torch.Tensor:
         Weights of the frequency bins, (bins, 257); the last bin is unused.
     """
     low, high = (1127 * math.log1p(f / 700) for f in (_LOWEST_HERTZ, RATE / 2))
-    corners = torch.linspace(low, high, bins + 2, dtype=torch.float64)
-    hertz = torch.arange(_N_FFT // 2, dtype=torch.float64) * RATE / _N_FFT
+    # on the CPU by name: loading a model of transformers may leave one of the two
+    # functions deaf to the default device, and the other not
+    exact = {"dtype": torch.float64, "device": "cpu"}
+    corners = torch.linspace(low, high, bins + 2, **exact)
+    hertz = torch.arange(_N_FFT // 2, **exact) * RATE / _N_FFT
     mel = 1127 * torch.log1p(hertz / 700)
     left, centre, right = (corners[i : i + bins, None] for i in range(3))
     rising = (mel - left) / (centre - left)

@@ -73,13 +73,15 @@ def mel_filter_bank(geometry: ClipGeometry) -> torch.Tensor:
     Returns:
         Weights of the frequency bins, (n_mels, n_fft // 2 + 1).
     """
-    limits = torch.tensor([geometry.mel_low, geometry.mel_high], dtype=torch.float64)
-    low, high = _hertz_to_mel(limits)
-    steps = torch.linspace(0, 1, geometry.n_mels + 2, dtype=torch.float64)
-    corners = _mel_to_hertz(low + (high - low) * steps)
-    bins = torch.linspace(
-        0, geometry.sample_rate / 2, geometry.n_fft // 2 + 1, dtype=torch.float64
+    # on the CPU by name: loading a model of transformers may leave linspace deaf to the
+    # default device
+    exact = {"dtype": torch.float64, "device": "cpu"}
+    low, high = _hertz_to_mel(
+        torch.tensor([geometry.mel_low, geometry.mel_high], **exact)
     )
+    steps = torch.linspace(0, 1, geometry.n_mels + 2, **exact)
+    corners = _mel_to_hertz(low + (high - low) * steps)
+    bins = torch.linspace(0, geometry.sample_rate / 2, geometry.n_fft // 2 + 1, **exact)
     left, centre, right = (corners[i : i + geometry.n_mels, None] for i in range(3))
     rising = (bins - left) / (centre - left)
     falling = (right - bins) / (right - centre)
