@@ -1,6 +1,5 @@
 """The command that turns captions into audio files."""
 
-
 import pytest
 import soundfile
 
