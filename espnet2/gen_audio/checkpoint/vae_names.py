@@ -21,6 +21,65 @@ _OLDER = {"query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.
 _END = r"\.(weight|bias)"
 
 
+_SIDE = "(encoder|decoder)"
+_DOWN = rf"{OURS}encoder.down_blocks.\1"
+
+
+def _attention(match: re.Match) -> str:
+    layer = _ATTENTION[match[2]]
+    return f"{OURS}{match[1]}.mid_block.attentions.0.{layer}.{match[3]}"
+
+
+def _middle(match: re.Match) -> str:
+    block = int(match[2]) - 1
+    return f"{OURS}{match[1]}.mid_block.resnets.{block}.{match[3]}.{match[4]}"
+
+
+def as_linear(kernel: torch.Tensor) -> torch.Tensor:
+    """Return a 1 x 1 convolution as the matrix of a linear layer.
+
+    Args:
+        kernel: (out, in, 1, 1), or (out, in), which is returned as it is.
+
+    Returns:
+        (out, in).
+    """
+    return kernel.flatten(1) if kernel.dim() == 4 else kernel
+
+
+# all but the decoder's levels, whose numbers depend on how many there are
+_FIXED = [
+    Rule(rf"{_SIDE}\.(conv_in|conv_out){_END}", rf"{OURS}\1.\2.\3"),
+    Rule(rf"{_SIDE}\.norm_out{_END}", rf"{OURS}\1.conv_norm_out.\2"),
+    Rule(
+        rf"encoder\.down\.(\d+)\.block\.(\d+)\.{_BLOCK}{_END}",
+        rf"{_DOWN}.resnets.\2.\3.\4",
+    ),
+    Rule(
+        rf"encoder\.down\.(\d+)\.block\.(\d+)\.nin_shortcut{_END}",
+        rf"{_DOWN}.resnets.\2.conv_shortcut.\3",
+    ),
+    Rule(
+        rf"encoder\.down\.(\d+)\.downsample\.conv{_END}",
+        rf"{_DOWN}.downsamplers.0.conv.\2",
+    ),
+    Rule(rf"{_SIDE}\.mid\.block_([12])\.{_BLOCK}{_END}", _middle),
+    Rule(rf"{_SIDE}\.mid\.attn_1\.(norm){_END}", _attention),
+    Rule(
+        rf"{_SIDE}\.mid\.attn_1\.(q|k|v|proj_out)\.(weight)",
+        _attention,
+        change=as_linear,
+    ),
+    Rule(rf"{_SIDE}\.mid\.attn_1\.(q|k|v|proj_out)\.(bias)", _attention),
+    Rule(rf"(quant_conv|post_quant_conv){_END}", rf"{OURS}\1.\2"),
+    leave_out(
+        r"loss\..+",
+        "discriminator and perceptual loss of the autoencoder's own training",
+    ),
+    leave_out(r"learned_logvar|logvar", "scalar of the training loss, never trained"),
+]
+
+
 def official_table(state: Mapping[str, torch.Tensor]) -> list[Rule]:
     """Return the rules of an official autoencoder, fitted to its number of levels.
 
@@ -46,55 +105,12 @@ def official_table(state: Mapping[str, torch.Tensor]) -> list[Rule]:
             f"{OURS}decoder.up_blocks.{levels - 1 - int(m[1])}." + m.expand(rest)
         )
 
-    def attention(match: re.Match) -> str:
-        layer = _ATTENTION[match[2]]
-        return f"{OURS}{match[1]}.mid_block.attentions.0.{layer}.{match[3]}"
-
-    def middle(match: re.Match) -> str:
-        block = int(match[2]) - 1
-        return f"{OURS}{match[1]}.mid_block.resnets.{block}.{match[3]}.{match[4]}"
-
-    side, down = "(encoder|decoder)", rf"{OURS}encoder.down_blocks.\1"
+    block = r"decoder\.up\.(\d+)\.block\.(\d+)\."
     return [
-        Rule(rf"{side}\.(conv_in|conv_out){_END}", rf"{OURS}\1.\2.\3"),
-        Rule(rf"{side}\.norm_out{_END}", rf"{OURS}\1.conv_norm_out.\2"),
-        Rule(
-            rf"encoder\.down\.(\d+)\.block\.(\d+)\.{_BLOCK}{_END}",
-            rf"{down}.resnets.\2.\3.\4",
-        ),
-        Rule(
-            rf"encoder\.down\.(\d+)\.block\.(\d+)\.nin_shortcut{_END}",
-            rf"{down}.resnets.\2.conv_shortcut.\3",
-        ),
-        Rule(
-            rf"encoder\.down\.(\d+)\.downsample\.conv{_END}",
-            rf"{down}.downsamplers.0.conv.\2",
-        ),
-        Rule(
-            rf"decoder\.up\.(\d+)\.block\.(\d+)\.{_BLOCK}{_END}",
-            up(r"resnets.\2.\3.\4"),
-        ),
-        Rule(
-            rf"decoder\.up\.(\d+)\.block\.(\d+)\.nin_shortcut{_END}",
-            up(r"resnets.\2.conv_shortcut.\3"),
-        ),
+        *_FIXED,
+        Rule(rf"{block}{_BLOCK}{_END}", up(r"resnets.\2.\3.\4")),
+        Rule(rf"{block}nin_shortcut{_END}", up(r"resnets.\2.conv_shortcut.\3")),
         Rule(rf"decoder\.up\.(\d+)\.upsample\.conv{_END}", up(r"upsamplers.0.conv.\2")),
-        Rule(rf"{side}\.mid\.block_([12])\.{_BLOCK}{_END}", middle),
-        Rule(rf"{side}\.mid\.attn_1\.(norm){_END}", attention),
-        Rule(
-            rf"{side}\.mid\.attn_1\.(q|k|v|proj_out)\.(weight)",
-            attention,
-            change=as_linear,
-        ),
-        Rule(rf"{side}\.mid\.attn_1\.(q|k|v|proj_out)\.(bias)", attention),
-        Rule(rf"(quant_conv|post_quant_conv){_END}", rf"{OURS}\1.\2"),
-        leave_out(
-            r"loss\..+",
-            "discriminator and perceptual loss of the autoencoder's own training",
-        ),
-        leave_out(
-            r"learned_logvar|logvar", "scalar of the training loss, never trained"
-        ),
     ]
 
 
@@ -115,15 +131,3 @@ def diffusers_table() -> list[Rule]:
         Rule(rf"{place}\.({names})\.(bias)", older),
         Rule(rf"(?!{place}\.(?:{names})\.)(.+)", rf"{OURS}\2"),
     ]
-
-
-def as_linear(kernel: torch.Tensor) -> torch.Tensor:
-    """Return a 1 x 1 convolution as the matrix of a linear layer.
-
-    Args:
-        kernel: (out, in, 1, 1), or (out, in), which is returned as it is.
-
-    Returns:
-        (out, in).
-    """
-    return kernel.flatten(1) if kernel.dim() == 4 else kernel

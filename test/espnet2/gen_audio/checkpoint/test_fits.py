@@ -72,3 +72,13 @@ def test_a_size_that_cannot_be_read_names_the_tensor_it_is_read_from():
         sizes(of_first, {}, "x.pth")
     with pytest.raises(ValueError, match="no known form"):
         sizes(of_first, {"first.weight": torch.tensor(1.0)}, "x.pth")
+
+
+def test_a_model_that_asks_for_numbers_while_it_is_built_gets_memory():
+    def build(size):
+        layer = torch.nn.Linear(size, size)
+        float(layer.weight[0, 0])  # fails without memory, as CLAP of older releases
+        return layer
+
+    assert without_memory(build, 3).weight.device.type == "cpu"
+    assert without_memory(torch.nn.Linear, 3, 3).weight.device.type == "meta"

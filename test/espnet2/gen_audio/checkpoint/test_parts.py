@@ -12,7 +12,7 @@ from espnet2.gen_audio.feats.clip import ClipGeometry
 
 
 def test_provenance_names_the_file_without_its_folders():
-    told = provenance_of("vae", "/home/me/x.pth", ["a note"], weights="raw")
+    told = provenance_of("vae", "folder/x.pth", ["a note"], weights="raw")
     assert told["source"] == "x.pth" and told["weights"] == "raw"
     assert told["notes"] == ["a note"]
     assert "CC BY-NC-SA 4.0" in told["licence"]
