@@ -96,7 +96,7 @@ def read_containers(path: Path | str) -> tuple[dict[str, Any], list[str]]:
         )
     except Exception as error:
         # a damaged or hostile file may fail in any way; nothing of it has run
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        reason = next(iter(str(error).split(". ")[0].splitlines()), repr(error))
         raise ValueError(
             f"{path} is damaged or no checkpoint of torch ({reason}); copy it again, "
             "or give a state dict"
