@@ -111,6 +111,11 @@ def check(args: argparse.Namespace) -> None:
             f"--candidates {made} (of preset {args.preset} where not given): several "
             "candidates need --model, whose CLAP ranks them, and --sources predicted"
         )
+    if args.model and "untrained" in args.sources:
+        raise ValueError(
+            "--sources untrained needs the configs of trainings: give --ldm_dir and "
+            "--loa_lm_dir, or --joint_dir, in place of --model"
+        )
     for source, option in (("true", "loa_scp"), ("mean", "train_loa_scp")):
         if source in args.sources and getattr(args, option) is None:
             raise ValueError(f"--sources {source} needs --{option}")

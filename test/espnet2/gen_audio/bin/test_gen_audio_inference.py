@@ -1,10 +1,14 @@
 """The command that turns captions into audio files."""
 
+import json
+
 import pytest
 import soundfile
 
 from espnet2.gen_audio.bin import gen_audio_inference
 from espnet2.gen_audio.bin.gen_audio_inference import main
+from espnet2.gen_audio.pipeline.load import load_vocoder
+from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
 CAPTIONS = {"a": "a dog barks", "b": "drum", "c": "a drum a dog", "d": "rain"}
 
@@ -67,6 +71,9 @@ def test_several_sources_and_seeds_get_a_folder_each(call):
         (["--sources", "guessed"], "choose from predicted, true"),
         (["--sources", "true"], "needs --loa_scp"),
         (["--scheduler", "nope"], "scheduler 'nope' is unknown"),
+        (["--model", "x", "--sources", "untrained"], "in place of --model"),
+        (["--candidates", "2"], "need --model"),
+        (["--preset", "official"], "--candidates 3 (of preset official"),
         (["--guidance_scale", "-1"], "guidance_scale -1.0"),
     ],
 )
@@ -76,3 +83,51 @@ def test_what_cannot_work_ends_in_one_line(call, capsys, options, message):
     assert stop.value.code == 1
     error = capsys.readouterr().err.strip().splitlines()[-1]
     assert "error:" in error and message in error
+
+
+@pytest.fixture
+def whole(call, system, monkeypatch):
+    """Run the command on a whole system whose ranking prefers loud sounds."""
+    vocoder = load_vocoder("griffin_lim", system.ldm)
+    parts = (system.loa_lm, system.ldm, system.vae, vocoder, system.encode)
+
+    def loudness(utt_id, caption, waves, rate):
+        return waves.square().mean(dim=1).tolist()
+
+    def opened(model, preset, device):
+        return Text2Audio(*parts, preset, loudness)
+
+    monkeypatch.setattr(gen_audio_inference.Text2Audio, "from_pretrained", opened)
+    yield lambda name, *options: call(name, "--model", "a/system", *options)
+    system.loa_lm.lm.sequence.padding = "strip"
+
+
+def test_a_whole_system_makes_what_its_parts_make(call, whole):
+    assert contents(whole("model")) == contents(call("parts"))
+
+
+def test_the_best_candidate_is_written_and_all_scores_are_recorded(whole):
+    folder = whole("best", "--candidates", "3")
+    rows = [
+        json.loads(line)
+        for line in (folder / "candidates.jsonl").read_text().splitlines()
+    ]
+    assert len(rows) == 3 * len(CAPTIONS)
+    for utt_id in CAPTIONS:
+        own = [row for row in rows if row["id"] == utt_id]
+        best = max(own, key=lambda row: row["clap"])
+        assert [row for row in own if row["chosen"]] == [best]
+        wave, _ = soundfile.read(folder / f"{utt_id}.wav")
+        assert abs((wave**2).mean() - min(best["clap"], 1.0)) < 0.05 or best["clap"] > 1
+
+
+def test_the_official_preset_makes_three_and_a_negative_prompt_needs_ours(
+    whole, capsys
+):
+    rows = (whole("official", "--preset", "official") / "candidates.jsonl").read_text()
+    assert len(rows.splitlines()) == len(CAPTIONS)  # of three, the best is kept
+    with pytest.raises(SystemExit):
+        whole("led", "--preset", "official", "--negative_prompt", "rain")
+    assert "--preset ours" in capsys.readouterr().err
+    led = contents(whole("away", "--negative_prompt", "rain"))
+    assert led != contents(whole("plain"))
