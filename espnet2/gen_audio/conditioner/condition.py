@@ -109,6 +109,20 @@ class Condition:
         embedding = torch.where(keep[:, None, None], mine.embedding, other.embedding)
         return Condition(embedding, torch.where(keep[:, None], mine.mask, other.mask))
 
+    def row(self, number: int) -> Condition:
+        """Return one row without the positions at its end that do not count.
+
+        Args:
+            number: Which row.
+
+        Returns:
+            The row, (1, its last position that counts + 1, D).
+        """
+        counted = self.mask[number].nonzero()
+        length = int(counted.max()) + 1 if len(counted) else 0
+        rows = slice(number, number + 1)
+        return Condition(self.embedding[rows, :length], self.mask[rows, :length])
+
     def repeat(self, times: int) -> Condition:
         """Return every row ``times`` times in a row, (B * times, L, D)."""
         return Condition(

@@ -120,12 +120,7 @@ class ConditionalUNet(torch.nn.Module):
         _refuse_condition("LOA", loa, self.loa_dim)
         _refuse_condition("text tokens", tokens, self.tokens_dim)
         _refuse_condition("sentence vectors", sentence, self.film_dim)
-        if self.joined_dim is not None:
-            first, second = self._join(loa, tokens), None
-        else:
-            # diffusers gives the first cross-attention the first condition; without
-            # LOA that is the text
-            first, second = (loa, tokens) if loa is not None else (tokens, None)
+        first, second = self.streams(loa, tokens)
         given = {}
         if sentence is not None:
             given["class_labels"] = sentence.embedding[:, 0]
@@ -136,6 +131,23 @@ class ConditionalUNet(torch.nn.Module):
             given["encoder_attention_mask_1"] = second.mask
         states = None if first is None else first.embedding
         return self.net(noisy, step, encoder_hidden_states=states, **given).sample
+
+    def streams(
+        self, loa: Condition | None, tokens: Condition | None
+    ) -> tuple[Condition | None, Condition | None]:
+        """Return what the first and the second cross-attention of a position hear.
+
+        Args:
+            loa: LOA tokens, (B, L, ``loa_dim``), or None.
+            tokens: Text states, (B, n, ``tokens_dim``), or None.
+
+        Returns:
+            The conditions, None where there is no such cross-attention.
+        """
+        if self.joined_dim is not None:
+            return self._join(loa, tokens), None
+        # without LOA the text comes first
+        return (loa, tokens) if loa is not None else (tokens, None)
 
     def _join(
         self, loa: Condition | None, tokens: Condition | None

@@ -1,9 +1,13 @@
 """What a user may ask of sampling, and what the diffusion model then hears."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from espnet2.gen_audio.conditioner.condition import Condition
+import torch
+
+from espnet2.gen_audio.conditioner.condition import Condition, concatenate
+from espnet2.gen_audio.sampling.guidance import Guidance
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,14 @@ class SamplingOptions:
         guidance_scale: 1 samples without guidance.
         seed: The same seed and id give the same sound.
         negative_prompt: What the sound is led away from; None: from no condition.
+        guidance_interval: Shares of the noise schedule, 0 clean to 1 noise, between
+            which guidance acts.
+        guidance_rescale: Share of the correction of the prediction's deviation.
+        reuse_every: Compute the U-Net's deep features at every n-th step only; 1 is
+            exact.
+
+    Raises:
+        ValueError: If a number of guidance is out of range.
     """
 
     scheduler: str = "ddim"
@@ -25,6 +37,49 @@ class SamplingOptions:
     guidance_scale: float = 3.5
     seed: int = 0
     negative_prompt: str | None = None
+    guidance_interval: tuple[float, float] = (0.0, 1.0)
+    guidance_rescale: float = 0.0
+    reuse_every: int = 1
+
+    def __post_init__(self) -> None:
+        self.guidance  # refuses what cannot be used, before a model is loaded
+
+    @property
+    def guidance(self) -> Guidance:
+        """How the conditions lead."""
+        return Guidance(
+            self.guidance_scale, tuple(self.guidance_interval), self.guidance_rescale
+        )
+
+
+# From the published sampler to the fewest steps that still make the same kind of sound.
+SAMPLERS = {
+    "quality": SamplingOptions(),
+    "balanced": SamplingOptions("dpm++", 25, 0.0),
+    "fast": SamplingOptions("dpm++", 10, 0.0),
+}
+
+
+def sampler(name: str, **changes: Any) -> SamplingOptions:
+    """Return the options of a preset, with changes.
+
+    Args:
+        name: ``quality``, ``balanced`` or ``fast``.
+        **changes: Options by name; None leaves what the preset says. A scheduler
+            without an eta gets none from a preset.
+
+    Returns:
+        The options.
+
+    Raises:
+        ValueError: If there is no such preset.
+    """
+    if name not in SAMPLERS:
+        raise ValueError(f"preset {name!r} is unknown; use {', '.join(SAMPLERS)}")
+    given = {key: value for key, value in changes.items() if value is not None}
+    if given.get("scheduler", "ddim") not in ("ddim", "DDIMScheduler"):
+        given.setdefault("eta", 0.0)
+    return replace(SAMPLERS[name], **given)
 
 
 @dataclass(frozen=True)
@@ -41,9 +96,51 @@ class Heard:
     tokens: Condition | None
     sentence: Condition | None = None
 
+    @property
+    def streams(self) -> tuple[Condition | None, Condition | None, Condition | None]:
+        """All three, in the order in which the U-Net takes them."""
+        return self.loa, self.tokens, self.sentence
+
+    def row(self, number: int) -> "Heard":
+        """Return what one clip hears, without the padding of its batch."""
+        return Heard(*(c and c.row(number) for c in self.streams))
+
+
+def join(rows: Sequence[Heard]) -> Heard:
+    """Put what several clips hear into one batch, padded to the longest.
+
+    Args:
+        rows: One row or more each.
+
+    Returns:
+        All rows in order.
+    """
+    columns = zip(*(row.streams for row in rows))
+    return Heard(*(concatenate(list(c)) if c[0] is not None else None for c in columns))
+
 
 def ids_of(utt_ids: Sequence[str], candidate: int) -> list[str]:
     """Return the ids that decide the noise of a candidate; the first has its clip's."""
     if candidate == 0:
         return list(utt_ids)
     return [f"{utt_id}\ncandidate {candidate}" for utt_id in utt_ids]
+
+
+def number_type(name: str) -> torch.dtype:
+    """Return the precision of a name.
+
+    Args:
+        name: ``float32``, ``bfloat16``, ``float16`` or ``float64``.
+
+    Returns:
+        The dtype.
+
+    Raises:
+        ValueError: If it is none of these.
+    """
+    if name not in DTYPES:
+        raise ValueError(f"dtype {name!r} is unknown; use {', '.join(DTYPES)}")
+    return getattr(torch, name)
+
+
+DTYPES = ("float32", "bfloat16", "float16", "float64")

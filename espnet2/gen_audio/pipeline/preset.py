@@ -46,6 +46,18 @@ class Behaviour:
     trim: bool = True
     padding: str = "strip"
 
+    def refuse_negative(self) -> None:
+        """Refuse a negative prompt where none is known.
+
+        Raises:
+            ValueError: If ``negative_loa`` says so.
+        """
+        if self.negative_loa == "refused":
+            raise ValueError(
+                "a negative prompt was given, but the authors' program knows none; use "
+                "--behaviour ours"
+            )
+
 
 PRESETS = {
     "ours": Behaviour(),

@@ -22,11 +22,17 @@ class Candidate:
         wave: Samples, (T,).
         number: Which one, from 0 in the order of making; its noise follows from it.
         score: Cosine with the caption, -1 to 1; None where nothing was compared.
+        raw: Of an edit what the models made, before the given sound was put back.
+        offset: Where ``raw`` begins in ``wave``.
+        seams: Samples of ``wave`` where given and made sound meet.
     """
 
     wave: torch.Tensor
     number: int = 0
     score: float | None = None
+    raw: torch.Tensor | None = None
+    offset: int = 0
+    seams: tuple[int, ...] = ()
 
 
 class ClapRanking:

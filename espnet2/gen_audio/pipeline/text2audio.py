@@ -4,7 +4,7 @@ Shapes: B clips, L LOA tokens, D LOA features, C x T' x F' latent, T samples.
 Source: AudioLDM 2, arXiv:2308.05734, figure 1.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +14,24 @@ from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.diffusion.draws import generator_of
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
-from espnet2.gen_audio.pipeline.options import Heard, SamplingOptions, ids_of
+from espnet2.gen_audio.pipeline.decoding import to_waveform
+from espnet2.gen_audio.pipeline.engine import make
+from espnet2.gen_audio.pipeline.facts import Facts
+from espnet2.gen_audio.pipeline.latents import sample
+from espnet2.gen_audio.pipeline.lengths import Frames, frames_of
+from espnet2.gen_audio.pipeline.on_demand import OnDemand
+from espnet2.gen_audio.pipeline.options import Heard, SamplingOptions
+from espnet2.gen_audio.pipeline.parts import Parts, batch_to_model, to_model
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
-from espnet2.gen_audio.pipeline.ranking import Candidate, ranked
-from espnet2.gen_audio.sampling.attention_cache import conditions_cached
-from espnet2.gen_audio.sampling.guidance import guided
-from espnet2.gen_audio.sampling.noise import generators_of, initial_noise
-from espnet2.gen_audio.sampling.sampler import sample_latents
-from espnet2.gen_audio.sampling.schedulers import build_scheduler
+from espnet2.gen_audio.pipeline.ranking import Candidate
+from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.vae.autoencoder import MelVAE
-from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 
 Ranking = Callable[[str, str, torch.Tensor, int], list[float]]
 
 
-class Text2Audio:
-    """Make sounds of captions with trained parts.
+class Text2Audio(Parts):
+    """Make sounds with trained parts; a part may be loaded on demand.
 
     Args:
         loa_lm: Caption to LOA; None for a diffusion model without LOA.
@@ -40,6 +42,8 @@ class Text2Audio:
         preset: ``ours`` or ``official``, see ``pipeline.preset``.
         ranking: Scores of the candidates of a caption, see ``ClapRanking``; needed
             for more than one candidate.
+        audiomae: LOA of given sounds; without it captions alone make LOA.
+        facts: Sizes of the system; read from the models if None.
 
     Raises:
         ValueError: If the language and the diffusion model do not fit each other.
@@ -47,22 +51,18 @@ class Text2Audio:
 
     def __init__(
         self,
-        loa_lm: ESPnetLOALMModel | None,
-        ldm: ESPnetLatentDiffusionModel,
-        vae: MelVAE,
-        vocoder: Callable[[torch.Tensor], torch.Tensor],
+        loa_lm: ESPnetLOALMModel | OnDemand | None,
+        ldm: ESPnetLatentDiffusionModel | OnDemand,
+        vae: MelVAE | OnDemand,
+        vocoder: Callable[[torch.Tensor], torch.Tensor] | OnDemand,
         encode: Callable[[Sequence[str]], dict[str, torch.Tensor]],
         preset: str | Behaviour = "ours",
         ranking: Ranking | None = None,
+        audiomae: torch.nn.Module | OnDemand | None = None,
+        facts: Facts | None = None,
     ):
-        self.behaviour = behaviour_of(preset)
-        _refuse_pair(loa_lm, ldm)
-        if loa_lm is not None:
-            loa_lm.lm.sequence.padding = self.behaviour.padding
-        self.loa_lm = loa_lm
-        self.ldm = ldm
-        self.vae = vae
-        self.vocoder = vocoder
+        given = {"loa_lm": loa_lm, "ldm": ldm, "vae": vae, "vocoder": vocoder}
+        super().__init__(given | {"audiomae": audiomae}, behaviour_of(preset), facts)
         self.encode = encode
         self.ranking = ranking
 
@@ -72,6 +72,8 @@ class Text2Audio:
         model: str | Path,
         preset: str | Behaviour = "ours",
         device: str = "cpu",
+        dtype: str = "float32",
+        low_memory: bool = False,
     ) -> "Text2Audio":
         """Load a whole system.
 
@@ -79,30 +81,22 @@ class Text2Audio:
             model: A converted folder, a packed archive, or the tag of a model zoo.
             preset: ``ours`` or ``official``.
             device: Where the networks run.
+            dtype: ``float32``, ``bfloat16``, ``float16`` or ``float64``.
+            low_memory: Load each part when it is needed and release it thereafter.
 
         Returns:
             The system, ready to generate.
         """
         from espnet2.gen_audio.pipeline.pretrained import load_pretrained
 
-        return load_pretrained(model, preset, device)
+        return load_pretrained(model, preset, device, dtype, low_memory)
 
-    @property
-    def sample_rate(self) -> int:
-        """Rate of the sound, in Hz."""
-        return self.ldm.geometry.sample_rate
-
-    @property
-    def device(self) -> torch.device:
-        """Where the diffusion model lies."""
-        return next(self.ldm.parameters()).device
-
-    @torch.no_grad()
     def __call__(
         self,
         captions: Mapping[str, str],
         options: SamplingOptions = SamplingOptions(),
         candidates: int | None = None,
+        seconds: float | None = None,
     ) -> dict[str, torch.Tensor]:
         """Make one sound a caption: the best, where several are made.
 
@@ -110,19 +104,20 @@ class Text2Audio:
             captions: Captions by id; the id and the seed decide the noise.
             options: How to sample.
             candidates: Sounds made of each; the preset's number if None.
+            seconds: Length of each; the models' clip if None.
 
         Returns:
             A waveform (T,) by id.
         """
-        made = self.candidates(captions, options, candidates)
+        made = self.candidates(captions, options, candidates, seconds)
         return {utt_id: sounds[0].wave for utt_id, sounds in made.items()}
 
-    @torch.no_grad()
     def candidates(
         self,
         captions: Mapping[str, str],
         options: SamplingOptions = SamplingOptions(),
         number: int | None = None,
+        seconds: float | None = None,
     ) -> dict[str, list[Candidate]]:
         """Make several sounds of each caption and rank them, each caption's alone.
 
@@ -132,12 +127,37 @@ class Text2Audio:
             captions: Captions by id.
             options: How to sample.
             number: Sounds of each; the preset's number if None.
+            seconds: Length of each; the models' clip if None.
 
         Returns:
             Candidates by id, the best first; one only where the preset keeps one.
+        """
+        requests = [Request(utt_id, c, seconds) for utt_id, c in captions.items()]
+        kept = 1 if self.behaviour.keep == "best" else None
+        made = self.make(requests, options, number, batch_size=len(requests))
+        return {request.utt_id: sounds[:kept] for request, sounds in made}
+
+    def make(
+        self,
+        requests: Sequence[Request],
+        options: SamplingOptions = SamplingOptions(),
+        number: int | None = None,
+        batch_size: int = 1,
+    ) -> Iterator[tuple[Request, list[Candidate]]]:
+        """Make what is asked for, of captions and of given sounds.
+
+        Args:
+            requests: Any mixture of tasks, lengths and seeds.
+            options: How to sample.
+            number: Sounds of each request; the preset's number if None.
+            batch_size: Sounds sampled at once, as far as their lengths agree.
+
+        Returns:
+            Requests in their order, each with its sounds, the best first.
 
         Raises:
-            ValueError: If several are wanted and there is no ranking.
+            ValueError: If a request cannot be met, or several sounds are wanted and
+                there is no ranking.
         """
         number = self.behaviour.candidates if number is None else number
         if number > 1 and self.ranking is None:
@@ -145,24 +165,7 @@ class Text2Audio:
                 f"{number} candidates need a ranking, which needs a CLAP model as "
                 "sentence encoder; make one candidate, or load such a model"
             )
-        utt_ids = list(captions)
-        batch = self.conditions(list(captions.values()), utt_ids, options.seed)
-        heard = self.heard(batch)
-        waves = [
-            self.to_waveform(self.sample(ids_of(utt_ids, n), heard, options))
-            for n in range(number)
-        ]
-        if number == 1:
-            return {u: [Candidate(w)] for u, w in zip(utt_ids, waves[0])}
-        made = {}
-        for row, utt_id in enumerate(utt_ids):
-            own = torch.stack([wave[row] for wave in waves])
-            scores = self.ranking(utt_id, captions[utt_id], own, self.sample_rate)
-            sounds = [Candidate(w, n, s) for n, (w, s) in enumerate(zip(own, scores))]
-            made[utt_id] = ranked(sounds)[
-                : 1 if self.behaviour.keep == "best" else None
-            ]
-        return made
+        return make(self, requests, options, number, batch_size)
 
     def conditions(
         self,
@@ -170,7 +173,7 @@ class Text2Audio:
         utt_ids: Sequence[str] | None = None,
         seed: int = 0,
     ) -> dict[str, Any]:
-        """Encode captions, as a batch on the models' device.
+        """Encode captions.
 
         Args:
             captions: B captions.
@@ -189,23 +192,48 @@ class Text2Audio:
                 drawn = generator_of(seed, f"{utt_id}\nsentence")
                 if torch.rand((), generator=drawn) < chance:
                     batch["sentence"][row] = empty[0]
-        return {name: value.to(self.device) for name, value in batch.items()}
+        return batch
 
     @torch.no_grad()
-    def predict_loa(self, batch: Mapping[str, Any]) -> torch.Tensor | None:
-        """Roll the language model out on captions, (B, L, D), if there is one."""
-        if self.loa_lm is None:
+    def predict_loa(
+        self, batch: Mapping[str, Any], prefix: torch.Tensor | None = None
+    ) -> torch.Tensor | None:
+        """Roll the language model out on captions.
+
+        Args:
+            batch: Encoded captions.
+            prefix: LOA to go on from, (B, K, D).
+
+        Returns:
+            LOA, (B, L, D), if there is such a model.
+        """
+        model = self.loa_lm
+        if model is None:
             return None
-        return self.loa_lm.generate(self.loa_lm.conditions_of(batch))
+        if prefix is not None:
+            prefix = to_model(prefix, model)
+        conditions = model.conditions_of(batch_to_model(batch, model))
+        return model.generate(conditions, prefix)
 
     def heard(self, batch: Mapping[str, Any]) -> Heard:
         """Return what the diffusion model hears of encoded captions."""
-        loa = self.predict_loa(batch)
-        return Heard(
-            None if loa is None else Condition.from_lengths(loa),
-            self.ldm.tokens_of(batch),
-            self.ldm.sentence_of(batch),
-        )
+        return self.heard_with(self.predict_loa(batch), batch)
+
+    def heard_with(self, loa: torch.Tensor | None, batch: Mapping[str, Any]) -> Heard:
+        """Return what the diffusion model hears of LOA and encoded captions.
+
+        Args:
+            loa: LOA, (B, L, D), or None for a system without.
+            batch: Encoded captions.
+
+        Returns:
+            The conditions, B rows each.
+        """
+        ldm = self.ldm
+        batch = batch_to_model(batch, ldm)
+        if loa is not None:
+            loa = Condition.from_lengths(to_model(loa, ldm))
+        return Heard(loa, ldm.tokens_of(batch), ldm.sentence_of(batch))
 
     def null(self, rows: int, negative_prompt: str | None = None) -> Heard:
         """Return what guidance leads away from.
@@ -226,20 +254,14 @@ class Text2Audio:
                 self.ldm.null_tokens_condition(rows),
                 self.ldm.null_sentence_condition(rows),
             )
-        if self.behaviour.negative_loa == "refused":
-            raise ValueError(
-                "a negative prompt was given, but the preset 'official' knows none; "
-                "use --preset ours"
-            )
+        self.behaviour.refuse_negative()
         one = self.heard(self.conditions([negative_prompt]))
-        each = (one.loa, one.tokens, one.sentence)
-        return Heard(*(None if c is None else c.repeat(rows) for c in each))
+        return Heard(*(None if c is None else c.repeat(rows) for c in one.streams))
 
-    @torch.no_grad()
     def sample(
         self, utt_ids: Sequence[str], heard: Heard, options: SamplingOptions
     ) -> torch.Tensor:
-        """Sample latents.
+        """Sample latents of one clip's length.
 
         Args:
             utt_ids: B ids; with the seed they decide the noise.
@@ -249,50 +271,23 @@ class Text2Audio:
         Returns:
             Latents as the VAE knows them, (B, C, T', F').
         """
-        ldm = self.ldm
+        geometry = self.facts.geometry
+        frames = frames_of(geometry.samples, geometry, self.facts.multiple)
+        seeds = [options.seed] * len(utt_ids)
         null = self.null(len(utt_ids), options.negative_prompt)
-        denoise = guided(
-            ldm.unet,
-            heard.loa,
-            heard.tokens,
-            null.loa,
-            null.tokens,
-            options.guidance_scale,
-            heard.sentence,
-            null.sentence,
-        )
-        scheduler = build_scheduler(options.scheduler, ldm.schedule, ldm.objective)
-        generators = generators_of(options.seed, utt_ids)
-        noise = initial_noise(generators, ldm.geometry.latent_shape, self.device)
-        with conditions_cached(ldm.unet):
-            latent = sample_latents(
-                denoise, scheduler, noise, generators, options.steps, options.eta
-            )
-        return latent / ldm.latent_scale
+        return sample(self, utt_ids, seeds, [heard], null, options, frames)
 
     @torch.no_grad()
-    def to_waveform(self, latent: torch.Tensor) -> torch.Tensor:
-        """Decode latents (B, C, T', F') to mels and these to waveforms (B, T)."""
-        mel = self.vae.decode(latent)
-        if isinstance(self.vocoder, HiFiGAN):
-            return self.vocoder(mel, trim=self.behaviour.trim)
-        return self.vocoder(mel)
+    def to_waveform(
+        self, latent: torch.Tensor, frames: Frames | None = None
+    ) -> torch.Tensor:
+        """Decode latents to mels and these to waveforms.
 
+        Args:
+            latent: (B, C, T', F').
+            frames: Windows of long ones.
 
-def _refuse_pair(
-    loa_lm: ESPnetLOALMModel | None, ldm: ESPnetLatentDiffusionModel
-) -> None:
-    """Refuse a language model and a diffusion model that do not belong together."""
-    hears_loa = ldm.conditions.loa_dim is not None
-    if (loa_lm is not None) != hears_loa:
-        raise ValueError(
-            f"the diffusion model {'hears' if hears_loa else 'has no'} LOA, but "
-            f"{'no' if loa_lm is None else 'a'} language model was given; give one "
-            "exactly where the diffusion model hears LOA"
-        )
-    if loa_lm is not None and loa_lm.loa_factor != ldm.loa_factor:
-        raise ValueError(
-            f"the language model makes LOA of pooling factor {loa_lm.loa_factor}, "
-            f"the diffusion model hears factor {ldm.loa_factor} in use; train both "
-            "with one loa_factor"
-        )
+        Returns:
+            Waveforms, (B, T).
+        """
+        return to_waveform(self, latent, frames)

@@ -27,6 +27,7 @@ def initial_noise(
     generators: Sequence[torch.Generator],
     latent_shape: Sequence[int],
     device: torch.device | str = "cpu",
+    dtype: torch.dtype = torch.float32,
 ) -> torch.Tensor:
     """Draw the latents that sampling starts from.
 
@@ -34,8 +35,9 @@ def initial_noise(
         generators: One generator a clip; sampling goes on drawing from them.
         latent_shape: (C, T, F).
         device: Where the noise is wanted.
+        dtype: Its precision; the numbers are those of single precision in any.
 
     Returns:
         Standard normal noise, (B, C, T, F).
     """
-    return normal_of(generators, latent_shape).to(device)
+    return normal_of(generators, latent_shape).to(device, dtype)

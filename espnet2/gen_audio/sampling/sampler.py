@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from espnet2.gen_audio.sampling.edit import LatentEdit
 from espnet2.gen_audio.sampling.guidance import Denoiser
 
 
@@ -20,6 +21,7 @@ def sample_latents(
     generators: Sequence[torch.Generator],
     steps: int,
     eta: float = 0.0,
+    edit: LatentEdit | None = None,
 ) -> torch.Tensor:
     """Turn noise into latents.
 
@@ -33,6 +35,7 @@ def sample_latents(
         generators: One CPU generator a clip.
         steps: Number of solver steps.
         eta: Share of DDIM's noise: 0 none, 1 that of the published sampler.
+        edit: What a given sound contributes; None makes everything anew.
 
     Returns:
         Latents as the network knows them, (B, C, T, F); divide them by the latent
@@ -49,11 +52,21 @@ def sample_latents(
         options["generator"] = list(generators)
     scheduler.set_timesteps(steps, device=noise.device)  # forgets earlier use
     _refuse_grid(scheduler, steps)
+    timesteps = scheduler.timesteps
     latents = noise * scheduler.init_noise_sigma
-    for step in scheduler.timesteps:
+    if edit is not None:
+        timesteps = edit.steps_of(timesteps)
+        if hasattr(scheduler, "set_begin_index"):
+            scheduler.set_begin_index(len(scheduler.timesteps) - len(timesteps))
+        latents = edit.begin(scheduler, noise, timesteps[0])
+    for step in timesteps:
+        if edit is not None:
+            latents = edit.hold(latents, scheduler, noise, step)
         scaled = scheduler.scale_model_input(latents, step)
         predicted = denoise(scaled, step.expand(len(latents)))
         latents = scheduler.step(predicted, step, latents, **options).prev_sample
+    if edit is not None:
+        latents = edit.hold(latents, scheduler, noise, None)
     if not torch.isfinite(latents).all():
         raise RuntimeError(
             "sampling gave values that are not finite; lower the guidance scale, or "

@@ -86,7 +86,7 @@ def test_a_negative_prompt_has_an_loa_of_its_own_or_is_refused(system):
     wanted = ours.heard(ours.conditions(["rain"]))
     assert torch.equal(null.loa.embedding, wanted.loa.embedding)
     assert (ours.null(1).loa.embedding == 0).all()
-    with pytest.raises(ValueError, match="knows none; use --preset ours"):
+    with pytest.raises(ValueError, match="knows none; use --behaviour ours"):
         with_behaviour(system, negative_loa="refused")(CAPTIONS, negative)
 
 

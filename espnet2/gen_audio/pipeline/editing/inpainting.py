@@ -1,0 +1,139 @@
+"""Stretches of a sound made anew, so that they fit what lies around them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.pipeline.decoding import latent_of, loa_of
+from espnet2.gen_audio.pipeline.lengths import frame_samples, frames_of
+from espnet2.gen_audio.pipeline.paste import FADE, faded_in, within_full_scale
+from espnet2.gen_audio.pipeline.plan import Plan
+from espnet2.gen_audio.pipeline.ranking import Candidate
+from espnet2.gen_audio.pipeline.source import Source
+from espnet2.gen_audio.pipeline.token_times import tokens_outside
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Inpainting:
+    """Make stretches of a sound anew; elsewhere its samples stay.
+
+    Attributes:
+        source: The given sound.
+        spans: Start and end of every stretch, in seconds.
+        fade: Seconds before and behind a stretch in which both sounds are mixed.
+    """
+
+    source: Source
+    spans: Sequence[tuple[float, float]]
+    fade: float = FADE
+
+    def plan(self, system: Any, request: Any) -> Plan:
+        """Return what is to be sampled for a request.
+
+        Args:
+            system: The models.
+            request: The caption may be empty where the system has an AudioMAE; the
+                length is that of the source.
+
+        Returns:
+            The plan.
+
+        Raises:
+            ValueError: If a stretch lies outside the sound, or all of them do not fit
+                into one clip of the models.
+        """
+        facts = system.facts
+        geometry, rate = facts.geometry, facts.geometry.sample_rate
+        spans = spans_in_samples(self.spans, len(self.source), rate, request.utt_id)
+        start, end = _crop_around(spans, len(self.source), geometry, request.utt_id)
+        frames = frames_of(end - start, geometry, facts.multiple)
+        crop, known = latent_of(system, self.source, start, end, frames)
+        inside = [(a - start, b - start) for a, b in spans]
+        keep = keep_outside(inside, known.shape[1:], frame_samples(geometry))
+        loa = loa_of(system, self.source, start)
+        share = None
+        if loa is not None:
+            share = tokens_outside(inside, geometry, facts.loa_factor)[None]
+            loa = loa[None]
+        fade = round(self.fade * rate)
+
+        def finish(made: torch.Tensor) -> Candidate:
+            own = within_full_scale(crop.at_own_level(made), request.utt_id)
+            wave = self.source.wave.clone()
+            for a, b in inside:
+                part = wave[start:end]
+                wave[start:end] = faded_in(part, own.to(part), a, b, fade)
+            seams = [at for span in spans for at in span if 0 < at < len(wave)]
+            return Candidate(wave, raw=own, offset=start, seams=tuple(seams))
+
+        return Plan(end - start, frames, finish, loa, share, known=known, keep=keep)
+
+
+def spans_in_samples(
+    spans: Sequence[tuple[float, float]], length: int, rate: int, utt_id: str
+) -> list[Span]:
+    """Return stretches in samples.
+
+    Args:
+        spans: Start and end of each, in seconds.
+        length: Samples of the sound.
+        rate: Sampling rate in Hz.
+        utt_id: Id for messages.
+
+    Returns:
+        Start and end of each, in samples.
+
+    Raises:
+        ValueError: If there is none, or one is empty or lies outside the sound.
+    """
+    seconds = length / rate
+    for start, end in spans:
+        if not 0.0 <= start < end <= seconds + 1e-9 or not math.isfinite(end):
+            raise ValueError(
+                f"{utt_id}: stretch {start:g} to {end:g} s is not inside the sound of "
+                f"{seconds:g} s"
+            )
+    if not spans:
+        raise ValueError(f"{utt_id}: no stretch was given; name one, e.g. 1.2 2.0")
+    return [(round(a * rate), min(round(b * rate), length)) for a, b in spans]
+
+
+def keep_outside(spans: Sequence[Span], shape: Sequence[int], per: int) -> torch.Tensor:
+    """Return the mask of latent frames that no stretch touches.
+
+    Args:
+        spans: Stretches in samples.
+        shape: (T', F').
+        per: Samples of one frame.
+
+    Returns:
+        1 where the latent stays, (T', F').
+    """
+    keep = torch.ones(*shape)
+    for start, end in spans:
+        keep[start // per : math.ceil(end / per)] = 0.0
+    return keep
+
+
+def _crop_around(
+    spans: Sequence[Span], length: int, geometry: ClipGeometry, utt_id: str
+) -> Span:
+    """Return the part of a long sound that the models see: one clip around spans."""
+    window = geometry.samples
+    if length <= window:
+        return 0, length
+    first, last = min(a for a, _ in spans), max(b for _, b in spans)
+    if last - first > window * 3 // 4:
+        reach = (last - first) / geometry.sample_rate
+        raise ValueError(
+            f"{utt_id}: the stretches reach over {reach:g} s, but one run sees {geometry.seconds:g} s, a fourth of it around them; "
+            "give them in several runs"
+        )
+    start = min(max(0, (first + last - window) // 2), length - window)
+    return start, start + window

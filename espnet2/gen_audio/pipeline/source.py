@@ -1,0 +1,113 @@
+"""A given sound, and the parts of it that the models read.
+
+Shapes: T samples.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from espnet2.gen_audio.feats.waveform import PEAK, read_waveform, resample
+
+_SILENT = 1e-4  # below this peak there is nothing to bring to the models' level
+
+
+@dataclass(frozen=True)
+class Source:
+    """A sound at the models' rate, at its own level.
+
+    Attributes:
+        wave: Samples of one channel, (T,).
+        rate_before: Sampling rate that the sound had, in Hz.
+    """
+
+    wave: torch.Tensor
+    rate_before: int
+
+    @classmethod
+    def from_file(cls, path: str | Path, sample_rate: int) -> "Source":
+        """Read a file: channels averaged, rate changed where it differs.
+
+        Args:
+            path: Anything that libsndfile reads.
+            sample_rate: Rate of the models, in Hz.
+
+        Returns:
+            The sound; a mono file of that rate is unchanged to the bit.
+
+        Raises:
+            ValueError: If the file cannot be used; names it and says why.
+        """
+        import soundfile
+
+        try:
+            wave = read_waveform(path, sample_rate)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
+        return cls(torch.from_numpy(wave), soundfile.info(str(path)).samplerate)
+
+    @classmethod
+    def from_wave(cls, wave: np.ndarray, rate: int, sample_rate: int) -> "Source":
+        """Take samples.
+
+        Args:
+            wave: Samples, (T,).
+            rate: Their rate, in Hz.
+            sample_rate: Rate of the models, in Hz.
+
+        Returns:
+            The sound.
+
+        Raises:
+            ValueError: If there are none, or some are not finite.
+        """
+        wave = np.asarray(wave, dtype=np.float32)
+        if wave.ndim != 1 or not len(wave) or not np.isfinite(wave).all():
+            raise ValueError(
+                f"a sound of shape {wave.shape} was given; one channel of finite "
+                "samples is needed"
+            )
+        return cls(torch.from_numpy(resample(wave, rate, sample_rate)), rate)
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return len(self.wave)
+
+    def crop(self, start: int, end: int, samples: int) -> "Crop":
+        """Return a part as the models read it.
+
+        Args:
+            start: First sample.
+            end: Behind its last sample; the sound goes on mirrored from there.
+            samples: Samples of the result.
+
+        Returns:
+            The part at the models' level.
+        """
+        part = self.wave[start:end].double().numpy()
+        mean = float(part.mean())
+        peak = float(np.abs(part - mean).max())
+        gain = PEAK / peak if peak > _SILENT else 1.0
+        mirrored = np.pad((part - mean) * gain, (0, samples - len(part)), "symmetric")
+        return Crop(torch.from_numpy(mirrored.astype(np.float32)), gain, mean)
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A part of a sound at the level of the training clips.
+
+    Attributes:
+        wave: Mean removed, peak 0.5, (samples,).
+        gain: What it was multiplied by.
+        mean: What was taken off before.
+    """
+
+    wave: torch.Tensor
+    gain: float
+    mean: float
+
+    def at_own_level(self, made: torch.Tensor) -> torch.Tensor:
+        """Bring what the models made, (T,), to the level of the source."""
+        return made / self.gain + self.mean

@@ -1,0 +1,99 @@
+"""What a given sound contributes to sampling: latents that stay, or to start from.
+
+Shapes: B clips, C channels, T latent frames, F latent bins.
+Sources: masks at every step, RePaint, arXiv:2201.09865; partial noising, SDEdit,
+arXiv:2108.01073.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+
+@dataclass(frozen=True)
+class LatentEdit:
+    """A given latent and how much of it stays.
+
+    Attributes:
+        known: Latents as the network knows them, (B, C, T, F).
+        keep: 1 where the latent stays, 0 where it is made anew, (B, 1, T, F).
+        strength: Share of the noise schedule that is run: 1 begins with noise, less
+            with the given latent and as much noise.
+
+    Raises:
+        ValueError: If the strength is out of range or the shapes do not fit.
+    """
+
+    known: torch.Tensor
+    keep: torch.Tensor
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.strength <= 1.0:
+            raise ValueError(
+                f"strength {self.strength} was given; use above 0 (the sound as it is) "
+                "to 1 (made anew)"
+            )
+        wanted = (len(self.known), 1, *self.known.shape[2:])
+        if tuple(self.keep.shape) != wanted:
+            raise ValueError(
+                f"a mask of shape {tuple(self.keep.shape)} does not fit latents "
+                f"{tuple(self.known.shape)}; {wanted} is needed"
+            )
+
+    def to(self, like: torch.Tensor) -> "LatentEdit":
+        """Return it on the device and in the precision of another tensor."""
+        return LatentEdit(self.known.to(like), self.keep.to(like), self.strength)
+
+    def steps_of(self, timesteps: torch.Tensor) -> torch.Tensor:
+        """Return the solver steps that are run.
+
+        Args:
+            timesteps: All steps of the solver, from noise to clean, (S,).
+
+        Returns:
+            The last ``strength`` of them, at least one.
+        """
+        run = max(1, round(self.strength * len(timesteps)))
+        return timesteps[len(timesteps) - run :]
+
+    def begin(
+        self, scheduler: Any, noise: torch.Tensor, step: torch.Tensor
+    ) -> torch.Tensor:
+        """Return the latents that sampling starts from.
+
+        Args:
+            scheduler: A solver of diffusers, its steps set.
+            noise: Standard normal noise, (B, C, T, F).
+            step: First step that is run.
+
+        Returns:
+            Latents, (B, C, T, F).
+        """
+        if self.strength == 1.0:
+            return noise * scheduler.init_noise_sigma
+        return self.noised(scheduler, noise, step)
+
+    def hold(
+        self, latents: torch.Tensor, scheduler: Any, noise: torch.Tensor, step: Any
+    ) -> torch.Tensor:
+        """Put the given latent, with the noise of a step, where it stays.
+
+        Args:
+            latents: Latents before the step, (B, C, T, F).
+            scheduler: The solver.
+            noise: The noise that sampling began with.
+            step: The step; None behind the last one, where no noise is left.
+
+        Returns:
+            Latents, (B, C, T, F).
+        """
+        if not self.keep.any():
+            return latents
+        known = self.known if step is None else self.noised(scheduler, noise, step)
+        return torch.lerp(latents, known, self.keep)
+
+    def noised(self, scheduler: Any, noise: torch.Tensor, step: Any) -> torch.Tensor:
+        """Return the given latent with the noise of a step, (B, C, T, F)."""
+        return scheduler.add_noise(self.known, noise, step.expand(len(noise)))
