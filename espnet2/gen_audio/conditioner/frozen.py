@@ -6,6 +6,8 @@ encoder; the stream ``tokens`` is the states of any text encoder but CLAP.
 
 from collections.abc import Callable, Sequence
 
+import torch
+
 from espnet2.gen_audio.conditioner.clap import ClapEncoder
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.conditioner.hugging_face import HuggingFaceTextEncoder
@@ -15,7 +17,11 @@ CaptionEncoder = Callable[[Sequence[str]], Condition]
 
 
 def build_frozen_encoder(
-    name: str, stream: str, max_length: int = 128, device: str = "cpu"
+    name: str,
+    stream: str,
+    max_length: int = 128,
+    device: str = "cpu",
+    dtype: torch.dtype = torch.float32,
 ) -> CaptionEncoder:
     """Load the encoder of one stream.
 
@@ -24,6 +30,7 @@ def build_frozen_encoder(
         stream: ``sentence`` or ``tokens``.
         max_length: Longest caption in tokens.
         device: Where the encoder runs.
+        dtype: Precision of its weights.
 
     Returns:
         A function from captions to a Condition.
@@ -32,10 +39,10 @@ def build_frozen_encoder(
         ValueError: If the stream is unknown, or a CLAP model is named for tokens.
     """
     if model_type(resolve_model(name)) != "clap":
-        return HuggingFaceTextEncoder(name, stream, max_length, device)
+        return HuggingFaceTextEncoder(name, stream, max_length, device, dtype)
     if stream != "sentence":
         raise ValueError(
             f"{name} is a CLAP model, which gives one vector per caption; use it for "
             "the stream sentence, and a text encoder such as FLAN-T5 for tokens"
         )
-    return ClapEncoder(name, max_length, device)
+    return ClapEncoder(name, max_length, device, dtype)

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch.nn.functional import normalize
 
+from espnet2.gen_audio.compat import loading_precision
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.conditioner.resolve import model_type, resolve_model
 
@@ -32,6 +33,7 @@ class HuggingFaceTextEncoder:
         output: ``tokens`` for the states of all tokens, ``sentence`` for one vector.
         max_length: Longest caption in tokens; longer ones are cut, as published.
         device: Where the encoder runs.
+        dtype: Precision of its weights and of what it returns.
 
     Attributes:
         width: D of the conditions it returns.
@@ -46,6 +48,7 @@ class HuggingFaceTextEncoder:
         output: str = "tokens",
         max_length: int = 128,
         device: str = "cpu",
+        dtype: torch.dtype = torch.float32,
     ):
         if output not in OUTPUTS:
             raise ValueError(f"output {output!r} is unknown; use one of {OUTPUTS}")
@@ -53,7 +56,8 @@ class HuggingFaceTextEncoder:
         self.tokenizer = CaptionTokenizer(folder, max_length)
         self.output = output
         self.device = torch.device(device)
-        self.model = load_frozen(_encoder_class(folder), folder).to(self.device)
+        model = load_frozen(_encoder_class(folder), folder, dtype)
+        self.model = model.to(self.device)
         if self.model.config.is_encoder_decoder and hasattr(self.model, "get_encoder"):
             self.model = self.model.get_encoder()
         self.width = self.model.config.hidden_size
@@ -119,15 +123,18 @@ class CaptionTokenizer:
         return ids, torch.arange(ids.shape[1]) < lengths[:, None]
 
 
-def load_frozen(model_class: Any, folder: Path) -> torch.nn.Module:
+def load_frozen(
+    model_class: Any, folder: Path, dtype: torch.dtype = torch.float32
+) -> torch.nn.Module:
     """Load a pre-trained model for use without training.
 
     Args:
         model_class: A transformers class with ``from_pretrained``.
         folder: Its folder; only safetensors are read, nothing is unpickled.
+        dtype: Precision of its weights.
 
     Returns:
-        The model in eval mode, without gradients, in float32.
+        The model in eval mode, without gradients.
 
     Raises:
         ValueError: If the folder has no safetensors weights, or some of the class's
@@ -139,6 +146,7 @@ def load_frozen(model_class: Any, folder: Path) -> torch.nn.Module:
             use_safetensors=True,
             local_files_only=True,
             output_loading_info=True,
+            **loading_precision(dtype),
         )
     except OSError as error:
         raise ValueError(
@@ -153,7 +161,7 @@ def load_frozen(model_class: Any, folder: Path) -> torch.nn.Module:
             f"{folder} lacks {len(missing)} weights of {type(model).__name__}, first "
             f"{missing[0]}; give the folder of a whole model"
         )
-    return model.float().eval().requires_grad_(False)
+    return model.to(dtype).eval().requires_grad_(False)
 
 
 def _encoder_class(folder: Path) -> Any:

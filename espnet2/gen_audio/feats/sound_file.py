@@ -171,6 +171,8 @@ def _is_text(head: bytes) -> bool:
 def write_sound(path: Path, wave: np.ndarray, sample_rate: int) -> None:
     """Write 16-bit audio; a wave that would clip is lowered, and the log says so.
 
+    A sample that was read from 16 bits is written back unchanged.
+
     Args:
         path: Ends in .wav or .flac.
         wave: Samples, (T,).
@@ -188,4 +190,6 @@ def write_sound(path: Path, wave: np.ndarray, sample_rate: int) -> None:
         logging.warning("%s: peak %.2f lowered to 1 to fit 16 bits", path.name, peak)
         wave = wave / peak
     with atomic_path(path, flush=False) as temporary:
-        soundfile.write(temporary, wave, sample_rate, "PCM_16")
+        # libsndfile reads by 32768 and writes by 32767: its own way loses the last bit
+        pcm = np.clip(np.rint(np.asarray(wave, np.float64) * 32768), -32768, 32767)
+        soundfile.write(temporary, pcm.astype(np.int16), sample_rate, "PCM_16")

@@ -31,18 +31,21 @@ def setup_logging(level: str = "INFO") -> None:
 
 
 @contextmanager
-def one_line_errors() -> Iterator[None]:
+def one_line_errors(status: int = 1) -> Iterator[None]:
     """End the program with one line when the user's input is at fault.
 
     Use it as a decorator of ``main`` (``@one_line_errors()``) or in a ``with``
-    block. The line reads ``<command>: error: <message>``; the exit status is 1.
+    block. The line reads ``<command>: error: <message>``.
     With GEN_AUDIO_TRACE=1 in the environment the full trace is printed as well.
+
+    Args:
+        status: Exit status; 2 where the request itself is at fault, as argparse says.
 
     Yields:
         Nothing.
 
     Raises:
-        SystemExit: With status 1, in place of the error.
+        SystemExit: With that status, in place of the error.
         BrokenPipeError: As it came: whoever read the output has left.
     """
     try:
@@ -53,7 +56,7 @@ def one_line_errors() -> Iterator[None]:
         if os.environ.get(TRACE_VARIABLE) == "1":
             traceback.print_exc()
         print(f"{_command_name()}: error: {message_of(error)}", file=sys.stderr)
-        raise SystemExit(1) from error
+        raise SystemExit(status) from error
 
 
 def message_of(error: BaseException) -> str:

@@ -5,6 +5,7 @@ Shapes: B captions, L positions (padded to the longest), D features of a stream.
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -17,6 +18,7 @@ from espnet2.gen_audio.conditioner.phoneme_table import (
     phoneme_ids,
 )
 from espnet2.gen_audio.conditioner.units import TextUnits
+from espnet2.gen_audio.pipeline.on_demand import OnDemand, Room, present
 
 MAX_LENGTH = 128  # of FLAN-T5's input in AudioLDM 2, in tokens
 
@@ -34,7 +36,12 @@ class CaptionEncoder:
 
     @classmethod
     def from_models(
-        cls, sentence: str | None, tokens: str | None, device: str = "cpu"
+        cls,
+        sentence: str | None,
+        tokens: str | None,
+        device: str = "cpu",
+        dtype: torch.dtype = torch.float32,
+        room: Room | None = None,
     ) -> "CaptionEncoder":
         """Load pre-trained encoders.
 
@@ -42,6 +49,8 @@ class CaptionEncoder:
             sentence: Folder or name of the encoder of the stream ``sentence``, or None.
             tokens: The same for the stream ``tokens``.
             device: Where they run.
+            dtype: Precision of their weights.
+            room: Where they are loaded one after another; all are here if None.
 
         Returns:
             The encoder of the streams that were named.
@@ -49,8 +58,10 @@ class CaptionEncoder:
         streams = {}
         for stream, name in (("sentence", sentence), ("tokens", tokens)):
             if name is not None:
-                encoder = build_frozen_encoder(name, stream, MAX_LENGTH, device)
-                streams[stream] = _states_of(encoder)
+                load = partial(
+                    build_frozen_encoder, name, stream, MAX_LENGTH, device, dtype
+                )
+                streams[stream] = _states_of(load, room)
         return cls(streams)
 
     @classmethod
@@ -78,7 +89,13 @@ class CaptionEncoder:
         return cls({"caption": lambda text: torch.tensor(units.encode(text))})
 
     @classmethod
-    def for_speech(cls, sentence: str, device: str = "cpu") -> "CaptionEncoder":
+    def for_speech(
+        cls,
+        sentence: str,
+        device: str = "cpu",
+        dtype: torch.dtype = torch.float32,
+        room: Room | None = None,
+    ) -> "CaptionEncoder":
         """Read a speaker's description and phonemes, for the speech models.
 
         A caption is ``description | phonemes``; the phonemes are those of the
@@ -87,13 +104,16 @@ class CaptionEncoder:
         Args:
             sentence: Folder or name of the encoder of the description.
             device: Where it runs.
+            dtype: Precision of its weights.
+            room: Where it is loaded when it is needed; it is here if None.
 
         Returns:
             The encoder of the streams ``sentence`` and ``phonemes``.
         """
-        describe = _states_of(
-            build_frozen_encoder(sentence, "sentence", MAX_LENGTH, device)
+        load = partial(
+            build_frozen_encoder, sentence, "sentence", MAX_LENGTH, device, dtype
         )
+        describe = _states_of(load, room)
         return cls(
             {
                 "sentence": lambda text: describe(text.partition("|")[0].strip()),
@@ -119,27 +139,33 @@ class CaptionEncoder:
 
 
 def complete_nulls(
-    ldm: torch.nn.Module, encode: Callable[[Sequence[str]], dict[str, torch.Tensor]]
+    ldm: torch.nn.Module, empty: Callable[[], Mapping[str, torch.Tensor]]
 ) -> None:
     """Encode the empty caption where the model's config does not say what it gives.
 
     Args:
         ldm: Diffusion model, changed in place.
-        encode: Encoder of captions.
+        empty: Encodes the empty caption.
     """
     conditions = ldm.conditions
-    needs_tokens = (
+    if lacks_tokens(conditions):
+        conditions.set_null_tokens(empty()["tokens"][0].cpu())
+    if lacks_sentence(conditions):
+        conditions.set_null_sentence(empty()["sentence"][0].cpu())
+
+
+def lacks_tokens(conditions: torch.nn.Module) -> bool:
+    """Return whether conditions miss the states of the empty caption."""
+    return (
         conditions.tokens_dim is not None
         and conditions.text_encoder is None
         and conditions.null_states is None
     )
-    needs_sentence = conditions.film_dim is not None and conditions.null_vector is None
-    if needs_tokens or needs_sentence:
-        empty = encode([""])
-        if needs_tokens:
-            conditions.set_null_tokens(empty["tokens"][0].cpu())
-        if needs_sentence:
-            conditions.set_null_sentence(empty["sentence"][0].cpu())
+
+
+def lacks_sentence(conditions: torch.nn.Module) -> bool:
+    """Return whether conditions miss the vector of the empty caption."""
+    return conditions.film_dim is not None and conditions.null_vector is None
 
 
 def _phonemes_of(text: str) -> torch.Tensor:
@@ -159,11 +185,14 @@ def _phonemes_of(text: str) -> torch.Tensor:
     return torch.tensor(ids)
 
 
-def _states_of(encoder: Callable) -> Callable[[str], torch.Tensor]:
+def _states_of(
+    load: Callable[[], Callable], room: Room | None
+) -> Callable[[str], torch.Tensor]:
     """Return a function from one caption to the states that count, (L, D)."""
+    encoder = load() if room is None else OnDemand(load, room)
 
     def encode(caption: str) -> torch.Tensor:
-        condition = encoder([caption])
+        condition = present(encoder)([caption])
         return condition.embedding[0][condition.mask[0]]
 
     return encode

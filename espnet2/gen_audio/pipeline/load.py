@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -32,6 +33,7 @@ class PartFolders:
         ldm: Folder of the diffusion model.
         weights: File name of weights in the joint, or language model's and diffusion
             model's, folders; None for the best of validation.
+        audiomae: Folder of the AudioMAE, for LOA of given sounds.
     """
 
     vae: Path
@@ -40,6 +42,7 @@ class PartFolders:
     loa_lm: Path | None = None
     ldm: Path | None = None
     weights: str | None = None
+    audiomae: Path | None = None
 
     def __post_init__(self) -> None:
         joined, alone = self.joint is not None, self.ldm is not None
@@ -55,6 +58,7 @@ def load_text2audio(
     encode: Callable[[Sequence[str]], dict[str, torch.Tensor]],
     device: str = "cpu",
     preset: str | Behaviour = "ours",
+    dtype: torch.dtype = torch.float32,
 ) -> Text2Audio:
     """Load a trained system.
 
@@ -63,6 +67,7 @@ def load_text2audio(
         encode: Encoder of captions.
         device: Where the networks run.
         preset: ``ours`` or ``official``, see ``pipeline.preset``.
+        dtype: Precision of the networks, but for the AudioMAE.
 
     Returns:
         The system, ready to generate.
@@ -76,11 +81,33 @@ def load_text2audio(
         if folders.loa_lm is not None:
             loa_lm = load_experiment(folders.loa_lm, folders.weights, parts=("loa_lm",))
         ldm = load_experiment(folders.ldm, folders.weights, ema, ("ldm",))
-    complete_nulls(ldm, encode)
+    complete_nulls(ldm, lambda: encode([""]))
     vae = load_experiment(folders.vae, parts=("vae",)).vae
     vocoder = load_vocoder(folders.vocoder, ldm)
-    parts = [part and part.to(device) for part in (loa_lm, ldm, vae, vocoder)]
-    return Text2Audio(*parts, encode, preset)
+    parts = [in_precision(part, dtype, device) for part in (loa_lm, ldm, vae, vocoder)]
+    audiomae = None
+    if folders.audiomae is not None:
+        audiomae = load_experiment(folders.audiomae, parts=("audiomae",)).to(device)
+    return Text2Audio(*parts, encode, preset, audiomae=audiomae)
+
+
+def in_precision(part: Any, dtype: torch.dtype, device: str) -> Any:
+    """Bring a part to a precision and a device.
+
+    Args:
+        part: A module, or None. Of a diffusion model the schedule stays as it is; so
+            does a vocoder without weights.
+        dtype: The precision.
+        device: The device.
+
+    Returns:
+        The part, changed in place.
+    """
+    if part is None or next(part.parameters(), None) is None:
+        return part and part.to(device)
+    for network in (part.unet, part.conditions) if hasattr(part, "unet") else (part,):
+        network.to(dtype)
+    return part.to(device)
 
 
 def load_vocoder(vocoder: str, geometry_owner: torch.nn.Module) -> torch.nn.Module:
@@ -118,9 +145,11 @@ def untrained_like(system: Text2Audio, folders: PartFolders, seed: int) -> Text2
         loa_lm = None if folders.loa_lm is None else _build(folders.loa_lm)
         ldm = _build(folders.ldm)
     torch.set_rng_state(state)
-    complete_nulls(ldm, system.encode)
-    models = (loa_lm, ldm)
-    loa_lm, ldm = (model and model.eval().to(system.device) for model in models)
+    complete_nulls(ldm, lambda: system.encode([""]))
+    loa_lm, ldm = (
+        in_precision(model and model.eval(), system.dtype, system.device)
+        for model in (loa_lm, ldm)
+    )
     return Text2Audio(
         loa_lm, ldm, system.vae, system.vocoder, system.encode, system.behaviour
     )

@@ -1,17 +1,36 @@
 """Open a whole system: a converted folder, a packed archive, or a model zoo's tag."""
 
+import importlib
 import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from espnet2.gen_audio.checkpoint.archive import open_archive
 from espnet2.gen_audio.checkpoint.detect import is_archive
-from espnet2.gen_audio.checkpoint.experiment import load_experiment, read_config
+from espnet2.gen_audio.checkpoint.experiment import (
+    BUILDERS,
+    load_experiment,
+    read_config,
+)
+from espnet2.gen_audio.checkpoint.fits import without_memory
 from espnet2.gen_audio.checkpoint.system import INDEX, read_index
 from espnet2.gen_audio.conditioner.clap import ClapEncoder
 from espnet2.gen_audio.conditioner.resolve import model_type
 from espnet2.gen_audio.conditioner.units import TextUnits
-from espnet2.gen_audio.pipeline.captions import CaptionEncoder, complete_nulls
+from espnet2.gen_audio.pipeline.captions import (
+    CaptionEncoder,
+    complete_nulls,
+    lacks_sentence,
+    lacks_tokens,
+)
+from espnet2.gen_audio.pipeline.facts import Facts
+from espnet2.gen_audio.pipeline.load import in_precision
+from espnet2.gen_audio.pipeline.on_demand import OnDemand, Room
+from espnet2.gen_audio.pipeline.options import number_type
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.ranking import ClapRanking
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
@@ -21,7 +40,11 @@ _TOKENIZERS = ("tokenizer.json", "vocab.json", "spiece.model")
 
 
 def load_pretrained(
-    model: str | Path, preset: str | Behaviour = "ours", device: str = "cpu"
+    model: str | Path,
+    preset: str | Behaviour = "ours",
+    device: str = "cpu",
+    dtype: str = "float32",
+    low_memory: bool = False,
 ) -> Text2Audio:
     """Load a whole system.
 
@@ -30,6 +53,8 @@ def load_pretrained(
             tag of a model in ESPnet's model zoo.
         preset: ``ours`` or ``official``.
         device: Where the networks run.
+        dtype: Precision of all networks but the AudioMAE.
+        low_memory: Load each part when it is needed and release it thereafter.
 
     Returns:
         The system, ready to generate.
@@ -46,32 +71,108 @@ def load_pretrained(
             f"{folder} has no {' and no '.join(lacking)}, without which no sound is "
             "made; convert a whole checkpoint"
         )
-    use_ema = behaviour.weights == "ema"
-    ldm = load_experiment(folder / "ldm", use_ema=use_ema, parts=("ldm",)).to(device)
-    loa_lm = None
-    if ldm.conditions.loa_dim is not None:
+    shapes = _Shapes.of(folder, present)
+    room = Room() if low_memory else None
+    loader = _Loader(folder, behaviour, device, number_type(dtype))
+    encode = _caption_encoder(folder, shapes, device, loader.dtype, room)
+    if lacks_tokens(shapes.ldm.conditions) or lacks_sentence(shapes.ldm.conditions):
+        empty = encode([""])
+        loader.empty = lambda: empty
+    loads = {
+        "loa_lm": loader.loa_lm if shapes.loa_lm is not None else None,
+        "ldm": loader.ldm,
+        "vae": loader.vae,
+        "vocoder": loader.vocoder if "vocoder" in present else None,
+        "audiomae": loader.audiomae if "audiomae" in present else None,
+    }
+    parts = {}
+    for name, load in loads.items():
+        if load is not None:
+            parts[name] = OnDemand(load, room) if room else load()
+    if "vocoder" not in parts:
+        logging.info("%s has no vocoder: waveforms are made by Griffin-Lim", folder)
+        parts["vocoder"] = GriffinLim(shapes.ldm.geometry).to(device)
+    sentence, ranking = folder / "sentence_encoder", None
+    if "sentence_encoder" in present and model_type(sentence) == "clap":
+        ranking = ClapRanking(
+            lambda: ClapEncoder(str(sentence), device=device), behaviour.clap_replaced
+        )
+    return Text2Audio(
+        parts.get("loa_lm"),
+        parts["ldm"],
+        parts["vae"],
+        parts["vocoder"],
+        encode,
+        behaviour,
+        ranking,
+        parts.get("audiomae"),
+        Facts.of(shapes.loa_lm, shapes.ldm),
+    )
+
+
+@dataclass(frozen=True)
+class _Shapes:
+    """Language and diffusion model without numbers, to read their sizes from."""
+
+    loa_lm: Any
+    ldm: Any
+
+    @classmethod
+    def of(cls, folder: Path, present: Sequence[str]) -> "_Shapes":
+        ldm = _without_weights(folder / "ldm")
+        if ldm.conditions.loa_dim is None:
+            return cls(None, ldm)
         if "loa_lm" not in present:
             raise ValueError(
                 f"{folder} has no loa_lm, but its diffusion model hears LOA; convert a "
                 "whole checkpoint"
             )
-        loa_lm = load_experiment(folder / "loa_lm", parts=("loa_lm",)).to(device)
-    vae = load_experiment(folder / "vae", parts=("vae",)).vae.to(device)
-    if "vocoder" in present:
-        loaded = load_experiment(folder / "vocoder", parts=("vocoder",))
-        vocoder = loaded.vocoder.to(device)
-    else:
-        logging.info("%s has no vocoder: waveforms are made by Griffin-Lim", folder)
-        vocoder = GriffinLim(ldm.geometry).to(device)
-    encode = _caption_encoder(folder, loa_lm, ldm, device)
-    complete_nulls(ldm, encode)
-    ranking = None
-    sentence = folder / "sentence_encoder"
-    if "sentence_encoder" in present and model_type(sentence) == "clap":
-        ranking = ClapRanking(
-            lambda: ClapEncoder(str(sentence), device=device), behaviour.clap_replaced
+        return cls(_without_weights(folder / "loa_lm"), ldm)
+
+
+@dataclass
+class _Loader:
+    """Loads the parts of a folder."""
+
+    folder: Path
+    behaviour: Behaviour
+    device: str
+    dtype: torch.dtype
+    empty: Callable[[], Mapping[str, torch.Tensor]] | None = None
+
+    def loa_lm(self) -> torch.nn.Module:
+        return self._part("loa_lm")
+
+    def ldm(self) -> torch.nn.Module:
+        ldm = self._part("ldm")
+        complete_nulls(ldm, self.empty)
+        return in_precision(ldm, self.dtype, self.device)
+
+    def vae(self) -> torch.nn.Module:
+        return self._part("vae").vae
+
+    def vocoder(self) -> torch.nn.Module:
+        return self._part("vocoder").vocoder
+
+    def audiomae(self) -> torch.nn.Module:
+        return self._part("audiomae", None)
+
+    def _part(self, name: str, dtype: Any = ...) -> torch.nn.Module:
+        wanted = self.dtype if dtype is ... else dtype
+        # precision of the file: its weights stay where they are
+        wanted = None if wanted == torch.float32 else wanted
+        use_ema = self.behaviour.weights == "ema"
+        loaded = load_experiment(
+            self.folder / name, use_ema=use_ema, parts=(name,), dtype=wanted
         )
-    return Text2Audio(loa_lm, ldm, vae, vocoder, encode, behaviour, ranking)
+        return loaded.to(self.device)
+
+
+def _without_weights(folder: Path) -> torch.nn.Module:
+    """Build the model of a folder without numbers."""
+    config = read_config(folder)
+    module, function = BUILDERS[config["part"]].split(":")
+    return without_memory(getattr(importlib.import_module(module), function), config)
 
 
 def folder_of(model: str | Path) -> Path:
@@ -108,9 +209,14 @@ def folder_of(model: str | Path) -> Path:
 
 
 def _caption_encoder(
-    folder: Path, loa_lm: Any, ldm: Any, device: str
+    folder: Path,
+    shapes: _Shapes,
+    device: str,
+    dtype: torch.dtype,
+    room: Room | None,
 ) -> CaptionEncoder:
     """Load the encoders of the streams that the models read."""
+    loa_lm, ldm = shapes.loa_lm, shapes.ldm
     read = [part for part in ("loa_lm", "ldm") if (folder / part).is_dir()]
     for config in map(read_config, (folder / part for part in read)):
         if config.get("text_encoder") == "units":
@@ -140,5 +246,7 @@ def _caption_encoder(
             )
         streams[stream] = str(place)
     if reads_phonemes:
-        return CaptionEncoder.for_speech(streams["sentence"], device)
-    return CaptionEncoder.from_models(streams["sentence"], streams["tokens"], device)
+        return CaptionEncoder.for_speech(streams["sentence"], device, dtype, room)
+    return CaptionEncoder.from_models(
+        streams["sentence"], streams["tokens"], device, dtype, room
+    )

@@ -11,6 +11,7 @@ import torch
 
 from espnet2.gen_audio.sampling.edit import LatentEdit
 from espnet2.gen_audio.sampling.guidance import Denoiser
+from espnet2.gen_audio.sampling.progress import shown
 
 
 @torch.no_grad()
@@ -46,7 +47,12 @@ def sample_latents(
         RuntimeError: If a latent is not finite.
     """
     known = inspect.signature(scheduler.step).parameters
-    _refuse(scheduler, noise, generators, steps, eta, "eta" in known)
+    refuse_request(scheduler, steps, eta)
+    if len(generators) != len(noise):
+        raise ValueError(
+            f"{len(generators)} generators were given for {len(noise)} clips; "
+            "generators_of(seed, utt_ids) makes one for each"
+        )
     options = {"eta": eta} if "eta" in known else {}
     if "generator" in known:
         options["generator"] = list(generators)
@@ -59,7 +65,7 @@ def sample_latents(
         if hasattr(scheduler, "set_begin_index"):
             scheduler.set_begin_index(len(scheduler.timesteps) - len(timesteps))
         latents = edit.begin(scheduler, noise, timesteps[0])
-    for step in timesteps:
+    for step in shown(timesteps):
         if edit is not None:
             latents = edit.hold(latents, scheduler, noise, step)
         scaled = scheduler.scale_model_input(latents, step)
@@ -75,29 +81,26 @@ def sample_latents(
     return latents
 
 
-def _refuse(
-    scheduler: Any,
-    noise: torch.Tensor,
-    generators: Sequence[torch.Generator],
-    steps: int,
-    eta: float,
-    knows_eta: bool,
-) -> None:
-    """Refuse what would be an obscure error, or be ignored, later."""
+def refuse_request(scheduler: Any, steps: int, eta: float) -> None:
+    """Refuse what would be an obscure error, or be ignored, later.
+
+    Args:
+        scheduler: As ``build_scheduler`` makes it.
+        steps: Number of solver steps.
+        eta: Share of DDIM's noise.
+
+    Raises:
+        ValueError: If the solver cannot use them.
+    """
     longest = scheduler.config.num_train_timesteps
     if not 1 <= steps <= longest:
         raise ValueError(f"{steps} steps were asked for; use 1 to {longest}")
     if not 0.0 <= eta <= 1.0:
         raise ValueError(f"eta {eta} was given; use 0 (no noise) to 1 (published)")
-    if eta and not knows_eta:
+    if eta and "eta" not in inspect.signature(scheduler.step).parameters:
         raise ValueError(
             f"{type(scheduler).__name__} knows no eta, but {eta} was given; use ddim, "
             "or eta 0"
-        )
-    if len(generators) != len(noise):
-        raise ValueError(
-            f"{len(generators)} generators were given for {len(noise)} clips; "
-            "generators_of(seed, utt_ids) makes one for each"
         )
 
 

@@ -132,8 +132,9 @@ def _crop_around(
     if last - first > window * 3 // 4:
         reach = (last - first) / geometry.sample_rate
         raise ValueError(
-            f"{utt_id}: the stretches reach over {reach:g} s, but one run sees {geometry.seconds:g} s, a fourth of it around them; "
-            "give them in several runs"
+            f"{utt_id}: the stretches reach over {reach:g} s, but one run sees "
+            f"{geometry.seconds:g} s, a fourth of it around them; give them in several "
+            "runs"
         )
     start = min(max(0, (first + last - window) // 2), length - window)
     return start, start + window

@@ -32,8 +32,8 @@ class TextToAudio:
         samples = wanted_samples(system, request)
         if facts.speaks and samples > facts.geometry.samples:
             raise ValueError(
-                f"{request.utt_id}: {request.seconds:g} s of speech were asked for, but "
-                f"a transcript is spoken within {facts.geometry.seconds:g} s; cut it "
+                f"{request.utt_id}: {request.seconds:g} s of speech were wanted, but a "
+                f"transcript is spoken within {facts.geometry.seconds:g} s; cut it "
                 "into sentences, or continue the first one"
             )
         return Plan(samples, frames_of(samples, facts.geometry, facts.multiple))

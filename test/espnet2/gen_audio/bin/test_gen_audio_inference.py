@@ -73,14 +73,14 @@ def test_several_sources_and_seeds_get_a_folder_each(call):
         (["--scheduler", "nope"], "scheduler 'nope' is unknown"),
         (["--model", "x", "--sources", "untrained"], "in place of --model"),
         (["--candidates", "2"], "need --model"),
-        (["--preset", "official"], "--candidates 3 (of preset official"),
+        (["--behaviour", "official"], "--candidates 3 (of behaviour official"),
         (["--guidance_scale", "-1"], "guidance_scale -1.0"),
     ],
 )
 def test_what_cannot_work_ends_in_one_line(call, capsys, options, message):
     with pytest.raises(SystemExit) as stop:
         call("bad", *options)
-    assert stop.value.code == 1
+    assert stop.value.code == 2
     error = capsys.readouterr().err.strip().splitlines()[-1]
     assert "error:" in error and message in error
 
@@ -94,7 +94,7 @@ def whole(call, system, monkeypatch):
     def loudness(utt_id, caption, waves, rate):
         return waves.square().mean(dim=1).tolist()
 
-    def opened(model, preset, device):
+    def opened(model, preset, device, dtype, low_memory):
         return Text2Audio(*parts, preset, loudness)
 
     monkeypatch.setattr(gen_audio_inference.Text2Audio, "from_pretrained", opened)
@@ -124,10 +124,12 @@ def test_the_best_candidate_is_written_and_all_scores_are_recorded(whole):
 def test_the_official_preset_makes_three_and_a_negative_prompt_needs_ours(
     whole, capsys
 ):
-    rows = (whole("official", "--preset", "official") / "candidates.jsonl").read_text()
-    assert len(rows.splitlines()) == len(CAPTIONS)  # of three, the best is kept
+    rows = (
+        whole("official", "--behaviour", "official") / "candidates.jsonl"
+    ).read_text()
+    assert len(rows.splitlines()) == 3 * len(CAPTIONS)  # the best is kept
     with pytest.raises(SystemExit):
-        whole("led", "--preset", "official", "--negative_prompt", "rain")
-    assert "--preset ours" in capsys.readouterr().err
+        whole("led", "--behaviour", "official", "--negative_prompt", "rain")
+    assert "--behaviour ours" in capsys.readouterr().err
     led = contents(whole("away", "--negative_prompt", "rain"))
     assert led != contents(whole("plain"))

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import torch
 
 from espnet2.gen_audio.conditioner import frozen
 
@@ -23,7 +24,7 @@ def test_a_text_encoder_serves_either_stream():
 def test_a_clap_model_serves_the_stream_sentence(clap_folder, monkeypatch):
     monkeypatch.setattr(frozen, "ClapEncoder", lambda *arguments: arguments)
     built = frozen.build_frozen_encoder(clap_folder, "sentence", 77, "cpu")
-    assert built == (clap_folder, 77, "cpu")
+    assert built == (clap_folder, 77, "cpu", torch.float32)
 
 
 def test_a_clap_model_for_tokens_is_refused(clap_folder):

@@ -54,11 +54,11 @@ def test_only_what_the_config_does_not_say_of_the_empty_caption_is_encoded():
     )
     ldm = SimpleNamespace(conditions=conditions)
     encode = CaptionEncoder({"tokens": letters, "sentence": letters})
-    complete_nulls(ldm, encode)
+    complete_nulls(ldm, lambda: encode([""]))
     assert given.keys() == {"tokens"} and torch.equal(given["tokens"], letters(""))
     given.clear()
     conditions.film_dim, conditions.null_states = 1, letters("")
-    complete_nulls(ldm, encode)
+    complete_nulls(ldm, lambda: encode([""]))
     assert given.keys() == {"sentence"}
     given.clear()
     conditions.film_dim, conditions.null_states = None, letters("x")

@@ -1,0 +1,191 @@
+"""One prompt or one sound in, one sound file out.
+
+    espnet-gen-audio "a dog barks" --model audioldm2-full -o dog.wav
+    espnet-gen-audio "rain" --model full --task inpainting --source in.wav --span 2 4
+
+Tasks: text to audio, audio prompt (a sound like a given one), continuation, inpainting,
+super-resolution, style transfer. Tables of prompts: espnet2.gen_audio.bin.
+gen_audio_inference.
+"""
+
+import argparse
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from espnet2.gen_audio.bin.request_options import (
+    add_sampling_options,
+    add_task_options,
+    options_of,
+    task_of,
+)
+from espnet2.gen_audio.feats.sound_file import write_sound
+from espnet2.gen_audio.kaldi.atomic_file import write_text
+from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.pipeline.request import Request
+from espnet2.gen_audio.pipeline.source import Source
+from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+from espnet2.gen_audio.sampling.progress import each_step
+
+FORMATS = (".wav", ".flac")
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Return the parser of this command."""
+    parser = argparse.ArgumentParser(
+        prog="espnet-gen-audio",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("prompt", nargs="?", default="", help="what is heard; may miss with a source")
+    add("--model", required=True, help="converted folder, packed archive or tag")
+    add("--output", "-o", type=Path, required=True, help="file to write, .wav or .flac")
+    add("--source", type=Path, help="the given sound")
+    add(
+        "--span",
+        type=float,
+        nargs=2,
+        action="append",
+        metavar=("START", "END"),
+        help="inpainting: a stretch to make anew, in seconds; may be repeated",
+    )
+    add("--phonemes", help="what a speech model says, in the IPA symbols of espeak")
+    add("--seed", type=int, default=0, help="the same seed gives the same sound")
+    add("--low_memory", action="store_true", help="load each part when it is needed")
+    add("--json", action="store_true", help="print one line of JSON, nothing else")
+    add("--all", action="store_true", help="write all candidates, FILE_2.wav and so on")
+    add_task_options(parser)
+    add_sampling_options(parser, "balanced")
+    return parser
+
+
+def check(args: argparse.Namespace) -> None:
+    """Refuse what cannot work, before a model is loaded.
+
+    Args:
+        args: Options of the command.
+
+    Raises:
+        ValueError: If the output cannot be written, or options do not fit each other.
+    """
+    if args.output.suffix not in FORMATS:
+        raise ValueError(
+            f"--output {args.output} must end in {' or '.join(FORMATS)}, which say the "
+            "format"
+        )
+    folder = args.output.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK):
+        raise ValueError(f"--output {args.output}: {folder} is not writable")
+    if bool(args.span) != (args.task == "inpainting"):
+        raise ValueError("--task inpainting needs --span, and no other task has any")
+    if args.candidates is not None and args.candidates < 1:
+        raise ValueError(f"--candidates {args.candidates}: one at least is made")
+
+
+def request_of(args: argparse.Namespace, system: Text2Audio) -> Request:
+    """Return what is asked for.
+
+    Args:
+        args: Options of the command.
+        system: The models.
+
+    Returns:
+        The request.
+
+    Raises:
+        ValueError: If phonemes are given to a model that reads none.
+    """
+    caption = args.prompt
+    if args.phonemes is not None:
+        if not system.facts.speaks:
+            raise ValueError(
+                f"--phonemes were given, but {args.model} reads none; use a speech "
+                "model, or describe the sound in the prompt"
+            )
+        caption = f"{caption} | {args.phonemes}"
+    source = None
+    if args.source is not None:
+        source = Source.from_file(args.source, system.sample_rate)
+    # the noise depends on the seed alone: the same request gives the same sound
+    return Request(
+        "sound",
+        caption,
+        args.seconds,
+        args.seed,
+        task_of(args, source, args.span or ()),
+    )
+
+
+def write(
+    args: argparse.Namespace, system: Text2Audio, sounds: list[Any]
+) -> list[dict]:
+    """Write the best sound, or all.
+
+    Args:
+        args: Options of the command.
+        system: The models.
+        sounds: Candidates, the best first.
+
+    Returns:
+        File, seconds and score of each.
+    """
+    written = []
+    for place, each in enumerate(sounds if args.all else sounds[:1]):
+        path = args.output
+        if place:
+            path = path.with_stem(f"{path.stem}_{place + 1}")
+        write_sound(path, each.wave.numpy(), system.sample_rate)
+        seconds = len(each.wave) / system.sample_rate
+        written.append({"file": str(path), "seconds": seconds, "clap": each.score})
+    if len(sounds) > 1:
+        scores = [{"candidate": each.number, "clap": each.score} for each in sounds]
+        write_text(
+            args.output.with_suffix(".candidates.json"), json.dumps(scores) + "\n"
+        )
+    return written
+
+
+@one_line_errors(status=2)
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Generate one sound.
+
+    Args:
+        cmd: Arguments; those of the command line when absent.
+    """
+    args = get_parser().parse_args(cmd)
+    setup_logging("ERROR" if args.json else "WARNING")
+    check(args)
+    options = options_of(args, args.seed)
+    torch.set_num_threads(args.num_threads)
+    start = time.monotonic()
+    system = Text2Audio.from_pretrained(
+        args.model, args.behaviour, args.device, args.dtype, args.low_memory
+    )
+    request = request_of(args, system)
+    loaded = time.monotonic()
+    with each_step(None if args.json else sys.stderr):
+        made = system.make([request], options, args.candidates, batch_size=1)
+        sounds = next(iter(made))[1]
+    written = write(args, system, sounds)
+    times = {"load_s": loaded - start, "make_s": time.monotonic() - loaded}
+    if args.json:
+        print(json.dumps({"sounds": written, "seed": args.seed, **times}))
+        return
+    for each in written:
+        score = "" if each["clap"] is None else f", CLAP {each['clap']:.3f}"
+        print(f"{each['file']}: {each['seconds']:g} s{score}")
+    logging.debug("times: %s", times)
+    print(f"loaded in {times['load_s']:.1f} s, made in {times['make_s']:.1f} s")
+
+
+if __name__ == "__main__":
+    main()
