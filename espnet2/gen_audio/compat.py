@@ -5,6 +5,8 @@ different libraries and load checkpoints with different care. What the rest of t
 plugin needs of that stands here, in one form.
 """
 
+import ctypes
+import gc
 import inspect
 import os
 import pickle
@@ -56,6 +58,7 @@ def load_tensors(
     map_location: str = "cpu",
     mmap: bool = False,
     dtype: torch.dtype | None = None,
+    unread: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """Load tensors, numbers and plain containers; execute nothing.
 
@@ -69,6 +72,7 @@ def load_tensors(
             not written over meanwhile. A safetensors file is always left there.
         dtype: Precision of the floating-point tensors of a safetensors file; that of
             the file if None.
+        unread: Names of tensors that nobody reads and that therefore stay on disk.
 
     Returns:
         The dictionary that was saved.
@@ -81,7 +85,7 @@ def load_tensors(
     path = Path(path)
     if path.suffix == ".safetensors":
         try:
-            return _safetensors(path, map_location, dtype)
+            return _safetensors(path, map_location, dtype, unread)
         except FileNotFoundError:
             raise
         except Exception as error:  # the library's own error class has no public name
@@ -115,7 +119,10 @@ _TENSORS_A_TURN = 32
 
 
 def _safetensors(
-    path: Path, map_location: str, dtype: torch.dtype | None
+    path: Path,
+    map_location: str,
+    dtype: torch.dtype | None,
+    unread: tuple[str, ...],
 ) -> dict[str, Any]:
     """Map a safetensors file, or copy it in another precision, a few tensors a time.
 
@@ -128,7 +135,8 @@ def _safetensors(
         names = list(file.keys())
         if dtype is None:
             return {name: file.get_tensor(name) for name in names}
-    state = {}
+        state = {name: file.get_tensor(name) for name in names if name in unread}
+    names = [name for name in names if name not in state]
     for begin in range(0, len(names), _TENSORS_A_TURN):
         with safe_open(path, "pt", device=map_location) as file:
             for name in names[begin : begin + _TENSORS_A_TURN]:
@@ -265,16 +273,15 @@ def pipeline_language_model() -> str:
     return known["language_model"].annotation.__name__
 
 
-def loading_precision(dtype: torch.dtype) -> dict[str, torch.dtype]:
-    """Return the option by which transformers loads weights in a precision.
+def give_back_freed_memory(collect: bool = True) -> None:
+    """Return to the system what was freed; glibc would keep much of it.
 
     Args:
-        dtype: The precision.
-
-    Returns:
-        A keyword argument of ``from_pretrained``; its name changed with version 5.
+        collect: Free modules first, which refer to themselves: counting frees none.
     """
-    import transformers
-
-    major = int(transformers.__version__.partition(".")[0])
-    return {"dtype" if major >= 5 else "torch_dtype": dtype}
+    if collect:
+        gc.collect()
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (AttributeError, OSError, TypeError):
+        pass  # another C library

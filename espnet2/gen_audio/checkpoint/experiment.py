@@ -17,6 +17,8 @@ from espnet2.gen_audio.compat import load_tensors
 
 WEIGHTS = "model.safetensors"  # of a part that was not trained here
 
+UNREAD = ("lm.gpt2.wte.weight",)  # GPT-2 is fed vectors, see LOALanguageModel
+
 BUILDERS = {
     "audiomae": "espnet2.gen_audio.audiomae.build:build_audiomae",
     "vae": "espnet2.gen_audio.vae.build:build_vae",
@@ -95,7 +97,9 @@ def _mapped(
         absent = [name for name in absent if name != "ema"]
     with init_empty_weights(include_buffers=False):
         model = build(config)
-    load_strictly(model, load_tensors(path, dtype=dtype), path, absent, assign=True)
+    load_strictly(
+        model, load_tensors(path, dtype=dtype, unread=UNREAD), path, absent, assign=True
+    )
     # what is absent is of no use after training; zeros take no memory until written
     for module in model.modules():
         for name, weight in list(module.named_parameters(recurse=False)):

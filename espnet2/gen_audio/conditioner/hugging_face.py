@@ -6,14 +6,14 @@ tokens. Sentence vectors are the mean of the valid states, scaled to length 1, a
 sentence-transformers computes them for MiniLM (arXiv:1908.10084).
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch.nn.functional import normalize
 
-from espnet2.gen_audio.compat import loading_precision
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.conditioner.resolve import model_type, resolve_model
 
@@ -141,13 +141,13 @@ def load_frozen(
             weights are not among them.
     """
     try:
-        model, report = model_class.from_pretrained(
-            folder,
-            use_safetensors=True,
-            local_files_only=True,
-            output_loading_info=True,
-            **loading_precision(dtype),
-        )
+        with _quiet():  # what is missing is told below, what is left over is meant so
+            model, report = model_class.from_pretrained(
+                folder,
+                use_safetensors=True,
+                local_files_only=True,
+                output_loading_info=True,
+            )
     except OSError as error:
         raise ValueError(
             f"{folder} holds no safetensors weights for {model_class.__name__}; "
@@ -161,7 +161,40 @@ def load_frozen(
             f"{folder} lacks {len(missing)} weights of {type(model).__name__}, first "
             f"{missing[0]}; give the folder of a whole model"
         )
-    return model.to(dtype).eval().requires_grad_(False)
+    return in_memory_of(model, dtype).eval().requires_grad_(False)
+
+
+def in_memory_of(model: torch.nn.Module, dtype: torch.dtype) -> torch.nn.Module:
+    """Bring a model to a precision and, if that is another one, let go of its file.
+
+    Args:
+        model: Model whose weights may be mapped into memory.
+        dtype: Precision.
+
+    Returns:
+        The model, changed in place.
+    """
+    model.to(dtype)
+    if dtype != torch.float32:
+        for module in model.modules():
+            for name, values in list(module.named_buffers(recurse=False)):
+                setattr(module, name, values.clone())  # one would keep all of the file
+    return model
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep transformers from reporting on weights and from drawing bars."""
+    from transformers.utils import logging as voice
+
+    before = voice.get_verbosity()
+    voice.set_verbosity_error()
+    voice.disable_progress_bar()
+    try:
+        yield
+    finally:
+        voice.set_verbosity(before)
+        voice.enable_progress_bar()
 
 
 def _encoder_class(folder: Path) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.loa_lm.roll_out import RollOut
 from espnet2.gen_audio.loa_lm.sequence import ConditionSequence, Layout
 
 
@@ -126,11 +127,30 @@ class LOALanguageModel(torch.nn.Module):
                 f"a prefix of {prefix.shape[1]} vectors leaves nothing to generate of "
                 f"{num_tokens}; cut the prefix or ask for more"
             )
+        if use_cache and not torch.is_grad_enabled():
+            return self._rolled_out(layout, prefix, num_tokens)
         loa, cache = prefix, None
         while loa.shape[1] < num_tokens:
             following, cache = self._step(layout, loa, cache, use_cache)
             loa = torch.cat([loa, following], dim=1)
         return loa
+
+    def _rolled_out(
+        self, layout: Layout, loa: torch.Tensor, num_tokens: int
+    ) -> torch.Tensor:
+        """Generate without gradients, (B, L, D)."""
+        given = layout.sequence.embedding
+        longest = given.shape[1] + num_tokens - 1  # the last vector is not read
+        roll_out = RollOut(self.gpt2, len(given), longest, given.dtype)
+        inputs = torch.cat([given, loa], dim=1)
+        while True:
+            count = loa.shape[1]
+            positions = layout.positions(count)[:, -inputs.shape[1] :]
+            hidden = roll_out(inputs, positions, layout.mask(count))
+            inputs = hidden[:, -1:] if count else layout.at_ends(hidden)
+            loa = torch.cat([loa, inputs], dim=1)
+            if loa.shape[1] == num_tokens:
+                return loa
 
     def _step(
         self, layout: Layout, loa: torch.Tensor, cache: Any, use_cache: bool

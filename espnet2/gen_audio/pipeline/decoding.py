@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.audiomae.loa import pool_patches
+from espnet2.gen_audio.compat import give_back_freed_memory
 from espnet2.gen_audio.feats.mel import LogMel
 from espnet2.gen_audio.pipeline.lengths import Frames, frame_samples
 from espnet2.gen_audio.pipeline.source import Crop, Source
@@ -43,6 +44,7 @@ def to_waveform(
         axis=1,
         growth=vae.downsample,
     )
+    give_back_freed_memory(collect=False)  # the largest activations are behind
     vocoder = system.vocoder
     if isinstance(vocoder, HiFiGAN):
         made = vocoder(mel.to(next(vocoder.parameters())), system.behaviour.trim)

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
+from espnet2.gen_audio.compat import give_back_freed_memory
 from espnet2.gen_audio.pipeline.latents import sample
 from espnet2.gen_audio.pipeline.options import Heard, SamplingOptions, ids_of, join
 from espnet2.gen_audio.pipeline.plan import Plan
@@ -72,6 +73,7 @@ def make(
         negative = _negative(system, options)
         _roll_out(system, orders)
         _sample(system, orders, options, number, batch_size, negative)
+        give_back_freed_memory()
         yield from _finished(system, orders)
 
 

@@ -17,6 +17,7 @@ from espnet2.gen_audio.pipeline.captions import complete_nulls
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
+from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 
 GRIFFIN_LIM = "griffin_lim"
 
@@ -96,7 +97,7 @@ def in_precision(part: Any, dtype: torch.dtype, device: str) -> Any:
 
     Args:
         part: A module, or None. Of a diffusion model the schedule stays as it is; so
-            does a vocoder without weights.
+            does a vocoder, which half precision makes noisy.
         dtype: The precision.
         device: The device.
 
@@ -105,8 +106,13 @@ def in_precision(part: Any, dtype: torch.dtype, device: str) -> Any:
     """
     if part is None or next(part.parameters(), None) is None:
         return part and part.to(device)
+    if isinstance(part, HiFiGAN):
+        dtype = torch.promote_types(dtype, torch.float32)
     for network in (part.unet, part.conditions) if hasattr(part, "unet") else (part,):
         network.to(dtype)
+    if hasattr(part, "unet") and dtype in (torch.bfloat16, torch.float16):
+        # where convolutions of half precision are fastest
+        part.unet.to(memory_format=torch.channels_last)
     return part.to(device)
 
 

@@ -1,8 +1,9 @@
 """Parts that are loaded when they are needed and released when another one is."""
 
-import gc
 from collections.abc import Callable
 from typing import Any
+
+from espnet2.gen_audio.compat import give_back_freed_memory
 
 
 class Room:
@@ -23,7 +24,7 @@ class Room:
         """
         if self.holder is not wanted:
             self.holder = self.part = None
-            gc.collect()  # modules refer to themselves: counting alone frees none
+            give_back_freed_memory()
             self.part = wanted.load()
             self.holder = wanted
         return self.part

@@ -81,7 +81,7 @@ class Parts:
 
 def to_model(values: torch.Tensor, model: torch.nn.Module) -> torch.Tensor:
     """Bring numbers to the device and precision of a model."""
-    weight = next(model.parameters())
+    *_, weight = model.parameters()  # the first may be a table that nobody reads
     dtype = weight.dtype if values.is_floating_point() else values.dtype
     return values.to(weight.device, dtype)
 

@@ -18,6 +18,7 @@ from espnet2.gen_audio.checkpoint.experiment import (
 )
 from espnet2.gen_audio.checkpoint.fits import without_memory
 from espnet2.gen_audio.checkpoint.system import INDEX, read_index
+from espnet2.gen_audio.compat import give_back_freed_memory
 from espnet2.gen_audio.conditioner.clap import ClapEncoder
 from espnet2.gen_audio.conditioner.resolve import model_type
 from espnet2.gen_audio.conditioner.units import TextUnits
@@ -97,6 +98,7 @@ def load_pretrained(
         ranking = ClapRanking(
             lambda: ClapEncoder(str(sentence), device=device), behaviour.clap_replaced
         )
+    give_back_freed_memory()
     return Text2Audio(
         parts.get("loa_lm"),
         parts["ldm"],
@@ -146,26 +148,32 @@ class _Loader:
     def ldm(self) -> torch.nn.Module:
         ldm = self._part("ldm")
         complete_nulls(ldm, self.empty)
-        return in_precision(ldm, self.dtype, self.device)
+        return in_precision(ldm, self.dtype, self.device)  # also what is encoded
 
     def vae(self) -> torch.nn.Module:
         return self._part("vae").vae
 
     def vocoder(self) -> torch.nn.Module:
-        return self._part("vocoder").vocoder
+        # in half precision its sound has 24 dB of signal to noise
+        return self._part("vocoder", _whole(self.dtype)).vocoder
 
     def audiomae(self) -> torch.nn.Module:
-        return self._part("audiomae", None)
+        return self._part("audiomae", torch.float32)
 
-    def _part(self, name: str, dtype: Any = ...) -> torch.nn.Module:
-        wanted = self.dtype if dtype is ... else dtype
+    def _part(self, name: str, dtype: torch.dtype | None = None) -> torch.nn.Module:
+        dtype = dtype or self.dtype
         # precision of the file: its weights stay where they are
-        wanted = None if wanted == torch.float32 else wanted
+        wanted = None if dtype == torch.float32 else dtype
         use_ema = self.behaviour.weights == "ema"
         loaded = load_experiment(
             self.folder / name, use_ema=use_ema, parts=(name,), dtype=wanted
         )
         return loaded.to(self.device)
+
+
+def _whole(dtype: torch.dtype) -> torch.dtype:
+    """Return the precision of parts that half of it does not serve."""
+    return torch.promote_types(dtype, torch.float32)
 
 
 def _without_weights(folder: Path) -> torch.nn.Module:

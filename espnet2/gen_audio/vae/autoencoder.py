@@ -94,6 +94,9 @@ class MelVAE(torch.nn.Module):
         Returns:
             Log mel spectrogram, (B, T, M).
         """
+        if not torch.is_grad_enabled():
+            # the layout in which convolutions are fastest; the numbers are the same
+            latent = latent.contiguous(memory_format=torch.channels_last)
         written = self.net.decode(latent).sample.squeeze(1)
         return self.mel_level + self.mel_deviation * written
 

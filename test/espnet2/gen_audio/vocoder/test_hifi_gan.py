@@ -53,7 +53,7 @@ def test_the_surplus_of_the_published_network_is_cut_at_the_end():
     vocoder, mel = tiny(), torch.randn(1, 1024, 64)
     raw = vocoder.net(mel)
     assert raw.shape == (1, 163_872)
-    assert torch.equal(vocoder(mel), raw[:, :163_840])
+    torch.testing.assert_close(vocoder(mel), raw[:, :163_840])
 
 
 @torch.no_grad()
