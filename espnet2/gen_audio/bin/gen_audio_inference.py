@@ -113,8 +113,8 @@ def check(args: argparse.Namespace) -> None:
     made = candidates_of(args)
     if made < 1 or (made > 1 and (not args.model or args.sources != ["predicted"])):
         raise ValueError(
-            f"--candidates {made} (of behaviour {args.behaviour} where not given): several "
-            "candidates need --model, whose CLAP ranks them, and --sources predicted"
+            f"--candidates {made} (of behaviour {args.behaviour} where not given): "
+            "several need --model, whose CLAP ranks them, and --sources predicted"
         )
     if args.model and "untrained" in args.sources:
         raise ValueError(

@@ -44,8 +44,8 @@ def to_waveform(
         axis=1,
         growth=vae.downsample,
     )
-    give_back_freed_memory(collect=False)  # the largest activations are behind
     vocoder = system.vocoder
+    give_back_freed_memory(collect=False)  # the largest activations are behind
     if isinstance(vocoder, HiFiGAN):
         made = vocoder(mel.to(next(vocoder.parameters())), system.behaviour.trim)
     else:

@@ -71,7 +71,7 @@ def make(
         plans = [request.task.plan(system, request) for request in part]
         orders = _encoded(system, part, plans, options)
         negative = _negative(system, options)
-        _roll_out(system, orders)
+        _roll_out(system, orders, batch_size)
         _sample(system, orders, options, number, batch_size, negative)
         give_back_freed_memory()
         yield from _finished(system, orders)
@@ -107,7 +107,7 @@ def _negative(system: Any, options: SamplingOptions) -> tuple[Any, Batch] | None
     return system.predict_loa(batch), batch
 
 
-def _roll_out(system: Any, orders: Sequence[_Order]) -> None:
+def _roll_out(system: Any, orders: Sequence[_Order], batch_size: int = 1) -> None:
     """Make the LOA of every order: predicted, given, or some of both."""
     if system.facts.loa_factor is None:
         return
@@ -117,7 +117,12 @@ def _roll_out(system: Any, orders: Sequence[_Order]) -> None:
             groups.setdefault(_given_tokens(order.plan.share), []).append(order)
         else:
             order.loa = order.plan.loa
-    for given, group in groups.items():
+    batches = [
+        (given, group[begin : begin + batch_size])
+        for given, group in groups.items()
+        for begin in range(0, len(group), batch_size)
+    ]
+    for given, group in batches:
         prefix = None
         if given:
             prefix = torch.stack([order.plan.loa[0, :given] for order in group])

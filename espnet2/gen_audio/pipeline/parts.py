@@ -76,7 +76,7 @@ class Parts:
     @property
     def dtype(self) -> torch.dtype:
         """Precision of the diffusion model."""
-        return next(self.ldm.parameters()).dtype
+        return next(self.ldm.unet.parameters()).dtype
 
 
 def to_model(values: torch.Tensor, model: torch.nn.Module) -> torch.Tensor:

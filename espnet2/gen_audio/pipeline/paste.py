@@ -41,17 +41,14 @@ def faded_in(
     return torch.where(share > 0, mixed.to(given.dtype), given)
 
 
-def crossed_over(
-    low: torch.Tensor, high: torch.Tensor, cut: float, rate: int
-) -> torch.Tensor:
-    """Take what lies below a frequency from one sound and the rest from another.
+def upper_band(high: torch.Tensor, cut: float, rate: int) -> torch.Tensor:
+    """Return what a sound has above a frequency.
 
     The filter has linear phase and reaches from the cut to a tenth of an octave above
-    it; below the cut it takes away more than 60 dB of the second sound.
+    it; below the cut it takes away more than 60 dB.
 
     Args:
-        low: The sound that has nothing above the cut, (T,); it is not filtered.
-        high: The sound whose upper band is added, (T,).
+        high: The sound, (T,).
         cut: Frequency in Hz.
         rate: Sampling rate in Hz.
 
@@ -71,8 +68,30 @@ def crossed_over(
     filtered = torch.fft.irfft(
         torch.fft.rfft(high.double(), size) * torch.fft.rfft(lowpass, size), size
     )
-    upper = high.double() - filtered[half : half + len(high)]
-    return (low.double() + upper).to(low.dtype)
+    return high.double() - filtered[half : half + len(high)]
+
+
+def added_within_full_scale(
+    given: torch.Tensor, made: torch.Tensor, what: str
+) -> torch.Tensor:
+    """Add a made sound to a given one, which keeps its level.
+
+    Args:
+        given: The given sound, (T,).
+        made: What is added, (T,); lowered where the sum would clip.
+        what: Its name in the log.
+
+    Returns:
+        (T,).
+    """
+    total = given.double() + made.double()
+    over = total.abs() > 1.0
+    if over.any():
+        room = (1.0 - given.double().abs()).clamp(min=0.0)
+        gain = float((room / made.double().abs())[over].min())
+        logging.warning("%s: the made band is lowered to %.2f of its level", what, gain)
+        total = given.double() + gain * made.double()
+    return total.to(given.dtype)
 
 
 def within_full_scale(made: torch.Tensor, what: str) -> torch.Tensor:

@@ -35,6 +35,7 @@ from espnet2.gen_audio.pipeline.options import number_type
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.ranking import ClapRanking
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+from espnet2.gen_audio.vocoder.fast_generator import lay_out
 from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
 
 _TOKENIZERS = ("tokenizer.json", "vocab.json", "spiece.model")
@@ -151,11 +152,16 @@ class _Loader:
         return in_precision(ldm, self.dtype, self.device)  # also what is encoded
 
     def vae(self) -> torch.nn.Module:
-        return self._part("vae").vae
+        vae = self._part("vae").vae
+        vae.net.decoder.to(memory_format=torch.channels_last)
+        return vae
 
     def vocoder(self) -> torch.nn.Module:
         # in half precision its sound has 24 dB of signal to noise
-        return self._part("vocoder", _whole(self.dtype)).vocoder
+        vocoder = self._part("vocoder", _whole(self.dtype)).vocoder
+        vocoder.saves_memory = self.dtype != torch.float32
+        lay_out(vocoder.net)
+        return vocoder
 
     def audiomae(self) -> torch.nn.Module:
         return self._part("audiomae", torch.float32)

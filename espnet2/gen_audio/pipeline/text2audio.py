@@ -230,9 +230,9 @@ class Text2Audio(Parts):
             The conditions, B rows each.
         """
         ldm = self.ldm
-        batch = batch_to_model(batch, ldm)
+        batch = batch_to_model(batch, ldm.unet)
         if loa is not None:
-            loa = Condition.from_lengths(to_model(loa, ldm))
+            loa = Condition.from_lengths(to_model(loa, ldm.unet))
         return Heard(loa, ldm.tokens_of(batch), ldm.sentence_of(batch))
 
     def null(self, rows: int, negative_prompt: str | None = None) -> Heard:

@@ -94,7 +94,7 @@ class GuidedDenoiser:
         self.num_steps = num_steps
         self.reuse_every = reuse_every
         self.dtype = dtype
-        self.passes = (False, 0)
+        self.passes: tuple[bool | None, int] = (None, 0)  # kind of pass, and how many
 
     def __call__(self, noisy: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
         """Predict.

@@ -95,6 +95,34 @@ def system():
     return Text2Audio(loa_lm, ldm, vae.vae, GriffinLim(ldm.geometry, 2), encode)
 
 
+AUDIOMAE = MODEL | {
+    "encoder_conf": {"width": 16, "layers": 1, "heads": 2, "feature_layers": 1},
+    "decoder_conf": {"kind": "global", "width": 16, "layers": 1, "heads": 2},
+}
+
+
+@pytest.fixture(scope="session")
+def editor(system):
+    """The tiny system with an AudioMAE, so that it hears given sounds."""
+    from espnet2.gen_audio.audiomae.build import build_audiomae
+    from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+
+    torch.manual_seed(1)
+    audiomae = build_audiomae(AUDIOMAE).eval().requires_grad_(False)
+    parts = (system.loa_lm, system.ldm, system.vae, system.vocoder, system.encode)
+    return Text2Audio(*parts, audiomae=audiomae)
+
+
+@pytest.fixture
+def source():
+    """Return a sound of 0.9 s: noise whose level changes, with an offset."""
+    from espnet2.gen_audio.pipeline.source import Source
+
+    generator = torch.Generator().manual_seed(3)
+    wave = torch.randn(14400, generator=generator) * torch.linspace(0.02, 0.2, 14400)
+    return Source((wave * 32768 + 300).round().clamp(-32768, 32767) / 32768, 16000)
+
+
 @pytest.fixture(scope="session")
 def experiments(tmp_path_factory):
     """Folders of the three parts, as training leaves them."""

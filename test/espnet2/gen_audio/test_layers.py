@@ -14,12 +14,12 @@ SOURCE = ROOT / "espnet2" / "gen_audio"
 PACKAGE = "espnet2.gen_audio"
 FLOW = (
     "compat kaldi feats ema audiomae vae vocoder conditioner preprocess loa_lm "
-    "diffusion joint sampling pipeline training tasks bin"
+    "diffusion joint sampling pipeline bench training tasks bin"
 ).split()
 # beside the flow: what they import, and what imports them
 ALLOWED = {
     layer: set(FLOW[: FLOW.index(layer) + 1])
-    | ({"checkpoint"} if layer in ("pipeline", "tasks", "bin") else set())
+    | ({"checkpoint"} if layer in ("pipeline", "bench", "tasks", "bin") else set())
     | ({"metrics"} if layer == "bin" else set())
     for layer in FLOW
 }

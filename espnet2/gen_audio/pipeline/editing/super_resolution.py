@@ -13,7 +13,7 @@ from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.feats.mel import mel_filter_bank
 from espnet2.gen_audio.pipeline.decoding import latent_of, loa_of_windows
 from espnet2.gen_audio.pipeline.lengths import frames_of
-from espnet2.gen_audio.pipeline.paste import crossed_over, within_full_scale
+from espnet2.gen_audio.pipeline.paste import added_within_full_scale, upper_band
 from espnet2.gen_audio.pipeline.plan import Plan
 from espnet2.gen_audio.pipeline.ranking import Candidate
 from espnet2.gen_audio.pipeline.source import Source
@@ -50,6 +50,11 @@ class SuperResolution:
         facts, samples = system.facts, len(self.source)
         geometry = facts.geometry
         cut = self.cut
+        if cut is None and self.source.rate_before >= geometry.sample_rate:
+            raise ValueError(
+                f"{request.utt_id}: a file of {self.source.rate_before} Hz does not "
+                "say where its band ends; give the frequency (--cut)"
+            )
         if cut is None:
             cut = _BELOW_NYQUIST * self.source.rate_before / 2
         stays = bins_below(cut, geometry)
@@ -70,8 +75,9 @@ class SuperResolution:
 
         def finish(made: torch.Tensor) -> Candidate:
             own = crop.at_own_level(made)
-            wave = crossed_over(self.source.wave, own, cut, geometry.sample_rate)
-            return Candidate(within_full_scale(wave, request.utt_id), raw=own)
+            upper = upper_band(own, cut, geometry.sample_rate)
+            wave = added_within_full_scale(self.source.wave, upper, request.utt_id)
+            return Candidate(wave, raw=own)
 
         return Plan(samples, frames, finish, loa, share, known=known, keep=keep)
 

@@ -1,58 +1,104 @@
-"""Guidance: its formula, what a scale of 1 saves, and padding between both halves."""
+"""Guidance: its formula, where it acts, what it saves, and what is refused."""
 
 import pytest
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.sampling.guidance import guided
+from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.sampling.guidance import Guidance, GuidedDenoiser, guided
+
+NOISY = torch.randn(2, 1, 4, 4, generator=torch.Generator().manual_seed(0))
 
 
-class Recorder:
-    """A network whose answer is the noisy latent plus the sum of its conditions."""
+def denoiser(guidance, reuse_every=1, calls=None):
+    """Return a denoiser whose halves say 3 and 1 times the input."""
+    calls = [] if calls is None else calls
 
-    def __init__(self):
-        self.batches = []
+    def both(noisy, step, reuse):
+        calls.append(("both", reuse))
+        return torch.cat([3 * noisy, noisy])
 
-    def __call__(self, noisy, step, loa, tokens):
-        self.batches.append(len(noisy))
-        total = step.float()
-        for condition in (loa, tokens):
-            if condition is not None:
-                valid = condition.embedding * condition.mask[:, :, None]
-                total = total + valid.sum(dim=(1, 2))
-        return noisy + total[:, None, None, None]
+    def alone(noisy, step, reuse):
+        calls.append(("alone", reuse))
+        return 3 * noisy
 
-
-def ones(length, value=1.0):
-    return Condition.from_lengths(torch.full((2, length, 3), value))
+    return GuidedDenoiser(lambda: both, lambda: alone, guidance, 1000, reuse_every)
 
 
-NOISY, STEP = torch.zeros(2, 1, 4, 4), torch.tensor([0, 10])
+def at(step):
+    return torch.full((2,), step)
 
 
-def test_the_answer_moves_away_from_the_null_prediction():
-    network = Recorder()
-    denoise = guided(network, ones(2), ones(5), ones(2, 0.0), ones(1, 0.5), 3.0)
-    # conditional 6 + 15, null 0 + 1.5, and the step, which both halves must get
-    expected = torch.tensor([1.5 + 3 * 19.5, 11.5 + 3 * 19.5])
-    torch.testing.assert_close(denoise(NOISY, STEP)[:, 0, 0, 0], expected)
-    assert network.batches == [4]
+@pytest.mark.parametrize("scale", [0.0, 0.5, 3.5])
+def test_the_answer_moves_away_from_the_null_prediction(scale):
+    led = denoiser(Guidance(scale))(NOISY, at(500))
+    torch.testing.assert_close(led, NOISY + scale * 2 * NOISY)
 
 
-def test_a_scale_of_one_asks_for_one_prediction_alone():
-    network = Recorder()
-    denoise = guided(network, ones(2), None, None, None, 1.0)
-    assert denoise(NOISY, STEP)[0, 0, 0, 0] == 6.0
-    assert network.batches == [2]
+def test_a_scale_of_one_and_steps_outside_the_interval_ask_one_prediction_alone():
+    calls = []
+    assert torch.equal(denoiser(Guidance(1.0), calls=calls)(NOISY, at(5)), 3 * NOISY)
+    inside = denoiser(Guidance(2.0, (0.2, 0.6)), calls=calls)
+    for step in (100, 200, 600, 700):
+        inside(NOISY, at(step))
+    assert [kind for kind, _ in calls] == ["alone", "alone", "both", "both", "alone"]
 
 
-def test_a_scale_of_zero_is_the_null_prediction():
-    denoise = guided(Recorder(), ones(2), None, ones(2, 0.25), None, 0.0)
-    assert denoise(NOISY, STEP)[0, 0, 0, 0] == 1.5
+def test_rescaling_in_full_gives_the_deviation_of_the_conditional_prediction():
+    led = denoiser(Guidance(4.0, rescale=1.0))(NOISY, at(500))
+    spread = led.std(dim=(1, 2, 3)) / (3 * NOISY).std(dim=(1, 2, 3))
+    torch.testing.assert_close(spread, torch.ones(2))
+    half = denoiser(Guidance(4.0, rescale=0.5))(NOISY, at(500))
+    plain = denoiser(Guidance(4.0))(NOISY, at(500))
+    torch.testing.assert_close(half, (led + plain) / 2)
 
 
-def test_a_missing_null_condition_and_a_negative_scale_are_refused():
+def test_features_are_reused_between_full_passes_and_never_across_kinds():
+    calls = []
+    reusing = denoiser(Guidance(2.0, (0.0, 0.5)), reuse_every=3, calls=calls)
+    for step in (900, 800, 500, 400, 300, 200):
+        reusing(NOISY, at(step))
+    assert calls == [
+        ("alone", False),
+        ("alone", True),
+        ("both", False),
+        ("both", True),
+        ("both", True),
+        ("both", False),
+    ]
+
+
+def test_the_network_gets_its_own_precision_and_the_latents_keep_theirs():
+    seen = []
+
+    def both(noisy, step, reuse):
+        seen.append(noisy.dtype)
+        return torch.cat([noisy, noisy])
+
+    half = torch.bfloat16
+    made = GuidedDenoiser(lambda: both, None, Guidance(2.0), 1000, 1, half)
+    assert made(NOISY, at(1)).dtype == torch.float32 and seen == [half]
+
+
+@pytest.mark.parametrize(
+    "numbers, message",
+    [
+        ({"scale": -1.0}, "guidance_scale -1.0"),
+        ({"scale": float("nan")}, "guidance_scale nan"),
+        ({"interval": (0.6, 0.2)}, "must ascend"),
+        ({"interval": (0.0, 1.5)}, "within 0"),
+        ({"rescale": 2.0}, "guidance_rescale 2.0"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(numbers, message):
+    with pytest.raises(ValueError, match=message):
+        Guidance(**numbers)
+
+
+def test_a_missing_null_condition_and_a_reuse_of_zero_are_refused():
+    unet = ConditionalUNet(4, (32, 32), loa_dim=8, tokens_dim=None)
+    loa = Condition.from_lengths(torch.ones(1, 2, 8))
     with pytest.raises(ValueError, match="null condition"):
-        guided(Recorder(), ones(2), None, None, None, 2.0)
-    with pytest.raises(ValueError, match="guidance_scale -1.0"):
-        guided(Recorder(), ones(2), None, ones(2), None, -1.0)
+        guided(unet, (loa, None, None), (None, None, None), Guidance(), 1000)
+    with pytest.raises(ValueError, match="reuse_every 0"):
+        denoiser(Guidance(), reuse_every=0)

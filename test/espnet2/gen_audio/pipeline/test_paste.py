@@ -1,0 +1,61 @@
+"""Pasting: what stays stays to the bit, and borders are gradual."""
+
+import math
+
+import torch
+
+from espnet2.gen_audio.pipeline.paste import (
+    added_within_full_scale,
+    faded_in,
+    upper_band,
+    within_full_scale,
+)
+
+
+def test_outside_the_stretch_and_its_fades_every_sample_stays():
+    given, made = torch.randn(1000), torch.randn(1000)
+    pasted = faded_in(given, made, 300, 600, 40)
+    assert torch.equal(pasted[:260], given[:260])
+    assert torch.equal(pasted[640:], given[640:])
+    assert torch.equal(pasted[300:600], made[300:600])
+    between = (pasted[260:300] - given[260:300]) / (made[260:300] - given[260:300])
+    assert (between.diff() > 0).all() and 0 < between[0] < 0.05
+
+
+def test_fades_end_where_the_sound_does_and_equal_sounds_stay_equal():
+    given = torch.randn(100)
+    assert torch.equal(faded_in(given, given, 0, 100, 40), given)
+    made = torch.randn(100)
+    assert torch.equal(faded_in(given, made, 0, 50, 40)[90:], given[90:])
+
+
+def tone(hertz):
+    return torch.sin(2 * math.pi * hertz * torch.arange(16000) / 16000)
+
+
+def level(wave, hertz):
+    spectrum = torch.fft.rfft((wave * torch.hann_window(16000)).double()).abs()
+    return 20 * torch.log10(spectrum[hertz] / 4000)
+
+
+def test_above_the_cut_a_sound_stays_and_below_it_nothing_is_left():
+    upper = upper_band(tone(1990) + 0.5 * tone(3000), 2000.0, 16000)
+    assert level(upper, 1990) < -60
+    assert abs(level(upper, 3000) - 20 * math.log10(0.5)) < 0.01
+
+
+def test_what_is_added_makes_room_for_the_given_sound(caplog):
+    given, made = torch.tensor([0.5, -0.5, 0.1]), torch.tensor([1.0, 0.2, 0.3])
+    total = added_within_full_scale(given, made, "x")
+    torch.testing.assert_close(total, given + 0.5 * made)
+    assert "x: the made band is lowered to 0.50" in caplog.text
+    torch.testing.assert_close(
+        added_within_full_scale(given, 0.1 * made, "x"), given + 0.1 * made
+    )
+
+
+def test_what_was_made_too_loud_is_lowered_and_the_log_says_so(caplog):
+    assert within_full_scale(torch.tensor([0.5, -2.0]), "x").tolist() == [0.25, -1.0]
+    assert "x: the made part's peak 2.00" in caplog.text
+    quiet = torch.tensor([0.5, -0.9])
+    assert within_full_scale(quiet, "x") is quiet
