@@ -1,0 +1,135 @@
+"""The command for people: one request, one file, one clear line where it cannot be."""
+
+import json
+import os
+
+import pytest
+import soundfile
+
+from espnet2.gen_audio.bin import gen_audio
+from espnet2.gen_audio.bin.gen_audio import main
+
+
+@pytest.fixture
+def call(editor, tmp_path, monkeypatch, source):
+    """Run the command on the tiny system, which has no phonemes."""
+    monkeypatch.setattr(
+        gen_audio.Text2Audio, "from_pretrained", lambda *arguments: editor
+    )
+    soundfile.write(tmp_path / "in.wav", source.wave.numpy(), 16000)
+
+    def run(*words, output="out.wav"):
+        quick = ["--steps", "2", "--model", "tiny", "-o", str(tmp_path / output)]
+        main([*map(str, words), *quick])
+        return tmp_path / output
+
+    run.given = ["--source", str(tmp_path / "in.wav")]
+    return run
+
+
+def left_over(folder):
+    return [path.name for path in folder.iterdir() if path.name != "in.wav"]
+
+
+def test_a_prompt_becomes_a_file_and_the_file_is_named(call, capsys):
+    path = call("a dog barks", "--seconds", "1.0", output="new/dog.flac")
+    assert soundfile.info(path).frames == 16000
+    told = capsys.readouterr()
+    assert str(path) in told.out and "made in" in told.out and "sampling" in told.err
+
+
+def test_json_is_one_line_and_nothing_else(call, capsys):
+    path = call("a dog barks", "--json")
+    told = capsys.readouterr()
+    found = json.loads(told.out)
+    assert found["sounds"] == [{"file": str(path), "seconds": 0.64, "clap": None}]
+    assert told.err == ""
+
+
+def test_the_same_request_gives_the_same_bytes_and_another_seed_does_not(call):
+    first = call("drum").read_bytes()
+    assert call("drum", output="again.wav").read_bytes() == first
+    assert call("drum", "--seed", "1", output="other.wav").read_bytes() != first
+
+
+@pytest.mark.parametrize(
+    "words, seconds",
+    [
+        (["--task", "audio_prompt"], 0.64),
+        (["--task", "continuation", "--seconds", "0.5"], 1.4),
+        (["rain", "--task", "inpainting", "--span", "0.3", "0.5"], 0.9),
+        (["--task", "super_resolution", "--cut", "2000"], 0.9),
+        (["rain", "--task", "style_transfer", "--strength", "0.3"], 0.9),
+    ],
+)
+def test_every_task_makes_a_file_of_its_length(call, words, seconds):
+    info = soundfile.info(call(*words, *call.given))
+    assert info.frames == round(seconds * 16000) and info.subtype == "PCM_16"
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["drum", "--seconds", "-1"], "seconds -1"),
+        (["drum", "--seconds", "nan"], "seconds nan"),
+        (["", "--steps", "5"], "caption is empty"),
+        (["drum", "--task", "continuation"], "needs a given sound"),
+        (["drum", "--source", "none.wav", "--task", "audio_prompt"], "does not exist"),
+        (["drum", "--scheduler", "nope"], "'nope' is unknown"),
+        (["a man speaks", "--phonemes", "h"], "reads none"),
+        (["drum", "--task", "inpainting"], "needs --span"),
+        (["drum", "--candidates", "3"], "need a ranking"),
+        (["drum", "--candidates", "0"], "one at least"),
+    ],
+)
+def test_a_bad_request_ends_in_one_line_and_leaves_no_file(
+    call, capsys, tmp_path, words, message
+):
+    with pytest.raises(SystemExit) as stop:
+        call(*words)
+    assert stop.value.code == 2
+    errors = [line for line in capsys.readouterr().err.splitlines() if "error" in line]
+    assert len(errors) == 1 and message in errors[0]
+    assert left_over(tmp_path) == []
+
+
+def test_zero_steps_are_refused(call, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["drum", "--model", "x", "-o", "x.wav", "--steps", "0"])
+    assert stop.value.code == 2 and "0 steps" in capsys.readouterr().err
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_loading(
+    call, capsys, tmp_path, monkeypatch
+):
+    with pytest.raises(SystemExit):
+        call("drum", output="out.mp3")
+    assert "must end in .wav or .flac" in capsys.readouterr().err
+    monkeypatch.setattr(os, "access", lambda *arguments: False)  # root may do all
+    with pytest.raises(SystemExit) as stop:
+        call("drum", output="closed/out.wav")
+    assert stop.value.code == 2 and "not writable" in capsys.readouterr().err
+
+
+def test_a_full_disk_ends_in_one_line_and_leaves_no_half_file(
+    call, capsys, tmp_path, monkeypatch
+):
+    def full(path, *arguments, **options):
+        path.write_bytes(b"RIFF")
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(soundfile, "write", full)
+    with pytest.raises(SystemExit) as stop:
+        call("drum")
+    assert stop.value.code == 2
+    assert "No space left on device" in capsys.readouterr().err.splitlines()[-1]
+    assert left_over(tmp_path) == []
+
+
+def test_a_sound_with_nan_is_refused(call, capsys, tmp_path):
+    import numpy as np
+
+    soundfile.write(tmp_path / "in.wav", np.full(9000, np.nan), 16000, "FLOAT")
+    with pytest.raises(SystemExit) as stop:
+        call("rain", "--task", "style_transfer", *call.given)
+    assert stop.value.code == 2 and "not finite" in capsys.readouterr().err
