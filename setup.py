@@ -27,10 +27,11 @@ setup(
         "soundfile",
         "sentencepiece",
         "PyYAML",
+        "accelerate",  # weights are mapped into memory, not copied
+        "tqdm",
     ],
     extras_require={
         "train": [
-            "accelerate",  # diffusers loads weights slowly without it
             "matplotlib",
             "tensorboard",
             "six",  # used and not declared by ESPnet 202511
@@ -60,5 +61,8 @@ setup(
         ],
     },
     # Nothing in ESPnet reads this group yet; see registry.py.
-    entry_points={"espnet.plugins": ["gen_audio = espnet2.gen_audio:register"]},
+    entry_points={
+        "espnet.plugins": ["gen_audio = espnet2.gen_audio:register"],
+        "console_scripts": ["espnet-gen-audio = espnet2.gen_audio.bin.gen_audio:main"],
+    },
 )

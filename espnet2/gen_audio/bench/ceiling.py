@@ -1,13 +1,18 @@
 """How near the U-Net stands to what the machine can multiply.
 
+Shapes: R rows, C channels of a level, T frames, F bins.
 Source of the count: torch's ``FlopCounterMode``, two operations a multiplication.
 """
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
+from torch.nn.functional import conv2d
 from torch.utils.flop_counter import FlopCounterMode
+
+from espnet2.gen_audio.bench.timing import Compared, seconds_of
+
+ROUNDS = 9  # the fastest counts
 
 
 def operations(work: Callable[[], object]) -> int:
@@ -17,48 +22,76 @@ def operations(work: Callable[[], object]) -> int:
         work: Is done once.
 
     Returns:
-        Operations.
+        Operations; those of matrix products, convolutions and attention.
     """
     with FlopCounterMode(display=False) as counter:
         work()
     return counter.get_total_flops()
 
 
-def achieved(work: Callable[[], object], rounds: int = 5) -> float:
+def speed_of(work: Callable[[], object]) -> float:
     """Return the speed of a piece of work, in 10^9 operations a second.
 
     Args:
-        work: Is done once to count, then ``rounds`` times.
-        rounds: How often it is timed; the fastest counts.
+        work: Is done once to count, then several times; the fastest counts.
 
     Returns:
         GFLOP/s.
     """
-    count, times = operations(work), []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return count / min(times) / 1e9
+    return operations(work) / min(seconds_of(work) for _ in range(ROUNDS)) / 1e9
 
 
-def ceilings(dtype: torch.dtype, device: str) -> dict[str, float]:
-    """Return the speed of one matrix product and one convolution of the U-Net's sizes.
+def ceilings(
+    widths: Sequence[int],
+    shape: tuple[int, int, int],
+    dtype: torch.dtype,
+    device: str = "cpu",
+) -> dict[str, float]:
+    """Return the speed of a convolution and a matrix product at each level of a U-Net.
 
     Args:
+        widths: Channels of each level.
+        shape: Rows, frames and bins of the first level; each level halves the latter.
         dtype: Precision.
         device: Where they run.
 
     Returns:
         GFLOP/s by name.
     """
-    options = {"dtype": dtype, "device": device}
-    left, right = torch.randn(2048, 1024, **options), torch.randn(1024, 1024, **options)
-    image = torch.randn(2, 256, 128, 8, **options)
-    kernel = torch.randn(256, 256, 3, 3, **options)
+    rows, frames, bins = shape
+    made, options = {}, {"dtype": dtype, "device": device}
+    name = str(dtype).removeprefix("torch.")
+    for width in widths:
+        image = torch.randn(rows, width, frames, bins, **options)
+        kernel = torch.randn(width, width, 3, 3, **options)
+        left = torch.randn(rows * frames * bins, width, **options)
+        right = torch.randn(width, 8 * width, **options)  # GEGLU's first layer
+        size = f"{width} channels, {rows} x {frames} x {bins}, {name}"
+        made[f"convolution 3 x 3, {size}"] = speed_of(
+            lambda: conv2d(image, kernel, padding=1)
+        )
+        made[f"matrix product, {size}"] = speed_of(lambda: left @ right)
+        frames, bins = max(frames // 2, 1), max(bins // 2, 1)
+    return made
+
+
+def achieved(
+    row: Compared, ours: Callable[[], object], peer: Callable[[], object]
+) -> dict[str, float]:
+    """Return the operations and the speed of both arms.
+
+    Args:
+        row: Their times.
+        ours: Our work, as it was timed.
+        peer: The peer's.
+
+    Returns:
+        Operations of one unit in 10^9, and GFLOP/s of what each arm really does.
+    """
+    counts = [operations(work) / row.units / 1e9 for work in (ours, peer)]
     return {
-        "matrix product 2048 x 1024 x 1024": achieved(lambda: left @ right),
-        "convolution 3 x 3, 256 channels, 2 x 128 x 8": achieved(
-            lambda: torch.nn.functional.conv2d(image, kernel, padding=1)
-        ),
+        "ours_gflop": counts[0],
+        "peer_gflop": counts[1],
+        "ours_gflops": counts[0] / row.ours_s,
+        "peer_gflops": counts[1] / row.peer_s,
     }

@@ -1,6 +1,7 @@
 """Peak memory of text to audio in a fresh process, loading included."""
 
 import argparse
+import logging
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,20 +10,18 @@ from pathlib import Path
 
 import torch
 
-from espnet2.gen_audio.bench.models import PROMPT
-from espnet2.gen_audio.bench.parts import open_peer
-from espnet2.gen_audio.pipeline.options import SamplingOptions
-from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+from espnet2.gen_audio.bench.prompts import PROMPT
 
-# precision and low memory of every arm; the first is what the others are related to
+# whose, precision, low memory; the others are related to the first
 ARMS = {
-    "diffusers float32": ("peer", "float32", False),
-    "diffusers bfloat16": ("peer", "bfloat16", False),
-    "ours float32": ("ours", "float32", False),
-    "ours bfloat16": ("ours", "bfloat16", False),
-    "ours float32 low memory": ("ours", "float32", True),
-    "ours bfloat16 low memory": ("ours", "bfloat16", True),
+    "diffusers_float32": ("peer", "float32", False),
+    "diffusers_bfloat16": ("peer", "bfloat16", False),
+    "ours_float32": ("ours", "float32", False),
+    "ours_bfloat16": ("ours", "bfloat16", False),
+    "ours_float32_low_memory": ("ours", "float32", True),
+    "ours_bfloat16_low_memory": ("ours", "bfloat16", True),
 }
+STEPS = 2  # solver steps; more need no more memory
 
 
 @dataclass(frozen=True)
@@ -38,14 +37,13 @@ class Peak:
     gigabytes: float
 
 
-def measure(arm: str, folders: tuple[Path, Path], threads: int, steps: int = 2) -> Peak:
+def measure(arm: str, folders: tuple[Path, Path], threads: int) -> Peak:
     """Make a sound in a process of its own.
 
     Args:
         arm: A name in ARMS.
         folders: Of diffusers and ours.
         threads: CPU threads.
-        steps: Solver steps; more need no more memory.
 
     Returns:
         The peak.
@@ -54,12 +52,18 @@ def measure(arm: str, folders: tuple[Path, Path], threads: int, steps: int = 2) 
         RuntimeError: If the process fails.
     """
     command = [sys.executable, "-m", __name__, arm, *map(str, folders)]
-    command += ["--threads", str(threads), "--steps", str(steps)]
+    command += ["--threads", str(threads)]
     # the child tells its own peak: what the system counts for it includes ours
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"the arm {arm!r} failed; see its message above")
-    return Peak(arm, int(done.stdout.split()[-1]) / 2**20)
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise RuntimeError(
+            f"the process of arm {arm} ended with {done.returncode}: {last}; run "
+            f"{' '.join(command[1:])} to see all of it"
+        )
+    peak = Peak(arm, int(done.stdout.split()[-1]) / 2**20)
+    logging.info("%s: at most %.2f GiB", arm, peak.gigabytes)
+    return peak
 
 
 def own_peak() -> int:
@@ -68,29 +72,34 @@ def own_peak() -> int:
     return int(status.partition("VmHWM:")[2].split()[0])
 
 
-def run(arm: str, folders: tuple[Path, Path], steps: int) -> int:
-    """Load and make a sound.
+def make_sound(arm: str, folders: tuple[Path, Path]) -> int:
+    """Load and make a sound; what the arm does not need is not imported.
 
     Args:
         arm: A name in ARMS.
         folders: Of diffusers and ours.
-        steps: Solver steps.
 
     Returns:
         Samples that were made.
     """
     kind, dtype, low_memory = ARMS[arm]
     if kind == "peer":
-        pipe = open_peer(folders[0], dtype, "cpu")
-        with torch.inference_mode():
-            made = pipe(PROMPT, num_inference_steps=steps, output_type="pt")
+        from diffusers import AudioLDM2Pipeline
+
+        number = getattr(torch, dtype)
+        pipe = AudioLDM2Pipeline.from_pretrained(folders[0], torch_dtype=number)
+        made = pipe(PROMPT, num_inference_steps=STEPS, output_type="pt")
         return made.audios.shape[-1]
+    from espnet2.gen_audio.pipeline.options import SamplingOptions
+    from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+
     system = Text2Audio.from_pretrained(folders[1], dtype=dtype, low_memory=low_memory)
-    return len(system({"sound": PROMPT}, SamplingOptions(steps=steps))["sound"])
+    options = SamplingOptions(steps=STEPS)
+    return len(system({"sound": PROMPT}, options, candidates=1)["sound"])
 
 
 def main(cmd: Sequence[str] | None = None) -> None:
-    """Run one arm; the parent process measures.
+    """Run one arm and print its peak; the parent process reads it.
 
     Args:
         cmd: Arguments; those of the command line when absent.
@@ -99,10 +108,9 @@ def main(cmd: Sequence[str] | None = None) -> None:
     parser.add_argument("arm", choices=ARMS)
     parser.add_argument("folders", type=Path, nargs=2)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=2)
     args = parser.parse_args(cmd)
     torch.set_num_threads(args.threads)
-    run(args.arm, tuple(args.folders), args.steps)
+    make_sound(args.arm, tuple(args.folders))
     print(own_peak())
 
 

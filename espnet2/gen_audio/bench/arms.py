@@ -1,0 +1,123 @@
+"""Both arms, open, and the numbers that both are fed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from espnet2.gen_audio.bench.prompts import PROMPT
+from espnet2.gen_audio.pipeline.options import number_type
+from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+
+Work = Callable[[], torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Job:
+    """The same work in both arms.
+
+    Attributes:
+        part: What is done.
+        ours: Does it our way; returns what is compared.
+        peer: Does it the peer's way.
+        units: Times that one call does it; seconds are stated for one.
+    """
+
+    part: str
+    ours: Work
+    peer: Work
+    units: int = 1
+
+
+@dataclass
+class Pair:
+    """Both arms, open.
+
+    Attributes:
+        ours: Our system.
+        peer: diffusers' pipeline.
+        batch: Clips at once.
+        tokens: LOA tokens that the U-Net hears and GPT-2 makes.
+        prompt: The caption of every clip.
+        generator: Of the numbers that are fed.
+    """
+
+    ours: Text2Audio
+    peer: Any
+    batch: int
+    tokens: int
+    prompt: str = PROMPT
+    generator: torch.Generator = field(
+        default_factory=lambda: torch.Generator().manual_seed(0)
+    )
+
+    @property
+    def prompts(self) -> list[str]:
+        """The caption, once for each clip."""
+        return [self.prompt] * self.batch
+
+    def random(self, *shape: int) -> torch.Tensor:
+        """Return standard normal numbers."""
+        return torch.randn(*shape, generator=self.generator)
+
+    def for_peer(self, values: torch.Tensor) -> torch.Tensor:
+        """Bring numbers to the peer's precision and device."""
+        weight = next(self.peer.unet.parameters())
+        return values.to(weight.device, weight.dtype)
+
+    def for_ours(self, values: torch.Tensor) -> torch.Tensor:
+        """Bring numbers to our precision and device."""
+        return values.to(self.ours.device, self.ours.dtype)
+
+    def prompt_lengths(self) -> dict[str, int]:
+        """Return the tokens of the caption, by the encoder that reads them."""
+        pipe, words = self.peer, [self.prompt]
+        return {
+            "clap": len(pipe.tokenizer(words).input_ids[0]),
+            "flan_t5": len(pipe.tokenizer_2(words).input_ids[0]),
+        }
+
+
+def open_pair(
+    folders: tuple[Path, Path],
+    batch: int = 1,
+    tokens: int = 8,
+    dtypes: tuple[str, str] = ("float32", "float32"),
+    device: str = "cpu",
+) -> Pair:
+    """Open both.
+
+    Args:
+        folders: Of diffusers and ours.
+        batch: Clips at once.
+        tokens: LOA tokens.
+        dtypes: Our precision and the peer's.
+        device: Where both run.
+
+    Returns:
+        The pair.
+    """
+    peer = open_peer(folders[0], dtypes[1], device)
+    ours = Text2Audio.from_pretrained(folders[1], device=device, dtype=dtypes[0])
+    return Pair(ours, peer, batch, tokens)
+
+
+def open_peer(folder: Path, dtype: str, device: str = "cpu") -> Any:
+    """Open diffusers' pipeline.
+
+    Args:
+        folder: Its folder; names the class of language model that the installed
+            pipeline needs.
+        dtype: Its precision.
+        device: Where it runs.
+
+    Returns:
+        The pipeline, without progress bar.
+    """
+    from diffusers import AudioLDM2Pipeline
+
+    pipe = AudioLDM2Pipeline.from_pretrained(folder, torch_dtype=number_type(dtype))
+    pipe.set_progress_bar_config(disable=True)
+    return pipe.to(device)

@@ -1,0 +1,59 @@
+"""Whole sounds in both arms, from the caption to the waveform.
+
+Both begin with the same noise. The peer is given what it would make of the empty
+prompt, because it would roll GPT-2 out on it where ours takes zeros; this spares it a
+roll-out and FLAN-T5 on the empty prompt, to its advantage.
+"""
+
+from dataclasses import replace
+
+import torch
+
+from espnet2.gen_audio.bench.arms import Job, Pair
+from espnet2.gen_audio.pipeline.options import SamplingOptions
+from espnet2.gen_audio.sampling.noise import generators_of, initial_noise
+
+
+def whole(pair: Pair, steps: int) -> Job:
+    """Make sounds.
+
+    Args:
+        pair: Both arms.
+        steps: Solver steps of DDIM without its noise.
+
+    Returns:
+        The work; compared are the waveforms.
+    """
+    options = replace(SamplingOptions(), steps=steps, eta=0.0)
+    ids = [f"clip{number}" for number in range(pair.batch)]
+    ours, peer = pair.ours, pair.peer
+    geometry = ours.facts.geometry
+    noise = initial_noise(generators_of(options.seed, ids), geometry.latent_shape)
+    words = pair.prompt_lengths()["flan_t5"]
+    empty = ours.null(pair.batch).tokens.embedding.float().cpu()
+    states = torch.zeros(pair.batch, words, empty.shape[2])
+    states[:, : empty.shape[1]] = empty
+    mask = (torch.arange(words) < empty.shape[1]).long().repeat(pair.batch, 1)
+    tokens = geometry.loa_tokens(ours.facts.loa_factor)
+    loa = torch.zeros(pair.batch, tokens, ours.ldm.conditions.loa_dim)
+
+    def mine() -> torch.Tensor:
+        made = ours(dict(zip(ids, pair.prompts)), options, candidates=1)
+        return torch.stack([made[utt_id] for utt_id in ids])
+
+    def theirs() -> torch.Tensor:
+        return peer(
+            pair.prompts,
+            negative_prompt_embeds=pair.for_peer(states),
+            negative_attention_mask=mask.to(peer.device),
+            negative_generated_prompt_embeds=pair.for_peer(loa),
+            latents=pair.for_peer(noise),
+            max_new_tokens=tokens,
+            num_inference_steps=steps,
+            guidance_scale=options.guidance_scale,
+            eta=0.0,
+            audio_length_in_s=geometry.seconds,
+            output_type="pt",
+        ).audios
+
+    return Job(f"whole, {steps} steps", mine, theirs)
