@@ -21,6 +21,7 @@ from espnet2.gen_audio.pipeline.options import (
     SamplingOptions,
     sampler,
 )
+from espnet2.gen_audio.pipeline.paste import FADE
 from espnet2.gen_audio.pipeline.preset import PRESETS
 from espnet2.gen_audio.pipeline.source import Source
 from espnet2.gen_audio.sampling.sampler import refuse_request
@@ -89,7 +90,7 @@ def add_task_options(parser: argparse.ArgumentParser) -> None:
         help="audio prompt: share of its LOA (1); style transfer: share of noise (0.5)",
     )
     add("--cut", type=float, help="super-resolution: where the given band ends, in Hz")
-    add("--fade", type=float, default=0.02, help="seconds mixed at a border")
+    add("--fade", type=float, default=FADE, help="seconds mixed at a border")
     add(
         "--loa_only",
         action="store_true",

@@ -7,8 +7,10 @@ import logging
 import math
 
 import torch
+from torch.nn.functional import avg_pool1d, max_pool1d
 
-FADE = 0.02  # seconds in which given and made sound are mixed at a border
+FADE = 0.1  # seconds in which given and made sound are mixed at a border
+_REACH = 160  # samples over which a loud place lowers its surroundings
 
 
 def faded_in(
@@ -95,7 +97,9 @@ def added_within_full_scale(
 
 
 def within_full_scale(made: torch.Tensor, what: str) -> torch.Tensor:
-    """Lower what was made where it would clip; the given sound keeps its level.
+    """Lower what was made where it would clip, and there only.
+
+    Elsewhere its level stays, so that it still fits the given sound at their seams.
 
     Args:
         made: What the models made, (T,).
@@ -108,4 +112,9 @@ def within_full_scale(made: torch.Tensor, what: str) -> torch.Tensor:
     if peak <= 1.0:
         return made
     logging.warning("%s: the made part's peak %.2f is lowered to 1", what, peak)
-    return made / peak
+    size = {"kernel_size": 2 * _REACH + 1, "stride": 1, "padding": _REACH}
+    loudest = max_pool1d(made.abs()[None, None], **size)
+    gain = 1.0 / loudest.clamp(min=1.0)
+    # a mean of gains that each suffice for this sample
+    smooth = avg_pool1d(gain, **size, count_include_pad=False)
+    return (made * smooth[0, 0]).clamp(-1.0, 1.0)

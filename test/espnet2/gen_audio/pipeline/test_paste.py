@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 import torch
 
 from espnet2.gen_audio.pipeline.paste import (
@@ -54,8 +55,14 @@ def test_what_is_added_makes_room_for_the_given_sound(caplog):
     )
 
 
-def test_what_was_made_too_loud_is_lowered_and_the_log_says_so(caplog):
-    assert within_full_scale(torch.tensor([0.5, -2.0]), "x").tolist() == [0.25, -1.0]
-    assert "x: the made part's peak 2.00" in caplog.text
+def test_what_was_made_too_loud_is_lowered_there_alone_and_the_log_says_so(caplog):
+    torch.manual_seed(0)
+    made = 0.5 * torch.rand(4000)
+    made[2000] = -3.0
+    lowered = within_full_scale(made, "x")
+    assert lowered.abs().max() <= 1.0 and lowered[2000] == pytest.approx(-1.0, abs=0.01)
+    assert torch.equal(lowered[:1600], made[:1600])
+    assert torch.equal(lowered[2400:], made[2400:])
+    assert "x: the made part's peak 3.00" in caplog.text
     quiet = torch.tensor([0.5, -0.9])
     assert within_full_scale(quiet, "x") is quiet

