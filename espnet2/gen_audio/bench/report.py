@@ -120,7 +120,7 @@ def _peak(peak: Peak, peaks: Sequence[Peak]) -> str:
 def _speeds(unet: Mapping[str, float], ceilings: Mapping[str, float]) -> list[str]:
     speeds = {}
     for arm, key in (("ours", "ours"), ("diffusers", "peer")) if unet else ():
-        name = f"U-Net step of {unet[f'{key}_gflop']:.0f} GFLOP, {arm}"
+        name = f"U-Net step of {unet[f'{key}_gflop']:.3g} GFLOP, {arm}"
         speeds[name] = unet[f"{key}_gflops"]
     speeds |= ceilings
     return [f"{name:<58}{speed:>8.0f} GFLOP/s" for name, speed in speeds.items()]

@@ -1,33 +1,57 @@
-"""The parts of both arms: they do the same work."""
+import dataclasses
 
 import pytest
 import torch
 
-from espnet2.gen_audio.bench.models import prepare
-from espnet2.gen_audio.bench.parts import PARTS, open_pair
+from espnet2.gen_audio.bench.parts import JOBS, UNET_STEPS, binding
 from espnet2.gen_audio.bench.timing import difference_of
 
+MAKERS = [make for makers in JOBS.values() for make in makers]
 
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory):
-    return prepare(tmp_path_factory.mktemp("bench"), "tiny")
+
+@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+@torch.inference_mode()
+def test_both_arms_make_the_same(make, pair):
+    job = make(pair)
+    mine, wanted = job.ours(), job.peer()
+    assert len(mine) == pair.batch and float(wanted.std()) > 1e-3
+    assert difference_of(mine, wanted) < 1e-3
+
+
+@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+@torch.inference_mode()
+def test_work_that_is_repeated_gives_the_same(make, pair):
+    job = make(pair)
+    assert torch.equal(job.ours(), job.ours())
+    assert torch.equal(job.peer(), job.peer())
+
+
+@pytest.mark.parametrize("part", ["loa_rollout", "unet"])
+@torch.inference_mode()
+def test_the_number_of_tokens_is_free(part, pair):
+    job = JOBS[part][0](dataclasses.replace(pair, batch=1, tokens=24))
+    mine = job.ours()
+    assert difference_of(mine, job.peer()) < 1e-3
+    if part == "loa_rollout":
+        assert mine.shape[1] == 24
 
 
 @torch.inference_mode()
-@pytest.mark.parametrize("batch, tokens", [(1, 1), (2, 3)])
-def test_every_part_gives_the_same_numbers_in_both_arms(folders, batch, tokens):
-    pair = open_pair(folders, batch, tokens, "float32", "float32", "cpu")
-    for name, part in PARTS.items():
-        ours, peer = part(pair)
-        mine, wanted = ours(), peer()
-        assert mine.shape == wanted.shape, name
-        assert wanted.abs().max() > 1e-3, name
-        assert difference_of(mine, wanted) < 1e-4, name
+def test_the_peer_keeps_keys_and_values_so_that_whole_roll_outs_compare(pair):
+    from espnet2.gen_audio.bench.ceiling import operations
+
+    two, four = (
+        operations(JOBS["loa_rollout"][0](dataclasses.replace(pair, tokens=n)).peer)
+        for n in (2, 4)
+    )
+    assert four < 1.5 * two
 
 
 @torch.inference_mode()
-def test_half_precision_stays_near(folders):
-    pair = open_pair(folders, 1, 1, "bfloat16", "float32", "cpu")
-    ours, peer = PARTS["unet"](pair)
-    assert pair.ours.dtype == torch.bfloat16
-    assert 0 < difference_of(ours(), peer()) < 0.1
+def test_a_window_of_the_unet_is_told_as_such(pair):
+    assert JOBS["unet"][0](pair).units == UNET_STEPS
+
+
+@torch.inference_mode()
+def test_conditions_can_be_bound_alone(pair):
+    assert binding(pair)() is not None

@@ -1,44 +1,55 @@
-"""The report: totals are sums of parts, and nothing is left out."""
-
 import json
 
 import pytest
 
 from espnet2.gen_audio.bench.memory import Peak
-from espnet2.gen_audio.bench.report import UNET_STEPS, derived, machine, table, write
+from espnet2.gen_audio.bench.report import ONCE, Results, derived, machine
 from espnet2.gen_audio.bench.timing import summary
 
 ROWS = [
-    summary(name, [(ours, 2 * ours)] * 3, 1e-6)
-    for name, ours in (
-        ("text", 0.1),
-        ("loa_rollout", 0.2),
-        ("unet", 5.0),
-        ("decode", 0.4),
-    )
+    summary("text", [(1.0, 2.0)], 0.0),
+    summary("loa_rollout", [(3.0, 5.0)], 0.0),
+    summary("unet", [(0.5, 0.75)], 1e-6, units=5),
+    summary("decode", [(10.0, 20.0)], 1e-5),
 ]
 
 
 def test_a_derived_total_is_the_sum_of_its_parts():
-    total = derived(ROWS, 200)
-    assert total["ours_s"] == pytest.approx(0.7 + 5.0 * 200 / UNET_STEPS)
-    assert total["ratio"] == pytest.approx(0.5)
-    assert derived(ROWS[:3], 200) == {}
+    total = derived(ROWS, steps=10, binding_s=0.5)
+    assert total["ours_s"] == 1 + 3 + 10 + 0.5 + 10 * 0.5
+    # diffusers rolls GPT-2 out for the empty prompt too
+    assert total["peer_s"] == 2 + 2 * 5 + 20 + 10 * 0.75
+    assert total["ratio"] == total["ours_s"] / total["peer_s"]
 
 
-def test_the_table_names_every_part_and_marks_what_is_derived():
-    peaks = [Peak("diffusers float32", 4.0), Peak("ours float32", 2.0)]
-    text = table(ROWS, [derived(ROWS, 25), {}], peaks)
-    for word in ("text", "loa_rollout", "unet, 5 steps", "decode"):
-        assert word in text
-    assert "derived total, 25 steps" in text and "0.500" in text
-    assert "peak memory, ours float32" in text
+@pytest.mark.parametrize("missing", [*ONCE, "unet"])
+def test_no_total_is_derived_without_all_parts(missing):
+    assert derived([row for row in ROWS if row.part != missing], 10) == {}
 
 
-def test_json_and_picture_are_written(tmp_path):
-    write(tmp_path / "x.json", machine() | {"prompt": "p"}, ROWS, memory=[])
-    found = json.loads((tmp_path / "x.json").read_text())
-    assert [part["part"] for part in found["parts"]] == [row.part for row in ROWS]
-    assert found["parts"][0]["times"] == [[0.1, 0.2]] * 3
-    assert {"processor", "threads", "versions", "memory", "prompt"} <= found.keys()
-    assert (tmp_path / "x.png").stat().st_size > 1000
+def test_all_that_was_measured_is_told_and_totals_are_marked():
+    results = Results({"prompt": "x"}, list(ROWS), steps=(10, 25))
+    results.peaks = [Peak("a", 2.0), Peak("b", 1.0)]
+    results.unet_speed = {"ours_gflop": 1.0, "peer_gflop": 2.0}
+    results.unet_speed |= {"ours_gflops": 3.0, "peer_gflops": 4.0}
+    results.ceilings = {"matrix product": 100.0}
+    text = "\n".join(results.lines())
+    for row in ROWS:
+        assert row.part in text
+    assert "a step of 5" in text and "derived total, 25 steps" in text
+    assert "0.500 of a" in text and "matrix product" in text
+    told = json.loads(json.dumps(results.to_dict()))
+    assert [part["part"] for part in told["parts"]] == [row.part for row in ROWS]
+    assert [total["steps"] for total in told["derived_totals"]] == [10, 25]
+    assert told["memory"][1] == {"arm": "b", "gigabytes": 1.0}
+    assert told["prompt"] == "x" and told["unet_speed"]["peer_gflops"] == 4.0
+
+
+def test_nothing_measured_gives_no_lines():
+    assert Results({}).lines() == []
+
+
+def test_the_machine_is_told_with_versions():
+    told = machine()
+    assert told["processor"] and told["threads"] >= 1
+    assert set(told["versions"]) == {"torch", "diffusers", "transformers"}

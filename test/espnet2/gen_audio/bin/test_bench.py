@@ -1,29 +1,87 @@
-"""The benchmark command on tiny models."""
-
 import json
 
 import pytest
+import torch
 
-from espnet2.gen_audio.bin.bench import main
-
-
-def test_it_measures_writes_and_tells(tmp_path, capsys):
-    main(
-        ["--size", "tiny", "--folder", str(tmp_path), "--threads", "1"]
-        + ["--output", str(tmp_path / "out.json"), "--rounds", "2", "--tokens", "2"]
-        + ["--parts", "text", "loa_rollout", "unet", "decode"]
-    )
-    told = capsys.readouterr().out
-    assert "derived total, 200 steps" in told and "GFLOP/s" in told
-    found = json.loads((tmp_path / "out.json").read_text())
-    parts = {part["part"]: part for part in found["parts"]}
-    assert parts.keys() == {"text", "loa_rollout", "unet", "decode"}
-    assert all(part["difference"] < 1e-3 for part in parts.values())
-    assert found["prompt_tokens"] > 10 and len(found["derived_totals"]) == 3
+from espnet2.gen_audio.bench import timing
+from espnet2.gen_audio.bin.bench import get_parser, main
 
 
-def test_numbers_that_make_no_sense_end_in_one_line(tmp_path, capsys):
-    with pytest.raises(SystemExit) as stop:
-        main(["--output", str(tmp_path / "x.json"), "--rounds", "0"])
-    assert stop.value.code == 2
-    assert "must be above 0" in capsys.readouterr().err
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("weights")
+
+
+@pytest.fixture
+def threads():
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def few_rounds(monkeypatch):
+    monkeypatch.setattr(timing, "SHORT", 0.0)
+
+
+@pytest.mark.usefixtures("threads", "few_rounds")
+def test_a_run_prints_a_table_and_writes_all_of_it(folder, tmp_path, capsys):
+    output = tmp_path / "b.json"
+    command = ["--size", "tiny", "--folder", str(folder), "--output", str(output)]
+    command += ["--parts", "text", "loa_rollout", "unet", "decode", "memory"]
+    command += ["--memory_arms", "ours_bfloat16", "--full", "--steps", "2"]
+    main([*command, "--rounds", "2", "--threads", "1", "--batch", "2"])
+    told = json.loads(output.read_text())
+    names = "text loa_rollout unet vae vocoder decode".split()
+    assert [part["part"] for part in told["parts"]] == [*names, "whole, 2 steps"]
+    for part in told["parts"]:
+        assert part["difference"] < 1e-3, part["part"]
+        assert part["low"] <= part["ratio"] <= part["high"]
+        assert len(part["times"]) == part["rounds"]
+    assert [total["steps"] for total in told["derived_totals"]] == [200, 25, 10]
+    assert told["memory"][0]["gigabytes"] > 0.1 and told["binding_s"] > 0
+    assert told["threads"] == 1 and told["options"]["batch"] == 2
+    assert told["prompt_tokens"]["flan_t5"] == 21 and told["versions"]["diffusers"]
+    assert any("convolution" in name for name in told["ceilings_gflops"])
+    printed = capsys.readouterr().out
+    assert "derived total, 200 steps" in printed and "21 flan_t5" in printed
+    assert output.with_suffix(".png").is_file()
+
+
+@pytest.mark.usefixtures("threads", "few_rounds")
+def test_half_precision_runs_beside_the_peers_single(folder, tmp_path):
+    output = tmp_path / "h.json"
+    command = ["--size", "tiny", "--folder", str(folder), "--output", str(output)]
+    command += ["--parts", "loa_rollout", "decode", "--dtype", "bfloat16"]
+    main([*command, "--rounds", "1", "--threads", "1", "--tokens", "16"])
+    told = json.loads(output.read_text())
+    assert told["derived_totals"] == [] and told["memory"] == []
+    assert 1e-5 < told["parts"][0]["difference"] < 0.2
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["--tokens", "0"], "--tokens 0: give 1 or more"),
+        (["--threads", "-1"], "--threads -1: give 1 or more"),
+        (["--output", "x.txt"], "must end in .json"),
+    ],
+)
+def test_what_cannot_work_ends_in_one_line(options, message, tmp_path, capsys):
+    command = ["--output", str(tmp_path / "a.json"), "--size", "tiny"]
+    with pytest.raises(SystemExit) as error:
+        main([*command, *options])
+    told = capsys.readouterr().err.strip()
+    assert error.value.code == 2 and message in told.splitlines()[-1]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="has an accelerator")
+def test_a_device_that_is_absent_is_refused(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["--output", str(tmp_path / "a.json"), "--device", "cuda"])
+    assert "use cpu" in capsys.readouterr().err
+
+
+def test_every_option_says_what_it_is():
+    assert all(action.help for action in get_parser()._actions)
