@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import torch
 
-from espnet2.gen_audio.bench.arms import Job, Pair
+from espnet2.gen_audio.bench.arms import Job, Pair, Work
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.pipeline.options import Heard, SamplingOptions
 from espnet2.gen_audio.sampling.bound_unet import BoundUNet
@@ -99,14 +99,9 @@ def unet(pair: Pair) -> Job:
     Returns:
         The work; compared are the latents after the steps.
     """
-    ldm, rows = pair.ours.ldm, pair.batch
-    noise = pair.random(rows, *ldm.geometry.latent_shape)
-    words = pair.prompt_lengths()["flan_t5"]
-    loa = pair.random(rows, pair.tokens, ldm.conditions.loa_dim)
-    states = pair.random(rows, words, ldm.conditions.tokens_dim)
-    empty = pair.ours.null(rows).tokens.embedding.float().cpu()
-    ours = _our_steps(pair, noise, (loa, states), (torch.zeros_like(loa), empty))
-    return Job("unet", ours, _peer_steps(pair, noise, loa, states, empty), UNET_STEPS)
+    noise, fed = _latent(pair), _fed(pair)
+    ours, peer = _our_steps(pair, noise, fed), _peer_steps(pair, noise, fed)
+    return Job("unet", ours, peer, UNET_STEPS)
 
 
 def binding(pair: Pair) -> Callable[[], object]:
@@ -118,24 +113,31 @@ def binding(pair: Pair) -> Callable[[], object]:
     Returns:
         Binds random conditions to the U-Net.
     """
-    ldm, rows = pair.ours.ldm, pair.batch
+    heard, null = _heard(pair, _fed(pair))
+    return lambda: BoundUNet(pair.ours.ldm.unet, heard.streams, null.streams)
+
+
+def _fed(pair: Pair) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return random LOA and text states, and the states of the empty prompt."""
+    conditions, rows = pair.ours.ldm.conditions, pair.batch
     words = pair.prompt_lengths()["flan_t5"]
-    loa = pair.random(rows, pair.tokens, ldm.conditions.loa_dim)
-    states = pair.random(rows, words, ldm.conditions.tokens_dim)
-    null = pair.ours.null(rows)
-    null_loa = Condition.from_lengths(pair.for_ours(torch.zeros_like(loa)))
-    heard = (*(Condition.from_lengths(pair.for_ours(x)) for x in (loa, states)), None)
-    away = (null_loa, null.tokens, None)
-    return lambda: BoundUNet(ldm.unet, heard, away)
+    loa = pair.random(rows, pair.tokens, conditions.loa_dim)
+    states = pair.random(rows, words, conditions.tokens_dim)
+    return loa, states, pair.ours.null(rows).tokens.embedding.float().cpu()
 
 
-def _our_steps(pair: Pair, noise: torch.Tensor, *streams: tuple) -> Callable:
+def _heard(pair: Pair, fed: tuple[torch.Tensor, ...]) -> tuple[Heard, Heard]:
+    """Return what our U-Net hears in both halves of guidance."""
+    loa, states, empty = (pair.for_ours(each) for each in fed)
+    loa, null = Condition.from_lengths(loa), Condition.from_lengths(loa * 0)
+    states, empty = Condition.from_lengths(states), Condition.from_lengths(empty)
+    return Heard(loa, states), Heard(null, empty)
+
+
+def _our_steps(pair: Pair, noise: torch.Tensor, fed: tuple[torch.Tensor, ...]) -> Work:
     """Return steps with the conditions bound, which ``binding`` is about."""
     ldm = pair.ours.ldm
-    heard, null = (
-        Heard(*(Condition.from_lengths(pair.for_ours(each)) for each in stream))
-        for stream in streams
-    )
+    heard, null = _heard(pair, fed)
     num = ldm.schedule.num_steps
     denoise = guided(ldm.unet, heard.streams, null.streams, OPTIONS.guidance, num)
 
@@ -151,15 +153,9 @@ def _our_steps(pair: Pair, noise: torch.Tensor, *streams: tuple) -> Callable:
     return steps
 
 
-def _peer_steps(
-    pair: Pair,
-    noise: torch.Tensor,
-    loa: torch.Tensor,
-    states: torch.Tensor,
-    empty: torch.Tensor,
-) -> Callable:
+def _peer_steps(pair: Pair, noise: torch.Tensor, fed: tuple[torch.Tensor, ...]) -> Work:
     """Return steps as diffusers makes them: text padded to the longer half's."""
-    pipe, rows = pair.peer, len(noise)
+    pipe, rows, (loa, states, empty) = pair.peer, len(noise), fed
     both_loa = pair.for_peer(torch.cat([torch.zeros_like(loa), loa]))
     padded = torch.zeros_like(states)
     padded[:, : empty.shape[1]] = empty
