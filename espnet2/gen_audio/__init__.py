@@ -20,7 +20,8 @@ which is also the order in which they may import one another:
     sampling/     noise -> latent: solvers, guidance, one seed for each clip
     checkpoint/   weights in and out
     metrics/      scores and result tables
-    pipeline/     caption -> waveform, one line a step
+    pipeline/     captions and given sounds -> waveforms
+    bench/        time and memory beside diffusers' pipeline
     training/     ESPnet's trainers with averaged weights and safe saves
     tasks/        what a training configuration may name
     bin/          commands; ``doctor`` says what is installed and what is broken

@@ -114,7 +114,7 @@ def test_encoders_that_are_only_named_are_found_by_their_names(
 
     asked = []
 
-    def from_models(sentence, tokens, device):
+    def from_models(sentence, tokens, *others):
         asked.append((sentence, tokens))
         return CaptionEncoder({})
 
