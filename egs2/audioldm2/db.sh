@@ -2,3 +2,5 @@
 # Where corpora lie on this machine; empty until you set them. The default corpus and
 # tables given by --train_table need none of these.
 FREESOUNDS=downloads  # sounds gathered by local/prepare_registry_sounds.py
+LJSPEECH=${LJSPEECH:-downloads}  # LJSpeech-1.1, or the folder above it
+GIGASPEECH=${GIGASPEECH:-}  # folder of GigaSpeech.json and audio/

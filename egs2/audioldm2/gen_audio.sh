@@ -50,6 +50,12 @@ sentence_encoder=laion/larger_clap_music_and_speech  # CLAP, or any encoder: one
 tokens_encoder=google/flan-t5-large  # a sequence a caption; folder, name or package:NAME/FOLDER
 num_units=0          # > 0: train this many subword units instead of using encoders
 
+g2p=                 # speech: what turns transcripts into phonemes; g2p_en_no_space, published, ...
+cleaner=tacotron     # what spells out numbers and abbreviations before that; none: nothing
+token_list=          # phonemes that the models know: a file, or published; default: those heard
+sentence_source=text # what the sentence vector is of: captions, or audio (CLAP) without them
+vocabulary=          # speech: words that a recogniser may choose from; default: any
+
 audiomae_config=conf/train_audiomae.yaml
 vae_config=conf/train_vae.yaml
 vocoder_config=conf/train_vocoder.yaml
@@ -85,6 +91,7 @@ pretrained=          # a checkpoint whose parts replace trainings: .pth, folder 
 pretrained_args=     # arguments of convert_checkpoint for it, such as '--weights ema'
 pretrained_parts=    # only these of its parts; default: all that it has
 finetune=            # of these, train on: audiomae vae vocoder loa_lm ldm, and joint
+init_from_expdir=    # experiments of another run: GPT-2 and U-Net start from them, the rest is theirs
 hf_repo=             # OWNER/NAME of a model repository, for stage 18
 # end of options
 
@@ -120,7 +127,7 @@ run_step() {
     python3 -m espnet2.gen_audio.bin.run_step --stamp_dir "${expdir}/.stamps" --name "$@"
 }
 pretrained_dir= # where the parts of --pretrained are, once they are taken
-for file in pretrained names data train dump eval publish; do
+for file in pretrained names speech data train dump eval publish; do
     # shellcheck source=/dev/null
     . "stages/${file}.sh"
 done
@@ -142,6 +149,7 @@ is_skipped() {
 run_stages() {
     local n name start last
     prepare_pretrained
+    prepare_earlier
     last=$((stop_stage < ${#stages[@]} ? stop_stage : ${#stages[@]}))
     for ((n = stage; n <= last; n++)); do
         name=${stages[n - 1]}

@@ -21,6 +21,7 @@ case "$*" in
         cp "$0" "${{@: -1}}/bin/python"; cp "{uv}" "${{@: -1}}/bin/uv" ;;
     "-m pip config list") printf "global.index-url='mirror'\\n" ;;
     "-m pip "*) echo "pip ${{*:3}}" >> "{log}" ;;
+    *nltk_data.py*) echo "words ${{@: -1}}" >> "{log}" ;;
     *finish_install.py) echo finish >> "{log}" ;;
     *) exec {python} "$@" ;;
 esac
@@ -94,8 +95,9 @@ def test_the_python_decides_which_toolkit_is_installed(
     status, output, called = sandbox.set_up()
     assert status == 0, output
     assert f"-c {sandbox.root}/tools/constraints/espnet-{toolkit}.txt" in called
-    assert f"-e {sandbox.root}[train,score,dev]" in called
-    assert called.endswith("finish\n")
+    assert f"-e {sandbox.root}[train,score,speech,dev]" in called
+    words = f"words {sandbox.root}/tools/venv/nltk_data"
+    assert called.endswith(f"{words}\nfinish\n")
 
 
 def test_a_second_run_does_nothing_until_something_changes(sandbox: Sandbox) -> None:

@@ -2,9 +2,9 @@
 """Write down what the stages have to know about a converted system, one file a fact.
 
 FOLDER/recipe gets geometry.yaml and, where they apply, latent_scale (a number),
-without_loa, without_tokens, film, phonemes (empty files), sentence_encoder,
-tokens_encoder (folder or name), vocoder (griffin_lim), and units/, which the models
-were trained with.
+without_loa, without_tokens, film (empty files), g2p, cleaner, token_list (of a speech
+model), sentence_encoder, tokens_encoder (folder or name), vocoder (griffin_lim), and
+units/, which the models were trained with.
 """
 
 import logging
@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import yaml
+from phoneme_facts import phoneme_facts
 
 from espnet2.gen_audio.checkpoint.experiment import read_config
 from espnet2.gen_audio.checkpoint.system import ENCODERS, NETS, read_index
@@ -64,8 +65,7 @@ def facts_of(folder: Path) -> dict[str, str | bytes]:
         facts |= {"without_loa": ""} if unet.get("loa_dim") is None else {}
         facts |= {"without_tokens": ""} if unet.get("tokens_dim") is None else {}
         facts |= {"film": ""} if unet.get("film_dim") is not None else {}
-    if configs.get("loa_lm", {}).get("text_encoder") == "phonemes":
-        facts["phonemes"] = ""
+    facts |= phoneme_facts(configs.get("loa_lm", {}), folder / "recipe")
     for config in configs.values():
         if config.get("text_encoder") == "units":
             units = TextUnits.from_text(config["units_model"])

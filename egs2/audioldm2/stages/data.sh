@@ -62,10 +62,12 @@ check_data() {
     done
 }
 
-# Subword units of the captions, where no pre-trained encoder is used.
-#   reads   dump/raw/<train>/text, or the units of --pretrained
-#   writes  dump/units/{units.model,tokens.txt}
+# Subword units of the captions, where no pre-trained encoder is used; for speech the
+# phonemes of the transcripts.
+#   reads   dump/raw/<train>/text, or the units of --pretrained; dump/raw/<set>/transcript
+#   writes  dump/units/{units.model,tokens.txt}; dump/phonemes/<set>/phonemes
 prepare_text() {
+    ! is_speech || prepare_phonemes
     if [ "${num_units}" -eq 0 ]; then
         log "captions are encoded by ${sentence_encoder} and ${tokens_encoder}"
         return

@@ -39,10 +39,17 @@ dump_latent() {
             python3 -m espnet2.gen_audio.bin.dump_latent \
             --data_dir "${dumpdir}/raw/${set}" --model_dir "${model}"
     done
-    if is_taken vae && has_pretrained ldm; then
-        run_step latent_scale --reads "${pretrained_dir}/recipe/latent_scale" \
-            --writes "${dumpdir}/latent/latent_scale" -- \
-            scripts/copy_into.sh "${dumpdir}/latent" "${pretrained_dir}/recipe/latent_scale"
+    measure_latents
+}
+
+# The scale that comes with a diffusion model that is trained on; measured otherwise.
+measure_latents() {
+    local scale=
+    ! is_continued ldm || scale=${expdir}/earlier/latent_scale
+    ! { is_taken vae && has_pretrained ldm; } || scale=${pretrained_dir}/recipe/latent_scale
+    if [ -n "${scale}" ]; then
+        run_step latent_scale --reads "${scale}" --writes "${dumpdir}/latent/latent_scale" \
+            -- scripts/copy_into.sh "${dumpdir}/latent" "${scale}"
         return
     fi
     run_step latent_scale --reads "${dumpdir}/latent/${train_set}" \
@@ -52,11 +59,13 @@ dump_latent() {
         --output "${dumpdir}/latent/latent_scale"
 }
 
-# Frozen text encoders run once: the sentence vector and the token states of captions.
-#   reads   dump/raw/<set>/text
+# Frozen text encoders run once: the sentence vector and the token states of captions;
+# for speech the vector alone, of captions or of the sounds themselves.
+#   reads   dump/raw/<set>/text, with --sentence_source audio its sounds
 #   writes  dump/condition/<set>/{sentence,tokens}.scp, dump/condition/null
 dump_condition() {
-    local set
+    local set tokens=${tokens_encoder}
+    ! is_speech || tokens=none
     if [ "${num_units}" -gt 0 ]; then
         log "nothing to dump: the text encoder is trained with the models"
         return
@@ -68,6 +77,7 @@ dump_condition() {
             "${dumpdir}/condition/${set}" \
             python3 -m espnet2.gen_audio.bin.dump_condition \
             --data_dir "${dumpdir}/raw/${set}" --null_dir "${dumpdir}/condition/null" \
-            --sentence_encoder "${sentence_encoder}" --tokens_encoder "${tokens_encoder}"
+            --sentence_encoder "${sentence_encoder}" --tokens_encoder "${tokens}" \
+            --sentence_source "${sentence_source}"
     done
 }

@@ -25,7 +25,9 @@ encoder_options() {
     echo --sentence_encoder "${sentence_encoder}" --tokens_encoder "${tokens_encoder}"
 }
 caption_options() {
-    if [ "${num_units}" -gt 0 ]; then
+    if is_speech; then
+        echo --sentence_encoder "${sentence_encoder}" --transcript "$(transcripts)"
+    elif [ "${num_units}" -gt 0 ]; then
         echo --units_model "${dumpdir}/units"
     else
         encoder_options
@@ -56,7 +58,7 @@ generate() {
     out=$(generation_dir)
     # shellcheck disable=SC2046 # options of several words
     per_job=10 run_cmd=${decode_cmd} run_step generate --reads "${captions}" \
-        "${inference_config}" $(part_files) $(loa_folders) --writes "${out}" -- \
+        $(transcripts) "${inference_config}" $(part_files) $(loa_folders) --writes "${out}" -- \
         scripts/run_sharded.sh "${captions}" "${out}" \
         python3 -m espnet2.gen_audio.bin.gen_audio_inference \
         --config "${inference_config}" --text "${captions}" $(part_options) \
@@ -116,7 +118,8 @@ score() {
             "--${set}_reconstructions" "$(vocoded "${!name}")")
         reads+=("${raw}/${!name}" "$(vocoded "${!name}")")
     done
-    if [ "${num_units}" -eq 0 ]; then
+    # descriptions of speakers are all alike
+    if [ "${num_units}" -eq 0 ] && ! is_speech; then
         options+=(--train_sentences "${condition}/${train_set}/sentence.scp"
             --test_sentences "${condition}/${test_set}/sentence.scp")
     fi
@@ -128,6 +131,7 @@ score() {
         $(score_loa_options "${out}") --geometry "${geometry}" \
         --experiments $(trained_parts) --num_threads "${num_threads}" \
         --output_dir "$(score_dir)"
+    ! is_speech || score_speech
 }
 score_loa_options() {
     without_loa || echo --predicted_loa "$1/loa.scp" \
@@ -140,7 +144,7 @@ score_dir() { echo "$(dirname "$(generation_dir)")/score_${test_set}"; }
 other_parts() {
     [ "${use_vocoder}" != griffin_lim ] || echo waveforms=griffin_lim
     [ "${num_units}" -gt 0 ] || echo "sentence_encoder=${sentence_encoder}" \
-        "tokens_encoder=${tokens_encoder}"
+        "$(if is_speech; then echo g2p="${g2p}"; else echo tokens_encoder="${tokens_encoder}"; fi)"
 }
 
 # The page of results, with spectrograms, curves and accuracies as pictures.

@@ -21,6 +21,7 @@ part_exp() {
     shift
     local exp=${part}_exp config=${part}_config args=${part}_args tag=${part}_tag data
     ! is_finetuned "${part}" || start=("${pretrained_dir}/${part}")
+    ! is_continued "${part}" || start=("$(earlier "${part}")")
     if [ -n "${!exp}" ]; then
         echo "${!exp}"
     elif is_taken "${part}"; then
@@ -48,12 +49,18 @@ vocoder() { part_exp vocoder; }
 used_vocoder() {
     if [ "${use_vocoder}" = griffin_lim ]; then echo griffin_lim; else vocoder; fi
 }
-conditions() { echo "${sentence_encoder} ${tokens_encoder} ${num_units}"; }
+conditions() {
+    if is_speech; then
+        echo "${sentence_encoder} ${sentence_source} ${g2p} ${cleaner} ${token_list}"
+    else
+        echo "${sentence_encoder} ${tokens_encoder} ${num_units}"
+    fi
+}
 loa_lm() { part_exp loa_lm "$(audiomae)" "$(conditions)"; }
 ldm() {
     local loa=
     without_loa || loa=$(audiomae)
-    part_exp ldm "${loa}" "$(vae)" "$(conditions)"
+    part_exp ldm "${loa}" "$(vae)" "$(is_speech || conditions)"
 }
 joint() { part_exp joint "$(loa_lm)" "$(ldm)"; }
 

@@ -89,11 +89,6 @@ check_finetune() {
                 "$(parts_there); joint trains GPT-2 and U-Net together" >&2
             return 1
         fi
-        if is_in "${part}" "loa_lm joint" && [ -e "${pretrained_dir}/recipe/phonemes" ]; then
-            log "--finetune ${part}: this GPT-2 reads phonemes, which no stage makes;" \
-                "the other parts of a speech model can be trained on" >&2
-            return 1
-        fi
     done
 }
 
@@ -112,6 +107,7 @@ use_facts() {
     if [ -e "${facts}/units" ] && { has_pretrained loa_lm || has_pretrained ldm; }; then
         num_units=$(wc -l < "${facts}/units/tokens.txt")
     fi
+    use_phonemes "${facts}"
     if { has_pretrained loa_lm || has_pretrained ldm; } && ! is_in joint "${finetune}" &&
         [ -z "${joint_exp}" ]; then
         skip_joint=true # it would train what is to stay as it is
@@ -126,4 +122,45 @@ work_of() {
     else
         "$1"
     fi
+}
+
+# --init_from_expdir DIR: GPT-2 and U-Net start from those of another run of the recipe.
+# What they hear and make is that run's: its AudioMAE, VAE, vocoder, scale and phonemes.
+prepare_earlier() {
+    local part
+    [ -n "${init_from_expdir}" ] || return 0
+    init_from_expdir=$(cd "${GEN_AUDIO_CWD:-.}" && realpath -m "${init_from_expdir}")
+    for part in audiomae vae loa_lm ldm; do
+        earlier "${part}" > /dev/null
+    done
+    for part in audiomae vae vocoder; do
+        local exp=${part}_exp
+        if [ -z "${!exp}" ] && [ -n "$(compgen -G "${init_from_expdir}/${part}_*")" ]; then
+            declare -g "${exp}=$(earlier "${part}")"
+        fi
+    done
+    python3 scripts/phoneme_facts.py "$(earlier loa_lm)/config.yaml" "${expdir}/earlier"
+    sed -n "s/^latent_scale: *//p" "$(earlier ldm)/config.yaml" > "${expdir}/earlier/latent_scale"
+    use_phonemes "${expdir}/earlier"
+}
+
+# earlier PART: the experiment of --init_from_expdir.
+earlier() {
+    local found=("${init_from_expdir}/$1"_*)
+    if [ ${#found[@]} -ne 1 ] || [ ! -d "${found[0]}" ]; then
+        log "--init_from_expdir ${init_from_expdir} must hold one folder $1_*, but holds:" \
+            "${found[*]##*/}" >&2
+        return 1
+    fi
+    echo "${found[0]}"
+}
+# Whether a training starts from an earlier one.
+is_continued() { [ -n "${init_from_expdir}" ] && is_in "$1" "loa_lm ldm"; }
+
+# use_phonemes FOLDER: read text as the model does whose facts lie there.
+use_phonemes() {
+    local fact
+    for fact in g2p cleaner token_list; do
+        [ ! -e "$1/${fact}" ] || declare -g "${fact}=$(cat "$1/${fact}")"
+    done
 }

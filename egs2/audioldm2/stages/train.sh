@@ -18,20 +18,35 @@ shape_of() {
     esac
 }
 
+# Files that the training of a part starts from, and the option that says so; none for
+# a training from scratch.
+start_of() {
+    if is_finetuned "$1"; then
+        echo "${pretrained_dir}/$1/config.yaml" "$(best_of "${pretrained_dir}/$1")"
+    elif is_continued "$1"; then
+        best_of "$(earlier "$1")"
+    fi
+}
+start_options() {
+    if is_finetuned "$1"; then
+        echo --finetune_from "${pretrained_dir}/$1"
+    elif is_continued "$1"; then
+        echo --init_from "$(start_of "$1")"
+    fi
+}
+
 # train_part PART FOLDER "DATA..." OPTION...: train unless up to date, or taken as it is.
 # DATA is FILE,NAME,TYPE below dumpdir; % stands for the name of the set.
 train_part() {
-    local part=$1 folder=$2 data=$3 item path name options=() reads=()
+    local part=$1 folder=$2 data=$3 item path name options reads
     shift 3
     local exp=${part}_exp config=${part}_config args=${part}_args
     if [ -n "${!exp}" ] || is_taken "${part}"; then
         log "${part}: taken from ${folder}, not trained"
         return
     fi
-    if is_finetuned "${part}"; then
-        options=(--finetune_from "${pretrained_dir}/${part}")
-        reads=("${pretrained_dir}/${part}/config.yaml" "$(best_of "${pretrained_dir}/${part}")")
-    fi
+    read -ra options <<< "$(start_options "${part}")"
+    read -ra reads <<< "$(start_of "${part}")"
     for item in ${data}; do
         for name in train valid; do
             path=${name}_set
@@ -77,14 +92,21 @@ train_vocoder() {
 
 # Data of the conditions: dumped encodings, or captions for an encoder that is trained.
 condition_data() {
-    if [ "${num_units}" -gt 0 ]; then
+    if is_speech; then
+        echo phonemes/%/phonemes,phonemes,text condition/%/sentence.scp,sentence,kaldi_ark
+    elif [ "${num_units}" -gt 0 ]; then
         echo raw/%/text,caption,text
     else
         echo condition/%/sentence.scp,sentence,kaldi_ark condition/%/tokens.scp,tokens,kaldi_ark
     fi
 }
-unit_options() {
-    [ "${num_units}" -eq 0 ] || echo "--text_encoder units --units_model ${dumpdir}/units"
+text_options() {
+    if is_speech; then
+        echo "--text_encoder phonemes --g2p ${g2p} --cleaner ${cleaner}" \
+            "--token_list $(phoneme_list)"
+    elif [ "${num_units}" -gt 0 ]; then
+        echo "--text_encoder units --units_model ${dumpdir}/units"
+    fi
 }
 
 # GPT-2 from caption to LOA.
@@ -97,35 +119,38 @@ train_loa_lm() {
     fi
     # shellcheck disable=SC2046 # several words, or none
     train_part loa_lm "$(loa_lm)" "loa/%/loa.scp,loa,kaldi_ark $(condition_data)" \
-        $(unit_options)
+        $(text_options)
 }
 
-# What the diffusion model, alone or joined, is trained on.
+# What the diffusion model is trained on, beside text.
 diffusion_data() {
-    local loa=loa/%/loa.scp,loa,kaldi_ark
+    local loa=" loa/%/loa.scp,loa,kaldi_ark"
     ! without_loa || loa=
-    echo latent/%/latent.scp,latent,kaldi_ark "${loa}" "$(condition_data)"
+    echo "latent/%/latent.scp,latent,kaldi_ark${loa}"
 }
 
 # Encodings of the empty caption, one word each: <name>PREFIX<file>.
 null_encodings() {
     local prefix=$1 null=${dumpdir}/condition/null
-    [ "${num_units}" -eq 0 ] || return 0
+    [ "${num_units}" -eq 0 ] && ! is_speech || return 0
     fact without_tokens || echo "null_tokens${prefix}${null}/tokens.npy"
     ! fact film || echo "null_sentence${prefix}${null}/sentence.npy"
 }
 
-# U-Net from noise, LOA and tokens to a latent.
+# U-Net from noise, LOA and tokens to a latent; that of speech hears LOA alone.
 #   reads   dump/latent/<set>, dump/latent/latent_scale, dump/loa/<set>, dump/condition
 #   writes  exp/ldm_*
 train_ldm() {
-    local data null scale=${dumpdir}/latent/latent_scale
+    local data null text scale=${dumpdir}/latent/latent_scale
     data=$(diffusion_data)
+    if ! is_speech; then
+        data+=" $(condition_data)"
+        text=$(text_options)
+    fi
     ! fact without_tokens || data=${data% condition/%/tokens.scp,*}
     null=$(null_encodings " " | sed 's/^/--/')
-    # shellcheck disable=SC2046 # several words, or none
     more_reads=${scale} train_part ldm "$(ldm)" "${data}" \
-        --latent_scale "${scale}" ${null} $(unit_options)
+        --latent_scale "${scale}" ${null} ${text:-}
 }
 
 # GPT-2 and U-Net together, on true or predicted LOA.
@@ -138,7 +163,7 @@ train_joint() {
     # a published model does not say what the empty caption is to it
     null=$(! is_taken ldm || null_encodings "=" | sed 's/^/--ldm_conf /')
     more_reads="$(best_of "${lm_folder}") $(best_of "${ldm_folder}")" \
-        train_part joint "$(joint)" "$(diffusion_data)" \
+        train_part joint "$(joint)" "$(diffusion_data) $(condition_data)" \
         --loa_lm_config "${lm_folder}/config.yaml" --ldm_config "${ldm_folder}/config.yaml" \
         --init_from "$(best_of "${lm_folder}")::loa_lm" \
         --init_from "$(best_of "${ldm_folder}")::ldm" ${null}

@@ -66,6 +66,16 @@ IMPORTS = (
     ),
 )
 
+# what turns transcripts into phonemes: (option, what it is for, what mends it)
+_ESPEAK = "pip install phonemizer espeakng-loader"
+FRONT_ENDS = (
+    ("g2p_en_no_space", "English by dictionary", FORCE),
+    ("espeak_ng_english_us_vits", "espeak, many languages", _ESPEAK),
+    ("published", "as the published models", f"{_ESPEAK} espnet-tts-frontend"),
+)
+_SPEAK = """from espnet2.gen_audio.conditioner.front_end import FrontEnd
+assert len(FrontEnd({!r})("a short test")) > 5"""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -242,6 +252,16 @@ def look_at_imports() -> Iterator[Finding]:
             yield Finding(OK, what)
 
 
+def look_at_front_ends() -> Iterator[Finding]:
+    """Report what can make phonemes of transcripts; only speech needs it."""
+    for g2p, purpose, mend in FRONT_ENDS:
+        status, output = run_python(_SPEAK.format(g2p))
+        if status:
+            yield Finding(WARNING, f"--g2p {g2p} ({purpose}): no, {output}", mend)
+        else:
+            yield Finding(OK, f"--g2p {g2p} works: {purpose}")
+
+
 def run_python(code: str) -> tuple[int, str]:
     """Run code in a fresh interpreter; return its status and last line of output."""
     done = subprocess.run(
@@ -259,7 +279,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     sys.path[:] = [entry for entry in sys.path if entry != here]
     looks = [look_at_python, look_at_toolkit, look_at_plugin, look_at_packages]
     if not args.quick:
-        looks += [look_at_device, look_at_imports]
+        looks += [look_at_device, look_at_imports, look_at_front_ends]
     broken = 0
     for look in looks:
         for finding in look():

@@ -2,24 +2,35 @@
 
 Writes <stream>.scp, <stream>.ark and <stream>_shape for each stream asked for: sentence
 (one vector a caption) and tokens (one vector a token). A caption that occurs more than
-once is encoded and stored once. The result does not depend on --batch_size or on how
-jobs are split, up to rounding.
+once is encoded and stored once. With --sentence_source audio the sentence vector is
+CLAP's of the sound itself, for corpora without descriptions (AudioLDM 2 on speech):
+training hears the sound, generation the text, since CLAP puts both into one space. The
+result does not depend on --batch_size or on how jobs are split, up to rounding.
 """
 
 import argparse
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from espnet2.gen_audio.compat import MatrixWriter
+from espnet2.gen_audio.conditioner.clap import ClapEncoder
+from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.conditioner.frozen import CaptionEncoder, build_frozen_encoder
+from espnet2.gen_audio.conditioner.resolve import model_type, resolve_model
+from espnet2.gen_audio.feats.waveform import read_waveform
 from espnet2.gen_audio.kaldi.atomic_file import atomic_path, write_text
 from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
 from espnet2.gen_audio.kaldi.progress import progress
 from espnet2.gen_audio.kaldi.text import read_captions
+from espnet2.gen_audio.preprocess.clip_batches import choose_clips
+
+NO_ENCODER = "none"
+HEARD_RATE = 48000  # in hertz; what CLAP's sound branch reads
+HEARD_SAMPLES = 480000  # and how much of it: later sound does not count
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -37,8 +48,14 @@ def get_parser() -> argparse.ArgumentParser:
     add("--output_dir", type=Path, required=True, help="gets <stream>.scp and shapes")
     add("--key_file", type=Path, help="ids of this job, first column; default all")
     name = "folder, package:<package>/<folder> or Hugging Face name"
-    add("--sentence_encoder", help=f"CLAP or sentence encoder: {name}")
-    add("--tokens_encoder", help=f"text encoder such as FLAN-T5: {name}")
+    add("--sentence_encoder", help=f"CLAP or sentence encoder: {name}, or none")
+    add("--tokens_encoder", help=f"text encoder such as FLAN-T5: {name}, or none")
+    add(
+        "--sentence_source",
+        choices=("text", "audio"),
+        default="text",
+        help="what CLAP encodes: captions, or the first 10 s of the sounds of wav.scp",
+    )
     add("--null_dir", type=Path, help="gets <stream>.npy, the encoded empty caption")
     add("--max_length", type=int, default=128, help="longest caption in tokens")
     add("--batch_size", type=int, default=32, help="captions encoded at once")
@@ -55,35 +72,46 @@ def main(cmd: Sequence[str] | None = None) -> None:
         cmd: Arguments; those of the command line when absent.
 
     Raises:
-        ValueError: If no encoder is given.
+        ValueError: If no encoder is given, or one without a sound branch for sounds.
     """
     args = get_parser().parse_args(cmd)
     setup_logging()
     names = {"sentence": args.sentence_encoder, "tokens": args.tokens_encoder}
-    if not any(names.values()):
+    names = {s: name for s, name in names.items() if name and name != NO_ENCODER}
+    if not names:
         raise ValueError("give --sentence_encoder, --tokens_encoder or both")
+    if args.sentence_source == "audio":
+        _refuse_deaf(names.get("sentence"))
     if args.num_threads is not None:
         torch.set_num_threads(args.num_threads)
-    captions = read_captions(args.data_dir / "text", args.key_file)
     for stream, name in names.items():
-        if not name:
-            continue
         encode = build_frozen_encoder(name, stream, args.max_length, args.device)
         if args.null_dir is not None:
             with atomic_path(args.null_dir / f"{stream}.npy") as path:
-                np.save(path, _rows(encode, [""])[0])
-        _dump_stream(args, stream, encode, captions)
+                np.save(path, _rows(encode([""]))[0])
+        if stream == "sentence" and args.sentence_source == "audio":
+            _dump_sounds(args, encode)
+        else:
+            _dump_captions(args, stream, encode)
         logging.info("dump_condition: %s", args.output_dir / f"{stream}.scp")
 
 
-def _dump_stream(
-    args: argparse.Namespace,
-    stream: str,
-    encode: CaptionEncoder,
-    captions: Mapping[str, str],
+def _refuse_deaf(name: str | None) -> None:
+    """Refuse an encoder without a sound branch before anything is loaded."""
+    kind = model_type(resolve_model(name)) if name else NO_ENCODER
+    if kind != "clap":
+        raise ValueError(
+            f"--sentence_source audio needs a CLAP model, which hears; "
+            f"--sentence_encoder {name} is of the kind {kind!r}; give the folder of a "
+            "CLAP model, or --sentence_source text"
+        )
+
+
+def _dump_captions(
+    args: argparse.Namespace, stream: str, encode: CaptionEncoder
 ) -> None:
     """Write one stream: each different caption once, and an index for all ids."""
-    output = args.output_dir
+    captions = read_captions(args.data_dir / "text", args.key_file)
     first_id = {}  # of each different caption
     for key, caption in captions.items():
         first_id.setdefault(caption, key)
@@ -91,33 +119,68 @@ def _dump_stream(
     different = sorted(first_id, key=lambda caption: (len(caption), caption))
     size = args.batch_size
     batches = [different[i : i + size] for i in range(0, len(different), size)]
+    encoded = (
+        (first_id[caption], matrix)
+        for batch in progress(batches, len(batches), f"dump_{stream}", unit="batches")
+        for caption, matrix in zip(batch, _rows(encode(batch)))
+    )
+    _write_stream(
+        args.output_dir, stream, encoded, {k: first_id[c] for k, c in captions.items()}
+    )
+
+
+def _dump_sounds(args: argparse.Namespace, clap: ClapEncoder) -> None:
+    """Write the stream sentence: a vector for the beginning of each sound."""
+    clips = choose_clips(args.data_dir, args.key_file)
+    ids = list(clips)
+    size = args.batch_size
+    batches = [ids[first : first + size] for first in range(0, len(ids), size)]
+    encoded = (
+        item
+        for names in batches
+        for item in zip(names, _rows(clap.audio(_read(clips, names), HEARD_RATE)))
+    )
+    encoded = progress(encoded, len(clips), "dump_sentence")
+    _write_stream(args.output_dir, "sentence", encoded, {key: key for key in clips})
+
+
+def _read(clips: Mapping[str, str], names: Sequence[str]) -> torch.Tensor:
+    """Read the beginnings of clips, followed by silence, (B, T)."""
+    waves = []
+    for name in names:
+        try:
+            wave = read_waveform(clips[name], HEARD_RATE)
+        except ValueError as error:
+            raise ValueError(f"{name}, {clips[name]}: {error}") from error
+        waves.append(torch.from_numpy(wave[:HEARD_SAMPLES]))
+    return torch.nn.utils.rnn.pad_sequence(waves, batch_first=True)
+
+
+def _write_stream(
+    output: Path,
+    stream: str,
+    encoded: Iterable[tuple[str, np.ndarray]],
+    stored_as: Mapping[str, str],
+) -> None:
+    """Write matrices, and an index that tells under which id each id's is stored."""
     shapes = {}
     own_index = output / f".{stream}.different.scp"
     with MatrixWriter(output / f"{stream}.ark", own_index) as writer:
-        for batch in progress(batches, len(batches), f"dump_{stream}", unit="batches"):
-            for caption, matrix in zip(batch, _rows(encode, batch)):
-                writer[first_id[caption]] = matrix
-                shapes[caption] = f"{matrix.shape[0]},{matrix.shape[1]}"
+        for key, matrix in encoded:
+            writer[key] = matrix
+            shapes[key] = f"{matrix.shape[0]},{matrix.shape[1]}"
     own_lines = own_index.read_text(encoding="utf-8").splitlines()
     places = dict(line.split(maxsplit=1) for line in own_lines)
     own_index.unlink()
-    _write_index(output / f"{stream}_shape", captions, shapes)
-    same_place = {caption: places[key] for caption, key in first_id.items()}
-    _write_index(output / f"{stream}.scp", captions, same_place)
+    for name, values in ((f"{stream}_shape", shapes), (f"{stream}.scp", places)):
+        lines = [f"{key} {values[own]}\n" for key, own in stored_as.items()]
+        write_text(output / name, "".join(lines))
 
 
-def _rows(encode: CaptionEncoder, captions: Sequence[str]) -> list[np.ndarray]:
-    """Encode captions and cut the pads off, (n, D) each."""
-    condition = encode(captions)
+def _rows(condition: Condition) -> list[np.ndarray]:
+    """Cut the pads off a batch of conditions, (n, D) each."""
     rows = zip(condition.embedding.cpu(), condition.mask.cpu())
     return [embedding[mask].numpy() for embedding, mask in rows]
-
-
-def _write_index(
-    path: Path, captions: Mapping[str, str], of_caption: Mapping[str, str]
-) -> None:
-    lines = [f"{key} {of_caption[caption]}\n" for key, caption in captions.items()]
-    write_text(path, "".join(lines))
 
 
 if __name__ == "__main__":

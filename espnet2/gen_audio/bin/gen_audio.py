@@ -1,6 +1,7 @@
 """One prompt or one sound in, one sound file out.
 
     espnet-gen-audio "a dog barks" --model audioldm2-full -o dog.wav
+    espnet-gen-audio "a man speaks" --transcript "hello" --model speech -o hello.wav
     espnet-gen-audio "rain" --model full --task inpainting --source in.wav --span 2 4
 
 Tasks: text to audio, audio prompt (a sound like a given one), continuation, inpainting,
@@ -31,6 +32,7 @@ from espnet2.gen_audio.kaldi.atomic_file import write_text
 from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.source import Source
+from espnet2.gen_audio.pipeline.speech import with_phonemes
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.sampling.progress import each_step
 
@@ -57,7 +59,11 @@ def get_parser() -> argparse.ArgumentParser:
         metavar=("START", "END"),
         help="inpainting: a stretch to make anew, in seconds; may be repeated",
     )
-    add("--phonemes", help="what a speech model says, in the IPA symbols of espeak")
+    add("--transcript", help="what a speech model says, in ordinary spelling")
+    add(
+        "--phonemes", help="the same in the model's phonemes: IPA of espeak, or its own"
+    )
+    add("--source_transcript", help="what the source says, for speech after it")
     add("--seed", type=int, default=0, help="the same seed gives the same sound")
     add("--low_memory", action="store_true", help="load each part when it is needed")
     add("--json", action="store_true", help="print one line of JSON, nothing else")
@@ -89,6 +95,13 @@ def check(args: argparse.Namespace) -> None:
         raise ValueError("--task inpainting needs --span, and no other task has any")
     if args.candidates is not None and args.candidates < 1:
         raise ValueError(f"--candidates {args.candidates}: one at least is made")
+    if args.transcript is not None and args.phonemes is not None:
+        raise ValueError("--transcript and --phonemes say the same; give one of them")
+    if args.source_transcript and (args.transcript is None or args.source is None):
+        raise ValueError(
+            "--source_transcript says what a given sound says: it needs --transcript "
+            "and --source"
+        )
 
 
 def request_of(args: argparse.Namespace, system: Text2Audio) -> Request:
@@ -102,16 +115,17 @@ def request_of(args: argparse.Namespace, system: Text2Audio) -> Request:
         The request.
 
     Raises:
-        ValueError: If phonemes are given to a model that reads none.
+        ValueError: If phonemes or words are given to a model that reads none.
     """
     caption = args.prompt
-    if args.phonemes is not None:
-        if not system.facts.speaks:
+    for option in ("phonemes", "transcript"):
+        if getattr(args, option) is not None and not system.facts.speaks:
             raise ValueError(
-                f"--phonemes were given, but {args.model} reads none; use a speech "
+                f"--{option} was given, but {args.model} reads none; use a speech "
                 "model, or describe the sound in the prompt"
             )
-        caption = f"{caption} | {args.phonemes}"
+    if args.phonemes is not None:
+        caption = with_phonemes(caption, args.phonemes)
     source = None
     if args.source is not None:
         source = Source.from_file(args.source, system.sample_rate)
@@ -122,6 +136,8 @@ def request_of(args: argparse.Namespace, system: Text2Audio) -> Request:
         args.seconds,
         args.seed,
         task_of(args, source, args.span or ()),
+        args.transcript,
+        args.source_transcript,
     )
 
 

@@ -19,8 +19,15 @@ from espnet2.gen_audio.bin.request_options import (
     add_task_options,
     options_of,
 )
-from espnet2.gen_audio.bin.request_tables import requests_of
+from espnet2.gen_audio.bin.request_tables import (
+    add_speech_tables,
+    check_speech_tables,
+    requests_of,
+    spoken_captions,
+)
+from espnet2.gen_audio.checkpoint.experiment import read_config
 from espnet2.gen_audio.compat import MatrixWriter
+from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.feats.sound_file import write_sound
 from espnet2.gen_audio.kaldi.atomic_file import write_text
 from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
@@ -48,7 +55,7 @@ def get_parser() -> argparse.ArgumentParser:
     add(
         "--text",
         type=Path,
-        help="'<id> <caption>' a line; speech: description | phonemes",
+        help="'<id> <caption>' a line; speech: description, or description | phonemes",
     )
     add("--output_dir", type=Path, help="gets <id>.wav and wav.scp")
     add("--wav_dir", type=Path, help="where the sounds go; default: output_dir")
@@ -73,6 +80,7 @@ def get_parser() -> argparse.ArgumentParser:
         type=Path,
         help="subword units, for models that train their own",
     )
+    add_speech_tables(parser)
     add_task_options(parser)
     add("--source_scp", type=Path, help="given sounds, '<id> <file>' a line")
     add("--spans", type=Path, help="inpainting: '<id> <start> <end>' a line, seconds")
@@ -125,6 +133,7 @@ def check(args: argparse.Namespace) -> None:
         raise ValueError(
             "--low_memory needs --model; experiments are loaded as they are"
         )
+    check_speech_tables(args)
     if args.task != "text_to_audio" and args.sources != ["predicted"]:
         raise ValueError(f"--task {args.task} needs --sources predicted")
     for seed in args.seeds:
@@ -170,6 +179,14 @@ def encoder_of(args: argparse.Namespace) -> CaptionEncoder:
     """Return the caption encoder that the options name."""
     if args.units_model is not None:
         return CaptionEncoder.from_units(args.units_model)
+    config = read_config(args.joint_dir or args.loa_lm_dir or args.ldm_dir)
+    reader = PhonemeReader.of_config(config)
+    if reader is not None:
+        lm = (config.get("loa_lm_conf") or config)["lm_conf"]
+        wanted = "sentence" in lm["condition_dims"]
+        return CaptionEncoder.for_speech(
+            args.sentence_encoder if wanted else None, args.device, reader=reader
+        )
     return CaptionEncoder.from_models(
         args.sentence_encoder, args.tokens_encoder, args.device
     )
@@ -252,6 +269,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
         encoder = encoder_of(args)
         dtype = number_type(args.dtype)
         system = load_text2audio(folders, encoder, args.device, args.behaviour, dtype)
+    captions = spoken_captions(args, captions, system)
     sources = LOASources(system, captions, args.loa_scp, args.train_loa_scp)
     # only the judged row needs the spread over seeds
     runs = [

@@ -45,6 +45,7 @@ def get_parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--scores", type=Path, required=True, help="scores.json of bin.score")
+    add("--speech_scores", type=Path, help="speech_scores.json of bin.score_speech")
     add("--output_dir", type=Path, required=True, help="gets RESULTS.md and pictures/")
     add("--title", default="default corpus", help="name of the corpus on the page")
     add("--test_data", type=Path, help="data folder of the test recordings")
@@ -76,7 +77,10 @@ def main(cmd: Sequence[str] | None = None) -> None:
     origins = [where_from(part, place) for part, place in parts.items()]
     setting = Setting(args.title, args.commands, hardware(), origins, pictures)
     page = args.output_dir / "RESULTS.md"
-    write_text(page, results_text(scores, setting))
+    speech = None
+    if args.speech_scores is not None:
+        speech = json.loads(args.speech_scores.read_text(encoding="utf-8"))
+    write_text(page, results_text(scores, setting, speech))
     logging.info("%s", summary_line(scores))
     logging.info("the page is %s", page)
 

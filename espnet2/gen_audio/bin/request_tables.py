@@ -9,6 +9,7 @@ from espnet2.gen_audio.bin.request_options import task_of
 from espnet2.gen_audio.kaldi.data_dir import read_scp
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.source import Source
+from espnet2.gen_audio.pipeline.speech import reader_of, with_phonemes
 
 
 def requests_of(
@@ -40,6 +41,76 @@ def requests_of(
         length = seconds.get(utt_id, args.seconds)
         requests.append(Request(utt_id, caption, length, seeds.get(utt_id), task))
     return requests
+
+
+def add_speech_tables(parser: argparse.ArgumentParser) -> None:
+    """Add the tables of what a speech model says.
+
+    Args:
+        parser: Parser to extend.
+    """
+    add = parser.add_argument
+    add("--transcript", type=Path, help="speech: what is said, '<id> <words>' a line")
+    add("--phonemes", type=Path, help="the same as prepare_phonemes writes it")
+    add(
+        "--source_transcript",
+        type=Path,
+        help="what the given sounds say, for speech that goes on from them",
+    )
+
+
+def check_speech_tables(args: argparse.Namespace) -> None:
+    """Refuse tables that do not fit each other, before anything is loaded.
+
+    Args:
+        args: Options of the command.
+
+    Raises:
+        ValueError: If both a transcript and phonemes are given, or words of a sound
+            that is not.
+    """
+    if args.transcript is not None and args.phonemes is not None:
+        raise ValueError("--transcript and --phonemes say the same; give one of them")
+    if args.source_transcript is None:
+        return
+    if args.transcript is None or args.source_scp is None:
+        raise ValueError(
+            "--source_transcript says what a given sound says: it needs --transcript "
+            "and --source_scp"
+        )
+
+
+def spoken_captions(
+    args: argparse.Namespace, captions: dict[str, str], system: Any
+) -> dict[str, str]:
+    """Add what is said to captions.
+
+    Args:
+        args: Options of the command.
+        captions: Captions by id; of speech the description.
+        system: The models.
+
+    Returns:
+        What the models read, by id.
+
+    Raises:
+        ValueError: If the models read no phonemes, or a table lacks an id or words.
+    """
+    table = args.transcript or args.phonemes
+    if table is None:
+        return captions
+    option = "--transcript" if args.transcript else "--phonemes"
+    reader = reader_of(system, f"{option} {table}")
+    said, before = (_column(path, captions) for path in (table, args.source_transcript))
+    spoken = {}
+    for utt_id, caption in captions.items():
+        words = f"{before.get(utt_id, '')} {said[utt_id]}".strip()
+        try:
+            spell = reader.spell if args.transcript else reader.spell_tokens
+            spoken[utt_id] = with_phonemes(caption, spell(words))
+        except ValueError as error:
+            raise ValueError(f"{table}, {utt_id}: {error}") from error
+    return spoken
 
 
 def _column(path: Path | None, ids: Collection[str]) -> dict[str, str]:

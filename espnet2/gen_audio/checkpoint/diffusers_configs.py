@@ -58,11 +58,12 @@ def unet_config(ldm: Part) -> dict[str, Any]:
         ValueError: If the network is not of the published layout.
     """
     conf = ldm.config["unet_conf"]
-    if conf.get("joined_dim") is not None:
-        raise ValueError(
-            "a U-Net with joined_dim has no counterpart in diffusers; export it with "
-            "--format safetensors or espnet"
-        )
+    for name in ("joined_dim", "overlay_dim"):
+        if conf.get(name) is not None:
+            raise ValueError(
+                f"a U-Net with {name} has no counterpart in diffusers; export it with "
+                "--format safetensors or espnet"
+            )
     channels = list(conf["channels"])
     attention = conf.get("attention") or [level > 0 for level in range(len(channels))]
     dims = [conf[name] for name in ("loa_dim", "tokens_dim") if conf.get(name)]

@@ -26,7 +26,7 @@ MODEL_KEYS = {
     "audiomae": ("encoder_conf", "decoder_conf", "fbank_conf", "model_conf"),
     "vae": ("vae_conf", "discriminator_conf", "loss_conf", "model_conf"),
     "vocoder": ("vocoder_conf", "discriminator_conf", "loss_conf"),
-    "loa_lm": ("lm_conf", "model_conf", *_TEXT),
+    "loa_lm": ("lm_conf", "model_conf", "phonemes_conf", *_TEXT),
     "ldm": (
         "unet_conf",
         "schedule_conf",

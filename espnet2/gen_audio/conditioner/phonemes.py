@@ -11,6 +11,8 @@ import torch
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.conditioner.phoneme_table import MAX_LENGTH, SYMBOLS
 
+DEFAULT_WIDTH = 192
+
 
 class PhonemeEncoder(torch.nn.Module):
     """Encode phoneme ids into states.
@@ -40,7 +42,7 @@ class PhonemeEncoder(torch.nn.Module):
     def __init__(
         self,
         vocabulary: int = len(SYMBOLS),
-        width: int = 192,
+        width: int = DEFAULT_WIDTH,
         layers: int = 6,
         heads: int = 2,
         window: int = 4,

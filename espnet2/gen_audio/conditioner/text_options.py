@@ -2,13 +2,14 @@
 
 ``--text_encoder none`` takes the stored stream ``tokens``; ``--text_encoder units``
 trains an encoder over caption ids within the model, ``--text_encoder phonemes`` one
-over phoneme ids. Tasks share these lines, so the
-language model and the diffusion model name the choice alike.
+over phoneme ids (``phoneme_options``). Tasks share these lines, so the language model
+and the diffusion model name the choice alike.
 """
 
 import argparse
 from pathlib import Path
 
+from espnet2.gen_audio.conditioner.phoneme_options import resolve_phonemes
 from espnet2.gen_audio.conditioner.text_units import CHOICES
 from espnet2.gen_audio.conditioner.units import TextUnits
 
@@ -44,11 +45,11 @@ def add_text_encoder_arguments(group: argparse._ArgumentGroup) -> None:
 
 
 def resolve_text_encoder(args: argparse.Namespace) -> None:
-    """Put the units themselves into the options, so that config.yaml is whole.
+    """Put units or phonemes themselves into the options: config.yaml is whole.
 
     Args:
-        args: Options; ``units_model`` is changed in place, from a path to content.
-            Calling it again changes nothing.
+        args: Options, changed in place: ``units_model`` from a path to content,
+            ``token_list`` to ``phonemes_conf``. Calling it again changes nothing.
 
     Raises:
         ValueError: If the data and the choice of encoder do not fit each other.
@@ -67,6 +68,7 @@ def resolve_text_encoder(args: argparse.Namespace) -> None:
             "makes that stream itself; give caption data (path,caption,text), or "
             "phonemes, in its place"
         )
+    resolve_phonemes(args)
     if args.units_model is not None:
         args.units_model = _content_of(args.units_model)
 

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.conditioner.phoneme_options import rows_of
 from espnet2.gen_audio.conditioner.phonemes import PhonemeEncoder
 from espnet2.gen_audio.conditioner.units import TextUnits
 
@@ -105,13 +106,14 @@ def build_text_encoder(
     Args:
         config: With ``text_encoder`` (``none``, ``units`` or ``phonemes``),
             ``text_encoder_conf`` and, for units, ``units_model``
-            (``TextUnits.to_text``).
+            (``TextUnits.to_text``), for phonemes ``phonemes_conf``.
 
     Returns:
         The encoder, or None.
 
     Raises:
-        ValueError: If the choice is unknown or the units are missing.
+        ValueError: If the choice is unknown, the units are missing, or the encoder has
+            other rows than there are phonemes.
     """
     choice = config.get("text_encoder") or "none"
     if choice not in CHOICES:
@@ -119,7 +121,8 @@ def build_text_encoder(
     if choice == "none":
         return None
     if choice == "phonemes":
-        return PhonemeEncoder(**(config.get("text_encoder_conf") or {}))
+        conf, rows = config.get("text_encoder_conf") or {}, rows_of(config)
+        return PhonemeEncoder(**conf | ({} if rows is None else {"vocabulary": rows}))
     if not config.get("units_model"):
         raise ValueError(
             "text_encoder units needs a sentencepiece model; make one with "

@@ -33,7 +33,7 @@ def build_ldm(config: Mapping[str, Any]) -> ESPnetLatentDiffusionModel:
         unet_conf["tokens_dim"] = text_encoder.width
     scale = config.get("latent_scale")
     try:
-        unet = ConditionalUNet(**unet_conf)
+        unet = ConditionalUNet(**unet_conf, geometry=geometry)
         conditions = LatentConditions(
             geometry=geometry,
             loa_dim=unet.loa_dim,

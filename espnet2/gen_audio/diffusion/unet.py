@@ -12,6 +12,8 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.diffusion.overlay import LOAOverlay
+from espnet2.gen_audio.feats.clip import ClipGeometry
 
 
 class ConditionalUNet(torch.nn.Module):
@@ -36,6 +38,9 @@ class ConditionalUNet(torch.nn.Module):
         joined_dim: Features after joining both conditions; None: published layout.
         film_dim: Features of a sentence vector that every residual block hears beside
             the step (FiLM, the published 48 kHz model); None for a model without.
+        overlay_dim: Channels that say beside the latent what the LOA of each cell is,
+            see ``LOAOverlay``; None: published layout.
+        geometry: Of the clips, for the overlay.
         zero_start: Start residual branches and the output at zero, as published.
 
     Raises:
@@ -55,6 +60,8 @@ class ConditionalUNet(torch.nn.Module):
         head_dim: int = 32,
         joined_dim: int | None = None,
         film_dim: int | None = None,
+        overlay_dim: int | None = None,
+        geometry: ClipGeometry | None = None,
         zero_start: bool = True,
     ):
         super().__init__()
@@ -63,6 +70,7 @@ class ConditionalUNet(torch.nn.Module):
         if attention is None:
             attention = [level > 0 for level in range(len(channels))]
         _refuse_sizes(channels, attention, head_dim, joined_dim, extra_self_attention)
+        self.overlay = _overlay(geometry, loa_dim, overlay_dim)
         self.loa_dim = loa_dim
         self.tokens_dim = tokens_dim
         self.joined_dim = joined_dim
@@ -77,7 +85,7 @@ class ConditionalUNet(torch.nn.Module):
         down = ["CrossAttnDownBlock2D" if on else "DownBlock2D" for on in attention]
         up = ["CrossAttnUpBlock2D" if on else "UpBlock2D" for on in attention]
         self.net = AudioLDM2UNet2DConditionModel(
-            in_channels=latent_channels,
+            in_channels=latent_channels + (overlay_dim or 0),
             out_channels=latent_channels,
             block_out_channels=tuple(channels),
             layers_per_block=layers_per_block,
@@ -130,7 +138,23 @@ class ConditionalUNet(torch.nn.Module):
             given["encoder_hidden_states_1"] = second.embedding
             given["encoder_attention_mask_1"] = second.mask
         states = None if first is None else first.embedding
+        noisy = self.overlaid(noisy, loa)
         return self.net(noisy, step, encoder_hidden_states=states, **given).sample
+
+    def overlaid(self, noisy: torch.Tensor, loa: Condition | None) -> torch.Tensor:
+        """Put the LOA beside a latent, if the network is one that hears it there.
+
+        Args:
+            noisy: Noisy latent, (B, C, T, F).
+            loa: LOA tokens, (B, L, ``loa_dim``).
+
+        Returns:
+            What the first convolution takes, (B, C + ``overlay_dim``, T, F).
+        """
+        if self.overlay is None:
+            return noisy
+        beside = self.overlay(loa.embedding, noisy.shape[2])
+        return torch.cat([noisy, beside.to(noisy.dtype)], dim=1)
 
     def streams(
         self, loa: Condition | None, tokens: Condition | None
@@ -177,6 +201,20 @@ class ConditionalUNet(torch.nn.Module):
 def _projection(dim: int | None, joined_dim: int) -> torch.nn.Linear | None:
     """Return the layer that brings one condition to the common width."""
     return None if dim is None else torch.nn.Linear(dim, joined_dim)
+
+
+def _overlay(
+    geometry: ClipGeometry | None, loa_dim: int | None, overlay_dim: int | None
+) -> LOAOverlay | None:
+    """Return what lays LOA over the latent."""
+    if overlay_dim is None:
+        return None
+    if geometry is None or loa_dim is None:
+        raise ValueError(
+            f"overlay_dim {overlay_dim} lays LOA over the latent, but there is no "
+            f"{'geometry' if geometry is None else 'LOA'}; leave it out"
+        )
+    return LOAOverlay(geometry, loa_dim, overlay_dim)
 
 
 def _film_options(film_dim: int | None) -> dict[str, Any]:

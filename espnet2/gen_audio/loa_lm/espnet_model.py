@@ -6,6 +6,7 @@ authors' code and weights use the mean absolute error, counted twice (loss_weigh
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -17,6 +18,7 @@ from espnet2.gen_audio.audiomae.loa import pool_patches
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.conditioner.text_units import TextUnitEncoder
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.loa_lm.history import own_past
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
 
 LOSSES = {"l1": l1_loss, "mse": mse_loss}
@@ -31,6 +33,8 @@ class ESPnetLOALMModel(AbsESPnetModel):
         loa_factor: Pooling factor of the target (8 published).
         loss_type: ``l1`` or ``mse``.
         loss_weight: Factor of the loss.
+        p_own_past: Chance of a training batch to be predicted from the model's own
+            words instead of the true ones, see ``history``; 0 published.
         text_encoder: Trainable encoder that makes the condition ``tokens`` from
             ``caption``; stored states are used when absent.
 
@@ -48,6 +52,7 @@ class ESPnetLOALMModel(AbsESPnetModel):
         loa_factor: int = 8,
         loss_type: str = "l1",
         loss_weight: float = 2.0,
+        p_own_past: float = 0.0,
         text_encoder: TextUnitEncoder | None = None,
     ):
         super().__init__()
@@ -55,6 +60,8 @@ class ESPnetLOALMModel(AbsESPnetModel):
             raise ValueError(
                 f"loss_type {loss_type!r} is unknown; use one of {tuple(LOSSES)}"
             )
+        if not 0.0 <= p_own_past <= 1.0:
+            raise ValueError(f"p_own_past {p_own_past} must be from 0 to 1")
         wanted = lm.condition_dims.get("tokens")
         if text_encoder is not None and text_encoder.width != wanted:
             raise ValueError(
@@ -68,6 +75,7 @@ class ESPnetLOALMModel(AbsESPnetModel):
         self.num_tokens = geometry.loa_tokens(loa_factor)
         self.loss_type = loss_type
         self.loss_weight = loss_weight
+        self.p_own_past = p_own_past
 
     def forward(
         self, loa: torch.Tensor, loa_lengths: torch.Tensor | None = None, **batch: Any
@@ -89,7 +97,11 @@ class ESPnetLOALMModel(AbsESPnetModel):
         """
         target = self.pool(loa)
         conditions = self.conditions_of(batch)
-        predicted = self.lm(conditions, target)
+        history = target
+        if self.training and self.p_own_past:
+            roll_out = partial(self.generate, conditions)
+            history = own_past(roll_out, target, self.p_own_past)
+        predicted = self.lm(conditions, history)
         loss = self.loss_weight * LOSSES[self.loss_type](predicted, target)
         stats = {"loss": loss.detach(), "l1": l1_loss(predicted, target).detach()}
         if not self.training:

@@ -31,6 +31,7 @@ class LOALanguageModel(torch.nn.Module):
         vocab_size: Rows of the unused token table; 1 saves memory, 50257 fits the
             published weights.
         padding: ``strip`` or ``official``, see ``ConditionSequence``.
+        loa_start: Position of the first LOA vector, see ``ConditionSequence``.
 
     Raises:
         ValueError: If heads do not divide the width.
@@ -46,6 +47,7 @@ class LOALanguageModel(torch.nn.Module):
         dropout: float = 0.1,
         vocab_size: int = 50257,
         padding: str = "strip",
+        loa_start: int | None = None,
     ):
         super().__init__()
         from transformers import GPT2Config, GPT2Model
@@ -67,7 +69,9 @@ class LOALanguageModel(torch.nn.Module):
         self.gpt2 = GPT2Model(config)
         # never used, so DDP must not wait for its gradient
         self.gpt2.get_input_embeddings().weight.requires_grad_(False)
-        self.sequence = ConditionSequence(width, condition_dims, padding)
+        self.sequence = ConditionSequence(
+            width, condition_dims, padding, loa_start
+        )
         self.width = width
         self.max_positions = max_positions
         self.condition_dims = dict(condition_dims)
@@ -189,7 +193,7 @@ class LOALanguageModel(torch.nn.Module):
             raise ValueError(
                 f"{len(loa)} clips of LOA came with {len(layout.sequence)} conditions"
             )
-        needed = int(layout.ends.max()) + 1 + num_tokens
+        needed = layout.first + num_tokens
         if needed > self.max_positions:
             raise ValueError(
                 f"conditions and {num_tokens} LOA vectors need {needed} positions, but "

@@ -25,13 +25,15 @@ class Layout:
     Attributes:
         sequence: Projected conditions and markers, (B, N, D).
         ends: Column of the last marker of each clip, from which y_1 is predicted, (B,).
+        loa_start: Position of y_1; behind the last marker if None.
     """
 
     sequence: Condition
     ends: torch.Tensor
+    loa_start: int | None = None
 
     def positions(self, loa_tokens: int) -> torch.Tensor:
-        """Return position ids: columns before the LOA, then on from the last marker.
+        """Return position ids: columns before the LOA, then on from where it starts.
 
         Args:
             loa_tokens: LOA vectors that follow the conditions.
@@ -41,10 +43,18 @@ class Layout:
         """
         mask = self.sequence.mask
         columns = torch.arange(mask.shape[1], device=mask.device)
-        behind = torch.arange(1, loa_tokens + 1, device=mask.device)
+        starts = self.ends + 1
+        if self.loa_start is not None:
+            starts = torch.full_like(starts, self.loa_start)
+        behind = torch.arange(loa_tokens, device=mask.device)
         return torch.cat(
-            [columns.expand(len(mask), -1), self.ends[:, None] + behind], dim=1
+            [columns.expand(len(mask), -1), starts[:, None] + behind], dim=1
         )
+
+    @property
+    def first(self) -> int:
+        """Position of the first LOA vector behind the longest condition."""
+        return int(self.ends.max()) + 1 if self.loa_start is None else self.loa_start
 
     def mask(self, loa_tokens: int) -> torch.Tensor:
         """Return which columns may be attended to, (B, N + loa_tokens)."""
@@ -66,13 +76,20 @@ class ConditionSequence(torch.nn.Module):
         padding: ``strip`` moves pads behind the last marker and numbers positions
             without them, so a clip never depends on its batch mates. ``official``
             leaves pads where they are and counts them, as the authors' code does.
+        loa_start: Position of the first LOA vector, so that a vector's position says
+            where in the clip it lies, however long the text is; behind the conditions
+            if None. (Published speech models have that by padding every text to 310.)
 
     Raises:
         ValueError: If the padding is unknown, or there are too many conditions.
     """
 
     def __init__(
-        self, width: int, condition_dims: Mapping[str, int], padding: str = "strip"
+        self,
+        width: int,
+        condition_dims: Mapping[str, int],
+        padding: str = "strip",
+        loa_start: int | None = None,
     ):
         super().__init__()
         if padding not in PADDINGS:
@@ -84,6 +101,7 @@ class ConditionSequence(torch.nn.Module):
             )
         self.names = tuple(condition_dims)
         self.padding = padding
+        self.loa_start = loa_start
         self.projections = torch.nn.ModuleDict(
             {name: torch.nn.Linear(dim, width) for name, dim in condition_dims.items()}
         )
@@ -99,6 +117,9 @@ class ConditionSequence(torch.nn.Module):
 
         Returns:
             The sequence and where it ends.
+
+        Raises:
+            ValueError: If they reach into the place of the LOA.
         """
         self._check(conditions)
         rows, masks = [], []
@@ -114,9 +135,16 @@ class ConditionSequence(torch.nn.Module):
         sequence = Condition(torch.cat(rows, dim=1), torch.cat(masks, dim=1))
         if self.padding == "official":
             last = sequence.mask.shape[1] - 1
-            return Layout(sequence, torch.full_like(sequence.lengths, last))
-        sequence = strip_pads(sequence)
-        return Layout(sequence, sequence.lengths - 1)
+            ends = torch.full_like(sequence.lengths, last)
+        else:
+            sequence = strip_pads(sequence)
+            ends = sequence.lengths - 1
+        if self.loa_start is not None and int(ends.max()) >= self.loa_start:
+            raise ValueError(
+                f"conditions and markers take {int(ends.max()) + 1} positions, but "
+                f"loa_start is {self.loa_start}; shorten the text or train with more"
+            )
+        return Layout(sequence, ends, self.loa_start)
 
     def _marker(
         self, table: torch.nn.Embedding, index: int, batch: int

@@ -9,4 +9,9 @@ interval), ``embeddings.py`` and ``yamnet.py`` (from sound to vectors),
 ``systems.py``, ``clip_features.py``, ``baselines.py``, ``judges.py``, ``rows.py``,
 ``recordings.py``, ``curves.py`` (validation curves of an experiment); and what people
 read: ``table.py``, ``results_text.py``, ``pictures.py``.
+
+Speech: ``packaged_weights.py``, ``vocabulary.py``, ``recogniser.py`` (what is said),
+``word_errors.py``, ``predicted_mos.py``, ``speaker_similarity.py``,
+``mel_cepstral.py``; ``speech_set.py``, ``speech_reader.py``, ``speech_rows.py`` for one
+scoring run; ``speech_table.py``, ``toolkit_files.py`` (files of ESPnet's own scripts).
 """

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from espnet2.gen_audio.metrics.judges import JUDGE_TITLES
+from espnet2.gen_audio.metrics.speech_table import speech_section
 from espnet2.gen_audio.metrics.table import (
     curve_table,
     loa_table,
@@ -91,12 +92,17 @@ class Setting:
     pictures: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def results_text(scores: Mapping[str, Any], setting: Setting) -> str:
+def results_text(
+    scores: Mapping[str, Any],
+    setting: Setting,
+    speech: Mapping[str, Any] | None = None,
+) -> str:
     """Return the page.
 
     Args:
         scores: Content of scores.json.
         setting: What stands around the numbers.
+        speech: Content of speech_scores.json, where speech was scored.
 
     Returns:
         Markdown, with a line break at its end.
@@ -107,6 +113,7 @@ def results_text(scores: Mapping[str, Any], setting: Setting) -> str:
         f"## Scores\n\n{markdown_table(scores)}",
         _picture(setting, "judge"),
         _reading(scores),
+        speech_section(speech) if speech else "",
         _loa_section(scores),
         _training_section(scores, setting),
         _origin_section(setting),

@@ -3,7 +3,6 @@
 Shapes: B captions, L positions (padded to the longest), D features of a stream.
 """
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,13 +11,10 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from espnet2.gen_audio.conditioner.frozen import build_frozen_encoder
-from espnet2.gen_audio.conditioner.phoneme_table import (
-    IDS,
-    TERMINATOR,
-    phoneme_ids,
-)
+from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.conditioner.units import TextUnits
 from espnet2.gen_audio.pipeline.on_demand import OnDemand, Room, present
+from espnet2.gen_audio.pipeline.speech import BAR, description_of
 
 MAX_LENGTH = 128  # of FLAN-T5's input in AudioLDM 2, in tokens
 
@@ -29,7 +25,12 @@ class CaptionEncoder:
     Args:
         streams: What encodes one caption, by the name of the stream: a function from
             text to (L, D) states, or to (L,) ids for a model with its own encoder.
+
+    Attributes:
+        reader: What makes phonemes of transcripts; None but for a speech model.
     """
+
+    reader: PhonemeReader | None = None
 
     def __init__(self, streams: Mapping[str, Callable[[str], torch.Tensor]]):
         self.streams = dict(streams)
@@ -91,35 +92,33 @@ class CaptionEncoder:
     @classmethod
     def for_speech(
         cls,
-        sentence: str,
+        sentence: str | None,
         device: str = "cpu",
         dtype: torch.dtype = torch.float32,
         room: Room | None = None,
+        reader: PhonemeReader | None = None,
     ) -> "CaptionEncoder":
         """Read a speaker's description and phonemes, for the speech models.
 
-        A caption is ``description | phonemes``; the phonemes are those of the
-        published table, as espeak writes them.
+        A caption is ``description | phonemes``, in the phonemes of the model.
 
         Args:
-            sentence: Folder or name of the encoder of the description.
+            sentence: Folder or name of the encoder of the description, or None.
             device: Where it runs.
             dtype: Precision of its weights.
             room: Where it is loaded when it is needed; it is here if None.
+            reader: The model's phonemes; those of the published models if None.
 
         Returns:
-            The encoder of the streams ``sentence`` and ``phonemes``.
+            The encoder of the streams ``sentence``, if it was named, and ``phonemes``.
         """
-        load = partial(
-            build_frozen_encoder, sentence, "sentence", MAX_LENGTH, device, dtype
-        )
-        describe = _states_of(load, room)
-        return cls(
-            {
-                "sentence": lambda text: describe(text.partition("|")[0].strip()),
-                "phonemes": _phonemes_of,
-            }
-        )
+        encoder = cls.from_models(sentence, None, device, dtype, room)
+        reader = reader or PhonemeReader()
+        for stream, describe in encoder.streams.items():
+            encoder.streams[stream] = _of_description(describe)
+        encoder.streams["phonemes"] = partial(_phonemes_of, reader)
+        encoder.reader = reader
+        return encoder
 
     def __call__(self, captions: Sequence[str]) -> dict[str, torch.Tensor]:
         """Encode captions.
@@ -168,21 +167,24 @@ def lacks_sentence(conditions: torch.nn.Module) -> bool:
     return conditions.film_dim is not None and conditions.null_vector is None
 
 
-def _phonemes_of(text: str) -> torch.Tensor:
+def _of_description(
+    encode: Callable[[str], torch.Tensor],
+) -> Callable[[str], torch.Tensor]:
+    """Return an encoder that leaves the phonemes of a caption out."""
+    return lambda text: encode(description_of(text))
+
+
+def _phonemes_of(reader: PhonemeReader, text: str) -> torch.Tensor:
     """Return the phoneme ids behind the bar of a speech caption; none if empty."""
-    description, bar, phonemes = text.partition("|")
-    if not bar:
-        if description.strip():
-            raise ValueError(
-                f"caption {text!r} has no phonemes; a speech model reads 'description "
-                "| phonemes', for example 'a man speaks | həlˈoʊ'"
-            )
-        return torch.tensor([IDS[TERMINATOR]])  # the empty caption
-    ids, unknown = phoneme_ids(phonemes.strip())
-    if unknown:
-        shown = ", ".join(f"{s!r} x {n}" for s, n in unknown.items())
-        logging.warning("symbols left out of %r: %s", phonemes.strip(), shown)
-    return torch.tensor(ids)
+    description, bar, phonemes = text.partition(BAR)
+    if bar:
+        return torch.tensor(reader.ids(phonemes))
+    if description.strip():
+        raise ValueError(
+            f"caption {text!r} has no phonemes; give a speech model a transcript, or "
+            "'description | phonemes', for example 'a man speaks | həlˈoʊ'"
+        )
+    return torch.tensor(reader.vocabulary.empty())
 
 
 def _states_of(

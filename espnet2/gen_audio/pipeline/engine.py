@@ -18,6 +18,7 @@ from espnet2.gen_audio.pipeline.latents import sample
 from espnet2.gen_audio.pipeline.options import Heard, SamplingOptions, ids_of, join
 from espnet2.gen_audio.pipeline.plan import Plan
 from espnet2.gen_audio.pipeline.ranking import Candidate, ranked
+from espnet2.gen_audio.pipeline.speech import description_of, spoken
 from espnet2.gen_audio.pipeline.token_times import cells_of
 from espnet2.gen_audio.sampling.edit import LatentEdit
 
@@ -82,9 +83,10 @@ def _encoded(
 ) -> list[_Order]:
     """Encode the captions of a chunk; return one row of conditions each."""
     ids = [request.utt_id for request in requests]
-    batch = system.conditions(
-        [request.caption for request in requests], ids, options.seed
-    )
+    captions = [
+        spoken(system, r.caption, r.transcript, r.source_transcript) for r in requests
+    ]
+    batch = system.conditions(captions, ids, options.seed)
     orders = []
     for row, (request, plan) in enumerate(zip(requests, plans)):
         own = {}
@@ -241,8 +243,10 @@ def _finished(
             made.append(dataclasses.replace(plan.finish(wave), number=number))
         if len(made) > 1:
             waves = torch.stack([each.wave.float() for each in made])
-            rate = system.sample_rate
-            scores = system.ranking(request.utt_id, request.caption, waves, rate)
+            rate, caption = system.sample_rate, request.caption
+            if system.facts.speaks:
+                caption = description_of(caption)
+            scores = system.ranking(request.utt_id, caption, waves, rate)
             made = ranked(
                 [dataclasses.replace(m, score=s) for m, s in zip(made, scores)]
             )

@@ -20,6 +20,7 @@ from espnet2.gen_audio.checkpoint.fits import without_memory
 from espnet2.gen_audio.checkpoint.system import INDEX, read_index
 from espnet2.gen_audio.compat import give_back_freed_memory
 from espnet2.gen_audio.conditioner.clap import ClapEncoder
+from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.conditioner.resolve import model_type
 from espnet2.gen_audio.conditioner.units import TextUnits
 from espnet2.gen_audio.pipeline.captions import (
@@ -235,11 +236,13 @@ def _caption_encoder(
     for config in map(read_config, (folder / part for part in read)):
         if config.get("text_encoder") == "units":
             return CaptionEncoder.of_units(TextUnits.from_text(config["units_model"]))
-    reads_phonemes = loa_lm is not None and loa_lm.text_encoder is not None
+    reader = None
+    if loa_lm is not None:
+        reader = PhonemeReader.of_config(read_config(folder / "loa_lm"))
     wanted = set(loa_lm.lm.condition_dims) if loa_lm is not None else set()
     wanted |= {"tokens"} if ldm.unet.tokens_dim is not None else set()
     wanted |= {"sentence"} if ldm.unet.film_dim is not None else set()
-    if reads_phonemes:
+    if reader is not None:
         wanted.discard("tokens")
     elsewhere = read_index(folder).get("elsewhere") or {}  # found by its name
     streams: dict[str, str | None] = {"sentence": None, "tokens": None}
@@ -259,8 +262,10 @@ def _caption_encoder(
                 f"--{stream}_tokenizer FOLDER, the tokenizer of that model"
             )
         streams[stream] = str(place)
-    if reads_phonemes:
-        return CaptionEncoder.for_speech(streams["sentence"], device, dtype, room)
+    if reader is not None:
+        return CaptionEncoder.for_speech(
+            streams["sentence"], device, dtype, room, reader
+        )
     return CaptionEncoder.from_models(
         streams["sentence"], streams["tokens"], device, dtype, room
     )

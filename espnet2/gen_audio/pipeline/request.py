@@ -28,10 +28,14 @@ class Request:
 
     Attributes:
         utt_id: Its id; with the seed it decides the noise.
-        caption: What it sounds like; may be empty where a sound is given.
+        caption: What it sounds like; may be empty where a sound or a transcript is
+            given.
         seconds: Length; what the task takes for usual if None.
         seed: The options' seed if None.
         task: Text to audio, or what is made of a given sound, see ``editing``.
+        transcript: What a speech model says, in ordinary spelling; None where the
+            caption holds phonemes, or nothing is said.
+        source_transcript: What the given sound says, for speech that goes on from it.
     """
 
     utt_id: str
@@ -39,3 +43,5 @@ class Request:
     seconds: float | None = None
     seed: int | None = None
     task: Task = field(default_factory=TextToAudio)
+    transcript: str | None = None
+    source_transcript: str | None = None

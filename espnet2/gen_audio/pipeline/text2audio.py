@@ -97,6 +97,7 @@ class Text2Audio(Parts):
         options: SamplingOptions = SamplingOptions(),
         candidates: int | None = None,
         seconds: float | None = None,
+        transcripts: Mapping[str, str] | None = None,
     ) -> dict[str, torch.Tensor]:
         """Make one sound a caption: the best, where several are made.
 
@@ -105,11 +106,12 @@ class Text2Audio(Parts):
             options: How to sample.
             candidates: Sounds made of each; the preset's number if None.
             seconds: Length of each; the models' clip if None.
+            transcripts: What a speech model says, by id.
 
         Returns:
             A waveform (T,) by id.
         """
-        made = self.candidates(captions, options, candidates, seconds)
+        made = self.candidates(captions, options, candidates, seconds, transcripts)
         return {utt_id: sounds[0].wave for utt_id, sounds in made.items()}
 
     def candidates(
@@ -118,6 +120,7 @@ class Text2Audio(Parts):
         options: SamplingOptions = SamplingOptions(),
         number: int | None = None,
         seconds: float | None = None,
+        transcripts: Mapping[str, str] | None = None,
     ) -> dict[str, list[Candidate]]:
         """Make several sounds of each caption and rank them, each caption's alone.
 
@@ -128,11 +131,15 @@ class Text2Audio(Parts):
             options: How to sample.
             number: Sounds of each; the preset's number if None.
             seconds: Length of each; the models' clip if None.
+            transcripts: What a speech model says, by id.
 
         Returns:
             Candidates by id, the best first; one only where the preset keeps one.
         """
-        requests = [Request(utt_id, c, seconds) for utt_id, c in captions.items()]
+        said = transcripts or {}
+        requests = [
+            Request(i, c, seconds, transcript=said.get(i)) for i, c in captions.items()
+        ]
         kept = 1 if self.behaviour.keep == "best" else None
         made = self.make(requests, options, number, batch_size=len(requests))
         return {request.utt_id: sounds[:kept] for request, sounds in made}

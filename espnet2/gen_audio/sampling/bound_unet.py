@@ -46,6 +46,7 @@ class BoundUNet:
         null: Heard | None = None,
         shallow_levels: int = 1,
     ):
+        self.unet = unet
         self.net = unet.net
         self.halves = 1 if null is None else 2
         self.shallow_levels = shallow_levels
@@ -53,6 +54,7 @@ class BoundUNet:
         given = unet.streams(*heard[:2])
         other = (None, None) if null is None else unet.streams(*null[:2])
         self.class_vector = _class_vector(heard, null)
+        self.loa = _loa_beside(unet, heard, null)
         self.answers = {}
         for number, attention in _cross_attentions(self.net):
             # a network without LOA gives its text to every cross-attention
@@ -101,7 +103,11 @@ class _Walk:
         self.bound = bound
         self.wide = bound.halves == 1
         self.embedded = net.time_embedding(net.time_proj(step).to(noisy.dtype))
-        self.states = net.conv_in(noisy)
+        self.states, self.skips = noisy, []
+        if bound.loa is not None:
+            self.widen()  # the halves differ from the start
+        beside = bound.unet.overlaid(self.states, bound.loa)
+        self.states = net.conv_in(beside)
         self.skips = [self.states]
         if bound.class_vector is not None:
             self.widen()  # the halves differ from the first block on
@@ -207,3 +213,12 @@ def _class_vector(heard: Heard, null: Heard | None) -> torch.Tensor | None:
         return None
     parts = [heard[2]] if null is None else [heard[2], null[2]]
     return torch.cat([part.embedding[:, 0] for part in parts])
+
+
+def _loa_beside(
+    unet: ConditionalUNet, heard: Heard, null: Heard | None
+) -> Condition | None:
+    """Return the LOA of all rows, (R, L, D), where it is laid over latents."""
+    if unet.overlay is None:
+        return None
+    return heard[0] if null is None else concatenate([heard[0], null[0]])

@@ -1,10 +1,13 @@
 """Train GPT-2 and U-Net together (stage ``train_joint``)."""
 
 import argparse
+from collections.abc import Callable
 from typing import Any
 
+from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.conditioner.units import TextUnits
 from espnet2.gen_audio.preprocess.caption_preprocessor import CaptionPreprocessor
+from espnet2.gen_audio.preprocess.phoneme_preprocessor import PhonemePreprocessor
 from espnet2.gen_audio.tasks.ldm import LDMTask, matrix_of
 from espnet2.gen_audio.tasks.loa_lm import LOALMTask
 from espnet2.gen_audio.training.task import GenAudioTask, read_yaml
@@ -18,7 +21,7 @@ class JointTask(GenAudioTask):
     part = "joint"
     builder = "espnet2.gen_audio.joint.build:build_joint"
     data_names = ("latent", "loa")
-    optional_names = ("sentence", "tokens", "caption")
+    optional_names = ("sentence", "tokens", "caption", "phonemes")
 
     @classmethod
     def add_part_arguments(cls, group: Any) -> None:
@@ -51,8 +54,8 @@ class JointTask(GenAudioTask):
             args: Options, changed in place.
 
         Raises:
-            ValueError: If a config is missing or of another part, or both read
-                captions but cut them differently.
+            ValueError: If a config is missing or of another part, both read captions
+                but cut them differently, or one reads captions and one phonemes.
         """
         for name, task in PARTS.items():
             path = getattr(args, f"{name}_config")
@@ -73,13 +76,19 @@ class JointTask(GenAudioTask):
             setattr(args, f"{name}_config", None)
         # the clip is that of the parts, and config.yaml should not say otherwise
         args.geometry_conf = args.ldm_conf.get("geometry_conf") or args.geometry_conf
-        _units_of(args)
+        if _units_of(args) is not None and PhonemeReader.of_config(vars(args)):
+            raise ValueError(
+                "loa_lm reads phonemes and ldm captions; train an ldm on LOA alone "
+                "(tokens_dim null), as the speech models do"
+            )
 
     @classmethod
     def build_preprocess_fn(
         cls, args: argparse.Namespace, train: bool
-    ) -> CaptionPreprocessor | None:
-        """Return what turns captions into unit ids, if a part reads captions.
+    ) -> Callable[..., dict[str, Any]] | None:
+        """Return what turns text into ids, if a part reads captions or phonemes.
+
+        Phonemes reach the language model alone; the U-Net takes none from a batch.
 
         Args:
             args: Options, settled.
@@ -88,6 +97,9 @@ class JointTask(GenAudioTask):
         Returns:
             The preprocessor, or None: dumped streams are model inputs already.
         """
+        reader = PhonemeReader.of_config(vars(args))
+        if reader is not None:
+            return PhonemePreprocessor(train, reader.vocabulary)
         units = _units_of(args)
         if units is None:
             return None

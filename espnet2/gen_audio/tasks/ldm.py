@@ -71,8 +71,15 @@ class LDMTask(GenAudioTask):
             args: Options, changed in place.
 
         Raises:
-            ValueError: If the scale is missing, or text is given without its null.
+            ValueError: If the scale is missing, text is given without its null, or
+                phonemes are given at all.
         """
+        if args.text_encoder == "phonemes" or "phonemes" in names_of_data(args):
+            raise ValueError(
+                "phonemes were given to a U-Net, which hears speech as LOA alone; give "
+                "them to the language model (train_loa_lm), and leave --text_encoder "
+                "phonemes and data named phonemes out here"
+            )
         resolve_text_encoder(args)
         args.latent_scale = _scale_of(args.latent_scale)
         if isinstance(args.null_tokens, str):

@@ -1,8 +1,12 @@
 """Train the LOA language model (stage ``train_loa_lm``)."""
 
 import argparse
+from collections.abc import Callable
 from typing import Any
 
+from espnet2.gen_audio.conditioner.phoneme_options import add_phoneme_arguments
+from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
+from espnet2.gen_audio.conditioner.phonemes import DEFAULT_WIDTH as PHONEME_WIDTH
 from espnet2.gen_audio.conditioner.text_options import (
     add_text_encoder_arguments,
     names_of_data,
@@ -11,6 +15,7 @@ from espnet2.gen_audio.conditioner.text_options import (
 from espnet2.gen_audio.conditioner.text_units import DEFAULT_WIDTH
 from espnet2.gen_audio.conditioner.units import TextUnits
 from espnet2.gen_audio.preprocess.caption_preprocessor import CaptionPreprocessor
+from espnet2.gen_audio.preprocess.phoneme_preprocessor import PhonemePreprocessor
 from espnet2.gen_audio.training.task import GenAudioTask
 
 
@@ -20,7 +25,7 @@ class LOALMTask(GenAudioTask):
     part = "loa_lm"
     builder = "espnet2.gen_audio.loa_lm.build:build_loa_lm"
     data_names = ("loa",)
-    optional_names = ("sentence", "tokens", "caption")
+    optional_names = ("sentence", "tokens", "caption", "phonemes")
 
     @classmethod
     def add_part_arguments(cls, group: Any) -> None:
@@ -39,31 +44,35 @@ class LOALMTask(GenAudioTask):
             "max_positions, dropout, vocab_size, padding.",
         )
         add_text_encoder_arguments(group)
+        add_phoneme_arguments(group)
 
     @classmethod
     def resolve(cls, args: argparse.Namespace) -> None:
-        """Put the units into the options and fit the conditions to them.
+        """Put units or phonemes into the options and fit the conditions to them.
 
-        With ``--text_encoder units`` the width of ``tokens`` is the encoder's, and
+        With a text encoder of its own the width of ``tokens`` is the encoder's, and
         ``sentence`` is a condition only if such data is given, so one config serves
-        both choices.
+        all choices.
 
         Args:
             args: Options, changed in place.
         """
         resolve_text_encoder(args)
-        if args.text_encoder == "units":
+        widths = {"units": DEFAULT_WIDTH, "phonemes": PHONEME_WIDTH}
+        if args.text_encoder in widths:
             dims = dict(args.lm_conf.get("condition_dims") or {})
-            if "sentence" not in names_of_data(args):
+            names = names_of_data(args)
+            if names and "sentence" not in names:
                 dims.pop("sentence", None)
-            dims["tokens"] = args.text_encoder_conf.get("width", DEFAULT_WIDTH)
+            width = args.text_encoder_conf.get("width", widths[args.text_encoder])
+            dims["tokens"] = width
             args.lm_conf = {**args.lm_conf, "condition_dims": dims}
 
     @classmethod
     def build_preprocess_fn(
         cls, args: argparse.Namespace, train: bool
-    ) -> CaptionPreprocessor | None:
-        """Return what turns captions into unit ids, if the model reads captions.
+    ) -> Callable[..., dict[str, Any]] | None:
+        """Return what turns text into ids, if the model reads captions or phonemes.
 
         Args:
             args: Options, settled.
@@ -72,6 +81,9 @@ class LOALMTask(GenAudioTask):
         Returns:
             The preprocessor, or None: dumped streams are model inputs already.
         """
+        reader = PhonemeReader.of_config(vars(args))
+        if reader is not None:
+            return PhonemePreprocessor(train, reader.vocabulary)
         if args.text_encoder != "units":
             return None
         return CaptionPreprocessor(train, TextUnits.from_text(args.units_model))

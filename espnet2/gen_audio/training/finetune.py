@@ -15,6 +15,11 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.compat import load_tensors
+from espnet2.gen_audio.conditioner.phoneme_options import (
+    phonemes_of_options,
+    refuse_other_phonemes,
+)
+from espnet2.gen_audio.conditioner.phoneme_reader import completed
 from espnet2.gen_audio.training.config_file import read_yaml
 from espnet2.gen_audio.training.init_from import EMA, check_weights
 
@@ -25,7 +30,7 @@ MODEL_KEYS = {
     "audiomae": ("encoder_conf", "fbank_conf"),
     "vae": ("vae_conf",),
     "vocoder": ("vocoder_conf",),
-    "loa_lm": ("lm_conf", "model_conf.loa_factor", *_TEXT),
+    "loa_lm": ("lm_conf", "model_conf.loa_factor", "phonemes_conf", *_TEXT),
     "ldm": (
         "unet_conf",
         "schedule_conf",
@@ -51,7 +56,8 @@ def take_config(args: argparse.Namespace, folder: str | Path) -> None:
         folder: Folder of the part.
 
     Raises:
-        ValueError: If the folder is none of a converted part, or of another part.
+        ValueError: If the folder is none of a converted part, of another part, or its
+            phonemes are others than those of the options.
     """
     config = _config_of(folder)
     part = config.get("part")
@@ -60,6 +66,8 @@ def take_config(args: argparse.Namespace, folder: str | Path) -> None:
             f"--finetune_from {folder} holds a {part}, but a {args.part} is trained; "
             "give the folder of that part"
         )
+    if part == "loa_lm":
+        config = _with_phonemes(args, config, f"--finetune_from {folder}")
     absent = config.get("absent_weights") or []
     held = [k for weights, k in IF_HELD.items() if weights not in absent]
     for key in (*MODEL_KEYS[part], *held):
@@ -72,6 +80,23 @@ def take_config(args: argparse.Namespace, folder: str | Path) -> None:
         if getattr(args, key) is None:
             setattr(args, key, config.get(key))
     args.geometry, args.geometry_conf = None, dict(config["geometry_conf"])
+
+
+def _with_phonemes(
+    args: argparse.Namespace, config: dict[str, Any], what: str
+) -> dict[str, Any]:
+    """Return the config with its phonemes stated; refuse others in the options."""
+    if config.get("text_encoder") != "phonemes":
+        return config
+    theirs = completed(config.get("phonemes_conf"))
+    stated = (getattr(args, name, None) for name in ("token_list", "phonemes_conf"))
+    if any(stated):
+        wanted = phonemes_of_options(args)
+        own = {"text_encoder": "phonemes", "phonemes_conf": wanted}
+        refuse_other_phonemes(own, config, what)
+        theirs = wanted  # the same tokens; how text becomes them may differ
+        args.token_list = None
+    return config | {"phonemes_conf": theirs}
 
 
 def start_from(model: torch.nn.Module, folder: str | Path) -> None:

@@ -1,13 +1,17 @@
 """The options by which a training begins from given weights, and their effect."""
 
 import argparse
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
 from espnet2.utils.types import str_or_none
 
+from espnet2.gen_audio.conditioner.phoneme_options import refuse_other_phonemes
+from espnet2.gen_audio.training.config_file import read_yaml
 from espnet2.gen_audio.training.finetune import origins_of, start_from, take_config
-from espnet2.gen_audio.training.init_from import init_model
+from espnet2.gen_audio.training.init_from import init_model, split_source
 
 
 def add_initial_arguments(group: Any) -> None:
@@ -61,11 +65,16 @@ def initialise(model: torch.nn.Module, args: argparse.Namespace, fresh: bool) ->
         args: Options, changed in place: paths go, since config.yaml is read again
             when the model is rebuilt, and the origins stay.
         fresh: False if a checkpoint gives all weights anyway.
+
+    Raises:
+        ValueError: If the weights do not fit, or their phonemes are others.
     """
     sources, folder = args.init_from, getattr(args, "finetune_from", None)
     args.init_from, args.finetune_from = [], None
     if sources:
         args.initialised_from = sources
+    for source in sources:
+        _refuse_phonemes(vars(args), source)
     origins = origins_of(sources, folder)
     if origins:
         args.finetuned_from = origins
@@ -74,3 +83,19 @@ def initialise(model: torch.nn.Module, args: argparse.Namespace, fresh: bool) ->
     if folder is not None:
         start_from(model, folder)
     init_model(model, sources)
+
+
+def _refuse_phonemes(config: Mapping[str, Any], source: str) -> None:
+    """Refuse weights of a phoneme encoder that was trained with other phonemes.
+
+    Args:
+        config: Settled options of the training.
+        source: ``FILE[:SRC[:DST]]``; what FILE is, says the config.yaml beside it.
+    """
+    path, prefix, _ = split_source(source)
+    taken = [name for name in prefix.split(".") if name not in ("", "loa_lm")]
+    beside = Path(path).parent / "config.yaml"
+    if not beside.is_file() or (taken and taken[0] != "text_encoder"):
+        return  # nothing is known of it, or its phoneme encoder is not taken
+    own, other = (c.get("loa_lm_conf") or c for c in (config, read_yaml(beside)))
+    refuse_other_phonemes(own, other, f"--init_from {source}")

@@ -69,7 +69,7 @@ VAE = MODEL | {
 }
 
 
-def built():
+def built(loa_lm=LOA_LM, ldm=LDM, vae=VAE):
     """Return language model, diffusion model and VAE with fixed random weights."""
     # imported here, so that tests of light modules stay light
     from espnet2.gen_audio.diffusion.build import build_ldm
@@ -77,7 +77,7 @@ def built():
     from espnet2.gen_audio.vae.build import build_vae
 
     torch.manual_seed(0)
-    models = build_loa_lm(LOA_LM), build_ldm(LDM), build_vae(VAE)
+    models = build_loa_lm(loa_lm), build_ldm(ldm), build_vae(vae)
     with torch.no_grad():  # the U-Net starts as the zero function
         for parameter in models[1].unet.parameters():
             parameter.add_(0.02 * torch.randn_like(parameter))
@@ -123,12 +123,53 @@ def source():
     return Source((wave * 32768 + 300).round().clamp(-32768, 32767) / 32768, 16000)
 
 
+SPEECH = {
+    "g2p": "char",
+    "cleaner": "none",
+    "tokens": ["<blank>", "<unk>", "<space>", *"abcdeghilno", "<sos/eos>"],
+}
+SPEECH_LM = LOA_LM | {
+    "lm_conf": LOA_LM["lm_conf"] | {"condition_dims": {"tokens": 8}},
+    "text_encoder": "phonemes",
+    "text_encoder_conf": {"width": 8, "layers": 1, "inner": 8, "max_positions": 40},
+    "phonemes_conf": SPEECH,
+}
+SPEECH_LDM = LDM | {
+    "unet_conf": LDM["unet_conf"] | {"tokens_dim": None},
+    "null_tokens": None,
+}
+
+
+@pytest.fixture(scope="session")
+def speech_experiments(tmp_path_factory):
+    """Folders of the parts of a tiny speech system, which reads phonemes alone."""
+    root = tmp_path_factory.mktemp("speech")
+    return saved(root, (SPEECH_LM, SPEECH_LDM, VAE))
+
+
+@pytest.fixture(scope="session")
+def speech(speech_experiments):
+    """The tiny speech system."""
+    from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
+    from espnet2.gen_audio.pipeline.captions import CaptionEncoder
+    from espnet2.gen_audio.pipeline.load import PartFolders, load_text2audio
+
+    parts = {part: speech_experiments[part] for part in ("loa_lm", "ldm")}
+    folders = PartFolders(speech_experiments["vae"], "griffin_lim", **parts)
+    encode = CaptionEncoder.for_speech(None, reader=PhonemeReader.of_config(SPEECH_LM))
+    return load_text2audio(folders, encode)
+
+
 @pytest.fixture(scope="session")
 def experiments(tmp_path_factory):
     """Folders of the three parts, as training leaves them."""
-    root = tmp_path_factory.mktemp("exp")
+    return saved(tmp_path_factory.mktemp("exp"), (LOA_LM, LDM, VAE))
+
+
+def saved(root, configs):
+    """Save the models of three configs as training does; return their folders."""
     folders = {}
-    for config, model in zip((LOA_LM, LDM, VAE), built()):
+    for config, model in zip(configs, built(*configs)):
         folder = folders[config["part"]] = root / config["part"]
         folder.mkdir()
         (folder / "config.yaml").write_text(yaml.safe_dump(config))

@@ -52,7 +52,7 @@ class StyleTransfer:
         Raises:
             ValueError: If the caption is empty.
         """
-        if not request.caption.strip():
+        if not (request.caption.strip() or request.transcript):
             raise ValueError(
                 f"{request.utt_id}: style transfer needs a caption; say what the sound "
                 "is to become"

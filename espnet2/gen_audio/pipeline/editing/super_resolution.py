@@ -69,7 +69,7 @@ class SuperResolution:
         keep = torch.zeros(known.shape[1:])
         keep[:, :stays] = 1.0
         loa = share = None
-        if not request.caption.strip():
+        if not (request.caption.strip() or request.transcript):
             loa = loa_of_windows(system, self.source, frames)
             share = None if loa is None else torch.ones(loa.shape[:2])
 

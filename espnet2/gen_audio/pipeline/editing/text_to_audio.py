@@ -25,7 +25,7 @@ class TextToAudio:
             ValueError: If the caption is empty, or too long a speech is asked for.
         """
         facts = system.facts
-        if not request.caption.strip():
+        if not (request.caption.strip() or request.transcript):
             raise ValueError(
                 f"{request.utt_id}: the caption is empty; say what is to be heard"
             )

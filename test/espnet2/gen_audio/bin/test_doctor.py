@@ -156,6 +156,19 @@ def test_a_torchaudio_that_cannot_load_is_broken(
     assert finding.mend == "tools/setup_env.sh --force"
 
 
+def test_a_front_end_that_works_and_one_that_does_not_are_told_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    espeak = "pip install phonemizer espeakng-loader"
+    ends = [("char", "letters", "none"), ("espeak_ng_klingon", "phonemes", espeak)]
+    monkeypatch.setattr(doctor, "FRONT_ENDS", ends)
+    good, bad = doctor.look_at_front_ends()
+    assert good.state == doctor.OK and "--g2p char works" in good.what
+    # only speech needs it, so nothing is broken
+    assert bad.state == doctor.WARNING and bad.mend == espeak
+    assert "espeak_ng_klingon cannot be used" in bad.what
+
+
 @pytest.mark.parametrize(
     ("answer", "driver", "state"),
     [

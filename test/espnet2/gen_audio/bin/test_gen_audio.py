@@ -77,6 +77,9 @@ def test_every_task_makes_a_file_of_its_length(call, words, seconds):
         (["drum", "--source", "none.wav", "--task", "audio_prompt"], "does not exist"),
         (["drum", "--scheduler", "nope"], "'nope' is unknown"),
         (["a man speaks", "--phonemes", "h"], "reads none"),
+        (["a man speaks", "--transcript", "hi"], "--transcript was given, but tiny"),
+        (["a man", "--transcript", "a", "--phonemes", "a"], "give one of them"),
+        (["a man", "--source_transcript", "a"], "needs --transcript and --source"),
         (["drum", "--task", "inpainting"], "needs --span"),
         (["drum", "--candidates", "3"], "need a ranking"),
         (["drum", "--candidates", "0"], "one at least"),
@@ -133,3 +136,17 @@ def test_a_sound_with_nan_is_refused(call, capsys, tmp_path):
     with pytest.raises(SystemExit) as stop:
         call("rain", "--task", "style_transfer", *call.given)
     assert stop.value.code == 2 and "not finite" in capsys.readouterr().err
+
+
+def test_a_transcript_is_spoken_as_its_phonemes_are(
+    call, speech, monkeypatch, tmp_path, capsys
+):
+    monkeypatch.setattr(gen_audio.Text2Audio, "from_pretrained", lambda *_: speech)
+    said = call("a man", "--transcript", "hello").read_bytes()
+    spelt = call("a man", "--phonemes", "hello", output="spelt.wav").read_bytes()
+    other = call("a man", "--transcript", "bad", output="other.wav").read_bytes()
+    assert said == spelt and said != other
+    with pytest.raises(SystemExit) as stop:
+        call("a man | bad", "--transcript", "hello")
+    assert stop.value.code == 2
+    assert "give either these or a transcript" in capsys.readouterr().err

@@ -4,9 +4,10 @@ import json
 
 import pytest
 import soundfile
+import yaml
 
 from espnet2.gen_audio.bin import gen_audio_inference
-from espnet2.gen_audio.bin.gen_audio_inference import main
+from espnet2.gen_audio.bin.gen_audio_inference import encoder_of, get_parser, main
 from espnet2.gen_audio.pipeline.load import load_vocoder
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
@@ -133,3 +134,77 @@ def test_the_official_preset_makes_three_and_a_negative_prompt_needs_ours(
     assert "--behaviour ours" in capsys.readouterr().err
     led = contents(whole("away", "--negative_prompt", "rain"))
     assert led != contents(whole("plain"))
+
+
+@pytest.fixture
+def speak(speech_experiments, tmp_path):
+    """Run the command on the experiments of the tiny speech system."""
+
+    def run(name, *options, text="a a man\nb a woman\n", **tables):
+        (tmp_path / "text").write_text(text)
+        words = ["--text", f"{tmp_path}/text", "--output_dir", f"{tmp_path}/{name}"]
+        for option in ("loa_lm", "ldm", "vae"):
+            words += [f"--{option}_dir", str(speech_experiments[option])]
+        for table, rows in tables.items():
+            (tmp_path / table).write_text(rows)
+            words += [f"--{table}", str(tmp_path / table)]
+        main([*words, "--steps", "2", "--eta", "0", *options])
+        return contents(tmp_path / name)
+
+    return run
+
+
+def test_transcripts_phonemes_and_captions_that_hold_them_sound_alike(speak):
+    said = speak("said", transcript="a hello\nb bad dog\n")
+    assert said == speak("spelt", phonemes="a h e l l o\nb b a d <space> d o g\n")
+    whole = "a a man | hello\nb a woman | bad dog\n"
+    assert said == speak("whole", text=whole) and len(said) == 2
+
+
+def test_one_s_own_phonemes_need_no_caption_encoder(speak):
+    options = ["--sentence_encoder", "no/such/model"]
+    assert speak("out", *options, transcript="a hello\nb bad\n")
+
+
+@pytest.mark.parametrize(
+    "tables, message",
+    [
+        ({}, "has no phonemes; give a speech model a transcript"),
+        ({"transcript": "a hello\n"}, "transcript has no line for b"),
+        ({"transcript": "a hello\nb\n"}, "transcript, b: transcript '' holds nothing"),
+        ({"transcript": "a hello\nb \u2603\n"}, "hold no known symbol"),
+        ({"transcript": "a x\n", "phonemes": "a x\n"}, "give one of them"),
+        (
+            {"transcript": "a x\n", "source_transcript": "a x\n"},
+            "needs --transcript and --source_scp",
+        ),
+    ],
+)
+def test_speech_that_cannot_be_made_ends_in_one_line(speak, capsys, tables, message):
+    with pytest.raises(SystemExit) as stop:
+        speak("bad", **tables)
+    assert stop.value.code == 2
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "error:" in error and message in error
+
+
+@pytest.mark.parametrize("option", ["transcript", "phonemes"])
+def test_speech_of_a_model_without_phonemes_is_refused(call, capsys, tmp_path, option):
+    (tmp_path / "said").write_text("a hi\n")
+    with pytest.raises(SystemExit) as stop:
+        call("bad", f"--{option}", str(tmp_path / "said"))
+    assert stop.value.code == 2
+    assert f"--{option} {tmp_path}/said was given, but" in capsys.readouterr().err
+
+
+def test_the_encoder_of_speech_follows_from_the_config_of_the_training(tmp_path):
+    speech = {
+        "text_encoder": "phonemes",
+        "lm_conf": {"condition_dims": {"sentence": 384, "tokens": 192}},
+    }
+    config = {"part": "joint", "loa_lm_conf": speech, "ldm_conf": {}}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    args = get_parser().parse_args(["--joint_dir", str(tmp_path)])
+    batch = encoder_of(args)(["a man | a"])
+    assert batch["phonemes"].tolist() == [[43, 182]]
+    assert batch["sentence"].shape == (1, 1, 384) and "tokens" not in batch

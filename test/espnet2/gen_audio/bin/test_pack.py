@@ -11,6 +11,8 @@ from espnet2.gen_audio.bin.pack import main
 from espnet2.gen_audio.checkpoint.archive import open_archive
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
 from espnet2.gen_audio.checkpoint.system import read_index, read_system
+from espnet2.gen_audio.pipeline.options import SamplingOptions
+from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
 
 def words(experiments, outpath, *more):
@@ -151,3 +153,18 @@ def test_units_that_were_trained_with_the_models_travel_in_their_configs(
     system = load_pretrained(open_archive(tmp_path / "my.zip", tmp_path / "cache"))
     assert system.encode(["rain"])["caption"][0].tolist() == units.encode("rain")
     assert system.predict_loa(system.conditions(["rain"])).isfinite().all()
+
+
+def test_a_packed_speech_model_speaks_as_its_training_did(
+    speech_experiments, speech, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    main(words(speech_experiments, tmp_path / "my.zip"))
+    packed = Text2Audio.from_pretrained(tmp_path / "my.zip")
+    assert packed.encode.reader.conf == speech.encode.reader.conf
+    options = SamplingOptions(steps=2, eta=0.0)
+    made, expected = (
+        one({"x": ""}, options, transcripts={"x": "hello"})["x"]
+        for one in (packed, speech)
+    )
+    torch.testing.assert_close(made, expected, rtol=0, atol=1e-4)

@@ -147,3 +147,19 @@ def test_parts_of_another_form_are_refused(root, capsys):
 
 def test_the_machine_is_named_on_one_line():
     assert "cores" in hardware() and "\n" not in hardware()
+
+
+def test_speech_has_a_section_of_its_own_when_it_was_scored(root):
+    assert "## Speech" not in run(root)
+    scores = {
+        "settings": {"draws": 9, "seed": 0, "recogniser": "W", "vocabulary": []},
+        "left_out": {},
+        "rows": [
+            {"name": "another", "seeds": [""], "clips": 3, "wer": {"value": 88.0}}
+        ],
+    }
+    (root / "speech.json").write_text(json.dumps(scores))
+    page = run(root, "--speech_scores", f"{root}/speech.json")
+    assert (
+        "## Speech\n\n|" in page and "| another random utterance | 3 | 88.0 |" in page
+    )

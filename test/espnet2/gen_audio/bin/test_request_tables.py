@@ -7,7 +7,7 @@ import soundfile
 import torch
 
 from espnet2.gen_audio.bin.request_options import add_task_options
-from espnet2.gen_audio.bin.request_tables import requests_of
+from espnet2.gen_audio.bin.request_tables import requests_of, spoken_captions
 
 CAPTIONS = {"a": "rain", "b": "a dog"}
 
@@ -62,3 +62,19 @@ def test_sounds_and_stretches_reach_the_tasks(ask, source):
 def test_a_table_that_lacks_something_is_named(ask, tables, message):
     with pytest.raises(ValueError, match=message):
         ask(**tables)
+
+
+def test_words_of_given_sounds_go_before_those_to_say(tmp_path, speech):
+    from types import SimpleNamespace
+
+    (tmp_path / "said").write_text("a bad dog\nb hello\n")
+    (tmp_path / "before").write_text("a a b\nb go\n")
+    args = SimpleNamespace(
+        transcript=tmp_path / "said",
+        phonemes=None,
+        source_transcript=tmp_path / "before",
+    )
+    found = spoken_captions(args, CAPTIONS, speech)
+    assert found == {"a": "rain | a b bad dog", "b": "a dog | go hello"}
+    args.transcript = args.source_transcript = None
+    assert spoken_captions(args, CAPTIONS, speech) is CAPTIONS

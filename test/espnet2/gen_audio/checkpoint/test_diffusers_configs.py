@@ -54,8 +54,9 @@ def test_heads_have_32_features_at_every_level():
 
 
 def test_a_network_with_joined_conditions_cannot_be_said():
-    with pytest.raises(ValueError, match="joined_dim has no counterpart"):
-        configs.unet_config(ldm(joined_dim=16))
+    for name in ("joined_dim", "overlay_dim"):
+        with pytest.raises(ValueError, match=f"{name} has no counterpart"):
+            configs.unet_config(ldm(**{name: 16}))
 
 
 @pytest.mark.parametrize("conf", [{"mel_level": -5.0}, {"mel_deviation": 2.0}])

@@ -70,3 +70,18 @@ def test_what_does_not_fit_is_refused(encoder, ids, message):
 def test_heads_must_divide_the_width():
     with pytest.raises(ValueError, match="heads=3"):
         PhonemeEncoder(width=16, heads=3)
+
+
+def test_the_rows_follow_from_the_phonemes_of_the_config():
+    tokens = ["<blank>", "<unk>", "a", "b", "<sos/eos>"]
+    config = {
+        "text_encoder": "phonemes",
+        "text_encoder_conf": SIZES,
+        "phonemes_conf": {"g2p": "char", "tokens": tokens},
+    }
+    assert build_text_encoder(config).vocabulary == 5
+    config["text_encoder_conf"] = SIZES | {"vocabulary": 183}
+    with pytest.raises(
+        ValueError, match="vocabulary: 183, but the phonemes are a list"
+    ):
+        build_text_encoder(config)

@@ -5,6 +5,7 @@ import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.feats.clip import ClipGeometry
 
 PUBLISHED = {
     "full": ({}, 346943496, 1520),
@@ -149,3 +150,25 @@ def test_a_vector_beside_the_step_changes_the_prediction_and_must_be_given():
     assert not torch.allclose(first, network(noisy, step, None, None, other))
     with pytest.raises(ValueError, match="sentence vectors: .* got nothing"):
         network(noisy, step, None, None)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("overlay_dim", [None, 3])
+def test_overlaid_loa_is_heard_where_attention_hears_nothing(overlay_dim):
+    geometry = ClipGeometry(seconds=0.64, downsample=8, n_mels=32)  # 4 x 8, 8 x 4
+    unet = tiny(tokens_dim=None, overlay_dim=overlay_dim, geometry=geometry)
+    for name, weight in unet.net.named_parameters():
+        if ".attentions." in name and ".proj_out." in name:
+            weight.zero_()
+    noisy, step, _, _ = inputs()
+    loa = torch.randn(2, 32, 6)
+    base = unet(noisy, step, Condition.from_lengths(loa), None)
+    changed = unet(noisy, step, Condition.from_lengths(loa + 1.0), None)
+    assert torch.equal(base, changed) == (overlay_dim is None)
+
+
+def test_an_overlay_without_loa_or_geometry_is_refused():
+    with pytest.raises(ValueError, match="overlay_dim 3.*no geometry"):
+        tiny(overlay_dim=3)
+    with pytest.raises(ValueError, match="overlay_dim 3.*no LOA"):
+        tiny(overlay_dim=3, loa_dim=None, geometry=ClipGeometry())

@@ -118,6 +118,16 @@ def test_the_diffusion_loss_reaches_the_language_model_through_the_roll_out(
     assert (grad_of(net) > 0) == reaches
 
 
+def test_untaught_the_language_model_hears_no_diffusion_loss_and_rolls_out_alike():
+    net = model(p_true_loa=0.0, lm_weight=0.0, teach_through_roll_out=False).train()
+    taught = net.loa_lm.generate(net.loa_lm.conditions_of(batch())).detach()
+    torch.testing.assert_close(heard(net)[0], taught)
+    assert net.loa_lm.training
+    net(**batch())[0].backward()
+    assert grad_of(net) == 0
+    assert net.ldm.unet.net.conv_in.weight.grad.abs().sum() > 0
+
+
 def test_the_loss_is_the_weighted_sum_of_both():
     net = model(lm_weight=0.5).eval()
     loss, stats, weight = net(**batch())

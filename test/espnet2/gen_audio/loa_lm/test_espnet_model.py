@@ -148,3 +148,18 @@ def test_statistics_are_taken_of_the_pooled_loa():
     feats = model.collect_feats(**batch)
     torch.testing.assert_close(feats["loa"], model.pool(batch["loa"]))
     assert feats["loa_lengths"].tolist() == [8] * 4
+
+
+def test_a_past_of_its_own_is_heard_in_training_only():
+    model, batch = model_of(p_own_past=1.0), batch_of()
+    model.lm.eval()  # no dropout
+    torch.manual_seed(0)
+    drawn = {round(model.train(True)(**batch)[1]["l1"].item(), 5) for _ in range(6)}
+    model.eval()
+    assert len({model(**batch)[1]["l1"].item() for _ in range(6)}) == 1
+    assert len(drawn) > 1
+
+
+def test_a_chance_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="p_own_past 1.5"):
+        model_of(p_own_past=1.5)

@@ -44,8 +44,9 @@ def row(given, index):
 
 
 @torch.no_grad()
-def test_the_cached_roll_out_equals_the_plain_one(model):
-    given = conditions()
+@pytest.mark.parametrize("loa_start", [None, 20])
+def test_the_cached_roll_out_equals_the_plain_one(loa_start):
+    model, given = model_of(loa_start=loa_start), conditions()
     cached = model.generate(given, 6)
     assert (cached - model.generate(given, 6, use_cache=False)).abs().max() < 1e-5
     assert cached.shape == (3, 6, WIDTH) and cached.std() > 0.1

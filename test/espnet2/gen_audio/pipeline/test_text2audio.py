@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 import torch
 
+from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.text2audio import SamplingOptions, Text2Audio
 
 FAST = SamplingOptions(scheduler="ddim", steps=3, eta=1.0, guidance_scale=2.0)
@@ -55,3 +56,40 @@ def test_parts_of_different_pooling_are_refused(system, monkeypatch):
     parts = (system.loa_lm, system.ldm, system.vae, system.vocoder, system.encode)
     with pytest.raises(ValueError, match="factor 1.*factor 2"):
         Text2Audio(*parts)
+
+
+def test_a_transcript_sounds_as_its_phonemes_do(speech):
+    options = SamplingOptions(steps=2, eta=0.0)
+
+    def said(caption, transcript=None):
+        transcripts = {"x": transcript} if transcript else None
+        return speech({"x": caption}, options, transcripts=transcripts)["x"]
+
+    written = said("a man | hello")
+    assert torch.equal(said("a man", "hello"), written)
+    assert not torch.allclose(said("a man", "bad"), written, atol=1e-3)
+
+
+def test_a_request_needs_no_description_and_may_say_what_the_given_sound_says(speech):
+    whole = Request("x", "| hel lo")
+    parts = Request("x", transcript="lo", source_transcript="hel")
+    made = speech.make([whole, parts], SamplingOptions(steps=2, eta=0.0))
+    (_, first), (request, second) = made
+    assert torch.equal(first[0].wave, second[0].wave) and request is parts
+
+
+def test_a_transcript_for_a_model_without_phonemes_is_refused(system):
+    with pytest.raises(ValueError, match="transcript 'hi' was given.*reads none"):
+        system({"x": "a man"}, transcripts={"x": "hi"})
+
+
+def test_candidates_of_speech_are_ranked_by_the_description(speech, monkeypatch):
+    asked = []
+
+    def ranking(utt_id, caption, waves, rate):
+        asked.append(caption)
+        return [1.0] * len(waves)
+
+    monkeypatch.setattr(speech, "ranking", ranking)
+    speech({"x": "a man | bad"}, SamplingOptions(steps=1, eta=0.0), candidates=2)
+    assert asked == ["a man"]

@@ -5,6 +5,7 @@ import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition, concatenate
 from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.sampling.bound_unet import BoundUNet
 
 LAYOUTS = {
@@ -19,6 +20,13 @@ LAYOUTS = {
     "text": {"loa_dim": None, "tokens_dim": 20},
     "film": {"loa_dim": None, "tokens_dim": None, "film_dim": 6},
     "joined": {"loa_dim": 12, "tokens_dim": 20, "joined_dim": 16},
+    "overlaid": {
+        "loa_dim": 12,
+        "tokens_dim": None,
+        "overlay_dim": 6,
+        # 2 x 8 patches, latents of 16 x 8
+        "geometry": ClipGeometry(seconds=0.32, downsample=2, n_mels=16),
+    },
 }
 
 
@@ -39,7 +47,8 @@ def heard(unet, seed, rows=2, null=False):
     torch.manual_seed(seed)
     loa = tokens = sentence = None
     if unet.loa_dim is not None:
-        loa = torch.randn(rows, 3, unet.loa_dim).double() * (not null)
+        tokens_of_loa = 3 if unet.overlay is None else 16
+        loa = torch.randn(rows, tokens_of_loa, unet.loa_dim).double() * (not null)
         loa = Condition.from_lengths(loa)
     if unet.tokens_dim is not None:
         mask = torch.ones(rows, 1 if null else 5, dtype=torch.bool)

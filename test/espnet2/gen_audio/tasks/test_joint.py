@@ -6,6 +6,7 @@ import torch
 import yaml
 
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.checkpoint.from_experiment import part_of
 from espnet2.gen_audio.compat import MatrixWriter, load_tensors
 from espnet2.gen_audio.diffusion.build import build_ldm
 from espnet2.gen_audio.kaldi.atomic_file import write_text
@@ -110,6 +111,58 @@ def test_training_starts_from_both_experiments_and_keeps_their_configs(
     # the U-Net starts from the average, as generation uses it
     bias = model.ldm.unet.net.conv_in.bias
     assert torch.equal(bias, ldm["ema.net/conv_in/bias"])
+
+
+SPEECH = {
+    "g2p": "char",
+    "cleaner": "none",
+    "tokens": ["<blank>", "<unk>", "a", "b", "<sos/eos>"],
+}
+
+
+def test_phonemes_reach_the_language_model_alone(folder, tmp_path):
+    sizes = {"width": 6, "heads": 2, "layers": 1, "inner": 8}
+    lm = {
+        **LM,
+        "text_encoder": "phonemes",
+        "text_encoder_conf": sizes,
+        "phonemes_conf": SPEECH,
+        "lm_conf": {**LM["lm_conf"], "condition_dims": {"tokens": 6}},
+    }
+    ldm = {**LDM, "unet_conf": {**LDM["unet_conf"], "tokens_dim": None}}
+    ldm["null_tokens"] = None
+    write_text(tmp_path / "phonemes", "clip0 a b\nclip1 b\n")
+    command = ["--config", f"{folder}/config.yaml", "--output_dir", f"{tmp_path}/exp"]
+    for part, config in (("loa_lm", lm), ("ldm", ldm)):
+        write_text(tmp_path / f"{part}.yaml", yaml.safe_dump(config))
+        command += [f"--{part}_config", f"{tmp_path}/{part}.yaml"]
+    for mode in ("train", "valid"):
+        command += [f"--{mode}_shape_file", f"{folder}/latent_shape"]
+        for name in ("latent", "loa"):
+            command += [f"--{mode}_data_path_and_name_and_type"]
+            command += [f"{folder}/{name}.scp,{name},kaldi_ark"]
+        command += [f"--{mode}_data_path_and_name_and_type"]
+        command += [f"{tmp_path}/phonemes,phonemes,text"]
+    JointTask.main(cmd=command)
+    config = yaml.safe_load((tmp_path / "exp" / "config.yaml").read_text())
+    assert config["loa_lm_conf"]["phonemes_conf"] == SPEECH
+    model = load_experiment(tmp_path / "exp")
+    assert model.loa_lm.text_encoder.stream == "phonemes"
+    assert model.ldm.conditions.text_encoder is None
+    # and packing keeps what turns transcripts into ids
+    loa_lm, _ = part_of(tmp_path / "exp")
+    assert loa_lm.config["phonemes_conf"] == SPEECH
+
+
+def test_a_part_that_reads_phonemes_beside_one_that_reads_captions_is_refused(
+    folder, tmp_path
+):
+    speech, captions = "{text_encoder: phonemes}", "{text_encoder: units}"
+    options = ["--loa_lm_conf", speech, "--ldm_conf", captions]
+    with pytest.raises(ValueError, match="ldm on LOA alone"):
+        JointTask.main(
+            cmd=[*words(folder, tmp_path), *options, "--ldm_conf", "units_model=x"]
+        )
 
 
 def test_the_config_of_another_part_is_refused(folder, tmp_path):

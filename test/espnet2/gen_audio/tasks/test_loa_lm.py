@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import yaml
 
+from espnet2.gen_audio.bin.prepare_phonemes import main as prepare_phonemes
 from espnet2.gen_audio.bin.train_text_units import main as train_text_units
 from espnet2.gen_audio.compat import MatrixWriter, load_tensors
 from espnet2.gen_audio.kaldi.atomic_file import write_text
@@ -91,6 +92,45 @@ def test_units_train_an_encoder_within_the_model(data, tmp_path):
     model = build_loa_lm(config)
     model.load_state_dict(weights)
     assert any(name.startswith("text_encoder.") for name in weights)
+
+
+@pytest.fixture(scope="module")
+def speech(data):
+    """Return the folder with phonemes and their token list."""
+    transcripts = "".join(f"clip{n} {text}\n" for n, text in enumerate(CAPTIONS))
+    write_text(data / "transcript", transcripts)
+    prepare_phonemes(
+        ["--transcript", f"{data}/transcript", "--output", f"{data}/phonemes"]
+        + ["--g2p", "char", "--token_list_out", f"{data}/token_list"]
+    )
+    return data
+
+
+SPEECH = ["loa:loa.scp:kaldi_ark", "phonemes:phonemes:text"]
+OWN = ["--text_encoder", "phonemes", "--g2p", "char"]
+SIZES = ["--text_encoder_conf", "{width: 6, heads: 2, layers: 1, inner: 8}"]
+
+
+def test_phonemes_train_an_encoder_that_the_config_speaks_for(speech, tmp_path):
+    words = [*OWN, *SIZES, "--token_list", f"{speech}/token_list"]
+    config, weights = train(speech, tmp_path, SPEECH, *words)
+    tokens = (speech / "token_list" / "tokens.txt").read_text().splitlines()
+    conf = config["phonemes_conf"]
+    assert conf == {"g2p": "char", "cleaner": "none", "tokens": tokens}
+    assert config["token_list"] is None
+    assert config["lm_conf"]["condition_dims"] == {"tokens": 6}
+    model = build_loa_lm(config)
+    model.load_state_dict(weights)
+    assert weights["text_encoder.net.embed_tokens.weight"].shape == (len(tokens), 6)
+    # an experiment of the published phonemes cannot begin from it
+    start = ["--init_from", f"{tmp_path}/valid.l1_rollout.best.pth"]
+    with pytest.raises(ValueError, match="published table.*FILE:lm:lm") as caught:
+        train(speech, tmp_path / "next", SPEECH, *OWN[:2], *SIZES, *start)
+    assert f"a list of {len(tokens)} tokens" in str(caught.value)
+    assert f"{tmp_path}/valid" in str(caught.value)
+    # one with other transcripts may take GPT-2 alone
+    start[1] += ":lm:lm"
+    train(speech, tmp_path / "lm", SPEECH, *OWN[:2], *SIZES, *start)
 
 
 def test_captions_without_an_encoder_for_them_are_refused(data, tmp_path):

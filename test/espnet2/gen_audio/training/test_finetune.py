@@ -10,6 +10,8 @@ import yaml
 from espnet2.gen_audio.audiomae.build import build_audiomae
 from espnet2.gen_audio.checkpoint.from_experiment import part_of
 from espnet2.gen_audio.checkpoint.system import Part, System, write_system
+from espnet2.gen_audio.conditioner.phoneme_reader import PUBLISHED_CONF
+from espnet2.gen_audio.conditioner.phoneme_vocabulary import PhonemeVocabulary
 from espnet2.gen_audio.diffusion.build import build_ldm
 from espnet2.gen_audio.training.finetune import origins_of, start_from, take_config
 from espnet2.gen_audio.vae.build import build_vae
@@ -241,3 +243,50 @@ def test_origins_are_told_once_and_through_trainings(system, tmp_path):
     found = origins_of([f"{tuned}/1epoch.pth::ldm", vae, vae], None)
     assert [origin["part"] for origin in found] == ["ldm", "vae"]
     assert origins_of([str(tmp_path / "some.pth")], None) == []
+
+
+OWN = {"g2p": "char", "tokens": ["<blank>", "<unk>", "a", "b", "<sos/eos>"]}
+TEXT = {"token_list": None, "g2p": None, "cleaner": None, "phonemes_conf": {}}
+
+
+@pytest.fixture
+def speech(tmp_path):
+    """Return a function that writes a converted language model of speech."""
+
+    def write(**more):
+        config = {
+            "part": "loa_lm",
+            "lm_conf": {},
+            "geometry_conf": GEOMETRY,
+            "text_encoder": "phonemes",
+            **more,
+        }
+        part = Part("loa_lm", config, {"weight": torch.ones(1)})
+        write_system(System("custom", {"loa_lm": part}, {}), tmp_path)
+        return tmp_path / "loa_lm"
+
+    return write
+
+
+def test_phonemes_come_from_the_part_where_no_list_is_given(speech):
+    args = args_of("loa_lm", **MINE | TEXT | {"lm_conf": {}})
+    take_config(args, speech())
+    assert args.phonemes_conf == PUBLISHED_CONF  # an older config does not say
+    again = copy.deepcopy(args)
+    take_config(again, speech())
+    assert again == args
+    take_config(args := args_of("loa_lm", **MINE | TEXT), speech(phonemes_conf=OWN))
+    assert args.phonemes_conf == OWN | {"cleaner": "none"}
+
+
+def test_the_same_list_may_have_another_cleaner_and_another_list_is_refused(
+    speech, tmp_path
+):
+    PhonemeVocabulary(OWN["tokens"]).write(tmp_path / "tokens.txt")
+    mine = {"token_list": str(tmp_path / "tokens.txt"), "g2p": "char"}
+    args = args_of("loa_lm", **MINE | TEXT | mine | {"cleaner": "tacotron"})
+    take_config(args, speech(phonemes_conf=OWN))
+    assert args.phonemes_conf == OWN | {"cleaner": "tacotron"}
+    with pytest.raises(ValueError, match="the published table.*a list of 5") as error:
+        take_config(args_of("loa_lm", **MINE | TEXT | mine), speech())
+    assert "\n" not in str(error.value) and "--finetune_from" in str(error.value)

@@ -1,11 +1,13 @@
 """Options that begin a training from given weights, through a task."""
 
+import pytest
 import torch
 import yaml
 
 from espnet2.gen_audio.checkpoint.from_experiment import part_of
 from espnet2.gen_audio.checkpoint.system import System, write_system
 from espnet2.gen_audio.tasks.ldm import LDMTask
+from espnet2.gen_audio.training.initial import _refuse_phonemes
 
 
 def built(tmp_path, *words, resume="false"):
@@ -42,3 +44,21 @@ def test_a_run_that_goes_on_keeps_the_sizes_and_not_the_weights(experiments, tmp
     name = "unet.net.conv_in.weight"
     assert model.state_dict()[name].shape == part.state[name].shape
     assert not torch.equal(model.state_dict()[name], part.state[name])
+
+
+def test_weights_of_a_joint_training_with_other_phonemes_are_refused(
+    speech_experiments, tmp_path
+):
+    config = yaml.safe_load((speech_experiments["loa_lm"] / "config.yaml").read_text())
+    folder = tmp_path / "joint"
+    folder.mkdir()
+    joint = {"part": "joint", "loa_lm_conf": config}
+    (folder / "config.yaml").write_text(yaml.safe_dump(joint))
+    own = {"text_encoder": "phonemes"}
+    for prefix in ("", ":loa_lm", ":loa_lm.text_encoder:text_encoder"):
+        with pytest.raises(ValueError, match="a list of 15 tokens.*published table"):
+            _refuse_phonemes(own, f"{folder}/best.pth{prefix}")
+        _refuse_phonemes(config, f"{folder}/best.pth{prefix}")
+    for prefix in (":loa_lm.lm:lm", ":ldm:ldm"):
+        _refuse_phonemes(own, f"{folder}/best.pth{prefix}")
+    _refuse_phonemes(own, f"{tmp_path}/alone.pth")  # nothing is known of it

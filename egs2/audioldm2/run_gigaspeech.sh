@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# AudioLDM 2 for speech on GigaSpeech (10 000 h, many speakers), published sizes; a GPU
+# is needed. Set GIGASPEECH in db.sh; local/prepare_gigaspeech.py says what lies there.
+#
+#   ./run_gigaspeech.sh --ngpu 1                      everything
+#   ./run_gigaspeech.sh --ngpu 1 --local_data_opts "--subset M --eval_clips 500"
+#   ./run_gigaspeech.sh --ngpu 1 --stop_stage 12      as pre-training for LJSpeech
+#
+# The corpus has no descriptions: training hears CLAP of the sound, generation CLAP of a
+# description. Options given here come last and win (./gen_audio.sh --help lists them).
+set -euo pipefail
+
+GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
+export GEN_AUDIO_CWD
+export GEN_AUDIO_COMMAND="./run_gigaspeech.sh${*:+ $*}"  # as RESULTS.md shows it
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+for word in "$@"; do
+    [ "${word}" != --help ] || exec ./gen_audio.sh --help
+done
+[ -e ../../tools/activate_python.sh ] || ../../tools/setup_env.sh
+tables=$(local/speech_tables.sh gigaspeech "$@")
+
+exec ./gen_audio.sh \
+    --train_table "${tables}/train.tsv" \
+    --valid_table "${tables}/valid.tsv" \
+    --test_table "${tables}/test.tsv" \
+    --datadir data/gigaspeech \
+    --dumpdir dump/gigaspeech \
+    --expdir exp/gigaspeech \
+    --geometry conf/geometry.yaml \
+    --g2p published \
+    --cleaner none \
+    --token_list published \
+    --sentence_source audio \
+    --loa_lm_config conf/train_loa_lm_speech.yaml \
+    --ldm_config conf/train_ldm_speech.yaml \
+    --joint_config conf/train_joint_speech.yaml \
+    "$@"

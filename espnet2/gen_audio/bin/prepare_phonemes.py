@@ -1,0 +1,192 @@
+"""Turn the transcripts of a set into phonemes, as the speech models read them.
+
+Writes '<id> P1 P2 P3' a line (Kaldi text, tokens with a space between, <space> between
+words where the type keeps it), for the stream ``phonemes`` of the training commands,
+and, of a train set, the token list. The same transcripts give the same files.
+"""
+
+import argparse
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from espnet2.gen_audio.conditioner.front_end import NO_CLEANER, FrontEnd
+from espnet2.gen_audio.conditioner.phoneme_table import MAX_LENGTH
+from espnet2.gen_audio.conditioner.phoneme_vocabulary import PhonemeVocabulary
+from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.kaldi.data_dir import read_scp, write_scp
+from espnet2.gen_audio.kaldi.progress import progress
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("--transcript", type=Path, required=True, help="'<id> <words>' a line")
+    add("--output", type=Path, required=True, help="file of phonemes to write")
+    add(
+        "--g2p",
+        default="g2p_en_no_space",
+        help="published (VITS chain of AudioLDM 2), char, or a type of ESPnet: "
+        "g2p_en, g2p_en_no_space, espeak_ng_english_us_vits, ...",
+    )
+    add("--cleaner", default=NO_CLEANER, help="type of ESPnet: tacotron, ..., or none")
+    add("--token_list_out", type=Path, help="file or folder; gets the phonemes found")
+    add("--token_list", help="file, folder or 'published': count what it lacks")
+    add("--max_length", type=int, default=MAX_LENGTH, help="positions of the model")
+    add("--key_file", type=Path, help="ids that must speak, first column; default all")
+    return parser
+
+
+def phonemes_of(
+    path: Path, transcripts: Mapping[str, str], front_end: FrontEnd
+) -> dict[str, list[str]]:
+    """Return the phonemes of every transcript.
+
+    Args:
+        path: Where the transcripts stand, for messages.
+        transcripts: What is said, by id, in the order of the lines.
+        front_end: Makes the phonemes.
+
+    Returns:
+        Tokens by id.
+
+    Raises:
+        ValueError: If a line has no transcript, or one of which nothing is spoken.
+    """
+    phonemes = {}
+    rows = progress(
+        transcripts.items(), len(transcripts), f"phonemes {path}", unit="transcripts"
+    )
+    for line, (utt_id, transcript) in enumerate(rows, 1):
+        phonemes[utt_id] = front_end(transcript)
+        if not phonemes[utt_id]:
+            what = f"{transcript!r}, of which nothing is spoken"
+            raise ValueError(
+                f"{path}, line {line}: {utt_id} has "
+                f"{what if transcript else 'no transcript'}; write what is said, or "
+                "take the clip out of the set"
+            )
+    return phonemes
+
+
+def unknown_in(
+    path: Path, phonemes: Mapping[str, list[str]], vocabulary: PhonemeVocabulary
+) -> Counter:
+    """Count the phonemes that a token list lacks.
+
+    Args:
+        path: Where the transcripts stand, for messages.
+        phonemes: Tokens by id, in the order of the lines.
+        vocabulary: The token list.
+
+    Returns:
+        How often each unknown token comes.
+
+    Raises:
+        ValueError: If a text has no known phoneme, or too many.
+    """
+    unknown: Counter = Counter()
+    for line, (utt_id, tokens) in enumerate(phonemes.items(), 1):
+        try:
+            unknown += vocabulary.encode(tokens)[1]
+        except ValueError as error:
+            raise ValueError(f"{path}, line {line}: {utt_id}: {error}") from error
+    return unknown
+
+
+def refuse_silent(
+    path: Path, transcripts: Mapping[str, str], key_file: Path | None
+) -> None:
+    """Refuse transcripts that lack a clip of the set.
+
+    Args:
+        path: Where they stand, for the message.
+        transcripts: What is said, by id.
+        key_file: Ids that must have one, first column.
+
+    Raises:
+        ValueError: If one lacks, or there is no transcript at all.
+    """
+    if not transcripts:
+        raise ValueError(f"{path} has no transcript; write '<id> <words>' lines")
+    if key_file is None:
+        return
+    for line, utt_id in enumerate(read_scp(key_file), 1):
+        if utt_id not in transcripts:
+            raise ValueError(
+                f"{path} has no transcript of {utt_id} ({key_file}, line {line}); a "
+                "speech model needs one of every clip"
+            )
+
+
+def vocabulary_of(
+    args: argparse.Namespace, phonemes: Mapping[str, list[str]]
+) -> PhonemeVocabulary:
+    """Return the token list that is given, or that of the phonemes found."""
+    if args.token_list is not None:
+        return PhonemeVocabulary.from_file(args.token_list, args.max_length)
+    return PhonemeVocabulary.of_texts(phonemes.values(), args.max_length)
+
+
+def check(args: argparse.Namespace) -> None:
+    """Refuse options that do not fit each other, before any phoneme is made.
+
+    Args:
+        args: Options of the command.
+
+    Raises:
+        ValueError: If a token list is to be read and made.
+    """
+    if args.token_list is not None and args.token_list_out is not None:
+        raise ValueError(
+            "--token_list names the phonemes that count, --token_list_out makes a list "
+            "of those found; give one of them"
+        )
+    if args.token_list is not None:
+        vocabulary_of(args, {})
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Run the command.
+
+    Args:
+        cmd: Arguments; those of the command line when absent.
+    """
+    args = get_parser().parse_args(cmd)
+    setup_logging()
+    check(args)
+    transcripts = read_scp(args.transcript)
+    refuse_silent(args.transcript, transcripts, args.key_file)
+    phonemes = phonemes_of(
+        args.transcript, transcripts, FrontEnd(args.g2p, args.cleaner)
+    )
+    vocabulary = vocabulary_of(args, phonemes)
+    unknown = unknown_in(args.transcript, phonemes, vocabulary)
+    for token, count in unknown.most_common():
+        logging.warning(
+            "phoneme %r is not in %s and will be left out: %d times",
+            token,
+            vocabulary,
+            count,
+        )
+    if args.token_list_out is not None:
+        vocabulary.write(args.token_list_out)
+        logging.info("%s -> %s", vocabulary, args.token_list_out)
+    write_scp(args.output, {key: " ".join(row) for key, row in phonemes.items()})
+    total = sum(map(len, phonemes.values()))
+    logging.info(
+        "%d transcripts: %d phonemes, %d of them unknown -> %s",
+        len(phonemes),
+        total,
+        unknown.total(),
+        args.output,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""ESPnet's phoneme tokenizers, opened without a network, or one line that mends it.
+
+ESPnet imports g2p_en beside its tokenizers, and g2p_en asks the network for two files
+of NLTK where it does not find them. Here nothing is ever downloaded: tools/setup_env.sh
+makes both files out of packages.
+"""
+
+import contextlib
+import logging
+import os
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+
+ENGLISH = ("g2p_en", "g2p_en_no_space")
+ESPEAK = "espeak_ng_"  # what the names of the types begin with that need espeak
+_NLTK_FILES = ("corpora/cmudict.zip", "taggers/averaged_perceptron_tagger_eng.zip")
+
+
+def phoneme_tokenizer(g2p: str) -> Callable[[str], list[str]]:
+    """Open one of ESPnet's phoneme tokenizers.
+
+    Args:
+        g2p: A type that ``espnet2.text.phoneme_tokenizer`` knows, for example
+            ``g2p_en_no_space`` or ``espeak_ng_english_us_vits``.
+
+    Returns:
+        Text to tokens.
+
+    Raises:
+        ValueError: If ESPnet has no such type.
+        RuntimeError: If what the type needs is not installed.
+    """
+    if g2p in ENGLISH:
+        require_english()
+    if g2p.startswith(ESPEAK):
+        require_espeak()
+    with _no_download():
+        from espnet2.text.phoneme_tokenizer import PhonemeTokenizer
+    try:
+        tokens_of = PhonemeTokenizer(g2p).text2tokens
+    except (NotImplementedError, ImportError) as error:
+        raise ValueError(
+            f"--g2p {g2p} cannot be used ({error}); use one of {', '.join(ENGLISH)}, "
+            f"{ESPEAK}english_us_vits or another of ESPnet's, char, published"
+        ) from error
+    if g2p in ENGLISH:
+        _try(tokens_of)
+    return tokens_of
+
+
+def require_english() -> None:
+    """Refuse a machine on which g2p_en does not work, before it is imported.
+
+    Raises:
+        RuntimeError: If the package or NLTK's files are missing.
+    """
+    if find_spec("g2p_en") is None or find_spec("nltk") is None:
+        raise RuntimeError(
+            "g2p_en needs the package espnet-g2p-en; run tools/setup_env.sh, or pip "
+            "install espnet-g2p-en"
+        )
+    lacking = [name for name in _NLTK_FILES if not _nltk_has(name)]
+    if lacking:
+        raise RuntimeError(
+            f"g2p_en needs {' and '.join(lacking)} below a folder of NLTK_DATA; run "
+            "tools/setup_env.sh, which makes them without a network"
+        )
+
+
+def require_espeak() -> None:
+    """Refuse a machine without phonemizer or espeak; choose which espeak is used.
+
+    The library of the package espeakng-loader goes before the system's, so that one
+    version is used wherever the plugin is installed; PHONEMIZER_ESPEAK_LIBRARY goes
+    before both.
+
+    Raises:
+        RuntimeError: If either is missing.
+    """
+    try:
+        from phonemizer.backend.espeak.wrapper import EspeakWrapper
+    except ImportError as error:
+        raise RuntimeError(
+            "espeak's phonemes need the package phonemizer; pip install phonemizer "
+            "espeakng-loader"
+        ) from error
+    if "PHONEMIZER_ESPEAK_LIBRARY" not in os.environ and find_spec("espeakng_loader"):
+        import espeakng_loader
+
+        EspeakWrapper.set_library(espeakng_loader.get_library_path())
+        EspeakWrapper.set_data_path(espeakng_loader.get_data_path())
+    try:
+        version = EspeakWrapper().version
+    except (RuntimeError, OSError) as error:
+        raise RuntimeError(
+            f"espeak-ng does not load ({error}); pip install espeakng-loader, or "
+            "apt-get install espeak-ng"
+        ) from error
+    logging.debug("espeak-ng %s", version)
+
+
+def _try(tokens_of: Callable[[str], list[str]]) -> None:
+    """Load g2p_en's dictionary now, so that a fault of its files is told at once."""
+    try:
+        tokens_of("a")
+    except (LookupError, OSError) as error:
+        # NLTK also refuses files that have a second name (hard links)
+        raise RuntimeError(
+            f"NLTK cannot read the files of g2p_en ({error}); make them again with "
+            "python tools/installers/nltk_data.py FOLDER, FOLDER that of NLTK_DATA"
+        ) from error
+
+
+def _nltk_has(name: str) -> bool:
+    from nltk.data import find
+
+    try:
+        find(name)
+    except LookupError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _no_download() -> Iterator[None]:
+    """Keep g2p_en's import off the network."""
+    if find_spec("nltk") is None:
+        yield
+        return
+    import nltk
+
+    download, nltk.download = nltk.download, lambda *unused, **also_unused: False
+    try:
+        yield
+    finally:
+        nltk.download = download

@@ -1,0 +1,138 @@
+"""What is said becomes the ids that one model reads, as in its training.
+
+A speech model's config.yaml keeps the whole way in ``phonemes_conf``: ``g2p`` and
+``cleaner`` (``front_end``), ``tokens`` (``phoneme_vocabulary``). One without, such as
+that of a converted checkpoint, means the published chain and table.
+"""
+
+import logging
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from espnet2.gen_audio.conditioner.front_end import (
+    NO_CLEANER,
+    PUBLISHED,
+    FrontEnd,
+    spell,
+    split,
+)
+from espnet2.gen_audio.conditioner.phoneme_table import MAX_LENGTH
+from espnet2.gen_audio.conditioner.phoneme_vocabulary import PhonemeVocabulary
+
+PUBLISHED_CONF = {"g2p": PUBLISHED, "cleaner": NO_CLEANER, "tokens": PUBLISHED}
+
+
+class PhonemeReader:
+    """Read transcripts and phonemes for one model.
+
+    Args:
+        conf: Its ``phonemes_conf``; what is not in it is as published.
+        max_length: Ids that fit its positions.
+
+    Attributes:
+        vocabulary: The phonemes that it knows.
+
+    Raises:
+        ValueError: If the config holds anything else, or no token list.
+    """
+
+    def __init__(
+        self, conf: Mapping[str, Any] | None = None, max_length: int = MAX_LENGTH
+    ):
+        self.conf = completed(conf)
+        self.vocabulary = PhonemeVocabulary(self.conf["tokens"], max_length)
+
+    @classmethod
+    def of_config(cls, config: Mapping[str, Any]) -> "PhonemeReader | None":
+        """Return the reader of a model.
+
+        Args:
+            config: Contents of the config.yaml of a language model or a joint training.
+
+        Returns:
+            The reader, or None for a model that reads no phonemes.
+        """
+        config = config.get("loa_lm_conf") or config
+        if config.get("text_encoder") != "phonemes":
+            return None
+        return cls(config.get("phonemes_conf"), max_length_of(config))
+
+    @cached_property
+    def front_end(self) -> FrontEnd:
+        """What turns transcripts into phonemes; opened when the first one comes."""
+        return FrontEnd(self.conf["g2p"], self.conf["cleaner"])
+
+    def spell(self, transcript: str) -> str:
+        """Return the phonemes of a transcript, as a speech caption has them.
+
+        Args:
+            transcript: What is said, in ordinary spelling.
+
+        Returns:
+            The phonemes.
+
+        Raises:
+            ValueError: If nothing of it is spoken.
+        """
+        tokens = self.front_end(transcript)
+        if not tokens:
+            raise ValueError(
+                f"transcript {transcript!r} holds nothing that --g2p "
+                f"{self.conf['g2p']} can speak; give words"
+            )
+        return spell(tokens, self.conf["g2p"])
+
+    def spell_tokens(self, tokens: str) -> str:
+        """Return tokens, as prepare_phonemes writes them, as a speech caption has them.
+
+        Args:
+            tokens: Tokens with a space between, ``<space>`` between words.
+
+        Returns:
+            The phonemes.
+        """
+        return spell(tokens.split(), self.conf["g2p"])
+
+    def ids(self, phonemes: str) -> list[int]:
+        """Return the ids of phonemes; unknown ones are left out with a warning.
+
+        Args:
+            phonemes: As ``spell`` returns them.
+
+        Returns:
+            Ids, the terminator last.
+        """
+        tokens = split(phonemes, self.conf["g2p"])
+        ids, unknown = self.vocabulary.encode(tokens)
+        if unknown:
+            shown = ", ".join(f"{s!r} x {n}" for s, n in unknown.items())
+            logging.warning("symbols left out of %r: %s", phonemes.strip(), shown)
+        return ids
+
+
+def completed(conf: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return a ``phonemes_conf`` with what it does not say.
+
+    Args:
+        conf: As config.yaml has it, or None.
+
+    Returns:
+        Its three keys.
+
+    Raises:
+        ValueError: If there is another key.
+    """
+    unknown = sorted((conf or {}).keys() - PUBLISHED_CONF.keys())
+    if unknown:
+        raise ValueError(
+            f"phonemes_conf has the key {unknown[0]!r}; {', '.join(PUBLISHED_CONF)} "
+            "are accepted"
+        )
+    return {**PUBLISHED_CONF, **(conf or {})}
+
+
+def max_length_of(config: Mapping[str, Any]) -> int:
+    """Return how many ids the phoneme encoder of a config has positions for."""
+    conf = config.get("text_encoder_conf") or {}
+    return conf.get("max_positions", MAX_LENGTH)

@@ -1,0 +1,151 @@
+"""Read a long list out of a JSON file item by item.
+
+``json.load`` builds the whole file in memory, ten times its size; the description of a
+large corpus has gigabytes. Here one item lies in memory at a time. The file's outermost
+value is an object, and the list is one of its values.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+_CHUNK = 1 << 20  # characters read at once
+_CUT = 16  # a number, word or escape that the end of a chunk cut is shorter than this
+
+
+@dataclass(frozen=True)
+class JsonItem:
+    """One item of the list.
+
+    Args:
+        value: What it holds.
+        line: Line of the file where it begins, from 1.
+        text: It as it is written.
+    """
+
+    value: Any
+    line: int
+    text: str
+
+    def line_of(self, part: str) -> int:
+        """Return the line of the file where a part of the text first stands.
+
+        Args:
+            part: Any text; the item's own line is returned if it is not there.
+
+        Returns:
+            The line, from 1.
+        """
+        return self.line + self.text.count("\n", 0, max(self.text.find(part), 0))
+
+
+def read_json_list(path: str | Path, key: str) -> Iterator[JsonItem]:
+    """Read the items of one list.
+
+    Args:
+        path: JSON file in UTF-8, an object.
+        key: Name of the list in that object.
+
+    Yields:
+        The items in order.
+
+    Raises:
+        ValueError: If the file is no such object, is cut, or has no such list; with
+            file and line.
+    """
+    with Path(path).open(encoding="utf-8-sig") as file:
+        window = _Window(file)
+        try:
+            yield from _items(window, key)
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{path} is not UTF-8 ({error.reason})") from error
+        except _Fault as fault:
+            raise ValueError(f"{path}, line {window.line}: {fault}") from None
+
+
+class _Fault(Exception):
+    """What is wrong where the window stands."""
+
+
+class _Window:
+    """The part of the file that is being read."""
+
+    def __init__(self, file: TextIO):
+        self.file = file
+        self.text = ""
+        self.at = 0  # where the next value or mark begins
+        self.line = 1  # of that place
+
+    def more(self) -> bool:
+        """Drop what has been read and add to the rest; tell whether it grew."""
+        rest = self.text[self.at :]
+        # at least doubled, so that a long item is parsed a few times only
+        added = self.file.read(max(_CHUNK, len(rest)))
+        self.text, self.at = rest + added, 0
+        return bool(added)
+
+    def go(self, place: int) -> None:
+        self.line += self.text.count("\n", self.at, place)
+        self.at = place
+
+    def peek(self) -> str:
+        """Pass over white space and return the next character; none at the end."""
+        while True:
+            rest = self.text[self.at : self.at + 1]
+            if rest and not rest.isspace():
+                return rest
+            if rest:
+                self.go(self.at + 1)
+            elif not self.more():
+                return ""
+
+    def take(self, marks: str) -> str:
+        mark = self.peek()
+        if not mark or mark not in marks:
+            found = repr(mark) if mark else "the end of the file"
+            raise _Fault(f"{found} where one of {' '.join(marks)} is due; is it whole?")
+        self.go(self.at + 1)
+        return mark
+
+    def value(self) -> tuple[Any, int, str]:
+        self.peek()
+        while True:
+            try:
+                value, end = json.JSONDecoder().raw_decode(self.text, self.at)
+                fault = None if end < len(self.text) else "it may go on"
+            except json.JSONDecodeError as error:
+                fault, cut = error.msg, error.pos > len(self.text) - _CUT
+                if not cut and not fault.startswith("Unterminated string"):
+                    raise _Fault(f"no JSON: {fault}") from None
+                end = None
+            if fault is None or not self.more():
+                break
+        if end is None:
+            raise _Fault("the file ends within this item; fetch it again")
+        line, text = self.line, self.text[self.at : end]
+        self.go(end)
+        return value, line, text
+
+
+def _items(window: _Window, key: str) -> Iterator[JsonItem]:
+    window.take("{")
+    mark = "" if window.peek() != "}" else window.take("}")
+    while mark != "}":
+        name = window.value()[0]
+        window.take(":")
+        if name == key and window.peek() == "[":
+            yield from _list_items(window)
+            return
+        window.value()
+        mark = window.take(",}")
+    raise _Fault(f"the object ends without a list {key!r}")
+
+
+def _list_items(window: _Window) -> Iterator[JsonItem]:
+    window.take("[")
+    mark = "" if window.peek() != "]" else window.take("]")
+    while mark != "]":
+        yield JsonItem(*window.value())
+        mark = window.take(",]")

