@@ -257,6 +257,12 @@ def autocast(
     return torch.autocast(device_type, dtype=dtype, enabled=enabled)
 
 
+def has_fast_bfloat16() -> bool:
+    """Return whether this CPU computes in bfloat16, not only stores it."""
+    names = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, name, bool)() for name in names)
+
+
 def pipeline_language_model() -> str:
     """Return the class of GPT-2 that the installed AudioLDM2Pipeline calls.
 

@@ -93,7 +93,8 @@ train_vocoder() {
 # Data of the conditions: dumped encodings, or captions for an encoder that is trained.
 condition_data() {
     if is_speech; then
-        echo phonemes/%/phonemes,phonemes,text condition/%/sentence.scp,sentence,kaldi_ark
+        echo phonemes/%/phonemes,phonemes,text condition/%/sentence.scp,sentence,kaldi_ark \
+            raw/%/utt2num_samples,num_samples,text_int
     elif [ "${num_units}" -gt 0 ]; then
         echo raw/%/text,caption,text
     else

@@ -10,6 +10,7 @@ import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.conditioner.phoneme_table import MAX_LENGTH, SYMBOLS
+from espnet2.gen_audio.conditioner.waves import START_OF_WAVES, waves
 
 DEFAULT_WIDTH = 192
 
@@ -29,6 +30,7 @@ class PhonemeEncoder(torch.nn.Module):
             part of the published weights.
         max_positions: Rows of the position table, the longest text.
         dropout: Chance of dropping an activation in training.
+        wave_positions: Start the table of positions from waves instead of zeros.
 
     Attributes:
         stream: Name of the data that the encoder reads.
@@ -51,6 +53,7 @@ class PhonemeEncoder(torch.nn.Module):
         flow_width: int = 192,
         max_positions: int = MAX_LENGTH,
         dropout: float = 0.1,
+        wave_positions: bool = False,
     ):
         super().__init__()
         from transformers import VitsConfig
@@ -77,7 +80,10 @@ class PhonemeEncoder(torch.nn.Module):
             attn_implementation="eager",  # it has no other
         )
         self.net = VitsTextEncoder(config)
-        self.positions = torch.nn.Parameter(torch.zeros(1, width, max_positions))
+        table = torch.zeros(1, width, max_positions)
+        if wave_positions:
+            table[0] = START_OF_WAVES * waves(torch.arange(max_positions), width).T
+        self.positions = torch.nn.Parameter(table)
 
     def forward(self, ids: torch.Tensor, lengths: torch.Tensor) -> Condition:
         """Encode a batch of phoneme texts.

@@ -5,8 +5,8 @@ Source: AudioLDM 2, arXiv:2308.05734, section III. The paper states a squared er
 authors' code and weights use the mean absolute error, counted twice (loss_weight 2).
 """
 
-from collections.abc import Mapping
-from functools import partial
+import contextlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -15,10 +15,12 @@ from espnet2.train.abs_espnet_model import AbsESPnetModel
 from torch.nn.functional import l1_loss, mse_loss
 
 from espnet2.gen_audio.audiomae.loa import pool_patches
+from espnet2.gen_audio.compat import autocast, has_fast_bfloat16
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.conditioner.text_units import TextUnitEncoder
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.loa_lm.history import own_past
+from espnet2.gen_audio.loa_lm.guide import SAMPLES_NAME, TextGuide
+from espnet2.gen_audio.loa_lm.history import hidden_past
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
 
 LOSSES = {"l1": l1_loss, "mse": mse_loss}
@@ -33,8 +35,13 @@ class ESPnetLOALMModel(AbsESPnetModel):
         loa_factor: Pooling factor of the target (8 published).
         loss_type: ``l1`` or ``mse``.
         loss_weight: Factor of the loss.
-        p_own_past: Chance of a training batch to be predicted from the model's own
-            words instead of the true ones, see ``history``; 0 published.
+        p_prefix: Chance of a training batch to hear a true prefix, for a language
+            model that does not hear itself, see ``history``.
+        cpu_bfloat16: Train in bfloat16 on a CPU that computes in it (AVX512-BF16 or
+            AMX); elsewhere in the precision of the training.
+        guide_weight: Factor of the loss that guides attention through the text, see
+            ``guide``; 0 published. The batch needs ``num_samples`` then, and the
+            language model ``attention: eager``.
         text_encoder: Trainable encoder that makes the condition ``tokens`` from
             ``caption``; stored states are used when absent.
 
@@ -52,7 +59,9 @@ class ESPnetLOALMModel(AbsESPnetModel):
         loa_factor: int = 8,
         loss_type: str = "l1",
         loss_weight: float = 2.0,
-        p_own_past: float = 0.0,
+        p_prefix: float = 0.1,
+        cpu_bfloat16: bool = False,
+        guide_weight: float = 0.0,
         text_encoder: TextUnitEncoder | None = None,
     ):
         super().__init__()
@@ -60,8 +69,8 @@ class ESPnetLOALMModel(AbsESPnetModel):
             raise ValueError(
                 f"loss_type {loss_type!r} is unknown; use one of {tuple(LOSSES)}"
             )
-        if not 0.0 <= p_own_past <= 1.0:
-            raise ValueError(f"p_own_past {p_own_past} must be from 0 to 1")
+        if not 0.0 <= p_prefix <= 1.0:
+            raise ValueError(f"p_prefix {p_prefix} must be from 0 to 1")
         wanted = lm.condition_dims.get("tokens")
         if text_encoder is not None and text_encoder.width != wanted:
             raise ValueError(
@@ -75,7 +84,10 @@ class ESPnetLOALMModel(AbsESPnetModel):
         self.num_tokens = geometry.loa_tokens(loa_factor)
         self.loss_type = loss_type
         self.loss_weight = loss_weight
-        self.p_own_past = p_own_past
+        self.p_prefix = p_prefix
+        self.cpu_bfloat16 = cpu_bfloat16
+        self.guide_weight = guide_weight
+        self.guide = TextGuide()
 
     def forward(
         self, loa: torch.Tensor, loa_lengths: torch.Tensor | None = None, **batch: Any
@@ -96,14 +108,20 @@ class ESPnetLOALMModel(AbsESPnetModel):
             The loss, what the log shows, and the batch size as the loss's weight.
         """
         target = self.pool(loa)
-        conditions = self.conditions_of(batch)
-        history = target
-        if self.training and self.p_own_past:
-            roll_out = partial(self.generate, conditions)
-            history = own_past(roll_out, target, self.p_own_past)
-        predicted = self.lm(conditions, history)
-        loss = self.loss_weight * LOSSES[self.loss_type](predicted, target)
-        stats = {"loss": loss.detach(), "l1": l1_loss(predicted, target).detach()}
+        heard, place = target, 0
+        if not self.lm.hears_own:
+            heard, place = hidden_past(target, self.p_prefix if self.training else 0.0)
+        with self._precision():
+            conditions = self.conditions_of(batch)
+            guided = self.training and self.guide_weight > 0.0
+            predicted, attentions = self.lm.attended(conditions, heard, guided)
+        predicted, wanted = predicted[:, place:].float(), target[:, place:]
+        loss = self.loss_weight * LOSSES[self.loss_type](predicted, wanted)
+        stats = {"loss": loss.detach(), "l1": l1_loss(predicted, wanted).detach()}
+        if guided:
+            guide = self._guide_loss(attentions, conditions, batch)
+            loss = loss + self.guide_weight * guide
+            stats["guide"] = guide.detach()
         if not self.training:
             rolled_out = self.generate(conditions)
             stats["l1_rollout"] = l1_loss(rolled_out, target).detach()
@@ -198,3 +216,33 @@ class ESPnetLOALMModel(AbsESPnetModel):
             LOA, (B, L, D); gradients flow unless the caller disables them.
         """
         return self.lm.generate(conditions, self.num_tokens, prefix)
+
+    def _precision(self) -> contextlib.AbstractContextManager[Any]:
+        """Return a context with the precision of the network."""
+        on_cpu = next(self.parameters()).device.type == "cpu"
+        if not (self.training and self.cpu_bfloat16 and on_cpu and has_fast_bfloat16()):
+            return contextlib.nullcontext()
+        return autocast("cpu", dtype=torch.bfloat16)
+
+    def _guide_loss(
+        self,
+        attentions: Sequence[torch.Tensor],
+        conditions: Mapping[str, Condition],
+        batch: Mapping[str, Any],
+    ) -> torch.Tensor:
+        """Return how far guided heads listen from where the text should be."""
+        if batch.get(SAMPLES_NAME) is None or next(reversed(conditions)) != "tokens":
+            raise ValueError(
+                f"guide_weight needs data named {SAMPLES_NAME} (utt2num_samples) and "
+                f"tokens as the last condition; got {sorted(batch)} and "
+                f"{list(conditions)}"
+            )
+        text = conditions["tokens"]
+        before = [c.mask.shape[1] for name, c in conditions.items() if name != "tokens"]
+        spoken = batch[SAMPLES_NAME][:, 0] / self.geometry.samples
+        return self.guide.loss(
+            attentions,
+            sum(before) + 2 * len(before) + 1,  # each between two markers
+            text.lengths,
+            spoken.clamp(max=1.0),
+        )

@@ -6,6 +6,7 @@ from typing import Any
 
 from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.conditioner.units import TextUnits
+from espnet2.gen_audio.loa_lm.guide import SAMPLES_NAME
 from espnet2.gen_audio.preprocess.caption_preprocessor import CaptionPreprocessor
 from espnet2.gen_audio.preprocess.phoneme_preprocessor import PhonemePreprocessor
 from espnet2.gen_audio.tasks.ldm import LDMTask, matrix_of
@@ -21,7 +22,7 @@ class JointTask(GenAudioTask):
     part = "joint"
     builder = "espnet2.gen_audio.joint.build:build_joint"
     data_names = ("latent", "loa")
-    optional_names = ("sentence", "tokens", "caption", "phonemes")
+    optional_names = ("sentence", "tokens", "caption", "phonemes", SAMPLES_NAME)
 
     @classmethod
     def add_part_arguments(cls, group: Any) -> None:

@@ -14,6 +14,7 @@ from espnet2.gen_audio.conditioner.text_options import (
 )
 from espnet2.gen_audio.conditioner.text_units import DEFAULT_WIDTH
 from espnet2.gen_audio.conditioner.units import TextUnits
+from espnet2.gen_audio.loa_lm.guide import SAMPLES_NAME
 from espnet2.gen_audio.preprocess.caption_preprocessor import CaptionPreprocessor
 from espnet2.gen_audio.preprocess.phoneme_preprocessor import PhonemePreprocessor
 from espnet2.gen_audio.training.task import GenAudioTask
@@ -25,7 +26,7 @@ class LOALMTask(GenAudioTask):
     part = "loa_lm"
     builder = "espnet2.gen_audio.loa_lm.build:build_loa_lm"
     data_names = ("loa",)
-    optional_names = ("sentence", "tokens", "caption", "phonemes")
+    optional_names = ("sentence", "tokens", "caption", "phonemes", SAMPLES_NAME)
 
     @classmethod
     def add_part_arguments(cls, group: Any) -> None:
@@ -41,7 +42,8 @@ class LOALMTask(GenAudioTask):
             action=NestedDictAction,
             default={},
             help="Arguments of LOALanguageModel: width, layers, heads, condition_dims, "
-            "max_positions, dropout, vocab_size, padding.",
+            "max_positions, dropout, vocab_size, padding, loa_start, hears_own, "
+            "patches_per_moment, initializer_range, attention.",
         )
         add_text_encoder_arguments(group)
         add_phoneme_arguments(group)
