@@ -59,20 +59,31 @@ pytestmark = pytest.mark.timeout(600)
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    """Four clips as stages 4, 8, 9 and 10 leave them; the last two validate."""
-    folder = tmp_path_factory.mktemp("dump")
-    rng = np.random.default_rng(0)
+    return dumped(tmp_path_factory.mktemp("dump"), seed=0)
+
+
+@pytest.fixture(scope="module")
+def other_corpus(tmp_path_factory):
+    """Other recordings, other words."""
+    return dumped(tmp_path_factory.mktemp("other"), seed=1)
+
+
+def dumped(folder, seed):
+    """Write four clips as stages 4, 8, 9 and 10 leave them; the last two validate."""
+    rng = np.random.default_rng(seed)
     for name, ids in (("train", range(4)), ("valid", range(2, 4))):
         (folder / name).mkdir()
         for stream, (length, width) in ROWS.items():
             scp = folder / name / f"{stream}.scp"
             with MatrixWriter(scp.with_suffix(".ark"), scp) as writer:
                 for n in ids:
-                    mean = np.sin(np.arange(length)[:, None] / 9 + np.arange(width) + n)
+                    mean = np.sin(
+                        np.arange(length)[:, None] / 9 + np.arange(width) + n + seed
+                    )
                     writer[f"clip{n}"] = mean + 0.1 * rng.normal(size=(length, width))
             shapes = "".join(f"clip{n} {length},{width}\n" for n in ids)
             (folder / name / f"{stream}_shape").write_text(shapes)
-        lines = "".join(f"clip{n} {PHONEMES[n]}\n" for n in ids)
+        lines = "".join(f"clip{n} {PHONEMES[n - seed]}\n" for n in ids)
         (folder / name / "phonemes").write_text(lines, encoding="utf-8")
     (folder / "latent_scale").write_text("0.5\n")
     return folder
@@ -113,7 +124,7 @@ def command(part, data, output):
     return words
 
 
-def start(part, data, output):
+def start(part, data, output, options=()):
     """Train in a forked child, since importing ESPnet takes seconds; return its id."""
     child = os.fork()
     if child:
@@ -122,7 +133,7 @@ def start(part, data, output):
         output.mkdir(parents=True, exist_ok=True)
         sys.stdout = sys.stderr = (output / "train.log").open("a")
         torch.set_num_threads(1)
-        COMMANDS[part].main(command(part, data, output))
+        COMMANDS[part].main([*command(part, data, output), *options])
         status = 0
     except BaseException as error:  # a child must never come back to pytest
         print(repr(error), file=sys.stderr, flush=True)
@@ -130,8 +141,9 @@ def start(part, data, output):
     os._exit(status)
 
 
-def train(part, data, output):
-    status = os.waitstatus_to_exitcode(os.waitpid(start(part, data, output), 0)[1])
+def train(part, data, output, options=()):
+    child = start(part, data, output, options)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     assert status == 0, (output / "train.log").read_text()[-3000:]
 
 
@@ -143,10 +155,10 @@ def trained(data, tmp_path_factory):
     return folder
 
 
-def losses(folder, name, phase="train"):
+def losses(folder, name, phase="train", epochs=2):
     """Return a loss of every epoch; each had ten steps."""
     reporter = read_reporter(load_tensors(folder / "checkpoint.pth"))
-    return [reporter.get_value(phase, name, epoch) for epoch in (1, 2)]
+    return [reporter.get_value(phase, name, epoch) for epoch in range(1, epochs + 1)]
 
 
 def test_all_three_parts_learn_in_twenty_steps(trained):
@@ -200,6 +212,24 @@ def test_killed_in_the_second_epoch_it_ends_with_the_same_weights(
     mended = load_tensors(tmp_path / "loa_lm" / "2epoch.pth")
     assert whole.keys() == mended.keys()
     assert all(torch.equal(whole[name], mended[name]) for name in whole)
+
+
+def test_fine_tuned_on_another_corpus_it_starts_below_a_fresh_start(
+    trained, other_corpus, tmp_path
+):
+    part, once = "loa_lm", ["--max_epoch", "1"]
+    best = f"{trained}/{part}/valid.{BEST[part]}.best.pth"
+    starts = {"fresh": once, "tuned": [*once, "--init_from", best]}
+    for name, options in starts.items():
+        train(part, other_corpus, tmp_path / name, options)
+    # of one epoch each; the first batches of the tuned one count as well
+    seen = {
+        (name, phase): losses(tmp_path / name, "l1", phase, epochs=1)[0]
+        for name in starts
+        for phase in ("train", "valid")
+    }
+    assert seen["tuned", "train"] < 0.9 * seen["fresh", "train"]
+    assert seen["tuned", "valid"] < 0.97 * seen["fresh", "valid"]
 
 
 @pytest.fixture(scope="module")

@@ -105,20 +105,23 @@ trained_parts() {
     done
 }
 
+# Sets that the scores are made from. The judges that learn from the others ask which
+# caption a sound has; descriptions of speakers are all alike, so speech needs none.
+scored_sets() { if is_speech; then echo test; else echo train valid test; fi; }
+
 # Distances to recordings, and whether captions are obeyed; rows for floor and ceiling.
 #   reads   generated sounds, dump/raw, dump/loa, dump/condition, exp/*
 #   writes  exp/joint_*/<inference>/score_<test>/{scores.json,clips.jsonl}
 score() {
     local out set options=() reads=() raw=${dumpdir}/raw condition=${dumpdir}/condition
     out=$(generation_dir)
-    for set in train valid test; do
+    for set in $(scored_sets); do
         local name=${set}_set
         vocode "${!name}"
         options+=("--${set}_data" "${raw}/${!name}"
             "--${set}_reconstructions" "$(vocoded "${!name}")")
         reads+=("${raw}/${!name}" "$(vocoded "${!name}")")
     done
-    # descriptions of speakers are all alike
     if [ "${num_units}" -eq 0 ] && ! is_speech; then
         options+=(--train_sentences "${condition}/${train_set}/sentence.scp"
             --test_sentences "${condition}/${test_set}/sentence.scp")
@@ -151,17 +154,20 @@ other_parts() {
 #   reads   scores.json
 #   writes  exp/results/{RESULTS.md,scores.json,pictures/*.png}
 report() {
-    local out results=${expdir}/results shown
+    local out results=${expdir}/results shown spoken=()
     out=$(generation_dir)
+    ! is_speech || spoken=(--title "$(basename "${expdir}")"
+        --speech_scores "$(score_dir)/speech_scores.json")
     # one source and one seed have no folder of their own
     shown=$(find "${out}" -path '*predicted*/wav.scp' -not -path '*/shards/*' | sort | head -1)
     [ -n "${shown}" ] || shown=${out}/wav.scp
     # shellcheck disable=SC2046 # one word a part
-    run_step report --reads "$(score_dir)/scores.json" "${shown}" \
+    run_step report --reads "$(score_dir)/"*scores.json "${shown}" \
         --writes "${results}/RESULTS.md" "${results}/pictures" -- \
         python3 -m espnet2.gen_audio.bin.report --scores "$(score_dir)/scores.json" \
         --test_data "${dumpdir}/raw/${test_set}" --generated "${shown}" \
         --reconstructions "$(vocoded "${test_set}")/wav.scp" --output_dir "${results}" \
+        "${spoken[@]}" \
         --commands "${command_line}" --parts $(all_parts) $(other_parts)
     cp "$(score_dir)/scores.json" "${results}/scores.json"
 }

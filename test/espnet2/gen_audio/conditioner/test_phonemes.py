@@ -5,6 +5,7 @@ import torch
 
 from espnet2.gen_audio.conditioner.phonemes import PhonemeEncoder
 from espnet2.gen_audio.conditioner.text_units import build_text_encoder
+from espnet2.gen_audio.conditioner.waves import waves
 
 SIZES = {"width": 16, "layers": 2, "inner": 24, "flow_width": 16, "max_positions": 12}
 
@@ -85,3 +86,8 @@ def test_the_rows_follow_from_the_phonemes_of_the_config():
         ValueError, match="vocabulary: 183, but the phonemes are a list"
     ):
         build_text_encoder(config)
+
+
+def test_the_table_of_positions_may_begin_as_waves():
+    table = PhonemeEncoder(183, **SIZES, wave_positions=True).positions[0].T
+    torch.testing.assert_close(table.detach(), 0.5 * waves(torch.arange(12), 16))

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.audiomae.loa import pool_patches
+from espnet2.gen_audio.compat import has_fast_bfloat16
 from espnet2.gen_audio.conditioner.text_units import TextUnitEncoder
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
@@ -150,16 +151,75 @@ def test_statistics_are_taken_of_the_pooled_loa():
     assert feats["loa_lengths"].tolist() == [8] * 4
 
 
-def test_a_past_of_its_own_is_heard_in_training_only():
-    model, batch = model_of(p_own_past=1.0), batch_of()
+def deaf_model_of(**options):
+    """Return a model that does not hear itself."""
+    model = model_of(**options)
+    model.lm.hears_own = False
+    return model
+
+
+def test_a_model_that_does_not_hear_itself_trains_as_it_generates():
+    model, batch = deaf_model_of(p_prefix=0.0), batch_of()
     model.lm.eval()  # no dropout
-    torch.manual_seed(0)
-    drawn = {round(model.train(True)(**batch)[1]["l1"].item(), 5) for _ in range(6)}
+    l1 = model.train(False)(**batch)[1]["l1_rollout"]
+    trained = model.train(True)
+    trained.lm.eval()
+    torch.testing.assert_close(trained(**batch)[1]["l1"], l1)
+
+
+def test_a_prefix_is_heard_in_training_only_and_is_not_to_be_predicted():
+    model, batch = deaf_model_of(p_prefix=1.0), batch_of()
+    target = model.pool(batch["loa"])
+    torch.manual_seed(1)
+    model.train().lm.eval()
+    drawn = {round(model(**batch)[1]["l1"].item(), 5) for _ in range(80)}
+    given = model.conditions_of(batch)
+    expected = set()
+    for place in range(1, 8):
+        rest = model.generate(given, prefix=target[:, :place])[:, place:]
+        expected.add(round((rest - target[:, place:]).abs().mean().item(), 5))
+    assert drawn == expected
     model.eval()
     assert len({model(**batch)[1]["l1"].item() for _ in range(6)}) == 1
-    assert len(drawn) > 1
 
 
 def test_a_chance_that_is_none_is_refused():
-    with pytest.raises(ValueError, match="p_own_past 1.5"):
-        model_of(p_own_past=1.5)
+    with pytest.raises(ValueError, match="p_prefix 1.5"):
+        model_of(p_prefix=1.5)
+
+
+def test_guided_heads_add_their_loss_in_training_alone():
+    model, batch = model_of(guide_weight=0.5), batch_of()
+    model.lm.gpt2.set_attn_implementation("eager")
+    batch["num_samples"] = torch.full((4, 1), GEOMETRY.samples)
+    assert "guide" not in model.eval()(**batch)[1]
+    model.train().lm.eval()
+    loss, stats, _ = model(**batch)
+    expected = 2.0 * stats["l1"] + 0.5 * stats["guide"]
+    torch.testing.assert_close(loss.detach(), expected)
+    assert stats["guide"] > 0.0
+
+
+def test_a_guide_without_lengths_or_without_text_is_refused():
+    model, batch = model_of(guide_weight=0.5), batch_of()
+    model.lm.gpt2.set_attn_implementation("eager")
+    with pytest.raises(ValueError, match="num_samples.*utt2num_samples"):
+        model.train()(**batch)
+    model = model_of({"tokens": 5, "sentence": 3}, guide_weight=0.5)
+    model.lm.gpt2.set_attn_implementation("eager")
+    batch["num_samples"] = torch.full((4, 1), GEOMETRY.samples)
+    with pytest.raises(ValueError, match="tokens as the last condition"):
+        model.train()(**batch)
+
+
+def test_bfloat16_is_a_matter_of_training_and_of_rounding():
+    plain, cast = model_of(), model_of(cpu_bfloat16=True)
+    batch = batch_of()
+    assert torch.equal(plain.eval()(**batch)[0], cast.eval()(**batch)[0])
+    for model in (plain, cast):
+        model.train().lm.eval()
+    expected, loss = plain(**batch)[0], cast(**batch)[0]
+    assert loss.dtype == torch.float32
+    torch.testing.assert_close(loss, expected, rtol=0.01, atol=0.0)
+    # where the CPU cannot, nothing changes
+    assert torch.equal(loss, expected) is not has_fast_bfloat16()

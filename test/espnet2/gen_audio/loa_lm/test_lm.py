@@ -184,3 +184,60 @@ def test_misfits_are_refused(model):
         model.generate(given, 4, prefix=torch.zeros(3, 4, WIDTH))
     with pytest.raises(ValueError, match="heads=3"):
         LOALanguageModel(WIDTH, 2, 3, DIMS)
+
+
+@torch.no_grad()
+def test_what_does_not_hear_itself_hears_conditions_and_prefix_alone():
+    model, given = model_of(hears_own=False), conditions()
+    true = torch.randn(3, 6, WIDTH, generator=torch.Generator().manual_seed(2))
+    without = model.generate(given, 6)
+    assert torch.equal(without, model(given, torch.zeros_like(true)))
+    continued = model.generate(given, 6, prefix=true[:, :2])
+    assert torch.equal(continued[:, :2], true[:, :2])
+    assert (continued[:, 2:] - without[:, 2:]).abs().max() > 0.01
+    blanked = torch.cat([true[:, :2], torch.zeros_like(true[:, 2:])], dim=1)
+    assert torch.equal(continued[:, 2:], model(given, blanked)[:, 2:])
+
+
+@torch.no_grad()
+def test_a_clip_that_does_not_hear_itself_does_not_depend_on_its_batch_mates():
+    model, given = model_of(hears_own=False), conditions()
+    together = model.generate(given, 6)
+    for index in range(3):
+        alone = model.generate(row(given, index), 6)
+        assert (alone[0] - together[index]).abs().max() < 1e-5
+
+
+def test_fresh_tables_of_waves_tell_text_moment_and_height_apart():
+    torch.manual_seed(0)
+    model = LOALanguageModel(
+        WIDTH, 1, 4, DIMS, 60, vocab_size=1, loa_start=20, patches_per_moment=8
+    )
+    text, loa = model.gpt2.wpe.weight[:20], model.gpt2.wpe.weight[20:]
+    torch.testing.assert_close(text[:5, :8], loa[:40:8, :8])  # n-th place, n-th moment
+    torch.testing.assert_close(loa[:8, 8:], loa[8:16, 8:])  # the same heights
+    assert torch.equal(loa[0, :8], loa[7, :8])  # one moment
+    assert model.gpt2.wpe.weight.requires_grad
+
+
+def test_moments_without_a_start_are_refused():
+    with pytest.raises(ValueError, match="needs loa_start"):
+        LOALanguageModel(WIDTH, 1, 4, DIMS, 60, vocab_size=1, patches_per_moment=8)
+
+
+def test_the_activation_is_gpt2s_own():
+    values = torch.linspace(-6.0, 6.0, 241, dtype=torch.float64)
+    cube = values + 0.044715 * values**3
+    expected = 0.5 * values * (1.0 + torch.tanh((2.0 / torch.pi) ** 0.5 * cube))
+    activation = model_of().gpt2.h[0].mlp.act
+    torch.testing.assert_close(activation(values), expected)
+
+
+def test_what_was_attended_to_adds_up_and_is_told_on_request_alone():
+    model, given = model_of(attention="eager"), conditions()
+    loa = torch.randn(3, 6, WIDTH, generator=torch.Generator().manual_seed(2))
+    predicted, attentions = model.attended(given, loa)
+    assert len(attentions) == 2 and attentions[0].shape[:2] == (3, 4)
+    torch.testing.assert_close(attentions[0].sum(dim=3).mean(), torch.tensor(1.0))
+    untold, nothing = model.attended(given, loa, tell=False)
+    assert nothing is None and torch.equal(untold, predicted)

