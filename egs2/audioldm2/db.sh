@@ -4,3 +4,4 @@
 FREESOUNDS=downloads  # sounds gathered by local/prepare_registry_sounds.py
 LJSPEECH=${LJSPEECH:-downloads}  # LJSpeech-1.1, or the folder above it
 GIGASPEECH=${GIGASPEECH:-}  # folder of GigaSpeech.json and audio/
+MINI_SPEECH=${MINI_SPEECH:-downloads/mini_speech}  # made by local/prepare_mini_speech.py

@@ -14,14 +14,15 @@ GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
 export GEN_AUDIO_CWD
 export GEN_AUDIO_COMMAND="./run_mini_speech.sh${*:+ $*}"  # as RESULTS.md shows it
 cd "$(dirname "${BASH_SOURCE[0]}")"
-recipe=${PWD}
 
 for word in "$@"; do
     [ "${word}" != --help ] || exec ./gen_audio.sh --help
 done
 [ -e ../../tools/activate_python.sh ] || ../../tools/setup_env.sh
 
-corpus=${recipe}/downloads/mini_speech
+. ./db.sh
+corpus=${MINI_SPEECH}
+[ "${corpus::1}" = / ] || corpus=${PWD}/${corpus}
 (
     . ./path.sh
     [ -e "${corpus}/test.tsv" ] || python3 local/prepare_mini_speech.py --output_dir "${corpus}"

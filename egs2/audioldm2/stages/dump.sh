@@ -64,15 +64,16 @@ measure_latents() {
 #   reads   dump/raw/<set>/text, with --sentence_source audio its sounds
 #   writes  dump/condition/<set>/{sentence,tokens}.scp, dump/condition/null
 dump_condition() {
-    local set tokens=${tokens_encoder}
+    local set tokens=${tokens_encoder} heard=text
     ! is_speech || tokens=none
+    [ "${sentence_source}" = text ] || heard=wav.scp
     if [ "${num_units}" -gt 0 ]; then
         log "nothing to dump: the text encoder is trained with the models"
         return
     fi
     for set in "${train_set}" "${valid_set}" "${test_set}"; do
         run_step "dump_condition.${set}" --reads "${dumpdir}/raw/${set}/text" \
-            --writes "${dumpdir}/condition/${set}" -- \
+            "${dumpdir}/raw/${set}/${heard}" --writes "${dumpdir}/condition/${set}" -- \
             scripts/run_sharded.sh "${dumpdir}/raw/${set}/text" \
             "${dumpdir}/condition/${set}" \
             python3 -m espnet2.gen_audio.bin.dump_condition \

@@ -1,0 +1,75 @@
+"""run_mini_speech.sh from synthetic recordings to the page of results.
+
+The script, its corpus, its configs and its scores are the true ones; the corpus has 24
+recordings and every part two steps. What it learns is in RESULTS.md.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RECIPE = Path(__file__).parents[2] / "egs2" / "audioldm2"
+PARTS = ("audiomae", "vae", "vocoder", "loa_lm", "ldm", "joint")
+SIZES = {"train": 16, "valid": 4, "test": 4}
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpus")
+    words = [sys.executable, "local/prepare_mini_speech.py", "--output_dir", folder]
+    for name, size in SIZES.items():
+        words += [f"--{name}_size", str(size)]
+    subprocess.run(words, cwd=RECIPE, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def finished(corpus, tmp_path_factory):
+    work = tmp_path_factory.mktemp("work")
+    words = ["./run_mini_speech.sh", "--num_threads", "1"]
+    for name in ("data", "dump", "exp"):
+        words += [f"--{name}dir", str(work / name)]
+    for part in PARTS:
+        steps = "--max_epoch 1 --num_iters_per_epoch 2 --batch_size 2"
+        words += [f"--{part}_args", steps]
+    words += ["--inference_args", "--steps 2"]
+    result = subprocess.run(
+        words,
+        cwd=RECIPE,
+        env=os.environ | {"MINI_SPEECH": str(corpus)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    return work
+
+
+def test_the_models_were_trained_on_phonemes_of_the_transcripts(finished):
+    line, *_ = (finished / "dump/phonemes/train/phonemes").read_text().splitlines()
+    spoken = (finished / "dump/raw/train/transcript").read_text()
+    assert line.split()[0] in spoken and len(line.split()) > 4
+    (config,) = finished.glob("exp/joint_*/config.yaml")
+    assert "phonemes" in config.read_text()
+
+
+def test_every_row_of_the_scores_is_there_with_intervals(finished):
+    (path,) = finished.glob("exp/joint_*/*/score_test/speech_scores.json")
+    rows = {row["name"]: row for row in json.loads(path.read_text())["rows"]}
+    wanted = {"recordings", "reconstructions", "true", "predicted", "other"}
+    assert wanted <= set(rows)
+
+
+def test_recordings_are_understood_and_untrained_speech_is_not(finished):
+    page = (finished / "exp/results/RESULTS.md").read_text()
+    assert "words right" in page
+    (path,) = finished.glob("exp/joint_*/*/score_test/speech_scores.json")
+    rows = {row["name"]: row for row in json.loads(path.read_text())["rows"]}
+    right = {name: row["words_right"]["value"] for name, row in rows.items()}
+    assert right["recordings"] > 0.9
+    assert right["predicted"] < 0.5
