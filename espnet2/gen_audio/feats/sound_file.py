@@ -19,7 +19,8 @@ from espnet2.gen_audio.kaldi.atomic_file import atomic_path
 
 OVERSHOOT_SECONDS = 0.1  # a segment may end this much after its file: rounding
 _UNKNOWN_SIZE = 0x7FFF0000  # sizes from here on mean 'unknown' (written to a pipe)
-_SEQUENTIAL = ("OGG", "MP3")  # formats whose seeking is not exact to the sample
+# where seeking is not exact to the sample; it is in Opus
+_SEQUENTIAL = ("VORBIS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III")
 _MP3_SLACK = 0.9  # an mp3 without a length table only estimates its length
 _BYTE_ORDER = {b"RIFF": "little", b"RIFX": "big", b"FORM": "big"}
 _SOUND_CHUNKS = (b"data", b"SSND")
@@ -85,7 +86,7 @@ def _frame_range(
 
 def _read_frames(file: soundfile.SoundFile, first: int, last: int) -> np.ndarray:
     skip = first
-    if file.format not in _SEQUENTIAL:
+    if file.subtype not in _SEQUENTIAL:
         file.seek(first)
         skip = 0
     sound = file.read(last - first + skip, dtype="float32", always_2d=True)

@@ -32,6 +32,26 @@ def test_a_file_that_lost_its_end_is_refused(tmp_path, suffix, kept):
         read_sound(cut)
 
 
+def test_a_part_of_a_long_opus_file_is_sought_and_equal_to_the_bit(
+    tmp_path, monkeypatch
+):
+    long = np.tile(NOISE, 20) * np.linspace(0.1, 1.0, 20 * 16000)
+    path = write(tmp_path / "a.opus", long, format="OGG", subtype="OPUS")
+    whole, _ = read_sound(path)
+    decoded, plain = [], soundfile.SoundFile.read
+
+    def read(file, frames=-1, **options):
+        decoded.append(frames)
+        return plain(file, frames, **options)
+
+    monkeypatch.setattr(soundfile.SoundFile, "read", read)
+    for start in (0.0001, 1.25, 17.77):
+        part, _ = read_sound(path, start, start + 1.0)
+        first = round(start * 16000)
+        assert np.array_equal(part, whole[first : first + len(part)])
+    assert sum(decoded) < 4 * 16000  # hours of a podcast are not read for a second
+
+
 @pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "aiff"])
 def test_a_truncated_file_is_called_truncated(tmp_path, suffix):
     whole = write(tmp_path / f"a.{suffix}").read_bytes()
