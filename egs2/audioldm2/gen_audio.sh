@@ -54,6 +54,7 @@ g2p=                 # speech: what turns transcripts into phonemes; g2p_en_no_s
 cleaner=tacotron     # what spells out numbers and abbreviations before that; none: nothing
 token_list=          # phonemes that the models know: a file, or published; default: those heard
 sentence_source=text # what the sentence vector is of: captions, or audio (CLAP) without them
+score_speech_args=   # arguments added to those of bin.score_speech
 vocabulary=          # speech: words that a recogniser may choose from; default: any
 
 audiomae_config=conf/train_audiomae.yaml

@@ -47,5 +47,6 @@ exec ./gen_audio.sh \
     --joint_config conf/mini_speech/train_joint.yaml \
     --inference_config conf/mini_speech/inference.yaml \
     --vocabulary "zero one two three four five six seven eight nine" \
+    --score_speech_args "--measured 40" \
     --seeds 0 \
     "$@"

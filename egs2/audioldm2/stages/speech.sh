@@ -41,5 +41,6 @@ score_speech() {
         --writes "$(score_dir)/speech_scores.json" -- \
         python3 -m espnet2.gen_audio.bin.score_speech --test_data "${raw}" \
         --reconstructions "$(vocoded "${test_set}")" --generation_dirs "${out}" \
-        "${words[@]}" --num_threads "${num_threads}" --output_dir "$(score_dir)"
+        "${words[@]}" --num_threads "${num_threads}" --output_dir "$(score_dir)" \
+        ${score_speech_args}
 }

@@ -11,6 +11,7 @@ import json
 import logging
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser, Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,7 @@ def get_parser() -> ArgumentParser:
     add("--whisper", type=Path, help="folder of another Whisper for CTranslate2")
     add("--asr_model", type=Path, help="folder of ESPnet's ASR; adds its WER and CER")
     add("--words_only", action="store_true", help="leave quality and voice out")
+    add("--measured", type=int, help="clips of a row measured in more; default: all")
     add("--draws", type=int, default=1000, help="draws of each interval")
     add("--seed", type=int, default=0, help="seed of all draws")
     add("--num_threads", type=int, default=1, help="threads of the recogniser")
@@ -110,6 +112,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     words = read_vocabulary(args.vocabulary) if args.vocabulary else []
     prompts = read_wavs(args.prompts) if args.prompts else {}
     test = read_speech_test(args.test_data, words, prompts, args.draws, args.seed)
+    test = replace(test, measured=args.measured)
     answers = answers_of(args, test)
     import torch
 

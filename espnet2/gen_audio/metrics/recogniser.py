@@ -36,6 +36,7 @@ MARGIN = 0.5  # seconds of silence encoded with every clip
 SILENCE = 12.0  # seconds of silent states after it; a second less costs nothing
 LONGEST_TEXT = 200  # tokens
 FASTEST_SPEECH = 6  # words a second
+FASTEST_TEXT = 8  # tokens a second, and one second's more
 FILES = ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt")
 PROMPT = ("<|startoftranscript|>", "<|notimestamps|>")
 END = "<|endoftext|>"
@@ -132,7 +133,9 @@ class Whisper:
         """Return the tokens of each clip."""
         nothing: list[list[int]] = [[]] * len(states)
         if vocabulary is None:
-            return self._generate(states, nothing, [-1], LONGEST_TEXT)
+            # of a short clip it may repeat itself without end
+            most = min(LONGEST_TEXT, int(FASTEST_TEXT * (1.0 + seconds)))
+            return self._generate(states, nothing, [-1], most)
         if vocabulary.one_token_each:
             unwanted = self._all_but(vocabulary.first_tokens | {self._end})
             most = int(FASTEST_SPEECH * seconds)

@@ -69,7 +69,8 @@ def speech_row(
             heard = reader.texts(way, [wavs[clip] for clip in ids], what)
             for record, text in zip(new, heard):
                 record["heard"][way] = text
-        for record in progress(new, len(new), f"sounds: {what}"):
+        some = test.measured_of(new)
+        for record in progress(some, len(some), f"sounds: {what}"):
             clip = record["id"]
             record.update(_measures(clip, wavs[clip], test, reader))
         records += new
@@ -102,7 +103,7 @@ def another_row(
     row.update(word_scores(records, test, deals))
     wavs, other = test.sounds.wavs, deals[0]
     compared = []
-    for record in records:
+    for record in test.measured_of(records):
         clip = record["id"]
         pair = wavs[clip], wavs[other[clip]]
         measured = {**reader.similarity(*pair), **reader.distances(*pair)}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from espnet2.gen_audio.metrics.word_errors import normal_words
 
 DEALS = 20  # times that transcripts are dealt out anew
 Wavs = Mapping[str, Path]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class SpeechTest:
         words: The closed vocabulary; empty when open.
         draws: Draws of each interval.
         seed: Seed of the draws.
+        measured: Clips of a row whose quality, voice and spectra are measured, spread
+            over the set; all if None.
     """
 
     sounds: SoundSet
@@ -36,6 +40,12 @@ class SpeechTest:
     words: Sequence[str] = ()
     draws: int = 1000
     seed: int = 0
+    measured: int | None = None
+
+    def measured_of(self, clips: Sequence[T]) -> list[T]:
+        """Return those clips that are measured in more than words."""
+        most = len(clips) if self.measured is None else min(self.measured, len(clips))
+        return [clips[place * len(clips) // most] for place in range(most)]
 
     def deals(self) -> list[dict[str, str]]:
         """Return ways of giving each utterance another one; none with one utterance."""

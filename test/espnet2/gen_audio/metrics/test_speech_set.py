@@ -2,7 +2,7 @@
 
 import pytest
 
-from espnet2.gen_audio.metrics.speech_set import read_speech_test
+from espnet2.gen_audio.metrics.speech_set import SpeechTest, read_speech_test
 
 DIGITS = ["one", "two", "three"]
 
@@ -53,3 +53,10 @@ def test_one_utterance_has_no_other(tmp_path):
 def test_what_cannot_be_scored_is_refused(tmp_path, transcript, message):
     with pytest.raises(ValueError, match=message):
         read_speech_test(folder_of(tmp_path, transcript), DIGITS)
+
+
+@pytest.mark.parametrize("measured, places", [(None, range(6)), (3, (0, 2, 4))])
+def test_what_is_measured_is_spread_over_the_set(measured, places):
+    test = SpeechTest(None, {}, measured=measured)
+    assert test.measured_of("abcdef") == ["abcdef"[place] for place in places]
+    assert SpeechTest(None, {}, measured=9).measured_of("ab") == ["a", "b"]
