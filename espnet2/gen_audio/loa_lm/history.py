@@ -5,9 +5,9 @@ Published, each vector is predicted from the conditions and the vectors before i
 ones in training, the model's own in a roll-out. Such a model follows the last vectors;
 in a roll-out its small errors grow, and over the 128 and more vectors of speech it
 never learns to ask the text. Its own past also tells a regression nothing that
-conditions and prefix do not: it is a function of them. So ``hears_own: false`` hides it. A blank
-stands in its place, in training and in generation alike; only the true vectors of a
-prefix are heard, which is what continuation needs.
+conditions and prefix do not: it is a function of them. So ``hears_own: false`` hides
+it. A blank stands in its place, in training and in generation alike; only the true
+vectors of a prefix are heard, which is what continuation needs.
 """
 
 import torch
