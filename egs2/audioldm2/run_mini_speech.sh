@@ -21,8 +21,7 @@ done
 [ -e ../../tools/activate_python.sh ] || ../../tools/setup_env.sh
 
 . ./db.sh
-corpus=${MINI_SPEECH}
-[ "${corpus::1}" = / ] || corpus=${PWD}/${corpus}
+corpus=$(realpath -m "${MINI_SPEECH}")
 (
     . ./path.sh
     [ -e "${corpus}/test.tsv" ] || python3 local/prepare_mini_speech.py --output_dir "${corpus}"

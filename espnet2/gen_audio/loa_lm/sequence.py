@@ -146,6 +146,26 @@ class ConditionSequence(torch.nn.Module):
             )
         return Layout(sequence, ends, self.loa_start)
 
+    def start_of_last(self, conditions: Mapping[str, Condition]) -> int:
+        """Return the column where the last condition begins, behind its marker.
+
+        Args:
+            conditions: As in ``forward``.
+
+        Returns:
+            The column, the same for every clip.
+
+        Raises:
+            ValueError: If an earlier condition has pads, which ``strip`` takes out.
+        """
+        before = [conditions[name].mask for name in self.names[:-1]]
+        if not all(mask.all() for mask in before):
+            raise ValueError(
+                f"{self.names[-1]} begins at another column in every clip, since "
+                "conditions before it have pads; put those of one length first"
+            )
+        return sum(mask.shape[1] + 2 for mask in before) + 1
+
     def _marker(
         self, table: torch.nn.Embedding, index: int, batch: int
     ) -> torch.Tensor:

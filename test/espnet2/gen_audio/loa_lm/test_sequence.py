@@ -107,3 +107,26 @@ def test_unknown_padding_and_too_many_conditions_are_refused():
         ConditionSequence(WIDTH, {"tokens": 3}, padding="left")
     with pytest.raises(ValueError, match="33"):
         ConditionSequence(WIDTH, {str(n): 1 for n in range(33)})
+
+
+def test_the_last_condition_begins_where_its_first_vector_stands():
+    sequence = ConditionSequence(4, {"sentence": 3, "tokens": 5})
+    states = torch.randn(2, 6, 5, generator=torch.Generator().manual_seed(1))
+    given = {
+        "sentence": Condition.from_lengths(torch.ones(2, 2, 3)),
+        "tokens": Condition.from_lengths(states, torch.tensor([6, 4])),
+    }
+    start = sequence.start_of_last(given)
+    found = sequence(given).sequence.embedding[:, start]
+    expected = sequence.projections["tokens"](states[:, 0])
+    torch.testing.assert_close(found, expected)
+
+
+def test_a_last_condition_behind_pads_has_no_one_beginning():
+    sequence = ConditionSequence(4, {"tokens": 5, "sentence": 3})
+    given = {
+        "tokens": Condition.from_lengths(torch.ones(2, 6, 5), torch.tensor([6, 4])),
+        "sentence": Condition.from_lengths(torch.ones(2, 1, 3)),
+    }
+    with pytest.raises(ValueError, match="sentence begins at another column"):
+        sequence.start_of_last(given)

