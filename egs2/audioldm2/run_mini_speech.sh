@@ -46,6 +46,6 @@ exec ./gen_audio.sh \
     --joint_config conf/mini_speech/train_joint.yaml \
     --inference_config conf/mini_speech/inference.yaml \
     --vocabulary "zero one two three four five six seven eight nine" \
-    --score_speech_args "--measured 40" \
+    --score_speech_args "--measured 24" \
     --seeds 0 \
     "$@"

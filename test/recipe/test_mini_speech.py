@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 RECIPE = Path(__file__).parents[2] / "egs2" / "audioldm2"
 PARTS = ("audiomae", "vae", "vocoder", "loa_lm", "ldm", "joint")
@@ -28,16 +29,14 @@ def corpus(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def finished(corpus, tmp_path_factory):
-    work = tmp_path_factory.mktemp("work")
+def run(corpus, work, *options, steps="", exp="exp"):
     words = ["./run_mini_speech.sh", "--num_threads", "1"]
-    for name in ("data", "dump", "exp"):
-        words += [f"--{name}dir", str(work / name)]
+    for name, folder in {"data": "data", "dump": "dump", "exp": exp}.items():
+        words += [f"--{name}dir", str(work / folder)]
     for part in PARTS:
-        steps = "--max_epoch 1 --num_iters_per_epoch 2 --batch_size 2"
-        words += [f"--{part}_args", steps]
-    words += ["--inference_args", "--steps 2"]
+        short = "--max_epoch 1 --num_iters_per_epoch 2 --batch_size 2"
+        words += [f"--{part}_args", f"{short} {steps}"]
+    words += ["--inference_args", "--steps 2", *options]
     result = subprocess.run(
         words,
         cwd=RECIPE,
@@ -46,7 +45,14 @@ def finished(corpus, tmp_path_factory):
         text=True,
         check=False,
     )
-    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    return result.returncode, result.stdout[-3000:] + result.stderr[-3000:]
+
+
+@pytest.fixture(scope="module")
+def finished(corpus, tmp_path_factory):
+    work = tmp_path_factory.mktemp("work")
+    status, log = run(corpus, work)
+    assert status == 0, log
     return work
 
 
@@ -73,3 +79,36 @@ def test_recordings_are_understood_and_untrained_speech_is_not(finished):
     right = {name: row["words_right"]["value"] for name, row in rows.items()}
     assert right["recordings"] > 0.9
     assert right["predicted"] < 0.5
+
+
+def test_with_steps_of_size_zero_a_run_keeps_the_models_that_it_starts_from(
+    finished, corpus
+):
+    status, log = run(
+        corpus,
+        finished,
+        *("--init_from_expdir", str(finished / "exp")),
+        *("--stage", "11", "--stop_stage", "12"),
+        steps="--optim_conf lr=0.0 --scheduler none",
+        exp="tuned",
+    )
+    assert status == 0, log
+    for part in ("loa_lm", "ldm"):
+        earlier, tuned = (
+            torch.load(path, weights_only=True)
+            for folder in ("exp", "tuned")
+            for path in finished.glob(f"{folder}/{part}_*/1epoch.pth")
+        )
+        # a start takes the average of the U-Net's weights, as generation does
+        used = {name for name in earlier if not name.startswith("unet.")}
+        assert len(used) > 20 and tuned.keys() == earlier.keys()
+        for name in used:
+            assert torch.equal(tuned[name], earlier[name]), name
+
+
+def test_a_run_that_starts_from_models_of_other_phonemes_is_refused(finished, corpus):
+    options = ["--init_from_expdir", str(finished / "exp"), "--g2p", "char"]
+    status, log = run(corpus, finished, *options, exp="refused")
+    assert status == 1
+    assert "--g2p char: the models of --init_from_expdir know 'g2p_en_no_space'" in log
+    assert not list(finished.glob("refused/loa_lm_*"))

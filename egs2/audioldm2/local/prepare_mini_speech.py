@@ -18,6 +18,7 @@ import argparse
 import logging
 import random
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata, resources
 from pathlib import Path
 from typing import NamedTuple
@@ -38,6 +39,7 @@ LONGEST = 2.5  # seconds; a clip of the recipe has 2.56
 TEMPO = 1.65  # times the voice's own, hurried lengths
 TEMPO_SPREAD = 0.01  # of that, either way
 VARIATION = 0.05  # of melody and lengths of sounds; the voice's own are about 0.7
+SPOKEN_AT_ONCE = 3  # a third more utterances a second on two cores
 RATE_STEP = 100  # rates in steps of 100 Hz keep the sinc kernels short
 # a training caption that leaves the voice open, so that a given sound may decide it
 NEUTRAL = "someone reads numbers"
@@ -179,9 +181,8 @@ def write_set(
     """
     draw = random.Random(f"{seed} {name}")
     rows = ["\t".join(COLUMNS)]
-    for number, text in enumerate(
-        progress(texts, len(texts), f"{name} set", unit="utterances")
-    ):
+    missing = []
+    for number, text in enumerate(texts):
         speaker = SPEAKERS[number // len(COUNTS) % len(SPEAKERS)]
         tempo = TEMPO * draw.uniform(1.0 - TEMPO_SPREAD, 1.0 + TEMPO_SPREAD)
         caption = draw.choice(speaker.captions)
@@ -190,10 +191,18 @@ def write_set(
         utt_id = f"{speaker.name}_{name}_{number:04d}"
         audio = folder / "audio" / f"{utt_id}.flac"
         if not audio.exists():
-            write_sound(audio, utter(speak, text, speaker, tempo), RATE)
+            missing.append((audio, text, speaker, tempo))
         rows.append(
             "\t".join((utt_id, f"audio/{audio.name}", caption, text, speaker.name))
         )
+
+    def make(audio: Path, text: str, speaker: Speaker, tempo: float) -> None:
+        write_sound(audio, utter(speak, text, speaker, tempo), RATE)
+
+    with ThreadPoolExecutor(SPOKEN_AT_ONCE) as pool:
+        made = pool.map(make, *zip(*missing, strict=True)) if missing else ()
+        for _ in progress(made, len(missing), f"{name} set", unit="utterances"):
+            pass
     write_text(folder / f"{name}.tsv", "\n".join(rows) + "\n")
 
 

@@ -141,7 +141,21 @@ prepare_earlier() {
     done
     python3 scripts/phoneme_facts.py "$(earlier loa_lm)/config.yaml" "${expdir}/earlier"
     sed -n "s/^latent_scale: *//p" "$(earlier ldm)/config.yaml" > "${expdir}/earlier/latent_scale"
+    refuse_other_phonemes "${expdir}/earlier"
     use_phonemes "${expdir}/earlier"
+}
+
+# refuse_other_phonemes FOLDER: stop if other phonemes were asked for than the facts there name.
+refuse_other_phonemes() {
+    local fact theirs
+    for fact in g2p token_list; do
+        theirs=$(cat "$1/${fact}" 2> /dev/null || true)
+        [ -n "${!fact}" ] && [ "${!fact}" != "${theirs}" ] || continue
+        [ ! -f "${!fact}" ] || ! cmp -s "${!fact}" "${theirs}" || continue
+        log "--${fact} ${!fact}: the models of --init_from_expdir know '${theirs:-no phonemes}';" \
+            "give --${fact} '${theirs}' or train anew without --init_from_expdir" >&2
+        return 1
+    done
 }
 
 # earlier PART: the experiment of --init_from_expdir.
