@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Text to speech on a small corpus that is made here: two SYNTHETIC voices (the neural
 # voice joe, CC0, and the same raised) read digits. Packages of the registry only, small
-# models, two CPU cores, about 37 minutes: speech from word sequences never trained on,
+# models, two CPU cores, under 40 minutes: speech from word sequences never trained on,
 # scored by a recogniser.
 #
 #   ./run_mini_speech.sh                  everything: set-up, corpus, training, speech, scores
