@@ -90,18 +90,20 @@ def loa_rollout(pair: Pair) -> Job:
     return Job("loa_rollout", ours, peer)
 
 
-def unet(pair: Pair) -> Job:
+def unet(pair: Pair, compiled: bool = False) -> Job:
     """Make solver steps with guidance: the network on both halves, and DDIM.
 
     Args:
         pair: Both arms.
+        compiled: Whether ours is compiled; the peer never is.
 
     Returns:
         The work; compared are the latents after the steps.
     """
     noise, fed = _latent(pair), _fed(pair)
-    ours, peer = _our_steps(pair, noise, fed), _peer_steps(pair, noise, fed)
-    return Job("unet", ours, peer, UNET_STEPS)
+    ours = _our_steps(pair, noise, fed, compiled)
+    part = "unet, compiled" if compiled else "unet"
+    return Job(part, ours, _peer_steps(pair, noise, fed), UNET_STEPS)
 
 
 def binding(pair: Pair) -> Callable[[], object]:
@@ -134,12 +136,14 @@ def _heard(pair: Pair, fed: tuple[torch.Tensor, ...]) -> tuple[Heard, Heard]:
     return Heard(loa, states), Heard(null, empty)
 
 
-def _our_steps(pair: Pair, noise: torch.Tensor, fed: tuple[torch.Tensor, ...]) -> Work:
+def _our_steps(
+    pair: Pair, noise: torch.Tensor, fed: tuple[torch.Tensor, ...], compiled: bool
+) -> Work:
     """Return steps with the conditions bound, which ``binding`` is about."""
     ldm = pair.ours.ldm
-    heard, null = _heard(pair, fed)
+    heard, null = (each.streams for each in _heard(pair, fed))
     num = ldm.schedule.num_steps
-    denoise = guided(ldm.unet, heard.streams, null.streams, OPTIONS.guidance, num)
+    denoise = guided(ldm.unet, heard, null, OPTIONS.guidance, num, compiled=compiled)
 
     def steps() -> torch.Tensor:
         scheduler = build_scheduler("ddim", ldm.schedule, ldm.objective)

@@ -23,6 +23,7 @@ class Results:
         facts: Options, machine, versions, lengths of the prompt.
         rows: Parts that were timed.
         binding_s: Seconds in which ours binds conditions to the U-Net, once a sound.
+        compile_s: Seconds of the first steps of the compiled U-Net, compiling included.
         unet_speed: Operations and speed of the U-Net, see ``ceiling.achieved``.
         ceilings: GFLOP/s of plain products and convolutions by name.
         peaks: Memory of fresh processes.
@@ -32,6 +33,7 @@ class Results:
     facts: dict[str, Any]
     rows: list[Compared] = field(default_factory=list)
     binding_s: float = 0.0
+    compile_s: float = 0.0
     unet_speed: dict[str, float] = field(default_factory=dict)
     ceilings: dict[str, float] = field(default_factory=dict)
     peaks: list[Peak] = field(default_factory=list)
@@ -48,6 +50,7 @@ class Results:
             "parts": [row.to_dict() for row in self.rows],
             "derived_totals": self.totals(),
             "binding_s": self.binding_s,
+            "compile_s": self.compile_s,
             "unet_speed": self.unet_speed,
             "ceilings_gflops": self.ceilings,
             "memory": [asdict(peak) for peak in self.peaks],
@@ -58,6 +61,9 @@ class Results:
         first = f"{'ours':>10}{'diffusers':>12}{'ratio [95 %]':>23}{'difference':>12}"
         lines = [f"{'part':<34}{first}"] if self.rows else []
         lines += map(_row, self.rows)
+        if self.compile_s:
+            lines.append(f"{'compiling the U-Net, once':<34}{self.compile_s:>9.1f}s")
+        lines += [_rolled_out(row) for row in self.rows if row.part == "loa_rollout"]
         lines += map(_total, self.totals())
         lines += [_peak(peak, self.peaks) for peak in self.peaks]
         lines += _speeds(self.unet_speed, self.ceilings)
@@ -103,6 +109,12 @@ def _row(row: Compared) -> str:
     ratio = f"{row.ratio:.3f} [{row.low:.3f}, {row.high:.3f}]"
     times = f"{row.ours_s:>9.3f}s{row.peer_s:>11.3f}s"
     return f"{name:<34}{times}{ratio:>23}{row.difference:>12.1e}"
+
+
+def _rolled_out(row: Compared) -> str:
+    """Return GPT-2's cost of a sound; the peer does it for the empty prompt too."""
+    times = f"{row.ours_s:>9.3f}s{2 * row.peer_s:>11.3f}s"
+    return f"{'derived roll-outs of a sound':<34}{times}{row.ratio / 2:>14.3f}"
 
 
 def _total(total: Mapping[str, float]) -> str:

@@ -18,7 +18,7 @@ from espnet2.gen_audio.bench.arms import Pair, open_pair
 from espnet2.gen_audio.bench.ceiling import achieved, ceilings
 from espnet2.gen_audio.bench.memory import ARMS, measure
 from espnet2.gen_audio.bench.models import SIZES, prepare
-from espnet2.gen_audio.bench.parts import JOBS, binding
+from espnet2.gen_audio.bench.parts import JOBS, binding, unet
 from espnet2.gen_audio.bench.picture import draw
 from espnet2.gen_audio.bench.prompts import PROMPT
 from espnet2.gen_audio.bench.report import Results, machine
@@ -27,6 +27,7 @@ from espnet2.gen_audio.bench.whole import whole
 from espnet2.gen_audio.kaldi.atomic_file import write_json
 from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
 from espnet2.gen_audio.pipeline.options import DTYPES, SAMPLERS, number_type
+from espnet2.gen_audio.sampling.compiled import refuse_without_compiler
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -55,6 +56,7 @@ def get_parser() -> argparse.ArgumentParser:
     add("--device", default="cpu", help="cpu or cuda; memory is of the CPU")
     arms = {"nargs": "+", "choices": list(ARMS), "default": list(ARMS)}
     add("--memory_arms", **arms, help="processes of which memory is measured")
+    add("--compile", action="store_true", help="time our U-Net compiled as well")
     add("--full", action="store_true", help="make whole sounds too, once in each arm")
     add("--steps", type=int, default=200, help="solver steps of whole sounds")
     return parser
@@ -77,6 +79,8 @@ def check(args: argparse.Namespace) -> None:
             f"--output {args.output} must end in .json; the picture beside it ends in "
             ".png"
         )
+    if args.compile:
+        refuse_without_compiler()
     if args.device != "cpu" and not torch.cuda.is_available():
         raise ValueError(f"--device {args.device}: torch sees none; use cpu")
 
@@ -104,6 +108,10 @@ def time_parts(results: Results, args: argparse.Namespace, pair: Pair) -> None:
                 number = number_type(dtype)
                 plain = ceilings(SIZES[args.size].unet, shape, number, args.device)
                 results.ceilings |= plain
+            if args.compile:
+                job = unet(pair, compiled=True)
+                results.compile_s = seconds_of(job.ours)
+                rows.append(compare(job, args.rounds))
     if args.full:
         rows.append(single(whole(pair, args.steps)))
 

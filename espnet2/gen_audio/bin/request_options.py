@@ -24,6 +24,7 @@ from espnet2.gen_audio.pipeline.options import (
 from espnet2.gen_audio.pipeline.paste import FADE
 from espnet2.gen_audio.pipeline.preset import PRESETS
 from espnet2.gen_audio.pipeline.source import Source
+from espnet2.gen_audio.sampling.compiled import refuse_without_compiler
 from espnet2.gen_audio.sampling.sampler import refuse_request
 from espnet2.gen_audio.sampling.schedulers import build_scheduler
 
@@ -67,6 +68,12 @@ def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:
     )
     add("--guidance_rescale", type=float, help="correction of the deviation, 0 to 1")
     add("--reuse_every", type=int, help="deep features at every n-th step; 1 is exact")
+    add(
+        "--compile",
+        action="store_true",
+        help="compile the U-Net (minutes at full size, then faster steps); a graph a "
+        "length of sound, number of clips to the next power of two, 32 words of text",
+    )
     add("--negative_prompt", help="what the sound is led away from")
     add("--behaviour", choices=list(PRESETS), default="ours", help="whose behaviour")
     add("--candidates", type=int, help="sounds ranked by CLAP; default: behaviour's")
@@ -109,8 +116,11 @@ def options_of(args: argparse.Namespace, seed: int = 0) -> SamplingOptions:
         The options.
 
     Raises:
-        ValueError: If the solver, its steps or its eta cannot be used.
+        ValueError: If the solver, its steps or its eta cannot be used, or there is no
+            compiler for ``--compile``.
     """
+    if args.compile:
+        refuse_without_compiler()
     interval = args.guidance_interval
     options = sampler(
         args.preset,
@@ -121,6 +131,7 @@ def options_of(args: argparse.Namespace, seed: int = 0) -> SamplingOptions:
         guidance_interval=None if interval is None else tuple(interval),
         guidance_rescale=args.guidance_rescale,
         reuse_every=args.reuse_every,
+        compiled=args.compile,
         negative_prompt=args.negative_prompt,
         seed=seed,
     )

@@ -54,6 +54,7 @@ def sample(
             options.guidance,
             ldm.schedule.num_steps,
             options.reuse_every,
+            options.compiled,
         )
         for one in heard
     ]

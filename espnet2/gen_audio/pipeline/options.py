@@ -26,6 +26,8 @@ class SamplingOptions:
         guidance_rescale: Share of the correction of the prediction's deviation.
         reuse_every: Compute the U-Net's deep features at every n-th step only; 1 is
             exact.
+        compiled: Compile the U-Net with torch.compile, the same to rounding; the first
+            sound of each length, number of clips and bucket of text waits for it.
 
     Raises:
         ValueError: If a number of guidance is out of range.
@@ -40,6 +42,7 @@ class SamplingOptions:
     guidance_interval: tuple[float, float] = (0.0, 1.0)
     guidance_rescale: float = 0.0
     reuse_every: int = 1
+    compiled: bool = False
 
     def __post_init__(self) -> None:
         self.guidance  # refuses what cannot be used, before a model is loaded

@@ -13,6 +13,7 @@ import torch
 
 from espnet2.gen_audio.diffusion.unet import ConditionalUNet
 from espnet2.gen_audio.sampling.bound_unet import BoundUNet, Heard
+from espnet2.gen_audio.sampling.compiled import CompiledUNet
 
 Denoiser = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 Predictor = Callable[[torch.Tensor, torch.Tensor, bool], torch.Tensor]
@@ -132,6 +133,7 @@ def guided(
     guidance: Guidance,
     num_steps: int,
     reuse_every: int = 1,
+    compiled: bool = False,
 ) -> GuidedDenoiser:
     """Bind conditions and guidance to the U-Net.
 
@@ -144,6 +146,7 @@ def guided(
         guidance: How the conditions lead.
         num_steps: Steps of the noise schedule.
         reuse_every: Deep features are computed at every n-th pass; 1 at each.
+        compiled: Compile the network's pass, see ``CompiledUNet``.
 
     Returns:
         A function from noisy latents (B, C, T, F) and steps (B,) to the prediction.
@@ -156,9 +159,10 @@ def guided(
             "guidance needs a null condition for every condition and no other; take "
             "them from null_loa() and null_tokens_condition() of the model"
         )
+    bind = CompiledUNet if compiled else BoundUNet
     return GuidedDenoiser(
-        lambda: BoundUNet(unet, heard, null),
-        lambda: BoundUNet(unet, heard),
+        lambda: bind(unet, heard, null),
+        lambda: bind(unet, heard),
         guidance,
         num_steps,
         reuse_every,

@@ -3,8 +3,10 @@ import dataclasses
 import pytest
 import torch
 
-from espnet2.gen_audio.bench.parts import JOBS, UNET_STEPS, binding
+from espnet2.gen_audio.bench.parts import JOBS, UNET_STEPS, binding, unet
 from espnet2.gen_audio.bench.timing import difference_of
+from espnet2.gen_audio.sampling import compiled
+from espnet2.gen_audio.sampling.bound_unet import BoundUNet
 
 MAKERS = [make for makers in JOBS.values() for make in makers]
 
@@ -50,6 +52,21 @@ def test_the_peer_keeps_keys_and_values_so_that_whole_roll_outs_compare(pair):
 @torch.inference_mode()
 def test_a_window_of_the_unet_is_told_as_such(pair):
     assert JOBS["unet"][0](pair).units == UNET_STEPS
+
+
+@torch.inference_mode()
+def test_compiled_it_makes_the_same_as_the_peer(pair, monkeypatch):
+    calls = []
+
+    def run(*given):
+        calls.append(1)
+        return BoundUNet.__call__(*given)
+
+    monkeypatch.setattr(compiled, "compile_pass", lambda device: run)
+    job = unet(pair, compiled=True)
+    assert job.part == "unet, compiled"
+    assert difference_of(job.ours(), job.peer()) < 1e-3
+    assert len(calls) == UNET_STEPS
 
 
 @torch.inference_mode()

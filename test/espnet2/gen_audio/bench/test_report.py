@@ -45,6 +45,15 @@ def test_all_that_was_measured_is_told_and_totals_are_marked():
     assert told["prompt"] == "x" and told["unet_speed"]["peer_gflops"] == 4.0
 
 
+def test_the_peer_rolls_out_twice_a_sound_and_compiling_is_told_beside_its_steps():
+    rows = [*ROWS, summary("unet, compiled", [(0.4, 0.75)], 1e-6, units=5)]
+    lines = Results({}, rows, compile_s=90.0).lines()
+    (rolled,) = (line for line in lines if "roll-outs of a sound" in line)
+    assert rolled.split()[-3:] == ["3.000s", "10.000s", "0.300"]
+    assert "90.0s" in next(line for line in lines if "compiling" in line)
+    assert not any("compiling" in line for line in Results({}, ROWS).lines())
+
+
 def test_nothing_measured_gives_no_lines():
     assert Results({}).lines() == []
 

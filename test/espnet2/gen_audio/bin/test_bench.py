@@ -5,6 +5,8 @@ import torch
 
 from espnet2.gen_audio.bench import timing
 from espnet2.gen_audio.bin.bench import get_parser, main
+from espnet2.gen_audio.sampling import compiled
+from espnet2.gen_audio.sampling.bound_unet import BoundUNet
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +59,27 @@ def test_half_precision_runs_beside_the_peers_single(folder, tmp_path):
     told = json.loads(output.read_text())
     assert told["derived_totals"] == [] and told["memory"] == []
     assert 1e-5 < told["parts"][0]["difference"] < 0.2
+
+
+@pytest.mark.usefixtures("threads", "few_rounds")
+def test_the_compiled_unet_is_timed_beside_the_plain_one(folder, tmp_path, monkeypatch):
+    plain = BoundUNet.__call__
+    monkeypatch.setattr(compiled, "compile_pass", lambda device: plain)
+    output = tmp_path / "c.json"
+    command = ["--size", "tiny", "--folder", str(folder), "--output", str(output)]
+    main([*command, "--parts", "unet", "--compile", "--rounds", "1", "--threads", "1"])
+    told = json.loads(output.read_text())
+    assert [part["part"] for part in told["parts"]] == ["unet", "unet, compiled"]
+    assert told["compile_s"] > 0
+
+
+def test_compiling_without_a_compiler_is_refused_before_weights_are_made(
+    tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SystemExit):
+        main(["--output", str(tmp_path / "a.json"), "--compile"])
+    assert "needs a C++ compiler" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

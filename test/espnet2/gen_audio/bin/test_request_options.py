@@ -58,6 +58,17 @@ def test_what_cannot_be_sampled_is_refused_before_a_model_is_loaded(words, messa
         options_of(parsed(*words))
 
 
+def test_compiling_is_asked_for_and_refused_where_there_is_no_compiler(
+    monkeypatch, tmp_path
+):
+    assert (
+        options_of(parsed("--compile")).compiled and not options_of(parsed()).compiled
+    )
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ValueError, match="needs a C\\+\\+ compiler"):
+        options_of(parsed("--compile"))
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_every_task_is_made_of_its_name(name, source):
     args = parsed("--task", name)

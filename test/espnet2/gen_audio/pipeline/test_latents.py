@@ -1,11 +1,15 @@
 """Sampling a batch: windows, seeds of rows, edits."""
 
+import dataclasses
+
 import pytest
 import torch
 
 from espnet2.gen_audio.pipeline.latents import sample
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.options import SamplingOptions
+from espnet2.gen_audio.sampling import compiled
+from espnet2.gen_audio.sampling.bound_unet import BoundUNet
 from espnet2.gen_audio.sampling.edit import LatentEdit
 
 FAST = SamplingOptions("dpm++", 3, 0.0, 2.0)
@@ -47,8 +51,6 @@ def test_the_kept_latent_comes_out_unscaled(system):
 
 @pytest.mark.parametrize("reuse", [2, 3])
 def test_reused_features_change_a_sound_a_little(system, reuse):
-    import dataclasses
-
     heard, null = system.heard(system.conditions(["drum"])), system.null(1)
     frames = Frames(16, 16, (0,))
     options = dataclasses.replace(FAST, steps=6)
@@ -56,3 +58,19 @@ def test_reused_features_change_a_sound_a_little(system, reuse):
     reused = dataclasses.replace(options, reuse_every=reuse)
     near = sample(system, ["a"], [0], [heard], null, reused, frames)
     assert 0 < (near - exact).abs().mean() < 0.5 * exact.abs().mean()
+
+
+def test_compiled_the_sound_is_the_same_to_rounding(system, monkeypatch):
+    plain, calls = BoundUNet.__call__, []
+
+    def run(*given):
+        calls.append(1)
+        return plain(*given)
+
+    monkeypatch.setattr(compiled, "compile_pass", lambda device: run)
+    heard, null = system.heard(system.conditions(["drum"])), system.null(1)
+    frames, options = Frames(16, 16, (0,)), dataclasses.replace(FAST, compiled=True)
+    wanted = sample(system, ["a"], [0], [heard], null, FAST, frames)
+    made = sample(system, ["a"], [0], [heard], null, options, frames)
+    torch.testing.assert_close(made, wanted, rtol=1e-4, atol=1e-5)
+    assert len(calls) == FAST.steps

@@ -1,0 +1,135 @@
+"""The bound U-Net as machine code of torch.compile, a graph for each bucket of shapes.
+
+Shapes: B clips, C channels, T latent frames, F latent bins, R rows of one pass.
+Compiling takes minutes at full size, so prompts and batches share graphs: text is
+padded to a multiple of 32 positions, with at least one under a mask, and clips are
+filled up to a power of two. Another length of sound is another graph. On a CPU the
+weights are frozen into the graph, in the order in which its kernels read them, which
+costs their size in memory once more; they must not change afterwards.
+The numbers are those of ``BoundUNet`` but for rounding.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from functools import cache
+
+import torch
+from torch.nn.functional import pad
+
+from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.sampling.bound_unet import BoundUNet, Heard
+
+TEXT_BUCKET = 32  # positions
+MOST_GRAPHS = 64  # beyond them the pass goes on uncompiled
+
+
+class CompiledUNet:
+    """Predict for fixed conditions, step by step, compiled at the first.
+
+    Args:
+        unet: The network, in eval mode.
+        heard: LOA, text and sentence of the clips, B rows each, None where the network
+            has none.
+        null: Those of the other prediction of guidance, B rows each; None without.
+    """
+
+    def __init__(self, unet: ConditionalUNet, heard: Heard, null: Heard | None = None):
+        self.halves = 1 if null is None else 2
+        given, other = _bucketed(heard), None if null is None else _bucketed(null)
+        self.bound = BoundUNet(unet, given, other)
+
+    def __call__(
+        self, noisy: torch.Tensor, step: torch.Tensor, reuse: bool = False
+    ) -> torch.Tensor:
+        """Predict.
+
+        Args:
+            noisy: Noisy latents, (B, C, T, F).
+            step: Diffusion step of each clip, (B,).
+            reuse: Take the deep levels' features of the last pass without it.
+
+        Returns:
+            Predictions, (R, C, T, F).
+
+        Raises:
+            RuntimeError: If the compiler fails.
+        """
+        run = compile_pass(noisy.device.type)
+        wanted = len(noisy)
+        noisy, step = (_filled(given, rows_of(wanted)) for given in (noisy, step))
+        try:
+            # its default of 8 would send the ninth kind of request to the plain pass
+            with torch._dynamo.config.patch(cache_size_limit=MOST_GRAPHS):
+                made = run(self.bound, noisy, step, reuse)
+        except torch._dynamo.exc.BackendCompilerFailed as error:
+            raise RuntimeError(
+                f"torch.compile failed ({error.inner_exception}); leave out --compile, "
+                "or check that a C++ compiler works"
+            ) from error
+        return torch.cat([half[:wanted] for half in made.chunk(self.halves)])
+
+
+@cache
+def compile_pass(device: str) -> Callable[..., torch.Tensor]:
+    """Return the compiled pass of the bound U-Net; it is compiled when it is called.
+
+    Args:
+        device: Type of the device, ``cpu`` or ``cuda``.
+
+    Returns:
+        A function of the bound U-Net, latents, steps and whether to reuse.
+    """
+    options = {"freezing": True} if device == "cpu" else None
+    return torch.compile(BoundUNet.__call__, dynamic=False, options=options)
+
+
+def refuse_without_compiler() -> None:
+    """Refuse where nothing could be compiled, before a model is loaded.
+
+    Raises:
+        ValueError: If there is no C++ compiler.
+    """
+    named = os.environ.get("CXX", "")
+    if not any(map(shutil.which, [named] if named else ["g++", "clang++"])):
+        raise ValueError(
+            f"--compile needs a C++ compiler, {named or 'g++'} was not found; install "
+            "g++, name one in CXX, or leave the option out"
+        )
+
+
+def rows_of(clips: int) -> int:
+    """Return the clips of the graph that takes so many: the next power of two."""
+    return 1 << (clips - 1).bit_length()
+
+
+def _bucketed(heard: Heard) -> Heard:
+    """Return conditions of as many rows and text positions as their graph takes."""
+    loa, tokens, sentence = heard
+    return (
+        None if loa is None else _rows(loa),
+        None if tokens is None else _rows(_longer(tokens)),
+        None if sentence is None else _rows(sentence),
+    )
+
+
+def _longer(tokens: Condition) -> Condition:
+    """Pad text to its bucket; one masked position at least, so that all have a mask."""
+    length = tokens.mask.shape[1]
+    extra = TEXT_BUCKET * (length // TEXT_BUCKET + 1) - length
+    embedding = pad(tokens.embedding, (0, 0, 0, extra))
+    return Condition(embedding, pad(tokens.mask, (0, extra)))
+
+
+def _rows(condition: Condition) -> Condition:
+    rows = rows_of(len(condition))
+    return Condition(_filled(condition.embedding, rows), _filled(condition.mask, rows))
+
+
+def _filled(given: torch.Tensor, rows: int) -> torch.Tensor:
+    """Repeat the last row up to a number of rows; a tensor of plain strides."""
+    missing = rows - len(given)
+    given = torch.cat([given, given[-1:].expand(missing, *given.shape[1:])])
+    # strides are a part of a graph's shape
+    return given.clone(memory_format=torch.contiguous_format)
