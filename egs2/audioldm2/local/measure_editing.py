@@ -4,10 +4,11 @@
     local/measure_editing.py --joint_dir exp/joint_* --vae_dir exp/vae_* \
         --audiomae_dir exp/audiomae_* --data_dir dump/raw/test --output seams.json
 
-Inpaints a third of each recording and continues each by half a clip. A seam is good if
-the log-mel changes no more across it than it does within recordings: its step (mean
-absolute difference of neighbouring frames) lies below the 95th percentile of theirs.
-Measured on the result, and before the recording was put back.
+Inpaints a third of each recording and continues the first two thirds of each by half a
+clip. A seam is good if the log-mel changes no more across it than it does within
+recordings: its step (mean absolute difference of neighbouring frames) lies below the
+95th percentile of theirs. Measured on the result, before the recording was put back,
+and in the recording itself at the same places.
 """
 
 import json
@@ -29,6 +30,8 @@ from espnet2.gen_audio.pipeline.options import sampler
 from espnet2.gen_audio.pipeline.paste import FADE
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.source import Source
+
+MEASURED = ("result", "before_pasting", "recordings")
 
 
 def get_parser():
@@ -74,9 +77,10 @@ def main():
         inside.append(steps(log_mel, source.wave))
         third = len(source) / rate / 3
         span = [(third, min(2 * third, third + 0.5 * geometry.seconds))]
+        begun = Source(source.wave[: 2 * len(source) // 3], source.rate_before)
         for task in (
             Inpainting(source, span, args.fade),
-            Continuation(source, fade=args.fade),
+            Continuation(begun, fade=args.fade),
         ):
             name = f"{utt_id}-{type(task).__name__}"
             requests.append(Request(name, captions[utt_id], task=task))
@@ -86,10 +90,12 @@ def main():
     for request, sounds in progress(made, len(requests), "edit"):
         each, kind = sounds[0], type(request.task).__name__
         pasted, raw = steps(log_mel, each.wave), steps(log_mel, each.raw)
+        real = steps(log_mel, sources[request.utt_id.rpartition("-")[0]].wave)
+        row = found.setdefault(kind, {key: [] for key in MEASURED})
         for seam in each.seams:
-            row = found.setdefault(kind, {"result": [], "before_pasting": []})
             row["result"].append(across(pasted, seam, hop))
             row["before_pasting"].append(across(raw, seam - each.offset, hop))
+            row["recordings"].append(across(real, seam, hop))
     told = {"recordings": len(sources), "fade": args.fade, "limit": limit, "tasks": {}}
     for kind, row in found.items():
         told["tasks"][kind] = {

@@ -7,6 +7,7 @@ D features.
 from typing import Any
 
 import torch
+from torch.nn.functional import pad
 
 from espnet2.gen_audio.audiomae.loa import pool_patches
 from espnet2.gen_audio.compat import give_back_freed_memory
@@ -88,13 +89,18 @@ def latent_of(
 
 
 @torch.no_grad()
-def loa_of(system: Any, source: Source, start: int) -> torch.Tensor | None:
+def loa_of(
+    system: Any, source: Source, start: int, goes_on: bool = False
+) -> torch.Tensor | None:
     """Return the LOA of the clip of a given sound that begins at a sample.
 
     Args:
         system: The models, ``Text2Audio``.
-        source: The sound; silence follows it, as in training.
+        source: The sound.
         start: First sample of the clip.
+        goes_on: What follows a sound that is shorter than its clip: itself, mirrored;
+            else silence, as in training. AudioMAE sees all of a clip at once, so
+            tokens of the sound tell whether it ends.
 
     Returns:
         LOA, (L, D); None for a system without LOA or AudioMAE.
@@ -102,9 +108,10 @@ def loa_of(system: Any, source: Source, start: int) -> torch.Tensor | None:
     model, facts = system.audiomae, system.facts
     if model is None or facts.loa_factor is None:
         return None
-    end = min(start + facts.geometry.samples, len(source))
-    clip = torch.zeros(facts.geometry.samples)
-    clip[: end - start] = source.crop(start, end, end - start).wave
+    samples = facts.geometry.samples
+    end = min(start + samples, len(source))
+    given = source.crop(start, end, samples if goes_on else end - start).wave
+    clip = pad(given, (0, samples - len(given)))
     device = next(model.parameters()).device
     patches = model.patch_features(clip[None].to(device)).cpu()
     grid = (facts.geometry.time_patches, facts.geometry.freq_patches)

@@ -10,6 +10,7 @@ import torch
 from torch.nn.functional import avg_pool1d, max_pool1d
 
 FADE = 0.1  # seconds in which given and made sound are mixed at a border
+_FALL = 30.0  # dB by which a given sound falls evenly in a fade, before it is gone
 _REACH = 160  # samples over which a loud place lowers its surroundings
 
 
@@ -19,7 +20,9 @@ def faded_in(
     """Replace a stretch of a sound; outside it and its fades nothing changes.
 
     The fades lie before ``start`` and behind ``end``, where both sounds say the same,
-    so that nothing of the stretch that is replaced is heard.
+    so that nothing of the stretch that is replaced is heard. The given sound falls
+    evenly in decibels: in an even fade of the amplitude the last hundredth of a second
+    would take away all that the made sound lacks, such as a brighter upper band.
 
     Args:
         given: The sound, (T,).
@@ -34,13 +37,20 @@ def faded_in(
     share = torch.zeros(len(given), dtype=torch.float64)
     share[start:end] = 1.0
     before, behind = min(fade, start), min(fade, len(given) - end)
-    slope = torch.arange(1, fade + 1, dtype=torch.float64) / (fade + 1)
+    slope = _slope(fade)
     if before:
         share[start - before : start] = slope[fade - before :]
     if behind:
         share[end : end + behind] = slope.flip(0)[:behind]
     mixed = given.double() + share * (made.double() - given.double())
     return torch.where(share > 0, mixed.to(given.dtype), given)
+
+
+def _slope(fade: int) -> torch.Tensor:
+    """Return the made sound's share along a fade, rising within 0 to 1, (fade,)."""
+    way = torch.arange(1, fade + 1, dtype=torch.float64) / (fade + 1)
+    last = 10 ** (-_FALL / 20)
+    return (1 - last**way) / (1 - last)
 
 
 def upper_band(high: torch.Tensor, cut: float, rate: int) -> torch.Tensor:

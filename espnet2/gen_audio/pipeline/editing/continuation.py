@@ -97,7 +97,8 @@ class Continuation:
         self, system: Any, start: int, context: int, frames: Frames
     ) -> tuple[torch.Tensor | None, torch.Tensor | None]:
         """Return LOA of the first window and which of its tokens are given."""
-        first = loa_of(system, self.source, start)
+        # when speech ends its transcript says; another sound would hear its own end
+        first = loa_of(system, self.source, start, goes_on=not system.facts.speaks)
         if first is None:
             return None, None
         facts = system.facts

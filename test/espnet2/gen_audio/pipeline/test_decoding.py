@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from espnet2.gen_audio.audiomae.loa import pool_patches
 from espnet2.gen_audio.pipeline.decoding import (
     latent_of,
     loa_of,
@@ -58,8 +59,6 @@ def test_a_constant_latent_has_no_seam_between_windows(system):
 
 
 def test_loa_of_a_sound_is_that_of_the_recipe(editor, source):
-    from espnet2.gen_audio.audiomae.loa import pool_patches
-
     loa = loa_of(editor, source, 0)
     clip = source.crop(0, 10240, 10240).wave[None]
     patches = editor.audiomae.patch_features(clip)
@@ -80,5 +79,14 @@ def test_without_an_audiomae_there_is_no_loa(system, source):
 
 
 @pytest.mark.parametrize("start", [5000, 14000])
-def test_silence_follows_a_sound_that_ends_within_its_clip(editor, source, start):
-    assert loa_of(editor, source, start).isfinite().all()
+@pytest.mark.parametrize("goes_on", [False, True], ids=["silence", "itself"])
+def test_what_follows_a_sound_that_ends_within_its_clip(editor, source, start, goes_on):
+    part = source.crop(start, len(source), len(source) - start).wave
+    if goes_on:
+        mirrored = [part, part.flip(0)] * 20
+        clip = torch.cat(mirrored)[:10240]
+    else:
+        clip = torch.cat([part, torch.zeros(10240)])[:10240]
+    got = loa_of(editor, source, start, goes_on)
+    wanted = pool_patches(editor.audiomae.patch_features(clip[None]), (4, 2), (2, 2))
+    torch.testing.assert_close(got, wanted[0])

@@ -20,7 +20,15 @@ def test_outside_the_stretch_and_its_fades_every_sample_stays():
     assert torch.equal(pasted[640:], given[640:])
     assert torch.equal(pasted[300:600], made[300:600])
     between = (pasted[260:300] - given[260:300]) / (made[260:300] - given[260:300])
-    assert (between.diff() > 0).all() and 0 < between[0] < 0.05
+    assert (between.diff() > 0).all() and 0 < between[0] < 0.1
+
+
+def test_what_the_made_sound_lacks_falls_evenly_in_decibels():
+    left = faded_in(torch.ones(1000), torch.zeros(1000), 600, 1000, 500)[100:600]
+    fallen = 20 * left.log10()
+    every_tenth = fallen[::50].diff()[:-2]
+    assert every_tenth.max() < -2.5 and every_tenth.min() > -5.0
+    assert fallen[0] > -0.1 and fallen[-1] < -60
 
 
 def test_fades_end_where_the_sound_does_and_equal_sounds_stay_equal():

@@ -1,5 +1,8 @@
 """Continuation: the recording stays, its LOA is the prefix."""
 
+import copy
+import dataclasses
+
 import pytest
 import torch
 
@@ -39,12 +42,24 @@ def test_the_recording_stays_to_the_bit_up_to_the_fade(
 def test_given_tokens_are_the_prefix_and_the_rest_is_rolled_out_from_it(editor, source):
     order = order_of(editor, source)
     start = len(source) - 5120  # half a clip
-    given = loa_of(editor, source, start)[:1]
+    given = loa_of(editor, source, start, goes_on=True)[:1]
     assert torch.equal(order.loa[0, :1], given)
     batch = editor.conditions(["drum"])
     wanted = editor.predict_loa(batch, given[None])[0]
     torch.testing.assert_close(order.loa[0], wanted)
     assert not torch.allclose(wanted, editor.predict_loa(batch)[0])
+
+
+def test_a_sound_is_heard_as_one_that_goes_on_and_speech_as_its_transcript_says(
+    editor, source
+):
+    start = len(source) - 5120
+    heard = order_of(editor, source).plan.loa[0]
+    assert torch.equal(heard, loa_of(editor, source, start, goes_on=True))
+    speaking = copy.copy(editor)
+    speaking.facts = dataclasses.replace(editor.facts, speaks=True)
+    plan = Continuation(source).plan(speaking, Request("a", "drum"))
+    assert torch.equal(plan.loa[0], loa_of(editor, source, start))
 
 
 def test_every_further_window_goes_on_from_the_one_before(editor, source):
