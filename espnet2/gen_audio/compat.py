@@ -5,6 +5,7 @@ different libraries and load checkpoints with different care. What the rest of t
 plugin needs of that stands here, in one form.
 """
 
+import contextlib
 import ctypes
 import gc
 import inspect
@@ -269,14 +270,17 @@ def pipeline_language_model() -> str:
     Newer releases of transformers took what the pipeline needs from ``GPT2Model``, so
     newer ones of diffusers want ``GPT2LMHeadModel``; older ones read an output that
     only ``GPT2Model`` has.
-
-    Returns:
-        Name of a class of transformers.
     """
     from diffusers import AudioLDM2Pipeline
 
     known = inspect.signature(AudioLDM2Pipeline.__init__).parameters
     return known["language_model"].annotation.__name__
+
+
+def release_large_blocks() -> None:
+    """Have freed blocks of 1 MiB and more go back at once: scraps of them pile up."""
+    if "MALLOC_MMAP_THRESHOLD_" not in os.environ:  # else the user's choice
+        _tell_glibc("mallopt", -3, 2**20)  # M_MMAP_THRESHOLD
 
 
 def give_back_freed_memory(collect: bool = True) -> None:
@@ -287,7 +291,9 @@ def give_back_freed_memory(collect: bool = True) -> None:
     """
     if collect:
         gc.collect()
-    try:
-        ctypes.CDLL(None).malloc_trim(0)
-    except (AttributeError, OSError, TypeError):
-        pass  # another C library
+    _tell_glibc("malloc_trim", 0)
+
+
+def _tell_glibc(function: str, *numbers: int) -> None:
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library
+        getattr(ctypes.CDLL(None), function)(*numbers)

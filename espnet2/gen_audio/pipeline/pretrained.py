@@ -18,7 +18,7 @@ from espnet2.gen_audio.checkpoint.experiment import (
 )
 from espnet2.gen_audio.checkpoint.fits import without_memory
 from espnet2.gen_audio.checkpoint.system import INDEX, read_index
-from espnet2.gen_audio.compat import give_back_freed_memory
+from espnet2.gen_audio.compat import give_back_freed_memory, release_large_blocks
 from espnet2.gen_audio.conditioner.clap import ClapEncoder
 from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.conditioner.resolve import model_type
@@ -65,6 +65,7 @@ def load_pretrained(
     Raises:
         ValueError: If the model is of another kind, or a part is missing.
     """
+    release_large_blocks()
     folder = folder_of(model)
     behaviour = behaviour_of(preset)
     present = read_index(folder)["parts"]
@@ -153,24 +154,26 @@ class _Loader:
         return in_precision(ldm, self.dtype, self.device)  # also what is encoded
 
     def vae(self) -> torch.nn.Module:
-        vae = self._part("vae").vae
+        vae = self._part("vae", mapped=False).vae
         vae.net.decoder.to(memory_format=torch.channels_last)
         return vae
 
     def vocoder(self) -> torch.nn.Module:
         # in half precision its sound has 24 dB of signal to noise
-        vocoder = self._part("vocoder", _whole(self.dtype)).vocoder
-        vocoder.saves_memory = self.dtype != torch.float32
+        vocoder = self._part("vocoder", _whole(self.dtype), mapped=False).vocoder
         lay_out(vocoder.net)
         return vocoder
 
     def audiomae(self) -> torch.nn.Module:
         return self._part("audiomae", torch.float32)
 
-    def _part(self, name: str, dtype: torch.dtype | None = None) -> torch.nn.Module:
+    def _part(
+        self, name: str, dtype: torch.dtype | None = None, mapped: bool = True
+    ) -> torch.nn.Module:
         dtype = dtype or self.dtype
-        # precision of the file: its weights stay where they are
-        wanted = None if dtype == torch.float32 else dtype
+        # in the file's precision weights stay there; those of parts that are laid out
+        # anew would be resident twice
+        wanted = None if mapped and dtype == torch.float32 else dtype
         use_ema = self.behaviour.weights == "ema"
         loaded = load_experiment(
             self.folder / name, use_ema=use_ema, parts=(name,), dtype=wanted

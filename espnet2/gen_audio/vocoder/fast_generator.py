@@ -13,14 +13,10 @@ from typing import Any
 import torch
 from torch.nn.functional import conv2d, conv_transpose2d, leaky_relu, leaky_relu_
 
-from espnet2.gen_audio.compat import give_back_freed_memory
-
 PIECE = 1024  # mel frames
 
 
-def generate(
-    net: Any, mel: torch.Tensor, hop: int, piece: int = PIECE, tidy: bool = False
-) -> torch.Tensor:
+def generate(net: Any, mel: torch.Tensor, hop: int, piece: int = PIECE) -> torch.Tensor:
     """Return the waveform of a log mel spectrogram.
 
     Args:
@@ -28,20 +24,18 @@ def generate(
         mel: Log mel spectrogram, (B, T, M).
         hop: Samples of a frame.
         piece: Frames done at a time.
-        tidy: Give memory back after every stage: scraps of many sizes pile up, a third
-            of a gigabyte at full size; it takes a tenth of the time.
 
     Returns:
         Waveform as the network gives it, surplus at its end included, (B, S).
     """
     frames = mel.shape[1]
     if frames <= piece:
-        return _piece(net, mel, tidy)
+        return _piece(net, mel)
     margin, waves = reach(net, hop), []
     for start in range(0, frames, piece):
         end = start + piece
         first, last = max(0, start - margin), min(frames, end + margin)
-        wave = _piece(net, mel[:, first:last], tidy)
+        wave = _piece(net, mel[:, first:last])
         stop = None if end >= frames else (end - first) * hop
         waves.append(wave[:, (start - first) * hop : stop])
     return torch.cat(waves, dim=1)
@@ -92,7 +86,7 @@ def _depth(block: Any) -> int:
     return sum(_half(layer) for layer in [*block.convs1, *block.convs2])
 
 
-def _piece(net: Any, mel: torch.Tensor, tidy: bool) -> torch.Tensor:
+def _piece(net: Any, mel: torch.Tensor) -> torch.Tensor:
     """Return the waveform of a piece, (B, S)."""
     config = net.config
     if config.normalize_before:
@@ -107,8 +101,6 @@ def _piece(net: Any, mel: torch.Tensor, tidy: bool) -> torch.Tensor:
         for block in blocks[1:]:
             total.add_(_residual(block, states))
         states = total.div_(share)
-        if tidy:
-            give_back_freed_memory(collect=False)
     states = _conv(net.conv_post, leaky_relu_(states))  # 0.01, as published
     return torch.tanh(states).flatten(1)
 

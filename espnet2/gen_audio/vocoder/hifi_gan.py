@@ -42,9 +42,6 @@ class HiFiGAN(torch.nn.Module):
         odd_padding: Where a stage with odd k - u puts its half sample: ``floor`` as the
             published 16 kHz weights, ``ceil`` as the published 48 kHz training.
 
-    Attributes:
-        saves_memory: Whether it gives memory back while it generates, a little slower.
-
     Raises:
         ValueError: If rates, kernels and hop do not fit each other.
     """
@@ -74,7 +71,6 @@ class HiFiGAN(torch.nn.Module):
         from transformers import SpeechT5HifiGan, SpeechT5HifiGanConfig
 
         self.hop = geometry.hop
-        self.saves_memory = False
         self.net = SpeechT5HifiGan(
             SpeechT5HifiGanConfig(
                 model_in_dim=geometry.n_mels,
@@ -111,7 +107,7 @@ class HiFiGAN(torch.nn.Module):
         if self.training or torch.is_grad_enabled():
             wave = self.net(mel)
         else:
-            wave = generate(self.net, mel, self.hop, tidy=self.saves_memory)
+            wave = generate(self.net, mel, self.hop)
         return wave[:, : mel.shape[1] * self.hop] if trim else wave
 
     def decode(self, mel: torch.Tensor) -> torch.Tensor:
