@@ -210,9 +210,8 @@ def test_the_class_of_gpt2_that_the_installed_pipeline_calls_exists() -> None:
 
 
 FREED = """
-import os, sys
+import sys
 from ctypes import CDLL, c_size_t, c_void_p
-import torch
 from espnet2.gen_audio.compat import release_large_blocks
 c = CDLL(None)
 c.malloc.restype, c.malloc.argtypes, c.free.argtypes = c_void_p, [c_size_t], [c_void_p]
