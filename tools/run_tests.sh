@@ -7,6 +7,7 @@
 #   PYTHON=...  another Python; its environment is tools/venv-<version>
 #   VENV=DIR    another environment
 #
+# The tests run in a process for each core, a file in one of them; -n 0 runs them in one.
 # Sets up the environment first if needed. Arguments that name a test file or folder
 # replace test/: tools/run_tests.sh test/espnet2/gen_audio/feats -k mel
 set -euo pipefail
@@ -37,6 +38,7 @@ export VENV="${VENV:-${root}/tools/venv}"
 # shellcheck source=/dev/null
 . "${root}/tools/activate_python.sh"
 cd "${root}"
+cores=$(env -u OMP_NUM_THREADS nproc)  # it says no more than that variable allows
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 
 python_files=(setup.py espnet2 test tools/installers)
@@ -71,7 +73,7 @@ done
 ! ${fast} || arguments+=(--ignore=test/recipe)
 
 status=0
-python -m pytest "${arguments[@]}" || status=$?
+python -m pytest -n "${cores}" --dist loadfile "${arguments[@]}" || status=$?
 # pytest's own summary stays the last line
 [ ${#failed[@]} -eq 0 ] || [ "${status}" -ne 0 ] || status=1
 exit "${status}"

@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKS = ("black", "isort", "flake8", "shellcheck")
+CALLED = f"called -m pytest -n {len(os.sched_getaffinity(0))} --dist loadfile"
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_it_sets_up_checks_and_ends_with_the_summary_of_pytest(clone: Path) -> N
     assert lines[0] == "set up venv"
     checks = [line.split()[1] for line in lines if line.startswith("run_tests: ")]
     assert checks == list(CHECKS)
-    assert lines[-2:] == ["called -m pytest test", "== 1 passed =="]
+    assert lines[-2:] == [f"{CALLED} test", "== 1 passed =="]
 
 
 def test_continuous_integration_runs_the_same(clone: Path) -> None:
@@ -93,7 +94,7 @@ def test_the_status_of_pytest_is_handed_on(clone: Path) -> None:
 )
 def test_arguments_go_to_pytest(clone: Path, arguments: list[str], called: str) -> None:
     _, lines = run(clone, "tools/run_tests.sh", *arguments)
-    assert lines[-2] == f"called -m pytest {called}"
+    assert lines[-2] == f"{CALLED} {called}"
 
 
 def test_another_python_gets_an_environment_of_its_own(clone: Path) -> None:

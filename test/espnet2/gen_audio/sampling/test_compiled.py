@@ -76,6 +76,7 @@ def test_padded_and_filled_up_it_says_what_the_plain_pass_says(layout, graphs):
     assert graphs.frame_count > 0
 
 
+@pytest.mark.timeout(900)  # the compiler has all of a U-Net
 def test_the_machine_code_says_what_the_plain_pass_says():
     unet = network()
     given, null = heard(unet, rows=1), heard(unet, 1, rows=1, null=True)
