@@ -73,7 +73,7 @@ def load_tensors(
             not written over meanwhile. A safetensors file is always left there.
         dtype: Precision of the floating-point tensors of a safetensors file; that of
             the file if None.
-        unread: Names of tensors that nobody reads and that therefore stay on disk.
+        unread: Beginnings of names of tensors that stay on disk until they are read.
 
     Returns:
         The dictionary that was saved.
@@ -136,7 +136,8 @@ def _safetensors(
         names = list(file.keys())
         if dtype is None:
             return {name: file.get_tensor(name) for name in names}
-        state = {name: file.get_tensor(name) for name in names if name in unread}
+        left = [name for name in names if name.startswith(unread)]
+        state = {name: file.get_tensor(name) for name in left}
     names = [name for name in names if name not in state]
     for begin in range(0, len(names), _TENSORS_A_TURN):
         with safe_open(path, "pt", device=map_location) as file:

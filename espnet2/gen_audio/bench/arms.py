@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.bench.prompts import PROMPT
-from espnet2.gen_audio.pipeline.options import number_type
+from espnet2.gen_audio.pipeline.precision import number_type
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
 Work = Callable[[], torch.Tensor]

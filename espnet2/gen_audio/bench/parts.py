@@ -197,11 +197,11 @@ def vae(pair: Pair) -> Job:
     Returns:
         The work; compared are the mels.
     """
-    latent = _latent(pair)
-    mine, theirs = pair.for_ours(latent), pair.for_peer(latent)
+    latent, own = _latent(pair), pair.ours.vae
+    mine, theirs = latent.to(next(own.parameters())), pair.for_peer(latent)
     return Job(
         "vae",
-        lambda: pair.ours.vae.decode(mine),
+        lambda: own.decode(mine),
         lambda: pair.peer.vae.decode(theirs).sample.squeeze(1),
     )
 

@@ -26,7 +26,8 @@ from espnet2.gen_audio.bench.timing import compare, seconds_of, single
 from espnet2.gen_audio.bench.whole import whole
 from espnet2.gen_audio.kaldi.atomic_file import write_json
 from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
-from espnet2.gen_audio.pipeline.options import DTYPES, SAMPLERS, number_type
+from espnet2.gen_audio.pipeline.options import SAMPLERS
+from espnet2.gen_audio.pipeline.precision import DTYPES, number_type
 from espnet2.gen_audio.sampling.compiled import refuse_without_compiler
 
 

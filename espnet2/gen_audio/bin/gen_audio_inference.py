@@ -40,7 +40,8 @@ from espnet2.gen_audio.pipeline.load import (
     load_text2audio,
     untrained_like,
 )
-from espnet2.gen_audio.pipeline.options import SamplingOptions, number_type
+from espnet2.gen_audio.pipeline.options import SamplingOptions
+from espnet2.gen_audio.pipeline.precision import number_type
 from espnet2.gen_audio.pipeline.preset import behaviour_of
 from espnet2.gen_audio.pipeline.ranking import Candidate
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio

@@ -16,12 +16,12 @@ from espnet2.gen_audio.pipeline.editing.style_transfer import StyleTransfer
 from espnet2.gen_audio.pipeline.editing.super_resolution import SuperResolution
 from espnet2.gen_audio.pipeline.editing.text_to_audio import TextToAudio
 from espnet2.gen_audio.pipeline.options import (
-    DTYPES,
     SAMPLERS,
     SamplingOptions,
     sampler,
 )
 from espnet2.gen_audio.pipeline.paste import FADE
+from espnet2.gen_audio.pipeline.precision import DTYPES
 from espnet2.gen_audio.pipeline.preset import PRESETS
 from espnet2.gen_audio.pipeline.source import Source
 from espnet2.gen_audio.sampling.compiled import refuse_without_compiler

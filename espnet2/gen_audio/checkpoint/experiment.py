@@ -35,6 +35,7 @@ def load_experiment(
     use_ema: bool = True,
     parts: tuple[str, ...] = tuple(BUILDERS),
     dtype: torch.dtype | None = None,
+    unread: tuple[str, ...] = (),
 ) -> torch.nn.Module:
     """Build the model of an experiment and load its weights.
 
@@ -49,6 +50,8 @@ def load_experiment(
         use_ema: Put the moving average, where the model has one, in its place.
         parts: Parts that the caller can use.
         dtype: Precision of the weights; that of the file if None.
+        unread: Beginnings of names of weights that stay in the file, in its precision,
+            until they are read.
 
     Returns:
         The ESPnet model, in eval mode, without gradients.
@@ -70,7 +73,7 @@ def load_experiment(
     path = weights_path(model_dir, config, weights)
     absent = config.get("absent_weights") or ()
     if path.suffix == ".safetensors":
-        model = _mapped(build, config, path, absent, dtype)
+        model = _mapped(build, config, path, absent, dtype, UNREAD + unread)
     else:
         model = build(config)
         load_strictly(model, load_tensors(path), path, absent)
@@ -87,6 +90,7 @@ def _mapped(
     path: Path,
     absent: Sequence[str],
     dtype: torch.dtype | None,
+    unread: tuple[str, ...],
 ) -> torch.nn.Module:
     """Build a model whose weights are those of a file, without a second copy."""
     from accelerate import init_empty_weights
@@ -97,9 +101,8 @@ def _mapped(
         absent = [name for name in absent if name != "ema"]
     with init_empty_weights(include_buffers=False):
         model = build(config)
-    load_strictly(
-        model, load_tensors(path, dtype=dtype, unread=UNREAD), path, absent, assign=True
-    )
+    state = load_tensors(path, dtype=dtype, unread=unread)
+    load_strictly(model, state, path, absent, assign=True)
     # what is absent is of no use after training; zeros take no memory until written
     for module in model.modules():
         for name, weight in list(module.named_parameters(recurse=False)):

@@ -4,7 +4,6 @@ import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -14,10 +13,10 @@ from espnet2.gen_audio.checkpoint.experiment import (
     read_config,
 )
 from espnet2.gen_audio.pipeline.captions import complete_nulls
+from espnet2.gen_audio.pipeline.precision import in_precision, warn_if_slower
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
-from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 
 GRIFFIN_LIM = "griffin_lim"
 
@@ -73,6 +72,7 @@ def load_text2audio(
     Returns:
         The system, ready to generate.
     """
+    warn_if_slower(dtype, device)
     ema = behaviour_of(preset).weights == "ema"
     if folders.joint is not None:
         joint = load_experiment(folders.joint, folders.weights, ema, ("joint",))
@@ -90,30 +90,6 @@ def load_text2audio(
     if folders.audiomae is not None:
         audiomae = load_experiment(folders.audiomae, parts=("audiomae",)).to(device)
     return Text2Audio(*parts, encode, preset, audiomae=audiomae)
-
-
-def in_precision(part: Any, dtype: torch.dtype, device: str) -> Any:
-    """Bring a part to a precision and a device.
-
-    Args:
-        part: A module, or None. Of a diffusion model the schedule stays as it is; so
-            does a vocoder, which half precision makes noisy.
-        dtype: The precision.
-        device: The device.
-
-    Returns:
-        The part, changed in place.
-    """
-    if part is None or next(part.parameters(), None) is None:
-        return part and part.to(device)
-    if isinstance(part, HiFiGAN):
-        dtype = torch.promote_types(dtype, torch.float32)
-    for network in (part.unet, part.conditions) if hasattr(part, "unet") else (part,):
-        network.to(dtype)
-    if hasattr(part, "unet") and dtype in (torch.bfloat16, torch.float16):
-        # where convolutions of half precision are fastest
-        part.unet.to(memory_format=torch.channels_last)
-    return part.to(device)
 
 
 def load_vocoder(vocoder: str, geometry_owner: torch.nn.Module) -> torch.nn.Module:

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch
-
 from espnet2.gen_audio.conditioner.condition import Condition, concatenate
 from espnet2.gen_audio.sampling.guidance import Guidance
 
@@ -127,23 +125,3 @@ def ids_of(utt_ids: Sequence[str], candidate: int) -> list[str]:
     if candidate == 0:
         return list(utt_ids)
     return [f"{utt_id}\ncandidate {candidate}" for utt_id in utt_ids]
-
-
-def number_type(name: str) -> torch.dtype:
-    """Return the precision of a name.
-
-    Args:
-        name: ``float32``, ``bfloat16``, ``float16`` or ``float64``.
-
-    Returns:
-        The dtype.
-
-    Raises:
-        ValueError: If it is none of these.
-    """
-    if name not in DTYPES:
-        raise ValueError(f"dtype {name!r} is unknown; use {', '.join(DTYPES)}")
-    return getattr(torch, name)
-
-
-DTYPES = ("float32", "bfloat16", "float16", "float64")

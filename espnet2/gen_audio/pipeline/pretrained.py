@@ -30,9 +30,14 @@ from espnet2.gen_audio.pipeline.captions import (
     lacks_tokens,
 )
 from espnet2.gen_audio.pipeline.facts import Facts
-from espnet2.gen_audio.pipeline.load import in_precision
 from espnet2.gen_audio.pipeline.on_demand import OnDemand, Room
-from espnet2.gen_audio.pipeline.options import number_type
+from espnet2.gen_audio.pipeline.precision import (
+    in_precision,
+    number_type,
+    vae_type,
+    vocoder_type,
+    warn_if_slower,
+)
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.ranking import ClapRanking
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
@@ -78,15 +83,16 @@ def load_pretrained(
     shapes = _Shapes.of(folder, present)
     room = Room() if low_memory else None
     loader = _Loader(folder, behaviour, device, number_type(dtype))
+    warn_if_slower(loader.dtype, device)
     encode = _caption_encoder(folder, shapes, device, loader.dtype, room)
     if lacks_tokens(shapes.ldm.conditions) or lacks_sentence(shapes.ldm.conditions):
         empty = encode([""])
         loader.empty = lambda: empty
-    loads = {
+    loads = {  # first those that need more memory for a moment than they keep
+        "vocoder": loader.vocoder if "vocoder" in present else None,
+        "vae": loader.vae,
         "loa_lm": loader.loa_lm if shapes.loa_lm is not None else None,
         "ldm": loader.ldm,
-        "vae": loader.vae,
-        "vocoder": loader.vocoder if "vocoder" in present else None,
         "audiomae": loader.audiomae if "audiomae" in present else None,
     }
     parts = {}
@@ -154,13 +160,16 @@ class _Loader:
         return in_precision(ldm, self.dtype, self.device)  # also what is encoded
 
     def vae(self) -> torch.nn.Module:
-        vae = self._part("vae", mapped=False).vae
-        vae.net.decoder.to(memory_format=torch.channels_last)
+        own = vae_type(self.dtype, self.device)
+        # edits alone read it, so it stays in the file where that is in its precision
+        encoder = ("vae.net.encoder.",) if own == torch.float32 else ()
+        vae = self._part("vae", own, mapped=False, unread=encoder).vae
+        vae.lay_out()
         return vae
 
     def vocoder(self) -> torch.nn.Module:
-        # in half precision its sound has 24 dB of signal to noise
-        vocoder = self._part("vocoder", _whole(self.dtype), mapped=False).vocoder
+        own = vocoder_type(self.dtype)
+        vocoder = self._part("vocoder", own, mapped=False).vocoder
         lay_out(vocoder.net)
         return vocoder
 
@@ -168,22 +177,20 @@ class _Loader:
         return self._part("audiomae", torch.float32)
 
     def _part(
-        self, name: str, dtype: torch.dtype | None = None, mapped: bool = True
+        self,
+        name: str,
+        dtype: torch.dtype | None = None,
+        mapped: bool = True,
+        unread: tuple[str, ...] = (),
     ) -> torch.nn.Module:
         dtype = dtype or self.dtype
         # in the file's precision weights stay there; those of parts that are laid out
         # anew would be resident twice
         wanted = None if mapped and dtype == torch.float32 else dtype
         use_ema = self.behaviour.weights == "ema"
-        loaded = load_experiment(
-            self.folder / name, use_ema=use_ema, parts=(name,), dtype=wanted
-        )
+        folder = self.folder / name
+        loaded = load_experiment(folder, None, use_ema, (name,), wanted, unread)
         return loaded.to(self.device)
-
-
-def _whole(dtype: torch.dtype) -> torch.dtype:
-    """Return the precision of parts that half of it does not serve."""
-    return torch.promote_types(dtype, torch.float32)
 
 
 def _without_weights(folder: Path) -> torch.nn.Module:

@@ -63,6 +63,17 @@ class MelVAE(torch.nn.Module):
         """Kernel of the decoder's last convolution, where losses are balanced."""
         return self.net.decoder.conv_out.weight
 
+    def lay_out(self) -> None:
+        """Prepare decoding without gradients: the same numbers in less time and room.
+
+        Kernels are stored in the order in which they are read, and activations
+        overwrite the normalised values, which nothing else reads.
+        """
+        self.net.decoder.to(memory_format=torch.channels_last)
+        for module in self.net.decoder.modules():
+            if isinstance(module, torch.nn.SiLU):
+                module.inplace = True
+
     def encode(self, mel: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the posterior of a mel spectrogram.
 

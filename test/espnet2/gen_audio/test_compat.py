@@ -80,6 +80,24 @@ def test_a_missing_file_is_not_called_damaged(tmp_path: Path) -> None:
             load_tensors(tmp_path / name)
 
 
+def test_another_precision_is_copied_but_for_what_is_not_read(tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    path = tmp_path / "a.safetensors"
+    whole = {"encoder.a": torch.rand(3), "a": torch.rand(2), "n": torch.tensor([7])}
+    save_file(whole, path)
+    loaded = load_tensors(path, dtype=torch.float64, unread=("encoder.", "x"))
+    dtypes = {name: values.dtype for name, values in loaded.items()}
+    assert dtypes == {
+        "encoder.a": torch.float32,
+        "a": torch.float64,
+        "n": torch.int64,
+    }
+    assert all(
+        torch.equal(loaded[name], whole[name].to(loaded[name])) for name in whole
+    )
+
+
 def test_safetensors_are_read_and_damaged_ones_refused(tmp_path: Path) -> None:
     from safetensors.torch import save_file
 

@@ -7,9 +7,9 @@ import torch
 
 from espnet2.gen_audio.pipeline.editing.continuation import Continuation
 from espnet2.gen_audio.pipeline.editing.inpainting import Inpainting
-from espnet2.gen_audio.pipeline.load import in_precision
 from espnet2.gen_audio.pipeline.on_demand import OnDemand, Room
 from espnet2.gen_audio.pipeline.options import SamplingOptions, sampler
+from espnet2.gen_audio.pipeline.precision import in_precision
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 

@@ -1,0 +1,101 @@
+"""In which precision the networks run.
+
+Half of it saves memory everywhere, time only on a device that computes in it. A CPU
+that does not copies the input of a convolution once for each tap, and takes ten times
+as long.
+"""
+
+import logging
+from typing import Any
+
+import torch
+
+from espnet2.gen_audio.compat import has_fast_bfloat16
+from espnet2.gen_audio.vae.autoencoder import MelVAE
+from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
+
+DTYPES = ("float32", "bfloat16", "float16", "float64")
+_HALF = (torch.bfloat16, torch.float16)
+
+
+def number_type(name: str) -> torch.dtype:
+    """Return the precision of a name.
+
+    Args:
+        name: ``float32``, ``bfloat16``, ``float16`` or ``float64``.
+
+    Returns:
+        The dtype.
+
+    Raises:
+        ValueError: If it is none of these.
+    """
+    if name not in DTYPES:
+        raise ValueError(f"dtype {name!r} is unknown; use {', '.join(DTYPES)}")
+    return getattr(torch, name)
+
+
+def vocoder_type(dtype: torch.dtype) -> torch.dtype:
+    """Return the precision of a vocoder; half of it gives a sound 24 dB above noise."""
+    return torch.promote_types(dtype, torch.float32)
+
+
+def vae_type(dtype: torch.dtype, device: str) -> torch.dtype:
+    """Return the precision of the VAE, whose activations are the largest of all.
+
+    Args:
+        dtype: That of the system.
+        device: Where it runs.
+
+    Returns:
+        The same; single instead of half where the device only stores that.
+    """
+    return torch.float32 if _only_stored(dtype, device) else dtype
+
+
+def warn_if_slower(dtype: torch.dtype, device: str) -> None:
+    """Tell whoever asks for half precision where it costs time.
+
+    Args:
+        dtype: What was asked for.
+        device: Where the networks run.
+    """
+    if _only_stored(dtype, device):
+        name = str(dtype).removeprefix("torch.")
+        logging.warning(
+            "this CPU stores %s but does not compute in it: less memory than float32, "
+            "but several times its time; the VAE runs in float32",
+            name,
+        )
+
+
+def in_precision(part: Any, dtype: torch.dtype, device: str) -> Any:
+    """Bring a part to a precision and a device.
+
+    Args:
+        part: A module, or None. Of a diffusion model the schedule stays as it is.
+        dtype: The precision of the system.
+        device: The device.
+
+    Returns:
+        The part, changed in place.
+    """
+    if part is None or next(part.parameters(), None) is None:
+        return part and part.to(device)
+    if isinstance(part, HiFiGAN):
+        dtype = vocoder_type(dtype)
+    if isinstance(part, MelVAE):
+        dtype = vae_type(dtype, device)
+    for network in (part.unet, part.conditions) if hasattr(part, "unet") else (part,):
+        network.to(dtype)
+    if hasattr(part, "unet") and dtype in _HALF:
+        # where convolutions of half precision are fastest
+        part.unet.to(memory_format=torch.channels_last)
+    return part.to(device)
+
+
+def _only_stored(dtype: torch.dtype, device: str) -> bool:
+    """Return whether arithmetic in half precision has to be imitated."""
+    if dtype not in _HALF or torch.device(device).type != "cpu":
+        return False
+    return dtype != torch.bfloat16 or not has_fast_bfloat16()
