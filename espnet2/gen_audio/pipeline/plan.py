@@ -27,7 +27,7 @@ class Plan:
         chained: Whether the LOA of a window continues that of the window before, of
             which it shares half; else all windows have the first one's prediction.
         known: Latent of a given sound, as the diffusion model knows it, (C, T', F').
-        keep: 1 where that latent stays, (T', F').
+        keep: Share of the steps for which that latent stays, (T', F').
         strength: Share of the noise schedule that is run.
     """
 

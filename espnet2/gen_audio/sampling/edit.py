@@ -1,7 +1,8 @@
 """What a given sound contributes to sampling: latents that stay, or to start from.
 
 Shapes: B clips, C channels, T latent frames, F latent bins.
-Sources: masks at every step, RePaint, arXiv:2201.09865; partial noising, SDEdit,
+Sources: masks at every step, RePaint, arXiv:2201.09865; masks that let go at a step of
+their own, Differential Diffusion, arXiv:2306.00950; partial noising, SDEdit,
 arXiv:2108.01073.
 """
 
@@ -17,7 +18,9 @@ class LatentEdit:
 
     Attributes:
         known: Latents as the network knows them, (B, C, T, F).
-        keep: 1 where the latent stays, 0 where it is made anew, (B, 1, T, F).
+        keep: Share of the steps for which the latent stays, (B, 1, T, F): 1 to the
+            end, 0 where it is made anew; between them the given sound begins what the
+            network ends.
         strength: Share of the noise schedule that is run: 1 begins with noise, less
             with the given latent and as much noise.
 
@@ -91,8 +94,11 @@ class LatentEdit:
         """
         if not self.keep.any():
             return latents
-        known = self.known if step is None else self.noised(scheduler, noise, step)
-        return torch.lerp(latents, known, self.keep)
+        if step is None:
+            return torch.where(self.keep >= 1.0, self.known, latents)
+        done = (scheduler.timesteps > step).double().mean().item()
+        known = self.noised(scheduler, noise, step)
+        return torch.where(self.keep > done, known, latents)
 
     def noised(self, scheduler: Any, noise: torch.Tensor, step: Any) -> torch.Tensor:
         """Return the given latent with the noise of a step, (B, C, T, F)."""

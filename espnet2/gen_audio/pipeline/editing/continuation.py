@@ -68,7 +68,9 @@ class Continuation:
         frames = frames_of(context + new, geometry, facts.multiple, hop=half)
         crop, known = latent_of(system, self.source, start, len(self.source), frames)
         unknown = [(context, frames.count * per)]
-        keep = keep_outside(unknown, known.shape[1:], per)
+        rate = geometry.sample_rate
+        fade = round(self.fade * rate)
+        keep = keep_outside(unknown, known.shape[1:], per, fade)
         if not self.keep_latent:
             keep = torch.zeros_like(keep)
         loa, share = self._loa(system, start, context, frames)
@@ -76,8 +78,7 @@ class Continuation:
         def finish(made: torch.Tensor) -> Candidate:
             own = within_full_scale(crop.at_own_level(made), request.utt_id)
             given = torch.cat([self.source.wave[start:], own[context:].float()])
-            fade = round(self.fade * geometry.sample_rate)
-            tail = faded_in(given, own.to(given), context, len(given), fade)
+            tail = faded_in(given, own.to(given), context, len(given), fade, rate)
             wave = torch.cat([self.source.wave[:start], tail])
             seams = (len(self.source),)
             return Candidate(wave, raw=own, offset=start, seams=seams)

@@ -55,20 +55,21 @@ class Inpainting:
         frames = frames_of(end - start, geometry, facts.multiple)
         crop, known = latent_of(system, self.source, start, end, frames)
         inside = [(a - start, b - start) for a, b in spans]
-        keep = keep_outside(inside, known.shape[1:], frame_samples(geometry))
+        fade = round(self.fade * rate)
+        per = frame_samples(geometry)
+        keep = keep_outside(inside, known.shape[1:], per, fade)
         loa = loa_of(system, self.source, start)
         share = None
         if loa is not None:
             share = tokens_outside(inside, geometry, facts.loa_factor)[None]
             loa = loa[None]
-        fade = round(self.fade * rate)
 
         def finish(made: torch.Tensor) -> Candidate:
             own = within_full_scale(crop.at_own_level(made), request.utt_id)
             wave = self.source.wave.clone()
             for a, b in inside:
                 part = wave[start:end]
-                wave[start:end] = faded_in(part, own.to(part), a, b, fade)
+                wave[start:end] = faded_in(part, own.to(part), a, b, fade, rate)
             seams = [at for span in spans for at in span if 0 < at < len(wave)]
             return Candidate(wave, raw=own, offset=start, seams=tuple(seams))
 
@@ -104,21 +105,30 @@ def spans_in_samples(
     return [(round(a * rate), min(round(b * rate), length)) for a, b in spans]
 
 
-def keep_outside(spans: Sequence[Span], shape: Sequence[int], per: int) -> torch.Tensor:
-    """Return the mask of latent frames that no stretch touches.
+def keep_outside(
+    spans: Sequence[Span], shape: Sequence[int], per: int, fade: int
+) -> torch.Tensor:
+    """Return how long the latent stays that no stretch touches.
+
+    Where both sounds are mixed, the given one is let go the sooner the nearer the
+    border: what was encoded apart from the made part would not run into it.
 
     Args:
         spans: Stretches in samples.
         shape: (T', F').
         per: Samples of one frame.
+        fade: Samples of a fade.
 
     Returns:
-        1 where the latent stays, (T', F').
+        Share of the steps for which the latent stays, (T', F').
     """
-    keep = torch.ones(*shape)
+    inside = torch.zeros(shape[0], dtype=torch.bool)
     for start, end in spans:
-        keep[start // per : math.ceil(end / per)] = 0.0
-    return keep
+        inside[start // per : math.ceil(end / per)] = True
+    frames = torch.arange(shape[0])
+    away = (frames[:, None] - frames[inside]).abs().amin(dim=1)
+    let_go = math.ceil(fade / per) + 1 if fade else 0
+    return (away / (let_go + 1)).clamp(max=1.0)[:, None].expand(*shape)
 
 
 def _crop_around(

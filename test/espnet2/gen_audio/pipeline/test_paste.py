@@ -15,7 +15,7 @@ from espnet2.gen_audio.pipeline.paste import (
 
 def test_outside_the_stretch_and_its_fades_every_sample_stays():
     given, made = torch.randn(1000), torch.randn(1000)
-    pasted = faded_in(given, made, 300, 600, 40)
+    pasted = faded_in(given, made, 300, 600, 40, 16000)
     assert torch.equal(pasted[:260], given[:260])
     assert torch.equal(pasted[640:], given[640:])
     assert torch.equal(pasted[300:600], made[300:600])
@@ -24,18 +24,23 @@ def test_outside_the_stretch_and_its_fades_every_sample_stays():
 
 
 def test_what_the_made_sound_lacks_falls_evenly_in_decibels():
-    left = faded_in(torch.ones(1000), torch.zeros(1000), 600, 1000, 500)[100:600]
+    left = faded_in(torch.ones(1000), torch.zeros(1000), 600, 1000, 500, 2500)[100:600]
     fallen = 20 * left.log10()
     every_tenth = fallen[::50].diff()[:-2]
-    assert every_tenth.max() < -2.5 and every_tenth.min() > -5.0
-    assert fallen[0] > -0.1 and fallen[-1] < -60
+    assert every_tenth.max() < -5.5 and every_tenth.min() > -7.0
+    assert fallen[0] > -0.2 and fallen[-1] < -75
+
+
+def test_a_fade_of_few_samples_falls_by_the_same_steps():
+    left = faded_in(torch.ones(1000), torch.zeros(1000), 600, 1000, 16, 16000)[584:600]
+    torch.testing.assert_close(left, torch.arange(16, 0, -1) / 17, rtol=0, atol=5e-3)
 
 
 def test_fades_end_where_the_sound_does_and_equal_sounds_stay_equal():
     given = torch.randn(100)
-    assert torch.equal(faded_in(given, given, 0, 100, 40), given)
+    assert torch.equal(faded_in(given, given, 0, 100, 40, 16000), given)
     made = torch.randn(100)
-    assert torch.equal(faded_in(given, made, 0, 50, 40)[90:], given[90:])
+    assert torch.equal(faded_in(given, made, 0, 50, 40, 16000)[90:], given[90:])
 
 
 def tone(hertz):

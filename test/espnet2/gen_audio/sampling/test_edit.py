@@ -41,6 +41,18 @@ def test_what_is_kept_comes_out_as_it_went_in_and_the_rest_is_new(solver):
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
+def test_what_is_held_for_more_of_the_steps_comes_out_nearer(solver):
+    far = []
+    for share in (0.0, 0.25, 0.5, 0.75, 0.95, 1.0):
+        keep = torch.full((1, 1, 8, 4), share)
+        far.append(
+            float((sample(LatentEdit(KNOWN, keep), solver) - KNOWN).abs().mean())
+        )
+    assert far == sorted(far, reverse=True)
+    assert far[0] > 0.3 and far[-2] > 0.0 and far[-1] == 0.0
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
 def test_the_more_noise_the_further_from_the_given_sound(solver):
     nothing = torch.zeros(1, 1, 8, 4)
     far = [

@@ -47,8 +47,15 @@ def test_several_stretches_and_one_at_each_end(editor, source):
 
 
 def test_latent_frames_that_a_stretch_touches_are_made_anew():
-    keep = keep_outside([(700, 1300)], (4, 2), 640)
-    assert keep[:, 0].tolist() == [1, 0, 0, 1]
+    keep = keep_outside([(700, 1300)], (4, 2), 640, fade=0)
+    assert keep[:, 0].tolist() == [1, 0, 0, 1] and torch.equal(*keep.unbind(1))
+
+
+def test_where_sounds_are_mixed_the_latent_is_let_go_the_sooner_the_nearer():
+    spans = [(4 * 640, 6 * 640), (9 * 640, 9 * 640 + 1)]
+    keep = keep_outside(spans, (15, 2), 640, fade=700)[:, 0]
+    before, between = [1.0, 0.75, 0.5, 0.25], [0.25, 0.5, 0.25]
+    assert keep.tolist() == [*before, 0, 0, *between, 0, *before[::-1], 1.0]
 
 
 @pytest.mark.parametrize("span", [(-0.1, 0.3), (0.5, 0.4), (0.5, 2.0), (0.2, 0.2)])

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Make the sounds of the test captions with every sampler, score them, compare with 'quality'.
+#   reads   dump/, exp/ as ./run.sh leaves them
+#   writes  exp/samplers/{<sampler>/predicted_seed<n>/wav.scp,scores.json,losses.json}
+#   takes   an hour on two cores; what is there from before is not made again
+set -euo pipefail
+
+# options
+many="0 1 2 3 4 5 6 7"  # seeds of the three presets
+few="0 1"               # seeds of every other row
+nj=2                    # jobs at once
+guidance_scale=4.5      # of every row
+batch_size=16           # sounds made at once; changes nothing but rounding
+output_dir=exp/samplers # gets the sounds and the scores
+# end of options
+
+help_message=$(sed -n '/^# options$/,/^# end of options$/{/^#/!p}' "$0")
+. ./path.sh
+. utils/parse_options.sh
+
+samplers() {  # <name> <seeds> <options of gen_audio_inference>
+    cat << END
+balanced ${many// /,} --preset balanced
+fast ${many// /,} --preset fast
+quality ${many// /,} --preset quality
+ddim_50 ${few// /,} --scheduler ddim --steps 50 --eta 0
+dpm++_15 ${few// /,} --scheduler dpm++ --steps 15 --eta 0
+unipc_10 ${few// /,} --scheduler UniPCMultistepScheduler --steps 10 --eta 0
+interval_0_0.8 ${few// /,} --preset balanced --guidance_interval 0 0.8
+interval_0.2_1 ${few// /,} --preset balanced --guidance_interval 0.2 1
+interval_0.2_0.8 ${few// /,} --preset balanced --guidance_interval 0.2 0.8
+reuse_2 ${few// /,} --preset balanced --reuse_every 2
+reuse_3 ${few// /,} --preset balanced --reuse_every 3
+END
+}
+
+generate() {  # <name> <seeds> <options>
+    local out=${output_dir}/$1 seeds=${2//,/ } started=${SECONDS}
+    shift 2
+    [ ! -e "${out}/seconds" ] || return 0
+    # shellcheck disable=SC2086 # seeds are several words
+    per_job=1 nj=${nj} scripts/run_sharded.sh dump/raw/test/text "${out}" \
+        python3 -m espnet2.gen_audio.bin.gen_audio_inference --text dump/raw/test/text \
+        --joint_dir exp/joint_* --vae_dir exp/vae_* --wav_dir "${out}" \
+        --audio_format flac --batch_size "${batch_size}" \
+        --guidance_scale "${guidance_scale}" --seeds ${seeds} "$@"
+    echo $((SECONDS - started)) > "${out}/seconds"
+    echo "$0: ${out} is made in $(cat "${out}/seconds") s"
+}
+
+systems=()
+while read -r name seeds options; do
+    # shellcheck disable=SC2086 # options are several words
+    generate "${name}" "${seeds}" ${options} < /dev/null
+    for seed in ${seeds//,/ }; do
+        systems+=("${name}@${seed}=${output_dir}/${name}/predicted_seed${seed}/wav.scp")
+    done
+done < <(samplers)
+
+sets=()
+for set in train valid test; do
+    sets+=("--${set}_data" "dump/raw/${set}"
+        "--${set}_reconstructions" "$(echo exp/vae_*/through_griffin_lim/"${set}")")
+done
+python3 -m espnet2.gen_audio.bin.score "${sets[@]}" --systems "${systems[@]}" \
+    --main quality --paired --geometry conf/mini/geometry.yaml \
+    --num_threads "${nj}" --output_dir "${output_dir}"
+python3 -m espnet2.gen_audio.bin.compare_samplers --score_dir "${output_dir}" \
+    --test_data dump/raw/test --systems "${systems[@]}" --base quality \
+    --geometry conf/mini/geometry.yaml --output "${output_dir}/losses.json"
