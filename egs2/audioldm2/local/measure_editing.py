@@ -11,6 +11,7 @@ recordings: its step (mean absolute difference of neighbouring frames) lies belo
 and in the recording itself at the same places.
 """
 
+import itertools
 import json
 from pathlib import Path
 
@@ -42,6 +43,7 @@ def get_parser():
     add("--preset", default="balanced", help="quality, balanced or fast")
     add("--guidance_scale", type=float, default=4.5)
     add("--seconds", type=float, default=1.5, help="shortest recording that is used")
+    add("--seeds", type=int, nargs="+", default=[0], help="each edits all recordings")
     add("--fade", type=float, default=FADE, help="seconds mixed at a border")
     add("--output", type=Path, required=True, help="JSON with the figures")
     return parser
@@ -65,7 +67,10 @@ def main():
     args = get_parser().parse_args()
     setup_logging()
     system = system_of(args)
-    options = sampler(args.preset, guidance_scale=args.guidance_scale)
+    options = [
+        sampler(args.preset, guidance_scale=args.guidance_scale, seed=seed)
+        for seed in args.seeds
+    ]
     geometry = system.facts.geometry
     log_mel, hop, rate = LogMel(geometry), geometry.hop, geometry.sample_rate
     captions = read_captions(args.data_dir / "text")
@@ -86,8 +91,8 @@ def main():
             requests.append(Request(name, captions[utt_id], task=task))
     limit = float(np.percentile(np.concatenate(inside), 95))
     found = {}
-    made = system.make(requests, options)
-    for request, sounds in progress(made, len(requests), "edit"):
+    made = itertools.chain.from_iterable(system.make(requests, o) for o in options)
+    for request, sounds in progress(made, len(options) * len(requests), "edit"):
         each, kind = sounds[0], type(request.task).__name__
         pasted, raw = steps(log_mel, each.wave), steps(log_mel, each.raw)
         real = steps(log_mel, sources[request.utt_id.rpartition("-")[0]].wave)
@@ -96,7 +101,8 @@ def main():
             row["result"].append(across(pasted, seam, hop))
             row["before_pasting"].append(across(raw, seam - each.offset, hop))
             row["recordings"].append(across(real, seam, hop))
-    told = {"recordings": len(sources), "fade": args.fade, "limit": limit, "tasks": {}}
+    told = {"recordings": len(sources), "seeds": args.seeds, "fade": args.fade}
+    told |= {"limit": limit, "tasks": {}}
     for kind, row in found.items():
         told["tasks"][kind] = {
             key: {
