@@ -14,6 +14,7 @@ batch_size=16           # sounds made at once; changes nothing but rounding
 output_dir=exp/samplers # gets the sounds and the scores
 # end of options
 
+# shellcheck disable=SC2034  # parse_options.sh prints it
 help_message=$(sed -n '/^# options$/,/^# end of options$/{/^#/!p}' "$0")
 . ./path.sh
 . utils/parse_options.sh
