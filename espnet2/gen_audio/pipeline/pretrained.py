@@ -161,9 +161,10 @@ class _Loader:
 
     def vae(self) -> torch.nn.Module:
         own = vae_type(self.dtype, self.device)
-        # edits alone read it, so it stays in the file where that is in its precision
-        encoder = ("vae.net.encoder.",) if own == torch.float32 else ()
-        vae = self._part("vae", own, mapped=False, unread=encoder).vae
+        # edits alone read the encoder, so it stays in its file
+        left = ("vae.net.encoder.",)
+        vae = self._part("vae", own, mapped=False, unread=left).vae
+        vae.to(own)  # unless that is of another precision
         vae.lay_out()
         return vae
 

@@ -3,6 +3,7 @@
 import pytest
 import torch
 import yaml
+from safetensors.torch import load_file, save_file
 
 from espnet2.gen_audio.checkpoint.archive import write_archive
 from espnet2.gen_audio.checkpoint.from_experiment import part_of
@@ -35,6 +36,20 @@ def test_a_folder_sounds_like_the_models_it_was_made_of(
     assert torch.equal(got, system.sample(["x"], heard, FAST))
     # no vocoder in the system: Griffin-Lim
     assert loaded({"x": "a dog"}, FAST)["x"].shape == (loaded.ldm.geometry.samples,)
+
+
+def test_a_vae_that_is_stored_in_half_precision_encodes_and_decodes_in_the_systems(
+    parts, encoders, tmp_path
+):
+    write_system(System("custom", parts, {}), tmp_path)
+    path = tmp_path / "vae" / "model.safetensors"
+    stored = {name: values.bfloat16() for name, values in load_file(path).items()}
+    save_file(stored, path)
+    vae = Text2Audio.from_pretrained(tmp_path).vae
+    assert {weight.dtype for weight in vae.parameters()} == {torch.float32}
+    with torch.no_grad():
+        latent = vae.encode(torch.zeros(1, 64, 16))[0]
+        assert vae.decode(latent).isfinite().all()
 
 
 def test_an_archive_is_the_same_system(parts, encoders, system, tmp_path, monkeypatch):
