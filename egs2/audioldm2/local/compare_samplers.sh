@@ -19,6 +19,11 @@ help_message=$(sed -n '/^# options$/,/^# end of options$/{/^#/!p}' "$0")
 . ./path.sh
 . utils/parse_options.sh
 
+if [ ! -e dump/raw/test/text ]; then
+    echo "$0: dump/raw/test/text does not exist; run ./run.sh first" >&2
+    exit 1
+fi
+
 samplers() {  # <name> <seeds> <options of gen_audio_inference>
     cat << END
 balanced ${many// /,} --preset balanced
