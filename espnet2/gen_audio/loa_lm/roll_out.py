@@ -4,13 +4,29 @@ Shapes: B clips, n new positions, N positions so far and new, H heads, D width.
 The layers are those of transformers' ``GPT2Model``, called one by one; the results are
 its own, but for rounding. On a CPU a position costs one reading of the weights, and
 what surrounds it is kept small: no cache that is copied as it grows, no mask that hides
-nothing.
+nothing. Weights that are laid out are read by oneDNN, which comes closer to what the
+memory gives than the BLAS behind ``addmm`` does, and is faster for the conditions too.
 """
 
 from typing import Any
 
 import torch
 from torch.nn.functional import scaled_dot_product_attention
+from transformers.pytorch_utils import Conv1D
+
+# what torch.compile calls for a linear layer on a CPU; None in a torch without oneDNN
+_ONEDNN = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
+
+
+def lay_out(gpt2: Any) -> None:
+    """Store weights in the order in which they are read; shapes and numbers stay.
+
+    Args:
+        gpt2: transformers' ``GPT2Model``, changed in place.
+    """
+    for layer in gpt2.modules():
+        if isinstance(layer, Conv1D):
+            layer.weight.data = layer.weight.data.t().contiguous().t()
 
 
 class RollOut:
@@ -69,7 +85,7 @@ class RollOut:
     ) -> torch.Tensor:
         """Go through one layer."""
         width = hidden.shape[2]
-        joined = block.attn.c_attn(block.ln_1(hidden))
+        joined = _apply(block.attn.c_attn, block.ln_1(hidden))
         query, *new = (
             part.unflatten(2, (self.heads, -1)).transpose(1, 2)
             for part in joined.split(width, dim=2)
@@ -78,6 +94,26 @@ class RollOut:
             buffer[:, :, self.length : total] = values
         key, value = (buffer[:, :, :total] for buffer in kept)
         heard = scaled_dot_product_attention(query, key, value, allowed)
-        hidden = hidden + block.attn.c_proj(heard.transpose(1, 2).flatten(2))
-        inner = block.mlp.act(block.mlp.c_fc(block.ln_2(hidden)))
-        return hidden + block.mlp.c_proj(inner)
+        heard = heard.transpose(1, 2).flatten(2)
+        hidden = hidden + _apply(block.attn.c_proj, heard)
+        inner = block.mlp.act(_apply(block.mlp.c_fc, block.ln_2(hidden)))
+        return hidden + _apply(block.mlp.c_proj, inner)
+
+
+def _apply(layer: Conv1D, states: torch.Tensor) -> torch.Tensor:
+    """Return what a layer makes of states, (B, n, D)."""
+    weight = layer.weight.t()
+    if _for_onednn(weight):
+        return _ONEDNN(states, weight, layer.bias, "none", [], "")
+    return layer(states)
+
+
+def _for_onednn(weight: torch.Tensor) -> bool:
+    """Return whether oneDNN takes this weight as it lies."""
+    return (
+        _ONEDNN is not None
+        and torch.backends.mkldnn.is_available()
+        and weight.device.type == "cpu"
+        and weight.dtype == torch.float32
+        and weight.is_contiguous()
+    )

@@ -86,6 +86,8 @@ def load_text2audio(
     vae = load_experiment(folders.vae, parts=("vae",)).vae
     vocoder = load_vocoder(folders.vocoder, ldm)
     parts = [in_precision(part, dtype, device) for part in (loa_lm, ldm, vae, vocoder)]
+    if loa_lm is not None:
+        loa_lm.lm.lay_out()
     audiomae = None
     if folders.audiomae is not None:
         audiomae = load_experiment(folders.audiomae, parts=("audiomae",)).to(device)

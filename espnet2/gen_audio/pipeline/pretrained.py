@@ -152,7 +152,9 @@ class _Loader:
     empty: Callable[[], Mapping[str, torch.Tensor]] | None = None
 
     def loa_lm(self) -> torch.nn.Module:
-        return self._part("loa_lm")
+        loa_lm = self._part("loa_lm", mapped=False)
+        loa_lm.lm.lay_out()
+        return loa_lm
 
     def ldm(self) -> torch.nn.Module:
         ldm = self._part("ldm")

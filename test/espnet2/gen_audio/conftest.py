@@ -92,6 +92,7 @@ def system():
     from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
 
     loa_lm, ldm, vae = built()
+    loa_lm.lm.lay_out()  # as when it is loaded
     return Text2Audio(loa_lm, ldm, vae.vae, GriffinLim(ldm.geometry, 2), encode)
 
 

@@ -4,7 +4,8 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2Model
 
-from espnet2.gen_audio.loa_lm.roll_out import RollOut
+from espnet2.gen_audio.loa_lm import roll_out as module
+from espnet2.gen_audio.loa_lm.roll_out import RollOut, lay_out
 
 
 @pytest.fixture
@@ -39,3 +40,44 @@ def test_a_second_roll_out_begins_empty(gpt2):
     first = RollOut(gpt2, 1, 4, torch.float64)(inputs, positions, mask)
     second = RollOut(gpt2, 1, 4, torch.float64)(inputs, positions, mask)
     assert torch.equal(first, second)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+def test_laid_out_weights_keep_their_numbers_and_give_the_same_states(gpt2, dtype):
+    inputs, positions = torch.randn(2, 5, 16).to(dtype), torch.arange(5).expand(2, 5)
+    gpt2 = gpt2.to(dtype)
+    before = {name: values.clone() for name, values in gpt2.state_dict().items()}
+    wanted = gpt2(inputs_embeds=inputs).last_hidden_state
+    lay_out(gpt2)
+    after = gpt2.state_dict()
+    assert all(torch.equal(values, after[name]) for name, values in before.items())
+    mask = torch.ones(2, 5, dtype=torch.bool)
+    roll_out = RollOut(gpt2, 2, 5, dtype)
+    first = roll_out(inputs[:, :4], positions[:, :4], mask[:, :4])
+    got = torch.cat([first, roll_out(inputs[:, 4:], positions[:, 4:], mask)], dim=1)
+    assert (got - wanted).abs().max() < 60 * torch.finfo(dtype).eps
+
+
+@torch.no_grad()
+@pytest.mark.skipif(
+    module._ONEDNN is None or not torch.backends.mkldnn.is_available(),
+    reason="this torch was built without oneDNN",
+)
+def test_only_laid_out_weights_of_single_precision_go_to_onednn(gpt2, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        module, "_ONEDNN", lambda states, *_: asked.append(1) or states.new_zeros(48)
+    )
+
+    def first_layer():
+        module._apply(gpt2.h[0].attn.c_attn, inputs)
+        return len(asked)
+
+    inputs = torch.randn(1, 1, 16)
+    gpt2.float()
+    assert first_layer() == 0
+    lay_out(gpt2)
+    assert first_layer() == 1
+    gpt2, inputs = gpt2.double(), inputs.double()
+    assert first_layer() == 1
