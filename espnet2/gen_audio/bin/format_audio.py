@@ -14,13 +14,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import torch
 
 from espnet2.gen_audio.feats.augment import Variation, draw_variation, vary
-from espnet2.gen_audio.feats.sound_file import UnusableSound, read_sound
+from espnet2.gen_audio.feats.sound_file import UnusableSound, read_sound, store_sound
 from espnet2.gen_audio.feats.waveform import to_mono
-from espnet2.gen_audio.kaldi.atomic_file import atomic_path
 from espnet2.gen_audio.kaldi.clip_plan import plan_copies
 from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
 from espnet2.gen_audio.kaldi.data_dir import (
@@ -102,8 +100,7 @@ class ClipFormatter:
             wave = wave * (_HIGHEST_PEAK / peak)
             self.lowered += 1
         path = self.audio_dir / f"{name}.{self.audio_format}"
-        with atomic_path(path, flush=False) as temporary:
-            soundfile.write(temporary, wave, self.sample_rate, subtype="PCM_16")
+        store_sound(path, wave, self.sample_rate)
         self.paths[name] = str(path)
         self.lengths[name] = str(len(wave))
 

@@ -88,6 +88,8 @@ def check(args: argparse.Namespace) -> None:
             "format"
         )
     folder = args.output.parent
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"--output {args.output}: {folder} is no folder")
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK):
         raise ValueError(f"--output {args.output}: {folder} is not writable")

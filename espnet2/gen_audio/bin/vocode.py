@@ -11,12 +11,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import torch
 
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.feats.sound_file import store_sound
 from espnet2.gen_audio.feats.waveform import read_waveform
-from espnet2.gen_audio.kaldi.atomic_file import atomic_path
 from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
 from espnet2.gen_audio.kaldi.data_dir import read_scp, write_scp
 from espnet2.gen_audio.kaldi.progress import progress
@@ -137,8 +136,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
         # a 16-bit file clips above 1; scores level every clip anyway
         wave = wave / max(1.0, peak)
         target = wav_dir / f"{clip}.{args.audio_format}"
-        with atomic_path(target, flush=False) as temporary:
-            soundfile.write(temporary, wave, rate, "PCM_16")
+        store_sound(target, wave, rate)
         rows[clip] = str(target)
     write_scp(args.output_dir / "wav.scp", rows)
     logging.info("%d sounds are in %s", len(rows), wav_dir)

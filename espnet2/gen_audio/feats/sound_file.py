@@ -8,6 +8,7 @@ is whole or absent.
 Shapes: T samples of C channels.
 """
 
+import io
 import logging
 from pathlib import Path
 from typing import BinaryIO
@@ -190,7 +191,25 @@ def write_sound(path: Path, wave: np.ndarray, sample_rate: int) -> None:
     if peak > 1.0:
         logging.warning("%s: peak %.2f lowered to 1 to fit 16 bits", path.name, peak)
         wave = wave / peak
+    # libsndfile reads by 32768 and writes by 32767: its own way loses the last bit
+    pcm = np.clip(np.rint(np.asarray(wave, np.float64) * 32768), -32768, 32767)
+    store_sound(path, pcm.astype(np.int16), sample_rate)
+
+
+def store_sound(path: Path, samples: np.ndarray, sample_rate: int) -> None:
+    """Write 16-bit audio as it is, the whole file or none.
+
+    Args:
+        path: Its ending names the format.
+        samples: 16-bit numbers, or others within -1 to 1, (T,).
+        sample_rate: In Hz.
+
+    Raises:
+        OSError: If the file cannot be written; on a full disk it says so, where
+            libsndfile, writing by itself, says 'System error'.
+    """
+    content = io.BytesIO()
+    form = path.suffix.removeprefix(".")
+    soundfile.write(content, samples, sample_rate, "PCM_16", format=form)
     with atomic_path(path, flush=False) as temporary:
-        # libsndfile reads by 32768 and writes by 32767: its own way loses the last bit
-        pcm = np.clip(np.rint(np.asarray(wave, np.float64) * 32768), -32768, 32767)
-        soundfile.write(temporary, pcm.astype(np.int16), sample_rate, "PCM_16")
+        temporary.write_bytes(content.getvalue())

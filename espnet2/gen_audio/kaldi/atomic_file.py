@@ -29,6 +29,9 @@ def atomic_path(path: str | Path, flush: bool = True) -> Iterator[Path]:
 
     Yields:
         The path to write to.
+
+    Raises:
+        OSError: If the file cannot be written; it names the file.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,6 +41,10 @@ def atomic_path(path: str | Path, flush: bool = True) -> Iterator[Path]:
         if flush:
             _flush_to_disk(temporary)
         os.replace(temporary, path)
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename = str(path)  # a full disk does not say which file it was
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 
 import pytest
 import soundfile
@@ -112,20 +113,24 @@ def test_an_output_that_cannot_be_written_is_refused_before_loading(
     with pytest.raises(SystemExit) as stop:
         call("drum", output="closed/out.wav")
     assert stop.value.code == 2 and "not writable" in capsys.readouterr().err
-
-
-def test_a_full_disk_ends_in_one_line_and_leaves_no_half_file(
-    call, capsys, tmp_path, monkeypatch
-):
-    def full(path, *arguments, **options):
-        path.write_bytes(b"RIFF")
-        raise OSError(28, "No space left on device", str(path))
-
-    monkeypatch.setattr(soundfile, "write", full)
     with pytest.raises(SystemExit) as stop:
-        call("drum")
+        call("drum", output="in.wav/out.wav")
+    assert stop.value.code == 2 and "in.wav is no folder" in capsys.readouterr().err
+
+
+def test_a_file_that_finds_no_room_ends_in_one_line_and_leaves_no_half_of_it(
+    call, capsys, tmp_path
+):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))  # as on a full disk
+    try:
+        with pytest.raises(SystemExit) as stop:
+            call("drum")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert stop.value.code == 2
-    assert "No space left on device" in capsys.readouterr().err.splitlines()[-1]
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.endswith(f"{tmp_path / 'out.wav'}: File too large")
     assert left_over(tmp_path) == []
 
 

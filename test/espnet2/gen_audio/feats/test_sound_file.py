@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from espnet2.gen_audio.feats.sound_file import UnusableSound, read_sound, write_sound
+from espnet2.gen_audio.feats.sound_file import (
+    UnusableSound,
+    read_sound,
+    store_sound,
+    write_sound,
+)
 
 NOISE = 0.1 * np.random.default_rng(0).standard_normal(16000)
 
@@ -154,3 +159,10 @@ def test_a_wave_that_would_clip_is_lowered_and_reported(tmp_path, caplog):
 def test_a_wave_that_is_not_finite_is_refused_by_file(tmp_path):
     with pytest.raises(RuntimeError, match="a.wav"):
         write_sound(tmp_path / "a.wav", np.array([0.0, np.nan]), 16000)
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac"])
+def test_a_stored_file_is_what_libsndfile_writes(tmp_path, suffix):
+    store_sound(tmp_path / f"a.{suffix}", NOISE, 16000)
+    theirs = write(tmp_path / f"b.{suffix}", subtype="PCM_16")
+    assert (tmp_path / f"a.{suffix}").read_bytes() == theirs.read_bytes()

@@ -1,5 +1,6 @@
 """Whole files or none."""
 
+import errno
 import json
 
 import pytest
@@ -27,6 +28,14 @@ def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path, error):
             raise error
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_an_error_of_the_disk_names_the_file_that_was_wanted(tmp_path):
+    target = tmp_path / "a.txt"
+    with pytest.raises(OSError) as caught:
+        with atomic_path(target):
+            raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.filename == str(target)
 
 
 def test_a_block_that_writes_nothing_is_an_error(tmp_path):
