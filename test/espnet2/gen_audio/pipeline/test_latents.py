@@ -36,9 +36,9 @@ def test_every_row_has_the_noise_of_its_own_id_and_seed(system):
 def test_a_long_sound_is_of_one_piece_and_a_window_hears_its_own_condition(system):
     same = run(system, ["a"], [0], LONG)
     assert same.shape == (1, 4, 40, 4) and same.isfinite().all()
-    other = run(system, ["a"], [0], LONG, ["drum", "drum", "a dog barks"])
-    # the longer caption pads those beside it, which rounds otherwise
-    assert (same - other)[:, :, :12].abs().max() < 1e-5 * same.abs().max()
+    # of the same length: a longer caption pads those beside it, which rounds otherwise
+    other = run(system, ["a"], [0], LONG, ["drum", "drum", "barks"])
+    assert torch.equal(same[:, :, :12], other[:, :, :12])
     assert not torch.equal(same[:, :, 28:], other[:, :, 28:])
 
 
