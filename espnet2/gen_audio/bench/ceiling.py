@@ -4,6 +4,7 @@ Shapes: R rows, C channels of a level, T frames, F bins.
 Source of the count: torch's ``FlopCounterMode``, two operations a multiplication.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 from torch.nn.functional import conv2d
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
+from espnet2.gen_audio import onednn
 from espnet2.gen_audio.bench.timing import Compared, seconds_of
 
 ROUNDS = 9  # the fastest counts
@@ -20,8 +22,15 @@ def _of_attention(query: Any, key: Any, value: Any, *_: Any, **__: Any) -> int:
     return sdpa_flop_count(query, key, value)
 
 
-# torch counts attention of accelerators only
-_ATTENTION = {torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: _of_attention}
+def _of_linear(states: Any, weight: Any, *_: Any, **__: Any) -> int:
+    return 2 * math.prod(states) * weight[0]
+
+
+# torch counts attention of accelerators only, and not what oneDNN multiplies
+_UNCOUNTED = {
+    torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: _of_attention,
+    **({onednn.LINEAR: _of_linear} if onednn.LINEAR else {}),
+}
 
 
 def operations(work: Callable[[], object]) -> int:
@@ -33,7 +42,7 @@ def operations(work: Callable[[], object]) -> int:
     Returns:
         Operations; those of matrix products, convolutions and attention.
     """
-    with FlopCounterMode(display=False, custom_mapping=_ATTENTION) as counter:
+    with FlopCounterMode(display=False, custom_mapping=_UNCOUNTED) as counter:
         work()
     return counter.get_total_flops()
 
@@ -58,6 +67,8 @@ def ceilings(
 ) -> dict[str, float]:
     """Return the speed of a convolution and a matrix product at each level of a U-Net.
 
+    By torch, and products by oneDNN as well where the U-Net's are done so.
+
     Args:
         widths: Channels of each level.
         shape: Rows, frames and bins of the first level; each level halves the latter.
@@ -80,6 +91,11 @@ def ceilings(
             lambda: conv2d(image, kernel, padding=1)
         )
         made[f"matrix product, {size}"] = speed_of(lambda: left @ right)
+        if onednn.mkl_is_slow():
+            weight = right.t().contiguous()
+            made[f"matrix product by oneDNN, {size}"] = speed_of(
+                lambda: onednn.linear(left, weight)
+            )
         frames, bins = max(frames // 2, 1), max(bins // 2, 1)
     return made
 

@@ -14,8 +14,7 @@ import torch
 from torch.nn.functional import scaled_dot_product_attention
 from transformers.pytorch_utils import Conv1D
 
-# what torch.compile calls for a linear layer on a CPU; None in a torch without oneDNN
-_ONEDNN = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
+from espnet2.gen_audio import onednn
 
 
 def lay_out(gpt2: Any) -> None:
@@ -103,17 +102,6 @@ class RollOut:
 def _apply(layer: Conv1D, states: torch.Tensor) -> torch.Tensor:
     """Return what a layer makes of states, (B, n, D)."""
     weight = layer.weight.t()
-    if _for_onednn(weight):
-        return _ONEDNN(states, weight, layer.bias, "none", [], "")
+    if onednn.takes(weight):
+        return onednn.linear(states, weight, layer.bias)
     return layer(states)
-
-
-def _for_onednn(weight: torch.Tensor) -> bool:
-    """Return whether oneDNN takes this weight as it lies."""
-    return (
-        _ONEDNN is not None
-        and torch.backends.mkldnn.is_available()
-        and weight.device.type == "cpu"
-        and weight.dtype == torch.float32
-        and weight.is_contiguous()
-    )

@@ -88,6 +88,7 @@ def load_text2audio(
     parts = [in_precision(part, dtype, device) for part in (loa_lm, ldm, vae, vocoder)]
     if loa_lm is not None:
         loa_lm.lm.lay_out()
+    ldm.unet.lay_out()
     audiomae = None
     if folders.audiomae is not None:
         audiomae = load_experiment(folders.audiomae, parts=("audiomae",)).to(device)

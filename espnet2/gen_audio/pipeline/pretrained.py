@@ -159,6 +159,7 @@ class _Loader:
     def ldm(self) -> torch.nn.Module:
         ldm = self._part("ldm")
         complete_nulls(ldm, self.empty)
+        ldm.unet.lay_out()
         return in_precision(ldm, self.dtype, self.device)  # also what is encoded
 
     def vae(self) -> torch.nn.Module:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ROOT / "espnet2" / "gen_audio"
 PACKAGE = "espnet2.gen_audio"
 FLOW = (
-    "compat kaldi feats ema audiomae vae vocoder conditioner preprocess loa_lm "
+    "compat kaldi feats ema onednn audiomae vae vocoder conditioner preprocess loa_lm "
     "diffusion joint sampling pipeline bench training tasks bin"
 ).split()
 # beside the flow: what they import, and what imports them

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from espnet2.gen_audio import onednn
 from espnet2.gen_audio.bench.ceiling import achieved, ceilings, operations
 from espnet2.gen_audio.bench.timing import summary
 
@@ -19,10 +20,21 @@ def test_attention_is_counted_on_this_machine():
     assert count == 2 * 2 * (2 * 8 * 8 * 4)
 
 
-def test_every_level_has_a_convolution_and_a_product():
+@torch.inference_mode()
+def test_what_onednn_multiplies_is_counted_as_torch_counts_it():
+    layer, states = torch.nn.Linear(4, 5), torch.ones(2, 3, 4)
+    counted = operations(lambda: layer(states))
+    onednn.read_by_onednn(layer)
+    assert operations(lambda: layer(states)) == counted == 2 * 2 * 3 * 4 * 5
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("slow, kinds", [(False, 2), (True, 3)])
+def test_every_level_has_a_convolution_and_its_products(slow, kinds, monkeypatch):
+    monkeypatch.setattr(onednn, "mkl_is_slow", lambda: slow)
     made = ceilings((8, 16), (2, 8, 4), torch.float32)
-    assert len(made) == 4 and all(speed > 0 for speed in made.values())
-    assert sum("2 x 4 x 2" in name for name in made) == 2
+    assert len(made) == 2 * kinds and all(speed > 0 for speed in made.values())
+    assert sum("2 x 4 x 2" in name for name in made) == kinds
 
 
 def test_speed_is_operations_of_a_unit_by_its_seconds():

@@ -4,6 +4,7 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2Model
 
+from espnet2.gen_audio import onednn
 from espnet2.gen_audio.loa_lm import roll_out as module
 from espnet2.gen_audio.loa_lm.roll_out import RollOut, lay_out
 
@@ -61,13 +62,13 @@ def test_laid_out_weights_keep_their_numbers_and_give_the_same_states(gpt2, dtyp
 
 @torch.no_grad()
 @pytest.mark.skipif(
-    module._ONEDNN is None or not torch.backends.mkldnn.is_available(),
+    onednn.LINEAR is None or not torch.backends.mkldnn.is_available(),
     reason="this torch was built without oneDNN",
 )
 def test_only_laid_out_weights_of_single_precision_go_to_onednn(gpt2, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        module, "_ONEDNN", lambda states, *_: asked.append(1) or states.new_zeros(48)
+        onednn, "LINEAR", lambda states, *_: asked.append(1) or states.new_zeros(48)
     )
 
     def first_layer():
