@@ -5,9 +5,6 @@ different libraries and load checkpoints with different care. What the rest of t
 plugin needs of that stands here, in one form.
 """
 
-import contextlib
-import ctypes
-import gc
 import inspect
 import os
 import pickle
@@ -276,25 +273,3 @@ def pipeline_language_model() -> str:
 
     known = inspect.signature(AudioLDM2Pipeline.__init__).parameters
     return known["language_model"].annotation.__name__
-
-
-def release_large_blocks() -> None:
-    """Have freed blocks of 1 MiB and more go back at once: scraps of them pile up."""
-    if "MALLOC_MMAP_THRESHOLD_" not in os.environ:  # else the user's choice
-        _tell_glibc("mallopt", -3, 2**20)  # M_MMAP_THRESHOLD
-
-
-def give_back_freed_memory(collect: bool = True) -> None:
-    """Return to the system what was freed; glibc would keep much of it.
-
-    Args:
-        collect: Free modules first, which refer to themselves: counting frees none.
-    """
-    if collect:
-        gc.collect()
-    _tell_glibc("malloc_trim", 0)
-
-
-def _tell_glibc(function: str, *numbers: int) -> None:
-    with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library
-        getattr(ctypes.CDLL(None), function)(*numbers)

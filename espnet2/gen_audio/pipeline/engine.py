@@ -13,7 +13,11 @@ from typing import Any
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
-from espnet2.gen_audio.compat import give_back_freed_memory
+from espnet2.gen_audio.pipeline.heap import (
+    give_back_freed_memory,
+    keep_large_blocks,
+    release_large_blocks,
+)
 from espnet2.gen_audio.pipeline.latents import sample
 from espnet2.gen_audio.pipeline.options import Heard, SamplingOptions, ids_of, join
 from espnet2.gen_audio.pipeline.plan import Plan
@@ -73,7 +77,9 @@ def make(
         orders = _encoded(system, part, plans, options)
         negative = _negative(system, options)
         _roll_out(system, orders, batch_size)
+        keep_large_blocks()
         _sample(system, orders, options, number, batch_size, negative)
+        release_large_blocks()
         give_back_freed_memory()
         yield from _finished(system, orders)
 

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from espnet2.gen_audio.compat import give_back_freed_memory
+from espnet2.gen_audio.pipeline.heap import (
+    give_back_freed_memory,
+    release_large_blocks,
+)
 
 
 class Room:
@@ -25,6 +28,7 @@ class Room:
         if self.holder is not wanted:
             self.holder = self.part = None
             give_back_freed_memory()
+            release_large_blocks()
             self.part = wanted.load()
             self.holder = wanted
         return self.part

@@ -18,7 +18,6 @@ from espnet2.gen_audio.checkpoint.experiment import (
 )
 from espnet2.gen_audio.checkpoint.fits import without_memory
 from espnet2.gen_audio.checkpoint.system import INDEX, read_index
-from espnet2.gen_audio.compat import give_back_freed_memory, release_large_blocks
 from espnet2.gen_audio.conditioner.clap import ClapEncoder
 from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.conditioner.resolve import model_type
@@ -30,6 +29,10 @@ from espnet2.gen_audio.pipeline.captions import (
     lacks_tokens,
 )
 from espnet2.gen_audio.pipeline.facts import Facts
+from espnet2.gen_audio.pipeline.heap import (
+    give_back_freed_memory,
+    release_large_blocks,
+)
 from espnet2.gen_audio.pipeline.on_demand import OnDemand, Room
 from espnet2.gen_audio.pipeline.precision import (
     in_precision,

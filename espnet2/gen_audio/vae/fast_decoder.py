@@ -68,7 +68,8 @@ def _attend(layer: Any, states: torch.Tensor) -> torch.Tensor:
     if mkl_is_slow() and takes(three[1][0]):
         heard = torch.stack([_heard(*row) for row in zip(*three)])
     else:
-        heard = scaled_dot_product_attention(*three)
+        # torch's memory-saving kernel wants an axis of heads
+        heard = scaled_dot_product_attention(*(each[:, None] for each in three))[:, 0]
     heard = layer.to_out[0](heard).transpose(1, 2)
     return states + heard.unflatten(2, states.shape[2:])
 
