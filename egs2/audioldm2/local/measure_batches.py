@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""How far the batch that a sound is made in changes it, in decibels.
+
+    local/measure_batches.py --joint_dir exp/joint_* --vae_dir exp/vae_* \
+        --audiomae_dir exp/audiomae_* --text dump/raw/test/text --output batches.json
+
+Makes every sound alone, then all of them, shuffled, in batches. What is told is the
+energy of the difference over that of the sound (of the log-mel that the VAE decodes,
+and of the waveform): the median of the sounds, and the worst.
+"""
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import torch
+from small_system import system_of, system_parser
+
+from espnet2.gen_audio.kaldi.atomic_file import write_json
+from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.kaldi.text import read_captions
+from espnet2.gen_audio.pipeline.options import SAMPLERS, sampler
+from espnet2.gen_audio.pipeline.request import Request
+from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+
+
+def get_parser():
+    """Return the parser of this command."""
+    parser = system_parser(__doc__)
+    add = parser.add_argument
+    add("--text", type=Path, required=True, help="captions by id")
+    add("--sounds", type=int, default=16, help="how many of them, evenly spread")
+    add("--batch_sizes", type=int, nargs="+", default=[3, 8])
+    add("--presets", nargs="+", default=list(SAMPLERS), choices=list(SAMPLERS))
+    add("--guidance_scale", type=float, default=4.5)
+    add("--seed", type=int, default=0, help="of noise and order")
+    add("--output", type=Path, required=True, help="JSON with the figures")
+    return parser
+
+
+class Listener:
+    """A vocoder that keeps the log-mels it is given."""
+
+    def __init__(self, vocoder):
+        self.vocoder = vocoder
+        self.mels = []
+
+    def __call__(self, mel):
+        """Return the waveform of a log-mel."""
+        self.mels.append(mel[0])
+        return self.vocoder(mel)
+
+
+def made(system, requests, options, batch_size):
+    """Return log-mel and waveform of every request, by id."""
+    vocoder = Listener(system.vocoder)
+    parts = (system.loa_lm, system.ldm, system.vae, vocoder, system.encode)
+    pairs = Text2Audio(*parts).make(requests, options, batch_size=batch_size)
+    waves = {request.utt_id: sounds[0].wave for request, sounds in pairs}
+    return {i: (mel, w) for (i, w), mel in zip(waves.items(), vocoder.mels)}
+
+
+def decibels(other, one):
+    """Return the energy of a difference over that of the signal, in dB."""
+    share = (other - one).double().square().sum() / one.double().square().sum()
+    # equal to the bit: what the smallest number of double precision would be
+    return float(10 * torch.log10(share.clamp(min=torch.finfo(torch.double).tiny)))
+
+
+@one_line_errors()
+def main():
+    """Make, compare, write."""
+    args = get_parser().parse_args()
+    setup_logging()
+    system = system_of(args)
+    captions = list(read_captions(args.text).items())
+    captions = captions[:: max(len(captions) // args.sounds, 1)][: args.sounds]
+    requests = [Request(*pair) for pair in captions]
+    shuffled = random.Random(args.seed).sample(requests, len(requests))
+    told = {"sounds": len(requests), "dtype": args.dtype, "presets": {}}
+    for preset in progress(args.presets, len(args.presets), "preset"):
+        changes = {"guidance_scale": args.guidance_scale, "seed": args.seed}
+        options = sampler(preset, **changes)
+        alone = made(system, requests, options, 1)
+        row = told["presets"][preset] = {}
+        for size in args.batch_sizes:
+            together = made(system, shuffled, options, size)
+            pairs = [zip(together[utt_id], alone[utt_id]) for utt_id in alone]
+            values = np.array([[decibels(*two) for two in pair] for pair in pairs])
+            row[f"batches of {size}"] = {
+                name: {"median": float(np.median(column)), "worst": float(max(column))}
+                for name, column in zip(("log-mel", "waveform"), values.T)
+            }
+    write_json(args.output, told)
+    print(json.dumps(told, indent=2))
+
+
+if __name__ == "__main__":
+    main()
