@@ -11,7 +11,9 @@ import torch
 from torch.nn.functional import linear as plain
 
 # None in a torch without oneDNN
-LINEAR = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
+LINEAR = None
+if torch.backends.mkldnn.is_available():
+    LINEAR = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
 
 
 def linear(
@@ -54,7 +56,6 @@ def takes(weight: torch.Tensor) -> bool:
     """Return whether oneDNN takes this weight as it lies."""
     return (
         LINEAR is not None
-        and torch.backends.mkldnn.is_available()
         and weight.device.type == "cpu"
         and weight.dtype == torch.float32
         and weight.is_contiguous()

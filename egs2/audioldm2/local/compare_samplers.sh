@@ -59,7 +59,9 @@ while read -r name seeds options; do
     # shellcheck disable=SC2086 # options are several words
     generate "${name}" "${seeds}" ${options} < /dev/null
     for seed in ${seeds//,/ }; do
-        systems+=("${name}@${seed}=${output_dir}/${name}/predicted_seed${seed}/wav.scp")
+        folder=${output_dir}/${name}/predicted_seed${seed}
+        [ "${seed}" != "${seeds}" ] || folder=${output_dir}/${name}  # the only one
+        systems+=("${name}@${seed}=${folder}/wav.scp")
     done
 done < <(samplers)
 

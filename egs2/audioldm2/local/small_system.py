@@ -22,16 +22,17 @@ def system_parser(text):
         parser.add_argument(option, type=Path, required=True, help="its experiment")
     for stream in ("sentence", "tokens"):
         parser.add_argument(f"--{stream}_encoder", default=ENCODER)
+    parser.add_argument("--vocoder", default="griffin_lim", help="or an experiment")
     parser.add_argument("--dtype", choices=DTYPES, default="float32")
     parser.set_defaults(units_model=None, device="cpu")
     return parser
 
 
 def system_of(args):
-    """Load the system that the options name; one thread, waveforms by Griffin-Lim."""
+    """Load the system that the options name; one thread."""
     torch.set_num_threads(1)
     folders = PartFolders(
-        args.vae_dir, "griffin_lim", args.joint_dir, audiomae=args.audiomae_dir
+        args.vae_dir, args.vocoder, args.joint_dir, audiomae=args.audiomae_dir
     )
     dtype = number_type(args.dtype)
     return load_text2audio(folders, encoder_of(args), dtype=dtype)

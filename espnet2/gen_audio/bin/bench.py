@@ -26,6 +26,7 @@ from espnet2.gen_audio.bench.timing import compare, seconds_of, single
 from espnet2.gen_audio.bench.whole import whole
 from espnet2.gen_audio.kaldi.atomic_file import write_json
 from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.pipeline.heap import keep_large_blocks
 from espnet2.gen_audio.pipeline.options import SAMPLERS
 from espnet2.gen_audio.pipeline.precision import DTYPES, number_type
 from espnet2.gen_audio.sampling.compiled import refuse_without_compiler
@@ -96,6 +97,7 @@ def time_parts(results: Results, args: argparse.Namespace, pair: Pair) -> None:
         pair: Both arms.
     """
     rows = results.rows
+    keep_large_blocks()  # as while sounds are made
     for name in JOBS if "all" in args.parts else args.parts:
         for make in JOBS.get(name, ()):
             job = make(pair)

@@ -9,6 +9,7 @@ costs their size in memory once more; they must not change afterwards.
 The numbers are those of ``BoundUNet`` but for rounding.
 """
 
+import logging
 import os
 import shutil
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from torch.nn.functional import pad
 
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.onednn import mkl_is_slow
 from espnet2.gen_audio.sampling.bound_unet import BoundUNet, Heard
 
 TEXT_BUCKET = 32  # positions
@@ -96,6 +98,18 @@ def refuse_without_compiler() -> None:
         raise ValueError(
             f"--compile needs a C++ compiler, {named or 'g++'} was not found; install "
             "g++, name one in CXX, or leave the option out"
+        )
+
+
+def warn_if_slower(device: str) -> None:
+    """Tell whoever compiles where it costs time.
+
+    Args:
+        device: Where the network runs.
+    """
+    if torch.device(device).type == "cpu" and mkl_is_slow():
+        logging.warning(
+            "--compile: on a CPU of AMD the U-Net takes less time without it"
         )
 
 

@@ -62,7 +62,7 @@ def test_laid_out_weights_keep_their_numbers_and_give_the_same_states(gpt2, dtyp
 
 @torch.no_grad()
 @pytest.mark.skipif(
-    onednn.LINEAR is None or not torch.backends.mkldnn.is_available(),
+    onednn.LINEAR is None,
     reason="this torch was built without oneDNN",
 )
 def test_only_laid_out_weights_of_single_precision_go_to_onednn(gpt2, monkeypatch):

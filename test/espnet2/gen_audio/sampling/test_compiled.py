@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch._dynamo.testing import CompileCounter
 
+from espnet2.gen_audio import onednn
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.diffusion.unet import ConditionalUNet
 from espnet2.gen_audio.sampling import compiled
@@ -140,6 +141,27 @@ def test_a_compiler_that_fails_is_told_in_one_message(monkeypatch):
     with pytest.raises(RuntimeError, match="no space left.*leave out --compile"):
         CompiledUNet(unet, heard(unet))(*noisy())
     torch._dynamo.reset()
+
+
+@pytest.mark.parametrize(
+    "device, slow, told", [("cpu", True, 1), ("cpu", False, 0), ("cuda", True, 0)]
+)
+def test_where_compiling_costs_time_a_line_says_so(
+    device, slow, told, monkeypatch, caplog
+):
+    monkeypatch.setattr(compiled, "mkl_is_slow", lambda: slow)
+    compiled.warn_if_slower(device)
+    assert len(caplog.records) == told
+
+
+@torch.no_grad()
+def test_compiled_a_layer_that_onednn_reads_gives_the_same():
+    torch._dynamo.reset()
+    layer, states = torch.nn.Linear(24, 40), torch.randn(3, 5, 24)
+    wanted = layer(states)
+    onednn.read_by_onednn(layer)
+    made = torch.compile(layer, fullgraph=True, dynamic=False)(states)
+    torch.testing.assert_close(made, wanted, rtol=1e-5, atol=1e-6)
 
 
 def test_without_a_compiler_it_is_refused(monkeypatch, tmp_path):
