@@ -24,7 +24,7 @@ from espnet2.gen_audio.pipeline.paste import FADE
 from espnet2.gen_audio.pipeline.precision import DTYPES
 from espnet2.gen_audio.pipeline.preset import PRESETS
 from espnet2.gen_audio.pipeline.source import Source
-from espnet2.gen_audio.sampling.compiled import refuse_without_compiler, warn_if_slower
+from espnet2.gen_audio.sampling.compiled import refuse_without_compiler, warn_if_idle
 from espnet2.gen_audio.sampling.sampler import refuse_request
 from espnet2.gen_audio.sampling.schedulers import build_scheduler
 
@@ -121,7 +121,7 @@ def options_of(args: argparse.Namespace, seed: int = 0) -> SamplingOptions:
     """
     if args.compile:
         refuse_without_compiler()
-        warn_if_slower(args.device)
+        warn_if_idle(args.device)
     interval = args.guidance_interval
     options = sampler(
         args.preset,

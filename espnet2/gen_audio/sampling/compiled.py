@@ -101,15 +101,15 @@ def refuse_without_compiler() -> None:
         )
 
 
-def warn_if_slower(device: str) -> None:
-    """Tell whoever compiles where it costs time.
+def warn_if_idle(device: str) -> None:
+    """Tell whoever compiles where it gains nothing.
 
     Args:
         device: Where the network runs.
     """
     if torch.device(device).type == "cpu" and mkl_is_slow():
         logging.warning(
-            "--compile: on a CPU of AMD the U-Net takes less time without it"
+            "--compile: on a CPU of AMD the U-Net takes the same time without it"
         )
 
 
