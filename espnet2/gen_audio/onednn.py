@@ -1,7 +1,7 @@
 """Linear layers by oneDNN on a CPU, without gradients: the same but for rounding.
 
-oneDNN is what torch's own convolutions run on, and what torch.compile calls for linear
-layers. It reads weights as they lie, so nothing is stored twice.
+oneDNN is what torch's own convolutions run on. It reads weights as they lie, so nothing
+is stored twice.
 """
 
 from functools import cache

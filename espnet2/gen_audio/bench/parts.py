@@ -11,7 +11,7 @@ import torch
 
 from espnet2.gen_audio.bench.arms import Job, Pair, Work
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.pipeline.heap import keep_large_blocks
+from espnet2.gen_audio.pipeline.heap import keep_large_blocks, release_large_blocks
 from espnet2.gen_audio.pipeline.options import Heard, SamplingOptions
 from espnet2.gen_audio.sampling.bound_unet import BoundUNet
 from espnet2.gen_audio.sampling.guidance import guided
@@ -240,6 +240,7 @@ def decode(pair: Pair) -> Job:
     samples = pair.ours.facts.geometry.samples
 
     def ours() -> torch.Tensor:
+        release_large_blocks()  # as when sounds are made
         return pair.ours.to_waveform(latent)[:, :samples]
 
     def peer() -> torch.Tensor:

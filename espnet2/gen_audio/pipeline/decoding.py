@@ -11,10 +11,7 @@ from torch.nn.functional import pad
 
 from espnet2.gen_audio.audiomae.loa import pool_patches
 from espnet2.gen_audio.feats.mel import LogMel
-from espnet2.gen_audio.pipeline.heap import (
-    give_back_freed_memory,
-    release_large_blocks,
-)
+from espnet2.gen_audio.pipeline.heap import give_back_freed_memory
 from espnet2.gen_audio.pipeline.lengths import Frames, frame_samples
 from espnet2.gen_audio.pipeline.source import Crop, Source
 from espnet2.gen_audio.sampling.windows import by_windows
@@ -40,7 +37,6 @@ def to_waveform(
     latent = latent.to(weight.device, weight.dtype).transpose(1, 2)  # time second
     starts = (0,) if frames is None else frames.starts
     window = latent.shape[1] if frames is None else frames.window
-    release_large_blocks()
     mel = by_windows(
         [lambda cut: vae.decode(cut.transpose(1, 2).contiguous())],
         latent,

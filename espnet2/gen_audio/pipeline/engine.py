@@ -78,9 +78,11 @@ def make(
         negative = _negative(system, options)
         _roll_out(system, orders, batch_size)
         keep_large_blocks()
-        _sample(system, orders, options, number, batch_size, negative)
-        release_large_blocks()
-        give_back_freed_memory()
+        try:
+            _sample(system, orders, options, number, batch_size, negative)
+        finally:
+            release_large_blocks()
+            give_back_freed_memory()
         yield from _finished(system, orders)
 
 

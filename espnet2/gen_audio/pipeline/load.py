@@ -89,6 +89,7 @@ def load_text2audio(
     if loa_lm is not None:
         loa_lm.lm.lay_out()
     ldm.unet.lay_out()
+    vae.lay_out()
     audiomae = None
     if folders.audiomae is not None:
         audiomae = load_experiment(folders.audiomae, parts=("audiomae",)).to(device)

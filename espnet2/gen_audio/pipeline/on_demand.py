@@ -3,10 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from espnet2.gen_audio.pipeline.heap import (
-    give_back_freed_memory,
-    release_large_blocks,
-)
+from espnet2.gen_audio.pipeline.heap import give_back_freed_memory
 
 
 class Room:
@@ -28,7 +25,6 @@ class Room:
         if self.holder is not wanted:
             self.holder = self.part = None
             give_back_freed_memory()
-            release_large_blocks()
             self.part = wanted.load()
             self.holder = wanted
         return self.part

@@ -94,6 +94,7 @@ def system():
     loa_lm, ldm, vae = built()
     loa_lm.lm.lay_out()  # as when it is loaded
     ldm.unet.lay_out()
+    vae.vae.lay_out()
     return Text2Audio(loa_lm, ldm, vae.vae, GriffinLim(ldm.geometry, 2), encode)
 
 
