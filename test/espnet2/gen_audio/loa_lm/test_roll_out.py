@@ -60,25 +60,40 @@ def test_laid_out_weights_keep_their_numbers_and_give_the_same_states(gpt2, dtyp
     assert (got - wanted).abs().max() < 60 * torch.finfo(dtype).eps
 
 
-@torch.no_grad()
-@pytest.mark.skipif(
-    onednn.LINEAR is None,
-    reason="this torch was built without oneDNN",
-)
-def test_only_laid_out_weights_of_single_precision_go_to_onednn(gpt2, monkeypatch):
-    asked = []
-    monkeypatch.setattr(
-        onednn, "LINEAR", lambda states, *_: asked.append(1) or states.new_zeros(48)
-    )
+@pytest.fixture
+def first_layer(gpt2, monkeypatch):
+    """Return a function: how many positions oneDNN has read, after the first layer."""
+    read = []
 
-    def first_layer():
-        module._apply(gpt2.h[0].attn.c_attn, inputs)
-        return len(asked)
+    def linear(states, *_):
+        read.append(states.shape[0] * states.shape[1])
+        return states.new_zeros(48)
 
-    inputs = torch.randn(1, 1, 16)
+    def call(rows=1, positions=1, mkl_is_slow=True, mkl=True):
+        read.clear()
+        monkeypatch.setattr(onednn, "mkl_is_slow", lambda: mkl_is_slow)
+        monkeypatch.setattr(torch.backends.mkl, "is_available", lambda: mkl)
+        layer = gpt2.h[0].attn.c_attn
+        with torch.no_grad():
+            module._apply(layer, torch.randn(rows, positions, 16).to(layer.weight))
+        return sum(read)
+
+    monkeypatch.setattr(onednn, "LINEAR", linear)
+    return call
+
+
+def test_only_laid_out_weights_of_single_precision_go_to_onednn(gpt2, first_layer):
     gpt2.float()
     assert first_layer() == 0
     lay_out(gpt2)
     assert first_layer() == 1
-    gpt2, inputs = gpt2.double(), inputs.double()
-    assert first_layer() == 1
+    gpt2.double()
+    assert first_layer() == 0
+
+
+def test_few_positions_at_once_are_left_to_mkl_where_it_is_fast(gpt2, first_layer):
+    lay_out(gpt2.float())
+    assert first_layer(3, 1, mkl_is_slow=False) == 0
+    assert first_layer(2, 2, mkl_is_slow=False) == 4
+    assert first_layer(3, 1, mkl_is_slow=True) == 3
+    assert first_layer(3, 1, mkl_is_slow=False, mkl=False) == 3
