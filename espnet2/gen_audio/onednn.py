@@ -10,6 +10,8 @@ from pathlib import Path
 import torch
 from torch.nn.functional import linear as plain
 
+FEW = 3  # rows for which MKL, where it is fast, reads weights as the memory gives them
+
 # None in a torch without oneDNN
 LINEAR = None
 if torch.backends.mkldnn.is_available():
@@ -72,6 +74,18 @@ def mkl_is_slow() -> bool:
         return "AuthenticAMD" in Path("/proc/cpuinfo").read_text()
     except OSError:  # not Linux
         return False
+
+
+def mkl_is_faster(rows: int) -> bool:
+    """Return whether MKL reads weights faster for so few rows of states.
+
+    Args:
+        rows: Of the states, all axes but the last.
+
+    Returns:
+        False where it is not there or slow.
+    """
+    return rows <= FEW and torch.backends.mkl.is_available() and not mkl_is_slow()
 
 
 class OneDNNLinear(torch.nn.Linear):

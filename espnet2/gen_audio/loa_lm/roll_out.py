@@ -6,7 +6,7 @@ its own, but for rounding. On a CPU a position costs one reading of the weights,
 what surrounds it is kept small: no cache that is copied as it grows, no mask that hides
 nothing. Weights that are laid out are read by oneDNN, which comes closer to what the
 memory gives than the BLAS behind ``addmm`` does, and is faster for the conditions too;
-but for MKL where it is at its best, which reads them faster for few positions at once.
+only MKL, where it is fast, comes closer still while few positions are read at once.
 """
 
 from typing import Any
@@ -16,8 +16,6 @@ from torch.nn.functional import scaled_dot_product_attention
 from transformers.pytorch_utils import Conv1D
 
 from espnet2.gen_audio import onednn
-
-FEW = 3  # positions at once for which MKL reads weights as fast as the memory gives
 
 
 def lay_out(gpt2: Any) -> None:
@@ -105,12 +103,6 @@ class RollOut:
 def _apply(layer: Conv1D, states: torch.Tensor) -> torch.Tensor:
     """Return what a layer makes of states, (B, n, D)."""
     weight, positions = layer.weight.t(), states.shape[0] * states.shape[1]
-    if onednn.takes(weight) and not _mkl_is_faster(positions):
+    if onednn.takes(weight) and not onednn.mkl_is_faster(positions):
         return onednn.linear(states, weight, layer.bias)
     return layer(states)
-
-
-def _mkl_is_faster(positions: int) -> bool:
-    """Return whether torch's own way is, for so many positions at once."""
-    mkl_is_fast = torch.backends.mkl.is_available() and not onednn.mkl_is_slow()
-    return mkl_is_fast and positions <= FEW

@@ -117,6 +117,16 @@ def test_mkl_is_slow_on_cpus_of_amd_alone(cpu, make, mkl, slow):
     assert onednn.mkl_is_slow() is slow
 
 
+def test_mkl_is_faster_for_few_rows_where_it_is_there_and_not_slow(cpu):
+    cpu({"/proc/cpuinfo": "vendor_id : GenuineIntel\n"})
+    assert onednn.mkl_is_faster(1) and onednn.mkl_is_faster(onednn.FEW)
+    assert not onednn.mkl_is_faster(onednn.FEW + 1)
+    cpu({"/proc/cpuinfo": "vendor_id : AuthenticAMD\n"})
+    assert not onednn.mkl_is_faster(1)
+    cpu({"/proc/cpuinfo": "vendor_id : GenuineIntel\n"}, mkl=False)
+    assert not onednn.mkl_is_faster(1)
+
+
 def test_where_no_file_tells_the_cpu_mkl_is_taken_for_fast(cpu, monkeypatch):
     cpu({})
 
