@@ -6,7 +6,9 @@ which is also the order in which they may import one another:
 
     compat.py     which ESPnet, transformers and diffusers are installed
     registry.py   enters the tasks into the toolkit's own lists
-    kaldi/        data folders, array jobs, files that are written whole
+    files/        files written whole or not at all; tables, JSON lists, progress
+    kaldi/        data folders and array jobs
+    recipe/       steps that know when they are up to date; what commands share
     feats/        clip geometry, cropping, log-mel, AudioMAE filter bank
     ema.py        moving average of weights, kept inside the model
     audiomae/     masked autoencoder, and pooling of its patches into LOA

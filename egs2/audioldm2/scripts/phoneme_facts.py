@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.training.config_file import read_yaml
 
 

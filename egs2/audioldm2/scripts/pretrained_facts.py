@@ -19,7 +19,7 @@ from espnet2.gen_audio.checkpoint.experiment import read_config
 from espnet2.gen_audio.checkpoint.system import ENCODERS, NETS, read_index
 from espnet2.gen_audio.conditioner.units import UNITS_FILE, TextUnits
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 TOKENIZERS = (
     "tokenizer.json",

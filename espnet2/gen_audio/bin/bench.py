@@ -24,11 +24,11 @@ from espnet2.gen_audio.bench.prompts import PROMPT
 from espnet2.gen_audio.bench.report import Results, machine
 from espnet2.gen_audio.bench.timing import compare, seconds_of, single
 from espnet2.gen_audio.bench.whole import whole
-from espnet2.gen_audio.kaldi.atomic_file import write_json
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.pipeline.heap import keep_large_blocks
 from espnet2.gen_audio.pipeline.options import SAMPLERS
 from espnet2.gen_audio.pipeline.precision import DTYPES, number_type
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.sampling.compiled import refuse_without_compiler
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import soundfile
 
 from espnet2.gen_audio.feats.crop import is_audible
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import read_data_dir, write_data_dir
-from espnet2.gen_audio.kaldi.progress import progress
-from espnet2.gen_audio.kaldi.rejects import Reject, read_rejects, write_rejects
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
 
 _BLOCK = 1 << 16  # samples read at a time
 

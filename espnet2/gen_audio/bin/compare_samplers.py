@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from espnet2.gen_audio.bin.score import geometry_of
-from espnet2.gen_audio.kaldi.atomic_file import write_json
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.metrics.baselines import white_noise
 from espnet2.gen_audio.metrics.clip_features import FeatureReader
 from espnet2.gen_audio.metrics.paired_loss import Loss, agreement_loss, kernel_loss
 from espnet2.gen_audio.metrics.sound_set import SoundSet, read_sound_set, read_wavs
 from espnet2.gen_audio.metrics.systems import Systems, systems_of
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 
 def get_parser() -> argparse.ArgumentParser:

@@ -24,8 +24,8 @@ from espnet2.gen_audio.checkpoint.system import (
     write_system,
 )
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.kaldi.atomic_file import write_text
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 FORMATS = ("safetensors", "diffusers", "espnet")
 STAMP = "converted_from.yaml"  # in the output: what made it

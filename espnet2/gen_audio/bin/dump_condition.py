@@ -22,11 +22,11 @@ from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.conditioner.frozen import CaptionEncoder, build_frozen_encoder
 from espnet2.gen_audio.conditioner.resolve import model_type, resolve_model
 from espnet2.gen_audio.feats.waveform import read_waveform
-from espnet2.gen_audio.kaldi.atomic_file import atomic_path, write_text
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
-from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.files.atomic_file import atomic_path, write_text
+from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.text import read_captions
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 NO_ENCODER = "none"
 HEARD_RATE = 48000  # in hertz; what CLAP's sound branch reads

@@ -17,10 +17,10 @@ from espnet2.gen_audio.audiomae.espnet_model import ESPnetAudioMAEModel
 from espnet2.gen_audio.audiomae.loa import pool_patches
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
 from espnet2.gen_audio.compat import MatrixWriter
-from espnet2.gen_audio.kaldi.atomic_file import write_text
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
-from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips, read_batches
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 
 def get_parser() -> argparse.ArgumentParser:

@@ -19,8 +19,7 @@ import torch
 from espnet2.gen_audio.feats.augment import Variation, draw_variation, vary
 from espnet2.gen_audio.feats.sound_file import UnusableSound, read_sound, store_sound
 from espnet2.gen_audio.feats.waveform import to_mono
-from espnet2.gen_audio.kaldi.clip_plan import plan_copies
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import (
     PARTIAL,
     DataFolder,
@@ -28,8 +27,9 @@ from espnet2.gen_audio.kaldi.data_dir import (
     read_scp,
     write_data_dir,
 )
-from espnet2.gen_audio.kaldi.progress import progress
-from espnet2.gen_audio.kaldi.rejects import Reject, write_rejects
+from espnet2.gen_audio.recipe.augmentation_plan import plan_copies
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.rejects import Reject, write_rejects
 
 _COPIED = ("text", "utt2spk", *PARTIAL)
 _HIGHEST_PEAK = 0.99  # what a clip is lowered to when 16 bits would clip it

@@ -28,12 +28,12 @@ from espnet2.gen_audio.bin.request_options import (
     task_of,
 )
 from espnet2.gen_audio.feats.sound_file import write_sound
-from espnet2.gen_audio.kaldi.atomic_file import write_text
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.source import Source
 from espnet2.gen_audio.pipeline.speech import with_phonemes
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.sampling.progress import each_step
 
 FORMATS = (".wav", ".flac")

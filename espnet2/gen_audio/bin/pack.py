@@ -29,7 +29,7 @@ from espnet2.gen_audio.checkpoint.system import (
     write_system,
 )
 from espnet2.gen_audio.compat import load_tensors
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 GRIFFIN_LIM = "griffin_lim"  # as bin.gen_audio_inference names it
 _OTHER_WEIGHTS = (".safetensors", ".bin", ".h5", ".msgpack", ".onnx", ".pt", ".ot")

@@ -14,9 +14,9 @@ from pathlib import Path
 from espnet2.gen_audio.conditioner.front_end import NO_CLEANER, FrontEnd
 from espnet2.gen_audio.conditioner.phoneme_table import MAX_LENGTH
 from espnet2.gen_audio.conditioner.phoneme_vocabulary import PhonemeVocabulary
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import read_scp, write_scp
-from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 
 def get_parser() -> argparse.ArgumentParser:

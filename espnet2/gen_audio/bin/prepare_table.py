@@ -10,9 +10,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.files.table import TableRow, read_table
 from espnet2.gen_audio.kaldi.data_dir import DataFolder, write_data_dir
-from espnet2.gen_audio.kaldi.table import TableRow, read_table
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 
 def get_parser() -> argparse.ArgumentParser:

@@ -16,8 +16,7 @@ from typing import Any
 from espnet2.gen_audio.checkpoint.from_experiment import UNKNOWN_LICENCE, origin_of
 from espnet2.gen_audio.checkpoint.system import INDEX, read_index
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.kaldi.atomic_file import write_text
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.metrics.clip_features import hear
 from espnet2.gen_audio.metrics.pictures import (
     Example,
@@ -32,6 +31,7 @@ from espnet2.gen_audio.metrics.results_text import (
     summary_line,
 )
 from espnet2.gen_audio.metrics.sound_set import SoundSet, read_sound_set, read_wavs
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 SPECTROGRAMS = "recordings, and what the system makes of their captions"
 JUDGES = "judged accuracy of each row"

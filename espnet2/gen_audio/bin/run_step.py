@@ -14,9 +14,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
 from espnet2.gen_audio.kaldi.jobs import death_with_parent
-from espnet2.gen_audio.kaldi.step import ContentDigests, Step
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.step import ContentDigests, Step
 
 
 def get_parser() -> argparse.ArgumentParser:

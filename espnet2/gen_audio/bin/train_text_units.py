@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from espnet2.gen_audio.conditioner.units import UNITS_FILE, TextUnits, train_units
-from espnet2.gen_audio.kaldi.atomic_file import atomic_path, write_text
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.files.atomic_file import atomic_path, write_text
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 
 def get_parser() -> argparse.ArgumentParser:

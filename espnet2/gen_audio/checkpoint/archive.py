@@ -22,7 +22,7 @@ import yaml
 
 from espnet2.gen_audio.checkpoint.experiment import WEIGHTS, read_config
 from espnet2.gen_audio.checkpoint.system import INDEX, NETS, read_index
-from espnet2.gen_audio.kaldi.atomic_file import atomic_path
+from espnet2.gen_audio.files.atomic_file import atomic_path
 
 META = "meta.yaml"
 SYSTEM_KEY = "system_file"

@@ -11,7 +11,7 @@ from espnet2.gen_audio.checkpoint import diffusers_configs as configs
 from espnet2.gen_audio.checkpoint.names import under
 from espnet2.gen_audio.checkpoint.system import Encoder, Part, System, write_tensors
 from espnet2.gen_audio.checkpoint.vocoder_names import folded
-from espnet2.gen_audio.kaldi.atomic_file import write_text
+from espnet2.gen_audio.files.atomic_file import write_text
 
 PROVENANCE = "provenance.json"
 INDEX = "model_index.json"  # written last, and only for a whole pipeline

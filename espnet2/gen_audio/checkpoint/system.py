@@ -18,7 +18,7 @@ import yaml
 
 from espnet2.gen_audio.checkpoint.experiment import WEIGHTS, read_config
 from espnet2.gen_audio.compat import load_tensors
-from espnet2.gen_audio.kaldi.atomic_file import atomic_path, write_text
+from espnet2.gen_audio.files.atomic_file import atomic_path, write_text
 
 NETS = ("audiomae", "vae", "vocoder", "loa_lm", "ldm")
 ENCODERS = ("sentence_encoder", "tokens_encoder")

@@ -17,7 +17,7 @@ from espnet2.gen_audio.conditioner.phoneme_table import (
     SYMBOLS,
     TERMINATOR,
 )
-from espnet2.gen_audio.kaldi.atomic_file import write_text
+from espnet2.gen_audio.files.atomic_file import write_text
 
 PUBLISHED = "published"
 BLANK, UNKNOWN, END = "<blank>", "<unk>", "<sos/eos>"

@@ -16,7 +16,7 @@ from typing import BinaryIO
 import numpy as np
 import soundfile
 
-from espnet2.gen_audio.kaldi.atomic_file import atomic_path
+from espnet2.gen_audio.files.atomic_file import atomic_path
 
 OVERSHOOT_SECONDS = 0.1  # a segment may end this much after its file: rounding
 _UNKNOWN_SIZE = 0x7FFF0000  # sizes from here on mean 'unknown' (written to a pipe)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from espnet2.gen_audio.kaldi.atomic_file import write_text
+from espnet2.gen_audio.files.atomic_file import write_text
 
 # An utterance that one of these does not know is dropped by ``fixed``.
 REQUIRED = ("text", "utt2spk", "utt2num_samples")

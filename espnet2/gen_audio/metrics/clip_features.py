@@ -20,8 +20,8 @@ from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.feats.crop import crop, pad_end
 from espnet2.gen_audio.feats.mel import LogMel
 from espnet2.gen_audio.feats.waveform import normalise_peak, read_waveform
-from espnet2.gen_audio.kaldi.atomic_file import atomic_path
-from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.files.atomic_file import atomic_path
+from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.metrics.embeddings import Embedder, clip_mean
 from espnet2.gen_audio.metrics.mel_statistics import mel_statistics, statistics_size
 

@@ -14,7 +14,7 @@ import torch
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.feats.mel import mel_filter_bank
-from espnet2.gen_audio.kaldi.atomic_file import atomic_path
+from espnet2.gen_audio.files.atomic_file import atomic_path
 from espnet2.gen_audio.metrics.mel_distance import DECIBELS
 from espnet2.gen_audio.metrics.table import row_title
 

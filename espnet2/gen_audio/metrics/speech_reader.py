@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from espnet2.gen_audio.feats.waveform import normalise_peak, read_waveform
-from espnet2.gen_audio.kaldi.atomic_file import write_json
-from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.files.atomic_file import write_json
+from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.metrics.mel_cepstral import (
     LOG_F0_RMSE,
     MCD,

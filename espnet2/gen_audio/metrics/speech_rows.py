@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.metrics.estimate import bootstrap_mean
 from espnet2.gen_audio.metrics.mel_cepstral import LOG_F0_RMSE, MCD
 from espnet2.gen_audio.metrics.predicted_mos import PREDICTORS

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from espnet2.gen_audio.kaldi.atomic_file import write_text
+from espnet2.gen_audio.files.atomic_file import write_text
 
 
 def write_measure(folder: Path, name: str, values: Mapping[str, float]) -> None:

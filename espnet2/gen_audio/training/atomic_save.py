@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from espnet2.gen_audio.kaldi.atomic_file import atomic_path
+from espnet2.gen_audio.files.atomic_file import atomic_path
 from espnet2.gen_audio.training.plain_state import plain
 
 CHECKPOINT = "checkpoint.pth"

@@ -22,7 +22,7 @@ from espnet2.gen_audio.compat import load_tensors
 from espnet2.gen_audio.training.atomic_save import CHECKPOINT
 from espnet2.gen_audio.training.plain_state import revive
 
-LEFTOVERS = ".tmp-*.pth"  # of kaldi.atomic_file
+LEFTOVERS = ".tmp-*.pth"  # of files.atomic_file
 
 
 def read_reporter(checkpoint: dict[str, Any]) -> Reporter:

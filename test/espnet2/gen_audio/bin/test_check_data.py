@@ -6,7 +6,7 @@ import soundfile
 
 from espnet2.gen_audio.bin.check_data import main
 from espnet2.gen_audio.kaldi.data_dir import DataFolder, read_data_dir, write_data_dir
-from espnet2.gen_audio.kaldi.rejects import Reject, read_rejects, write_rejects
+from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
 
 WAVES = {
     "good": np.full(8000, 0.1),

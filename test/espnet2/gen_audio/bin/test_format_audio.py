@@ -8,7 +8,7 @@ from espnet2.gen_audio.bin.data_dir import main as data_dir
 from espnet2.gen_audio.bin.format_audio import main
 from espnet2.gen_audio.bin.prepare_table import main as prepare_table
 from espnet2.gen_audio.kaldi.data_dir import read_data_dir, read_scp
-from espnet2.gen_audio.kaldi.rejects import read_rejects
+from espnet2.gen_audio.recipe.rejects import read_rejects
 
 
 def noise(seconds, rate, channels, seed=0):

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from espnet2.gen_audio.kaldi import json_list
-from espnet2.gen_audio.kaldi.json_list import read_json_list
+from espnet2.gen_audio.files import json_list
+from espnet2.gen_audio.files.json_list import read_json_list
 
 ITEMS = [
     {"sid": "a", "text": 'quo"te \\ \u00e9 \U0001f600 , ] }', "n": [1, -2.5e-3, None]},

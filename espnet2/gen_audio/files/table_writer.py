@@ -1,10 +1,10 @@
-"""Write a table of clips, the form that ``kaldi/table.py`` reads."""
+"""Write a table of clips, the form that ``files/table.py`` reads."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
-from espnet2.gen_audio.kaldi.atomic_file import atomic_path
-from espnet2.gen_audio.kaldi.table import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, TableRow
+from espnet2.gen_audio.files.atomic_file import atomic_path
+from espnet2.gen_audio.files.table import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, TableRow
 
 COLUMNS = (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from espnet2.gen_audio.kaldi.rejects import Reject, read_rejects, write_rejects
+from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
 
 
 def test_rejects_are_sorted_unique_and_read_back(tmp_path):

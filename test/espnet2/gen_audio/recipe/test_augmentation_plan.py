@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from espnet2.gen_audio.kaldi.clip_plan import plan_copies
 from espnet2.gen_audio.kaldi.data_dir import DataFolder
+from espnet2.gen_audio.recipe.augmentation_plan import plan_copies
 
 
 def folder_of(labels, recordings=None):

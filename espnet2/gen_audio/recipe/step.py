@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from espnet2.gen_audio.kaldi.atomic_file import write_json
+from espnet2.gen_audio.files.atomic_file import write_json
 
 
 @dataclass

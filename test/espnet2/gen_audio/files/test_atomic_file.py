@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from espnet2.gen_audio.kaldi.atomic_file import atomic_path, write_json, write_text
+from espnet2.gen_audio.files.atomic_file import atomic_path, write_json, write_text
 
 
 def test_the_file_appears_only_when_the_block_has_ended(tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from espnet2.gen_audio.kaldi.table import read_table
+from espnet2.gen_audio.files.table import read_table
 
 HEADER = "id\taudio\tcaption\n"
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from espnet2.gen_audio.kaldi.step import ContentDigests, Step, files_below
+from espnet2.gen_audio.recipe.step import ContentDigests, Step, files_below
 
 
 @pytest.fixture

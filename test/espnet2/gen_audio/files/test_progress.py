@@ -2,7 +2,7 @@
 
 import logging
 
-from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.files.progress import progress
 
 
 def test_items_pass_unchanged_and_the_last_line_says_all(caplog):

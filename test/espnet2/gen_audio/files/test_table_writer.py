@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from espnet2.gen_audio.kaldi.table import TableRow, read_table
-from espnet2.gen_audio.kaldi.table_writer import write_table
+from espnet2.gen_audio.files.table import TableRow, read_table
+from espnet2.gen_audio.files.table_writer import write_table
 
 
 @pytest.fixture
