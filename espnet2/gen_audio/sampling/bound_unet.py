@@ -15,14 +15,17 @@ from typing import Any
 
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Condition, concatenate
+from espnet2.gen_audio.conditioner.condition import (
+    Condition,
+    Conditions,
+    concatenate,
+    stack_rows,
+)
 from espnet2.gen_audio.diffusion.unet import ConditionalUNet
 from espnet2.gen_audio.sampling.cross_attention import (
     BoundCrossAttention,
     constant_row,
 )
-
-Heard = tuple[Condition | None, Condition | None, Condition | None]
 
 
 class BoundUNet:
@@ -32,8 +35,7 @@ class BoundUNet:
 
     Args:
         unet: The network, in eval mode.
-        heard: LOA, text and sentence of the clips, B rows each, None where the network
-            has none.
+        conditions: Those of the clips by name, B rows each.
         null: Those of the other prediction of guidance, B rows each; None without.
         shallow_levels: Levels that are computed at every step, when the features of
             deeper ones are kept.
@@ -42,8 +44,8 @@ class BoundUNet:
     def __init__(
         self,
         unet: ConditionalUNet,
-        heard: Heard,
-        null: Heard | None = None,
+        conditions: Conditions,
+        null: Conditions | None = None,
         shallow_levels: int = 1,
     ):
         self.unet = unet
@@ -51,10 +53,11 @@ class BoundUNet:
         self.halves = 1 if null is None else 2
         self.shallow_levels = shallow_levels
         self.deep: torch.Tensor | None = None
-        given = unet.streams(*heard[:2])
-        other = (None, None) if null is None else unet.streams(*null[:2])
-        self.class_vector = _class_vector(heard, null)
-        self.loa = _loa_beside(unet, heard, null)
+        given = unet.attended(conditions)
+        other = (None, None) if null is None else unet.attended(null)
+        both = _both(conditions, null)
+        self.class_vector = _class_vector(both)
+        self.beside = None if unet.overlay is None else both
         self.answers = {}
         for number, attention in _cross_attentions(self.net):
             # a network without LOA gives its text to every cross-attention
@@ -104,9 +107,9 @@ class _Walk:
         self.wide = bound.halves == 1
         self.embedded = net.time_embedding(net.time_proj(step).to(noisy.dtype))
         self.states, self.skips = noisy, []
-        if bound.loa is not None:
+        if bound.beside is not None:
             self.widen()  # the halves differ from the start
-        beside = bound.unet.overlaid(self.states, bound.loa)
+        beside = bound.unet.overlaid(self.states, bound.beside or {})
         self.states = net.conv_in(beside)
         self.skips = [self.states]
         if bound.class_vector is not None:
@@ -207,18 +210,12 @@ def _bind(layer: Any, given: Condition, null: Condition | None) -> BoundCrossAtt
     return BoundCrossAttention(layer, concatenate([given, null]), None)
 
 
-def _class_vector(heard: Heard, null: Heard | None) -> torch.Tensor | None:
+def _both(conditions: Conditions, null: Conditions | None) -> Conditions:
+    """Return the conditions of all R rows of a pass."""
+    return conditions if null is None else stack_rows([conditions, null])
+
+
+def _class_vector(conditions: Conditions) -> torch.Tensor | None:
     """Return the sentence vectors of all rows, (R, D)."""
-    if heard[2] is None:
-        return None
-    parts = [heard[2]] if null is None else [heard[2], null[2]]
-    return torch.cat([part.embedding[:, 0] for part in parts])
-
-
-def _loa_beside(
-    unet: ConditionalUNet, heard: Heard, null: Heard | None
-) -> Condition | None:
-    """Return the LOA of all rows, (R, L, D), where it is laid over latents."""
-    if unet.overlay is None:
-        return None
-    return heard[0] if null is None else concatenate([heard[0], null[0]])
+    sentence = conditions.get("sentence")
+    return None if sentence is None else sentence.embedding[:, 0]

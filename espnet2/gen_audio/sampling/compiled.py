@@ -18,10 +18,10 @@ from functools import cache
 import torch
 from torch.nn.functional import pad
 
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.conditioner.condition import Condition, Conditions
 from espnet2.gen_audio.diffusion.unet import ConditionalUNet
 from espnet2.gen_audio.onednn import mkl_is_slow
-from espnet2.gen_audio.sampling.bound_unet import BoundUNet, Heard
+from espnet2.gen_audio.sampling.bound_unet import BoundUNet
 
 TEXT_BUCKET = 32  # positions
 MOST_GRAPHS = 64  # beyond them the pass goes on uncompiled
@@ -32,14 +32,18 @@ class CompiledUNet:
 
     Args:
         unet: The network, in eval mode.
-        heard: LOA, text and sentence of the clips, B rows each, None where the network
-            has none.
+        conditions: Those of the clips by name, B rows each.
         null: Those of the other prediction of guidance, B rows each; None without.
     """
 
-    def __init__(self, unet: ConditionalUNet, heard: Heard, null: Heard | None = None):
+    def __init__(
+        self,
+        unet: ConditionalUNet,
+        conditions: Conditions,
+        null: Conditions | None = None,
+    ):
         self.halves = 1 if null is None else 2
-        given, other = _bucketed(heard), None if null is None else _bucketed(null)
+        given, other = _bucketed(conditions), None if null is None else _bucketed(null)
         self.bound = BoundUNet(unet, given, other)
 
     def __call__(
@@ -118,14 +122,12 @@ def rows_of(clips: int) -> int:
     return 1 << (clips - 1).bit_length()
 
 
-def _bucketed(heard: Heard) -> Heard:
+def _bucketed(conditions: Conditions) -> Conditions:
     """Return conditions of as many rows and text positions as their graph takes."""
-    loa, tokens, sentence = heard
-    return (
-        None if loa is None else _rows(loa),
-        None if tokens is None else _rows(_longer(tokens)),
-        None if sentence is None else _rows(sentence),
-    )
+    padded = dict(conditions)
+    if "tokens" in padded:
+        padded["tokens"] = _longer(padded["tokens"])
+    return {name: _rows(each) for name, each in padded.items()}
 
 
 def _longer(tokens: Condition) -> Condition:

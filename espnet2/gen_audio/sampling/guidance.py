@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import torch
 
+from espnet2.gen_audio.conditioner.condition import Conditions
 from espnet2.gen_audio.diffusion.unet import ConditionalUNet
-from espnet2.gen_audio.sampling.bound_unet import BoundUNet, Heard
+from espnet2.gen_audio.sampling.bound_unet import BoundUNet
 from espnet2.gen_audio.sampling.compiled import CompiledUNet
 
 Denoiser = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -128,8 +129,8 @@ class GuidedDenoiser:
 
 def guided(
     unet: ConditionalUNet,
-    heard: Heard,
-    null: Heard,
+    conditions: Conditions,
+    null: Conditions,
     guidance: Guidance,
     num_steps: int,
     reuse_every: int = 1,
@@ -139,8 +140,7 @@ def guided(
 
     Args:
         unet: The network, in eval mode.
-        heard: LOA, text and sentence of the clips, B rows each, None where the network
-            has none.
+        conditions: Those of the clips by name, B rows each.
         null: The same of the other prediction; zeros and the empty caption, or a
             negative prompt's.
         guidance: How the conditions lead.
@@ -154,15 +154,15 @@ def guided(
     Raises:
         ValueError: If a condition has no null condition, or a null one no condition.
     """
-    if [each is None for each in heard] != [each is None for each in null]:
+    if conditions.keys() != null.keys():
         raise ValueError(
-            "guidance needs a null condition for every condition and no other; take "
-            "them from null_loa() and null_tokens_condition() of the model"
+            f"guidance got conditions {sorted(conditions)} and null conditions "
+            f"{sorted(null)}; take these from null_conditions() of the model"
         )
     bind = CompiledUNet if compiled else BoundUNet
     return GuidedDenoiser(
-        lambda: bind(unet, heard, null),
-        lambda: bind(unet, heard),
+        lambda: bind(unet, conditions, null),
+        lambda: bind(unet, conditions),
         guidance,
         num_steps,
         reuse_every,
