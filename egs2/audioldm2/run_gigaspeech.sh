@@ -18,10 +18,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 for word in "$@"; do
     [ "${word}" != --help ] || exec ./gen_audio.sh --help
 done
-[ -e ../../tools/activate_python.sh ] || ../../tools/setup_env.sh
+scripts/set_up.sh
 tables=$(local/speech_tables.sh gigaspeech "$@")
 
 exec ./gen_audio.sh \
+    --corpus "GigaSpeech" \
     --train_table "${tables}/train.tsv" \
     --valid_table "${tables}/valid.tsv" \
     --test_table "${tables}/test.tsv" \
