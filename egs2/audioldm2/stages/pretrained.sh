@@ -61,7 +61,7 @@ is_taken() {
 }
 # Whether something is true of the diffusion model that we have from the checkpoint.
 fact() { has_pretrained ldm && [ -e "${pretrained_dir}/recipe/$1" ]; }
-# Whether it hears no LOA: then no part that makes it is needed.
+# Whether it has no LOA condition: then no part that makes it is needed.
 without_loa() { fact without_loa; }
 
 parts_there() {
