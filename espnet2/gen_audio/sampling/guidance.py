@@ -13,11 +13,13 @@ import torch
 
 from espnet2.gen_audio.conditioner.condition import Conditions
 from espnet2.gen_audio.diffusion.unet import ConditionalUNet
-from espnet2.gen_audio.sampling.bound_unet import BoundUNet
-from espnet2.gen_audio.sampling.compiled import CompiledUNet
+from espnet2.gen_audio.sampling.predictor import (
+    PlainPredictor,
+    Predictor,
+    PredictorFactory,
+)
 
 Denoiser = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-Predictor = Callable[[torch.Tensor, torch.Tensor, bool], torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -128,25 +130,25 @@ class GuidedDenoiser:
 
 
 def guided(
-    unet: ConditionalUNet,
+    network: ConditionalUNet,
     conditions: Conditions,
     null: Conditions,
     guidance: Guidance,
     num_steps: int,
     reuse_every: int = 1,
-    compiled: bool = False,
+    make_predictor: PredictorFactory = PlainPredictor,
 ) -> GuidedDenoiser:
-    """Bind conditions and guidance to the U-Net.
+    """Return the denoiser of a network under conditions and guidance.
 
     Args:
-        unet: The network, in eval mode.
+        network: The network, in eval mode.
         conditions: Those of the clips by name, B rows each.
         null: The same of the other prediction; zeros and the empty caption, or a
             negative prompt's.
         guidance: How the conditions lead.
         num_steps: Steps of the noise schedule.
         reuse_every: Deep features are computed at every n-th pass; 1 at each.
-        compiled: Compile the network's pass, see ``CompiledUNet``.
+        make_predictor: How the network is called; a prepared one has a faster way.
 
     Returns:
         A function from noisy latents (B, C, T, F) and steps (B,) to the prediction.
@@ -159,12 +161,11 @@ def guided(
             f"guidance got conditions {sorted(conditions)} and null conditions "
             f"{sorted(null)}; take these from null_conditions() of the model"
         )
-    bind = CompiledUNet if compiled else BoundUNet
     return GuidedDenoiser(
-        lambda: bind(unet, conditions, null),
-        lambda: bind(unet, conditions),
+        lambda: make_predictor(network, conditions, null),
+        lambda: make_predictor(network, conditions, None),
         guidance,
         num_steps,
         reuse_every,
-        next(unet.parameters()).dtype,
+        next(network.parameters()).dtype,
     )
