@@ -1,9 +1,9 @@
 """Names inside of libraries that no release promises to keep; for this package only.
 
-``INTERNALS`` lists them with the releases in which they were seen; tests look for each
-in the installed libraries, and for any of them in the rest of the package. Where a name
-of torch is private, the functions below are the only place that says it. Another
-release that lacks one fails these tests by name before it fails a user.
+``INTERNALS`` lists them with the releases in which they were seen. Tests look for each
+of them in the installed libraries, and for none of them in the rest of the package: a
+release that drops one fails there by its name. What is private in torch is spelled out
+in the functions below and nowhere else.
 """
 
 import contextlib
@@ -12,110 +12,69 @@ from dataclasses import dataclass
 
 import torch
 
-TORCH = ("2.13.0",)
-TRANSFORMERS = ("4.44.2", "4.57.6", "5.23.0")
-DIFFUSERS = ("0.30.3", "0.36.0", "0.42.1")
+SEEN_IN = {
+    "torch": ("2.13.0",),
+    "transformers": ("4.44.2", "4.57.6", "5.23.0"),
+    "diffusers": ("0.30.3", "0.36.0", "0.42.1"),
+}
 
 
 @dataclass(frozen=True)
 class Internal:
-    """Attributes of one class or module of a library.
+    """Attributes of a class or module of a library.
 
     Attributes:
-        owner: Dotted name of the class or module.
-        seen_in: Releases of the library that have all of them.
-        names: The attributes, in the order in which a forward pass takes them.
+        library: A name in ``SEEN_IN``.
+        owner: Class, or dotted name of the module.
+        names: Its attributes, in the order in which they are used.
     """
 
+    library: str
     owner: str
-    seen_in: tuple[str, ...]
     names: tuple[str, ...]
 
 
-INTERNALS = (
-    Internal("torch.ops.mkldnn", TORCH, ("_linear_pointwise",)),
-    Internal("torch.ops.aten", TORCH, ("_scaled_dot_product_flash_attention_for_cpu",)),
-    Internal("torch._C._nn", TORCH, ("leaky_relu",)),
-    Internal("torch._dynamo", TORCH, ("config", "exc")),
-    Internal("transformers.pytorch_utils", TRANSFORMERS, ("Conv1D",)),
-    Internal("transformers.GPT2Model", TRANSFORMERS, ("wpe", "h", "ln_f")),
-    Internal(
-        "transformers.models.gpt2.modeling_gpt2.GPT2Block",
-        TRANSFORMERS,
-        ("ln_1", "attn", "ln_2", "mlp"),
-    ),
-    Internal(
-        "transformers.models.gpt2.modeling_gpt2.GPT2Attention",
-        TRANSFORMERS,
-        ("c_attn", "c_proj"),
-    ),
-    Internal(
-        "transformers.models.gpt2.modeling_gpt2.GPT2MLP",
-        TRANSFORMERS,
-        ("c_fc", "act", "c_proj"),
-    ),
-    Internal(
-        "transformers.SpeechT5HifiGan",
-        TRANSFORMERS,
-        ("conv_pre", "upsampler", "resblocks", "conv_post", "mean", "scale"),
-    ),
-    Internal(
-        "transformers.models.speecht5.modeling_speecht5.HifiGanResidualBlock",
-        TRANSFORMERS,
-        ("convs1", "convs2", "leaky_relu_slope"),
-    ),
-    Internal("diffusers.AutoencoderKL", DIFFUSERS, ("post_quant_conv", "decoder")),
-    Internal(
-        "diffusers.models.autoencoders.vae.Decoder",
-        DIFFUSERS,
-        ("conv_in", "mid_block", "up_blocks", "conv_norm_out", "conv_out"),
-    ),
-    Internal(
-        "diffusers.AudioLDM2UNet2DConditionModel",
-        DIFFUSERS,
-        (
-            "time_proj",
-            "time_embedding",
-            "class_embedding",
-            "conv_in",
-            "down_blocks",
-            "mid_block",
-            "up_blocks",
-            "conv_norm_out",
-            "conv_act",
-            "conv_out",
-        ),
-    ),
-    Internal(
-        "diffusers.pipelines.audioldm2.modeling_audioldm2.CrossAttnDownBlock2D",
-        DIFFUSERS,
-        ("resnets", "attentions", "downsamplers"),
-    ),
-    Internal(
-        "diffusers.pipelines.audioldm2.modeling_audioldm2.CrossAttnUpBlock2D",
-        DIFFUSERS,
-        ("resnets", "attentions", "upsamplers"),
-    ),
-    Internal(
-        "diffusers.models.resnet.ResnetBlock2D",
-        DIFFUSERS,
-        ("norm1", "conv1", "norm2", "conv2", "conv_shortcut"),
-    ),
-    Internal(
-        "diffusers.models.transformers.transformer_2d.Transformer2DModel",
-        DIFFUSERS,
-        ("norm", "proj_in", "transformer_blocks", "proj_out"),
-    ),
-    Internal(
-        "diffusers.models.attention.BasicTransformerBlock",
-        DIFFUSERS,
-        ("norm1", "attn1", "norm2", "attn2", "norm3", "ff"),
-    ),
-    Internal(
-        "diffusers.models.attention_processor.Attention",
-        DIFFUSERS,
-        ("group_norm", "to_q", "to_k", "to_v", "to_out", "heads", "is_cross_attention"),
-    ),
+_TORCH = (
+    ("torch.ops.mkldnn", "_linear_pointwise"),
+    ("torch.ops.aten", "_scaled_dot_product_flash_attention_for_cpu"),
+    ("torch._C._nn", "leaky_relu"),
+    ("torch._dynamo.config", "cache_size_limit"),
+    ("torch._dynamo.exc", "BackendCompilerFailed"),
+)
+_TRANSFORMERS = (
+    ("transformers.pytorch_utils", "Conv1D"),
+    ("GPT2Model", "wpe h ln_f"),
+    ("GPT2Block", "ln_1 attn ln_2 mlp"),
+    ("GPT2Attention", "c_attn c_proj"),
+    ("GPT2MLP", "c_fc act c_proj"),
+    ("SpeechT5HifiGan", "mean scale conv_pre upsampler resblocks conv_post"),
+    ("HifiGanResidualBlock", "convs1 convs2 leaky_relu_slope"),
+)
+_DIFFUSERS = (
+    ("AutoencoderKL", "post_quant_conv decoder"),
+    ("Decoder", "conv_in mid_block up_blocks conv_norm_out conv_out"),
+    ("UNetMidBlock2D", "resnets attentions"),
+    ("UpDecoderBlock2D", "resnets upsamplers"),
+    ("Upsample2D", "conv"),
+    ("ResnetBlock2D", "norm1 conv1 norm2 conv2 conv_shortcut"),
+    ("AudioLDM2UNet2DConditionModel", "time_proj time_embedding class_embedding"),
+    ("AudioLDM2UNet2DConditionModel", "conv_in down_blocks mid_block up_blocks"),
+    ("AudioLDM2UNet2DConditionModel", "conv_norm_out conv_act conv_out"),
+    ("CrossAttnDownBlock2D", "resnets attentions downsamplers"),
+    ("UNetMidBlock2DCrossAttn", "resnets attentions"),
+    ("CrossAttnUpBlock2D", "resnets attentions upsamplers"),
+    ("Transformer2DModel", "norm proj_in transformer_blocks proj_out"),
+    ("BasicTransformerBlock", "norm1 attn1 norm2 attn2 norm3 ff"),
+    ("Attention", "group_norm to_q to_k to_v to_out heads is_cross_attention"),
+)
+INTERNALS = tuple(
+    Internal(library, owner, tuple(names.split()))
+    for library, rows in (
+        ("torch", _TORCH),
+        ("transformers", _TRANSFORMERS),
+        ("diffusers", _DIFFUSERS),
+    )
+    for owner, names in rows
 )
 
 

@@ -205,7 +205,7 @@ class LOALanguageModel(torch.nn.Module):
     @torch.no_grad()
     def _start_with_waves(self, patches_per_moment: int) -> None:
         """Fill the table of positions: place in the text; moment, then height."""
-        start, table = self.sequence.loa_start, self.gpt2.wpe.weight
+        start, table = self.sequence.loa_start, self.gpt2.get_parameter("wpe.weight")
         if start is None:
             raise ValueError("patches_per_moment needs loa_start; give both or neither")
         half = self.width // 2

@@ -61,7 +61,7 @@ class MelVAE(torch.nn.Module):
     @property
     def last_weight(self) -> torch.nn.Parameter:
         """Kernel of the decoder's last convolution, where losses are balanced."""
-        return self.net.decoder.conv_out.weight
+        return self.net.get_parameter("decoder.conv_out.weight")
 
     def encode(self, mel: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the posterior of a mel spectrogram.

@@ -85,7 +85,7 @@ class HiFiGAN(torch.nn.Module):
             )
         )
         if odd_padding == "ceil":
-            _keep_exact_length(self.net.upsampler)
+            _keep_exact_length(self.net.get_submodule("upsampler"))
         for layer in self._convolutions().values():
             if initializer_range is None:
                 layer.reset_parameters()
