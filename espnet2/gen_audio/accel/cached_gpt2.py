@@ -57,23 +57,13 @@ class PreparedLOALanguageModel(LOALanguageModel):
                 return loa
 
 
-def prepare_loa_lm(model: LOALanguageModel) -> None:
-    """Prepare a language model for generation.
+def transpose_weights(model: torch.nn.Module) -> None:
+    """Store the weights of GPT-2's linear layers in the order that oneDNN reads.
 
     Args:
-        model: Changed in place.
+        model: Changed in place; names, shapes and values of weights stay.
     """
-    model.__class__ = PreparedLOALanguageModel
-    transpose_weights(model.gpt2)
-
-
-def transpose_weights(gpt2: Any) -> None:
-    """Store the weights of linear layers as oneDNN reads them.
-
-    Args:
-        gpt2: transformers' ``GPT2Model``, changed in place; shapes and values stay.
-    """
-    for layer in gpt2.modules():
+    for layer in model.modules():
         if isinstance(layer, Conv1D):
             layer.weight.data = layer.weight.data.t().contiguous().t()
 

@@ -38,14 +38,12 @@ class PreparedHiFiGAN(HiFiGAN):
         return generate(self.net, mel, self.hop)
 
 
-def prepare_vocoder(vocoder: HiFiGAN) -> None:
-    """Prepare a vocoder for generation.
+def reorder_kernels(vocoder: HiFiGAN) -> None:
+    """Store kernels channels last; those under weight normalisation stay.
 
     Args:
-        vocoder: Changed in place; with weight normalisation, whose kernels are computed
-            at each use, only the order of its layers is another.
+        vocoder: Changed in place; names, shapes and values of weights stay.
     """
-    vocoder.__class__ = PreparedHiFiGAN
     for layer in vocoder.net.modules():
         if isinstance(layer, torch.nn.Conv1d | torch.nn.ConvTranspose1d):
             if not parametrize.is_parametrized(layer, "weight"):

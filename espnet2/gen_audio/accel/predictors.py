@@ -11,13 +11,12 @@ class PreparedUNet(ConditionalUNet):
     """A U-Net that is sampled from through ``CachedUNet`` or ``CompiledUNet``."""
 
 
-def prepare_unet(unet: ConditionalUNet) -> None:
-    """Prepare a U-Net for sampling.
+def use_onednn_where_faster(unet: ConditionalUNet) -> None:
+    """Have linear layers computed by oneDNN where that is faster.
 
     Args:
-        unet: Changed in place.
+        unet: Changed in place; names and weights stay.
     """
-    unet.__class__ = PreparedUNet
     if mkl_is_slow():
         use_onednn(unet.net)
 

@@ -7,9 +7,9 @@ from transformers import GPT2Config, GPT2Model
 from espnet2.gen_audio.accel import cached_gpt2, onednn
 from espnet2.gen_audio.accel.cached_gpt2 import (
     CachedGPT2,
-    prepare_loa_lm,
     transpose_weights,
 )
+from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
 
@@ -133,7 +133,7 @@ def conditions():
 def test_a_prepared_model_generates_what_the_plain_one_does(loa_start, padding):
     options = {"loa_start": loa_start, "padding": padding}
     plain, fast = model_of(**options), model_of(**options)
-    prepare_loa_lm(fast)
+    prepare(fast)
     wanted = plain.generate(conditions(), 6)
     assert wanted.shape == (3, 6, 16) and wanted.std() > 0.1
     for prefix in (None, wanted[:, :2]):
@@ -143,7 +143,7 @@ def test_a_prepared_model_generates_what_the_plain_one_does(loa_start, padding):
 
 def test_gradients_of_a_prepared_model_are_those_of_the_plain_one():
     plain, fast = model_of(), model_of()
-    prepare_loa_lm(fast)
+    prepare(fast)
     for model in (plain, fast):
         model.generate(conditions(), 4).square().sum().backward()
     wanted = {name: p.grad for name, p in plain.named_parameters()}
@@ -154,6 +154,6 @@ def test_gradients_of_a_prepared_model_are_those_of_the_plain_one():
 @torch.no_grad()
 def test_without_a_cache_a_prepared_model_takes_the_plain_way(monkeypatch):
     model = model_of()
-    prepare_loa_lm(model)
+    prepare(model)
     monkeypatch.setattr(cached_gpt2, "CachedGPT2", None)
     assert model.generate(conditions(), 3, use_cache=False).shape == (3, 3, 16)

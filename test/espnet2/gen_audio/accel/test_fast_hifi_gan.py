@@ -5,9 +5,9 @@ import torch
 
 from espnet2.gen_audio.accel.fast_hifi_gan import (
     generate,
-    prepare_vocoder,
     receptive_frames,
 )
+from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 
@@ -64,7 +64,7 @@ def test_a_sample_depends_on_no_frame_beyond_the_receptive_field():
 def test_a_prepared_vocoder_gives_the_same_waveform(weight_norm, trim):
     plain, fast = vocoder(weight_norm=weight_norm), vocoder(weight_norm=weight_norm)
     names, mel = list(fast.state_dict()), torch.randn(1, 40, 16).double()
-    prepare_vocoder(fast)
+    prepare(fast)
     wanted = plain(mel, trim)
     with torch.no_grad():
         got = fast(mel, trim)
@@ -75,6 +75,6 @@ def test_a_prepared_vocoder_gives_the_same_waveform(weight_norm, trim):
 
 def test_training_of_a_prepared_vocoder_goes_through_the_library():
     model = vocoder().requires_grad_(True)
-    prepare_vocoder(model)
+    prepare(model)
     model(torch.randn(1, 8, 16).double()).sum().backward()
     assert all(p.grad is not None for p in model.parameters())

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.accel import fast_vae_decoder
+from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.vae.autoencoder import MelVAE
 
@@ -74,7 +75,7 @@ def test_prepared_it_decodes_the_same_and_leaves_its_input_alone():
     latent = torch.randn(2, *shape, dtype=torch.float64)
     given, plain = latent.clone(), vae.double().decode(latent)
     names = list(vae.state_dict())
-    fast_vae_decoder.prepare_vae(vae)
+    prepare(vae)
     with torch.no_grad():
         mel = vae.decode(latent)
     torch.testing.assert_close(mel, plain, rtol=1e-10, atol=1e-12)
@@ -84,7 +85,7 @@ def test_prepared_it_decodes_the_same_and_leaves_its_input_alone():
 
 def test_prepared_it_trains_through_the_library(monkeypatch):
     vae, shape = autoencoder()
-    fast_vae_decoder.prepare_vae(vae)
+    prepare(vae)
     monkeypatch.setattr(fast_vae_decoder, "decode", None)
     vae.train().requires_grad_(True)
     vae.decode(torch.randn(1, *shape)).sum().backward()

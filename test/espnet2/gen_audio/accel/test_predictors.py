@@ -7,7 +7,8 @@ from espnet2.gen_audio.accel import predictors
 from espnet2.gen_audio.accel.cached_unet import CachedUNet
 from espnet2.gen_audio.accel.compiled_unet import CompiledUNet
 from espnet2.gen_audio.accel.onednn import OneDNNLinear
-from espnet2.gen_audio.accel.predictors import predictor_factory, prepare_unet
+from espnet2.gen_audio.accel.predictors import predictor_factory
+from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.sampling.predictor import PlainPredictor
 
 
@@ -20,7 +21,7 @@ def test_a_plain_network_is_called_plainly_and_refuses_to_be_compiled(network):
 
 def test_a_prepared_network_gets_cached_conditions_and_is_compiled_if_asked(network):
     unet = network("joined")
-    prepare_unet(unet)
+    prepare(unet)
     assert predictor_factory(unet) is CachedUNet
     assert predictor_factory(unet, compiled=True) is CompiledUNet
 
@@ -36,7 +37,7 @@ def test_prepared_it_predicts_the_same_with_onednn_where_mkl_is_slow(
         name: each.to("cpu", torch.float32) for name, each in conditions(unet).items()
     }
     wanted, names = unet(latents.float(), step, given), list(unet.state_dict())
-    prepare_unet(unet)
+    prepare(unet)
     got = unet(latents.float(), step, given)
     torch.testing.assert_close(got, wanted, rtol=1e-4, atol=1e-5)
     assert list(unet.state_dict()) == names

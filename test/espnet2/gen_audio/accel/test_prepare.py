@@ -41,6 +41,20 @@ def test_every_model_of_a_part_is_found_however_deep_and_none_twice():
     assert type(vae) is before
 
 
+@torch.no_grad()
+def test_layers_stay_as_training_needs_them_if_asked():
+    def strides(vae):
+        return [weight.stride() for weight in vae.parameters()]
+
+    vae, plain = autoencoder(), autoencoder()
+    latent = torch.randn(1, *GEOMETRY.latent_shape)
+    prepare(vae, change_layers=False)
+    assert strides(vae) == strides(plain)
+    torch.testing.assert_close(vae.decode(latent), plain.decode(latent))
+    prepare(vae)
+    assert strides(vae) != strides(plain)
+
+
 def test_a_class_of_ones_own_is_left_as_it_is():
     class OwnVAE(MelVAE):
         """Decodes in another way."""
