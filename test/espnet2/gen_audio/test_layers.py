@@ -14,7 +14,8 @@ SOURCE = ROOT / "espnet2" / "gen_audio"
 PACKAGE = "espnet2.gen_audio"
 FLOW = (
     "compat files kaldi recipe feats ema onednn audiomae vae vocoder conditioner "
-    "preprocess loa_lm diffusion joint sampling pipeline bench training tasks bin"
+    "preprocess loa_lm diffusion joint sampling pipeline requests bench training tasks "
+    "bin"
 ).split()
 # beside the flow: what they import, and what imports them
 ALLOWED = {

@@ -6,8 +6,8 @@ import pytest
 import soundfile
 import torch
 
-from espnet2.gen_audio.bin.request_options import add_task_options
-from espnet2.gen_audio.bin.request_tables import requests_of, spoken_captions
+from espnet2.gen_audio.requests.options import add_task_options
+from espnet2.gen_audio.requests.tables import requests_of, spoken_captions
 
 CAPTIONS = {"a": "rain", "b": "a dog"}
 
