@@ -127,6 +127,18 @@ def _dump_captions(
     _write_stream(
         args.output_dir, stream, encoded, {k: first_id[c] for k, c in captions.items()}
     )
+    cut = getattr(encode, "cut", {})
+    ids = [key for key, caption in captions.items() if caption in cut]
+    if ids:
+        logging.warning(
+            "dump_%s: %d of %d captions are longer than the encoder reads (first %s); "
+            "%d words of them are left out, named above; shorten these captions",
+            stream,
+            len(ids),
+            len(captions),
+            ids[0],
+            sum(len(cut[captions[key]].split()) for key in ids),
+        )
 
 
 def _dump_sounds(args: argparse.Namespace, clap: ClapEncoder) -> None:
