@@ -27,6 +27,7 @@ from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.text import read_captions
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.device import usable_device
 
 NO_ENCODER = "none"
 HEARD_RATE = 48000  # in hertz; what CLAP's sound branch reads
@@ -60,7 +61,7 @@ def get_parser() -> argparse.ArgumentParser:
     add("--max_length", type=int, default=128, help="longest caption in tokens")
     add("--batch_size", type=int, default=32, help="captions encoded at once")
     add("--num_threads", type=int, help="threads of one job; default torch's choice")
-    add("--device", default="cpu", help="cpu or cuda")
+    add("--device", type=usable_device, default="cpu", help="cpu or cuda")
     return parser
 
 

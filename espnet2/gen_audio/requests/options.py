@@ -24,6 +24,7 @@ from espnet2.gen_audio.pipeline.paste import FADE
 from espnet2.gen_audio.pipeline.precision import DTYPES
 from espnet2.gen_audio.pipeline.preset import PRESETS
 from espnet2.gen_audio.pipeline.source import Source
+from espnet2.gen_audio.recipe.device import usable_device
 from espnet2.gen_audio.sampling.compiled import refuse_without_compiler, warn_if_idle
 from espnet2.gen_audio.sampling.sampler import refuse_request
 from espnet2.gen_audio.sampling.schedulers import build_scheduler
@@ -79,7 +80,7 @@ def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:
     add("--candidates", type=int, help="sounds ranked by CLAP; default: behaviour's")
     add("--dtype", choices=DTYPES, default="float32", help="precision of the networks")
     add("--num_threads", type=int, default=1, help="CPU threads")
-    add("--device", default="cpu", help="cpu or cuda")
+    add("--device", type=usable_device, default="cpu", help="cpu or cuda")
 
 
 def add_task_options(parser: argparse.ArgumentParser) -> None:
