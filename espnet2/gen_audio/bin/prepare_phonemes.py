@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from espnet2.gen_audio.conditioner.front_end import NO_CLEANER, FrontEnd, told
+from espnet2.gen_audio.conditioner.front_end import NO_CLEANER, FrontEnd, summarise
 from espnet2.gen_audio.conditioner.phoneme_table import MAX_LENGTH
 from espnet2.gen_audio.conditioner.phoneme_vocabulary import PhonemeVocabulary
 from espnet2.gen_audio.files.keyed_text import line_of, read_ids, read_keyed
@@ -108,7 +108,7 @@ def warn_of_unread(transcripts: Mapping[str, str], front_end: FrontEnd) -> Count
             words.total(),
             len(ids),
             ids[0],
-            told(words.elements()),
+            summarise(words.elements()),
         )
     return words
 
@@ -139,7 +139,7 @@ def unknown_in(
     return unknown
 
 
-def refuse_silent(
+def refuse_missing(
     path: Path, transcripts: Mapping[str, str], key_file: Path | None
 ) -> None:
     """Refuse transcripts that lack a clip of the set.
@@ -205,7 +205,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     check(args)
     front_end = FrontEnd(args.g2p, args.cleaner)
     transcripts = read_keyed(args.transcript)
-    refuse_silent(args.transcript, transcripts, args.key_file)
+    refuse_missing(args.transcript, transcripts, args.key_file)
     phonemes = phonemes_of(args.transcript, transcripts, front_end)
     vocabulary = vocabulary_of(args, phonemes)
     unknown = unknown_in(args.transcript, phonemes, vocabulary)

@@ -123,7 +123,7 @@ class FrontEnd:
         return any(_JOINED.search(form) for form in (plain, self.clean(plain)))
 
 
-def told(words: Iterable[str], limit: int = 10) -> str:
+def summarise(words: Iterable[str], limit: int = 10) -> str:
     """Write words for a message.
 
     Args:

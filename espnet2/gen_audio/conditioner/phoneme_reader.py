@@ -16,7 +16,7 @@ from espnet2.gen_audio.conditioner.front_end import (
     FrontEnd,
     spell,
     split,
-    told,
+    summarise,
 )
 from espnet2.gen_audio.conditioner.phoneme_table import MAX_LENGTH
 from espnet2.gen_audio.conditioner.phoneme_vocabulary import PhonemeVocabulary
@@ -100,7 +100,7 @@ class PhonemeReader:
                 "transcript %r: --g2p %s leaves out or misreads %s; write them out",
                 transcript,
                 self.conf["g2p"],
-                told(unread),
+                summarise(unread),
             )
         return spell(tokens, self.conf["g2p"])
 
@@ -133,7 +133,7 @@ class PhonemeReader:
                 phonemes.strip(),
                 self.vocabulary,
                 done,
-                told(unknown.elements()),
+                summarise(unknown.elements()),
             )
         return ids
 

@@ -81,7 +81,7 @@ def read_table(path: str | Path) -> list[TableRow]:
         except ValueError as error:
             faults[number] = str(error)
     if faults:
-        raise ValueError(f"{path}, {_told(faults)}")
+        raise ValueError(f"{path}, {_summary_of(faults)}")
     if not rows:
         raise ValueError(f"{path} has a header but no rows; add a row for each clip")
     return list(rows.values())
@@ -99,7 +99,7 @@ def missing_audio(rows: Iterable[TableRow]) -> list[TableRow]:
     return [row for row in rows if not row.audio.is_file()]
 
 
-def _told(faults: dict[int, str]) -> str:
+def _summary_of(faults: dict[int, str]) -> str:
     """Write the first fault, and where the others are."""
     (first, fault), *others = faults.items()
     if not others:

@@ -8,15 +8,17 @@ import argparse
 import math
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from espnet2.gen_audio.files.keyed_text import line_of, read_keyed, read_rows
 from espnet2.gen_audio.kaldi.text import read_captions
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.source import Source
 from espnet2.gen_audio.pipeline.speech import reader_of, with_phonemes
+from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.requests.options import task_of
 
+Number = TypeVar("Number", int, float)
 NEED_CAPTION = ("text_to_audio", "style_transfer")  # tasks with nothing else to go by
 
 
@@ -122,7 +124,7 @@ def check_speech_tables(args: argparse.Namespace) -> None:
 
 
 def spoken_captions(
-    args: argparse.Namespace, captions: dict[str, str], system: Any
+    args: argparse.Namespace, captions: dict[str, str], system: Text2Audio
 ) -> dict[str, str]:
     """Join the phonemes of transcripts to captions.
 
@@ -180,7 +182,9 @@ def _refuse_empty(
         )
 
 
-def _numbers(path: Path | None, ids: Collection[str], form: type) -> dict[str, Any]:
+def _numbers(
+    path: Path | None, ids: Collection[str], form: type[Number]
+) -> dict[str, Number]:
     """Read a table of numbers by id."""
     numbers = {}
     for utt_id, word in _column(path, ids).items():

@@ -13,7 +13,7 @@ from espnet2.gen_audio.conditioner.front_end import (
     english_cleaners,
     spell,
     split,
-    told,
+    summarise,
 )
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -280,5 +280,5 @@ def test_a_text_in_other_letters_alone_has_no_token(front_end, g2p):
 
 
 def test_a_list_of_words_is_short_and_counted():
-    assert told(["b", "a", "b"]) == "'b' x 2, 'a'"
-    assert told("abcd", limit=2) == "'a', 'b' and 2 more"
+    assert summarise(["b", "a", "b"]) == "'b' x 2, 'a'"
+    assert summarise("abcd", limit=2) == "'a', 'b' and 2 more"

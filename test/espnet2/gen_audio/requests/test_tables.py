@@ -7,7 +7,11 @@ import soundfile
 import torch
 
 from espnet2.gen_audio.requests.options import add_task_options
-from espnet2.gen_audio.requests.tables import requests_of, spoken_captions
+from espnet2.gen_audio.requests.tables import (
+    check_tables,
+    requests_of,
+    spoken_captions,
+)
 
 CAPTIONS = {"a": "rain", "b": "a dog"}
 
@@ -48,6 +52,66 @@ def test_sounds_and_stretches_reach_the_tasks(ask, source):
     assert first.task.spans == [(0.1, 0.2), (0.4, 0.5)]
     assert second.task.spans == [(0.3, 0.4)]
     torch.testing.assert_close(first.task.source.wave, source.wave, atol=1e-4, rtol=0)
+
+
+@pytest.fixture
+def check(tmp_path):
+    """Run the check of tables, given as text, before a model is loaded."""
+    names = "text key_file transcript phonemes source_transcript source_scp spans"
+
+    def run(*words, **tables):
+        parser = argparse.ArgumentParser()
+        add_task_options(parser)
+        args = parser.parse_args(words)
+        for name in (*names.split(), "utt2dur", "utt2seed"):
+            path = tmp_path / name if name in tables else None
+            if path:
+                path.write_text(tables[name])
+            setattr(args, name, path)
+        check_tables(args)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "tables, message",
+    [
+        ({"text": "a rain\nb\n"}, "text, line 2: b without words; write them"),
+        ({"text": "a rain\nb\nc\n"}, "text, line 2: b and 1 more ids without words"),
+        ({"utt2dur": "a 1\n"}, "utt2dur has no line for b; add them"),
+        ({"utt2dur": "\ufeffa 1\n\nb nan\n"}, "utt2dur, line 3: b 'nan' is no number"),
+        ({"utt2seed": "a 1\nb 1.5\n"}, "utt2seed, line 2: b '1.5' is no whole number"),
+        ({"utt2seed": "a 1\n../b 1\n"}, "utt2seed, line 2: id '../b' cannot be a file"),
+        ({"spans": "a 0 1\na 2 3\n"}, "spans has no line for b; every id needs one"),
+        ({"spans": "a 0 1\nb 1\n"}, "spans, line 2: b '1' is not '<id> <start> <end>'"),
+        ({"source_scp": "a x.wav\nb y.wav\n"}, "source_scp, line 1: a names the sound"),
+        ({"phonemes": "a x\nb\n"}, "phonemes, line 2: b without words"),
+        (
+            {"transcript": "a x\n", "phonemes": "a x\n"},
+            "say the same; give one of them",
+        ),
+    ],
+)
+def test_faults_of_tables_are_told_by_line_before_a_model_is_loaded(
+    check, tables, message
+):
+    with pytest.raises((ValueError, FileNotFoundError), match=message):
+        check(**{"text": "a rain\nb a dog\n"} | tables)
+
+
+def test_only_the_lines_of_this_job_are_looked_at(check):
+    check(text="a rain\nb\n", key_file="a\n", utt2dur="a 1\n")
+    with pytest.raises(ValueError, match="line 2: b without words"):
+        check(text="a rain\nb\n", key_file="b\n")
+
+
+def test_captions_may_be_empty_where_something_else_is_given(check, tmp_path):
+    check(text="a\nb\n", transcript="a hi\nb you\n")
+    (tmp_path / "in.wav").write_bytes(b"x")
+    sounds = f"a {tmp_path}/in.wav\nb {tmp_path}/in.wav\n"
+    check("--task", "continuation", text="a\nb\n", source_scp=sounds)
+    with pytest.raises(ValueError, match="line 1: a and 1 more ids without words"):
+        check("--task", "style_transfer", text="a\nb\n", source_scp=sounds)
 
 
 @pytest.mark.parametrize(
