@@ -29,7 +29,7 @@ from espnet2.gen_audio.kaldi.data_dir import (
 )
 from espnet2.gen_audio.recipe.augmentation_plan import plan_copies
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.rejects import Reject, write_rejects
+from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
 
 _COPIED = ("text", "utt2spk", *PARTIAL)
 _HIGHEST_PEAK = 0.99  # what a clip is lowered to when 16 bits would clip it
@@ -206,7 +206,8 @@ def main(cmd: Sequence[str] | None = None) -> None:
     if args.key_file is None and not written.utterances:
         why = f"; first: {rejects[0].id}: {rejects[0].reason}" if rejects else ""
         raise ValueError(f"{args.data_dir}: none of {len(keys)} clips can be used{why}")
-    write_rejects(args.output_dir, rejects)
+    # those of earlier stages too; in every job, since the joined list has each once
+    write_rejects(args.output_dir, read_rejects(args.data_dir) + rejects)
     write_data_dir(written, args.output_dir)
     logging.info(
         "%s: %d clips written (%d lowered, not to clip), %d left out -> %s",

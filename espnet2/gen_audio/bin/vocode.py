@@ -23,6 +23,7 @@ from espnet2.gen_audio.metrics.sound_set import read_sound_set
 from espnet2.gen_audio.pipeline.load import load_vocoder
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.device import usable_device
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -42,7 +43,7 @@ def get_parser() -> argparse.ArgumentParser:
     )
     add("--audio_format", choices=("wav", "flac"), default="flac", help="16 bits each")
     add("--num_threads", type=int, default=1, help="CPU threads")
-    add("--device", default="cpu", help="cpu or cuda")
+    add("--device", type=usable_device, default="cpu", help="cpu or cuda")
     return parser
 
 

@@ -14,7 +14,8 @@ SOURCE = ROOT / "espnet2" / "gen_audio"
 PACKAGE = "espnet2.gen_audio"
 FLOW = (
     "files compat kaldi recipe feats ema audiomae vae vocoder conditioner "
-    "preprocess loa_lm diffusion joint sampling accel pipeline bench training tasks bin"
+    "preprocess loa_lm diffusion joint sampling accel pipeline requests bench training "
+    "tasks bin"
 ).split()
 # beside the flow: what they import, and what imports them
 ALLOWED = {

@@ -20,7 +20,7 @@ def noise(seconds, rate, channels, seed=0):
 
 @pytest.fixture
 def corpus(tmp_path):
-    """Write 20 files: all formats, rates and channels, and three bad ones."""
+    """Write 20 files: all formats, rates and channels, three bad; and name a missing."""
     rows = ["id\taudio\tcaption\tlabel\tspeaker"]
     rates = (8000, 11025, 16000, 22050, 32000, 44100, 48000)
     for n in range(17):
@@ -33,6 +33,7 @@ def corpus(tmp_path):
     (tmp_path / "text.wav").write_text("this is text\n" * 20)
     for name in ("empty", "cut", "text"):
         rows.append(f"{name}\t{name}.wav\tBad.\tdog\t")
+    rows.append("gone\tgone.wav\tMissing.\tdog\t")
     (tmp_path / "my.tsv").write_text("\n".join(rows) + "\n")
     out = tmp_path / "data"
     prepare_table(["--table", str(tmp_path / "my.tsv"), "--output_dir", str(out)])
@@ -60,7 +61,8 @@ def test_mixed_files_become_mono_flac_of_one_rate(corpus, tmp_path):
 def test_bad_files_are_left_out_with_the_reason(corpus, tmp_path):
     run(corpus, tmp_path / "org")
     reasons = {reject.id: reject.reason for reject in read_rejects(tmp_path / "org")}
-    assert set(reasons) == {"empty", "cut", "text"}
+    assert set(reasons) == {"empty", "cut", "text", "gone"}
+    assert reasons["gone"] == "there is no such file"
     assert reasons["empty"] == "empty file (0 bytes)"
     assert reasons["cut"].startswith("truncated: the header promises")
     assert reasons["text"] == "not a sound file: it holds plain text"

@@ -5,7 +5,6 @@ Those of a preset are taken where an option is not given.
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
 
 from espnet2.gen_audio.accel.compiled_unet import (
     refuse_without_compiler,
@@ -27,7 +26,9 @@ from espnet2.gen_audio.pipeline.options import (
 from espnet2.gen_audio.pipeline.paste import FADE
 from espnet2.gen_audio.pipeline.precision import DTYPES
 from espnet2.gen_audio.pipeline.preset import PRESETS
+from espnet2.gen_audio.pipeline.request import Task
 from espnet2.gen_audio.pipeline.source import Source
+from espnet2.gen_audio.recipe.device import usable_device
 from espnet2.gen_audio.sampling.sampler import refuse_request
 from espnet2.gen_audio.sampling.schedulers import build_scheduler
 
@@ -60,16 +61,20 @@ def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:
     )
     add("--scheduler", help="ddim, dpm++ or a diffusers scheduler class")
     add("--steps", type=int, help="solver steps")
-    add("--eta", type=float, help="share of DDIM's noise, 0 to 1")
+    add("--eta", type=float, help="fraction of DDIM's noise, 0 to 1")
     add("--guidance_scale", type=float, help="1 samples without guidance")
     add(
         "--guidance_interval",
         type=float,
         nargs=2,
         metavar=("LOW", "HIGH"),
-        help="guide between these shares of the noise schedule only, 0 clean, 1 noise",
+        help="guide between these fractions of the noise schedule, 0 clean, 1 noise",
     )
-    add("--guidance_rescale", type=float, help="correction of the deviation, 0 to 1")
+    add(
+        "--guidance_rescale",
+        type=float,
+        help="correction of the standard deviation, 0 to 1",
+    )
     add("--reuse_every", type=int, help="deep features at every n-th step; 1 is exact")
     add(
         "--compile",
@@ -82,7 +87,7 @@ def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:
     add("--candidates", type=int, help="sounds ranked by CLAP; default: behaviour's")
     add("--dtype", choices=DTYPES, default="float32", help="precision of the networks")
     add("--num_threads", type=int, default=1, help="CPU threads")
-    add("--device", default="cpu", help="cpu or cuda")
+    add("--device", type=usable_device, default="cpu", help="cpu or cuda")
 
 
 def add_task_options(parser: argparse.ArgumentParser) -> None:
@@ -97,10 +102,10 @@ def add_task_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--strength",
         type=float,
-        help="audio prompt: share of its LOA (1); style transfer: share of noise (0.5)",
+        help="audio prompt: weight of its LOA (1); style transfer: part of noise (0.5)",
     )
     add("--cut", type=float, help="super-resolution: where the given band ends, in Hz")
-    add("--fade", type=float, default=FADE, help="seconds mixed at a border")
+    add("--fade", type=float, default=FADE, help="seconds of cross-fade at a border")
     add(
         "--loa_only",
         action="store_true",
@@ -148,7 +153,7 @@ def task_of(
     args: argparse.Namespace,
     source: Source | None,
     spans: Sequence[tuple[float, float]] = (),
-) -> Any:
+) -> Task:
     """Return what is to be made.
 
     Args:

@@ -4,14 +4,14 @@ import argparse
 
 import pytest
 
-from espnet2.gen_audio.bin.request_options import (
+from espnet2.gen_audio.pipeline.options import SAMPLERS
+from espnet2.gen_audio.requests.options import (
     TASKS,
     add_sampling_options,
     add_task_options,
     options_of,
     task_of,
 )
-from espnet2.gen_audio.pipeline.options import SAMPLERS
 
 
 def parsed(*words):
