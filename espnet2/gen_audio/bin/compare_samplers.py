@@ -39,7 +39,13 @@ Correct = Mapping[str, Mapping[str, Mapping[str, bool]]]
 class OldOption(argparse.Action):
     """An option by its former name: says so in the log, and stores the value."""
 
-    def __call__(self, parser, namespace, values, option_string=None):
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str,
+        option_string: str | None = None,
+    ) -> None:
         """Store the value under the option's present name."""
         logging.warning("%s is now called --%s", option_string, self.dest)
         setattr(namespace, self.dest, values)
@@ -121,8 +127,8 @@ def main(cmd: Sequence[str] | None = None) -> None:
     rows = losses(args, systems, read_sound_set(args.test_data), reader)
     write_json(args.output, rows)
     for row in rows:
-        told = [_in_percent(k, row[k]) for k in ("kernel", "agreement") if row[k]]
-        print("  ".join([f"{row['system']:<20}", *told]))
+        texts = [_in_percent(k, row[k]) for k in ("kernel", "agreement") if row[k]]
+        print("  ".join([f"{row['system']:<20}", *texts]))
 
 
 def losses(

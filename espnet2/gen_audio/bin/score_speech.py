@@ -25,9 +25,6 @@ from espnet2.gen_audio.metrics.report.toolkit_files import write_system
 from espnet2.gen_audio.metrics.speech.context import (
     SpeechContext,
     SpeechOutputs,
-    SpeechTestSet,
-    Wavs,
-    read_speech_test_set,
 )
 from espnet2.gen_audio.metrics.speech.espnet_recogniser import EspnetRecogniser
 from espnet2.gen_audio.metrics.speech.reader import SpeechReader
@@ -37,6 +34,11 @@ from espnet2.gen_audio.metrics.speech.recogniser import (
     OPEN,
     RATE,
     Recogniser,
+)
+from espnet2.gen_audio.metrics.speech.speech_set import (
+    SpeechTestSet,
+    Wavs,
+    read_speech_test_set,
 )
 from espnet2.gen_audio.metrics.speech.vocabulary import read_vocabulary
 from espnet2.gen_audio.metrics.speech.whisper import Whisper

@@ -27,11 +27,24 @@ def loa_errors(
 
     Returns:
         Mean error over test clips of ``predicted``, ``mean``, ``other`` (true LOA of
-        every clip of another recording) and ``zero``.
-
-    Raises:
-        ValueError: If a predicted clip has no true LOA or a number is not finite.
+        every clip of another recording) and ``zero``. A predicted clip without true
+        LOA, and numbers that are not finite, are refused.
     """
+    guess, truth = _stacked(predicted, true)
+    errors = {"predicted": np.abs(guess - truth).mean()}
+    if train_mean is not None:
+        errors["mean"] = np.abs(train_mean - truth).mean()
+    others = _errors_of_others(truth, [recordings[clip] for clip in predicted])
+    if others:
+        errors["other"] = np.mean(others)
+    errors["zero"] = np.abs(truth).mean()
+    return {name: six_digits(value) for name, value in errors.items()}
+
+
+def _stacked(
+    predicted: Mapping[str, np.ndarray], true: Mapping[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return predicted and true LOA in the order of the predicted, (N, L, D) each."""
     missing = sorted(set(predicted) - set(true))
     if missing or not predicted:
         raise ValueError(
@@ -47,15 +60,11 @@ def loa_errors(
             f"{bad} values of the predicted or true LOA are NaN or infinite; look at "
             "the models that made it"
         )
-    errors = {"predicted": np.abs(guess - truth).mean()}
-    if train_mean is not None:
-        errors["mean"] = np.abs(train_mean - truth).mean()
-    others = [
-        np.abs(truth[row] - truth[[recordings[i] != recordings[clip] for i in ids]])
-        for row, clip in enumerate(ids)
-    ]
-    others = [difference.mean() for difference in others if len(difference)]
-    if others:
-        errors["other"] = np.mean(others)
-    errors["zero"] = np.abs(truth).mean()
-    return {name: six_digits(value) for name, value in errors.items()}
+    return guess, truth
+
+
+def _errors_of_others(truth: np.ndarray, recordings: list[str]) -> list[float]:
+    """Return the mean error of the true LOA of all other recordings, a clip each."""
+    names = np.array(recordings)
+    found = [np.abs(one - truth[names != name]) for one, name in zip(truth, names)]
+    return [difference.mean() for difference in found if len(difference)]

@@ -107,15 +107,19 @@ def read_curve(part: str, folder: Path, key: str | None = None) -> Curve:
         raise ValueError(
             f"{folder}: {key} of epoch {epoch} is not finite; train it again"
         )
-    names = sorted({k for e in epochs for k in stats[e]["valid"]} - {key})
-    others = {
-        name: _column(stats, epochs, "valid", name)
-        for name in names
-        if name.startswith(f"{key}_")
-    }
+    others = _columns_like(stats, epochs, key)
     train = _column(stats, epochs, "train", key)
     before = read_before(folder).get(key)
     return Curve(part, key, epochs, valid, train, others, before)
+
+
+def _columns_like(
+    stats: Stats, epochs: list[int], key: str
+) -> dict[str, list[float | None]]:
+    """Return the validation quantities whose names start like ``key``."""
+    names = sorted({k for e in epochs for k in stats[e]["valid"]} - {key})
+    kept = [name for name in names if name.startswith(f"{key}_")]
+    return {name: _column(stats, epochs, "valid", name) for name in kept}
 
 
 def _column(

@@ -95,7 +95,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(content["rows"], list):
-            raise TypeError("'rows' is no list")
+            raise TypeError(f"'rows' is {content['rows']!r}, no list")
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(
             f"{path} is no file of scores ({error!r}); give what bin.score or "

@@ -47,7 +47,7 @@ def predicted_opinion(
         )
         for clip, path in with_progress(clips, f"{key}: {outputs.name}")
     }
-    return context.score(key, values)
+    return context.mean_score(key, values)
 
 
 DISTILLMOS = SPEECH_METRICS.add(

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from espnet2.gen_audio.metrics.evaluation.metric import ClipKey, Metric, Score
 from espnet2.gen_audio.metrics.speech.context import (
     SpeechContext,
@@ -75,7 +77,7 @@ def right_speaker(outputs: SpeechOutputs, context: SpeechContext) -> Score | Non
         speaker = nearest_speaker(_voice(path, reader), voices, test.speakers, clip)
         found[key] = {"speaker": speaker}
         values[key] = float(speaker == test.speakers[clip])
-    return context.score("right_speaker", values, found)
+    return context.mean_score("right_speaker", values, found)
 
 
 def _similarity(
@@ -94,10 +96,10 @@ def _similarity(
         )
         for clip, pair in with_progress(pairs, f"similarity: {outputs.name}")
     }
-    return context.score("similarity", values)
+    return context.mean_score("similarity", values)
 
 
-def _voice(path: Path, reader: SpeechReader):
+def _voice(path: Path, reader: SpeechReader) -> np.ndarray:
     """Return the speaker embedding of a clip, (256,)."""
     return reader.remember("voice", path, encoder())
 

@@ -102,7 +102,7 @@ def _score(
         clip: distances(*pair, context.reader)[key]
         for clip, pair in with_progress(pairs, f"{key}: {outputs.name}")
     }
-    return context.score(key, values)
+    return context.mean_score(key, values)
 
 
 MCD = SPEECH_METRICS.add(

@@ -1,6 +1,7 @@
 """The scoring command of speech: rows, files of the toolkit, and what it refuses."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ import soundfile
 
 from espnet2.gen_audio.bin import score_speech
 from espnet2.gen_audio.bin.score_speech import main
+from espnet2.gen_audio.metrics import speech_metrics
+from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
 
 WORDS = "low high"
 PITCH = {"low": 150, "high": 600}
@@ -135,3 +138,46 @@ def test_needed_options_are_named(capsys):
     with pytest.raises(SystemExit):
         main(["--output_dir", str(Path("nowhere"))])
     assert "--test_data must be given" in capsys.readouterr().err
+
+
+TOY = """
+from espnet2.gen_audio.metrics.evaluation.metric import Metric
+from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
+
+
+def words(outputs, context):
+    texts = outputs.texts["open"]
+    counts = {clip: float(len(text.split())) for clip, text in texts.items()}
+    return context.mean_score("toy_words", counts)
+
+
+SPEECH_METRICS.add(
+    Metric(
+        key="toy_words",
+        title="words of the toy",
+        unit="words",
+        direction="neither",
+        text="number of recognised words.",
+        source="this test",
+        compute=words,
+        digits=1,
+    )
+)
+"""
+
+
+def test_a_metric_that_is_one_new_file_is_scored_tabled_and_written(
+    root, monkeypatch, capsys
+):
+    folder = root / "more_metrics"
+    folder.mkdir()
+    (folder / "toy_words.py").write_text(TOY)
+    path = [*speech_metrics.__path__, str(folder)]
+    monkeypatch.setattr(speech_metrics, "__path__", path)
+    monkeypatch.setattr(SPEECH_METRICS, "_metrics", dict(SPEECH_METRICS._metrics))
+    scores = run(root)
+    sys.modules.pop(f"{speech_metrics.__name__}.toy_words", None)
+    assert scores["rows"][0]["toy_words"]["value"] == 3
+    assert scores["metrics"][-1]["text"] == "number of recognised words."
+    assert "| words of the toy |" in capsys.readouterr().out
+    assert (root / "out/recordings/utt2toy_words").read_text().startswith("u0 3.0")

@@ -1,4 +1,4 @@
-"""A test set of spoken digits whose files are named after what was said."""
+"""A test set of digits whose files are named after their transcripts."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +29,8 @@ class Reader:
 def context():
     """Return the context of 20 transcripts of three words, open vocabulary."""
     from espnet2.gen_audio.metrics.evaluation.sound_set import SoundSet
-    from espnet2.gen_audio.metrics.speech.context import SpeechContext, SpeechTestSet
+    from espnet2.gen_audio.metrics.speech.context import SpeechContext
+    from espnet2.gen_audio.metrics.speech.speech_set import SpeechTestSet
 
     rng = np.random.default_rng(0)
     texts = {f"u{n:02}": list(rng.choice(WORDS, 3)) for n in range(20)}

@@ -23,7 +23,7 @@ def unwanted():
 
 
 @pytest.fixture
-def spoken(context, tmp_path):
+def readable(context, tmp_path):
     """Return the context with files that can be read."""
     wavs = {}
     for number, clip in enumerate(context.test.transcripts):
@@ -34,9 +34,9 @@ def spoken(context, tmp_path):
     return replace(context, test=replace(context.test, sounds=sounds, measured=4))
 
 
-def test_opinions_are_averaged_over_the_measured_clips(spoken, outputs_of):
-    outputs = outputs_of(spoken)
-    score = predicted_opinion("loudness", Loudness, outputs, spoken)
+def test_opinions_are_averaged_over_the_measured_clips(readable, outputs_of):
+    outputs = outputs_of(readable)
+    score = predicted_opinion("loudness", Loudness, outputs, readable)
     values = [one["loudness"] for one in score.clips.values()]
     assert len(values) == score.entry["clips"] == 4
     assert score.entry["value"] == pytest.approx(np.mean(values), rel=1e-5)

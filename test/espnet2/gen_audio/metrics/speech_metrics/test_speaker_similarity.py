@@ -54,8 +54,8 @@ def test_the_right_speaker_is_found_without_the_clips_own_recording(
     outputs = outputs_of(context)
     assert right_speaker(outputs, context) is None  # speakers are unknown
     speakers = {clip: "ab"[int(clip[1:]) % 2] for clip in context.test.transcripts}
-    spoken = replace(context, test=replace(context.test, speakers=speakers))
-    score = right_speaker(outputs, spoken)
+    several = replace(context, test=replace(context.test, speakers=speakers))
+    score = right_speaker(outputs, several)
     assert score.entry["value"] == 1
     assert score.clips["", "u01"] == {"right_speaker": 1.0, "speaker": "b"}
 
