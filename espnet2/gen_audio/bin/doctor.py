@@ -39,7 +39,7 @@ NEEDED = (
     ("PyYAML", "yaml", "configurations"),
     ("matplotlib", "matplotlib", "curves of training, pictures of the report"),
     ("tensorboard", "tensorboard", "curves of training"),
-    ("scikit-learn", "sklearn", "the classifier probe of the scores"),
+    ("scikit-learn", "sklearn", "the classifier probes of the scores"),
     ("onnxruntime", "onnxruntime", "YAMNet, which scores"),
 )
 
