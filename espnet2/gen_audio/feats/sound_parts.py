@@ -121,10 +121,10 @@ class _Part:
         self.pieces.append(mono if mono.base is None else mono.copy())
 
     def finish(self, rate: int) -> MonoSound:
+        pieces, self.pieces = self.pieces, []  # held once while the sound is in use
         self.mixer.refuse_cancelled()
-        if len(self.pieces) == 1:
-            return MonoSound(self.pieces[0], rate)
-        return MonoSound(np.concatenate(self.pieces), rate)
+        wave = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        return MonoSound(wave, rate)
 
 
 def _fitting(parts: list[_Part]) -> list[_Part]:

@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from espnet2.gen_audio.feats.sinc import sinc_interpolate
+from espnet2.gen_audio.feats.sinc import resample_in_pieces, sinc_interpolate
 from espnet2.gen_audio.feats.sound_parts import read_part
 
 PEAK = 0.5
 HIGHEST_RATE = 1_000_000  # hertz, above any file that is read, speeded up or not
 _DENSE_TAPS = 1 << 21  # torchaudio's kernel holds so many at most: 16 MB in float64
+_LONG = 1 << 24  # samples, 6 minutes at 48 kHz: from here on in pieces, below 1 GB
 _SMALLEST = 1e-8  # keeps digital silence at zero instead of dividing by it
 
 
@@ -51,7 +52,8 @@ def resample(wave: np.ndarray, rate: int, new_rate: int) -> np.ndarray:
     """Change the rate with a windowed sinc.
 
     torchaudio's default, where its kernel is small; for rates with a small common
-    divisor the same filter without the zeros in it.
+    divisor the same filter without the zeros in it. Below ``_LONG`` samples the result
+    is torchaudio's to the bit.
 
     Args:
         wave: Samples, (T,).
@@ -75,6 +77,8 @@ def resample(wave: np.ndarray, rate: int, new_rate: int) -> np.ndarray:
     common = math.gcd(rate, new_rate)
     if rate // common * (new_rate // common) > _DENSE_TAPS:
         return sinc_interpolate(wave, rate, new_rate)
+    if max(len(wave), len(wave) * new_rate // rate) > _LONG:
+        return resample_in_pieces(wave, rate, new_rate)
     from torchaudio.functional import resample as sinc_resample
 
     return sinc_resample(torch.from_numpy(wave), rate, new_rate).numpy()

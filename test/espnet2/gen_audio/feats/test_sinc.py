@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from espnet2.gen_audio.feats import sinc
 from espnet2.gen_audio.feats.sinc import sinc_interpolate
 
 
@@ -51,3 +52,17 @@ def test_ten_seconds_of_any_rate_take_little_memory():
         assert len(wave) == 160000
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert used < 200_000  # kB; torchaudio's kernel alone takes 5 GB
+
+
+@pytest.mark.parametrize(
+    "rates", [(48000, 16000), (44100, 16000), (22050, 16000), (16000, 44100), (3, 2)]
+)
+@pytest.mark.parametrize("length", [1, 1000, 100_000, 131_072])
+def test_pieces_join_to_what_torchaudio_makes_of_the_whole(rates, length, monkeypatch):
+    from torchaudio.functional import resample
+
+    monkeypatch.setattr(sinc, "_PIECE", 10_000)
+    wave = np.random.default_rng(0).standard_normal(length).astype(np.float32)
+    whole = resample(torch.from_numpy(wave), *rates).numpy()
+    pieces = sinc.resample_in_pieces(wave, *rates)
+    np.testing.assert_allclose(pieces, whole, rtol=0, atol=1e-6)  # joins included

@@ -7,6 +7,7 @@ import pytest
 import soundfile
 import torch
 
+from espnet2.gen_audio.feats import waveform
 from espnet2.gen_audio.feats.waveform import normalise_peak, read_waveform, resample
 
 
@@ -72,6 +73,20 @@ def test_rates_that_no_sound_has_are_refused(rates):
         ValueError, match=f"from {rates[0]} to {rates[1]} Hz: rates from"
     ):
         resample(np.zeros(10), *rates)
+
+
+def test_a_long_sound_is_resampled_in_pieces(monkeypatch):
+    wave = np.random.default_rng(0).standard_normal(50_000).astype(np.float32)
+    whole = resample(wave, 44100, 16000)
+    monkeypatch.setattr(waveform, "_LONG", 40_000)
+    calls = []
+    monkeypatch.setattr(
+        waveform, "resample_in_pieces", lambda *given: calls.append(given) or whole
+    )
+    assert resample(wave, 44100, 16000) is whole and len(calls) == 1
+    resample(wave[:40_000], 44100, 16000)
+    resample(wave[:10_000], 8000, 44100)  # long at the new rate
+    assert len(calls) == 2
 
 
 def test_resampling_keeps_the_length_in_seconds():
