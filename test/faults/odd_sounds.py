@@ -4,7 +4,8 @@
 
 writes the corpus below FOLDER, takes it through format_audio and check_data as the
 recipe does, and prints as JSON what was used (samples by id), what was left out
-(reasons by id), the seconds of a core that both stages took and the most memory of the process in bytes.
+(reasons by id), the seconds of a core that both stages took, and the most memory of the
+process in bytes.
 """
 
 import json

@@ -38,10 +38,10 @@ def test_a_fault_of_the_code_under_test_is_found_and_the_rest_goes_on(
     )
     broken.write_text(source)
     monkeypatch.setattr(script, "__file__", str(broken))
-    verdicts, faults, _, _ = script.run(8, 0)
-    assert [fault.split(":")[0] for fault in faults] == ["file 2", "file 6"]
-    assert all("AssertionError" in fault for fault in faults)
-    assert sum(verdicts.values()) == 6
+    verdicts, faults, _, _ = script.run(4, 0)
+    assert [fault.split(":")[0] for fault in faults] == ["file 2"]
+    assert "AssertionError" in faults[0]
+    assert sum(verdicts.values()) == 3
 
 
 def test_the_same_seed_does_the_same_damage():
