@@ -56,17 +56,24 @@ def inputs(layout, dtype):
     return noisy, torch.tensor([3, 800]), given
 
 
+def contexts_of(given, positions):
+    """Return what each transformer attends to, and the vector beside the step."""
+    pairs = [
+        (given[n].embedding, given[n].mask) for n in ("loa", "tokens") if n in given
+    ]
+    contexts = [None, *pairs]
+    contexts += [None] * (positions - len(contexts))
+    film = given["sentence"].embedding[:, 0] if "sentence" in given else None
+    return contexts, film
+
+
 def compare(layout, dtype, table_of=unet_table, heads=None):
     state = official(layout, dtype)
     noisy, step, given = inputs(layout, dtype)
-    loa, tokens = given.get("loa"), given.get("tokens")
-    heard = [None] + [(c.embedding, c.mask) for c in (loa, tokens) if c is not None]
-    heard += [None] * (len(LAYOUTS[layout][0]) - len(heard))
-    film = given["sentence"].embedding[:, 0] if "sentence" in given else None
+    contexts, film = contexts_of(given, len(LAYOUTS[layout][0]))
     with torch.no_grad():
-        reference = official_unet.forward(state, noisy, step, heard, film, heads)
-        network = ours(state, table_of(state), loa is not None)
-        got = network(noisy, step, loa, tokens, given.get("sentence"))
+        reference = official_unet.forward(state, noisy, step, contexts, film, heads)
+        got = ours(state, table_of(state), "loa" in given)(noisy, step, given)
     return difference(got, reference)
 
 

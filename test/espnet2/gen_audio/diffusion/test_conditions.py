@@ -1,4 +1,4 @@
-"""LOA and text of the U-Net: pooling, null values, and the coins that drop them."""
+"""LOA and text of the U-Net: pooling, null values, and the draws that drop them."""
 
 import pytest
 import torch
@@ -18,12 +18,13 @@ def conditions(**options):
     return LatentConditions(MINI, **{**sizes, **options})
 
 
-def text(batch=4000):
-    return Condition.from_lengths(torch.full((batch, 3, 3), 9.0))
-
-
-def sound(batch=4000):
-    return Condition.from_lengths(torch.full((batch, 8, 4), 9.0))
+def given(batch=4000):
+    """Return conditions that are 9 everywhere, 8 LOA tokens and 3 of text."""
+    shapes = {"loa": (batch, 8, 4), "tokens": (batch, 3, 3)}
+    return {
+        name: Condition.from_lengths(torch.full(shape, 9.0))
+        for name, shape in shapes.items()
+    }
 
 
 def test_patches_are_pooled_and_pooled_tokens_taken_as_they_are():
@@ -52,9 +53,9 @@ def test_the_drawn_factor_follows_the_seed():
 def test_each_condition_is_dropped_alone_and_both_are_dropped_together():
     torch.manual_seed(0)
     model = conditions(p_drop_all=0.2, p_drop_loa=0.3, p_drop_tokens=0.4)
-    loa, tokens, _ = model.drop(sound(), text())
-    has_loa = loa.embedding[:, 0, 0] == 9
-    has_text = tokens.embedding[:, 0, 0] == 9
+    dropped = model.drop(given())
+    has_loa = dropped["loa"].embedding[:, 0, 0] == 9
+    has_text = dropped["tokens"].embedding[:, 0, 0] == 9
     shares = {
         (True, True): 0.8 * 0.7 * 0.6,
         (True, False): 0.8 * 0.7 * 0.4,
@@ -68,18 +69,19 @@ def test_each_condition_is_dropped_alone_and_both_are_dropped_together():
 
 def test_dropped_rows_hold_the_null_conditions():
     model = conditions(p_drop_all=1.0)
-    loa, tokens, _ = model.drop(sound(2), text(2))
+    dropped = model.drop(given(2))
+    loa, tokens = dropped["loa"], dropped["tokens"]
     assert not loa.embedding.any()
     assert loa.mask.all()
     torch.testing.assert_close(tokens.embedding[1, :2], torch.tensor(NULL))
     assert tokens.mask.tolist() == [[True, True, False]] * 2
 
 
-def test_one_coin_a_batch_drops_all_clips_or_none():
+def test_one_draw_a_batch_drops_all_clips_or_none():
     torch.manual_seed(0)
     model = conditions(p_drop_all=0.5, cfg_per_batch=True)
     dropped = [
-        (model.drop(sound(8), text(8))[0].embedding[:, 0, 0] == 0).sum().item()
+        (model.drop(given(8))["loa"].embedding[:, 0, 0] == 0).sum().item()
         for _ in range(40)
     ]
     assert set(dropped) == {0, 8}
@@ -104,7 +106,8 @@ def test_a_model_without_text_ignores_text_and_needs_no_null_text():
     model = conditions(tokens_dim=None, null_tokens=None)
     assert model.tokens_of({"tokens": torch.zeros(1, 2, 3)}) is None
     assert model.null_tokens(2) is None
-    assert model.drop(sound(2), None)[1] is None
+    loa_alone = {"loa": given(2)["loa"]}
+    assert model.drop(loa_alone).keys() == {"loa"}
 
 
 def test_missing_text_and_missing_null_text_are_refused():

@@ -223,7 +223,7 @@ def test_a_model_without_loa_trains_on_what_it_hears(hears):
         model(**batch)
 
 
-def test_dropped_clips_hear_the_empty_captions_vector():
+def test_dropped_clips_get_the_empty_captions_vector():
     conditions = LatentConditions(
         ClipGeometry(seconds=0.64, fbank_bins=32),
         loa_dim=None,
@@ -233,7 +233,7 @@ def test_dropped_clips_hear_the_empty_captions_vector():
         p_drop_all=0.5,
     )
     torch.manual_seed(0)
-    given = Condition.from_lengths(torch.zeros(64, 1, 3))
-    loa, tokens, heard = conditions.drop(None, None, given)
-    dropped = (heard.embedding[:, 0, 0] == 7).sum().item()
-    assert loa is None and tokens is None and 16 < dropped < 48
+    given = {"sentence": Condition.from_lengths(torch.zeros(64, 1, 3))}
+    mixed = conditions.drop(given)
+    dropped = (mixed["sentence"].embedding[:, 0, 0] == 7).sum().item()
+    assert mixed.keys() == {"sentence"} and 16 < dropped < 48

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.conditioner.condition import Condition, row_of
 from espnet2.gen_audio.diffusion import unet as module
 from espnet2.gen_audio.diffusion.unet import ConditionalUNet
 from espnet2.gen_audio.feats.clip import ClipGeometry
@@ -46,10 +46,12 @@ def tiny(**options):
 
 
 def inputs(frames=8, bins=4):
+    """Return latents, steps and conditions of two clips."""
     torch.manual_seed(1)
     loa = Condition.from_lengths(torch.randn(2, 3, 6))
     tokens = Condition.from_lengths(torch.randn(2, 4, 5), torch.tensor([4, 2]))
-    return torch.randn(2, 4, frames, bins), torch.tensor([3, 800]), loa, tokens
+    noisy, step = torch.randn(2, 4, frames, bins), torch.tensor([3, 800])
+    return noisy, step, {"loa": loa, "tokens": tokens}
 
 
 @pytest.mark.parametrize("slow", [True, False])
@@ -68,15 +70,16 @@ def test_laid_out_it_predicts_the_same_with_onednn_where_mkl_is_slow(slow, monke
 @torch.no_grad()
 def test_each_condition_and_the_step_matter(joined_dim):
     unet = tiny(joined_dim=joined_dim)
-    noisy, step, loa, tokens = inputs()
-    base = unet(noisy, step, loa, tokens)
+    noisy, step, given = inputs()
+    base = unet(noisy, step, given)
+    loa, tokens = given["loa"], given["tokens"]
     other_loa = Condition(loa.embedding.flip(0), loa.mask)
     other_tokens = Condition(tokens.embedding + 1, tokens.mask)
     assert base.shape == noisy.shape
     for changed in (
-        unet(noisy, step, other_loa, tokens),
-        unet(noisy, step, loa, other_tokens),
-        unet(noisy, step + 50, loa, tokens),
+        unet(noisy, step, {"loa": other_loa, "tokens": tokens}),
+        unet(noisy, step, {"loa": loa, "tokens": other_tokens}),
+        unet(noisy, step + 50, given),
     ):
         assert (changed - base).abs().max() > 1e-4
 
@@ -85,21 +88,16 @@ def test_each_condition_and_the_step_matter(joined_dim):
 @torch.no_grad()
 def test_padding_and_batch_mates_do_not_change_a_clip(joined_dim):
     unet = tiny(joined_dim=joined_dim)
-    noisy, step, loa, tokens = inputs()
-    both = unet(noisy, step, loa, tokens)
-    alone = unet(
-        noisy[1:],
-        step[1:],
-        Condition(loa.embedding[1:], loa.mask[1:]),
-        Condition(tokens.embedding[1:, :2], tokens.mask[1:, :2]),
-    )
+    noisy, step, given = inputs()
+    both = unet(noisy, step, given)
+    alone = unet(noisy[1:], step[1:], row_of(given, 1))
+    assert alone.shape == both[1:].shape and given["tokens"].lengths[1] == 2
     torch.testing.assert_close(both[1:], alone, rtol=0, atol=1e-5)
 
 
 @torch.no_grad()
 def test_a_fresh_network_predicts_zero_as_the_published_one_starts():
-    noisy, step, loa, tokens = inputs()
-    assert tiny(zero_start=True)(noisy, step, loa, tokens).abs().max() == 0
+    assert tiny(zero_start=True)(*inputs()).abs().max() == 0
 
 
 def test_every_weight_learns_after_two_steps():
@@ -116,19 +114,20 @@ def test_every_weight_learns_after_two_steps():
 @torch.no_grad()
 def test_latents_that_do_not_halve_evenly_keep_their_size():
     unet = tiny(channels=(32, 64, 64))
-    noisy, step, loa, tokens = inputs(frames=10, bins=6)
-    assert unet(noisy, step, loa, tokens).shape == noisy.shape
+    noisy, step, given = inputs(frames=10, bins=6)
+    assert unet(noisy, step, given).shape == noisy.shape
 
 
 @torch.no_grad()
 def test_missing_unexpected_and_misfitting_conditions_are_refused():
-    noisy, step, loa, tokens = inputs()
-    with pytest.raises(ValueError, match="got nothing"):
-        tiny()(noisy, step, None, tokens)
-    with pytest.raises(ValueError, match="got a condition"):
-        tiny(tokens_dim=None)(noisy, step, loa, tokens)
-    with pytest.raises(ValueError, match="width 5 were given"):
-        tiny()(noisy, step, tokens, tokens)
+    noisy, step, given = inputs()
+    tokens = given["tokens"]
+    with pytest.raises(ValueError, match="'tokens'. were given.*for .'loa', 'tokens'"):
+        tiny()(noisy, step, {"tokens": tokens})
+    with pytest.raises(ValueError, match="'loa', 'tokens'. were given.*for .'loa'"):
+        tiny(tokens_dim=None)(noisy, step, given)
+    with pytest.raises(ValueError, match="loa of width 5 was given"):
+        tiny()(noisy, step, {"loa": tokens, "tokens": tokens})
 
 
 @pytest.mark.parametrize(
@@ -159,11 +158,11 @@ def test_a_vector_beside_the_step_changes_the_prediction_and_must_be_given():
     ).eval()
     noisy, step = torch.randn(2, 4, 8, 8), torch.tensor([3, 3])
     sentence = Condition.from_lengths(torch.randn(2, 1, 6))
-    first = network(noisy, step, None, None, sentence)
+    first = network(noisy, step, {"sentence": sentence})
     other = Condition.from_lengths(-sentence.embedding)
-    assert not torch.allclose(first, network(noisy, step, None, None, other))
-    with pytest.raises(ValueError, match="sentence vectors: .* got nothing"):
-        network(noisy, step, None, None)
+    assert not torch.allclose(first, network(noisy, step, {"sentence": other}))
+    with pytest.raises(ValueError, match="conditions .. were given.*'sentence'"):
+        network(noisy, step, {})
 
 
 @torch.no_grad()
@@ -174,10 +173,10 @@ def test_overlaid_loa_is_heard_where_attention_hears_nothing(overlay_dim):
     for name, weight in unet.net.named_parameters():
         if ".attentions." in name and ".proj_out." in name:
             weight.zero_()
-    noisy, step, _, _ = inputs()
+    noisy, step, _ = inputs()
     loa = torch.randn(2, 32, 6)
-    base = unet(noisy, step, Condition.from_lengths(loa), None)
-    changed = unet(noisy, step, Condition.from_lengths(loa + 1.0), None)
+    base = unet(noisy, step, {"loa": Condition.from_lengths(loa)})
+    changed = unet(noisy, step, {"loa": Condition.from_lengths(loa + 1.0)})
     assert torch.equal(base, changed) == (overlay_dim is None)
 
 
