@@ -11,7 +11,7 @@ from espnet2.gen_audio.checkpoint.names import Rule, rename
 from espnet2.gen_audio.checkpoint.sizes import unet_conf
 from espnet2.gen_audio.checkpoint.unet_names import averaged, unet_table
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 
 WIDTHS = (32, 64, 96, 160)  # 1, 2, 3 and 5 heads, and 8 would divide them as well
 LOA, T5, CLAP = 48, 40, 24

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as f
 
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 
 CHANNELS = (32, 64, 96)
 LAYERS = 1

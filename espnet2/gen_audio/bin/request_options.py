@@ -7,8 +7,8 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from espnet2.gen_audio.diffusion.objective import Objective
-from espnet2.gen_audio.diffusion.schedule import NoiseSchedule
+from espnet2.gen_audio.diffusion.process.objective import Objective
+from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
 from espnet2.gen_audio.pipeline.editing.audio_prompt import AudioPrompt
 from espnet2.gen_audio.pipeline.editing.continuation import Continuation
 from espnet2.gen_audio.pipeline.editing.inpainting import Inpainting

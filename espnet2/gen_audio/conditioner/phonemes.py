@@ -10,7 +10,7 @@ import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.conditioner.phoneme_table import MAX_LENGTH, SYMBOLS
-from espnet2.gen_audio.conditioner.waves import START_OF_WAVES, waves
+from espnet2.gen_audio.conditioner.sinusoidal import START_OF_WAVES, waves
 
 DEFAULT_WIDTH = 192
 

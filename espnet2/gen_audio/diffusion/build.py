@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from espnet2.gen_audio.conditioner.text_units import build_text_encoder
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
-from espnet2.gen_audio.diffusion.schedule import NoiseSchedule
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
 

@@ -16,11 +16,11 @@ from espnet2.torch_utils.device_funcs import force_gatherable
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 
 from espnet2.gen_audio.conditioner.condition import Condition, Conditions
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
-from espnet2.gen_audio.diffusion.draws import generator_of, normal_of, step_of
-from espnet2.gen_audio.diffusion.objective import Objective
-from espnet2.gen_audio.diffusion.schedule import NoiseSchedule
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.process.objective import Objective
+from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
+from espnet2.gen_audio.diffusion.seeding import generator_of, normal_of, step_of
 from espnet2.gen_audio.ema import WeightAverage
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.vae.posterior import frames_to_posterior

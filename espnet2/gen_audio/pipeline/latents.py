@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Conditions
-from espnet2.gen_audio.diffusion.draws import generator_of
+from espnet2.gen_audio.diffusion.seeding import generator_of
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.sampling.edit import LatentEdit

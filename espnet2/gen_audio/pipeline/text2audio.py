@@ -15,8 +15,8 @@ from espnet2.gen_audio.conditioner.condition import (
     Conditions,
     repeat_rows,
 )
-from espnet2.gen_audio.diffusion.draws import generator_of
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
+from espnet2.gen_audio.diffusion.seeding import generator_of
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
 from espnet2.gen_audio.pipeline.decoding import to_waveform
 from espnet2.gen_audio.pipeline.engine import make

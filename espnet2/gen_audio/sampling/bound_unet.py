@@ -21,7 +21,7 @@ from espnet2.gen_audio.conditioner.condition import (
     concatenate,
     stack_rows,
 )
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 from espnet2.gen_audio.sampling.cross_attention import (
     BoundCrossAttention,
     constant_row,

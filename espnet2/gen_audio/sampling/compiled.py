@@ -19,7 +19,7 @@ import torch
 from torch.nn.functional import pad
 
 from espnet2.gen_audio.conditioner.condition import Condition, Conditions
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 from espnet2.gen_audio.onednn import mkl_is_slow
 from espnet2.gen_audio.sampling.bound_unet import BoundUNet
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Conditions
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 from espnet2.gen_audio.sampling.bound_unet import BoundUNet
 from espnet2.gen_audio.sampling.compiled import CompiledUNet
 

@@ -8,8 +8,8 @@ steps it visits 1, 6, ..., 996. ``dpm++`` is DPM-Solver++ (arXiv:2211.01095), go
 import inspect
 from typing import Any
 
-from espnet2.gen_audio.diffusion.objective import Objective
-from espnet2.gen_audio.diffusion.schedule import NoiseSchedule
+from espnet2.gen_audio.diffusion.process.objective import Objective
+from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
 
 SHORT_NAMES = {"ddim": "DDIMScheduler", "dpm++": "DPMSolverMultistepScheduler"}
 

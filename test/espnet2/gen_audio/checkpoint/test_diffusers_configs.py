@@ -5,7 +5,7 @@ import torch
 
 from espnet2.gen_audio.checkpoint import diffusers_configs as configs
 from espnet2.gen_audio.checkpoint.system import Part
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 
 UNET = {
     "latent_channels": 4,

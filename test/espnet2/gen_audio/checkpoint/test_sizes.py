@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.checkpoint import sizes
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 

@@ -12,7 +12,7 @@ from espnet2.gen_audio.checkpoint.unet_names import (
     transformers_a_position,
     unet_table,
 )
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 
 LAYOUTS = {
     "full": ((None, 24, 40), 1, None),

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition, concatenate
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.sampling.bound_unet import BoundUNet
 

@@ -6,7 +6,7 @@ from torch._dynamo.testing import CompileCounter
 
 from espnet2.gen_audio import onednn
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 from espnet2.gen_audio.sampling import compiled
 from espnet2.gen_audio.sampling.bound_unet import BoundUNet
 from espnet2.gen_audio.sampling.compiled import CompiledUNet, refuse_without_compiler

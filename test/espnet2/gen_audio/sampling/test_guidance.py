@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 from espnet2.gen_audio.sampling.guidance import Guidance, GuidedDenoiser, guided
 
 NOISY = torch.randn(2, 1, 4, 4, generator=torch.Generator().manual_seed(0))

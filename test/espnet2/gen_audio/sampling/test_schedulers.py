@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.diffusion.objective import Objective
-from espnet2.gen_audio.diffusion.schedule import NoiseSchedule
+from espnet2.gen_audio.diffusion.process.objective import Objective
+from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
 from espnet2.gen_audio.sampling.schedulers import build_scheduler
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition, Conditions
-from espnet2.gen_audio.diffusion.overlay import LOAOverlay
+from espnet2.gen_audio.diffusion.backbone.channels import LOAOverlay
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.onednn import mkl_is_slow, read_by_onednn
 

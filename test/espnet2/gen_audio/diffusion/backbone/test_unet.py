@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition, row_of
-from espnet2.gen_audio.diffusion import unet as module
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.backbone import unet as module
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.onednn import OneDNNLinear
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.diffusion.overlay import LOAOverlay
+from espnet2.gen_audio.diffusion.backbone.channels import LOAOverlay
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
 GEOMETRY = ClipGeometry(seconds=2.56, downsample=8)  # 16 x 8 patches, latent 32 x 8

@@ -2,7 +2,7 @@
 
 import torch
 
-from espnet2.gen_audio.diffusion.draws import generator_of, normal_of, step_of
+from espnet2.gen_audio.diffusion.seeding import generator_of, normal_of, step_of
 
 
 def test_a_clip_has_the_same_numbers_whatever_its_batch_and_place():

@@ -1,0 +1,5 @@
+"""The networks that predict noise, clean latent or velocity from a noisy latent.
+
+In reading order: ``channels`` (conditions as channels beside the latent), ``unet`` (the
+U-Net of AudioLDM 2, around that of diffusers).
+"""

@@ -1,0 +1,5 @@
+"""Diffusion processes: how noise is added, and what the network learns to predict.
+
+In reading order: ``schedule`` (how much signal and noise each step holds), ``objective``
+(what the network predicts, and each form from each other).
+"""
