@@ -62,7 +62,7 @@ def system():
         built[name] = build(part.config).eval().requires_grad_(False)
         absent = part.config["absent_weights"]
         load_strictly(built[name], part.state, name, absent)
-    built["ldm"].conditions.set_null_tokens(encode([""])["tokens"][0])
+    built["ldm"].conditions.set_null("tokens", encode([""])["tokens"][0])
     nets = (built["loa_lm"], built["ldm"], built["vae"].vae, built["vocoder"].vocoder)
     return Text2Audio(*nets, encode, "official")
 

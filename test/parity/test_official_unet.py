@@ -11,7 +11,7 @@ from espnet2.gen_audio.checkpoint.names import Rule, rename
 from espnet2.gen_audio.checkpoint.sizes import unet_conf
 from espnet2.gen_audio.checkpoint.unet_names import averaged, unet_table
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.build import build_backbone
 
 WIDTHS = (32, 64, 96, 160)  # 1, 2, 3 and 5 heads, and 8 would divide them as well
 LOA, T5, CLAP = 48, 40, 24
@@ -35,7 +35,7 @@ def official(layout, dtype, widths=WIDTHS):
 def ours(state, table, with_loa):
     renamed, left_out = rename(state, table, "U-Net")
     assert not left_out
-    network = ConditionalUNet(**unet_conf(renamed, with_loa))
+    network = build_backbone({"unet_conf": unet_conf(renamed, with_loa)})
     network.to(next(iter(state.values())).dtype)
     network.load_state_dict({n.removeprefix("unet."): t for n, t in renamed.items()})
     return network.eval()

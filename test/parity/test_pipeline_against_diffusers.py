@@ -103,7 +103,7 @@ def test_guidance_is_that_of_diffusers_for_the_same_conditions(published, ours):
             audio_length_in_s=0.64,
             output_type="pt",
         ).audios[0]
-    system.ldm.conditions.set_null_tokens(states[1])
+    system.ldm.conditions.set_null("tokens", states[1])
     given = {"loa": Condition.from_lengths(loa)}
     given["tokens"] = Condition.from_lengths(states[:1])
     got = system.to_waveform(system.sample(["x"], given, OPTIONS))[0]

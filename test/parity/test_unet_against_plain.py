@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as f
 
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.build import build_backbone
 
 CHANNELS = (32, 64, 96)
 LAYERS = 1
@@ -145,15 +145,16 @@ def pairs(given):
 
 def network(dtype, **options):
     torch.manual_seed(0)
-    sizes = {"loa_dim": 24, "tokens_dim": 40, **options}
-    unet = ConditionalUNet(
-        latent_channels=4,
-        channels=CHANNELS,
-        layers_per_block=LAYERS,
-        head_dim=HEAD_DIM,
-        zero_start=False,
-        **sizes,
-    )
+    sizes = {
+        "latent_channels": 4,
+        "channels": CHANNELS,
+        "layers_per_block": LAYERS,
+        "head_dim": HEAD_DIM,
+        "zero_start": False,
+        "loa_dim": 24,
+        "tokens_dim": 40,
+    }
+    unet = build_backbone({"unet_conf": {**sizes, **options}})
     with torch.no_grad():
         for weight in unet.parameters():  # norms and biases start as ones and zeros
             weight.add_(0.1 * torch.randn_like(weight))

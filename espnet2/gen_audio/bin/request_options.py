@@ -7,8 +7,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from espnet2.gen_audio.diffusion.process.objective import Objective
-from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
+from espnet2.gen_audio.diffusion.process.variance_preserving import VariancePreserving
 from espnet2.gen_audio.pipeline.editing.audio_prompt import AudioPrompt
 from espnet2.gen_audio.pipeline.editing.continuation import Continuation
 from espnet2.gen_audio.pipeline.editing.inpainting import Inpainting
@@ -26,7 +25,6 @@ from espnet2.gen_audio.pipeline.preset import PRESETS
 from espnet2.gen_audio.pipeline.source import Source
 from espnet2.gen_audio.sampling.compiled import refuse_without_compiler, warn_if_idle
 from espnet2.gen_audio.sampling.sampler import refuse_request
-from espnet2.gen_audio.sampling.schedulers import build_scheduler
 
 TASKS = (
     "text_to_audio",
@@ -136,7 +134,7 @@ def options_of(args: argparse.Namespace, seed: int = 0) -> SamplingOptions:
         negative_prompt=args.negative_prompt,
         seed=seed,
     )
-    solver = build_scheduler(options.scheduler, NoiseSchedule(), Objective("eps"))
+    solver = VariancePreserving().build_scheduler(options.scheduler)
     refuse_request(solver, options.steps, options.eta)
     return options
 

@@ -2,6 +2,7 @@
 
 In reading order: ``process`` (how noise is added and what is learned from it),
 ``seeding`` (random generators that belong to a clip), ``backbone`` (the networks),
-``conditions`` (which LOA and text a clip is trained with), ``espnet_model`` (the
-loss), ``build`` (the model of a config).
+``published`` (what the keys of a published config stand for), ``conditions`` (what a
+clip is trained with, and what stands for nothing), ``espnet_model`` (the loss),
+``build`` (the model of a config).
 """

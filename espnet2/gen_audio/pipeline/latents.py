@@ -16,7 +16,6 @@ from espnet2.gen_audio.sampling.edit import LatentEdit
 from espnet2.gen_audio.sampling.guidance import guided
 from espnet2.gen_audio.sampling.noise import initial_noise
 from espnet2.gen_audio.sampling.sampler import sample_latents
-from espnet2.gen_audio.sampling.schedulers import build_scheduler
 from espnet2.gen_audio.sampling.windows import by_windows
 
 
@@ -53,7 +52,7 @@ def sample(
             one,
             null,
             options.guidance,
-            ldm.schedule.num_steps,
+            ldm.process.num_steps,
             options.reuse_every,
             options.compiled,
         )
@@ -65,7 +64,7 @@ def sample(
         parts = [lambda cut, one=one: one(cut, step) for one in denoisers]
         return by_windows(parts, noisy, frames.starts, frames.window, axis=2)
 
-    scheduler = build_scheduler(options.scheduler, ldm.schedule, ldm.objective)
+    scheduler = ldm.process.build_scheduler(options.scheduler)
     generators = [generator_of(seed, name) for seed, name in zip(seeds, utt_ids)]
     shape = (geometry.latent_channels, frames.count, geometry.latent_bins)
     dtype = torch.promote_types(system.dtype, torch.float32)

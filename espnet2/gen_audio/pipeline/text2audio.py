@@ -246,7 +246,7 @@ class Text2Audio(Parts):
         batch = batch_to_model(batch, ldm.unet)
         if loa is not None:
             loa = Condition.from_lengths(to_model(loa, ldm.unet))
-        return ldm.conditions_of(batch, loa)
+        return ldm.conditions_of(batch, {} if loa is None else {"loa": loa})
 
     def null(self, rows: int, negative_prompt: str | None = None) -> Conditions:
         """Return what guidance leads away from.

@@ -56,8 +56,8 @@ class BoundUNet:
         given = unet.attended(conditions)
         other = (None, None) if null is None else unet.attended(null)
         both = _both(conditions, null)
-        self.class_vector = _class_vector(both)
-        self.beside = None if unet.overlay is None else both
+        self.class_vector = unet.time_vector(both)
+        self.beside = both if unet.concatenates else None
         self.answers = {}
         for number, attention in _cross_attentions(self.net):
             # a network without LOA gives its text to every cross-attention
@@ -109,7 +109,7 @@ class _Walk:
         self.states, self.skips = noisy, []
         if bound.beside is not None:
             self.widen()  # the halves differ from the start
-        beside = bound.unet.overlaid(self.states, bound.beside or {})
+        beside = bound.unet.with_channels(self.states, bound.beside or {})
         self.states = net.conv_in(beside)
         self.skips = [self.states]
         if bound.class_vector is not None:
@@ -213,9 +213,3 @@ def _bind(layer: Any, given: Condition, null: Condition | None) -> BoundCrossAtt
 def _both(conditions: Conditions, null: Conditions | None) -> Conditions:
     """Return the conditions of all R rows of a pass."""
     return conditions if null is None else stack_rows([conditions, null])
-
-
-def _class_vector(conditions: Conditions) -> torch.Tensor | None:
-    """Return the sentence vectors of all rows, (R, D)."""
-    sentence = conditions.get("sentence")
-    return None if sentence is None else sentence.embedding[:, 0]

@@ -1,94 +1,87 @@
-"""The network of the latent diffusion model: a U-Net that attends to LOA and text.
+"""The U-Net of AudioLDM 2: cross-attention, FiLM and channels for its conditions.
 
-Shapes: B clips, C latent channels, T latent frames, F latent bins, L LOA tokens,
-n text tokens, D features.
+Shapes: B clips, C latent channels, T latent frames, F latent bins, L positions of a
+condition, D features.
 Source: AudioLDM 2, arXiv:2308.05734, section III-D; the layers are those of diffusers'
 AudioLDM2UNet2DConditionModel.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition, Conditions
-from espnet2.gen_audio.diffusion.backbone.channels import LOAOverlay
+from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role, with_role
+from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
+from espnet2.gen_audio.diffusion.backbone.channels import ConditionChannels
+from espnet2.gen_audio.diffusion.published import module_name
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.onednn import mkl_is_slow, read_by_onednn
 
+SEPARATE = 2  # conditions that diffusers' network attends to, each by its own layers
 
-class ConditionalUNet(torch.nn.Module):
+
+class ConditionalUNet(AbsBackbone):
     """Predict noise (or velocity, or the clean latent) from a noisy latent.
 
     At every attention position of the published layout stand a self-attention
-    transformer, one that attends to the LOA, one that attends to the text states, and
-    in the large model another self-attention transformer. With ``joined_dim`` there is
-    one transformer only, attending to both conditions side by side after a linear
-    layer each: half the cost, for small models; no published weights fit it.
+    transformer, one for each of the at most two conditions that are attended to, and in
+    the large model another self-attention transformer. With ``joined_dim`` there is one
+    transformer only, attending to all conditions side by side after a linear layer
+    each: half the cost, for small models; no published weights fit it.
 
     Args:
-        latent_channels: Channels of the latent.
+        specs: The conditions, cross-attended ones in the order of their transformers.
+        geometry: Of the clips.
+        latent_channels: Channels of the latent; the geometry's if None.
         channels: Width of each level, from the full resolution down.
         layers_per_block: Residual blocks of each level.
         attention: Whether each level has attention; every level but the first if None.
-        loa_dim: Features of an LOA token; None for a model without LOA.
-        tokens_dim: Features of a text state; None for a model without text.
         extra_self_attention: Add the fourth transformer of the large model.
         transformer_depth: Blocks in each transformer.
         head_dim: Features of one attention head; must divide the attending widths.
-        joined_dim: Features after joining both conditions; None: published layout.
-        film_dim: Features of a sentence vector that every residual block hears beside
-            the step (FiLM, the published 48 kHz model); None for a model without.
-        overlay_dim: Channels that say beside the latent what the LOA of each cell is,
-            see ``LOAOverlay``; None: published layout.
-        geometry: Of the clips, for the overlay.
+        joined_dim: Features after joining the conditions; None: published layout.
         zero_start: Start residual branches and the output at zero, as published.
 
     Raises:
         ValueError: If the sizes do not fit each other.
     """
 
+    roles = frozenset({Role.CROSS_ATTENTION, Role.EMBEDDING, Role.CHANNELS})
+
     def __init__(
         self,
-        latent_channels: int = 8,
+        specs: Sequence[ConditionSpec],
+        geometry: ClipGeometry,
+        *,
+        latent_channels: int | None = None,
         channels: Sequence[int] = (128, 256, 384, 640),
         layers_per_block: int = 2,
         attention: Sequence[bool] | None = None,
-        loa_dim: int | None = 768,
-        tokens_dim: int | None = 1024,
         extra_self_attention: bool = False,
         transformer_depth: int = 1,
         head_dim: int = 32,
         joined_dim: int | None = None,
-        film_dim: int | None = None,
-        overlay_dim: int | None = None,
-        geometry: ClipGeometry | None = None,
         zero_start: bool = True,
     ):
-        super().__init__()
+        super().__init__(specs, geometry)
         from diffusers import AudioLDM2UNet2DConditionModel
 
+        if latent_channels is None:
+            latent_channels = geometry.latent_channels
         if attention is None:
             attention = [level > 0 for level in range(len(channels))]
         _refuse_sizes(channels, attention, head_dim, joined_dim, extra_self_attention)
-        self.overlay = _overlay(geometry, loa_dim, overlay_dim)
-        self.loa_dim = loa_dim
-        self.tokens_dim = tokens_dim
         self.joined_dim = joined_dim
-        self.film_dim = film_dim
-        named = {"loa": loa_dim, "tokens": tokens_dim, "sentence": film_dim}
-        self.widths = {name: dim for name, dim in named.items() if dim is not None}
-        dims = [dim for dim in (loa_dim, tokens_dim) if dim is not None]
-        if joined_dim is not None:
-            self.loa_projection = _projection(loa_dim, joined_dim)
-            self.tokens_projection = _projection(tokens_dim, joined_dim)
-            contexts = [joined_dim if dims else None]
-        else:
-            contexts = [None, *dims, *([None] if extra_self_attention else [])]
+        for spec in with_role(specs, Role.CHANNELS):
+            name = module_name(spec.name, Role.CHANNELS)
+            self.add_module(name, ConditionChannels(geometry, spec))
+        contexts = self._contexts(extra_self_attention)
         down = ["CrossAttnDownBlock2D" if on else "DownBlock2D" for on in attention]
         up = ["CrossAttnUpBlock2D" if on else "UpBlock2D" for on in attention]
         self.net = AudioLDM2UNet2DConditionModel(
-            in_channels=latent_channels + (overlay_dim or 0),
+            in_channels=latent_channels + sum(spec.num_channels for spec in specs),
             out_channels=latent_channels,
             block_out_channels=tuple(channels),
             layers_per_block=layers_per_block,
@@ -99,60 +92,66 @@ class ConditionalUNet(torch.nn.Module):
             transformer_layers_per_block=transformer_depth,
             # diffusers means the NUMBER of heads by this name
             attention_head_dim=tuple(max(width // head_dim, 1) for width in channels),
-            **_film_options(film_dim),
+            **_film_options(with_role(specs, Role.EMBEDDING)),
         )
         if zero_start:
             self._start_at_zero()
 
     def forward(
-        self, noisy: torch.Tensor, step: torch.Tensor, conditions: Conditions
+        self, noisy: torch.Tensor, time: torch.Tensor, conditions: Conditions
     ) -> torch.Tensor:
-        """Return the prediction of one batch.
+        """Return the prediction of one batch; see ``AbsBackbone``.
 
         Args:
             noisy: Noisy latent, (B, C, T, F).
-            step: Diffusion step of each clip, (B,).
-            conditions: Those in ``widths``, (B, L, width) each.
+            time: Time of each clip, (B,).
+            conditions: Those in ``specs``, (B, L, width) each.
 
         Returns:
             The prediction, (B, C, T, F).
-
-        Raises:
-            ValueError: If a condition is missing, unexpected, or of another width.
         """
-        _refuse_conditions(conditions, self.widths)
+        self.refuse_conditions(conditions)
         first, second = self.attended(conditions)
         given = {}
-        if "sentence" in conditions:
-            given["class_labels"] = conditions["sentence"].embedding[:, 0]
+        vector = self.time_vector(conditions)
+        if vector is not None:
+            given["class_labels"] = vector
         if first is not None:
             given["encoder_attention_mask"] = first.mask
         if second is not None:
             given["encoder_hidden_states_1"] = second.embedding
             given["encoder_attention_mask_1"] = second.mask
         states = None if first is None else first.embedding
-        noisy = self.overlaid(noisy, conditions)
-        return self.net(noisy, step, encoder_hidden_states=states, **given).sample
+        noisy = self.with_channels(noisy, conditions)
+        return self.net(noisy, time, encoder_hidden_states=states, **given).sample
 
     def lay_out(self) -> None:
         """Prepare sampling on a CPU: less time for the same, but for rounding."""
         if mkl_is_slow():
             read_by_onednn(self.net)
 
-    def overlaid(self, noisy: torch.Tensor, conditions: Conditions) -> torch.Tensor:
-        """Put the LOA beside a latent, if the network is one that hears it there.
+    @property
+    def concatenates(self) -> bool:
+        """Whether conditions stand as channels beside the latent."""
+        return bool(with_role(self.specs, Role.CHANNELS))
+
+    def with_channels(
+        self, noisy: torch.Tensor, conditions: Conditions
+    ) -> torch.Tensor:
+        """Put conditions beside a latent that have that role.
 
         Args:
             noisy: Noisy latent, (B, C, T, F).
             conditions: Those of the clips.
 
         Returns:
-            What the first convolution takes, (B, C + ``overlay_dim``, T, F).
+            What the first convolution takes, (B, C + channels of the specs, T, F).
         """
-        if self.overlay is None:
-            return noisy
-        beside = self.overlay(conditions["loa"].embedding, noisy.shape[2])
-        return torch.cat([noisy, beside.to(noisy.dtype)], dim=1)
+        beside = []
+        for spec in with_role(self.specs, Role.CHANNELS):
+            place = self.get_submodule(module_name(spec.name, Role.CHANNELS))
+            beside.append(place(conditions[spec.name], noisy.shape[2]).to(noisy.dtype))
+        return torch.cat([noisy, *beside], dim=1) if beside else noisy
 
     def attended(
         self, conditions: Conditions
@@ -165,24 +164,45 @@ class ConditionalUNet(torch.nn.Module):
         Returns:
             The conditions, None where there is no such cross-attention.
         """
-        loa, tokens = conditions.get("loa"), conditions.get("tokens")
-        if self.joined_dim is not None:
-            return self._join(loa, tokens), None
-        # without LOA the text comes first
-        return (loa, tokens) if loa is not None else (tokens, None)
+        specs = with_role(self.specs, Role.CROSS_ATTENTION)
+        given = [conditions[spec.name] for spec in specs]
+        if self.joined_dim is not None and given:
+            given = [self._joined(given)]
+        first, second = (*given, None, None)[:SEPARATE]
+        return first, second
 
-    def _join(
-        self, loa: Condition | None, tokens: Condition | None
-    ) -> Condition | None:
-        """Put the projected conditions side by side, (B, L + n, joined_dim)."""
-        parts = []
-        if loa is not None:
-            parts.append((self.loa_projection(loa.embedding), loa.mask))
-        if tokens is not None:
-            parts.append((self.tokens_projection(tokens.embedding), tokens.mask))
-        if not parts:
-            return None
-        embeddings, masks = zip(*parts)
+    def time_vector(self, conditions: Conditions) -> torch.Tensor | None:
+        """Return the vectors that stand beside that of the time, (B, D), or None."""
+        specs = with_role(self.specs, Role.EMBEDDING)
+        vectors = [conditions[spec.name].embedding[:, 0] for spec in specs]
+        return torch.cat(vectors, dim=1) if vectors else None
+
+    def _contexts(self, extra_self_attention: bool) -> list[int | None]:
+        """Return what the transformers of a position attend to, None for itself."""
+        specs = with_role(self.specs, Role.CROSS_ATTENTION)
+        if self.joined_dim is not None:
+            for spec in specs:
+                name = module_name(spec.name, Role.CROSS_ATTENTION)
+                self.add_module(name, torch.nn.Linear(spec.width, self.joined_dim))
+            return [self.joined_dim if specs else None]
+        if len(specs) > SEPARATE:
+            raise ValueError(
+                f"conditions {', '.join(spec.name for spec in specs)} are to be "
+                f"attended to, but the published layout has layers for {SEPARATE}; "
+                "give joined_dim, or another role to some"
+            )
+        dims = [spec.width for spec in specs]
+        return [None, *dims, *([None] if extra_self_attention else [])]
+
+    def _joined(self, given: Sequence[Condition]) -> Condition:
+        """Put the projected conditions side by side, (B, sum of L, joined_dim)."""
+        specs = with_role(self.specs, Role.CROSS_ATTENTION)
+        names = [module_name(spec.name, Role.CROSS_ATTENTION) for spec in specs]
+        embeddings = [
+            self.get_submodule(name)(condition.embedding)
+            for name, condition in zip(names, given)
+        ]
+        masks = [condition.mask for condition in given]
         return Condition(torch.cat(embeddings, dim=1), torch.cat(masks, dim=1))
 
     @torch.no_grad()
@@ -196,33 +216,14 @@ class ConditionalUNet(torch.nn.Module):
                 weight.zero_()
 
 
-def _projection(dim: int | None, joined_dim: int) -> torch.nn.Linear | None:
-    """Return the layer that brings one condition to the common width."""
-    return None if dim is None else torch.nn.Linear(dim, joined_dim)
-
-
-def _overlay(
-    geometry: ClipGeometry | None, loa_dim: int | None, overlay_dim: int | None
-) -> LOAOverlay | None:
-    """Return what lays LOA over the latent."""
-    if overlay_dim is None:
-        return None
-    if geometry is None or loa_dim is None:
-        raise ValueError(
-            f"overlay_dim {overlay_dim} lays LOA over the latent, but there is no "
-            f"{'geometry' if geometry is None else 'LOA'}; leave it out"
-        )
-    return LOAOverlay(geometry, loa_dim, overlay_dim)
-
-
-def _film_options(film_dim: int | None) -> dict[str, Any]:
-    """Return what makes diffusers' network append a projected vector to the step's."""
-    if film_dim is None:
+def _film_options(specs: Sequence[ConditionSpec]) -> dict[str, Any]:
+    """Return what makes diffusers' network append a projected vector to the time's."""
+    if not specs:
         return {}
     return {
         "class_embed_type": "simple_projection",
         "class_embeddings_concat": True,
-        "projection_class_embeddings_input_dim": film_dim,
+        "projection_class_embeddings_input_dim": sum(spec.width for spec in specs),
     }
 
 
@@ -249,22 +250,6 @@ def _refuse_sizes(
             )
     if joined_dim is not None and extra_self_attention:
         raise ValueError(
-            "joined_dim is the layout with one transformer a position; "
+            f"joined_dim {joined_dim} is the layout with one transformer a position; "
             "extra_self_attention belongs to the published layout: choose one"
         )
-
-
-def _refuse_conditions(given: Conditions, widths: Mapping[str, int]) -> None:
-    """Refuse conditions that the network was not built for."""
-    if given.keys() != widths.keys():
-        raise ValueError(
-            f"conditions {sorted(given)} were given, but the U-Net was built for "
-            f"{sorted(widths)}; give the null condition to leave one out"
-        )
-    for name, width in widths.items():
-        if given[name].embedding.shape[2] != width:
-            raise ValueError(
-                f"condition {name} of width {given[name].embedding.shape[2]} was given,"
-                f" but the U-Net was built for {width}; set it in unet_conf to the "
-                "encoder's width"
-            )

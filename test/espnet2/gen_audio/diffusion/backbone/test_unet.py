@@ -5,8 +5,7 @@ import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition, row_of
 from espnet2.gen_audio.diffusion.backbone import unet as module
-from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
-from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.diffusion.build import build_backbone
 from espnet2.gen_audio.onednn import OneDNNLinear
 
 PUBLISHED = {
@@ -25,24 +24,25 @@ PUBLISHED = {
 def test_published_sizes_are_exact(name):
     options, parameters, tensors = PUBLISHED[name]
     with torch.device("meta"):
-        unet = ConditionalUNet(**options)
+        unet = build_backbone({"unet_conf": options})
     assert sum(weight.numel() for weight in unet.parameters()) == parameters
     assert len(unet.state_dict()) == tensors
 
 
 def test_heads_have_32_features_at_every_level():
     with torch.device("meta"):
-        net = ConditionalUNet().net
+        net = build_backbone({}).net
     attention = [level.attentions[0] for level in net.down_blocks[1:]]
     heads = [a.transformer_blocks[0].attn1.heads for a in attention]
     assert heads == [8, 12, 20]
 
 
-def tiny(**options):
+def tiny(geometry=None, conditions=None, **options):
     torch.manual_seed(0)
     sizes = {"channels": (32, 64), "layers_per_block": 1, "loa_dim": 6, "tokens_dim": 5}
     sizes.update(zero_start=False, latent_channels=4)
-    return ConditionalUNet(**{**sizes, **options}).eval()
+    config = {"unet_conf": {**sizes, **options}, "conditions": conditions or {}}
+    return build_backbone({**config, "geometry_conf": geometry or {}}).eval()
 
 
 def inputs(frames=8, bins=4):
@@ -146,16 +146,7 @@ def test_sizes_that_do_not_fit_are_refused_before_building(options, message):
 
 def test_a_vector_beside_the_step_changes_the_prediction_and_must_be_given():
     torch.manual_seed(0)
-    network = ConditionalUNet(
-        latent_channels=4,
-        channels=(32, 64),
-        layers_per_block=1,
-        loa_dim=None,
-        tokens_dim=None,
-        film_dim=6,
-        extra_self_attention=True,
-        zero_start=False,
-    ).eval()
+    network = tiny(loa_dim=None, tokens_dim=None, film_dim=6, extra_self_attention=True)
     noisy, step = torch.randn(2, 4, 8, 8), torch.tensor([3, 3])
     sentence = Condition.from_lengths(torch.randn(2, 1, 6))
     first = network(noisy, step, {"sentence": sentence})
@@ -166,10 +157,10 @@ def test_a_vector_beside_the_step_changes_the_prediction_and_must_be_given():
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("overlay_dim", [None, 3])
-def test_overlaid_loa_is_heard_where_attention_hears_nothing(overlay_dim):
-    geometry = ClipGeometry(seconds=0.64, downsample=8, n_mels=32)  # 4 x 8, 8 x 4
-    unet = tiny(tokens_dim=None, overlay_dim=overlay_dim, geometry=geometry)
+@pytest.mark.parametrize("channels", [None, 3])
+def test_loa_as_channels_matters_where_attention_is_silent(channels):
+    geometry = {"seconds": 0.64, "downsample": 8, "n_mels": 32}  # 4 x 8, 8 x 4
+    unet = tiny(geometry, tokens_dim=None, loa_channels=channels)
     for name, weight in unet.net.named_parameters():
         if ".attentions." in name and ".proj_out." in name:
             weight.zero_()
@@ -177,11 +168,50 @@ def test_overlaid_loa_is_heard_where_attention_hears_nothing(overlay_dim):
     loa = torch.randn(2, 32, 6)
     base = unet(noisy, step, {"loa": Condition.from_lengths(loa)})
     changed = unet(noisy, step, {"loa": Condition.from_lengths(loa + 1.0)})
-    assert torch.equal(base, changed) == (overlay_dim is None)
+    assert torch.equal(base, changed) == (channels is None)
 
 
-def test_an_overlay_without_loa_or_geometry_is_refused():
-    with pytest.raises(ValueError, match="overlay_dim 3.*no geometry"):
-        tiny(overlay_dim=3)
-    with pytest.raises(ValueError, match="overlay_dim 3.*no LOA"):
-        tiny(overlay_dim=3, loa_dim=None, geometry=ClipGeometry())
+def test_loa_channels_without_loa_are_refused():
+    with pytest.raises(ValueError, match="loa_channels 3.*no loa"):
+        tiny(loa_channels=3, loa_dim=None)
+
+
+MELODY = {"width": 6, "role": "cross_attention"}
+
+
+def test_published_weights_of_the_channels_and_projections_keep_their_names():
+    names = tiny(loa_channels=3, joined_dim=16).state_dict().keys()
+    own = {name for name in names if not name.startswith("net.")}
+    modules = ("overlay.projection", "loa_projection", "tokens_projection")
+    assert own == {f"{m}.{end}" for m in modules for end in ("weight", "bias")}
+
+
+@torch.no_grad()
+def test_any_number_of_conditions_is_attended_to_when_joined_and_two_when_not():
+    unet = tiny(joined_dim=16, conditions={"melody": MELODY})
+    noisy, step, given = inputs()
+    melody = Condition.from_lengths(torch.randn(2, 7, 6))
+    base = unet(noisy, step, given | {"melody": melody})
+    other = Condition(melody.embedding + 1, melody.mask)
+    assert not torch.equal(base, unet(noisy, step, given | {"melody": other}))
+    with pytest.raises(ValueError, match="loa, tokens, melody.*layers for 2"):
+        tiny(conditions={"melody": MELODY})
+
+
+@torch.no_grad()
+def test_several_vectors_beside_the_time_all_matter():
+    speaker = {"width": 3, "role": "embedding"}
+    unet = tiny(loa_dim=None, film_dim=6, conditions={"speaker": speaker})
+    noisy, step, given = inputs()
+    given = {"tokens": given["tokens"]}
+    for name, width in (("sentence", 6), ("speaker", 3)):
+        given[name] = Condition.from_lengths(torch.randn(2, 1, width))
+    base = unet(noisy, step, given)
+    for name in ("sentence", "speaker"):
+        other = Condition.from_lengths(-given[name].embedding)
+        assert not torch.equal(base, unet(noisy, step, given | {name: other}))
+
+
+def test_a_role_without_a_place_in_the_network_is_refused():
+    with pytest.raises(ValueError, match="prompt has the role sequence.*no place"):
+        tiny(conditions={"prompt": {"width": 3, "role": "sequence"}})
