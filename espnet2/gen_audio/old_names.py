@@ -15,7 +15,7 @@ OLD_KEYS: dict[str, dict[str, dict[str, str]]] = {
 }
 
 
-def with_new_names(part: str, config: Mapping[str, Any]) -> dict[str, Any]:
+def with_new_names(part: str, config: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a config in which old keys have their new names.
 
     Args:
@@ -23,17 +23,17 @@ def with_new_names(part: str, config: Mapping[str, Any]) -> dict[str, Any]:
         config: Contents of config.yaml, or options.
 
     Returns:
-        The same values; the confs that hold no old key are the same objects.
+        The same values; the config itself if it holds no old key.
 
     Raises:
         ValueError: If a key is given by its old and its new name.
     """
-    renamed = dict(config)
+    renamed = {}
     for conf, table in OLD_KEYS.get(part, {}).items():
         values = config.get(conf)
         if isinstance(values, Mapping) and table.keys() & values.keys():
             renamed[conf] = _renamed(conf, values, table)
-    return renamed
+    return {**config, **renamed} if renamed else config
 
 
 def rename_options(part: str, args: argparse.Namespace) -> None:

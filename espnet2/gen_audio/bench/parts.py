@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 import torch
 
+from espnet2.gen_audio.accel.allocator import cache_freed_blocks, return_freed_blocks
+from espnet2.gen_audio.accel.cached_unet import CachedUNet
+from espnet2.gen_audio.accel.predictors import predictor_factory
 from espnet2.gen_audio.bench.arms import Job, Pair, Work
 from espnet2.gen_audio.conditioner.condition import Condition, Conditions
-from espnet2.gen_audio.pipeline.heap import keep_large_blocks, release_large_blocks
 from espnet2.gen_audio.pipeline.options import SamplingOptions
-from espnet2.gen_audio.sampling.bound_unet import BoundUNet
 from espnet2.gen_audio.sampling.guidance import guided
 
 UNET_STEPS = 5  # solver steps that are timed at once
@@ -113,10 +114,10 @@ def binding(pair: Pair) -> Callable[[], object]:
         pair: Both arms.
 
     Returns:
-        Binds random conditions to the U-Net.
+        Caches random conditions for the U-Net.
     """
     given, null = _conditions(pair, _fed(pair))
-    return lambda: BoundUNet(pair.ours.ldm.unet, given, null)
+    return lambda: CachedUNet(pair.ours.ldm.unet, given, null)
 
 
 def _fed(pair: Pair) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -141,11 +142,12 @@ def _conditions(
 def _our_steps(
     pair: Pair, noise: torch.Tensor, fed: tuple[torch.Tensor, ...], compiled: bool
 ) -> Work:
-    """Return steps with the conditions bound, which ``binding`` is about."""
+    """Return steps with cached conditions, which ``binding`` is about."""
     ldm = pair.ours.ldm
     given, null = _conditions(pair, fed)
     num = ldm.process.num_steps
-    denoise = guided(ldm.unet, given, null, OPTIONS.guidance, num, compiled=compiled)
+    make = predictor_factory(ldm.unet, compiled)
+    denoise = guided(ldm.unet, given, null, OPTIONS.guidance, num, make_predictor=make)
 
     def steps() -> torch.Tensor:
         scheduler = ldm.process.build_scheduler("ddim")
@@ -241,11 +243,11 @@ def decode(pair: Pair) -> Job:
     samples = pair.ours.facts.geometry.samples
 
     def ours() -> torch.Tensor:
-        release_large_blocks()  # as when sounds are made
+        return_freed_blocks()  # as when sounds are made
         return pair.ours.to_waveform(latent)[:, :samples]
 
     def peer() -> torch.Tensor:
-        keep_large_blocks()  # ours has changed what a process of the peer would do
+        cache_freed_blocks()  # ours has changed what a process of the peer would do
         mel = pair.peer.vae.decode(pair.for_peer(latent)).sample
         return pair.peer.mel_spectrogram_to_waveform(mel)[:, :samples]
 

@@ -7,6 +7,10 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from espnet2.gen_audio.accel.compiled_unet import (
+    refuse_without_compiler,
+    warn_if_not_faster,
+)
 from espnet2.gen_audio.diffusion.process.variance_preserving import VariancePreserving
 from espnet2.gen_audio.pipeline.editing.audio_prompt import AudioPrompt
 from espnet2.gen_audio.pipeline.editing.continuation import Continuation
@@ -23,7 +27,6 @@ from espnet2.gen_audio.pipeline.paste import FADE
 from espnet2.gen_audio.pipeline.precision import DTYPES
 from espnet2.gen_audio.pipeline.preset import PRESETS
 from espnet2.gen_audio.pipeline.source import Source
-from espnet2.gen_audio.sampling.compiled import refuse_without_compiler, warn_if_idle
 from espnet2.gen_audio.sampling.sampler import refuse_request
 
 TASKS = (
@@ -119,7 +122,7 @@ def options_of(args: argparse.Namespace, seed: int = 0) -> SamplingOptions:
     """
     if args.compile:
         refuse_without_compiler()
-        warn_if_idle(args.device)
+        warn_if_not_faster(args.device)
     interval = args.guidance_interval
     options = sampler(
         args.preset,

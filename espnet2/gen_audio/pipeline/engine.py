@@ -13,15 +13,15 @@ from typing import Any
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
+from espnet2.gen_audio.accel.allocator import (
+    cache_freed_blocks,
+    return_freed_blocks,
+    trim_freed_memory,
+)
 from espnet2.gen_audio.conditioner.condition import (
     Conditions,
     repeat_rows,
     stack_rows,
-)
-from espnet2.gen_audio.pipeline.heap import (
-    give_back_freed_memory,
-    keep_large_blocks,
-    release_large_blocks,
 )
 from espnet2.gen_audio.pipeline.latents import sample
 from espnet2.gen_audio.pipeline.options import SamplingOptions, ids_of
@@ -82,12 +82,12 @@ def make(
         orders = _encoded(system, part, plans, options)
         negative = _negative(system, options)
         _roll_out(system, orders, batch_size)
-        keep_large_blocks()
+        cache_freed_blocks()
         try:
             _sample(system, orders, options, number, batch_size, negative)
         finally:
-            release_large_blocks()
-            give_back_freed_memory()
+            return_freed_blocks()
+            trim_freed_memory()
         yield from _finished(system, orders)
 
 

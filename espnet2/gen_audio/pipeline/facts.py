@@ -42,7 +42,7 @@ class Facts:
         encoder = getattr(loa_lm, "text_encoder", None)
         return cls(
             ldm.geometry,
-            2 ** (len(ldm.unet.net.down_blocks) - 1),
+            ldm.unet.multiple,
             None if loa_lm is None else ldm.pool_factor,
             encoder is not None and encoder.speech,
             float(ldm.latent_scale),

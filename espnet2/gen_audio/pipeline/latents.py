@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from espnet2.gen_audio.accel.predictors import predictor_factory
 from espnet2.gen_audio.conditioner.condition import Conditions
 from espnet2.gen_audio.diffusion.seeding import generator_of
 from espnet2.gen_audio.pipeline.lengths import Frames
@@ -54,7 +55,7 @@ def sample(
             options.guidance,
             ldm.process.num_steps,
             options.reuse_every,
-            options.compiled,
+            predictor_factory(ldm.unet, options.compiled),
         )
         for one in conditions
     ]

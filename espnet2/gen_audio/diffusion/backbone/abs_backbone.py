@@ -52,6 +52,11 @@ class AbsBackbone(torch.nn.Module, ABC):
         """Width of every condition, by name."""
         return widths_of(self.specs)
 
+    @property
+    def multiple(self) -> int:
+        """What frames of a latent are best a multiple of; 1 by default."""
+        return 1
+
     @abstractmethod
     def forward(
         self, noisy: torch.Tensor, time: torch.Tensor, conditions: Conditions

@@ -17,7 +17,6 @@ from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.backbone.channels import ConditionChannels
 from espnet2.gen_audio.diffusion.published import module_name
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.onednn import mkl_is_slow, read_by_onednn
 
 SEPARATE = 2  # conditions that diffusers' network attends to, each by its own layers
 
@@ -125,10 +124,10 @@ class ConditionalUNet(AbsBackbone):
         noisy = self.with_channels(noisy, conditions)
         return self.net(noisy, time, encoder_hidden_states=states, **given).sample
 
-    def lay_out(self) -> None:
-        """Prepare sampling on a CPU: less time for the same, but for rounding."""
-        if mkl_is_slow():
-            read_by_onednn(self.net)
+    @property
+    def multiple(self) -> int:
+        """What frames of a latent are best a multiple of: each level halves them."""
+        return 2 ** (len(self.net.config.block_out_channels) - 1)
 
     @property
     def concatenates(self) -> bool:

@@ -56,7 +56,7 @@ def test_heads_have_32_features_at_every_level():
 
 
 def test_a_network_with_joined_conditions_cannot_be_said():
-    for name in ("joined_dim", "overlay_dim"):
+    for name in ("joined_dim", "loa_channels", "overlay_dim"):
         with pytest.raises(ValueError, match=f"{name} has no counterpart"):
             configs.unet_config(ldm(**{name: 16}))
 
