@@ -53,13 +53,10 @@ def unet_of(layout):
         unet.LAYOUTS = contexts
         state = unet.official(layout, dtype, WIDTHS)
         noisy, step, given = unet.inputs(layout, dtype)
-        loa, tokens = given.get("loa"), given.get("tokens")
-        heard = [None] + [(c.embedding, c.mask) for c in (loa, tokens) if c is not None]
-        heard += [None] * (len(contexts[layout][0]) - len(heard))
-        film = given["sentence"].embedding[:, 0] if "sentence" in given else None
-        reference = official_unet.forward(state, noisy, step, heard, film)
-        network = unet.ours(state, unet.unet_table(state), loa is not None)
-        got = network(noisy, step, loa, tokens, given.get("sentence"))
+        attended, film = unet.contexts_of(given, len(contexts[layout][0]))
+        reference = official_unet.forward(state, noisy, step, attended, film)
+        network = unet.ours(state, unet.unet_table(state), "loa" in given)
+        got = network(noisy, step, given)
         return state, [(got, reference)]
 
     return run

@@ -177,7 +177,7 @@ def test_what_was_trained_has_the_published_structure(trained):
     encoder = lm.text_encoder
     assert sum(p.numel() for p in encoder.parameters()) == 6_387_264
     assert (encoder.vocabulary, encoder.positions.shape[2]) == (183, 310)
-    assert unet.tokens_dim is None and unet.loa_dim == WIDTH
+    assert unet.widths == {"loa": WIDTH}
     read = {
         layer.to_k.in_features
         for name, layer in unet.net.named_modules()

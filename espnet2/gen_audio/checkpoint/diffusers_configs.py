@@ -58,7 +58,7 @@ def unet_config(ldm: Part) -> dict[str, Any]:
         ValueError: If the network is not of the published layout.
     """
     conf = ldm.config["unet_conf"]
-    for name in ("joined_dim", "overlay_dim"):
+    for name in ("joined_dim", "loa_channels", "overlay_dim"):
         if conf.get(name) is not None:
             raise ValueError(
                 f"a U-Net with {name} has no counterpart in diffusers; export it with "

@@ -28,6 +28,11 @@ MODEL_KEYS = {
     "vocoder": ("vocoder_conf", "discriminator_conf", "loss_conf"),
     "loa_lm": ("lm_conf", "model_conf", "phonemes_conf", *_TEXT),
     "ldm": (
+        "backbone",
+        "backbone_conf",
+        "process",
+        "process_conf",
+        "conditions",
         "unet_conf",
         "schedule_conf",
         "conditions_conf",

@@ -11,7 +11,7 @@ import torch
 
 from espnet2.gen_audio.checkpoint.names import Rule, leave_out, rename
 from espnet2.gen_audio.checkpoint.schedule_check import schedule_buffers
-from espnet2.gen_audio.diffusion.schedule import NoiseSchedule
+from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
 
 State = dict[str, torch.Tensor]
 

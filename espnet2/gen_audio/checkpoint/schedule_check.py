@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from espnet2.gen_audio.diffusion.schedule import NoiseSchedule
+from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
 
 TOLERANCE = 1e-6  # of a value, or of 1 where the value is smaller
 _SMALLEST_VARIANCE = 1e-20  # before the logarithm: the first posterior has none

@@ -10,14 +10,13 @@ import torch
 
 from espnet2.gen_audio.accel.predictors import predictor_factory
 from espnet2.gen_audio.conditioner.condition import Conditions
-from espnet2.gen_audio.diffusion.draws import generator_of
+from espnet2.gen_audio.diffusion.seeding import generator_of
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.sampling.edit import LatentEdit
 from espnet2.gen_audio.sampling.guidance import guided
 from espnet2.gen_audio.sampling.noise import initial_noise
 from espnet2.gen_audio.sampling.sampler import sample_latents
-from espnet2.gen_audio.sampling.schedulers import build_scheduler
 from espnet2.gen_audio.sampling.windows import by_windows
 
 
@@ -54,7 +53,7 @@ def sample(
             one,
             null,
             options.guidance,
-            ldm.schedule.num_steps,
+            ldm.process.num_steps,
             options.reuse_every,
             predictor_factory(ldm.unet, options.compiled),
         )
@@ -66,7 +65,7 @@ def sample(
         parts = [lambda cut, one=one: one(cut, step) for one in denoisers]
         return by_windows(parts, noisy, frames.starts, frames.window, axis=2)
 
-    scheduler = build_scheduler(options.scheduler, ldm.schedule, ldm.objective)
+    scheduler = ldm.process.build_scheduler(options.scheduler)
     generators = [generator_of(seed, name) for seed, name in zip(seeds, utt_ids)]
     shape = (geometry.latent_channels, frames.count, geometry.latent_bins)
     dtype = torch.promote_types(system.dtype, torch.float32)

@@ -168,7 +168,7 @@ class LOASources:
             loa = Condition.from_lengths(rows.to(system.device))
         captions = [self.captions[utt_id] for utt_id in utt_ids]
         batch = system.conditions(captions, utt_ids)
-        given = system.ldm.conditions_of(batch, loa)
+        given = system.ldm.conditions_of(batch, {} if loa is None else {"loa": loa})
         if source == "loa_only" and "tokens" in given:
             given["tokens"] = system.ldm.null_conditions(len(utt_ids))["tokens"]
         return given

@@ -30,8 +30,6 @@ from espnet2.gen_audio.conditioner.units import TextUnits
 from espnet2.gen_audio.pipeline.captions import (
     CaptionEncoder,
     complete_nulls,
-    lacks_sentence,
-    lacks_tokens,
 )
 from espnet2.gen_audio.pipeline.facts import Facts
 from espnet2.gen_audio.pipeline.on_demand import OnDemand, Room
@@ -88,7 +86,7 @@ def load_pretrained(
     loader = _Loader(folder, behaviour, device, number_type(dtype))
     warn_if_slower(loader.dtype, device)
     encode = _caption_encoder(folder, shapes, device, loader.dtype, room)
-    if lacks_tokens(shapes.ldm.conditions) or lacks_sentence(shapes.ldm.conditions):
+    if shapes.ldm.conditions.missing_nulls():
         empty = encode([""])
         loader.empty = lambda: empty
     loads = {  # first those that need more memory for a moment than they keep
@@ -134,7 +132,7 @@ class _Shapes:
     @classmethod
     def of(cls, folder: Path, present: Sequence[str]) -> "_Shapes":
         ldm = _without_weights(folder / "ldm")
-        if ldm.conditions.loa_dim is None:
+        if "loa" not in ldm.unet.widths:
             return cls(None, ldm)
         if "loa_lm" not in present:
             raise ValueError(
@@ -257,8 +255,7 @@ def _caption_encoder(
     if loa_lm is not None:
         reader = PhonemeReader.of_config(read_config(folder / "loa_lm"))
     wanted = set(loa_lm.lm.condition_dims) if loa_lm is not None else set()
-    wanted |= {"tokens"} if ldm.unet.tokens_dim is not None else set()
-    wanted |= {"sentence"} if ldm.unet.film_dim is not None else set()
+    wanted |= ldm.unet.widths.keys() - {"loa"}
     if reader is not None:
         wanted.discard("tokens")
     elsewhere = read_index(folder).get("elsewhere") or {}  # found by its name

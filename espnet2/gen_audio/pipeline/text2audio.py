@@ -15,8 +15,8 @@ from espnet2.gen_audio.conditioner.condition import (
     Conditions,
     repeat_rows,
 )
-from espnet2.gen_audio.diffusion.draws import generator_of
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
+from espnet2.gen_audio.diffusion.seeding import generator_of
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
 from espnet2.gen_audio.pipeline.decoding import to_waveform
 from espnet2.gen_audio.pipeline.engine import make
@@ -246,7 +246,7 @@ class Text2Audio(Parts):
         batch = batch_to_model(batch, ldm.unet)
         if loa is not None:
             loa = Condition.from_lengths(to_model(loa, ldm.unet))
-        return ldm.conditions_of(batch, loa)
+        return ldm.conditions_of(batch, {} if loa is None else {"loa": loa})
 
     def null(self, rows: int, negative_prompt: str | None = None) -> Conditions:
         """Return what guidance leads away from.

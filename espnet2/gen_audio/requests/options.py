@@ -10,8 +10,7 @@ from espnet2.gen_audio.accel.compiled_unet import (
     refuse_without_compiler,
     warn_if_not_faster,
 )
-from espnet2.gen_audio.diffusion.objective import Objective
-from espnet2.gen_audio.diffusion.schedule import NoiseSchedule
+from espnet2.gen_audio.diffusion.process.variance_preserving import VariancePreserving
 from espnet2.gen_audio.pipeline.editing.audio_prompt import AudioPrompt
 from espnet2.gen_audio.pipeline.editing.continuation import Continuation
 from espnet2.gen_audio.pipeline.editing.inpainting import Inpainting
@@ -30,7 +29,6 @@ from espnet2.gen_audio.pipeline.request import Task
 from espnet2.gen_audio.pipeline.source import Source
 from espnet2.gen_audio.recipe.device import usable_device
 from espnet2.gen_audio.sampling.sampler import refuse_request
-from espnet2.gen_audio.sampling.schedulers import build_scheduler
 
 TASKS = (
     "text_to_audio",
@@ -144,7 +142,7 @@ def options_of(args: argparse.Namespace, seed: int = 0) -> SamplingOptions:
         negative_prompt=args.negative_prompt,
         seed=seed,
     )
-    solver = build_scheduler(options.scheduler, NoiseSchedule(), Objective("eps"))
+    solver = VariancePreserving().build_scheduler(options.scheduler)
     refuse_request(solver, options.steps, options.eta)
     return options
 

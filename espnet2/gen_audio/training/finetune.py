@@ -32,6 +32,11 @@ MODEL_KEYS = {
     "vocoder": ("vocoder_conf",),
     "loa_lm": ("lm_conf", "model_conf.loa_factor", "phonemes_conf", *_TEXT),
     "ldm": (
+        "backbone",
+        "backbone_conf",
+        "process",
+        "process_conf",
+        "conditions",
         "unet_conf",
         "schedule_conf",
         "conditions_conf.loa_factor",

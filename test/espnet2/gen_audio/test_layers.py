@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ROOT / "espnet2" / "gen_audio"
 PACKAGE = "espnet2.gen_audio"
 FLOW = (
-    "files compat kaldi recipe feats ema audiomae vae vocoder conditioner "
+    "files compat old_names kaldi recipe feats ema audiomae vae vocoder conditioner "
     "preprocess loa_lm diffusion joint sampling accel pipeline requests bench training "
     "tasks bin"
 ).split()
@@ -26,7 +26,7 @@ ALLOWED = {
 }
 ALLOWED["checkpoint"] = set(FLOW[: FLOW.index("joint") + 1]) | {"checkpoint"}
 ALLOWED["metrics"] = set(
-    "compat files kaldi recipe feats audiomae conditioner metrics".split()
+    "compat old_names files kaldi recipe feats audiomae conditioner metrics".split()
 )
 # The list of tasks holds names of later layers and imports none of them.
 ALLOWED["registry"] = {"registry"}

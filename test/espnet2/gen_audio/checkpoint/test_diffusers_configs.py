@@ -5,7 +5,7 @@ import torch
 
 from espnet2.gen_audio.checkpoint import diffusers_configs as configs
 from espnet2.gen_audio.checkpoint.system import Part
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.build import build_backbone
 
 UNET = {
     "latent_channels": 4,
@@ -42,7 +42,9 @@ def test_diffusers_builds_the_same_network_of_the_config(conf):
     config.pop("_class_name")
     with torch.device("meta"):
         theirs = AudioLDM2UNet2DConditionModel(**config).state_dict()
-        ours = ConditionalUNet(**(UNET | conf), zero_start=False).net.state_dict()
+        ours = build_backbone(
+            {"unet_conf": UNET | conf | {"zero_start": False}}
+        ).net.state_dict()
     assert {n: t.shape for n, t in theirs.items()} == {
         n: t.shape for n, t in ours.items()
     }
@@ -54,7 +56,7 @@ def test_heads_have_32_features_at_every_level():
 
 
 def test_a_network_with_joined_conditions_cannot_be_said():
-    for name in ("joined_dim", "overlay_dim"):
+    for name in ("joined_dim", "loa_channels", "overlay_dim"):
         with pytest.raises(ValueError, match=f"{name} has no counterpart"):
             configs.unet_config(ldm(**{name: 16}))
 

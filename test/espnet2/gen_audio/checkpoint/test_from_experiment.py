@@ -148,7 +148,7 @@ def test_the_average_stands_in_the_place_of_the_live_weights(joint, tmp_path):
     assert ldm.provenance["weights"] == "ema"
     for name in ("lm.gpt2.ln_f.weight", "lm.sequence.projections.tokens.weight"):
         assert torch.equal(loa_lm.state[name], saved[f"loa_lm.{name}"])
-    assert rebuilt(ldm, tmp_path).unet.loa_dim == 16
+    assert rebuilt(ldm, tmp_path).unet.widths["loa"] == 16
 
 
 def test_kernels_of_the_vocoder_are_folded(trained):

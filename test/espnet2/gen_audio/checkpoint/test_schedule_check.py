@@ -9,7 +9,7 @@ from espnet2.gen_audio.checkpoint.schedule_check import (
     check_schedule,
     schedule_buffers,
 )
-from espnet2.gen_audio.diffusion.schedule import NoiseSchedule
+from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
 
 
 def published():

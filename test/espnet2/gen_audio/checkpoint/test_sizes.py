@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.checkpoint import sizes
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.build import build_backbone
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 
@@ -13,7 +13,7 @@ UNET = {"latent_channels": 4, "channels": [32, 64, 96], "layers_per_block": 1}
 
 def unet_state(**conf):
     with torch.device("meta"):
-        network = ConditionalUNet(**(UNET | conf), zero_start=False)
+        network = build_backbone({"unet_conf": UNET | conf | {"zero_start": False}})
     return {f"unet.{n}": t for n, t in network.state_dict().items()}
 
 

@@ -12,7 +12,7 @@ from espnet2.gen_audio.checkpoint.unet_names import (
     transformers_a_position,
     unet_table,
 )
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.build import build_backbone
 
 LAYOUTS = {
     "full": ((None, 24, 40), 1, None),
@@ -34,7 +34,7 @@ def test_the_names_of_both_networks_correspond_one_to_one(layout):
     table = unet_table(state)
     assert all(len(matching(name, table)) == 1 for name in state)
     renamed, left_out = rename(state, table, "U-Net")
-    ours = ConditionalUNet(**unet_conf(renamed, True))
+    ours = build_backbone({"unet_conf": unet_conf(renamed, True)})
     expected = {f"unet.{n}": t.shape for n, t in ours.state_dict().items()}
     assert {n: t.shape for n, t in renamed.items()} == expected
     assert len(renamed) == len(state) and left_out == []

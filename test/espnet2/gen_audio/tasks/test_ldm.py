@@ -83,10 +83,10 @@ def test_an_experiment_is_whole_without_the_files_it_was_made_from(data, tmp_pat
         (["--latent_scale", "nowhere"], "neither a number nor a file"),
         (["--latent_scale", "-1"], "must be above 0"),
         (["--latent_scale", "1.0"], "without the encoding of the empty"),
-        (["--text_encoder", "phonemes"], "hears speech as LOA alone"),
+        (["--text_encoder", "phonemes"], "gets speech as LOA alone"),
         (
             ["--train_data_path_and_name_and_type", "x,phonemes,text"],
-            "hears speech as LOA alone",
+            "gets speech as LOA alone",
         ),
     ],
 )

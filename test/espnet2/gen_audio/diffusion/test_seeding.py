@@ -2,7 +2,7 @@
 
 import torch
 
-from espnet2.gen_audio.diffusion.draws import generator_of, normal_of, step_of
+from espnet2.gen_audio.diffusion.seeding import fraction_of, generator_of, normal_of
 
 
 def test_a_clip_has_the_same_numbers_whatever_its_batch_and_place():
@@ -26,8 +26,8 @@ def test_the_numbers_are_standard_normal():
     assert abs(noise.std() - 1) < 0.01
 
 
-def test_steps_fall_into_their_stretch_and_fill_it():
-    steps = [step_of(generator_of(0, str(n)), 2, 4, 1000) for n in range(300)]
-    assert min(steps) >= 500
-    assert max(steps) < 750
-    assert max(steps) - min(steps) > 200
+def test_fractions_fall_into_their_interval_and_fill_it():
+    drawn = [fraction_of(generator_of(0, str(n)), 2, 4) for n in range(300)]
+    assert min(drawn) >= 0.5
+    assert max(drawn) < 0.75
+    assert max(drawn) - min(drawn) > 0.2

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.diffusion.objective import Objective
+from espnet2.gen_audio.diffusion.process.objective import Objective
 
 
 def case():

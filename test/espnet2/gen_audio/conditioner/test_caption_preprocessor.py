@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from espnet2.gen_audio.conditioner.caption_preprocessor import CaptionPreprocessor
 from espnet2.gen_audio.conditioner.units import END_ID, TextUnits, train_units
-from espnet2.gen_audio.preprocess.caption_preprocessor import CaptionPreprocessor
 
 
 @pytest.fixture(scope="module")

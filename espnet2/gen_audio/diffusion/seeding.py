@@ -42,17 +42,16 @@ def normal_of(
     return torch.stack([torch.randn(*shape, generator=g) for g in generators])
 
 
-def step_of(generator: torch.Generator, part: int, parts: int, num_steps: int) -> int:
-    """Draw a diffusion step from one of ``parts`` equal stretches of the schedule.
+def fraction_of(generator: torch.Generator, part: int, parts: int) -> float:
+    """Draw a fraction of the way to noise from one of ``parts`` equal intervals.
 
     Args:
         generator: The clip's generator.
-        part: Which stretch, 0 to ``parts`` - 1.
-        parts: Number of stretches.
-        num_steps: Steps of the schedule.
+        part: Which interval, 0 to ``parts`` - 1.
+        parts: Number of intervals.
 
     Returns:
-        A step, 0 to ``num_steps`` - 1.
+        A number from 0 to below 1.
     """
-    share = torch.rand((), generator=generator, dtype=torch.float64).item()
-    return min(int((part + share) / parts * num_steps), num_steps - 1)
+    drawn = torch.rand((), generator=generator, dtype=torch.float64).item()
+    return (part + drawn) / parts

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.conditioner.waves import LONGEST, waves
+from espnet2.gen_audio.conditioner.sinusoidal import LONGEST, waves
 
 
 def test_a_shift_of_all_positions_is_one_rotation():

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.diffusion.schedule import NoiseSchedule
+from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
 
 
 def test_signal_and_noise_keep_unit_variance_at_every_step():

@@ -1,4 +1,4 @@
-"""The solvers of diffusers, set up for our noise schedule and objective.
+"""The solvers of diffusers, set up for a process.
 
 ``ddim`` is the published sampler (arXiv:2010.02502) on the published grid: with 200
 steps it visits 1, 6, ..., 996. ``dpm++`` is DPM-Solver++ (arXiv:2211.01095), good with
@@ -6,16 +6,14 @@ steps it visits 1, 6, ..., 996. ``dpm++`` is DPM-Solver++ (arXiv:2211.01095), go
 """
 
 import inspect
+from collections.abc import Mapping
 from typing import Any
-
-from espnet2.gen_audio.diffusion.objective import Objective
-from espnet2.gen_audio.diffusion.schedule import NoiseSchedule
 
 SHORT_NAMES = {"ddim": "DDIMScheduler", "dpm++": "DPMSolverMultistepScheduler"}
 
 # DDIM: what the published scheduler file says beyond the schedule itself. The others:
 # steps uniform in log signal-to-noise ratio, or Karras's; the default, uniform in time,
-# leaps over the last fifth of the noise and takes a third off a latent's deviation
+# leaps over the last fifth of the noise and takes a third off a latent's std
 OPTIONS = {
     "DDIMScheduler": {
         "clip_sample": False,
@@ -28,42 +26,40 @@ OPTIONS = {
 }
 
 
-def build_scheduler(name: str, schedule: NoiseSchedule, objective: Objective) -> Any:
+def build_solver(
+    name: str,
+    needed: Mapping[str, Any],
+    short_names: Mapping[str, str] = SHORT_NAMES,
+) -> Any:
     """Build a solver of diffusers.
 
     Args:
-        name: ``ddim``, ``dpm++`` or the name of a scheduler class of diffusers.
-        schedule: Schedule of the trained model.
-        objective: What the model predicts.
+        name: A short name, or the name of a scheduler class of diffusers.
+        needed: What the process asks of it: arguments that it has to know.
+        short_names: Classes by short name.
 
     Returns:
         The scheduler.
 
     Raises:
-        ValueError: If diffusers has no such scheduler, or it cannot follow the schedule
-            or the objective, or draws noise that would not belong to a clip.
+        ValueError: If diffusers has no such scheduler, or it does not know what the
+            process asks for, or draws noise that would not belong to a clip.
     """
     import diffusers
 
-    class_name = SHORT_NAMES.get(name, name)
-    kind = getattr(diffusers, class_name, None)
-    if not isinstance(kind, type) or not class_name.endswith("Scheduler"):
+    class_name = short_names.get(name, name)
+    solver = getattr(diffusers, class_name, None)
+    if not isinstance(solver, type) or not class_name.endswith("Scheduler"):
         raise ValueError(
-            f"scheduler {name!r} is unknown; use {', '.join(SHORT_NAMES)} or a class "
+            f"scheduler {name!r} is unknown; use {', '.join(short_names)} or a class "
             "of diffusers, for example EulerDiscreteScheduler"
         )
-    accepted = inspect.signature(kind.__init__).parameters
-    needed = {
-        "num_train_timesteps": schedule.num_steps,
-        "beta_start": schedule.beta_start,
-        "beta_end": schedule.beta_end,
-        "beta_schedule": "scaled_linear",
-        "prediction_type": objective.prediction_type,
-    }
+    accepted = inspect.signature(solver.__init__).parameters
     lacking = [key for key in needed if key not in accepted]
     if lacking:
         raise ValueError(
-            f"scheduler {name!r} cannot be told {', '.join(lacking)}; use ddim or dpm++"
+            f"scheduler {name!r} does not take {', '.join(lacking)}; use "
+            f"{' or '.join(short_names)}"
         )
     if "noise_sampler_seed" in accepted:
         raise ValueError(
@@ -72,4 +68,4 @@ def build_scheduler(name: str, schedule: NoiseSchedule, objective: Objective) ->
         )
     # none of them may clip the latent to the range of an image
     wanted = {"clip_sample": False, **needed, **OPTIONS.get(class_name, {})}
-    return kind(**{key: value for key, value in wanted.items() if key in accepted})
+    return solver(**{key: value for key, value in wanted.items() if key in accepted})

@@ -5,9 +5,9 @@ import logging
 import numpy as np
 import pytest
 
+from espnet2.gen_audio.conditioner.phoneme_preprocessor import PhonemePreprocessor
 from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.conditioner.phoneme_vocabulary import PhonemeVocabulary
-from espnet2.gen_audio.preprocess.phoneme_preprocessor import PhonemePreprocessor
 
 TOKENS = ["<blank>", "<unk>", "<space>", "AO1", "D", "G", "<sos/eos>"]
 

@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.diffusion.objective import Objective
-from espnet2.gen_audio.diffusion.schedule import NoiseSchedule
-from espnet2.gen_audio.sampling.schedulers import build_scheduler
+from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
+from espnet2.gen_audio.diffusion.process.solvers import build_solver
+from espnet2.gen_audio.diffusion.process.variance_preserving import VariancePreserving
 
 
 def build(name, objective="eps"):
-    return build_scheduler(name, NoiseSchedule(), Objective(objective))
+    return VariancePreserving(objective=objective).build_scheduler(name)
 
 
 def test_ddim_with_200_steps_visits_the_published_grid():
@@ -47,5 +47,13 @@ def test_an_unknown_solver_is_refused_with_the_choices(name):
 
 
 def test_a_solver_that_cannot_follow_the_schedule_is_refused():
-    with pytest.raises(ValueError, match="cannot be told beta_start"):
+    with pytest.raises(ValueError, match="does not take beta_start"):
         build("FlowMatchEulerDiscreteScheduler")
+
+
+def test_a_process_without_betas_gets_the_solvers_that_fit_it():
+    short = {"euler": "FlowMatchEulerDiscreteScheduler"}
+    solver = build_solver("euler", {"num_train_timesteps": 1000, "shift": 2.0}, short)
+    assert (solver.config.num_train_timesteps, solver.config.shift) == (1000, 2.0)
+    with pytest.raises(ValueError, match="does not take shift; use euler"):
+        build_solver("DDIMScheduler", {"shift": 2.0}, short)
