@@ -14,7 +14,8 @@ SOURCE = ROOT / "espnet2" / "gen_audio"
 PACKAGE = "espnet2.gen_audio"
 FLOW = (
     "files compat kaldi recipe feats ema audiomae vae vocoder conditioner "
-    "preprocess loa_lm diffusion joint sampling accel pipeline bench training tasks bin"
+    "preprocess loa_lm diffusion joint sampling accel pipeline requests bench training "
+    "tasks bin"
 ).split()
 # beside the flow: what they import, and what imports them
 ALLOWED = {
@@ -29,6 +30,12 @@ ALLOWED["metrics"] = set(
 )
 # The list of tasks holds names of later layers and imports none of them.
 ALLOWED["registry"] = {"registry"}
+# sub-packages of a layer: each imports itself and those named before it only
+INSIDE = {
+    "metrics": (
+        "measures encoders evaluation sound_metrics speech speech_metrics report"
+    ).split(),
+}
 VAGUE = {"util", "utils", "helper", "helpers", "common", "base", "misc", "tools"}
 WHOLE = "the whole package"
 DOTTED = re.compile(r"espnet2\.gen_audio(\.\w+)+(:\w+)?")
@@ -101,6 +108,16 @@ def forbidden_layers(source: str, layer: str, package: str) -> set[str]:
     return {layer_of(name) for name in ours} - ALLOWED[layer]
 
 
+def forbidden_inside(source: str, layer: str, part: str, package: str) -> set[str]:
+    """Return the sub-packages that one sub-package of a layer imports and must not."""
+    order = INSIDE[layer]
+    inside = f"{PACKAGE}.{layer}."
+    names = imported_names(source, package) | named_modules(source)
+    found = {n.removeprefix(inside) for n in names if n.startswith(inside)}
+    later = set(order[order.index(part) + 1 :])
+    return {name.split(":")[0].split(".")[0] for name in found} & later
+
+
 def modules_of(layer: str) -> list[Path]:
     """Return the files of a layer, be it a folder or a single file."""
     single = SOURCE / f"{layer}.py"
@@ -117,6 +134,38 @@ def test_no_layer_imports_a_later_one(layer: str) -> None:
     for path in modules_of(layer):
         forbidden = forbidden_layers(path.read_text("utf-8"), layer, package_of(path))
         assert not forbidden, f"{path}: {layer} must not import {sorted(forbidden)}"
+
+
+@pytest.mark.parametrize(
+    ("layer", "part"), [(layer, part) for layer in INSIDE for part in INSIDE[layer]]
+)
+def test_no_sub_package_imports_a_later_one(layer: str, part: str) -> None:
+    for path in sorted((SOURCE / layer / part).rglob("*.py")):
+        source = path.read_text("utf-8")
+        forbidden = forbidden_inside(source, layer, part, package_of(path))
+        assert not forbidden, f"{path}: {part} must not import {sorted(forbidden)}"
+
+
+@pytest.mark.parametrize("layer", sorted(INSIDE))
+def test_every_file_of_such_a_layer_is_in_a_known_sub_package(layer: str) -> None:
+    there = {path.stem for path in (SOURCE / layer).iterdir()}
+    assert {name for name in there if not name.startswith("_")} == set(INSIDE[layer])
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "from espnet2.gen_audio.metrics.report import pictures",
+        "from espnet2.gen_audio.metrics import report",
+        "from ..report.pictures import draw_curves",
+        "def late():\n    import espnet2.gen_audio.metrics.report.pictures",
+    ],
+)
+def test_a_planted_import_of_a_later_sub_package_is_found(planted: str) -> None:
+    package = f"{PACKAGE}.metrics.measures"
+    assert forbidden_inside(planted, "metrics", "measures", package) == {"report"}
+    innocent = "from ..measures.sample import Sample"
+    assert not forbidden_inside(innocent, "metrics", "speech", package)
 
 
 def test_every_folder_and_file_of_the_package_is_a_layer() -> None:
