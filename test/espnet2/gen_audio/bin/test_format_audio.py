@@ -24,7 +24,7 @@ def noise(seconds, rate, channels, seed=0):
 
 @pytest.fixture
 def corpus(tmp_path):
-    """Write 20 files: all formats, rates and channels, three bad; and name a missing."""
+    """Write 20 files of all formats and rates, three bad; name a missing one."""
     rows = ["id\taudio\tcaption\tlabel\tspeaker"]
     rates = (8000, 11025, 16000, 22050, 32000, 44100, 48000)
     for n in range(17):
