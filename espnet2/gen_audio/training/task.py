@@ -16,6 +16,7 @@ from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str_or_none
 
+from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.compat import load_tensors
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.training.atomic_save import CHECKPOINT
@@ -154,9 +155,6 @@ class GenAudioTask(AbsTask):
         Returns:
             The ESPnet model.
         """
-        # imports the libraries of all models
-        from espnet2.gen_audio.accel.prepare import prepare
-
         cls.settle(args)
         # for ESPnet's collect_stats, which has read it by now; no model's argument
         args.model_conf.pop("extract_feats_in_collect_stats", None)
