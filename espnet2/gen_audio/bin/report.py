@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from espnet2.gen_audio.checkpoint.from_experiment import UNKNOWN_LICENCE, origin_of
-from espnet2.gen_audio.checkpoint.system import INDEX, read_index
+from espnet2.gen_audio.checkpoint.archive.folder import INDEX, read_index
+from espnet2.gen_audio.checkpoint.archive.provenance import UNKNOWN_LICENCE, origin_of
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.metrics.clip_features import hear

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from espnet2.gen_audio.compat import load_tensors
+from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.metrics.packaged_weights import (
     packaged_weights,
     require_library,

@@ -7,20 +7,20 @@ from typing import Any
 from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.conditioner.units import TextUnits
 from espnet2.gen_audio.loa_lm.guide import SAMPLES_NAME
+from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.preprocess.caption_preprocessor import CaptionPreprocessor
 from espnet2.gen_audio.preprocess.phoneme_preprocessor import PhonemePreprocessor
 from espnet2.gen_audio.tasks.ldm import LDMTask, matrix_of
 from espnet2.gen_audio.tasks.loa_lm import LOALMTask
 from espnet2.gen_audio.training.task import GenAudioTask, read_yaml
 
-PARTS = {"loa_lm": LOALMTask, "ldm": LDMTask}
+TASKS = {"loa_lm": LOALMTask, "ldm": LDMTask}
 
 
 class JointTask(GenAudioTask):
     """Fine-tune the parts of two experiments; ``--init_from`` gives their weights."""
 
-    part = "joint"
-    builder = "espnet2.gen_audio.joint.build:build_joint"
+    record = PARTS["joint"]
     data_names = ("latent", "loa")
     optional_names = ("sentence", "tokens", "caption", "phonemes", SAMPLES_NAME)
 
@@ -33,7 +33,7 @@ class JointTask(GenAudioTask):
         """
         from espnet2.utils.nested_dict_action import NestedDictAction
 
-        for name in PARTS:
+        for name in TASKS:
             group.add_argument(
                 f"--{name}_config",
                 default=None,
@@ -58,7 +58,7 @@ class JointTask(GenAudioTask):
             ValueError: If a config is missing or of another part, both read captions
                 but cut them differently, or one reads captions and one phonemes.
         """
-        for name, task in PARTS.items():
+        for name, task in TASKS.items():
             path = getattr(args, f"{name}_config")
             stated = {} if path is None else read_yaml(path)
             conf = {**stated, **(getattr(args, f"{name}_conf") or {})}

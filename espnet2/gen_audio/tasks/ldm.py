@@ -11,6 +11,7 @@ from espnet2.gen_audio.conditioner.text_options import (
     resolve_text_encoder,
 )
 from espnet2.gen_audio.conditioner.units import TextUnits
+from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.preprocess.caption_preprocessor import CaptionPreprocessor
 from espnet2.gen_audio.training.task import GenAudioTask
 
@@ -18,8 +19,7 @@ from espnet2.gen_audio.training.task import GenAudioTask
 class LDMTask(GenAudioTask):
     """Noise, LOA and text states in, VAE latents out."""
 
-    part = "ldm"
-    builder = "espnet2.gen_audio.diffusion.build:build_ldm"
+    record = PARTS["ldm"]
     data_names = ("latent",)
     optional_names = ("loa", "sentence", "tokens", "caption")
 

@@ -15,6 +15,7 @@ from espnet2.gen_audio.conditioner.text_options import (
 from espnet2.gen_audio.conditioner.text_units import DEFAULT_WIDTH
 from espnet2.gen_audio.conditioner.units import TextUnits
 from espnet2.gen_audio.loa_lm.guide import SAMPLES_NAME
+from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.preprocess.caption_preprocessor import CaptionPreprocessor
 from espnet2.gen_audio.preprocess.phoneme_preprocessor import PhonemePreprocessor
 from espnet2.gen_audio.training.task import GenAudioTask
@@ -23,8 +24,7 @@ from espnet2.gen_audio.training.task import GenAudioTask
 class LOALMTask(GenAudioTask):
     """Caption states in, pooled AudioMAE features out, one vector after another."""
 
-    part = "loa_lm"
-    builder = "espnet2.gen_audio.loa_lm.build:build_loa_lm"
+    record = PARTS["loa_lm"]
     data_names = ("loa",)
     optional_names = ("sentence", "tokens", "caption", "phonemes", SAMPLES_NAME)
 

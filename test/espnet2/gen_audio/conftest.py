@@ -181,3 +181,34 @@ def saved(root, configs):
             model.update_ema()
         torch.save(model.state_dict(), folder / f"{phase}.{key}.best.pth")
     return folders
+
+
+class WritesWhenOpened(torch.nn.Module):
+    """A module whose TorchScript file writes to ``marker`` when torch opens it."""
+
+    def __init__(self, marker: str):
+        super().__init__()
+        self.marker = marker
+
+    @torch.jit.export
+    def __getstate__(self):
+        return (self.marker, self.training)
+
+    @torch.jit.export
+    def __setstate__(self, state: tuple[str, bool]):
+        self.marker = state[0]
+        self.training = state[1]
+        torch.save([torch.ones(1)], state[0])
+
+    def forward(self, x):
+        return x
+
+
+@pytest.fixture(scope="session")
+def torchscript_trap():
+    """Return a function that writes a hostile TorchScript file: (path, marker)."""
+
+    def write(path, marker):
+        torch.jit.script(WritesWhenOpened(str(marker))).save(str(path))
+
+    return write

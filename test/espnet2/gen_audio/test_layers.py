@@ -13,13 +13,17 @@ ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ROOT / "espnet2" / "gen_audio"
 PACKAGE = "espnet2.gen_audio"
 FLOW = (
-    "compat files kaldi recipe feats ema onednn audiomae vae vocoder conditioner "
+    "compat files kaldi recipe feats parts ema onednn audiomae vae vocoder conditioner "
     "preprocess loa_lm diffusion joint sampling pipeline bench training tasks bin"
+).split()
+# inside checkpoint/: a module uses its own sub-package and those named before it
+CHECKPOINT_FLOW = (
+    "strict_fit experiment archive tables assembly official diffusers restricted detect"
 ).split()
 # beside the flow: what they import, and what imports them
 ALLOWED = {
     layer: set(FLOW[: FLOW.index(layer) + 1])
-    | ({"checkpoint"} if layer in ("pipeline", "bench", "tasks", "bin") else set())
+    | ({"checkpoint"} if FLOW.index(layer) >= FLOW.index("pipeline") else set())
     | ({"metrics"} if layer == "bin" else set())
     for layer in FLOW
 }
@@ -27,8 +31,10 @@ ALLOWED["checkpoint"] = set(FLOW[: FLOW.index("joint") + 1]) | {"checkpoint"}
 ALLOWED["metrics"] = set(
     "compat files kaldi recipe feats audiomae conditioner metrics".split()
 )
-# The list of tasks holds names of later layers and imports none of them.
-ALLOWED["registry"] = {"registry"}
+# The records of the parts hold names of later layers and import none of them.
+ALLOWED["parts"] = {"parts"}
+ALLOWED["registry"] = {"registry", "parts"}
+NAMES_LATER_LAYERS = ("parts", "registry")
 VAGUE = {"util", "utils", "helper", "helpers", "common", "base", "misc", "tools"}
 WHOLE = "the whole package"
 DOTTED = re.compile(r"espnet2\.gen_audio(\.\w+)+(:\w+)?")
@@ -95,7 +101,7 @@ def named_modules(source: str) -> set[str]:
 def forbidden_layers(source: str, layer: str, package: str) -> set[str]:
     """Return the layers that a module of ``layer`` imports and must not."""
     names = imported_names(source, package)
-    if layer != "registry":
+    if layer not in NAMES_LATER_LAYERS:
         names |= named_modules(source)
     ours = {name for name in names if (name + ".").startswith(PACKAGE + ".")}
     return {layer_of(name) for name in ours} - ALLOWED[layer]
@@ -117,6 +123,43 @@ def test_no_layer_imports_a_later_one(layer: str) -> None:
     for path in modules_of(layer):
         forbidden = forbidden_layers(path.read_text("utf-8"), layer, package_of(path))
         assert not forbidden, f"{path}: {layer} must not import {sorted(forbidden)}"
+
+
+def later_modules_of_checkpoint(source: str, path: Path) -> set[str]:
+    """Return what a module of checkpoint/ imports from later modules there."""
+    own = path.relative_to(SOURCE / "checkpoint").parts[0].removesuffix(".py")
+    names = imported_names(source, package_of(path)) | named_modules(source)
+    inner = f"{PACKAGE}.checkpoint."
+    used = {n.removeprefix(inner).split(".")[0] for n in names if n.startswith(inner)}
+    earlier = CHECKPOINT_FLOW[: CHECKPOINT_FLOW.index(own) + 1]
+    return used - set(earlier)
+
+
+def test_imports_between_the_packages_of_checkpoint_point_one_way() -> None:
+    folder = SOURCE / "checkpoint"
+    for path in folder.rglob("*.py"):
+        if path != folder / "__init__.py":
+            later = later_modules_of_checkpoint(path.read_text("utf-8"), path)
+            assert not later, f"{path} must not import {sorted(later)}"
+
+
+def test_a_planted_import_of_a_later_package_of_checkpoint_is_found() -> None:
+    path = SOURCE / "checkpoint" / "tables" / "vae.py"
+    planted = "from espnet2.gen_audio.checkpoint.official.read import read_official"
+    assert later_modules_of_checkpoint(planted, path) == {"official"}
+    planted = "from ..detect import read_any"
+    assert later_modules_of_checkpoint(planted, path) == {"detect"}
+    assert not later_modules_of_checkpoint("from .renaming import rename", path)
+
+
+def test_the_package_named_like_the_library_does_not_hide_it() -> None:
+    from espnet2.gen_audio.checkpoint.diffusers import classes, export, read
+
+    for module in (classes, export, read):
+        source = Path(module.__file__).read_text("utf-8")
+        names = imported_names(source, package_of(Path(module.__file__)))
+        assert not {name for name in names if name.startswith(".")}
+    assert classes.model_index(speech=False)["_diffusers_version"]  # of the library
 
 
 def test_every_folder_and_file_of_the_package_is_a_layer() -> None:

@@ -9,8 +9,9 @@ import torch
 import yaml
 
 from espnet2.gen_audio.bin.report import hardware, main, shown_clips
-from espnet2.gen_audio.checkpoint.from_experiment import part_of
-from espnet2.gen_audio.checkpoint.system import Encoder, System, write_system
+from espnet2.gen_audio.checkpoint.archive.folder import write_system
+from espnet2.gen_audio.checkpoint.archive.system import Encoder, System
+from espnet2.gen_audio.checkpoint.archive.trained import part_of
 from espnet2.gen_audio.metrics.sound_set import read_sound_set
 
 ESTIMATE = {"value": 0.5, "low": 0.4, "high": 0.6, "times_chance": 1.0}
