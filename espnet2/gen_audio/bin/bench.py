@@ -14,6 +14,8 @@ from pathlib import Path
 
 import torch
 
+from espnet2.gen_audio.accel.allocator import cache_freed_blocks
+from espnet2.gen_audio.accel.compiled_unet import refuse_without_compiler
 from espnet2.gen_audio.bench.arms import Pair, open_pair
 from espnet2.gen_audio.bench.ceiling import achieved, ceilings
 from espnet2.gen_audio.bench.memory import ARMS, measure
@@ -25,11 +27,9 @@ from espnet2.gen_audio.bench.report import Results, machine
 from espnet2.gen_audio.bench.timing import compare, seconds_of, single
 from espnet2.gen_audio.bench.whole import whole
 from espnet2.gen_audio.files.atomic_file import write_json
-from espnet2.gen_audio.pipeline.heap import keep_large_blocks
 from espnet2.gen_audio.pipeline.options import SAMPLERS
 from espnet2.gen_audio.pipeline.precision import DTYPES, number_type
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.sampling.compiled import refuse_without_compiler
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -97,7 +97,7 @@ def time_parts(results: Results, args: argparse.Namespace, pair: Pair) -> None:
         pair: Both arms.
     """
     rows = results.rows
-    keep_large_blocks()  # as while sounds are made
+    cache_freed_blocks()  # as while sounds are made
     for name in JOBS if "all" in args.parts else args.parts:
         for make in JOBS.get(name, ()):
             job = make(pair)

@@ -34,7 +34,7 @@ from espnet2.gen_audio.pipeline.source import Source
 from espnet2.gen_audio.pipeline.speech import with_phonemes
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.sampling.progress import each_step
+from espnet2.gen_audio.sampling.progress import progress_bar_on
 
 FORMATS = (".wav", ".flac")
 
@@ -190,7 +190,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     )
     request = request_of(args, system)
     loaded = time.monotonic()
-    with each_step(None if args.json else sys.stderr):
+    with progress_bar_on(None if args.json else sys.stderr):
         made = system.make([request], options, args.candidates, batch_size=1)
         sounds = next(iter(made))[1]
     written = write(args, system, sounds)

@@ -171,7 +171,7 @@ def judged(
         Id and its sound.
     """
     for ids in batches:
-        latent = system.sample(ids, sources.heard(source, ids), options)
+        latent = system.sample(ids, sources.conditions(source, ids), options)
         for utt_id, one in zip(ids, latent):
             yield utt_id, [Candidate(system.to_waveform(one[None])[0].cpu())]
 

@@ -7,6 +7,10 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from espnet2.gen_audio.accel.compiled_unet import (
+    refuse_without_compiler,
+    warn_if_not_faster,
+)
 from espnet2.gen_audio.diffusion.objective import Objective
 from espnet2.gen_audio.diffusion.schedule import NoiseSchedule
 from espnet2.gen_audio.pipeline.editing.audio_prompt import AudioPrompt
@@ -24,7 +28,6 @@ from espnet2.gen_audio.pipeline.paste import FADE
 from espnet2.gen_audio.pipeline.precision import DTYPES
 from espnet2.gen_audio.pipeline.preset import PRESETS
 from espnet2.gen_audio.pipeline.source import Source
-from espnet2.gen_audio.sampling.compiled import refuse_without_compiler, warn_if_idle
 from espnet2.gen_audio.sampling.sampler import refuse_request
 from espnet2.gen_audio.sampling.schedulers import build_scheduler
 
@@ -121,7 +124,7 @@ def options_of(args: argparse.Namespace, seed: int = 0) -> SamplingOptions:
     """
     if args.compile:
         refuse_without_compiler()
-        warn_if_idle(args.device)
+        warn_if_not_faster(args.device)
     interval = args.guidance_interval
     options = sampler(
         args.preset,

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
 from espnet2.gen_audio.feats.sound_file import store_sound
 from espnet2.gen_audio.feats.waveform import read_waveform
@@ -91,6 +92,7 @@ def load_round_trip(
     """
     model = load_experiment(vae_dir, parts=("vae",)).to(device)
     to_wave = load_vocoder(vocoder, model).to(device).eval()
+    prepare(model, to_wave)
 
     @torch.no_grad()
     def round_trip(audio: np.ndarray) -> np.ndarray:

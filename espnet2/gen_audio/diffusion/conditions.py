@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.audiomae.loa import pool_patches
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.conditioner.condition import Condition, Conditions
 from espnet2.gen_audio.conditioner.dropout import draw_keep
 from espnet2.gen_audio.conditioner.units import END_ID
 from espnet2.gen_audio.feats.clip import ClipGeometry
@@ -246,35 +246,67 @@ class LatentConditions(torch.nn.Module):
             )
         return Condition.from_lengths(self.null_vector[None]).repeat(batch)
 
-    def drop(
-        self,
-        loa: Condition | None,
-        tokens: Condition | None,
-        sentence: Condition | None = None,
-    ) -> tuple[Condition | None, Condition | None, Condition | None]:
-        """Replace conditions by the null ones, by the coins of a training step.
+    @property
+    def widths(self) -> dict[str, int]:
+        """Width of every condition, by name."""
+        dims = {"loa": self.loa_dim, "tokens": self.tokens_dim}
+        dims["sentence"] = self.film_dim
+        return {name: dim for name, dim in dims.items() if dim is not None}
+
+    def of_batch(
+        self, batch: Mapping[str, Any], loa: Condition | None = None
+    ) -> dict[str, Condition]:
+        """Return the conditions of a batch by name.
 
         Args:
-            loa: LOA tokens, (B, L, D), or None.
-            tokens: Text states, (B, n, D), or None.
-            sentence: Sentence vectors, (B, 1, D), or None.
+            batch: Streams of text, see ``tokens_of`` and ``sentence_of``.
+            loa: LOA tokens, (B, L, D); None for a model without LOA.
 
         Returns:
-            All three, with rows replaced.
+            Those that the model takes.
         """
-        given = [each for each in (loa, tokens, sentence) if each is not None]
-        rows = len(given[0])
+        named = {"loa": loa, "tokens": self.tokens_of(batch)}
+        named["sentence"] = self.sentence_of(batch)
+        return {name: each for name, each in named.items() if each is not None}
+
+    def null(self, batch: int) -> dict[str, Condition]:
+        """Return what stands for every condition that is left out.
+
+        Args:
+            batch: Number of clips B.
+
+        Returns:
+            One for every condition that the model takes, B rows each.
+        """
+        named = {"loa": self.null_loa(batch), "tokens": self.null_tokens(batch)}
+        named["sentence"] = self.null_sentence(batch)
+        return {name: each for name, each in named.items() if each is not None}
+
+    def drop(self, conditions: Conditions) -> dict[str, Condition]:
+        """Replace conditions by the null ones, by the draws of a training step.
+
+        Args:
+            conditions: By name, B rows each.
+
+        Returns:
+            The same names, with rows replaced.
+        """
+        dropped = dict(conditions)
+        rows = len(next(iter(conditions.values())))
         both = self._coins(rows, self.p_drop_all)
-        if loa is not None:
+        if "loa" in conditions:
+            loa = conditions["loa"]
             keep_loa = both & self._coins(rows, self.p_drop_loa)
-            loa = loa.where(keep_loa, self.null_loa(1, loa.mask.shape[1]))
-        if tokens is not None:
+            dropped["loa"] = loa.where(keep_loa, self.null_loa(1, loa.mask.shape[1]))
+        if "tokens" in conditions:
             keep_tokens = both & self._coins(rows, self.p_drop_tokens)
             if not keep_tokens.all():
-                tokens = tokens.where(keep_tokens, self.null_tokens(1))
-        if sentence is not None and not both.all():
-            sentence = sentence.where(both, self.null_sentence(1))
-        return loa, tokens, sentence
+                null = self.null_tokens(1)
+                dropped["tokens"] = conditions["tokens"].where(keep_tokens, null)
+        if "sentence" in conditions and not both.all():
+            null = self.null_sentence(1)
+            dropped["sentence"] = conditions["sentence"].where(both, null)
+        return dropped
 
     def _coins(self, batch: int, drop_probability: float) -> torch.Tensor:
         if self.cfg_per_batch:

@@ -15,7 +15,7 @@ import torch
 from espnet2.torch_utils.device_funcs import force_gatherable
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.conditioner.condition import Condition, Conditions
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
 from espnet2.gen_audio.diffusion.draws import generator_of, normal_of, step_of
 from espnet2.gen_audio.diffusion.objective import Objective
@@ -56,12 +56,10 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         valid_draws: int = 1,
     ):
         super().__init__()
-        widths = (conditions.loa_dim, conditions.tokens_dim, conditions.film_dim)
-        heard = (unet.loa_dim, unet.tokens_dim, unet.film_dim)
-        if heard != widths:
+        if unet.widths != conditions.widths:
             raise ValueError(
-                f"the U-Net hears widths {heard}, but the conditions have {widths} "
-                "(LOA, text, sentence)"
+                f"the U-Net takes conditions of widths {unet.widths}, but those given "
+                f"have {conditions.widths}; make them equal"
             )
         if not 0.0 < latent_scale < float("inf") or valid_draws < 1:
             raise ValueError(
@@ -126,18 +124,15 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
                 )
             _refuse_padding("loa", loa, loa_lengths, utt_id)
             pooled = self.conditions.pool(loa, self.conditions.draw_factor())
-        tokens = self.conditions.tokens_of(batch)
-        sentence = self.conditions.sentence_of(batch)
-        loss, stats = self.loss_of(latent, pooled, tokens, utt_id, sentence)
+        conditions = self.conditions.of_batch(batch, pooled)
+        loss, stats = self.loss_of(latent, conditions, utt_id)
         return force_gatherable((loss, stats, len(latent)), loss.device)
 
     def loss_of(
         self,
         latent: torch.Tensor,
-        loa: Condition | None,
-        tokens: Condition | None,
+        conditions: Conditions,
         utt_id: Sequence[str] | None,
-        sentence: Condition | None = None,
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """Return the diffusion loss under conditions that are given.
 
@@ -146,10 +141,8 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
 
         Args:
             latent: Posteriors, (B, T', 2 C F').
-            loa: LOA tokens, (B, L, D), or None for a model without LOA.
-            tokens: Text states, (B, n, D), or None.
+            conditions: Those of the model by name, B rows each.
             utt_id: Ids of the clips.
-            sentence: Sentence vectors beside the step, (B, 1, D), or None.
 
         Returns:
             Loss and statistics, detached.
@@ -160,11 +153,11 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         mean, log_variance = self._posterior(latent)
         deviation = (0.5 * log_variance).exp()
         if self.training:
-            loa, tokens, sentence = self.conditions.drop(loa, tokens, sentence)
+            conditions = self.conditions.drop(conditions)
         totals = []
         for step, posterior_noise, eps in self._draws(mean, utt_id):
             x0 = self.latent_scale * (mean + deviation * posterior_noise)
-            totals.append(self._errors(x0, eps, step, (loa, tokens, sentence)))
+            totals.append(self._errors(x0, eps, step, conditions))
         loss, eps_mse = torch.stack(totals).mean(dim=0)  # (B,) each
         if not torch.isfinite(loss).all():
             bad = (~torch.isfinite(loss)).nonzero().flatten().tolist()
@@ -191,25 +184,15 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         """
         return {"latent": latent, "latent_lengths": latent_lengths}
 
-    def tokens_of(self, batch: Mapping[str, Any]) -> Condition | None:
-        """Return the text states of a batch; see ``LatentConditions.tokens_of``."""
-        return self.conditions.tokens_of(batch)
+    def conditions_of(
+        self, batch: Mapping[str, Any], loa: Condition | None = None
+    ) -> dict[str, Condition]:
+        """Return the conditions of a batch; see ``LatentConditions.of_batch``."""
+        return self.conditions.of_batch(batch, loa)
 
-    def sentence_of(self, batch: Mapping[str, Any]) -> Condition | None:
-        """Return the sentence vectors of a batch; see ``LatentConditions``."""
-        return self.conditions.sentence_of(batch)
-
-    def null_loa(self, batch: int) -> Condition | None:
-        """Return the LOA that stands for 'none given', (B, L, D), or None."""
-        return self.conditions.null_loa(batch)
-
-    def null_tokens_condition(self, batch: int) -> Condition | None:
-        """Return the text that stands for 'none given', (B, n, D), or None."""
-        return self.conditions.null_tokens(batch)
-
-    def null_sentence_condition(self, batch: int) -> Condition | None:
-        """Return the sentence that stands for 'none given', (B, 1, D), or None."""
-        return self.conditions.null_sentence(batch)
+    def null_conditions(self, rows: int) -> dict[str, Condition]:
+        """Return the null (unconditional) conditions by name, ``rows`` rows each."""
+        return self.conditions.null(rows)
 
     def update_ema(self) -> None:
         """Move the average of the U-Net's weights; call after each optimiser step."""
@@ -265,13 +248,13 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         x0: torch.Tensor,
         eps: torch.Tensor,
         step: torch.Tensor,
-        conditions: tuple[Condition | None, ...],
+        conditions: Conditions,
     ) -> torch.Tensor:
         """Return the squared errors of the objective and of the noise, (2, B)."""
         signal, sigma = self.schedule.weights(step)
         noisy = self.schedule.add_noise(x0, eps, step)
         # float32 errors also where the network ran in half precision
-        predicted = self.unet(noisy, step, *conditions).float()
+        predicted = self.unet(noisy, step, conditions).float()
         target = self.objective.target(x0, eps, signal, sigma)
         eps_hat = self.objective.to_eps(predicted.detach(), noisy, signal, sigma)
         loss = (predicted - target).square().mean(dim=(1, 2, 3))

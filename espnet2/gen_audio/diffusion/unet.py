@@ -6,15 +6,14 @@ Source: AudioLDM 2, arXiv:2308.05734, section III-D; the layers are those of dif
 AudioLDM2UNet2DConditionModel.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.conditioner.condition import Condition, Conditions
 from espnet2.gen_audio.diffusion.overlay import LOAOverlay
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.onednn import mkl_is_slow, read_by_onednn
 
 
 class ConditionalUNet(torch.nn.Module):
@@ -76,6 +75,8 @@ class ConditionalUNet(torch.nn.Module):
         self.tokens_dim = tokens_dim
         self.joined_dim = joined_dim
         self.film_dim = film_dim
+        named = {"loa": loa_dim, "tokens": tokens_dim, "sentence": film_dim}
+        self.widths = {name: dim for name, dim in named.items() if dim is not None}
         dims = [dim for dim in (loa_dim, tokens_dim) if dim is not None]
         if joined_dim is not None:
             self.loa_projection = _projection(loa_dim, joined_dim)
@@ -103,22 +104,14 @@ class ConditionalUNet(torch.nn.Module):
             self._start_at_zero()
 
     def forward(
-        self,
-        noisy: torch.Tensor,
-        step: torch.Tensor,
-        loa: Condition | None,
-        tokens: Condition | None,
-        sentence: Condition | None = None,
+        self, noisy: torch.Tensor, step: torch.Tensor, conditions: Conditions
     ) -> torch.Tensor:
         """Return the prediction of one batch.
 
         Args:
             noisy: Noisy latent, (B, C, T, F).
             step: Diffusion step of each clip, (B,).
-            loa: LOA tokens, (B, L, ``loa_dim``); None exactly if there is no LOA.
-            tokens: Text states, (B, n, ``tokens_dim``); None exactly if there is none.
-            sentence: Sentence vectors, (B, 1, ``film_dim``); None exactly if there
-                is none.
+            conditions: Those in ``widths``, (B, L, width) each.
 
         Returns:
             The prediction, (B, C, T, F).
@@ -126,54 +119,47 @@ class ConditionalUNet(torch.nn.Module):
         Raises:
             ValueError: If a condition is missing, unexpected, or of another width.
         """
-        _refuse_condition("LOA", loa, self.loa_dim)
-        _refuse_condition("text tokens", tokens, self.tokens_dim)
-        _refuse_condition("sentence vectors", sentence, self.film_dim)
-        first, second = self.streams(loa, tokens)
+        _refuse_conditions(conditions, self.widths)
+        first, second = self.attended(conditions)
         given = {}
-        if sentence is not None:
-            given["class_labels"] = sentence.embedding[:, 0]
+        if "sentence" in conditions:
+            given["class_labels"] = conditions["sentence"].embedding[:, 0]
         if first is not None:
             given["encoder_attention_mask"] = first.mask
         if second is not None:
             given["encoder_hidden_states_1"] = second.embedding
             given["encoder_attention_mask_1"] = second.mask
         states = None if first is None else first.embedding
-        noisy = self.overlaid(noisy, loa)
+        noisy = self.overlaid(noisy, conditions)
         return self.net(noisy, step, encoder_hidden_states=states, **given).sample
 
-    def lay_out(self) -> None:
-        """Prepare sampling on a CPU: less time for the same, but for rounding."""
-        if mkl_is_slow():
-            read_by_onednn(self.net)
-
-    def overlaid(self, noisy: torch.Tensor, loa: Condition | None) -> torch.Tensor:
+    def overlaid(self, noisy: torch.Tensor, conditions: Conditions) -> torch.Tensor:
         """Put the LOA beside a latent, if the network is one that hears it there.
 
         Args:
             noisy: Noisy latent, (B, C, T, F).
-            loa: LOA tokens, (B, L, ``loa_dim``).
+            conditions: Those of the clips.
 
         Returns:
             What the first convolution takes, (B, C + ``overlay_dim``, T, F).
         """
         if self.overlay is None:
             return noisy
-        beside = self.overlay(loa.embedding, noisy.shape[2])
+        beside = self.overlay(conditions["loa"].embedding, noisy.shape[2])
         return torch.cat([noisy, beside.to(noisy.dtype)], dim=1)
 
-    def streams(
-        self, loa: Condition | None, tokens: Condition | None
+    def attended(
+        self, conditions: Conditions
     ) -> tuple[Condition | None, Condition | None]:
-        """Return what the first and the second cross-attention of a position hear.
+        """Return what the first and the second cross-attention attend to.
 
         Args:
-            loa: LOA tokens, (B, L, ``loa_dim``), or None.
-            tokens: Text states, (B, n, ``tokens_dim``), or None.
+            conditions: Those of the clips.
 
         Returns:
             The conditions, None where there is no such cross-attention.
         """
+        loa, tokens = conditions.get("loa"), conditions.get("tokens")
         if self.joined_dim is not None:
             return self._join(loa, tokens), None
         # without LOA the text comes first
@@ -262,16 +248,17 @@ def _refuse_sizes(
         )
 
 
-def _refuse_condition(what: str, given: Condition | None, dim: int | None) -> None:
-    """Refuse a condition that the network was not built for."""
-    if (given is None) != (dim is None):
+def _refuse_conditions(given: Conditions, widths: Mapping[str, int]) -> None:
+    """Refuse conditions that the network was not built for."""
+    if given.keys() != widths.keys():
         raise ValueError(
-            f"{what}: the U-Net was built with width {dim} and got "
-            f"{'nothing' if given is None else 'a condition'}; pass the null condition "
-            "to leave it out, and None only where the width is null in the config"
+            f"conditions {sorted(given)} were given, but the U-Net was built for "
+            f"{sorted(widths)}; give the null condition to leave one out"
         )
-    if given is not None and given.embedding.shape[2] != dim:
-        raise ValueError(
-            f"{what} of width {given.embedding.shape[2]} were given, but the U-Net was "
-            f"built for {dim}; set it in unet_conf to the encoder's width"
-        )
+    for name, width in widths.items():
+        if given[name].embedding.shape[2] != width:
+            raise ValueError(
+                f"condition {name} of width {given[name].embedding.shape[2]} was given,"
+                f" but the U-Net was built for {width}; set it in unet_conf to the "
+                "encoder's width"
+            )

@@ -24,7 +24,9 @@ encoders of transformers              safetensors only, by transformers
 """
 
 import enum
+import os
 import pickle
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -39,6 +41,11 @@ ARCHIVE_INDEX = "meta.yaml"  # the member by which an archive of ESPnet is known
 _ZIP = b"PK\x03\x04"
 _PICKLE = b"\x80"
 _TENSORS_A_TURN = 32
+# last records of a zip: mark, size and begin of the list of members; the last has no
+# comment, and in large files two further ones stand before it
+_END = struct.Struct("<4s8xLL2x")
+_LOCATOR = struct.Struct("<4s4xQ4x")
+_END64 = struct.Struct("<4s36xQQ")
 
 
 class Form(enum.Enum):
@@ -89,7 +96,30 @@ def _form_of_zip(path: Path) -> Form:
         return Form.TORCHSCRIPT
     if ARCHIVE_INDEX in names:
         return Form.ARCHIVE
-    return Form.TORCH_ZIP if "data.pkl" in inner else Form.OTHER
+    return Form.TORCH_ZIP if "data.pkl" in inner and _ends_plainly(path) else Form.OTHER
+
+
+def _ends_plainly(path: Path) -> bool:
+    """Tell whether the list of a zip's members ends where its last record begins.
+
+    Where it does not, readers disagree on which list is meant: zipfile may see tensors
+    where torch's own reader sees code.
+    """
+    with path.open("rb") as file:
+        end = file.seek(0, os.SEEK_END) - _END.size
+        file.seek(max(end - _LOCATOR.size, 0))
+        tail = file.read()
+        magic, size, begin = _END.unpack(tail[-_END.size :])
+        if magic != b"PK\5\6":
+            return False
+        if tail.startswith(b"PK\6\7"):
+            _, place = _LOCATOR.unpack(tail[: _LOCATOR.size])
+            file.seek(place)
+            magic, size, begin = _END64.unpack(file.read(_END64.size))
+            if magic != b"PK\6\6" or place + _END64.size != end - _LOCATOR.size:
+                return False
+            end = place
+    return begin + size == end
 
 
 def identify(path: Path | str) -> Form:

@@ -111,8 +111,7 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
             heard = self._predicted(batch)
         diffusion_loss, stats = self.ldm.loss_of(
             latent,
-            Condition.from_lengths(heard),
-            self.ldm.tokens_of(batch),
+            self.ldm.conditions_of(batch, Condition.from_lengths(heard)),
             utt_id,
         )
         loss = diffusion_loss + self.lm_weight * lm_loss

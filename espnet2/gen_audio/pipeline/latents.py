@@ -8,9 +8,11 @@ from typing import Any
 
 import torch
 
+from espnet2.gen_audio.accel.predictors import predictor_factory
+from espnet2.gen_audio.conditioner.condition import Conditions
 from espnet2.gen_audio.diffusion.draws import generator_of
 from espnet2.gen_audio.pipeline.lengths import Frames
-from espnet2.gen_audio.pipeline.options import Heard, SamplingOptions
+from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.sampling.edit import LatentEdit
 from espnet2.gen_audio.sampling.guidance import guided
 from espnet2.gen_audio.sampling.noise import initial_noise
@@ -24,8 +26,8 @@ def sample(
     system: Any,
     utt_ids: Sequence[str],
     seeds: Sequence[int],
-    heard: Sequence[Heard],
-    null: Heard,
+    conditions: Sequence[Conditions],
+    null: Conditions,
     options: SamplingOptions,
     frames: Frames,
     edit: LatentEdit | None = None,
@@ -36,7 +38,7 @@ def sample(
         system: The models, ``Text2Audio``.
         utt_ids: B ids; with the seeds they decide the noise.
         seeds: Seed of every row.
-        heard: Conditions of every window, B rows each.
+        conditions: Those of every window, B rows each.
         null: What guidance leads away from, B rows.
         options: How to sample.
         frames: Latent frames and windows.
@@ -49,14 +51,14 @@ def sample(
     denoisers = [
         guided(
             ldm.unet,
-            one.streams,
-            null.streams,
+            one,
+            null,
             options.guidance,
             ldm.schedule.num_steps,
             options.reuse_every,
-            options.compiled,
+            predictor_factory(ldm.unet, options.compiled),
         )
-        for one in heard
+        for one in conditions
     ]
 
     def denoise(noisy: torch.Tensor, step: torch.Tensor) -> torch.Tensor:

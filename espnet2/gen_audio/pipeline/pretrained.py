@@ -8,6 +8,11 @@ from typing import Any
 
 import torch
 
+from espnet2.gen_audio.accel.allocator import (
+    return_freed_blocks,
+    trim_freed_memory,
+)
+from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.checkpoint.archive.folder import INDEX, read_index
 from espnet2.gen_audio.checkpoint.archive.packed import is_archive, open_archive
 from espnet2.gen_audio.checkpoint.experiment import load_experiment, read_config
@@ -24,10 +29,6 @@ from espnet2.gen_audio.pipeline.captions import (
     lacks_tokens,
 )
 from espnet2.gen_audio.pipeline.facts import Facts
-from espnet2.gen_audio.pipeline.heap import (
-    give_back_freed_memory,
-    release_large_blocks,
-)
 from espnet2.gen_audio.pipeline.on_demand import OnDemand, Room
 from espnet2.gen_audio.pipeline.precision import (
     in_precision,
@@ -39,7 +40,6 @@ from espnet2.gen_audio.pipeline.precision import (
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.ranking import ClapRanking
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
-from espnet2.gen_audio.vocoder.fast_generator import lay_out
 from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
 
 _TOKENIZERS = ("tokenizer.json", "vocab.json", "spiece.model")
@@ -68,7 +68,7 @@ def load_pretrained(
     Raises:
         ValueError: If the model is of another kind, or a part is missing.
     """
-    release_large_blocks()
+    return_freed_blocks()
     folder = folder_of(model)
     behaviour = behaviour_of(preset)
     present = read_index(folder)["parts"]
@@ -105,7 +105,7 @@ def load_pretrained(
         ranking = ClapRanking(
             lambda: ClapEncoder(str(sentence), device=device), behaviour.clap_replaced
         )
-    give_back_freed_memory()
+    trim_freed_memory()
     return Text2Audio(
         parts.get("loa_lm"),
         parts["ldm"],
@@ -151,13 +151,13 @@ class _Loader:
 
     def loa_lm(self) -> torch.nn.Module:
         loa_lm = self._part("loa_lm", mapped=False)
-        loa_lm.lm.lay_out()
+        prepare(loa_lm)
         return loa_lm
 
     def ldm(self) -> torch.nn.Module:
         ldm = self._part("ldm")
         complete_nulls(ldm, self.empty)
-        ldm.unet.lay_out()
+        prepare(ldm)
         return in_precision(ldm, self.dtype, self.device)  # also what is encoded
 
     def vae(self) -> torch.nn.Module:
@@ -166,13 +166,13 @@ class _Loader:
         left = ("vae.net.encoder.",)
         vae = self._part("vae", own, mapped=False, unread=left).vae
         vae.to(own)  # unless that is of another precision
-        vae.lay_out()
+        prepare(vae)
         return vae
 
     def vocoder(self) -> torch.nn.Module:
         own = vocoder_type(self.dtype)
         vocoder = self._part("vocoder", own, mapped=False).vocoder
-        lay_out(vocoder.net)
+        prepare(vocoder)
         return vocoder
 
     def audiomae(self) -> torch.nn.Module:
@@ -186,8 +186,8 @@ class _Loader:
         unread: tuple[str, ...] = (),
     ) -> torch.nn.Module:
         dtype = dtype or self.dtype
-        # in the file's precision weights stay there; those of parts that are laid out
-        # anew would be resident twice
+        # in the file's precision weights stay there; those of parts whose weights are
+        # reordered by prepare() would be resident twice
         wanted = None if mapped and dtype == torch.float32 else dtype
         use_ema = self.behaviour.weights == "ema"
         folder = self.folder / name

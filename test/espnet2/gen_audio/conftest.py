@@ -88,13 +88,26 @@ def built(loa_lm=LOA_LM, ldm=LDM, vae=VAE):
 
 @pytest.fixture(scope="session")
 def system():
+    """The tiny system, prepared as when it is loaded."""
+    from espnet2.gen_audio.accel.prepare import prepare
+
+    made = unprepared()
+    prepare(made.loa_lm, made.ldm, made.vae)
+    return made
+
+
+@pytest.fixture(scope="session")
+def plain_system():
+    """The same system as its models are by themselves."""
+    return unprepared()
+
+
+def unprepared():
+    """Return a tiny system without training."""
     from espnet2.gen_audio.pipeline.text2audio import Text2Audio
     from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
 
     loa_lm, ldm, vae = built()
-    loa_lm.lm.lay_out()  # as when it is loaded
-    ldm.unet.lay_out()
-    vae.vae.lay_out()
     return Text2Audio(loa_lm, ldm, vae.vae, GriffinLim(ldm.geometry, 2), encode)
 
 
@@ -181,34 +194,3 @@ def saved(root, configs):
             model.update_ema()
         torch.save(model.state_dict(), folder / f"{phase}.{key}.best.pth")
     return folders
-
-
-class WritesWhenOpened(torch.nn.Module):
-    """A module whose TorchScript file writes to ``marker`` when torch opens it."""
-
-    def __init__(self, marker: str):
-        super().__init__()
-        self.marker = marker
-
-    @torch.jit.export
-    def __getstate__(self):
-        return (self.marker, self.training)
-
-    @torch.jit.export
-    def __setstate__(self, state: tuple[str, bool]):
-        self.marker = state[0]
-        self.training = state[1]
-        torch.save([torch.ones(1)], state[0])
-
-    def forward(self, x):
-        return x
-
-
-@pytest.fixture(scope="session")
-def torchscript_trap():
-    """Return a function that writes a hostile TorchScript file: (path, marker)."""
-
-    def write(path, marker):
-        torch.jit.script(WritesWhenOpened(str(marker))).save(str(path))
-
-    return write

@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ROOT / "espnet2" / "gen_audio"
 PACKAGE = "espnet2.gen_audio"
 FLOW = (
-    "compat files kaldi recipe feats parts ema onednn audiomae vae vocoder conditioner "
-    "preprocess loa_lm diffusion joint sampling pipeline bench training tasks bin"
+    "files compat kaldi recipe feats parts ema audiomae vae vocoder conditioner "
+    "preprocess loa_lm diffusion joint sampling accel pipeline bench training tasks bin"
 ).split()
 # inside checkpoint/: a module uses its own sub-package and those named before it
 CHECKPOINT_FLOW = (

@@ -1,5 +1,6 @@
 """Files of tensors are known by their content, and none of them runs anything."""
 
+import io
 import os
 import pickle
 import tarfile
@@ -213,3 +214,44 @@ def test_a_scripted_module_that_writes_when_it_is_opened_is_not_opened(
     assert not marker.exists()
     torch.jit.load(path)  # the trap is a real one
     assert marker.exists()
+
+
+def hidden_from_zipfile(path: Path, hostile: Path) -> None:
+    """Write a zip whose members zipfile lists otherwise than torch's reader.
+
+    Before its very last record stand the list and the further records of another file.
+    zipfile takes that list; torch's reader does not find those records where they say
+    they are, goes by the very last one, and sees the code.
+    """
+    raw, plain = hostile.read_bytes(), io.BytesIO()
+    torch.save({"w": torch.ones(2)}, plain)
+    with zipfile.ZipFile(plain) as archive:
+        others = plain.getvalue()[archive.start_dir :]
+    last = raw.index(b"PK\x05\x06")
+    path.write_bytes(raw[:last] + others[: others.index(b"PK\x05\x06")] + raw[last:])
+
+
+def test_a_zip_that_readers_disagree_on_is_not_opened(
+    tmp_path: Path, torchscript_trap: Callable[[Path, Path], None]
+) -> None:
+    marker, path = tmp_path / "ran", tmp_path / "a.pth"
+    torchscript_trap(tmp_path / "hostile.pt", marker)
+    hidden_from_zipfile(path, tmp_path / "hostile.pt")
+    with zipfile.ZipFile(path) as archive:
+        assert "archive/data.pkl" in archive.namelist()
+        assert not any("code" in name for name in archive.namelist())
+    assert form_of(path) is Form.OTHER
+    with pytest.raises(ValueError, match="a.pth is damaged or no file of tensors"):
+        load_tensors(path)
+    assert not marker.exists()
+    torch.jit.load(path)  # torch itself finds the code
+    assert marker.exists()
+
+
+def test_a_zip_with_something_before_or_behind_it_is_not_opened(
+    files: dict[str, Path],
+) -> None:
+    whole = files["TORCH_ZIP"].read_bytes()
+    for content in (whole + b"x", whole[:4] + b"x" + whole[4:]):
+        files["TORCH_ZIP"].write_bytes(content)
+        assert form_of(files["TORCH_ZIP"]) is Form.OTHER

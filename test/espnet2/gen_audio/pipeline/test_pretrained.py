@@ -39,7 +39,7 @@ def test_a_folder_sounds_like_the_models_it_was_made_of(
     assert loaded({"x": "a dog"}, FAST)["x"].shape == (loaded.ldm.geometry.samples,)
 
 
-def test_a_language_model_is_laid_out_for_its_roll_out(parts, encoders, tmp_path):
+def test_a_language_model_is_prepared_for_generation(parts, encoders, tmp_path):
     write_system(System("custom", parts, {}), tmp_path)
     gpt2 = Text2Audio.from_pretrained(tmp_path).loa_lm.lm.gpt2
     assert all(block.mlp.c_fc.weight.t().is_contiguous() for block in gpt2.h)

@@ -75,9 +75,7 @@ def test_a_run_that_stopped_early_does_not_train_on(toy, toy_data, tmp_path):
 
 def test_a_checkpoint_with_other_shapes_is_refused_by_name(toy, toy_data, tmp_path):
     run(toy, toy_data, tmp_path, max_epoch=1)
-    with pytest.raises(
-        ValueError, match=r"net\.0\.weight has shape \(8, 4\).*\(5, 4\)"
-    ):
+    with pytest.raises(ValueError, match=r"net\.0\.weight \(8, 4\), not \(5, 4\)"):
         run(toy, toy_data, tmp_path, model_conf="width=5")
 
 

@@ -3,8 +3,9 @@
 import pytest
 import torch
 
+from espnet2.gen_audio.accel import fast_vae_decoder
+from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.vae import fast_decoder
 from espnet2.gen_audio.vae.autoencoder import MelVAE
 
 
@@ -27,34 +28,34 @@ def test_in_double_precision_it_gives_what_the_library_gives(levels, blocks):
     vae, shape = autoencoder(levels, blocks)
     net, latent = vae.net.double(), torch.randn(2, *shape, dtype=torch.float64)
     given, wanted = latent.clone(), net.decode(latent).sample
-    got = fast_decoder.decode(net, latent)
+    got = fast_vae_decoder.decode(net, latent)
     assert (got - wanted).abs().max() <= 1e-12 * wanted.abs().max()
     assert torch.equal(latent, given)
 
 
 @torch.no_grad()
 @pytest.mark.parametrize("slow", [True, False])
-@pytest.mark.parametrize("questions", [7, 512])
-def test_attention_in_blocks_is_attention(slow, questions, monkeypatch):
-    monkeypatch.setattr(fast_decoder, "mkl_is_slow", lambda: slow)
-    monkeypatch.setattr(fast_decoder, "QUESTIONS", questions)
+@pytest.mark.parametrize("block", [7, 512])
+def test_attention_in_blocks_is_attention(slow, block, monkeypatch):
+    monkeypatch.setattr(fast_vae_decoder, "mkl_is_slow", lambda: slow)
+    monkeypatch.setattr(fast_vae_decoder, "QUERY_BLOCK", block)
     vae, shape = autoencoder()
     for weight in vae.net.decoder.mid_block.attentions[0].parameters():
-        weight.mul_(4.0)  # so that positions differ in what they hear
+        weight.mul_(4.0)  # so that attention differs between positions
     latent = torch.randn(2, *shape)
     wanted = vae.net.decode(latent).sample
-    got = fast_decoder.decode(vae.net, latent)
+    got = fast_vae_decoder.decode(vae.net, latent)
     torch.testing.assert_close(got, wanted, rtol=1e-4, atol=1e-5)
 
 
 @torch.no_grad()
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (5, 8)])
-def test_doubling_and_convolving_are_one_step_also_at_the_borders(size):
+def test_upsampling_and_convolving_are_one_step_also_at_the_borders(size):
     torch.manual_seed(0)
     conv = torch.nn.Conv2d(3, 5, 3, padding=1).double()
     states = torch.randn(2, 3, *size, dtype=torch.float64)
     wanted = conv(states.repeat_interleave(2, 2).repeat_interleave(2, 3))
-    got = fast_decoder._doubled(conv, states)
+    got = fast_vae_decoder._upsample(conv, states)
     torch.testing.assert_close(got, wanted, rtol=0, atol=1e-13)
 
 
@@ -65,13 +66,27 @@ def test_in_bfloat16_it_is_as_near_to_double_precision_as_the_library():
     exact = vae.net.double().decode(latent.double()).sample
     net, latent = vae.net.bfloat16(), latent.bfloat16()
     theirs = (net.decode(latent).sample.double() - exact).square().mean()
-    ours = (fast_decoder.decode(net, latent).double() - exact).square().mean()
+    ours = (fast_vae_decoder.decode(net, latent).double() - exact).square().mean()
     assert ours <= 1.5 * theirs
 
 
-def test_training_goes_through_the_library(monkeypatch):
+def test_prepared_it_decodes_the_same_and_leaves_its_input_alone():
+    vae, shape = autoencoder(3)
+    latent = torch.randn(2, *shape, dtype=torch.float64)
+    given, plain = latent.clone(), vae.double().decode(latent)
+    names = list(vae.state_dict())
+    prepare(vae)
+    with torch.no_grad():
+        mel = vae.decode(latent)
+    torch.testing.assert_close(mel, plain, rtol=1e-10, atol=1e-12)
+    assert not torch.equal(mel, plain)  # it went another way
+    assert torch.equal(latent, given) and list(vae.state_dict()) == names
+
+
+def test_prepared_it_trains_through_the_library(monkeypatch):
     vae, shape = autoencoder()
-    monkeypatch.setattr(fast_decoder, "decode", None)
+    prepare(vae)
+    monkeypatch.setattr(fast_vae_decoder, "decode", None)
     vae.train().requires_grad_(True)
     vae.decode(torch.randn(1, *shape)).sum().backward()
     assert vae.last_weight.grad.abs().max() > 0

@@ -1,14 +1,14 @@
-"""Bound cross-attention: diffusers' own answer, and when an answer is constant."""
+"""Cached cross-attention: diffusers' own output, and when an output is constant."""
 
 import pytest
 import torch
 from diffusers.models.attention_processor import Attention
 
-from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.sampling.cross_attention import (
-    BoundCrossAttention,
+from espnet2.gen_audio.accel.cached_cross_attention import (
+    CachedCrossAttention,
     constant_row,
 )
+from espnet2.gen_audio.conditioner.condition import Condition
 
 
 @pytest.fixture
@@ -30,23 +30,23 @@ def plain(layer, states, given):
 
 
 @pytest.mark.parametrize("counted", [5, 3])
-def test_the_answer_is_that_of_diffusers(layer, counted):
+def test_the_output_is_that_of_diffusers(layer, counted):
     given, states = condition(2, 5, counted), torch.randn(2, 7, 8).double()
-    bound = BoundCrossAttention(layer, given, None)
-    torch.testing.assert_close(bound(states), plain(layer, states, given))
-    assert (bound.mask is None) == (counted == 5)
+    cached = CachedCrossAttention(layer, given, None)
+    torch.testing.assert_close(cached(states), plain(layer, states, given))
+    assert (cached.mask is None) == (counted == 5)
 
 
-@pytest.mark.parametrize("kind", ["one token", "zeros", "equal tokens"])
-def test_a_condition_of_equal_positions_answers_every_question_alike(layer, kind):
+@pytest.mark.parametrize("null_is", ["one token", "zeros", "equal tokens"])
+def test_a_condition_of_equal_positions_has_one_output_for_every_query(layer, null_is):
     null = condition(2, 4, 4)
-    null.embedding[:] = null.embedding[0, 0] * (kind != "zeros")
-    if kind == "one token":
+    null.embedding[:] = null.embedding[0, 0] * (null_is != "zeros")
+    if null_is == "one token":
         null = Condition(null.embedding[:, :1], null.mask[:, :1])
-    asked, states = condition(2, 5, 5), torch.randn(4, 7, 8).double()
-    bound = BoundCrossAttention(layer, asked, constant_row(null))
-    wanted = [plain(layer, states[:2], asked), plain(layer, states[2:], null)]
-    torch.testing.assert_close(bound(states), torch.cat(wanted))
+    given, states = condition(2, 5, 5), torch.randn(4, 7, 8).double()
+    cached = CachedCrossAttention(layer, given, constant_row(null))
+    wanted = [plain(layer, states[:2], given), plain(layer, states[2:], null)]
+    torch.testing.assert_close(cached(states), torch.cat(wanted))
 
 
 def test_padding_does_not_make_a_constant_condition_another():
@@ -55,7 +55,7 @@ def test_padding_does_not_make_a_constant_condition_another():
     assert constant_row(null) is not None
 
 
-def test_positions_or_rows_that_differ_have_no_constant_answer():
+def test_positions_or_rows_that_differ_have_no_constant_output():
     null = condition(2, 3, 3)
     assert constant_row(null) is None
     null.embedding[:] = 1.0

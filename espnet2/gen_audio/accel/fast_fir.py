@@ -1,11 +1,12 @@
 """A wide convolution as three of half its length: the same numbers but for rounding.
 
 Shapes: B clips, C channels, S samples, k taps of dilation d, c = (k - 1) / 2.
-With x0, x1 the even and the odd samples, E the taps at even distances from the centre
-and O those at odd ones, even samples of the result are E x0 + O x1, odd ones
-E x1 + O x0. The latter is (E + O)(x0 + x1) less the parts that the former needs anyway,
-which leaves three convolutions at half the rate instead of four: 3 c + 2 products for
-two samples instead of 4 c + 2. Samples are moved so that all taps lie d apart.
+With x0, x1 the even and the odd samples (polyphase components), E the taps at even
+distances from the centre and O those at odd ones, even samples of the output are
+E x0 + O x1, odd ones E x1 + O x0. The latter is (E + O)(x0 + x1) less the products that
+the former needs anyway, which leaves three convolutions at half the rate instead of
+four: 3 c + 2 products for two samples instead of 4 c + 2. Samples are shifted so that
+all taps lie d apart.
 Source: fast FIR algorithm, Mou and Duhamel, IEEE Trans. Signal Processing 39 (1991).
 """
 
@@ -14,12 +15,14 @@ from typing import Any
 import torch
 from torch.nn.functional import conv2d, pad
 
-# Below, what is saved is lost in adding: (least taps, least channels).
-WORTH = ((11, 64), (7, 256))
+from espnet2.gen_audio.accel.library_internals import leaky_relu_into
+
+# (least taps, least channels); below, the additions cost more than the products saved
+FASTER_FROM = ((11, 64), (7, 256))
 
 
-def is_worth_it(layer: Any) -> bool:
-    """Return whether a layer has the form for it and takes less time so.
+def is_faster(layer: Any) -> bool:
+    """Return whether a layer has the form for the algorithm and is faster by it.
 
     Args:
         layer: torch's ``Conv1d`` of stride 1 that keeps the length.
@@ -30,22 +33,23 @@ def is_worth_it(layer: Any) -> bool:
     (taps,), (dilation,) = layer.kernel_size, layer.dilation
     fits = taps % 4 == 3 and dilation % 2 == 1
     return fits and any(
-        taps >= least and layer.in_channels >= channels for least, channels in WORTH
+        taps >= least and layer.in_channels >= channels
+        for least, channels in FASTER_FROM
     )
 
 
-def convolve(layer: Any, states: torch.Tensor, slope: float) -> torch.Tensor:
+def activate_conv(layer: Any, states: torch.Tensor, slope: float) -> torch.Tensor:
     """Return leaky ReLU and convolution, without gradients.
 
     Args:
         layer: The convolution.
-        states: (B, C, 1, S), channels last; stay as they are.
+        states: (B, C, 1, S), channels last; not changed.
         slope: Of the leaky ReLU for negative values.
 
     Returns:
         (B, C', 1, S), channels last.
     """
-    even, odd, both = _kernels(layer.weight)
+    even, odd, both = _polyphase_kernels(layer.weight)
     step, half = layer.dilation[0], (layer.dilation[0] - 1) // 2
     reach, length = layer.padding[0], states.shape[3]
     evens, odds = (length + 1) // 2, length // 2
@@ -53,13 +57,12 @@ def convolve(layer: Any, states: torch.Tensor, slope: float) -> torch.Tensor:
     first = step + (reach - step) // 2
     shape = (2, len(states), 1, evens + step + reach, states.shape[1])
     x0, x1 = (part.permute(0, 3, 1, 2) for part in states.new_zeros(shape))
-    activate = torch._C._nn.leaky_relu
-    activate(states[..., ::2], slope, out=x0[..., first : first + evens])
-    activate(states[..., 1::2], slope, out=x1[..., first - half :][..., :odds])
+    leaky_relu_into(states[..., ::2], slope, x0[..., first : first + evens])
+    leaky_relu_into(states[..., 1::2], slope, x1[..., first - half :][..., :odds])
     from_even = conv2d(x0[..., : -step or None], even, dilation=(1, step))
     from_odd = conv2d(x1, odd, layer.bias, dilation=(1, step))
     mixed = conv2d(x0.add_(x1), both, 2 * layer.bias, dilation=(1, step))
-    del x0, x1  # their room is for the result
+    del x0, x1  # their memory is for the output
     made = states.new_empty(len(states), 1, length, len(even)).permute(0, 3, 1, 2)
     later = slice(step, step + evens)
     torch.add(from_even[..., later], from_odd[..., :evens], out=made[..., ::2])
@@ -69,7 +72,9 @@ def convolve(layer: Any, states: torch.Tensor, slope: float) -> torch.Tensor:
     return made
 
 
-def _kernels(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def _polyphase_kernels(
+    weight: torch.Tensor,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return E, O and E + O, (C', C, 1, taps); c is odd, so that O begins."""
     weight = weight.unsqueeze(2)
     odd, even = weight[..., ::2], weight[..., 1::2]

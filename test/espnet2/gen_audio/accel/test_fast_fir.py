@@ -1,10 +1,10 @@
-"""Convolutions at half the rate: torch's own numbers, at any length."""
+"""Convolutions by the fast FIR algorithm: torch's own numbers, at any length."""
 
 import pytest
 import torch
 from torch.nn.functional import leaky_relu
 
-from espnet2.gen_audio.vocoder import fast_generator, halved
+from espnet2.gen_audio.accel import fast_fir, fast_hifi_gan
 
 
 def layer(taps, dilation, channels=6):
@@ -22,14 +22,14 @@ def test_it_is_activation_and_convolution(taps, dilation, length):
     conv, states = layer(taps, dilation), torch.randn(2, 6, 1, length).double()
     states = states.contiguous(memory_format=torch.channels_last)
     given, wanted = states.clone(), conv(leaky_relu(states[:, :, 0], 0.1))
-    got = halved.convolve(conv, states, 0.1)
+    got = fast_fir.activate_conv(conv, states, 0.1)
     torch.testing.assert_close(got[:, :, 0], wanted, rtol=0, atol=1e-13)
     assert torch.equal(states, given)
     assert got.is_contiguous(memory_format=torch.channels_last)
 
 
 @pytest.mark.parametrize(
-    "taps, dilation, channels, worth",
+    "taps, dilation, channels, faster",
     [
         (11, 5, 64, True),
         (11, 1, 32, False),
@@ -40,16 +40,16 @@ def test_it_is_activation_and_convolution(taps, dilation, length):
         (11, 2, 512, False),
     ],
 )
-def test_it_is_used_for_wide_layers_of_its_form(taps, dilation, channels, worth):
-    assert halved.is_worth_it(layer(taps, dilation, channels)) is worth
+def test_it_is_used_for_wide_layers_of_its_form(taps, dilation, channels, faster):
+    assert fast_fir.is_faster(layer(taps, dilation, channels)) is faster
 
 
 @torch.no_grad()
 def test_the_generator_uses_it_and_leaves_its_input(monkeypatch):
-    monkeypatch.setattr(halved, "WORTH", ((3, 1),))
+    monkeypatch.setattr(fast_fir, "FASTER_FROM", ((3, 1),))
     conv, states = layer(7, 3), torch.randn(1, 6, 1, 20).double()
     states = states.contiguous(memory_format=torch.channels_last)
     given, wanted = states.clone(), conv(leaky_relu(states[:, :, 0], 0.1))
-    got = fast_generator._activated(conv, states, 0.1, leaky_relu)
+    got = fast_hifi_gan._activate_conv(conv, states, 0.1, leaky_relu)
     torch.testing.assert_close(got[:, :, 0], wanted, rtol=0, atol=1e-13)
     assert torch.equal(states, given)

@@ -1,27 +1,26 @@
 """Linear layers by oneDNN on a CPU, without gradients: the same but for rounding.
 
-oneDNN is what torch's own convolutions run on. It reads weights as they lie, so nothing
-is stored twice.
+oneDNN is what torch's own convolutions run on. It takes weights in the order in which
+they are stored, so no second copy is kept.
 """
 
 from functools import cache
 from pathlib import Path
 
 import torch
-from torch.nn.functional import linear as plain
+from torch.nn.functional import linear as torch_linear
 
-FEW = 3  # rows for which MKL, where it is fast, reads weights as the memory gives them
+from espnet2.gen_audio.accel.library_internals import linear_pointwise
 
-# None in a torch without oneDNN
-LINEAR = None
-if torch.backends.mkldnn.is_available():
-    LINEAR = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
+FEW_ROWS = 3  # for so few, MKL, where it is fast, reads weights at memory bandwidth
+
+LINEAR = linear_pointwise()  # None in a torch without oneDNN
 
 
 def linear(
     states: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Return what a linear layer makes of states; torch's own way where it must be.
+    """Apply a linear layer by oneDNN where it can be, else by torch.
 
     Args:
         states: (..., D).
@@ -31,31 +30,31 @@ def linear(
     Returns:
         (..., D').
     """
-    if takes(weight) and states.dtype == weight.dtype:
-        call = _opaque if torch.compiler.is_compiling() else _read
+    if supports(weight) and states.dtype == weight.dtype:
+        call = _opaque_call if torch.compiler.is_compiling() else _call
         return call(states, weight, bias)
-    return plain(states, weight, bias)
+    return torch_linear(states, weight, bias)
 
 
-def _read(
+def _call(
     states: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
 ) -> torch.Tensor:
     return LINEAR(states, weight, bias, "none", [], "")
 
 
 # torch.compile would look inside of the former, and take MKL instead
-_opaque = torch.library.custom_op("gen_audio::linear", _read, mutates_args=())
+_opaque_call = torch.library.custom_op("gen_audio::linear", _call, mutates_args=())
 
 
-@_opaque.register_fake
+@_opaque_call.register_fake
 def _(
     states: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
 ) -> torch.Tensor:
     return states.new_empty(*states.shape[:-1], len(weight))
 
 
-def takes(weight: torch.Tensor) -> bool:
-    """Return whether oneDNN takes this weight as it lies."""
+def supports(weight: torch.Tensor) -> bool:
+    """Return whether oneDNN can multiply by a weight in the order it is stored in."""
     return (
         LINEAR is not None
         and weight.device.type == "cpu"
@@ -67,7 +66,7 @@ def takes(weight: torch.Tensor) -> bool:
 
 @cache
 def mkl_is_slow() -> bool:
-    """Return whether torch multiplies by MKL, which is at its best on Intel only."""
+    """Return whether torch multiplies by MKL on another CPU than Intel's."""
     if not torch.backends.mkl.is_available():
         return False
     try:
@@ -77,30 +76,30 @@ def mkl_is_slow() -> bool:
 
 
 def mkl_is_faster(rows: int) -> bool:
-    """Return whether MKL reads weights faster for so few rows of states.
+    """Return whether MKL is faster than oneDNN for so few rows of states.
 
     Args:
         rows: Of the states, all axes but the last.
 
     Returns:
-        False where it is not there or slow.
+        False where MKL is missing or slow.
     """
-    return rows <= FEW and torch.backends.mkl.is_available() and not mkl_is_slow()
+    return rows <= FEW_ROWS and torch.backends.mkl.is_available() and not mkl_is_slow()
 
 
 class OneDNNLinear(torch.nn.Linear):
-    """A linear layer that oneDNN reads where it can."""
+    """A linear layer that is computed by oneDNN where it can be."""
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
-        """Return what the layer makes of states, (..., D) to (..., D')."""
+        """Apply the layer, (..., D) to (..., D')."""
         return linear(input, self.weight, self.bias)
 
 
-def read_by_onednn(net: torch.nn.Module) -> None:
-    """Have all linear layers of a network read by oneDNN; names and weights stay.
+def use_onednn(net: torch.nn.Module) -> None:
+    """Have all linear layers of a network computed by oneDNN.
 
     Args:
-        net: Changed in place.
+        net: Changed in place; names and weights stay.
     """
     for layer in net.modules():
         if type(layer) is torch.nn.Linear:

@@ -1,12 +1,13 @@
-"""The bound U-Net as machine code of torch.compile, a graph for each bucket of shapes.
+"""The cached U-Net through torch.compile, a graph for each bucket of shapes.
 
-Shapes: B clips, C channels, T latent frames, F latent bins, R rows of one pass.
+Shapes: B clips, C channels, T latent frames, F latent bins, R rows of the guidance
+batch.
 Compiling takes minutes at full size, so prompts and batches share graphs: text is
 padded to a multiple of 32 positions, with at least one under a mask, and clips are
-filled up to a power of two. Another length of sound is another graph. On a CPU the
+padded to a power of two. Another length of sound is another graph. On a CPU the
 weights are frozen into the graph, in the order in which its kernels read them, which
 costs their size in memory once more; they must not change afterwards.
-The numbers are those of ``BoundUNet`` but for rounding.
+The numbers are those of ``CachedUNet`` but for rounding.
 """
 
 import logging
@@ -18,13 +19,17 @@ from functools import cache
 import torch
 from torch.nn.functional import pad
 
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.accel.cached_unet import CachedUNet
+from espnet2.gen_audio.accel.library_internals import (
+    compiler_failure,
+    limit_of_graphs,
+)
+from espnet2.gen_audio.accel.onednn import mkl_is_slow
+from espnet2.gen_audio.conditioner.condition import Condition, Conditions
 from espnet2.gen_audio.diffusion.unet import ConditionalUNet
-from espnet2.gen_audio.onednn import mkl_is_slow
-from espnet2.gen_audio.sampling.bound_unet import BoundUNet, Heard
 
 TEXT_BUCKET = 32  # positions
-MOST_GRAPHS = 64  # beyond them the pass goes on uncompiled
+MAX_GRAPHS = 64  # beyond them the forward pass goes on uncompiled
 
 
 class CompiledUNet:
@@ -32,15 +37,19 @@ class CompiledUNet:
 
     Args:
         unet: The network, in eval mode.
-        heard: LOA, text and sentence of the clips, B rows each, None where the network
-            has none.
-        null: Those of the other prediction of guidance, B rows each; None without.
+        conditions: Those of the clips by name, B rows each.
+        null: Those of the null half of guidance, B rows each; None without guidance.
     """
 
-    def __init__(self, unet: ConditionalUNet, heard: Heard, null: Heard | None = None):
+    def __init__(
+        self,
+        unet: ConditionalUNet,
+        conditions: Conditions,
+        null: Conditions | None = None,
+    ):
         self.halves = 1 if null is None else 2
-        given, other = _bucketed(heard), None if null is None else _bucketed(null)
-        self.bound = BoundUNet(unet, given, other)
+        padded_null = None if null is None else _padded(null)
+        self.cached = CachedUNet(unet, _padded(conditions), padded_null)
 
     def __call__(
         self, noisy: torch.Tensor, step: torch.Tensor, reuse: bool = False
@@ -50,7 +59,7 @@ class CompiledUNet:
         Args:
             noisy: Noisy latents, (B, C, T, F).
             step: Diffusion step of each clip, (B,).
-            reuse: Take the deep levels' features of the last pass without it.
+            reuse: Take the features of deep levels from the last step without it.
 
         Returns:
             Predictions, (R, C, T, F).
@@ -59,32 +68,32 @@ class CompiledUNet:
             RuntimeError: If the compiler fails.
         """
         run = compile_pass(noisy.device.type)
-        wanted = len(noisy)
-        noisy, step = (_filled(given, rows_of(wanted)) for given in (noisy, step))
+        clips = len(noisy)
+        noisy, step = (_pad_rows(given, rows_of(clips)) for given in (noisy, step))
         try:
-            # its default of 8 would send the ninth kind of request to the plain pass
-            with torch._dynamo.config.patch(cache_size_limit=MOST_GRAPHS):
-                made = run(self.bound, noisy, step, reuse)
-        except torch._dynamo.exc.BackendCompilerFailed as error:
+            # the default of 8 would run the ninth bucket uncompiled
+            with limit_of_graphs(MAX_GRAPHS):
+                made = run(self.cached, noisy, step, reuse)
+        except compiler_failure() as error:
             raise RuntimeError(
                 f"torch.compile failed ({error.inner_exception}); leave out --compile, "
                 "or check that a C++ compiler works"
             ) from error
-        return torch.cat([half[:wanted] for half in made.chunk(self.halves)])
+        return torch.cat([half[:clips] for half in made.chunk(self.halves)])
 
 
 @cache
 def compile_pass(device: str) -> Callable[..., torch.Tensor]:
-    """Return the compiled pass of the bound U-Net; it is compiled when it is called.
+    """Return the compiled pass of the cached U-Net; the first call compiles it.
 
     Args:
         device: Type of the device, ``cpu`` or ``cuda``.
 
     Returns:
-        A function of the bound U-Net, latents, steps and whether to reuse.
+        A function of the cached U-Net, latents, steps and whether to reuse.
     """
     options = {"freezing": True} if device == "cpu" else None
-    return torch.compile(BoundUNet.__call__, dynamic=False, options=options)
+    return torch.compile(CachedUNet.__call__, dynamic=False, options=options)
 
 
 def refuse_without_compiler() -> None:
@@ -101,8 +110,8 @@ def refuse_without_compiler() -> None:
         )
 
 
-def warn_if_idle(device: str) -> None:
-    """Tell whoever compiles where it gains nothing.
+def warn_if_not_faster(device: str) -> None:
+    """Log a warning where compiling gains nothing.
 
     Args:
         device: Where the network runs.
@@ -114,21 +123,19 @@ def warn_if_idle(device: str) -> None:
 
 
 def rows_of(clips: int) -> int:
-    """Return the clips of the graph that takes so many: the next power of two."""
+    """Return to how many clips a batch is padded: the next power of two."""
     return 1 << (clips - 1).bit_length()
 
 
-def _bucketed(heard: Heard) -> Heard:
-    """Return conditions of as many rows and text positions as their graph takes."""
-    loa, tokens, sentence = heard
-    return (
-        None if loa is None else _rows(loa),
-        None if tokens is None else _rows(_longer(tokens)),
-        None if sentence is None else _rows(sentence),
-    )
+def _padded(conditions: Conditions) -> Conditions:
+    """Pad conditions to the rows and text positions of their bucket."""
+    padded = dict(conditions)
+    if "tokens" in padded:
+        padded["tokens"] = _pad_positions(padded["tokens"])
+    return {name: _pad_batch(each) for name, each in padded.items()}
 
 
-def _longer(tokens: Condition) -> Condition:
+def _pad_positions(tokens: Condition) -> Condition:
     """Pad text to its bucket; one masked position at least, so that all have a mask."""
     length = tokens.mask.shape[1]
     extra = TEXT_BUCKET * (length // TEXT_BUCKET + 1) - length
@@ -136,12 +143,14 @@ def _longer(tokens: Condition) -> Condition:
     return Condition(embedding, pad(tokens.mask, (0, extra)))
 
 
-def _rows(condition: Condition) -> Condition:
+def _pad_batch(condition: Condition) -> Condition:
     rows = rows_of(len(condition))
-    return Condition(_filled(condition.embedding, rows), _filled(condition.mask, rows))
+    return Condition(
+        _pad_rows(condition.embedding, rows), _pad_rows(condition.mask, rows)
+    )
 
 
-def _filled(given: torch.Tensor, rows: int) -> torch.Tensor:
+def _pad_rows(given: torch.Tensor, rows: int) -> torch.Tensor:
     """Repeat the last row up to a number of rows; a tensor of plain strides."""
     missing = rows - len(given)
     given = torch.cat([given, given[-1:].expand(missing, *given.shape[1:])])

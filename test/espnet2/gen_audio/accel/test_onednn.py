@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from espnet2.gen_audio import onednn
+from espnet2.gen_audio.accel import onednn
 
 needs_onednn = pytest.mark.skipif(
     onednn.LINEAR is None,
@@ -22,7 +22,7 @@ def net():
 
 
 @pytest.fixture
-def asked(monkeypatch):
+def calls_of_onednn(monkeypatch):
     """Return a list that grows whenever oneDNN is called."""
     calls, real = [], onednn.LINEAR
     monkeypatch.setattr(
@@ -34,55 +34,57 @@ def asked(monkeypatch):
 @needs_onednn
 @torch.no_grad()
 @pytest.mark.parametrize("shape", [(24,), (1, 24), (2, 7, 24), (3, 2, 5, 24), (0, 24)])
-def test_the_numbers_are_those_of_torch_in_double_precision(net, asked, shape):
+def test_the_numbers_are_those_of_torch_in_double_precision(
+    net, calls_of_onednn, shape
+):
     states = torch.randn(shape)
     wanted = copy.deepcopy(net).double()(states.double())
-    onednn.read_by_onednn(net)
+    onednn.use_onednn(net)
     got = net(states)
-    assert len(asked) == 2 and got.shape == wanted.shape
+    assert len(calls_of_onednn) == 2 and got.shape == wanted.shape
     torch.testing.assert_close(got.double(), wanted, rtol=1e-5, atol=1e-6)
 
 
 @needs_onednn
 @torch.no_grad()
-def test_states_may_lie_in_any_order(net):
+def test_states_may_be_stored_in_any_order(net):
     states = torch.randn(24, 5, 2).permute(2, 1, 0)
     wanted = net(states)
-    onednn.read_by_onednn(net)
+    onednn.use_onednn(net)
     torch.testing.assert_close(net(states), wanted, rtol=1e-5, atol=1e-6)
 
 
-def test_gradients_go_through_torch(net, asked):
-    onednn.read_by_onednn(net)
+def test_gradients_go_through_torch(net, calls_of_onednn):
+    onednn.use_onednn(net)
     states = torch.randn(3, 24, requires_grad=True)
     net(states).square().sum().backward()
-    assert not asked
+    assert not calls_of_onednn
     assert states.grad.abs().min() > 0 and net[0].weight.grad.abs().max() > 0
 
 
 @torch.no_grad()
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
-def test_other_precisions_go_through_torch(net, asked, dtype):
+def test_other_precisions_go_through_torch(net, calls_of_onednn, dtype):
     net, states = net.to(dtype), torch.randn(3, 24, dtype=dtype)
     wanted = net(states)
-    onednn.read_by_onednn(net)
-    assert torch.equal(net(states), wanted) and not asked
+    onednn.use_onednn(net)
+    assert torch.equal(net(states), wanted) and not calls_of_onednn
 
 
 @torch.no_grad()
 def test_without_onednn_torch_does_it(net, monkeypatch):
     states = torch.randn(3, 24)
     wanted = net(states)
-    onednn.read_by_onednn(net)
+    onednn.use_onednn(net)
     monkeypatch.setattr(onednn, "LINEAR", None)
     assert torch.equal(net(states), wanted)
 
 
 @needs_onednn
 @torch.no_grad()
-def test_a_copy_reads_its_own_weights_and_names_stay(net):
+def test_a_copy_uses_its_own_weights_and_names_stay(net):
     names = list(net.state_dict())
-    onednn.read_by_onednn(net)
+    onednn.use_onednn(net)
     other = copy.deepcopy(net)
     for weight in other.parameters():
         weight.zero_()
@@ -93,7 +95,7 @@ def test_a_copy_reads_its_own_weights_and_names_stay(net):
 
 @pytest.fixture
 def cpu(monkeypatch):
-    """Return a function that says of what make the CPU is, and whether MKL is there."""
+    """Return a function that sets the make of the CPU and whether MKL is there."""
 
     def set_up(told, mkl=True):
         monkeypatch.setattr(torch.backends.mkl, "is_available", lambda: mkl)
@@ -119,15 +121,15 @@ def test_mkl_is_slow_on_cpus_of_amd_alone(cpu, make, mkl, slow):
 
 def test_mkl_is_faster_for_few_rows_where_it_is_there_and_not_slow(cpu):
     cpu({"/proc/cpuinfo": "vendor_id : GenuineIntel\n"})
-    assert onednn.mkl_is_faster(1) and onednn.mkl_is_faster(onednn.FEW)
-    assert not onednn.mkl_is_faster(onednn.FEW + 1)
+    assert onednn.mkl_is_faster(1) and onednn.mkl_is_faster(onednn.FEW_ROWS)
+    assert not onednn.mkl_is_faster(onednn.FEW_ROWS + 1)
     cpu({"/proc/cpuinfo": "vendor_id : AuthenticAMD\n"})
     assert not onednn.mkl_is_faster(1)
     cpu({"/proc/cpuinfo": "vendor_id : GenuineIntel\n"}, mkl=False)
     assert not onednn.mkl_is_faster(1)
 
 
-def test_where_no_file_tells_the_cpu_mkl_is_taken_for_fast(cpu, monkeypatch):
+def test_where_no_file_names_the_cpu_mkl_is_taken_for_fast(cpu, monkeypatch):
     cpu({})
 
     def missing(path):

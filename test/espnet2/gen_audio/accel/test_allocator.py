@@ -1,4 +1,4 @@
-"""Memory between steps: what goes back to the system and what is kept."""
+"""Allocator tuning: which freed memory goes back to the system and which is cached."""
 
 import os
 import platform
@@ -10,13 +10,13 @@ import pytest
 FREED = """
 import sys
 from ctypes import CDLL, c_size_t, c_void_p
-from espnet2.gen_audio.pipeline import heap
+from espnet2.gen_audio.accel import allocator
 c = CDLL(None)
 c.malloc.restype, c.malloc.argtypes, c.free.argtypes = c_void_p, [c_size_t], [c_void_p]
 def resident():
     return int(open("/proc/self/statm").read().split()[1]) * 4096 / 2**20
 for wanted in sys.argv[1:]:
-    getattr(heap, wanted)()
+    getattr(allocator, wanted)()
 c.free(c.malloc(31 * 2**20))  # raises the limit
 before, blocks, scraps = resident(), [], []
 for _ in range(100):
@@ -39,7 +39,7 @@ def left_over(*how: str, **environment: str) -> float:
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
 def test_freed_blocks_go_back_at_once_unless_the_user_set_it_otherwise() -> None:
     assert left_over() > 150
-    assert left_over("release_large_blocks") < 20
-    assert left_over("release_large_blocks", "keep_large_blocks") > 150
-    assert left_over("keep_large_blocks", "give_back_freed_memory") > 150
-    assert left_over("release_large_blocks", MALLOC_MMAP_THRESHOLD_="1073741824") > 150
+    assert left_over("return_freed_blocks") < 20
+    assert left_over("return_freed_blocks", "cache_freed_blocks") > 150
+    assert left_over("cache_freed_blocks", "trim_freed_memory") > 150
+    assert left_over("return_freed_blocks", MALLOC_MMAP_THRESHOLD_="1073741824") > 150
