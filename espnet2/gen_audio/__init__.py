@@ -25,6 +25,7 @@ which is also the order in which they may import one another:
     checkpoint/   weights in and out
     metrics/      scores and result tables
     pipeline/     captions and given sounds -> waveforms
+    requests/     tables and options of generation, read before a model loads
     bench/        time and memory beside diffusers' pipeline
     training/     ESPnet's trainers with averaged weights and safe saves
     tasks/        what a training configuration may name

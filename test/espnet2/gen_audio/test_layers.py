@@ -14,11 +14,8 @@ SOURCE = ROOT / "espnet2" / "gen_audio"
 PACKAGE = "espnet2.gen_audio"
 FLOW = (
     "files compat kaldi recipe feats parts ema audiomae vae vocoder conditioner "
-    "preprocess loa_lm diffusion joint sampling accel pipeline bench training tasks bin"
-).split()
-# inside checkpoint/: a module uses its own sub-package and those named before it
-CHECKPOINT_FLOW = (
-    "strict_fit experiment archive tables assembly official diffusers restricted detect"
+    "preprocess loa_lm diffusion joint sampling accel pipeline requests bench training "
+    "tasks bin"
 ).split()
 # beside the flow: what they import, and what imports them
 ALLOWED = {
@@ -35,6 +32,16 @@ ALLOWED["metrics"] = set(
 ALLOWED["parts"] = {"parts"}
 ALLOWED["registry"] = {"registry", "parts"}
 NAMES_LATER_LAYERS = ("parts", "registry")
+# inside a layer: each sub-package or file imports itself and those named before it only
+INSIDE = {
+    "checkpoint": (
+        "strict_fit experiment archive tables assembly official diffusers restricted "
+        "detect"
+    ).split(),
+    "metrics": (
+        "measures encoders evaluation sound_metrics speech speech_metrics report"
+    ).split(),
+}
 VAGUE = {"util", "utils", "helper", "helpers", "common", "base", "misc", "tools"}
 WHOLE = "the whole package"
 DOTTED = re.compile(r"espnet2\.gen_audio(\.\w+)+(:\w+)?")
@@ -107,6 +114,16 @@ def forbidden_layers(source: str, layer: str, package: str) -> set[str]:
     return {layer_of(name) for name in ours} - ALLOWED[layer]
 
 
+def forbidden_inside(source: str, layer: str, part: str, package: str) -> set[str]:
+    """Return the sub-packages that one sub-package of a layer imports and must not."""
+    order = INSIDE[layer]
+    inside = f"{PACKAGE}.{layer}."
+    names = imported_names(source, package) | named_modules(source)
+    found = {n.removeprefix(inside) for n in names if n.startswith(inside)}
+    later = set(order[order.index(part) + 1 :])
+    return {name.split(":")[0].split(".")[0] for name in found} & later
+
+
 def modules_of(layer: str) -> list[Path]:
     """Return the files of a layer, be it a folder or a single file."""
     single = SOURCE / f"{layer}.py"
@@ -125,31 +142,36 @@ def test_no_layer_imports_a_later_one(layer: str) -> None:
         assert not forbidden, f"{path}: {layer} must not import {sorted(forbidden)}"
 
 
-def later_modules_of_checkpoint(source: str, path: Path) -> set[str]:
-    """Return what a module of checkpoint/ imports from later modules there."""
-    own = path.relative_to(SOURCE / "checkpoint").parts[0].removesuffix(".py")
-    names = imported_names(source, package_of(path)) | named_modules(source)
-    inner = f"{PACKAGE}.checkpoint."
-    used = {n.removeprefix(inner).split(".")[0] for n in names if n.startswith(inner)}
-    earlier = CHECKPOINT_FLOW[: CHECKPOINT_FLOW.index(own) + 1]
-    return used - set(earlier)
+@pytest.mark.parametrize(
+    ("layer", "part"), [(layer, part) for layer in INSIDE for part in INSIDE[layer]]
+)
+def test_no_sub_package_imports_a_later_one(layer: str, part: str) -> None:
+    for path in modules_of(f"{layer}/{part}"):
+        source = path.read_text("utf-8")
+        forbidden = forbidden_inside(source, layer, part, package_of(path))
+        assert not forbidden, f"{path}: {part} must not import {sorted(forbidden)}"
 
 
-def test_imports_between_the_packages_of_checkpoint_point_one_way() -> None:
-    folder = SOURCE / "checkpoint"
-    for path in folder.rglob("*.py"):
-        if path != folder / "__init__.py":
-            later = later_modules_of_checkpoint(path.read_text("utf-8"), path)
-            assert not later, f"{path} must not import {sorted(later)}"
+@pytest.mark.parametrize("layer", sorted(INSIDE))
+def test_every_file_of_such_a_layer_is_in_a_known_sub_package(layer: str) -> None:
+    there = {path.stem for path in (SOURCE / layer).iterdir()}
+    assert {name for name in there if not name.startswith("_")} == set(INSIDE[layer])
 
 
-def test_a_planted_import_of_a_later_package_of_checkpoint_is_found() -> None:
-    path = SOURCE / "checkpoint" / "tables" / "vae.py"
-    planted = "from espnet2.gen_audio.checkpoint.official.read import read_official"
-    assert later_modules_of_checkpoint(planted, path) == {"official"}
-    planted = "from ..detect import read_any"
-    assert later_modules_of_checkpoint(planted, path) == {"detect"}
-    assert not later_modules_of_checkpoint("from .renaming import rename", path)
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "from espnet2.gen_audio.metrics.report import pictures",
+        "from espnet2.gen_audio.metrics import report",
+        "from ..report.pictures import draw_curves",
+        "def late():\n    import espnet2.gen_audio.metrics.report.pictures",
+    ],
+)
+def test_a_planted_import_of_a_later_sub_package_is_found(planted: str) -> None:
+    package = f"{PACKAGE}.metrics.measures"
+    assert forbidden_inside(planted, "metrics", "measures", package) == {"report"}
+    innocent = "from ..measures.sample import Sample"
+    assert not forbidden_inside(innocent, "metrics", "speech", package)
 
 
 def test_the_package_named_like_the_library_does_not_hide_it() -> None:
