@@ -13,14 +13,14 @@ ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ROOT / "espnet2" / "gen_audio"
 PACKAGE = "espnet2.gen_audio"
 FLOW = (
-    "files compat old_names kaldi recipe feats ema audiomae vae vocoder conditioner "
-    "preprocess loa_lm diffusion joint sampling accel pipeline requests bench training "
-    "tasks bin"
+    "files compat old_names kaldi recipe feats parts ema audiomae vae vocoder "
+    "conditioner preprocess loa_lm diffusion joint sampling accel pipeline requests "
+    "bench training tasks bin"
 ).split()
 # beside the flow: what they import, and what imports them
 ALLOWED = {
     layer: set(FLOW[: FLOW.index(layer) + 1])
-    | ({"checkpoint"} if layer in ("pipeline", "bench", "tasks", "bin") else set())
+    | ({"checkpoint"} if FLOW.index(layer) >= FLOW.index("pipeline") else set())
     | ({"metrics"} if layer == "bin" else set())
     for layer in FLOW
 }
@@ -28,10 +28,16 @@ ALLOWED["checkpoint"] = set(FLOW[: FLOW.index("joint") + 1]) | {"checkpoint"}
 ALLOWED["metrics"] = set(
     "compat old_names files kaldi recipe feats audiomae conditioner metrics".split()
 )
-# The list of tasks holds names of later layers and imports none of them.
-ALLOWED["registry"] = {"registry"}
-# sub-packages of a layer: each imports itself and those named before it only
+# The records of the parts hold names of later layers and import none of them.
+ALLOWED["parts"] = {"parts"}
+ALLOWED["registry"] = {"registry", "parts"}
+NAMES_LATER_LAYERS = ("parts", "registry")
+# inside a layer: each sub-package or file imports itself and those named before it only
 INSIDE = {
+    "checkpoint": (
+        "strict_fit experiment archive tables assembly official diffusers restricted "
+        "detect"
+    ).split(),
     "metrics": (
         "measures encoders evaluation sound_metrics speech speech_metrics report"
     ).split(),
@@ -102,7 +108,7 @@ def named_modules(source: str) -> set[str]:
 def forbidden_layers(source: str, layer: str, package: str) -> set[str]:
     """Return the layers that a module of ``layer`` imports and must not."""
     names = imported_names(source, package)
-    if layer != "registry":
+    if layer not in NAMES_LATER_LAYERS:
         names |= named_modules(source)
     ours = {name for name in names if (name + ".").startswith(PACKAGE + ".")}
     return {layer_of(name) for name in ours} - ALLOWED[layer]
@@ -140,7 +146,7 @@ def test_no_layer_imports_a_later_one(layer: str) -> None:
     ("layer", "part"), [(layer, part) for layer in INSIDE for part in INSIDE[layer]]
 )
 def test_no_sub_package_imports_a_later_one(layer: str, part: str) -> None:
-    for path in sorted((SOURCE / layer / part).rglob("*.py")):
+    for path in modules_of(f"{layer}/{part}"):
         source = path.read_text("utf-8")
         forbidden = forbidden_inside(source, layer, part, package_of(path))
         assert not forbidden, f"{path}: {part} must not import {sorted(forbidden)}"
@@ -166,6 +172,16 @@ def test_a_planted_import_of_a_later_sub_package_is_found(planted: str) -> None:
     assert forbidden_inside(planted, "metrics", "measures", package) == {"report"}
     innocent = "from ..measures.sample import Sample"
     assert not forbidden_inside(innocent, "metrics", "speech", package)
+
+
+def test_the_package_named_like_the_library_does_not_hide_it() -> None:
+    from espnet2.gen_audio.checkpoint.diffusers import classes, export, read
+
+    for module in (classes, export, read):
+        source = Path(module.__file__).read_text("utf-8")
+        names = imported_names(source, package_of(Path(module.__file__)))
+        assert not {name for name in names if name.startswith(".")}
+    assert classes.model_index(speech=False)["_diffusers_version"]  # of the library
 
 
 def test_every_folder_and_file_of_the_package_is_a_layer() -> None:
