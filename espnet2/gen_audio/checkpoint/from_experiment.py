@@ -24,8 +24,8 @@ _TEXT = ("text_encoder", "text_encoder_conf", "units_model")
 # What build_<part> reads, beside part and geometry_conf.
 MODEL_KEYS = {
     "audiomae": ("encoder_conf", "decoder_conf", "fbank_conf", "model_conf"),
-    "vae": ("vae_conf", "discriminator_conf", "loss_conf", "model_conf"),
-    "vocoder": ("vocoder_conf", "discriminator_conf", "loss_conf"),
+    "vae": ("vae", "vae_conf", "discriminator_conf", "loss_conf", "model_conf"),
+    "vocoder": ("vocoder", "vocoder_conf", "discriminator_conf", "loss_conf"),
     "loa_lm": ("lm_conf", "model_conf", "phonemes_conf", *_TEXT),
     "ldm": (
         "backbone",

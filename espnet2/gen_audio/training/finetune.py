@@ -28,8 +28,14 @@ _TEXT = ("text_encoder", "text_encoder_conf", "units_model")
 # Keys of config.yaml that decide the model's layers and what it computes.
 MODEL_KEYS = {
     "audiomae": ("encoder_conf", "fbank_conf"),
-    "vae": ("vae_conf",),
-    "vocoder": ("vocoder_conf",),
+    "vae": (
+        "vae",
+        "vae_conf",
+    ),
+    "vocoder": (
+        "vocoder",
+        "vocoder_conf",
+    ),
     "loa_lm": ("lm_conf", "model_conf.loa_factor", "phonemes_conf", *_TEXT),
     "ldm": (
         "backbone",
