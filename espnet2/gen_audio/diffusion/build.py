@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from espnet2.train.class_choices import ClassChoices
-
+from espnet2.gen_audio.choices import build_chosen
 from espnet2.gen_audio.conditioner.encoders import build_text_encoder
 from espnet2.gen_audio.conditioner.spec import ConditionSpec
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
@@ -75,20 +74,12 @@ def build_backbone(
 
     Returns:
         The network.
-
-    Raises:
-        ValueError: If its name or an argument is unknown, or sizes do not fit.
     """
     config = with_new_names("ldm", config)
     geometry = ClipGeometry.from_dict(config.get("geometry_conf") or {})
     conf = unet_arguments(config) | (config.get("backbone_conf") or {})
-    chosen = _chosen(backbone_choices, config)
-    try:
-        return chosen(specs_of(config) if specs is None else specs, geometry, **conf)
-    except TypeError as error:
-        raise ValueError(
-            f"backbone_conf or unet_conf does not fit {chosen.__name__}: {error}"
-        ) from error
+    specs = specs_of(config) if specs is None else specs
+    return build_chosen(backbone_choices, config, specs, geometry, conf=conf)
 
 
 def build_process(config: Mapping[str, Any]) -> AbsProcess:
@@ -100,30 +91,10 @@ def build_process(config: Mapping[str, Any]) -> AbsProcess:
 
     Returns:
         The process.
-
-    Raises:
-        ValueError: If its name or an argument is unknown, or a number out of range.
     """
     conf = dict(config.get("schedule_conf") or {})
     objective = (config.get("model_conf") or {}).get("objective")
     if objective is not None:
         conf["objective"] = objective
     conf |= config.get("process_conf") or {}
-    chosen = _chosen(process_choices, config)
-    try:
-        return chosen(**conf)
-    except TypeError as error:
-        raise ValueError(
-            f"process_conf, schedule_conf or model_conf.objective does not fit "
-            f"{chosen.__name__}: {error}"
-        ) from error
-
-
-def _chosen(choices: ClassChoices, config: Mapping[str, Any]) -> type:
-    """Return the class that a config names, out of those that are registered."""
-    name = config.get(choices.name) or choices.default
-    if name not in choices.classes:
-        raise ValueError(
-            f"{choices.name} {name!r} is unknown; use {', '.join(choices.classes)}"
-        )
-    return choices.classes[name]
+    return build_chosen(process_choices, config, conf=conf)
