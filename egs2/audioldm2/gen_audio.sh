@@ -52,7 +52,7 @@ tokens_encoder=google/flan-t5-large  # a sequence a caption; folder, name or pac
 num_units=0          # > 0: train this many subword units instead of using encoders
 
 g2p=                 # speech: what turns transcripts into phonemes; g2p_en_no_space, published, ...
-cleaner=tacotron     # what spells out numbers and abbreviations before that; none: nothing
+cleaner=tacotron     # what spells out numbers and abbreviations before that; none for espeak, published
 token_list=          # phonemes that the models know: a file, or published; default: those of the training set
 sentence_source=text # what the sentence vector is of: captions, or audio (CLAP) without them
 score_speech_args=   # arguments added to those of bin.score_speech

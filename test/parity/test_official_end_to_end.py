@@ -10,7 +10,7 @@ import torch
 from official_state import WIDTHS
 
 from espnet2.gen_audio.checkpoint.experiment import load_strictly
-from espnet2.gen_audio.checkpoint.official import read_official
+from espnet2.gen_audio.checkpoint.official.read import read_official
 from espnet2.gen_audio.diffusion.build import build_ldm
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.build import build_loa_lm

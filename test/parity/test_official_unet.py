@@ -6,10 +6,10 @@ import torch
 from net_shapes import unet as unet_shapes
 from official_draw import BOUNDS, difference, draw
 
-from espnet2.gen_audio.checkpoint import unet_names
-from espnet2.gen_audio.checkpoint.names import Rule, rename
-from espnet2.gen_audio.checkpoint.sizes import unet_conf
-from espnet2.gen_audio.checkpoint.unet_names import averaged, unet_table
+from espnet2.gen_audio.checkpoint.assembly.sizes import unet_conf
+from espnet2.gen_audio.checkpoint.tables import unet as unet_names
+from espnet2.gen_audio.checkpoint.tables.renaming import Rule, rename
+from espnet2.gen_audio.checkpoint.tables.unet import averaged, unet_table
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.diffusion.build import build_backbone
 
@@ -33,7 +33,8 @@ def official(layout, dtype, widths=WIDTHS):
 
 
 def ours(state, table, with_loa):
-    renamed, left_out = rename(state, table, "U-Net")
+    net = rename(state, table, "U-Net")
+    renamed, left_out = net.state, net.notes
     assert not left_out
     network = build_backbone({"unet_conf": unet_conf(renamed, with_loa)})
     network.to(next(iter(state.values())).dtype)

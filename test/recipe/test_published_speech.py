@@ -29,7 +29,8 @@ from espnet2.gen_audio.bin import (
     loa_lm_train,
 )
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
-from espnet2.gen_audio.compat import MatrixWriter, load_tensors, read_matrices
+from espnet2.gen_audio.compat import MatrixWriter, read_matrices
+from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.training.restore import read_reporter
 from espnet2.gen_audio.vae.build import build_vae
 

@@ -21,12 +21,6 @@ from typing import Any
 
 import torch
 
-from espnet2.gen_audio.bin.request_options import (
-    add_sampling_options,
-    add_task_options,
-    options_of,
-    task_of,
-)
 from espnet2.gen_audio.feats.sound_file import write_sound
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.pipeline.request import Request
@@ -34,6 +28,12 @@ from espnet2.gen_audio.pipeline.source import Source
 from espnet2.gen_audio.pipeline.speech import with_phonemes
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.requests.options import (
+    add_sampling_options,
+    add_task_options,
+    options_of,
+    task_of,
+)
 from espnet2.gen_audio.sampling.progress import progress_bar_on
 
 FORMATS = (".wav", ".flac")

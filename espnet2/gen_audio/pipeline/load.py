@@ -1,6 +1,5 @@
 """Put trained experiments together to a Text2Audio."""
 
-import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +7,8 @@ from pathlib import Path
 import torch
 
 from espnet2.gen_audio.accel.prepare import prepare
-from espnet2.gen_audio.checkpoint.experiment import (
-    BUILDERS,
-    load_experiment,
-    read_config,
-)
+from espnet2.gen_audio.checkpoint.experiment import load_experiment, read_config
+from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.pipeline.captions import complete_nulls
 from espnet2.gen_audio.pipeline.precision import in_precision, warn_if_slower
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
@@ -142,5 +138,4 @@ def untrained_like(system: Text2Audio, folders: PartFolders, seed: int) -> Text2
 
 def _build(folder: Path) -> torch.nn.Module:
     config = read_config(folder)
-    module, function = BUILDERS[config["part"]].split(":")
-    return getattr(importlib.import_module(module), function)(config)
+    return PARTS[config["part"]].build(config)

@@ -1,6 +1,5 @@
 """Open a whole system: a converted folder, a packed archive, or a model zoo's tag."""
 
-import importlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,19 +13,15 @@ from espnet2.gen_audio.accel.allocator import (
     trim_freed_memory,
 )
 from espnet2.gen_audio.accel.prepare import prepare
-from espnet2.gen_audio.checkpoint.archive import open_archive
-from espnet2.gen_audio.checkpoint.detect import is_archive
-from espnet2.gen_audio.checkpoint.experiment import (
-    BUILDERS,
-    load_experiment,
-    read_config,
-)
-from espnet2.gen_audio.checkpoint.fits import without_memory
-from espnet2.gen_audio.checkpoint.system import INDEX, read_index
+from espnet2.gen_audio.checkpoint.archive.folder import INDEX, read_index
+from espnet2.gen_audio.checkpoint.archive.packed import is_archive, open_archive
+from espnet2.gen_audio.checkpoint.experiment import load_experiment, read_config
+from espnet2.gen_audio.checkpoint.strict_fit import without_memory
 from espnet2.gen_audio.conditioner.clap import ClapEncoder
 from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.conditioner.resolve import model_type
 from espnet2.gen_audio.conditioner.units import TextUnits
+from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.pipeline.captions import (
     CaptionEncoder,
     complete_nulls,
@@ -201,8 +196,7 @@ class _Loader:
 def _without_weights(folder: Path) -> torch.nn.Module:
     """Build the model of a folder without numbers."""
     config = read_config(folder)
-    module, function = BUILDERS[config["part"]].split(":")
-    return without_memory(getattr(importlib.import_module(module), function), config)
+    return without_memory(PARTS[config["part"]].build, config)
 
 
 def folder_of(model: str | Path) -> Path:

@@ -73,8 +73,8 @@ class PlainPredictor:
         """
         if reuse:
             raise ValueError(
-                "reuse_every above 1 was asked of a plain network, which keeps no "
-                "features; prepare() the system, or use reuse_every 1"
+                f"a plain {type(self.network).__name__} keeps no features of earlier "
+                "steps, which reuse_every above 1 needs; prepare() it, or use 1"
             )
         batch = noisy.repeat(self.copies, 1, 1, 1)
         return self.network(batch, step.repeat(self.copies), self.conditions)

@@ -6,6 +6,7 @@ from typing import Any
 from espnet2.utils.nested_dict_action import NestedDictAction
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
 from espnet2.gen_audio.training.gan_task import GenAudioGANTask
 from espnet2.gen_audio.vae.choices import vae_choices
@@ -14,8 +15,7 @@ from espnet2.gen_audio.vae.choices import vae_choices
 class GANVAETask(GenAudioGANTask):
     """Whole clips in, log mel spectrograms reconstructed through a latent."""
 
-    part = "vae"
-    builder = "espnet2.gen_audio.vae.build:build_vae"
+    record = PARTS["vae"]
     class_choices_list = [vae_choices]
     data_names = ("audio",)
 

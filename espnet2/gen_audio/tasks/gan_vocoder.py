@@ -6,6 +6,7 @@ from typing import Any
 from espnet2.utils.nested_dict_action import NestedDictAction
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
 from espnet2.gen_audio.training.gan_task import GenAudioGANTask
 from espnet2.gen_audio.vocoder.choices import vocoder_choices
@@ -14,8 +15,7 @@ from espnet2.gen_audio.vocoder.choices import vocoder_choices
 class GANVocoderTask(GenAudioGANTask):
     """Segments in, waveforms from their log mel spectrograms out."""
 
-    part = "vocoder"
-    builder = "espnet2.gen_audio.vocoder.build:build_vocoder"
+    record = PARTS["vocoder"]
     class_choices_list = [vocoder_choices]
     data_names = ("audio",)
 

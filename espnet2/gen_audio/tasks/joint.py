@@ -10,19 +10,19 @@ from espnet2.gen_audio.conditioner.encoders import (
 )
 from espnet2.gen_audio.conditioner.text_encoder import Preprocessor
 from espnet2.gen_audio.diffusion.published import null_options
+from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.tasks.data_names import accept_conditions
 from espnet2.gen_audio.tasks.ldm import LDMTask, matrix_of
 from espnet2.gen_audio.tasks.loa_lm import LOALMTask
 from espnet2.gen_audio.training.task import GenAudioTask, read_yaml
 
-PARTS = {"loa_lm": LOALMTask, "ldm": LDMTask}
+TASKS = {"loa_lm": LOALMTask, "ldm": LDMTask}
 
 
 class JointTask(GenAudioTask):
     """Fine-tune the parts of two experiments; ``--init_from`` gives their weights."""
 
-    part = "joint"
-    builder = "espnet2.gen_audio.joint.build:build_joint"
+    record = PARTS["joint"]
     data_names = ("latent", "loa")
     optional_names = LOALMTask.optional_names
 
@@ -35,7 +35,7 @@ class JointTask(GenAudioTask):
         """
         from espnet2.utils.nested_dict_action import NestedDictAction
 
-        for name in PARTS:
+        for name in TASKS:
             group.add_argument(
                 f"--{name}_config",
                 default=None,
@@ -59,7 +59,7 @@ class JointTask(GenAudioTask):
         Raises:
             ValueError: If a config is missing or of another part.
         """
-        for name, task in PARTS.items():
+        for name, task in TASKS.items():
             path = getattr(args, f"{name}_config")
             stated = {} if path is None else read_yaml(path)
             conf = {**stated, **(getattr(args, f"{name}_conf") or {})}

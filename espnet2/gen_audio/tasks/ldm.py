@@ -18,6 +18,7 @@ from espnet2.gen_audio.diffusion.backbone.choices import backbone_choices
 from espnet2.gen_audio.diffusion.process.choices import process_choices
 from espnet2.gen_audio.diffusion.published import PUBLISHED, null_options
 from espnet2.gen_audio.old_names import rename_options
+from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.tasks.data_names import accept_conditions
 from espnet2.gen_audio.training.task import GenAudioTask
 
@@ -25,8 +26,7 @@ from espnet2.gen_audio.training.task import GenAudioTask
 class LDMTask(GenAudioTask):
     """Noise and conditions in, VAE latents out."""
 
-    part = "ldm"
-    builder = "espnet2.gen_audio.diffusion.build:build_ldm"
+    record = PARTS["ldm"]
     class_choices_list = [backbone_choices, process_choices]
     data_names = ("latent",)
     optional_names = (

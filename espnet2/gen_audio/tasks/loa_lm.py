@@ -16,6 +16,7 @@ from espnet2.gen_audio.conditioner.text_options import (
     resolve_text_encoder,
 )
 from espnet2.gen_audio.loa_lm.guide import SAMPLES_NAME
+from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.tasks.data_names import accept_conditions
 from espnet2.gen_audio.training.task import GenAudioTask
 
@@ -23,8 +24,7 @@ from espnet2.gen_audio.training.task import GenAudioTask
 class LOALMTask(GenAudioTask):
     """Caption states in, pooled AudioMAE features out, one vector after another."""
 
-    part = "loa_lm"
-    builder = "espnet2.gen_audio.loa_lm.build:build_loa_lm"
+    record = PARTS["loa_lm"]
     data_names = ("loa",)
     optional_names = (
         "sentence",

@@ -5,9 +5,10 @@ import torch
 import yaml
 from safetensors.torch import load_file, save_file
 
-from espnet2.gen_audio.checkpoint.archive import write_archive
-from espnet2.gen_audio.checkpoint.from_experiment import part_of
-from espnet2.gen_audio.checkpoint.system import System, write_system
+from espnet2.gen_audio.checkpoint.archive.folder import write_system
+from espnet2.gen_audio.checkpoint.archive.packed import write_archive
+from espnet2.gen_audio.checkpoint.archive.system import System
+from espnet2.gen_audio.checkpoint.archive.trained import part_of
 from espnet2.gen_audio.pipeline import pretrained
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio

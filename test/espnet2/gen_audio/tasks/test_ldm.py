@@ -6,8 +6,9 @@ import yaml
 
 from espnet2.gen_audio.bin.ldm_train import main as ldm_train
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
-from espnet2.gen_audio.compat import MatrixWriter, load_tensors
+from espnet2.gen_audio.compat import MatrixWriter
 from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.tasks.ldm import LDMTask
 
 CLIPS = 4
