@@ -63,7 +63,8 @@ def sample(
     def denoise(noisy: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
         # kept features belong to a window, so each window has its own denoiser
         parts = [lambda cut, one=one: one(cut, step) for one in denoisers]
-        return by_windows(parts, noisy, frames.starts, frames.window, axis=2)
+        predicted = by_windows(parts, noisy, frames.starts, frames.window, axis=2)
+        return ldm.process.to_scheduler(predicted, noisy, step)
 
     scheduler = ldm.process.build_scheduler(options.scheduler)
     generators = [generator_of(seed, name) for seed, name in zip(seeds, utt_ids)]

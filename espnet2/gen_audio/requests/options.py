@@ -10,7 +10,7 @@ from espnet2.gen_audio.accel.compiled_unet import (
     refuse_without_compiler,
     warn_if_not_faster,
 )
-from espnet2.gen_audio.diffusion.process.variance_preserving import VariancePreserving
+from espnet2.gen_audio.diffusion.process.choices import scheduler_of_any
 from espnet2.gen_audio.pipeline.editing.audio_prompt import AudioPrompt
 from espnet2.gen_audio.pipeline.editing.continuation import Continuation
 from espnet2.gen_audio.pipeline.editing.inpainting import Inpainting
@@ -142,7 +142,7 @@ def options_of(args: argparse.Namespace, seed: int = 0) -> SamplingOptions:
         negative_prompt=args.negative_prompt,
         seed=seed,
     )
-    solver = VariancePreserving().build_scheduler(options.scheduler)
+    solver = scheduler_of_any(options.scheduler)
     refuse_request(solver, options.steps, options.eta)
     return options
 

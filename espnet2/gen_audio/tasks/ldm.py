@@ -78,7 +78,7 @@ class LDMTask(GenAudioTask):
             ValueError: If the scale is missing, text is given without its null, or
                 what is spoken is given at all.
         """
-        rename_options(cls.part, args)
+        rename_options(cls.record.name, args)
         names = names_of_data(args)
         for choice, encoder in text_encoders().items():
             if encoder.speech and (
