@@ -5,25 +5,24 @@ Those of a preset are taken where an option is not given.
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
 
 from espnet2.gen_audio.diffusion.objective import Objective
 from espnet2.gen_audio.diffusion.schedule import NoiseSchedule
-from espnet2.gen_audio.pipeline.editing.audio_prompt import AudioPrompt
-from espnet2.gen_audio.pipeline.editing.continuation import Continuation
-from espnet2.gen_audio.pipeline.editing.inpainting import Inpainting
-from espnet2.gen_audio.pipeline.editing.style_transfer import StyleTransfer
-from espnet2.gen_audio.pipeline.editing.super_resolution import SuperResolution
-from espnet2.gen_audio.pipeline.editing.text_to_audio import TextToAudio
+from espnet2.gen_audio.pipeline.edit.audio_prompt import AudioPrompt
+from espnet2.gen_audio.pipeline.edit.continuation import Continuation
+from espnet2.gen_audio.pipeline.edit.cross_fade import FADE
+from espnet2.gen_audio.pipeline.edit.inpainting import Inpainting
+from espnet2.gen_audio.pipeline.edit.source import Source
+from espnet2.gen_audio.pipeline.edit.style_transfer import StyleTransfer
+from espnet2.gen_audio.pipeline.edit.super_resolution import SuperResolution
 from espnet2.gen_audio.pipeline.options import (
     SAMPLERS,
     SamplingOptions,
     sampler,
 )
-from espnet2.gen_audio.pipeline.paste import FADE
 from espnet2.gen_audio.pipeline.precision import DTYPES
 from espnet2.gen_audio.pipeline.preset import PRESETS
-from espnet2.gen_audio.pipeline.source import Source
+from espnet2.gen_audio.pipeline.request import Task, TextToAudio
 from espnet2.gen_audio.sampling.compiled import refuse_without_compiler, warn_if_idle
 from espnet2.gen_audio.sampling.sampler import refuse_request
 from espnet2.gen_audio.sampling.schedulers import build_scheduler
@@ -145,7 +144,7 @@ def task_of(
     args: argparse.Namespace,
     source: Source | None,
     spans: Sequence[tuple[float, float]] = (),
-) -> Any:
+) -> Task:
     """Return what is to be made.
 
     Args:

@@ -7,9 +7,10 @@ from typing import Any
 
 from espnet2.gen_audio.bin.request_options import task_of
 from espnet2.gen_audio.kaldi.data_dir import read_scp
+from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.request import Request
-from espnet2.gen_audio.pipeline.source import Source
-from espnet2.gen_audio.pipeline.speech import reader_of, with_phonemes
+from espnet2.gen_audio.pipeline.speech import with_phonemes
+from espnet2.gen_audio.pipeline.system import System
 
 
 def requests_of(
@@ -81,14 +82,14 @@ def check_speech_tables(args: argparse.Namespace) -> None:
 
 
 def spoken_captions(
-    args: argparse.Namespace, captions: dict[str, str], system: Any
+    args: argparse.Namespace, captions: dict[str, str], system: System
 ) -> dict[str, str]:
     """Add what is said to captions.
 
     Args:
         args: Options of the command.
         captions: Captions by id; of speech the description.
-        system: The models.
+        system: The parts.
 
     Returns:
         What the models read, by id.
@@ -100,7 +101,7 @@ def spoken_captions(
     if table is None:
         return captions
     option = "--transcript" if args.transcript else "--phonemes"
-    reader = reader_of(system, f"{option} {table}")
+    reader = system.phoneme_reader(f"{option} {table}")
     said, before = (_column(path, captions) for path in (table, args.source_transcript))
     spoken = {}
     for utt_id, caption in captions.items():
