@@ -41,6 +41,7 @@ setup(
         ],
         "score": [
             "scikit-learn",
+            "scipy",
             "onnx",
             "onnxruntime",
             # Carries the YAMNet weights. It states no licence for itself (YAMNet is
@@ -53,6 +54,8 @@ setup(
             "speechmos",  # MIT: DNSMOS
             "resemblyzer",  # Apache-2.0
             "pyworld",
+            "librosa",  # time warping; ESPnet brings it
+            "rapidfuzz",  # MIT: word and character errors; jiwer counts with it too
         ],
         "speech": [
             "espnet-g2p-en",  # ESPnet 202611 does not bring it
@@ -71,6 +74,7 @@ setup(
             "flake8",
             "flake8-docstrings",
             "isort",
+            "jiwer",  # Apache-2.0: what tests compare word errors with
             "pycodestyle",
             "pydoclint",
             "pytest",

@@ -6,8 +6,8 @@
 Runs the command espnet-gen-audio on a tiny system with random weights, and records from
 the parsed request to the written file in which modules of the plugin a function runs.
 Loading is over by then. The generation path is what a reader follows: the command,
-pipeline/ and sampling/. The other modules are leaves that it calls: networks, their
-faster forms, encoders, geometry and files.
+requests/, pipeline/ and sampling/. The other modules are leaves that it calls:
+networks, their faster forms, encoders, geometry and files.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from types import FrameType
 PACKAGE = "espnet2.gen_audio."
 BEGIN = (PACKAGE + "bin.gen_audio", "request_of")
 END = (PACKAGE + "feats.sound_file", "write_sound")
-PATH = ("bin", "pipeline", "sampling")  # layers of the generation path
+PATH = ("bin", "requests", "pipeline", "sampling")  # layers of the generation path
 
 
 class Recorder:

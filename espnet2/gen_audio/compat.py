@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from espnet2.gen_audio.files.matrix_index import check_matrix_index
+
 
 def _toolkit_version() -> str:
     """Return the release of ESPnet, also of a checkout that was never installed."""
@@ -234,9 +236,14 @@ def read_matrices(scp_path: Path | str) -> Mapping[str, np.ndarray]:
 
     Returns:
         Mapping from id to matrix, (rows, columns), in the order of the index.
+
+    Raises:
+        ValueError: If an entry is anything but a place in an archive of numbers.
+        FileNotFoundError: If the index or an archive does not exist.
     """
     import kaldiio
 
+    check_matrix_index(scp_path)
     return kaldiio.load_scp(str(scp_path))
 
 

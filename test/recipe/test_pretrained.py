@@ -1,4 +1,4 @@
-"""The recipe on the parts of a checkpoint: taken, trained on, packed, and heard again.
+"""The recipe on the parts of a checkpoint: taken, trained on, packed, and used again.
 
 The checkpoint is a converted system of tiny untrained networks and tiny encoders.
 """

@@ -2,7 +2,7 @@
 
 Its structure is the true one: the shipped geometry (10.24 s) and speech configs, 512
 LOA tokens, the phoneme encoder as it is (183 symbols, width 192, 6 layers, 310
-positions) trained within GPT-2 of 1024 positions, a U-Net of four levels that hears
+positions) trained within GPT-2 of 1024 positions, a U-Net of four levels conditioned on
 LOA alone. Reduced by options, so that it fits a minute of one core: the width of LOA
 (768 to 32), layers and heads of GPT-2 (12 to 2), its unused token table, widths and
 blocks of the U-Net, the batch (16 to 2), the warm-up, the epochs (two of ten steps).

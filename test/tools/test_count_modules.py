@@ -1,6 +1,7 @@
 """The walk of a request: few modules, from the parsed request to the written file."""
 
 import importlib.util
+import logging
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,11 @@ def entered(script, tmp_path_factory):
     work = tmp_path_factory.mktemp("walk")
     model = script.tiny_system(work)
     sound = ["--output", str(work / "sound.wav"), "--steps", "2", "--json"]
+    root = logging.getLogger()
+    before = root.level, root.handlers.copy()
     found = script.record(["a dog barks", "--model", str(model), *sound])
+    root.setLevel(before[0])  # the command has set up its own
+    root.handlers[:] = before[1]
     assert (work / "sound.wav").is_file()
     return found
 

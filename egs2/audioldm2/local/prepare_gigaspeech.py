@@ -16,7 +16,7 @@ Tags of punctuation become punctuation (<COMMA> <PERIOD> <QUESTIONMARK>
 <EXCLAMATIONPOINT>), words become lower case (a phonemizer spells capitals); a segment
 with <SIL>, <MUSIC>, <NOISE> or <OTHER> holds no words and is dropped, as is one longer
 than a clip, whose words would not fit its sound. There are no descriptions: captions
-tell the source alone, and training hears the sound itself (dump_condition
+tell the source alone, and training uses the sound itself (dump_condition
 --sentence_source audio).
 
 It writes <output_dir>/{train,valid,test}.tsv: the subset, DEV, TEST. What cannot be

@@ -160,8 +160,8 @@ def utter(speak: Speak, text: str, speaker: Speaker, tempo: float) -> np.ndarray
     while True:
         wave, rate = speak(text, tempo * speaker.raised)
         # read at a higher rate it is shorter again, and everything in it higher
-        heard = round(rate * speaker.raised / RATE_STEP) * RATE_STEP
-        wave = resample(wave, heard, RATE)
+        nominal = round(rate * speaker.raised / RATE_STEP) * RATE_STEP
+        wave = resample(wave, nominal, RATE)
         if len(wave) <= LONGEST * RATE:
             return normalise_peak(wave)
         tempo *= 0.95

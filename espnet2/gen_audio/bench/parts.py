@@ -9,12 +9,13 @@ from collections.abc import Callable
 
 import torch
 
+from espnet2.gen_audio.accel.allocator import cache_freed_blocks, return_freed_blocks
+from espnet2.gen_audio.accel.cached_unet import CachedUNet
+from espnet2.gen_audio.accel.predictors import predictor_factory
 from espnet2.gen_audio.bench.pair import Job, Pair, Work
 from espnet2.gen_audio.conditioner.condition import Condition, Conditions
 from espnet2.gen_audio.pipeline.decode import decode as decode_latent
-from espnet2.gen_audio.pipeline.heap import keep_large_blocks, release_large_blocks
 from espnet2.gen_audio.pipeline.options import SamplingOptions
-from espnet2.gen_audio.sampling.bound_unet import BoundUNet
 from espnet2.gen_audio.sampling.guidance import guided
 from espnet2.gen_audio.sampling.schedulers import build_scheduler
 
@@ -115,10 +116,10 @@ def binding(pair: Pair) -> Callable[[], object]:
         pair: Both systems.
 
     Returns:
-        Binds random conditions to the U-Net.
+        Caches random conditions for the U-Net.
     """
     given, null = _conditions(pair, _inputs(pair))
-    return lambda: BoundUNet(pair.ours.ldm.unet, given, null)
+    return lambda: CachedUNet(pair.ours.ldm.unet, given, null)
 
 
 def _inputs(pair: Pair) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -147,11 +148,12 @@ def _conditions(
 def _our_steps(
     pair: Pair, noise: torch.Tensor, inputs: tuple[torch.Tensor, ...], compiled: bool
 ) -> Work:
-    """Return steps with the conditions bound, which ``binding`` is about."""
+    """Return steps with cached conditions, which ``binding`` is about."""
     ldm = pair.ours.ldm
     given, null = _conditions(pair, inputs)
     num = ldm.schedule.num_steps
-    denoise = guided(ldm.unet, given, null, OPTIONS.guidance, num, compiled=compiled)
+    make = predictor_factory(ldm.unet, compiled)
+    denoise = guided(ldm.unet, given, null, OPTIONS.guidance, num, make_predictor=make)
 
     def steps() -> torch.Tensor:
         scheduler = build_scheduler("ddim", ldm.schedule, ldm.objective)
@@ -249,11 +251,11 @@ def decode(pair: Pair) -> Job:
     samples = pair.ours.specification.geometry.samples
 
     def ours() -> torch.Tensor:
-        release_large_blocks()  # as when sounds are made
+        return_freed_blocks()  # as when sounds are made
         return decode_latent(pair.ours, latent)[:, :samples]
 
     def baseline() -> torch.Tensor:
-        keep_large_blocks()  # ours has changed what its own process would do
+        cache_freed_blocks()  # ours has changed what its own process would do
         mel = pair.baseline.vae.decode(pair.for_baseline(latent)).sample
         return pair.baseline.mel_spectrogram_to_waveform(mel)[:, :samples]
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import torch
 
+from espnet2.gen_audio.accel.allocator import cache_freed_blocks
 from espnet2.gen_audio.bench.pair import Job, Pair
-from espnet2.gen_audio.pipeline.heap import keep_large_blocks
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.sampling.noise import generators_of, initial_noise
@@ -45,7 +45,7 @@ def whole(pair: Pair, steps: int) -> Job:
         return torch.stack([made[utt_id] for utt_id in ids])
 
     def theirs() -> torch.Tensor:
-        keep_large_blocks()  # ours has changed what its own process would do
+        cache_freed_blocks()  # ours has changed what its own process would do
         return baseline(
             pair.prompts,
             negative_prompt_embeds=pair.for_baseline(states),

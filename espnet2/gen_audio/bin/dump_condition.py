@@ -27,6 +27,7 @@ from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.text import read_captions
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.device import usable_device
 
 NO_ENCODER = "none"
 HEARD_RATE = 48000  # in hertz; what CLAP's sound branch reads
@@ -60,7 +61,7 @@ def get_parser() -> argparse.ArgumentParser:
     add("--max_length", type=int, default=128, help="longest caption in tokens")
     add("--batch_size", type=int, default=32, help="captions encoded at once")
     add("--num_threads", type=int, help="threads of one job; default torch's choice")
-    add("--device", default="cpu", help="cpu or cuda")
+    add("--device", type=usable_device, default="cpu", help="cpu or cuda")
     return parser
 
 
@@ -127,6 +128,18 @@ def _dump_captions(
     _write_stream(
         args.output_dir, stream, encoded, {k: first_id[c] for k, c in captions.items()}
     )
+    cut = getattr(encode, "cut", {})
+    ids = [key for key, caption in captions.items() if caption in cut]
+    if ids:
+        logging.warning(
+            "dump_%s: %d of %d captions are longer than the encoder reads (first %s); "
+            "%d words of them are left out, named above; shorten these captions",
+            stream,
+            len(ids),
+            len(captions),
+            ids[0],
+            sum(len(cut[captions[key]].split()) for key in ids),
+        )
 
 
 def _dump_sounds(args: argparse.Namespace, clap: ClapEncoder) -> None:

@@ -20,12 +20,6 @@ from pathlib import Path
 
 import torch
 
-from espnet2.gen_audio.bin.request_options import (
-    add_sampling_options,
-    add_task_options,
-    options_of,
-    task_of,
-)
 from espnet2.gen_audio.feats.sound_file import write_sound
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.pipeline.edit.source import Source
@@ -34,7 +28,13 @@ from espnet2.gen_audio.pipeline.speech import with_phonemes
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.sampling.progress import each_step
+from espnet2.gen_audio.requests.options import (
+    add_sampling_options,
+    add_task_options,
+    options_of,
+    task_of,
+)
+from espnet2.gen_audio.sampling.progress import progress_bar_on
 
 FORMATS = (".wav", ".flac")
 
@@ -197,7 +197,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     )
     request = request_of(args, text2audio.system)
     loaded = time.monotonic()
-    with each_step(None if args.json else sys.stderr):
+    with progress_bar_on(None if args.json else sys.stderr):
         made = text2audio.make([request], options, args.candidates, batch_size=1)
         sounds = next(iter(made))[1]
     written = write(args, text2audio.sample_rate, sounds)

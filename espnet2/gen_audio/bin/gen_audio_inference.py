@@ -14,17 +14,6 @@ from pathlib import Path
 import torch
 from espnet2.utils.config_argparse import ArgumentParser
 
-from espnet2.gen_audio.bin.request_options import (
-    add_sampling_options,
-    add_task_options,
-    options_of,
-)
-from espnet2.gen_audio.bin.request_tables import (
-    add_speech_tables,
-    check_speech_tables,
-    requests_of,
-    spoken_captions,
-)
 from espnet2.gen_audio.checkpoint.experiment import read_config
 from espnet2.gen_audio.compat import MatrixWriter
 from espnet2.gen_audio.feats.sound_file import write_sound
@@ -47,6 +36,17 @@ from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.requests.options import (
+    add_sampling_options,
+    add_task_options,
+    options_of,
+)
+from espnet2.gen_audio.requests.tables import (
+    add_speech_tables,
+    check_tables,
+    requests_of,
+    spoken_captions,
+)
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -58,7 +58,8 @@ def get_parser() -> argparse.ArgumentParser:
     add(
         "--text",
         type=Path,
-        help="'<id> <caption>' a line; speech: description, or description | phonemes",
+        help="'<id> <caption>' a line, or a caption a line below the title 'caption'; "
+        "speech: description, or description | phonemes",
     )
     add("--output_dir", type=Path, help="gets <id>.wav and wav.scp")
     add("--wav_dir", type=Path, help="where the sounds go; default: output_dir")
@@ -136,7 +137,6 @@ def check(args: argparse.Namespace) -> None:
         raise ValueError(
             "--low_memory needs --model; experiments are loaded as they are"
         )
-    check_speech_tables(args)
     if args.task != "text_to_audio" and args.sources != ["predicted"]:
         raise ValueError(f"--task {args.task} needs --sources predicted")
     for seed in args.seeds:
@@ -144,6 +144,7 @@ def check(args: argparse.Namespace) -> None:
     for source, option in (("true", "loa_scp"), ("mean", "train_loa_scp")):
         if source in args.sources and getattr(args, option) is None:
             raise ValueError(f"--sources {source} needs --{option}")
+    check_tables(args)
 
 
 def candidates_of(args: argparse.Namespace) -> int:

@@ -2,18 +2,19 @@
 
 Shapes: B clips, T samples, D = 512 features (the model's projection width).
 Source: LAION CLAP, arXiv:2211.06687; AudioLDM 2 feeds the text vector to GPT-2 and
-ranks candidates by the cosine between text and sound. The sound branch hears the
+ranks candidates by the cosine between text and sound. The sound branch encodes the
 first 10 s at 48 kHz; shorter sounds are padded with silence, as in the authors' code.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import torch
 from torch.nn.functional import normalize
 
+from espnet2.gen_audio.conditioner.caption_tokenizer import CaptionTokenizer
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.hugging_face import CaptionTokenizer, load_frozen
+from espnet2.gen_audio.conditioner.hugging_face import load_frozen
 from espnet2.gen_audio.conditioner.resolve import model_type, resolve_model
 
 
@@ -22,7 +23,8 @@ class ClapEncoder:
 
     Args:
         model: Folder, ``package:...`` or Hugging Face name of a ClapModel.
-        max_length: Longest caption in tokens.
+        max_length: Longest caption in tokens; longer ones are cut with a warning that
+            has the words left out.
         device: Where the encoder runs.
         dtype: Precision of the weights.
 
@@ -45,10 +47,10 @@ class ClapEncoder:
         from transformers import ClapTextModelWithProjection
 
         self.folder = resolve_model(model)
-        kind = model_type(self.folder)
-        if kind != "clap":
+        found = model_type(self.folder)
+        if found != "clap":
             raise ValueError(
-                f"{self.folder} holds a {kind!r} model; a CLAP model is needed here"
+                f"{self.folder} holds a {found!r} model; a CLAP model is needed here"
             )
         self.device = torch.device(device)
         self.dtype = dtype
@@ -59,6 +61,11 @@ class ClapEncoder:
         self.tokenizer = CaptionTokenizer(self.folder, min(max_length, longest))
         self.width = text.config.projection_dim
         self._extractor = None
+
+    @property
+    def cut(self) -> Mapping[str, str]:
+        """Words that were left out so far, by the caption that was too long."""
+        return self.tokenizer.cut
 
     @cached_property
     def model(self) -> torch.nn.Module:

@@ -14,7 +14,6 @@ import torch
 from espnet2.gen_audio.conditioner.condition import Condition, Conditions
 from espnet2.gen_audio.diffusion.overlay import LOAOverlay
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.onednn import mkl_is_slow, read_by_onednn
 
 
 class ConditionalUNet(torch.nn.Module):
@@ -133,11 +132,6 @@ class ConditionalUNet(torch.nn.Module):
         states = None if first is None else first.embedding
         noisy = self.overlaid(noisy, conditions)
         return self.net(noisy, step, encoder_hidden_states=states, **given).sample
-
-    def lay_out(self) -> None:
-        """Prepare sampling on a CPU: less time for the same, but for rounding."""
-        if mkl_is_slow():
-            read_by_onednn(self.net)
 
     def overlaid(self, noisy: torch.Tensor, conditions: Conditions) -> torch.Tensor:
         """Put the LOA beside a latent, if the network is one that hears it there.

@@ -1,6 +1,7 @@
 """Files of any form: written whole or not at all, read strictly and within bounds.
 
-Reading order: ``atomic_file.py`` (whole files or none), ``table.py`` (the user's own
-table of clips), ``table_writer.py`` and ``json_list.py`` (tables of large corpora),
-``progress.py`` (log lines of long loops).
+Reading order: ``atomic_file.py`` (whole files or none), ``keyed_text.py`` (every file
+of ``<id> <value>`` lines), ``table.py`` (the user's own table of clips),
+``table_writer.py`` and ``json_list.py`` (tables of large corpora), ``progress.py`` (log
+lines of long loops).
 """

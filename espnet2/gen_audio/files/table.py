@@ -2,17 +2,24 @@
 
 Columns are separated by tabs and named in the first row: ``id``, ``audio`` (a path,
 relative to the table's folder) and ``caption``; and, where wanted, ``transcript``
-(what is spoken), ``start`` and ``end`` (seconds), ``speaker``, ``label`` (kind of
-sound). Every error names the table and the row, counted as an editor counts lines.
+(the words spoken), ``start`` and ``end`` (seconds), ``speaker``, ``label`` (class of
+the sound). A cell may be quoted as spreadsheets and pandas do: ``"a ""b"" c"`` reads
+``a "b" c``. Every error names the table and the row, counted as an editor counts lines.
 """
 
 import math
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from espnet2.gen_audio.files.keyed_text import read_lines, refuse_bad_name
+
 REQUIRED_COLUMNS = ("id", "audio", "caption")
 OPTIONAL_COLUMNS = ("transcript", "start", "end", "speaker", "label")
-_LONGEST_ID = 200  # an id becomes a file name; file systems allow 255 bytes
+# a quoted cell, in which two quotes are one, or any other; then a tab or the end
+_CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^\t]*))(\t|\Z)')
+_SHOWN = 10  # rows at fault that a message lists
 
 
 @dataclass(frozen=True)
@@ -21,13 +28,13 @@ class TableRow:
 
     Args:
         id: Unique name of the clip.
-        audio: Sound file.
-        caption: What is heard.
-        transcript: What is spoken; empty when unknown.
+        audio: Sound file; whether it exists is not looked at, see ``missing_audio``.
+        caption: Description of the sound.
+        transcript: The words spoken; empty when unknown.
         start: Where the clip begins in the file, in seconds.
         end: Where it ends, in seconds; None is the end of the file.
-        speaker: Who speaks; empty when unknown.
-        label: Kind of sound; empty when unknown.
+        speaker: Name of the speaker; empty when unknown.
+        label: Class of the sound; empty when unknown.
     """
 
     id: str
@@ -50,19 +57,19 @@ def read_table(path: str | Path) -> list[TableRow]:
         Its rows in order; empty lines are passed over.
 
     Raises:
-        ValueError: At the first fault, with the file and the row.
+        ValueError: If rows are at fault, with the file, the first and the numbers of
+            the others.
         FileNotFoundError: If there is no table.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no table {path}")
-    lines = _read_lines(path)
-    header = _read_header(path, lines[0])
+    lines = read_lines(path)
+    header = _read_header(path, lines[0].text if lines else "")
     rows: dict[str, TableRow] = {}
     places: dict[str, int] = {}
-    for number, line in enumerate(lines[1:], 2):
-        if not line.strip():
-            continue
+    faults: dict[int, str] = {}
+    for number, line in lines[1:]:
         try:
             row = _parse_row(path.parent, header, line)
             if row.id in rows:
@@ -70,28 +77,62 @@ def read_table(path: str | Path) -> list[TableRow]:
                     f"id {row.id} stands in row {places[row.id]} already; ids must be"
                     " unique"
                 )
+            rows[row.id], places[row.id] = row, number
         except ValueError as error:
-            raise ValueError(f"{path}, row {number}: {error}") from None
-        rows[row.id], places[row.id] = row, number
+            faults[number] = str(error)
+    if faults:
+        raise ValueError(f"{path}, {_summary_of(faults)}")
     if not rows:
-        raise ValueError(f"{path} has a header but no rows")
+        raise ValueError(f"{path} has a header but no rows; add a row for each clip")
     return list(rows.values())
 
 
-def _read_lines(path: Path) -> list[str]:
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")  # spreadsheets put a mark before the text
-    except UnicodeDecodeError as error:
-        row = content.count(b"\n", 0, error.start) + 1
-        raise ValueError(
-            f"{path}, row {row}: not UTF-8; save the table with UTF-8 encoding"
-        ) from None
-    return [line.removesuffix("\r") for line in text.split("\n")]
+def missing_audio(rows: Iterable[TableRow]) -> list[TableRow]:
+    """Return the rows whose sound file does not exist.
+
+    Args:
+        rows: Rows of a table.
+
+    Returns:
+        Those without a file, in their order.
+    """
+    return [row for row in rows if not row.audio.is_file()]
+
+
+def _summary_of(faults: dict[int, str]) -> str:
+    """Write the first fault, and where the others are."""
+    (first, fault), *others = faults.items()
+    if not others:
+        return f"row {first}: {fault}"
+    numbers = ", ".join(str(number) for number, _ in others[:_SHOWN])
+    more = " and so on" if len(others) > _SHOWN else ""
+    return (
+        f"row {first}: {fault} (and {len(others)} more rows at fault: {numbers}{more})"
+    )
+
+
+def cells_of(line: str) -> list[str]:
+    """Split a row at its tabs, and take the quotes of quoted cells away.
+
+    A quote that does not enclose a whole cell is part of the text.
+
+    Args:
+        line: Row without its line end.
+
+    Returns:
+        The cells.
+    """
+    cells, place, border = [], 0, "\t"
+    while border:
+        found = _CELL.match(line, place)
+        quoted, plain, border = found.groups()
+        cells.append(plain if quoted is None else quoted.replace('""', '"'))
+        place = found.end()
+    return cells
 
 
 def _read_header(path: Path, line: str) -> list[str]:
-    names = [name.strip() for name in line.split("\t")]
+    names = [name.strip() for name in cells_of(line)]
     accepted = (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS)
     problems = [f"{n!r} is unknown" for n in names if n not in accepted]
     problems += [f"{n!r} stands twice" for n in accepted if names.count(n) > 1]
@@ -107,25 +148,28 @@ def _read_header(path: Path, line: str) -> list[str]:
 
 
 def _parse_row(folder: Path, header: list[str], line: str) -> TableRow:
-    cells = line.split("\t")
+    cells = cells_of(line)
     if len(cells) != len(header):
         raise ValueError(
             f"{len(cells)} columns where the header has {len(header)}"
-            f" ({', '.join(header)}); columns are separated by tabs"
+            f" ({', '.join(header)}); columns are separated by tabs, and no cell holds"
+            " a line break"
         )
     values = {name: " ".join(cell.split()) for name, cell in zip(header, cells)}
     values["audio"] = cells[header.index("audio")].strip()  # may hold double spaces
-    _refuse_bad_name("id", values["id"])
+    if not values["audio"]:
+        raise ValueError("the audio is empty; name a sound file")
+    refuse_bad_name("id", values["id"])
     if values.get("speaker"):
-        _refuse_bad_name("speaker", values["speaker"])
+        refuse_bad_name("speaker", values["speaker"])
     if not values["caption"]:
-        raise ValueError(f"the caption of {values['id']} is empty")
+        raise ValueError(f"the caption of {values['id']} is empty; describe the sound")
     start, end = (_seconds(name, values.get(name, "")) for name in ("start", "end"))
     if end is not None and (start or 0.0) >= end:
         raise ValueError(f"start {start or 0:g} is not before end {end:g} (seconds)")
     return TableRow(
         id=values["id"],
-        audio=_existing_file(folder, values["audio"]),
+        audio=folder / values["audio"],
         caption=values["caption"],
         transcript=values.get("transcript", ""),
         start=start,
@@ -133,17 +177,6 @@ def _parse_row(folder: Path, header: list[str], line: str) -> TableRow:
         speaker=values.get("speaker", ""),
         label=values.get("label", ""),
     )
-
-
-def _refuse_bad_name(what: str, name: str) -> None:
-    if not name:
-        raise ValueError(f"the {what} is empty")
-    bad = [c for c in name if c.isspace() or c in "/\\" or not c.isprintable()]
-    if bad or name.startswith((".", "-")) or len(name.encode()) > _LONGEST_ID:
-        raise ValueError(
-            f"{what} {name[:60]!r} cannot be a file name: no spaces or slashes, no dot"
-            f" or minus at the start, at most {_LONGEST_ID} bytes"
-        )
 
 
 def _seconds(name: str, cell: str) -> float | None:
@@ -156,12 +189,3 @@ def _seconds(name: str, cell: str) -> float | None:
     if not math.isfinite(value) or value < 0:
         raise ValueError(f"{name} {cell!r} is not a number of seconds from 0 up")
     return value
-
-
-def _existing_file(folder: Path, cell: str) -> Path:
-    if not cell:
-        raise ValueError("the audio is empty; name a sound file")
-    path = folder / cell
-    if not path.is_file():
-        raise ValueError(f"there is no audio file {path}")
-    return path

@@ -42,9 +42,14 @@ def _cells(row: TableRow) -> list[str]:
     for name in COLUMNS:
         value = getattr(row, name)
         if name == "audio":
-            cells.append(audio)
+            cells.append(_quoted(audio))
         elif isinstance(value, float):
             cells.append(f"{value:.6f}".rstrip("0").rstrip("."))
         else:
-            cells.append(" ".join((value or "").split()))
+            cells.append(_quoted(" ".join((value or "").split())))
     return cells
+
+
+def _quoted(cell: str) -> str:
+    """Quote a cell that would otherwise be read as a quoted one."""
+    return '"' + cell.replace('"', '""') + '"' if cell.startswith('"') else cell

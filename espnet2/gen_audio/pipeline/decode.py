@@ -5,7 +5,7 @@ Shapes: B clips, C channels, T' latent frames, F' latent bins, T samples.
 
 import torch
 
-from espnet2.gen_audio.pipeline.heap import give_back_freed_memory
+from espnet2.gen_audio.accel.allocator import trim_freed_memory
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.sampling.windows import by_windows
@@ -40,7 +40,7 @@ def decode(
         growth=vae.downsample,
     )
     vocoder = system.vocoder
-    give_back_freed_memory(collect=False)  # the largest activations are behind
+    trim_freed_memory(collect=False)  # the largest activations are behind
     if isinstance(vocoder, HiFiGAN):
         made = vocoder(mel.to(next(vocoder.parameters())), system.behaviour.trim)
     else:

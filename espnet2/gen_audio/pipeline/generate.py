@@ -9,17 +9,17 @@ from dataclasses import replace
 
 import torch
 
+from espnet2.gen_audio.accel.allocator import (
+    cache_freed_blocks,
+    return_freed_blocks,
+    trim_freed_memory,
+)
 from espnet2.gen_audio.pipeline.decode import decode
 from espnet2.gen_audio.pipeline.encode import (
     Batch,
     Generation,
     encode,
     encode_captions,
-)
-from espnet2.gen_audio.pipeline.heap import (
-    give_back_freed_memory,
-    keep_large_blocks,
-    release_large_blocks,
 )
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.predict_loa import fill_in_loa, predict_loa
@@ -54,13 +54,13 @@ def generate(
         generations = encode(system, requests[begin : begin + size], options)
         negative = _negative(system, options.negative_prompt)
         fill_in_loa(system, generations, batch_size)
-        keep_large_blocks()
+        cache_freed_blocks()
         try:
             null = None if negative is None else diffusion_conditions(system, *negative)
             sample_all(system, generations, options, number, batch_size, null)
         finally:
-            release_large_blocks()
-            give_back_freed_memory()
+            return_freed_blocks()
+            trim_freed_memory()
         for each in generations:
             yield each.request, finish(system, each)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
-from espnet2.gen_audio.pipeline.heap import give_back_freed_memory
+from espnet2.gen_audio.accel.allocator import trim_freed_memory
 
 Part = TypeVar("Part")
 
@@ -30,7 +30,7 @@ class MemorySlot:
         if self._holder is not None:
             self._holder.release()
         self._holder = part
-        give_back_freed_memory()
+        trim_freed_memory()
 
 
 class Lazy(Generic[Part]):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import torch
 
+from espnet2.gen_audio.accel.predictors import predictor_factory
 from espnet2.gen_audio.conditioner.condition import (
     Condition,
     Conditions,
@@ -111,7 +112,7 @@ def sample(
             options.guidance,
             ldm.schedule.num_steps,
             options.reuse_every,
-            options.compiled,
+            predictor_factory(ldm.unet, options.compiled),
         )
         for one in conditions
     ]

@@ -45,7 +45,7 @@ class SystemSpecification:
         encoder = getattr(loa_lm, "text_encoder", None)
         return cls(
             ldm.geometry,
-            2 ** (len(ldm.unet.net.down_blocks) - 1),
+            2 ** (len(ldm.unet.net.config.block_out_channels) - 1),
             None if loa_lm is None else ldm.loa_factor,
             getattr(encoder, "stream", None) == "phonemes",
             float(ldm.latent_scale),

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from espnet2.gen_audio.files.atomic_file import write_text
 
 NAME = "rejects.tsv"
+_AGAIN = "run the stage that wrote it with --force true"
 _HEADER = "id\tfile\treason"
 
 
@@ -39,17 +40,25 @@ def read_rejects(folder: str | Path) -> list[Reject]:
         The clips left out; empty when there is no list.
 
     Raises:
-        ValueError: If a line does not have three columns.
+        ValueError: If the list is not UTF-8, or a line does not have three columns.
     """
     path = Path(folder) / NAME
     if not path.is_file():
         return []
     rejects = []
-    lines = path.read_text(encoding="utf-8").splitlines()
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path} is not UTF-8 ({error.reason} at byte {error.start}); {_AGAIN}"
+        ) from error
     for number, line in enumerate(lines[1:], 2):
         cells = line.split("\t")
         if len(cells) != 3:
-            raise ValueError(f"{path}, row {number}: {len(cells)} columns, not 3")
+            raise ValueError(
+                f"{path}, row {number}: {len(cells)} columns, not the three id, file"
+                f" and reason: {line!r}; {_AGAIN}"
+            )
         rejects.append(Reject(*cells))
     return rejects
 

@@ -9,11 +9,14 @@ the dates of the files say; a step that was killed has no stamp and runs again.
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from espnet2.gen_audio.files.atomic_file import write_json
+
+_OFFSET = re.compile(r":\d+(\[[\d:,]*\])?$")  # of an entry in a Kaldi archive
 
 
 @dataclass
@@ -21,7 +24,8 @@ class ContentDigests:
     """Digests of file contents, remembered by size and time of change.
 
     Hashing a corpus anew at each start would take longer than a small stage; a file
-    whose size, inode and change time are those of the last look is not read again.
+    whose inode, size, time of modification and time of change (ctime, which no program
+    sets) are those of the last look is not read again.
 
     Args:
         cache_file: Where the digests are kept between runs.
@@ -41,7 +45,7 @@ class ContentDigests:
     def of_file(self, path: Path) -> str:
         """Return the SHA-256 digest of one file's content."""
         status = path.stat()
-        state = [status.st_size, status.st_mtime_ns, status.st_ino]
+        state = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
         entry = self.known.get(str(path))
         if entry is None or entry[1:] != state:
             with path.open("rb") as file:
@@ -54,14 +58,20 @@ class ContentDigests:
         """Return one digest of the names and contents of files and folders.
 
         Args:
-            paths: Files, or folders that count with all their files.
+            paths: Files, or folders that count with all their files. A Kaldi script
+                file (``*.scp``) counts with the files that it lists.
 
         Returns:
             A SHA-256 digest in hexadecimal; a path that does not exist is an error.
         """
-        total = hashlib.sha256()
+        total, listed = hashlib.sha256(), {}
         for path in paths:
             for file in files_below(path):
+                total.update(f"{file}\0{self.of_file(file)}\n".encode())
+                if file.suffix == ".scp":
+                    listed |= dict.fromkeys(files_of_scp(file).values())
+        for file in listed:
+            if file.is_file():  # one that is not is the command's to tell
                 total.update(f"{file}\0{self.of_file(file)}\n".encode())
         return total.hexdigest()
 
@@ -93,6 +103,24 @@ def files_below(path: Path) -> Iterator[Path]:
                 yield from files_below(entry)
     else:
         raise FileNotFoundError(f"{path} does not exist")
+
+
+def files_of_scp(scp: Path) -> dict[str, Path]:
+    """Return the files that a Kaldi script file lists.
+
+    Args:
+        scp: Lines of an id and a path, that of an archive with ``:offset``.
+
+    Returns:
+        Files by id; a line that holds a command (``cmd |``) has none.
+    """
+    files = {}
+    for line in scp.read_text(encoding="utf-8", errors="surrogateescape").split("\n"):
+        name, _, place = line.strip().partition(" ")
+        place = place.strip()
+        if place and not place.endswith("|"):
+            files[name] = Path(_OFFSET.sub("", place))
+    return files
 
 
 @dataclass(frozen=True)

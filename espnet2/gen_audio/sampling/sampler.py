@@ -11,7 +11,7 @@ import torch
 
 from espnet2.gen_audio.sampling.edit import LatentEdit
 from espnet2.gen_audio.sampling.guidance import Denoiser
-from espnet2.gen_audio.sampling.progress import shown
+from espnet2.gen_audio.sampling.progress import with_progress_bar
 
 
 @torch.no_grad()
@@ -65,7 +65,7 @@ def sample_latents(
         if hasattr(scheduler, "set_begin_index"):
             scheduler.set_begin_index(len(scheduler.timesteps) - len(timesteps))
         latents = edit.begin(scheduler, noise, timesteps[0])
-    for step in shown(timesteps):
+    for step in with_progress_bar(timesteps):
         if edit is not None:
             latents = edit.hold(latents, scheduler, noise, step)
         scaled = scheduler.scale_model_input(latents, step)

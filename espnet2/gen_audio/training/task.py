@@ -154,6 +154,9 @@ class GenAudioTask(AbsTask):
         Returns:
             The ESPnet model.
         """
+        # imports the libraries of all models
+        from espnet2.gen_audio.accel.prepare import prepare
+
         cls.settle(args)
         # for ESPnet's collect_stats, which has read it by now; no model's argument
         args.model_conf.pop("extract_feats_in_collect_stats", None)
@@ -161,6 +164,7 @@ class GenAudioTask(AbsTask):
         build = getattr(importlib.import_module(module), function)
         model = build(vars(args))
         initialise(model, args, fresh=not cls.goes_on(args))
+        prepare(model, change_layers=False)  # validation is inference
         return model
 
     @classmethod

@@ -18,7 +18,6 @@ import torch
 from torch.nn.utils import parametrizations, parametrize
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.vocoder.fast_generator import generate
 
 ODD_PADDING = ("floor", "ceil")
 
@@ -86,7 +85,7 @@ class HiFiGAN(torch.nn.Module):
             )
         )
         if odd_padding == "ceil":
-            _keep_exact_length(self.net.upsampler)
+            _keep_exact_length(self.net.get_submodule("upsampler"))
         for layer in self._convolutions().values():
             if initializer_range is None:
                 layer.reset_parameters()
@@ -104,11 +103,21 @@ class HiFiGAN(torch.nn.Module):
             Waveform in -1 to 1, (B, T x hop); frame t stands around sample
             (t + 1/2) x hop.
         """
-        if self.training or torch.is_grad_enabled():
-            wave = self.net(mel)
-        else:
-            wave = generate(self.net, mel, self.hop)
+        wave = self.run_generator(mel)
         return wave[:, : mel.shape[1] * self.hop] if trim else wave
+
+    def run_generator(self, mel: torch.Tensor) -> torch.Tensor:
+        """Return the waveform with the surplus at its end.
+
+        A subclass may compute the same in another way.
+
+        Args:
+            mel: (B, T, M).
+
+        Returns:
+            (B, at least T x hop).
+        """
+        return self.net(mel)
 
     def decode(self, mel: torch.Tensor) -> torch.Tensor:
         """Return the waveform of a log mel spectrogram; the same as calling.

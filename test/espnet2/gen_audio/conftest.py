@@ -84,13 +84,26 @@ def built(loa_lm=LOA_LM, ldm=LDM, vae=VAE):
 
 @pytest.fixture(scope="session")
 def system():
-    """The parts of the tiny system, which knows no given sounds."""
-    from espnet2.gen_audio.pipeline.load.prepare import prepare_parts
+    """The parts of the tiny system, prepared as when they are loaded."""
+    from espnet2.gen_audio.accel.prepare import prepare
+
+    made = unprepared()
+    prepare(made.loa_lm, made.ldm, made.vae)
+    return made
+
+
+@pytest.fixture(scope="session")
+def plain_system():
+    """The same parts as their models are by themselves."""
+    return unprepared()
+
+
+def unprepared():
+    """Return the parts of a tiny system without training."""
     from espnet2.gen_audio.pipeline.system import Parts, System
     from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
 
     loa_lm, ldm, vae = built()
-    prepare_parts(loa_lm, ldm, vae.vae)  # as when they are loaded
     parts = Parts(ldm, vae.vae, GriffinLim(ldm.geometry, 2), loa_lm)
     return System.of(parts, caption_encoder())
 

@@ -13,8 +13,9 @@ ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ROOT / "espnet2" / "gen_audio"
 PACKAGE = "espnet2.gen_audio"
 FLOW = (
-    "compat files kaldi recipe feats ema onednn audiomae vae vocoder conditioner "
-    "preprocess loa_lm diffusion joint sampling pipeline bench training tasks bin"
+    "files compat kaldi recipe feats ema audiomae vae vocoder conditioner "
+    "preprocess loa_lm diffusion joint sampling accel pipeline requests bench training "
+    "tasks bin"
 ).split()
 # beside the flow: what they import, and what imports them
 ALLOWED = {
@@ -29,12 +30,17 @@ ALLOWED["metrics"] = set(
 )
 # The list of tasks holds names of later layers and imports none of them.
 ALLOWED["registry"] = {"registry"}
-# Inside pipeline/ calls go down: a module or folder imports only those before it.
-PIPELINE = (
-    "heap options preset lazy specification lengths precision speech captions ranking "
-    "system loa_source request edit encode predict_loa sample decode reference_loa "
-    "generate load text2audio"
-).split()
+# sub-packages and files of a layer: each imports itself and those named before it only
+INSIDE = {
+    "metrics": (
+        "measures encoders evaluation sound_metrics speech speech_metrics report"
+    ).split(),
+    "pipeline": (
+        "options preset lazy specification lengths precision speech captions ranking "
+        "system loa_source request edit encode predict_loa sample decode reference_loa "
+        "generate load text2audio"
+    ).split(),
+}
 VAGUE = {"util", "utils", "helper", "helpers", "common", "base", "misc", "tools"}
 WHOLE = "the whole package"
 DOTTED = re.compile(r"espnet2\.gen_audio(\.\w+)+(:\w+)?")
@@ -107,6 +113,16 @@ def forbidden_layers(source: str, layer: str, package: str) -> set[str]:
     return {layer_of(name) for name in ours} - ALLOWED[layer]
 
 
+def forbidden_inside(source: str, layer: str, part: str, package: str) -> set[str]:
+    """Return the sub-packages that one sub-package of a layer imports and must not."""
+    order = INSIDE[layer]
+    inside = f"{PACKAGE}.{layer}."
+    names = imported_names(source, package) | named_modules(source)
+    found = {n.removeprefix(inside) for n in names if n.startswith(inside)}
+    later = set(order[order.index(part) + 1 :])
+    return {name.split(":")[0].split(".")[0] for name in found} & later
+
+
 def modules_of(layer: str) -> list[Path]:
     """Return the files of a layer, be it a folder or a single file."""
     single = SOURCE / f"{layer}.py"
@@ -123,6 +139,47 @@ def test_no_layer_imports_a_later_one(layer: str) -> None:
     for path in modules_of(layer):
         forbidden = forbidden_layers(path.read_text("utf-8"), layer, package_of(path))
         assert not forbidden, f"{path}: {layer} must not import {sorted(forbidden)}"
+
+
+@pytest.mark.parametrize(
+    ("layer", "part"), [(layer, part) for layer in INSIDE for part in INSIDE[layer]]
+)
+def test_no_sub_package_imports_a_later_one(layer: str, part: str) -> None:
+    single = SOURCE / layer / f"{part}.py"
+    files = [single] if single.exists() else (SOURCE / layer / part).rglob("*.py")
+    for path in files:
+        source = path.read_text("utf-8")
+        forbidden = forbidden_inside(source, layer, part, package_of(path))
+        assert not forbidden, f"{path}: {part} must not import {sorted(forbidden)}"
+
+
+@pytest.mark.parametrize("layer", sorted(INSIDE))
+def test_every_file_of_such_a_layer_is_in_a_known_sub_package(layer: str) -> None:
+    there = {path.stem for path in (SOURCE / layer).iterdir()}
+    assert {name for name in there if not name.startswith("_")} == set(INSIDE[layer])
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "from espnet2.gen_audio.metrics.report import pictures",
+        "from espnet2.gen_audio.metrics import report",
+        "from ..report.pictures import draw_curves",
+        "def late():\n    import espnet2.gen_audio.metrics.report.pictures",
+    ],
+)
+def test_a_planted_import_of_a_later_sub_package_is_found(planted: str) -> None:
+    package = f"{PACKAGE}.metrics.measures"
+    assert forbidden_inside(planted, "metrics", "measures", package) == {"report"}
+    innocent = "from ..measures.sample import Sample"
+    assert not forbidden_inside(innocent, "metrics", "speech", package)
+
+
+def test_a_planted_call_back_up_in_the_pipeline_is_found() -> None:
+    planted = f"from {PACKAGE}.pipeline.text2audio import Text2Audio"
+    package = f"{PACKAGE}.pipeline"
+    found = forbidden_inside(planted, "pipeline", "generate", package)
+    assert found == {"text2audio"}
 
 
 def test_every_folder_and_file_of_the_package_is_a_layer() -> None:
@@ -183,21 +240,6 @@ def test_importing_the_whole_package_is_found(planted: str) -> None:
 )
 def test_an_import_of_an_earlier_layer_passes(innocent: str) -> None:
     assert forbidden_layers(innocent, "vae", f"{PACKAGE}.vae") == set()
-
-
-def test_inside_the_pipeline_calls_go_down_only() -> None:
-    folder, prefix = SOURCE / "pipeline", f"{PACKAGE}.pipeline."
-    there = {path.stem for path in folder.iterdir() if not path.stem.startswith("_")}
-    assert there == set(PIPELINE)
-    for place, name in enumerate(PIPELINE):
-        allowed = set(PIPELINE[: place + 1])
-        single = folder / f"{name}.py"
-        for path in [single] if single.exists() else (folder / name).rglob("*.py"):
-            source = path.read_text("utf-8")
-            names = imported_names(source, package_of(path)) | named_modules(source)
-            inside = {each.removeprefix(prefix) for each in names if prefix in each}
-            found = {each.split(".")[0].split(":")[0] for each in inside}
-            assert found <= allowed, f"{path}: {name} is before {found - allowed}"
 
 
 def import_graph(root: Path, package: str) -> dict[str, set[str]]:

@@ -4,14 +4,11 @@ from collections.abc import Callable
 
 import torch
 
+from espnet2.gen_audio.accel.allocator import return_freed_blocks, trim_freed_memory
 from espnet2.gen_audio.pipeline.captions import (
     CaptionEncoder,
     lacks_sentence,
     lacks_tokens,
-)
-from espnet2.gen_audio.pipeline.heap import (
-    give_back_freed_memory,
-    release_large_blocks,
 )
 from espnet2.gen_audio.pipeline.lazy import Lazy, MemorySlot, Part
 from espnet2.gen_audio.pipeline.load.parts import PartLoader
@@ -52,7 +49,7 @@ def assemble(
     Raises:
         ValueError: If the parts do not belong together, or weights do not fit.
     """
-    release_large_blocks()
+    return_freed_blocks()
     warn_if_slower(dtype, device)
     shapes = shapes or stored.shapes()
     specification = SystemSpecification.of(shapes.loa_lm, shapes.ldm)
@@ -71,6 +68,6 @@ def assemble(
     loa_lm = None if stored.loa_lm is None else part(loader.loa_lm)
     ldm = part(loader.ldm)
     audiomae = None if stored.audiomae is None else part(loader.audiomae)
-    give_back_freed_memory()
+    trim_freed_memory()
     parts = Parts(ldm, vae, vocoder, loa_lm, audiomae)
     return System(parts, encoder, specification, behaviour, ranking)

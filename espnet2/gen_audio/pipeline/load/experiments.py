@@ -7,11 +7,11 @@ from typing import Any
 
 import torch
 
+from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
 from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder, complete_nulls
 from espnet2.gen_audio.pipeline.load.assemble import assemble
-from espnet2.gen_audio.pipeline.load.prepare import prepare_parts
 from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
 from espnet2.gen_audio.pipeline.precision import in_precision
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
@@ -155,7 +155,7 @@ def untrained_like(system: System, folders: PartFolders, seed: int) -> System:
     for model in (loa_lm, ldm):
         if model is not None:
             in_precision(model.eval(), system.dtype, system.device)
-            prepare_parts(model)
+            prepare(model)
     return replace(system, parts=replace(system.parts, loa_lm=loa_lm, ldm=ldm))
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import torch
 
+from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.audiomae.espnet_model import ESPnetAudioMAEModel
 from espnet2.gen_audio.checkpoint.experiment import (
     load_experiment,
@@ -16,7 +17,6 @@ from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
 from espnet2.gen_audio.pipeline.captions import complete_nulls
-from espnet2.gen_audio.pipeline.load.prepare import prepare_parts
 from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
 from espnet2.gen_audio.pipeline.precision import in_precision, vae_type, vocoder_type
 from espnet2.gen_audio.pipeline.system import Vocoder
@@ -89,7 +89,7 @@ class PartLoader:
     def _ready(self, part: torch.nn.Module) -> torch.nn.Module:
         """Bring a part to precision and device, and prepare it for inference."""
         part = in_precision(part, self.dtype, self.device)
-        prepare_parts(part)
+        prepare(part)
         return part
 
     def _load(

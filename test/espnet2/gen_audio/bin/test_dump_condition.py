@@ -141,6 +141,24 @@ def test_impossible_requests_end_in_one_line(
     assert message in capsys.readouterr().err.strip().splitlines()[-1]
 
 
+def test_captions_that_are_cut_are_counted_and_their_words_named(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.undo()  # the real encoders
+    (tmp_path / "data").mkdir()
+    long = "a dog barks " * 60
+    lines = f"a rain\nb {long}twice\nc {long}once\nd {long}twice\n"
+    (tmp_path / "data" / "text").write_text(lines)
+    dump(tmp_path / "data", tmp_path / "out")
+    told = [line for line in capsys.readouterr().err.splitlines() if "WARNING" in line]
+    for stream in ("sentence", "tokens"):
+        (total,) = [line for line in told if f"dump_{stream}:" in line]
+        assert "3 of 4 captions are longer than the encoder reads (first b)" in total
+        assert "258 words of them are left out, named above" in total
+    named = [line for line in told if "are left out: 'barks a dog" in line]
+    assert len(named) == 4  # two different captions of two encoders
+
+
 def test_an_encoder_named_none_dumps_nothing(data_dir, tmp_path):
     words = ["--data_dir", str(data_dir), "--output_dir", str(tmp_path)]
     words += ["--sentence_encoder", MINILM, "--tokens_encoder", "none"]

@@ -4,10 +4,8 @@ import pytest
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.diffusion import unet as module
 from espnet2.gen_audio.diffusion.unet import ConditionalUNet
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.onednn import OneDNNLinear
 
 PUBLISHED = {
     "full": ({}, 346943496, 1520),
@@ -50,18 +48,6 @@ def inputs(frames=8, bins=4):
     loa = Condition.from_lengths(torch.randn(2, 3, 6))
     tokens = Condition.from_lengths(torch.randn(2, 4, 5), torch.tensor([4, 2]))
     return torch.randn(2, 4, frames, bins), torch.tensor([3, 800]), loa, tokens
-
-
-@pytest.mark.parametrize("slow", [True, False])
-@torch.no_grad()
-def test_laid_out_it_predicts_the_same_with_onednn_where_mkl_is_slow(slow, monkeypatch):
-    monkeypatch.setattr(module, "mkl_is_slow", lambda: slow)
-    unet, given = tiny(), inputs()
-    wanted, names = unet(*given), list(unet.state_dict())
-    unet.lay_out()
-    torch.testing.assert_close(unet(*given), wanted, rtol=1e-4, atol=1e-5)
-    assert list(unet.state_dict()) == names
-    assert any(isinstance(m, OneDNNLinear) for m in unet.modules()) == slow
 
 
 @pytest.mark.parametrize("joined_dim", [None, 16])

@@ -1,8 +1,10 @@
 """A user's table: what is read, and one clear line for each mistake."""
 
+import csv
+
 import pytest
 
-from espnet2.gen_audio.files.table import read_table
+from espnet2.gen_audio.files.table import cells_of, missing_audio, read_table
 
 HEADER = "id\taudio\tcaption\n"
 
@@ -43,6 +45,41 @@ def test_quotes_in_a_caption_are_kept(table):
     assert row.caption == '"Hello", she says'
 
 
+@pytest.mark.parametrize(
+    "line, cells",
+    [
+        ('x\t"a man says ""hello"" twice"', ["x", 'a man says "hello" twice']),
+        ('"x"\t"b.wav"\t""', ["x", "b.wav", ""]),
+        ('"a\tb"\tc', ["a\tb", "c"]),
+        ('""""\t""""""', ['"', '""']),
+        ('"Hello", she says\tsay "no"', ['"Hello", she says', 'say "no"']),
+        ('"open\tc', ['"open', "c"]),
+        ('a "b"\t"c"d"', ['a "b"', '"c"d"']),
+        ("\t\t", ["", "", ""]),
+        ("", [""]),
+    ],
+)
+def test_cells_are_quoted_as_csv_defines(line, cells):
+    assert cells_of(line) == cells
+
+
+def test_what_pandas_and_spreadsheets_write_is_read_without_its_quotes(table):
+    captions = ['a man says "hello" twice', '"quoted"', "tab\there", "plain, comma"]
+    path = table("")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter="\t")  # as both, quotes where needed
+        writer.writerow(["id", "audio", "caption"])
+        writer.writerows([f"x{n}", "b.wav", text] for n, text in enumerate(captions))
+    assert '"a man says ""hello"" twice"' in path.read_text()
+    expected = [" ".join(text.split()) for text in captions]
+    assert [row.caption for row in read_table(path)] == expected
+
+
+def test_rows_without_a_sound_file_are_all_found(table):
+    rows = read_table(table(HEADER + "x\tno.wav\tc\ny\tb.wav\tc\nz\t.\tc\n"))
+    assert [row.id for row in missing_audio(rows)] == ["x", "z"]
+
+
 def test_empty_optional_cells_mean_unknown(table):
     (row,) = read_table(table("id\taudio\tcaption\tstart\tend\nx\tb.wav\tc\t\t\n"))
     assert row.start is None and row.end is None
@@ -58,8 +95,12 @@ def test_empty_optional_cells_mean_unknown(table):
         ("id\taudio\tcaption\tid\n", "row 1: .*'id' stands twice"),
         (HEADER, "has a header but no rows"),
         (
-            HEADER + "x\tb.wav\tc\ny\tnone.wav\tc\n",
-            "row 3: there is no audio file .*no",
+            HEADER + "x\tb.wav\t\n/\tb.wav\tc\ny\tb.wav\n",
+            r"row 2: the caption .* \(and 2 more rows at fault: 3, 4\)",
+        ),
+        (
+            HEADER + 'x\tb.wav\t"one\ntwo"\n',
+            "row 3: 1 columns.*no cell holds a line br",
         ),
         (HEADER + "x\t\tc\n", "row 2: the audio is empty"),
         (HEADER + "x\tb.wav\tc\n\nx\tb.wav\td\n", "row 4: id x stands in row 2"),
@@ -71,7 +112,7 @@ def test_empty_optional_cells_mean_unknown(table):
         (HEADER + "\tb.wav\tc\n", "row 2: the id is empty"),
         (HEADER + "x" * 201 + "\tb.wav\tc\n", "row 2: .*at most 200 bytes"),
         (HEADER + "x\tb.wav\n", "row 2: 2 columns where the header has 3"),
-        (HEADER.encode() + b"x\tb.wav\tc\ny\tb.wav\t\xe9\n", "row 3: not UTF-8"),
+        (HEADER.encode() + b"x\tb.wav\tc\ny\tb.wav\t\xe9\n", "line 3: .* is not UTF-8"),
     ],
 )
 def test_each_mistake_is_one_line_with_file_and_row(table, text, message):

@@ -24,6 +24,12 @@ def test_rows_are_read_back_as_they_were_given(rows, tmp_path):
     assert read_table(tmp_path / "elsewhere" / "t.tsv") == expected
 
 
+@pytest.mark.parametrize("caption", ['"all"', '"', '"a" "b"', 'a "b"', '""x""'])
+def test_quotes_are_read_back_as_they_were_given(rows, tmp_path, caption):
+    write_table(tmp_path / "t.tsv", [replace(rows[0], caption=caption)])
+    assert read_table(tmp_path / "t.tsv")[0].caption == caption
+
+
 def test_white_space_within_a_cell_becomes_one_space(rows, tmp_path):
     write_table(tmp_path / "t.tsv", [replace(rows[0], transcript="a\tb\n c ")])
     assert read_table(tmp_path / "t.tsv")[0].transcript == "a b c"

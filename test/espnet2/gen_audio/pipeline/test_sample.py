@@ -5,6 +5,8 @@ import dataclasses
 import pytest
 import torch
 
+from espnet2.gen_audio.accel import compiled_unet
+from espnet2.gen_audio.accel.cached_unet import CachedUNet
 from espnet2.gen_audio.pipeline.encode import encode, encode_captions
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.loa_source import ZERO, LOASource
@@ -17,8 +19,6 @@ from espnet2.gen_audio.pipeline.sample import (
     sample,
     sample_all,
 )
-from espnet2.gen_audio.sampling import compiled
-from espnet2.gen_audio.sampling.bound_unet import BoundUNet
 from espnet2.gen_audio.sampling.edit import LatentEdit
 from espnet2.gen_audio.sampling.noise import generators_of, initial_noise
 
@@ -90,13 +90,13 @@ def test_reused_features_change_a_sound_a_little(system, reuse):
 
 
 def test_compiled_the_sound_is_the_same_to_rounding(system, monkeypatch):
-    plain, calls = BoundUNet.__call__, []
+    plain, calls = CachedUNet.__call__, []
 
     def forward(*given):
         calls.append(1)
         return plain(*given)
 
-    monkeypatch.setattr(compiled, "compile_pass", lambda device: forward)
+    monkeypatch.setattr(compiled_unet, "compile_pass", lambda device: forward)
     wanted = run(system, [(0, "a")])
     made = run(system, [(0, "a")], options=dataclasses.replace(FAST, compiled=True))
     torch.testing.assert_close(made, wanted, rtol=1e-4, atol=1e-5)

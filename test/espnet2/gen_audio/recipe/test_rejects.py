@@ -24,5 +24,8 @@ def test_no_rejects_leave_a_header_and_no_file_means_none(tmp_path):
 
 def test_a_broken_line_is_refused(tmp_path):
     (tmp_path / "rejects.tsv").write_text("id\tfile\treason\na\tb\n")
-    with pytest.raises(ValueError, match="row 2: 2 columns"):
+    with pytest.raises(ValueError, match="row 2: 2 columns, not .*'a.tb'; run the"):
+        read_rejects(tmp_path)
+    (tmp_path / "rejects.tsv").write_bytes(b"id\tfile\treason\na\t\xff\tb\n")
+    with pytest.raises(ValueError, match="not UTF-8 .* at byte 17.; run the stage"):
         read_rejects(tmp_path)

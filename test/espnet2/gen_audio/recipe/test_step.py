@@ -4,7 +4,12 @@ import os
 
 import pytest
 
-from espnet2.gen_audio.recipe.step import ContentDigests, Step, files_below
+from espnet2.gen_audio.recipe.step import (
+    ContentDigests,
+    Step,
+    files_below,
+    files_of_scp,
+)
 
 
 @pytest.fixture
@@ -92,3 +97,47 @@ def test_a_damaged_cache_of_digests_costs_time_and_nothing_else(place):
     done(place, step_of(place))
     (place / "digests.json").write_text("{")
     assert is_done(place, step_of(place))
+
+
+def test_a_sound_edited_in_place_is_noticed_although_length_and_date_are_kept(place):
+    sound = place / "a.wav"
+    sound.write_bytes(b"RIFF1234")
+    (place / "data" / "wav.scp").write_text(f"a {sound}\n")
+    os.utime(sound, ns=(5, 5))
+    done(place, step_of(place))
+    assert is_done(place, step_of(place))
+    with sound.open("r+b") as file:  # the same inode
+        file.write(b"RIFF5678")
+    os.utime(sound, ns=(5, 5))
+    assert not is_done(place, step_of(place))
+
+
+def test_a_table_edited_in_place_with_its_date_kept_is_noticed(place):
+    table = place / "data" / "text"
+    os.utime(table, ns=(5, 5))
+    done(place, step_of(place))
+    with table.open("r+") as file:
+        file.write("a two")
+    os.utime(table, ns=(5, 5))
+    assert not is_done(place, step_of(place))
+
+
+def test_a_file_is_read_again_only_if_something_of_it_changed(place, monkeypatch):
+    done(place, step_of(place))
+    reads = []
+    plain = type(place).open
+    monkeypatch.setattr(
+        type(place), "open", lambda self, *a, **k: reads.append(self) or plain(self, *a)
+    )
+    digests = ContentDigests(place / "digests.json")
+    digests.of_paths([place / "data", place / "out"])
+    assert place / "data" / "text" not in reads
+
+
+def test_a_script_file_lists_sounds_and_archives_but_no_commands(tmp_path):
+    scp = tmp_path / "x.scp"
+    scp.write_text(
+        "a dir/a b.wav\nb x.ark:17\nc sox c.wav -t wav - |\nd y.ark:3[0:5]\n"
+    )
+    wanted = {"a": "dir/a b.wav", "b": "x.ark", "d": "y.ark"}
+    assert {key: str(path) for key, path in files_of_scp(scp).items()} == wanted
