@@ -21,10 +21,7 @@ OLD_KEYS: dict[str, dict[str, dict[str, str]]] = {
         "model_conf": {"guide_weight": "guided_attention_weight"},
         "text_encoder_conf": {"wave_positions": "sinusoidal_positions"},
     },
-    "ldm": {
-        "unet_conf": {"overlay_dim": "loa_channels"},
-        "text_encoder_conf": {"wave_positions": "sinusoidal_positions"},
-    },
+    "ldm": {"unet_conf": {"overlay_dim": "loa_channels"}},
     "joint": {
         "model_conf": {"teach_through_roll_out": "backprop_through_generation"},
     },
