@@ -17,14 +17,17 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "espnet2" / "gen_audio"
 PACKAGE = "espnet2.gen_audio."
 PAGE = ROOT / "ARCHITECTURE.md"
+# They name builders and tasks of later layers as text and import none of them.
+LISTS = {"parts", "registry"}
 BEGIN, END = "<!-- drawn by tools/draw_architecture.py -->", "<!-- end of drawing -->"
 
 
-def imports_of(source: str) -> set[str]:
+def imports_of(source: str, with_texts: bool = True) -> set[str]:
     """Return the folders of the package that a module imports.
 
     Args:
         source: Text of the module.
+        with_texts: Whether names in strings count.
 
     Returns:
         First parts of the names behind ``espnet2.gen_audio``; those in strings, which
@@ -39,7 +42,7 @@ def imports_of(source: str) -> set[str]:
         elif isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if " " not in node.value and "\n" not in node.value:
+            if with_texts and " " not in node.value and "\n" not in node.value:
                 names.add(node.value)
     ours = (name for name in names if name.startswith(PACKAGE))
     return {name.removeprefix(PACKAGE).split(".")[0].split(":")[0] for name in ours}
@@ -58,7 +61,8 @@ def edges_of(source: Path = SOURCE) -> dict[str, set[str]]:
     for path in sorted(source.rglob("*.py")):
         name = path.relative_to(source).parts[0].removesuffix(".py")
         if not name.startswith("_"):
-            found = imports_of(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+            found = imports_of(text, with_texts=name not in LISTS)
             edges.setdefault(name, set()).update(found - {name})
     return {name: found & edges.keys() for name, found in edges.items()}
 

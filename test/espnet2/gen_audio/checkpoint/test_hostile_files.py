@@ -195,7 +195,7 @@ def test_generation_refuses_it_in_one_line(make, experiments, tmp_path, capsys):
     weights, marker = next(folder.glob("*.pth")), tmp_path / "ran"
     make(weights, torch.load(weights, weights_only=True), marker)
     captions = tmp_path / "text"
-    captions.write_text("a a dog\n")
+    captions.write_text("a1 a dog\n")
     options = {
         "text": captions,
         "output_dir": tmp_path / "out",
