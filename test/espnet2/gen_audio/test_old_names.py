@@ -88,7 +88,7 @@ OLD_CONFIGS = {
         "geometry_conf": GEOMETRY,
         "fbank_conf": {"mean": -4.0, "deviation": 3.0},
         "encoder_conf": {"width": 16, "layers": 3, "heads": 2},
-        "decoder_conf": {"width": 16, "layers": 1, "heads": 2},
+        "decoder_conf": {"width": 16, "layers": 1, "heads": 2, "kind": "global"},
     },
     "vae": {
         "geometry_conf": GEOMETRY,
