@@ -82,6 +82,10 @@ CONDITIONS_KEYS = {
     "p_drop_all": "p_drop",
     "cfg_per_batch": "per_batch",
 }
+# what a config of a published model does not have
+PUBLISHED_CLASSES = {"backbone": "unet", "process": "variance_preserving"}
+UNPUBLISHED_KEYS = ("backbone_conf", "process_conf", "conditions")
+UNPUBLISHED_UNET_KEYS = ("joined_dim", "loa_channels")
 # names of modules in checkpoints, where they are not those of ``module_name``
 MODULE_NAMES = {("loa", Role.CHANNELS): "overlay"}
 
@@ -166,6 +170,25 @@ def conditions_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
         for key, value in conf.items()
         if key not in own
     }
+
+
+def unpublished_keys(config: Mapping[str, Any]) -> list[str]:
+    """Return what of a config has no counterpart among the published models.
+
+    Args:
+        config: Contents of config.yaml.
+
+    Returns:
+        The keys, each with its value where it is a name; none for a published layout.
+    """
+    found = [
+        f"{key} {config[key]}"
+        for key, published in PUBLISHED_CLASSES.items()
+        if config.get(key) not in (None, published)
+    ]
+    found += [key for key in UNPUBLISHED_KEYS if config.get(key)]
+    conf = config.get("unet_conf") or {}
+    return found + [key for key in UNPUBLISHED_UNET_KEYS if conf.get(key) is not None]
 
 
 def _spec_of(

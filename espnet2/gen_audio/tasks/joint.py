@@ -10,6 +10,7 @@ from espnet2.gen_audio.conditioner.encoders import (
 )
 from espnet2.gen_audio.conditioner.text_encoder import Preprocessor
 from espnet2.gen_audio.diffusion.published import null_options
+from espnet2.gen_audio.old_names import rename_options
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.tasks.data_names import accept_conditions
 from espnet2.gen_audio.tasks.ldm import LDMTask, matrix_of
@@ -59,6 +60,7 @@ class JointTask(GenAudioTask):
         Raises:
             ValueError: If a config is missing or of another part.
         """
+        rename_options(cls.record.name, args)
         for name, task in TASKS.items():
             path = getattr(args, f"{name}_config")
             stated = {} if path is None else read_yaml(path)
