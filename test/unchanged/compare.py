@@ -34,7 +34,7 @@ def get_parser() -> argparse.ArgumentParser:
         type=float,
         default=STRICT.sounds,
         help="difference of samples and features relative to the peak; default 0: "
-        "equal to the bit",
+        "equal to the bit, above 0 a 16-bit sample may always differ by one",
     )
     add(
         "--exempt",

@@ -31,7 +31,7 @@ GAINS = {  # by which weights are multiplied, so that every condition shows in t
     r"attn2/to_out/0/weight": 3.0,
     r"net/conv_out/weight": 3.0,
 }
-TRAINING_ONLY = ("discriminator.", "mae.decoder.")
+TRAINING_ONLY = ("mae.decoder.",)
 BEST = {"audiomae": "loss", "vae": "mel_l1", "vocoder": "mel_l1"}
 BEST |= {"joint": "eps_mse", "speech_loa_lm": "l1_rollout", "speech_ldm": "eps_mse"}
 

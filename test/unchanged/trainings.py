@@ -130,7 +130,9 @@ def dump(run: Commands, data: Path, audiomae: Path, vae: Path, encoders: Path) -
     run("dump_condition", *words, "--null_dir", data / "null", "--batch_size", 4)
 
 
-def train(run: Commands, data: Path, experiments: Path, *names: str) -> None:
+def train(
+    run: Commands, data: Path, experiments: Path, *names: str, options: str = ""
+) -> None:
     """Train parts, each for five steps.
 
     Args:
@@ -138,10 +140,11 @@ def train(run: Commands, data: Path, experiments: Path, *names: str) -> None:
         data: What ``prepare`` and ``dump`` made.
         experiments: Gets a folder for each part.
         *names: Keys of ``TRAININGS``.
+        options: More options of each.
     """
     for name in names:
         training = TRAININGS[name]
-        options = training.options.format(data=data, exp=experiments).split()
+        own = training.options.format(data=data, exp=experiments).split()
         words = ["--config", CONF / f"{name}.yaml", *SHARED]
         streams = training.data.split()
         for mode in ("train", "valid"):
@@ -152,7 +155,7 @@ def train(run: Commands, data: Path, experiments: Path, *names: str) -> None:
         if name == "audiomae":
             stats = ["--collect_stats", "true", "--output_dir", experiments / "stats"]
             run(training.command, *words, *stats, title="collect_stats")
-        words += [*options, "--output_dir", experiments / name]
+        words += [*own, *options.split(), "--output_dir", experiments / name]
         run(training.command, *words, title=f"train {name}")
 
 
