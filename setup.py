@@ -18,7 +18,8 @@ setup(
     ),
     install_requires=[
         "espnet>=202511",
-        "torch>=2.4",
+        # before 2.6 weights_only=True ran code of TorchScript and of old tar files
+        "torch>=2.6",
         "torchaudio",  # ESPnet imports it and 202511 does not declare it
         "transformers",
         "diffusers",
@@ -41,6 +42,7 @@ setup(
         ],
         "score": [
             "scikit-learn",
+            "scipy",
             "onnx",
             "onnxruntime",
             # Carries the YAMNet weights. It states no licence for itself (YAMNet is
@@ -53,6 +55,8 @@ setup(
             "speechmos",  # MIT: DNSMOS
             "resemblyzer",  # Apache-2.0
             "pyworld",
+            "librosa",  # time warping; ESPnet brings it
+            "rapidfuzz",  # MIT: word and character errors; jiwer counts with it too
         ],
         "speech": [
             "espnet-g2p-en",  # ESPnet 202611 does not bring it
@@ -71,6 +75,7 @@ setup(
             "flake8",
             "flake8-docstrings",
             "isort",
+            "jiwer",  # Apache-2.0: what tests compare word errors with
             "pycodestyle",
             "pydoclint",
             "pytest",

@@ -29,6 +29,7 @@ num_threads=2        # CPU threads of a training process
 job_threads=1        # CPU threads of each parallel job
 ngpu=0               # GPUs of a training process
 num_nodes=1          # machines of a training process
+corpus=              # name of the corpus on the page of results; default: that of the table
 datadir=data         # data folders as prepared
 dumpdir=dump         # formatted audio, LOA, latents, conditions
 expdir=exp           # experiments
@@ -51,8 +52,8 @@ tokens_encoder=google/flan-t5-large  # a sequence a caption; folder, name or pac
 num_units=0          # > 0: train this many subword units instead of using encoders
 
 g2p=                 # speech: what turns transcripts into phonemes; g2p_en_no_space, published, ...
-cleaner=tacotron     # what spells out numbers and abbreviations before that; none: nothing
-token_list=          # phonemes that the models know: a file, or published; default: those heard
+cleaner=tacotron     # what spells out numbers and abbreviations before that; none for espeak, published
+token_list=          # phonemes that the models know: a file, or published; default: those of the training set
 sentence_source=text # what the sentence vector is of: captions, or audio (CLAP) without them
 score_speech_args=   # arguments added to those of bin.score_speech
 vocabulary=          # speech: words that a recogniser may choose from; default: any
@@ -114,13 +115,21 @@ export nj job_threads ngpu num_nodes train_cmd cuda_cmd decode_cmd
 export GEN_AUDIO_FORCE=${force}
 export OMP_NUM_THREADS=${num_threads}
 
-mkdir -p "${expdir}"
-exec 9>>"${expdir}/.lock"  # children inherit it, and hold it as long as one of them lives
-if ! flock --wait 5 9; then  # the last children of a killed run may take a moment to die
-    log "gen_audio.sh: another run, or a child of a killed one, still works in" \
-        "${expdir}; wait for it or end it (fuser ${expdir}/.lock names it)" >&2
-    exit 1
-fi
+# Each folder that is written is locked. Children inherit the lock, and hold it as long as
+# one of them lives; the last children of a killed run may take a moment to end.
+lock_folder() {
+    local lock
+    mkdir -p "$1"
+    exec {lock}>>"$1/.lock"
+    if ! flock --wait 5 "${lock}"; then
+        log "gen_audio.sh: another run, or a child of a killed one, still works in $1;" \
+            "wait for it or end it (fuser $1/.lock names it)" >&2
+        exit 1
+    fi
+}
+for folder in "${expdir}" "${dumpdir}" "${datadir}"; do
+    lock_folder "${folder}"
+done
 
 # shellcheck disable=SC2329  # the stages call it
 # run_step NAME --reads PATH... --writes PATH... -- COMMAND...: unless it is up to date
@@ -128,7 +137,7 @@ run_step() {
     python3 -m espnet2.gen_audio.bin.run_step --stamp_dir "${expdir}/.stamps" --name "$@"
 }
 pretrained_dir= # where the parts of --pretrained are, once they are taken
-for file in pretrained names speech data train dump eval publish; do
+for file in pretrained names text speech data train dump eval publish; do
     # shellcheck source=/dev/null
     . "stages/${file}.sh"
 done

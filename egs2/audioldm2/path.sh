@@ -1,9 +1,14 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # The environment of the recipe: sourced by gen_audio.sh, never run.
-MAIN_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-while [ "${MAIN_ROOT}" != / ] && [ ! -e "${MAIN_ROOT}/tools/activate_python.sh" ]; do
-    MAIN_ROOT=$(dirname "${MAIN_ROOT}")
+# Linked into a checkout of ESPnet, the folders above the link come first.
+for _how in -L -P; do
+    MAIN_ROOT=$(cd ${_how} "$(dirname "${BASH_SOURCE[0]}")" && pwd ${_how})
+    while [ "${MAIN_ROOT}" != / ] && [ ! -e "${MAIN_ROOT}/tools/activate_python.sh" ]; do
+        MAIN_ROOT=$(dirname "${MAIN_ROOT}")
+    done
+    [ "${MAIN_ROOT}" = / ] || break
 done
+unset _how
 if [ "${MAIN_ROOT}" = / ]; then
     echo "path.sh: no tools/activate_python.sh above this folder; run tools/setup_env.sh" >&2
     return 1

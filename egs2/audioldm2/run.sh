@@ -18,9 +18,7 @@ wants_help=false
 for word in "$@"; do
     [ "${word}" != --help ] || wants_help=true
 done
-if [ ! -e ../../tools/activate_python.sh ] && ! "${wants_help}"; then
-    ../../tools/setup_env.sh
-fi
+"${wants_help}" || scripts/set_up.sh
 
 # in place of this process, so that a signal reaches the one that works
 exec ./gen_audio.sh \

@@ -17,9 +17,7 @@ recipe=${PWD}
 for word in "$@"; do
     [ "${word}" != --help ] || exec ./run.sh --help
 done
-if [ ! -e ../../tools/activate_python.sh ]; then
-    ../../tools/setup_env.sh
-fi
+scripts/set_up.sh
 
 (
     . ./path.sh
@@ -30,6 +28,7 @@ fi
 
 # a longer training needs longer cycles of the learning rate: one more than its steps
 exec ./run.sh \
+    --corpus "sounds of public registries" \
     --train_table "${recipe}/downloads/train.tsv" \
     --valid_table "${recipe}/downloads/valid.tsv" \
     --test_table "${recipe}/downloads/test.tsv" \

@@ -6,7 +6,7 @@
 #   ./run_gigaspeech.sh --ngpu 1 --local_data_opts "--subset M --eval_clips 500"
 #   ./run_gigaspeech.sh --ngpu 1 --stop_stage 12      as pre-training for LJSpeech
 #
-# The corpus has no descriptions: training hears CLAP of the sound, generation CLAP of a
+# The corpus has no descriptions: training uses CLAP of the sound, generation CLAP of a
 # description. Options given here come last and win (./gen_audio.sh --help lists them).
 set -euo pipefail
 
@@ -18,10 +18,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 for word in "$@"; do
     [ "${word}" != --help ] || exec ./gen_audio.sh --help
 done
-[ -e ../../tools/activate_python.sh ] || ../../tools/setup_env.sh
+scripts/set_up.sh
 tables=$(local/speech_tables.sh gigaspeech "$@")
 
 exec ./gen_audio.sh \
+    --corpus "GigaSpeech" \
     --train_table "${tables}/train.tsv" \
     --valid_table "${tables}/valid.tsv" \
     --test_table "${tables}/test.tsv" \

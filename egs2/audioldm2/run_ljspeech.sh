@@ -24,11 +24,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 for word in "$@"; do
     [ "${word}" != --help ] || exec ./gen_audio.sh --help
 done
-[ -e ../../tools/activate_python.sh ] || ../../tools/setup_env.sh
+scripts/set_up.sh
 
 tables=$(local/speech_tables.sh ljspeech "$@")
 
 exec ./gen_audio.sh \
+    --corpus "LJSpeech" \
     --train_table "${tables}/train.tsv" \
     --valid_table "${tables}/valid.tsv" \
     --test_table "${tables}/test.tsv" \

@@ -18,7 +18,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 for word in "$@"; do
     [ "${word}" != --help ] || exec ./gen_audio.sh --help
 done
-[ -e ../../tools/activate_python.sh ] || ../../tools/setup_env.sh
+scripts/set_up.sh
 
 . ./db.sh
 corpus=$(realpath -m "${MINI_SPEECH}")
@@ -28,6 +28,7 @@ corpus=$(realpath -m "${MINI_SPEECH}")
 )
 
 exec ./gen_audio.sh \
+    --corpus "two synthetic voices that read digits" \
     --train_table "${corpus}/train.tsv" \
     --valid_table "${corpus}/valid.tsv" \
     --test_table "${corpus}/test.tsv" \

@@ -10,7 +10,7 @@ import torch
 from official_state import WIDTHS
 
 from espnet2.gen_audio.checkpoint.experiment import load_strictly
-from espnet2.gen_audio.checkpoint.official import read_official
+from espnet2.gen_audio.checkpoint.official.read import read_official
 from espnet2.gen_audio.diffusion.build import build_ldm
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.build import build_loa_lm
@@ -20,7 +20,7 @@ from espnet2.gen_audio.vae.build import build_vae
 from espnet2.gen_audio.vocoder.build import build_vocoder
 
 OPTIONS = SamplingOptions(steps=4, eta=1.0, guidance_scale=3.5)
-# of the LOA, the latent and the waveform: deviation, and every so many-th number
+# of LOA, latent and waveform: standard deviation, and every so many-th number
 STORED = {
     "loa": (1.02789, [-0.53659, 0.12635, 1.2098, -0.21276, -1.3271, 1.7387]),
     "latent": (86.061, [3.9795, 231.45, -87.431, 49.27, 38.232, -160.78]),
@@ -62,7 +62,7 @@ def system():
         built[name] = build(part.config).eval().requires_grad_(False)
         absent = part.config["absent_weights"]
         load_strictly(built[name], part.state, name, absent)
-    built["ldm"].conditions.set_null_tokens(encode([""])["tokens"][0])
+    built["ldm"].conditions.set_null("tokens", encode([""])["tokens"][0])
     nets = (built["loa_lm"], built["ldm"], built["vae"].vae, built["vocoder"].vocoder)
     return Text2Audio(*nets, encode, "official")
 
@@ -74,12 +74,13 @@ def numbers(tensor):
 
 def test_the_official_preset_gives_the_stored_sound(system):
     with torch.no_grad():
-        heard = system.heard(system.conditions(["a dog barks"], ["clip"]))
-        latent = system.sample(["clip"], heard, OPTIONS)
+        encoded = system.conditions(["a dog barks"], ["clip"])
+        conditions = system.conditions_of(encoded)
+        latent = system.sample(["clip"], conditions, OPTIONS)
         wave = system.to_waveform(latent)
     assert wave.shape[1] == system.ldm.geometry.samples + 32  # untrimmed
-    found = {"loa": heard.loa.embedding, "latent": latent, "wave": wave}
+    found = {"loa": conditions["loa"].embedding, "latent": latent, "wave": wave}
     for name, tensor in found.items():
-        deviation, some = numbers(tensor)
-        assert deviation == pytest.approx(STORED[name][0], rel=1e-3), name
+        std, some = numbers(tensor)
+        assert std == pytest.approx(STORED[name][0], rel=1e-3), name
         assert some == pytest.approx(STORED[name][1], rel=1e-2, abs=1e-3), name

@@ -6,13 +6,13 @@ import pytest
 import tiny_diffusers
 import torch
 
+from espnet2.gen_audio.checkpoint.archive.folder import read_system, write_system
 from espnet2.gen_audio.checkpoint.detect import read_any
-from espnet2.gen_audio.checkpoint.diffusers_export import write_diffusers
-from espnet2.gen_audio.checkpoint.diffusers_folder import read_diffusers, read_weights
-from espnet2.gen_audio.checkpoint.system import read_system, write_system
+from espnet2.gen_audio.checkpoint.diffusers.export import write_diffusers
+from espnet2.gen_audio.checkpoint.diffusers.read import read_diffusers, read_weights
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.pipeline.options import Heard, SamplingOptions
+from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.sampling.noise import generators_of, initial_noise
 
@@ -72,11 +72,11 @@ def test_the_whole_path_gives_the_sound_of_diffusers(published, ours, utt_id):
     got = system(prompt, plain)[utt_id]
     assert wanted.square().mean().sqrt() >= 0.05
     assert relative(got, wanted[: len(got)]) < 1e-3
-    heard = system.heard(system.conditions([prompt[utt_id]]))
-    assert relative(heard.loa.embedding, loa) < 1e-5
-    assert relative(heard.tokens.embedding, states) < 1e-5
+    given = system.conditions_of(system.conditions([prompt[utt_id]]))
+    assert relative(given["loa"].embedding, loa) < 1e-5
+    assert relative(given["tokens"].embedding, states) < 1e-5
     # a mel spectrogram one frame later fails the same comparison
-    mel = system.vae.decode(system.sample([utt_id], heard, plain))
+    mel = system.vae.decode(system.sample([utt_id], given, plain))
     assert relative(system.vocoder(mel)[0], wanted[: len(got)]) < 1e-3
     assert relative(system.vocoder(mel.roll(1, dims=1))[0], wanted[: len(got)]) > 1e-1
 
@@ -103,9 +103,10 @@ def test_guidance_is_that_of_diffusers_for_the_same_conditions(published, ours):
             audio_length_in_s=0.64,
             output_type="pt",
         ).audios[0]
-    system.ldm.conditions.set_null_tokens(states[1])
-    heard = Heard(Condition.from_lengths(loa), Condition.from_lengths(states[:1]))
-    got = system.to_waveform(system.sample(["x"], heard, OPTIONS))[0]
+    system.ldm.conditions.set_null("tokens", states[1])
+    given = {"loa": Condition.from_lengths(loa)}
+    given["tokens"] = Condition.from_lengths(states[:1])
+    got = system.to_waveform(system.sample(["x"], given, OPTIONS))[0]
     assert relative(got, wanted[: len(got)]) < 1e-3
 
 

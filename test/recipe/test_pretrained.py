@@ -1,4 +1,4 @@
-"""The recipe on the parts of a checkpoint: taken, trained on, packed, and heard again.
+"""The recipe on the parts of a checkpoint: taken, trained on, packed, and used again.
 
 The checkpoint is a converted system of tiny untrained networks and tiny encoders.
 """
@@ -17,10 +17,11 @@ import soundfile
 import torch
 import yaml
 
-from espnet2.gen_audio.checkpoint.archive import open_archive
+from espnet2.gen_audio.checkpoint.archive.folder import write_system
+from espnet2.gen_audio.checkpoint.archive.packed import open_archive
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
-from espnet2.gen_audio.checkpoint.system import write_system
-from espnet2.gen_audio.compat import load_tensors, read_matrices
+from espnet2.gen_audio.compat import read_matrices
+from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips, read_batches
 
 TESTS = Path(__file__).parents[1]

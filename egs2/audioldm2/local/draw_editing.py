@@ -12,8 +12,7 @@ from pathlib import Path
 from small_system import system_of, system_parser
 
 from espnet2.gen_audio.feats.mel import LogMel
-from espnet2.gen_audio.kaldi.atomic_file import atomic_path
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.files.atomic_file import atomic_path
 from espnet2.gen_audio.pipeline.editing.audio_prompt import AudioPrompt
 from espnet2.gen_audio.pipeline.editing.continuation import Continuation
 from espnet2.gen_audio.pipeline.editing.inpainting import Inpainting
@@ -23,6 +22,7 @@ from espnet2.gen_audio.pipeline.options import sampler
 from espnet2.gen_audio.pipeline.paste import upper_band
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.source import Source
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 CUT = 2000.0  # Hz
 

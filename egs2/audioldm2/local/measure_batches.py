@@ -17,13 +17,13 @@ import numpy as np
 import torch
 from small_system import system_of, system_parser
 
-from espnet2.gen_audio.kaldi.atomic_file import write_json
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
-from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.files.atomic_file import write_json
+from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.text import read_captions
 from espnet2.gen_audio.pipeline.options import SAMPLERS, sampler
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 
 def get_parser():

@@ -18,17 +18,17 @@ from pathlib import Path
 import numpy as np
 from small_system import system_of, system_parser
 
-from espnet2.gen_audio.kaldi.atomic_file import write_json
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.files.atomic_file import write_json
+from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import read_scp
-from espnet2.gen_audio.kaldi.progress import progress
-from espnet2.gen_audio.metrics.estimate import bootstrap_mean
-from espnet2.gen_audio.metrics.speaker_similarity import SpeakerEncoder, cosine
+from espnet2.gen_audio.metrics.measures.estimate import bootstrap_mean
+from espnet2.gen_audio.metrics.speech.speaker_encoder import SpeakerEncoder, cosine
 from espnet2.gen_audio.pipeline.editing.continuation import Continuation
 from espnet2.gen_audio.pipeline.editing.text_to_audio import TextToAudio
 from espnet2.gen_audio.pipeline.options import sampler
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.source import Source
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 DRAWS = 1000
 

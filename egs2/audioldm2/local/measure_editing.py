@@ -20,10 +20,9 @@ import torch
 from small_system import system_of, system_parser
 
 from espnet2.gen_audio.feats.mel import LogMel
-from espnet2.gen_audio.kaldi.atomic_file import write_json
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.files.atomic_file import write_json
+from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import read_scp
-from espnet2.gen_audio.kaldi.progress import progress
 from espnet2.gen_audio.kaldi.text import read_captions
 from espnet2.gen_audio.pipeline.editing.continuation import Continuation
 from espnet2.gen_audio.pipeline.editing.inpainting import Inpainting
@@ -31,6 +30,7 @@ from espnet2.gen_audio.pipeline.options import sampler
 from espnet2.gen_audio.pipeline.paste import FADE
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.source import Source
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 MEASURED = ("result", "before_pasting", "recordings")
 

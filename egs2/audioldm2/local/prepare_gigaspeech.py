@@ -16,7 +16,7 @@ Tags of punctuation become punctuation (<COMMA> <PERIOD> <QUESTIONMARK>
 <EXCLAMATIONPOINT>), words become lower case (a phonemizer spells capitals); a segment
 with <SIL>, <MUSIC>, <NOISE> or <OTHER> holds no words and is dropped, as is one longer
 than a clip, whose words would not fit its sound. There are no descriptions: captions
-tell the source alone, and training hears the sound itself (dump_condition
+tell the source alone, and training uses the sound itself (dump_condition
 --sentence_source audio).
 
 It writes <output_dir>/{train,valid,test}.tsv: the subset, DEV, TEST. What cannot be
@@ -31,10 +31,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
-from espnet2.gen_audio.kaldi.json_list import JsonItem, read_json_list
-from espnet2.gen_audio.kaldi.table import TableRow
-from espnet2.gen_audio.kaldi.table_writer import write_table
+from espnet2.gen_audio.files.json_list import JsonItem, read_json_list
+from espnet2.gen_audio.files.table import TableRow
+from espnet2.gen_audio.files.table_writer import write_table
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 SUBSETS = ("XS", "S", "M", "L", "XL")
 PUNCTUATION = {

@@ -27,9 +27,9 @@ import numpy as np
 
 from espnet2.gen_audio.feats.sound_file import write_sound
 from espnet2.gen_audio.feats.waveform import normalise_peak, resample
-from espnet2.gen_audio.kaldi.atomic_file import write_text
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
-from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.files.progress import progress
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 WORDS = "zero one two three four five six seven eight nine".split()
 COUNTS = (2, 3, 4)  # words of an utterance
@@ -160,8 +160,8 @@ def utter(speak: Speak, text: str, speaker: Speaker, tempo: float) -> np.ndarray
     while True:
         wave, rate = speak(text, tempo * speaker.raised)
         # read at a higher rate it is shorter again, and everything in it higher
-        heard = round(rate * speaker.raised / RATE_STEP) * RATE_STEP
-        wave = resample(wave, heard, RATE)
+        nominal = round(rate * speaker.raised / RATE_STEP) * RATE_STEP
+        wave = resample(wave, nominal, RATE)
         if len(wave) <= LONGEST * RATE:
             return normalise_peak(wave)
         tempo *= 0.95

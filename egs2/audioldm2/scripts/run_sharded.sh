@@ -26,8 +26,8 @@ split_scp.pl "${keys}" "${parts[@]}"
 
 gpu=()
 [ "${ngpu:-0}" -eq 0 ] || gpu=(--device cuda)
-${run_cmd:-${train_cmd:-run.pl}} JOB=1:"${jobs}" "${shards}/log/JOB.log" "$@" \
-    --key_file "${shards}/keys.JOB" --output_dir "${shards}/JOB" \
+python3 -m espnet2.gen_audio.bin.submit_jobs --runner "${run_cmd:-${train_cmd:-run.pl}}" \
+    JOB=1:"${jobs}" "${shards}/log/JOB.log" "$@" --key_file "${shards}/keys.JOB" --output_dir "${shards}/JOB" \
     --num_threads "${job_threads:-1}" "${gpu[@]}"
 
 if [ "${join:-tables}" = folders ]; then

@@ -14,13 +14,14 @@ case ${part} in
 esac
 train=(python3 -m "espnet2.gen_audio.bin.${command}" --config "${config}" "$@")
 
-# a folder belongs to one config and one list of options
-identity=$(printf '%s\n' "${part}" "$@" "$(cat "${config}")" | sha256sum | cut -d' ' -f1)
+# a folder belongs to one config, one list of options and one content of what is read
+identity=$(printf '%s\n' "${part}" "$@" "$(cat "${config}")" "${STEP_READS:-}" |
+    sha256sum | cut -d' ' -f1)
 if [ -n "${STEP_FORCED:-}" ]; then
     rm -rf "${folder}"
 elif [ -e "${folder}/identity" ] && [ "$(cat "${folder}/identity")" != "${identity}" ]; then
-    echo "train_model.sh: ${folder} was made with another config or other options; give" \
-        "another --${part}_tag, or remove the folder to train anew" >&2
+    echo "train_model.sh: ${folder} was made with another config, other options or other" \
+        "data; give another --${part}_tag, or remove the folder to train anew" >&2
     exit 1
 fi
 mkdir -p "${folder}"
@@ -32,7 +33,9 @@ printf '%q ' "${train[@]}" --output_dir "${folder}" --resume true > "${folder}/r
 follow() {
     tail --pid="$2" -n +1 -s 0.5 -F "$1" 2> /dev/null |
         grep --line-buffered -E 'epoch started|epoch results|starting fresh|Error: |error: ' |
-        sed -u -E 's/^\[[^]]*\] //; s/\([^)]*\) [A-Z]+: //; s/^(.{160}).*/\1/' || true
+        sed -u -E 's/^\[[^]]*\] //; s/\([^)]*\) [A-Z]+: //' |
+        sed -u -E 's/(iter|forward|backward|optim_step|train)_time=[^,]*, //g' |
+        sed -u -E 's/(clip|loss_scale|gpu_[A-Za-z_]*)=[^,]*, //g; s/^(.{400}).*/\1/' || true
 }
 
 run_logged() {
@@ -40,7 +43,8 @@ run_logged() {
     shift
     mkdir -p "$(dirname "${log}")"
     : > "${log}"
-    ${cuda_cmd:-run.pl} "${log}" "$@" &
+    python3 -m espnet2.gen_audio.bin.submit_jobs --runner "${cuda_cmd:-run.pl}" \
+        "${log}" "$@" &
     local pid=$!
     follow "${log}" "${pid}" &
     wait "${pid}"

@@ -50,7 +50,7 @@ format_audio() {
 
 # Leave out what no model can use; say which and why.
 #   reads   dump/raw/org/<set>
-#   writes  dump/raw/<set>, with rejects.tsv: id, file, reason
+#   writes  dump/raw/<set>, with rejects.tsv: id, file, reason; dump/raw/content.<set>
 check_data() {
     local set
     for set in "${train_set}" "${valid_set}" "${test_set}"; do
@@ -59,6 +59,10 @@ check_data() {
             python3 -m espnet2.gen_audio.bin.check_data \
             --data_dir "${dumpdir}/raw/org/${set}" --output_dir "${dumpdir}/raw/${set}" \
             --min_seconds "${min_seconds}"
+        run_step "content.${set}" --reads "${dumpdir}/raw/${set}/wav.scp" \
+            --writes "${dumpdir}/raw/content.${set}" -- \
+            python3 -m espnet2.gen_audio.bin.content_digest \
+            --scp "${dumpdir}/raw/${set}/wav.scp" --output "${dumpdir}/raw/content.${set}"
     done
 }
 
@@ -66,12 +70,13 @@ check_data() {
 # phonemes of the transcripts.
 #   reads   dump/raw/<train>/text, or the units of --pretrained; dump/raw/<set>/transcript
 #   writes  dump/units/{units.model,tokens.txt}; dump/phonemes/<set>/phonemes
-prepare_text() {
-    ! is_speech || prepare_phonemes
-    if [ "${num_units}" -eq 0 ]; then
-        log "captions are encoded by ${sentence_encoder} and ${tokens_encoder}"
-        return
-    fi
+prepare_text() { text prepare; }
+
+encoders_prepare() {
+    log "captions are encoded by ${sentence_encoder} and ${tokens_encoder}"
+}
+
+units_prepare() {
     if [ -n "${pretrained_dir}" ] && [ -e "${pretrained_dir}/recipe/units" ] &&
         { has_pretrained loa_lm || has_pretrained ldm; }; then
         run_step prepare_text --reads "${pretrained_dir}/recipe/units" \

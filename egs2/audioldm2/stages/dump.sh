@@ -1,6 +1,28 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
 # Stages 8 to 10: what the language model and the diffusion model are trained on.
 
+# made_by FOLDER WHAT: note what a dump was made with. Another --expdir that shares the
+# folder has other parts; what it overwrites must not be taken for one's own.
+made_by() {
+    echo "$2" > "${dumpdir}/$1/made_by.new"
+    mv "${dumpdir}/$1/made_by.new" "${dumpdir}/$1/made_by"
+}
+
+# Stop if a dump in use was made with other parts than ours.
+refuse_other_dumps() {
+    without_loa || refuse_other_dump loa "$(audiomae)" 8
+    refuse_other_dump latent "$(vae)" 9
+    refuse_other_dump condition "$(text dump_identity)" 10
+}
+refuse_other_dump() {
+    local made
+    made=$(cat "${dumpdir}/$1/made_by" 2> /dev/null) || return 0
+    [ -n "$2" ] && [ "${made}" != "$2" ] || return 0
+    log "${dumpdir}/$1 was made with ${made}, but this run uses $2; make it again from" \
+        "stage $3, or give each --expdir a --dumpdir of its own" >&2
+    return 1
+}
+
 # AudioMAE features of every clip, one per patch; training pools them into LOA.
 #   reads   dump/raw/<set>, exp/audiomae_*
 #   writes  dump/loa/<set>/{loa.scp,loa_shape}
@@ -18,6 +40,7 @@ dump_loa() {
             python3 -m espnet2.gen_audio.bin.dump_loa --data_dir "${dumpdir}/raw/${set}" \
             --model_dir "${model}"
     done
+    made_by loa "${model}"
 }
 
 # VAE posteriors of every clip, and the number that scales them to unit deviation.
@@ -39,6 +62,7 @@ dump_latent() {
             python3 -m espnet2.gen_audio.bin.dump_latent \
             --data_dir "${dumpdir}/raw/${set}" --model_dir "${model}"
     done
+    made_by latent "${model}"
     measure_latents
 }
 
@@ -63,22 +87,25 @@ measure_latents() {
 # for speech the vector alone, of captions or of the sounds themselves.
 #   reads   dump/raw/<set>/text, with --sentence_source audio its sounds
 #   writes  dump/condition/<set>/{sentence,tokens}.scp, dump/condition/null
-dump_condition() {
-    local set tokens=${tokens_encoder} heard=text
-    ! is_speech || tokens=none
-    [ "${sentence_source}" = text ] || heard=wav.scp
-    if [ "${num_units}" -gt 0 ]; then
-        log "nothing to dump: the text encoder is trained with the models"
-        return
-    fi
+dump_condition() { text dump; }
+
+encoders_dump() { dump_sentences_and_tokens "${tokens_encoder}"; }
+phonemes_dump() { dump_sentences_and_tokens none; }
+units_dump() { log "nothing to dump: the text encoder is trained with the models"; }
+
+# dump_sentences_and_tokens TOKENS_ENCODER
+dump_sentences_and_tokens() {
+    local set encoded=text
+    [ "${sentence_source}" = text ] || encoded=wav.scp
     for set in "${train_set}" "${valid_set}" "${test_set}"; do
         run_step "dump_condition.${set}" --reads "${dumpdir}/raw/${set}/text" \
-            "${dumpdir}/raw/${set}/${heard}" --writes "${dumpdir}/condition/${set}" -- \
+            "${dumpdir}/raw/${set}/${encoded}" --writes "${dumpdir}/condition/${set}" -- \
             scripts/run_sharded.sh "${dumpdir}/raw/${set}/text" \
             "${dumpdir}/condition/${set}" \
             python3 -m espnet2.gen_audio.bin.dump_condition \
             --data_dir "${dumpdir}/raw/${set}" --null_dir "${dumpdir}/condition/null" \
-            --sentence_encoder "${sentence_encoder}" --tokens_encoder "${tokens}" \
+            --sentence_encoder "${sentence_encoder}" --tokens_encoder "$1" \
             --sentence_source "${sentence_source}"
     done
+    made_by condition "$(text dump_identity)"
 }

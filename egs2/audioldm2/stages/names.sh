@@ -2,17 +2,26 @@
 # Names of experiments: config and tag for people, a digest of everything that decides
 # the result for the machine. A changed config is a new folder, never a resumed old one.
 
+# words_of ARRAY FUNCTION ARG...: the words that a function prints, one a line, as an array.
+words_of() {
+    local -n _into=$1
+    local _printed
+    _printed=$("${@:2}")
+    _into=()
+    [ -z "${_printed}" ] || mapfile -t _into <<< "${_printed}"
+}
+
 # First eight digits of the digest of the words given.
 digest8() { printf '%s\n' "$@" | sha256sum | cut -c1-8; }
 
-# Identity of the formatted training data.
+# Identity of the formatted training data, down to the samples.
 data_identity() {
-    local folder=${dumpdir}/raw/${train_set}
-    if [ ! -e "${folder}/utt2num_samples" ]; then
-        log "${folder} is not there; run stages 1 to 3 first" >&2
+    local folder=${dumpdir}/raw/${train_set} content=${dumpdir}/raw/content.${train_set}
+    if [ ! -e "${content}" ]; then
+        log "${content} is not there; run stages 1 to 3 first" >&2
         return 1
     fi
-    sha256sum < <(cat "${folder}/utt2num_samples" "${folder}/text" "${geometry}")
+    sha256sum < <(cat "${content}" "${folder}/text" "${geometry}")
 }
 
 # part_exp PART UPSTREAM...: folder of a part, given what it is trained on or taken from.
@@ -49,18 +58,11 @@ vocoder() { part_exp vocoder; }
 used_vocoder() {
     if [ "${use_vocoder}" = griffin_lim ]; then echo griffin_lim; else vocoder; fi
 }
-conditions() {
-    if is_speech; then
-        echo "${sentence_encoder} ${sentence_source} ${g2p} ${cleaner} ${token_list}"
-    else
-        echo "${sentence_encoder} ${tokens_encoder} ${num_units}"
-    fi
-}
-loa_lm() { part_exp loa_lm "$(audiomae)" "$(conditions)"; }
+loa_lm() { part_exp loa_lm "$(audiomae)" "$(text identity)"; }
 ldm() {
     local loa=
     without_loa || loa=$(audiomae)
-    part_exp ldm "${loa}" "$(vae)" "$(is_speech || conditions)"
+    part_exp ldm "${loa}" "$(vae)" "$(text ldm_identity)"
 }
 joint() { part_exp joint "$(loa_lm)" "$(ldm)"; }
 

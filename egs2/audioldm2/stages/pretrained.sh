@@ -61,7 +61,7 @@ is_taken() {
 }
 # Whether something is true of the diffusion model that we have from the checkpoint.
 fact() { has_pretrained ldm && [ -e "${pretrained_dir}/recipe/$1" ]; }
-# Whether it hears no LOA: then no part that makes it is needed.
+# Whether it has no LOA condition: then no part that makes it is needed.
 without_loa() { fact without_loa; }
 
 parts_there() {
@@ -115,9 +115,13 @@ use_facts() {
     log "parts of ${pretrained}: $(parts_there); trained on: ${finetune:-none}"
 }
 
-# work_of PART: where results of a part go; those of a taken part beside it, not in it.
+# work_of PART: where results of a part go, always below expdir: a folder that was given or
+# taken from a checkpoint is only read.
 work_of() {
-    if is_taken "$1"; then
+    local exp=$1_exp
+    if [ -n "${!exp}" ]; then
+        echo "${expdir}/$1_of_$(basename "${!exp}")_$(digest8 "$(realpath -m "${!exp}")")"
+    elif is_taken "$1"; then
         echo "${expdir}/$1_of_$(basename "${pretrained_dir}")"
     else
         "$1"
@@ -139,7 +143,7 @@ prepare_earlier() {
             declare -g "${exp}=$(earlier "${part}")"
         fi
     done
-    python3 scripts/phoneme_facts.py "$(earlier loa_lm)/config.yaml" "${expdir}/earlier"
+    python3 scripts/phoneme_specification.py "$(earlier loa_lm)/config.yaml" "${expdir}/earlier"
     sed -n "s/^latent_scale: *//p" "$(earlier ldm)/config.yaml" > "${expdir}/earlier/latent_scale"
     refuse_other_phonemes "${expdir}/earlier"
     use_phonemes "${expdir}/earlier"

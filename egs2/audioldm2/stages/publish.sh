@@ -7,18 +7,23 @@ packed() { echo "${expdir}/packed/$(basename "$(system_dir)").zip"; }
 #   reads   exp/*
 #   writes  exp/packed/<experiment>.zip
 pack() {
-    local part options=() configs=()
-    for part in $(generators) vae $([ "${use_vocoder}" = griffin_lim ] || echo vocoder); do
+    local part parts options=() configs=() files encoders
+    words_of parts generators
+    parts+=(vae)
+    [ "${use_vocoder}" = griffin_lim ] || parts+=(vocoder)
+    for part in "${parts[@]}"; do
         configs+=("$("${part}")/config.yaml")
     done
+    words_of options part_options
+    words_of files part_files
+    words_of encoders text pack_options
     if ! without_loa; then
         options+=(--audiomae_dir "$(audiomae)")
         configs+=("$(audiomae)/config.yaml" "$(best_of "$(audiomae)")")
     fi
-    # shellcheck disable=SC2046 # options of several words
-    run_step pack --reads "${configs[@]}" $(part_files) --writes "$(packed)" -- \
-        python3 -m espnet2.gen_audio.bin.pack $(part_options) "${options[@]}" \
-        $([ "${num_units}" -gt 0 ] || encoder_options) --outpath "$(packed)"
+    run_step pack --reads "${configs[@]}" "${files[@]}" --writes "$(packed)" -- \
+        python3 -m espnet2.gen_audio.bin.pack "${options[@]}" "${encoders[@]}" \
+        --outpath "$(packed)"
 }
 
 # The archive's contents to a model hub; licences of all parts go on its card.

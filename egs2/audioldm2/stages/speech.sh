@@ -1,16 +1,13 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
 # What speech adds to the stages: phonemes, the options that name them, and its scores.
 
-# Whether transcripts are spoken; otherwise captions are all that is heard of text.
-is_speech() { [ -n "${g2p}" ]; }
-
 # The phonemes that the models know: a file, or 'published'.
 phoneme_list() { echo "${token_list:-${dumpdir}/phonemes/tokens.txt}"; }
 
 # Phonemes of every transcript, and the list of those that the training set has.
 #   reads   dump/raw/<set>/transcript
 #   writes  dump/phonemes/<set>/phonemes, dump/phonemes/tokens.txt unless a list is given
-prepare_phonemes() {
+phonemes_prepare() {
     local set out list writes
     for set in "${train_set}" "${valid_set}" "${test_set}"; do
         out=${dumpdir}/phonemes/${set}
@@ -27,13 +24,10 @@ prepare_phonemes() {
     done
 }
 
-# What is said in the test set; none where nothing is.
-transcripts() { ! is_speech || echo "${dumpdir}/raw/${test_set}/transcript"; }
-
-# Words that a recogniser hears, and how near voice and melody are to the recordings.
+# Words that a recogniser recognises, and how near voice and melody are to the recordings.
 #   reads   generated sounds, recordings, the same through VAE and vocoder
 #   writes  exp/joint_*/<inference>/score_<test>/speech_scores.json and the toolkit's files
-score_speech() {
+phonemes_score() {
     local out raw=${dumpdir}/raw/${test_set} words=()
     out=$(generation_dir)
     [ -z "${vocabulary}" ] || words=(--vocabulary "${vocabulary}")

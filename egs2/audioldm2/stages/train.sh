@@ -22,43 +22,51 @@ shape_of() {
 # a training from scratch.
 start_of() {
     if is_finetuned "$1"; then
-        echo "${pretrained_dir}/$1/config.yaml" "$(best_of "${pretrained_dir}/$1")"
+        printf '%s\n' "${pretrained_dir}/$1/config.yaml" "$(best_of "${pretrained_dir}/$1")"
     elif is_continued "$1"; then
         best_of "$(earlier "$1")"
     fi
 }
 start_options() {
     if is_finetuned "$1"; then
-        echo --finetune_from "${pretrained_dir}/$1"
+        printf '%s\n' --finetune_from "${pretrained_dir}/$1"
     elif is_continued "$1"; then
-        echo --init_from "$(start_of "$1")"
+        printf '%s\n' --init_from "$(start_of "$1")"
     fi
 }
 
-# train_part PART FOLDER "DATA..." OPTION...: train unless up to date, or taken as it is.
-# DATA is FILE,NAME,TYPE below dumpdir; % stands for the name of the set.
+# data_options NAME...: data of training and validation, for ESPnet, and the folders read.
+# A NAME is FILE,NAME,TYPE below dumpdir; % stands for the name of the set. The first one
+# makes the batches.
+data_options() {
+    local item set path first=$1
+    for item in "$@"; do
+        for set in train valid; do
+            path=${set}_set
+            path=${dumpdir}/${item//%/${!path}}
+            options+=("--${set}_data_path_and_name_and_type" "${path}")
+            reads+=("$(dirname "${path%%,*}")")
+            [ "${item}" != "${first}" ] ||
+                options+=("--${set}_shape_file" "$(shape_of "${path%%,*}")")
+        done
+    done
+}
+
+# train_part PART FOLDER OPTION...: train unless up to date, or taken as it is. The caller
+# sets the arrays data (see data_options) and more_reads.
 train_part() {
-    local part=$1 folder=$2 data=$3 item path name options reads
-    shift 3
+    local part=$1 folder=$2 options reads
+    shift 2
     local exp=${part}_exp config=${part}_config args=${part}_args
     if [ -n "${!exp}" ] || is_taken "${part}"; then
         log "${part}: taken from ${folder}, not trained"
         return
     fi
-    read -ra options <<< "$(start_options "${part}")"
-    read -ra reads <<< "$(start_of "${part}")"
-    for item in ${data}; do
-        for name in train valid; do
-            path=${name}_set
-            path=${dumpdir}/${item//%/${!path}}
-            options+=("--${name}_data_path_and_name_and_type" "${path}")
-            reads+=("$(dirname "${path%%,*}")")
-            [ "${item}" != "${data%% *}" ] ||
-                options+=("--${name}_shape_file" "$(shape_of "${path%%,*}")")
-        done
-    done
-    run_step "train_${part}" --reads "${!config}" "${geometry}" "${reads[@]}" ${more_reads:-} \
-        --writes "${folder}/config.yaml" "${folder}/latest.pth" -- \
+    words_of options start_options "${part}"
+    words_of reads start_of "${part}"
+    data_options "${data[@]}"
+    run_step "train_${part}" --reads "${!config}" "${geometry}" "${reads[@]}" \
+        "${more_reads[@]}" --writes "${folder}/config.yaml" "${folder}/latest.pth" -- \
         scripts/train_model.sh "${part}" "${folder}" "${!config}" \
         --geometry "${geometry}" "${options[@]}" "$@" ${!args}
 }
@@ -67,105 +75,85 @@ train_part() {
 #   reads   dump/raw/<set>
 #   writes  exp/audiomae_*, with the statistics of the filter bank
 train_audiomae() {
-    local measure=true
+    local measure=true data=("raw/%/wav.scp,audio,sound") more_reads=()
     if without_loa; then
         log "audiomae: not needed, this system has no LOA"
         return
     fi
     ! is_finetuned audiomae || measure=false # it keeps the statistics it knows
-    collect_stats=${measure} train_part audiomae "$(audiomae)" raw/%/wav.scp,audio,sound
+    collect_stats=${measure} train_part audiomae "$(audiomae)"
 }
 
 # Auto-encoder of the log-mel: its latents are what diffusion makes.
 #   reads   dump/raw/<set>
 #   writes  exp/vae_*
 train_vae() {
-    train_part vae "$(vae)" raw/%/wav.scp,audio,sound
+    local data=("raw/%/wav.scp,audio,sound") more_reads=()
+    train_part vae "$(vae)"
 }
 
 # HiFi-GAN from the same log-mel to a waveform.
 #   reads   dump/raw/<set>
 #   writes  exp/vocoder_*
 train_vocoder() {
-    train_part vocoder "$(vocoder)" raw/%/wav.scp,audio,sound
-}
-
-# Data of the conditions: dumped encodings, or captions for an encoder that is trained.
-condition_data() {
-    if is_speech; then
-        echo phonemes/%/phonemes,phonemes,text condition/%/sentence.scp,sentence,kaldi_ark \
-            raw/%/utt2num_samples,num_samples,text_int
-    elif [ "${num_units}" -gt 0 ]; then
-        echo raw/%/text,caption,text
-    else
-        echo condition/%/sentence.scp,sentence,kaldi_ark condition/%/tokens.scp,tokens,kaldi_ark
-    fi
-}
-text_options() {
-    if is_speech; then
-        echo "--text_encoder phonemes --g2p ${g2p} --cleaner ${cleaner}" \
-            "--token_list $(phoneme_list)"
-    elif [ "${num_units}" -gt 0 ]; then
-        echo "--text_encoder units --units_model ${dumpdir}/units"
-    fi
+    local data=("raw/%/wav.scp,audio,sound") more_reads=()
+    train_part vocoder "$(vocoder)"
 }
 
 # GPT-2 from caption to LOA.
 #   reads   dump/loa/<set>, dump/condition/<set>
 #   writes  exp/loa_lm_*
 train_loa_lm() {
+    local data given more_reads=()
     if without_loa; then
         log "loa_lm: not needed, this system has no LOA"
         return
     fi
-    # shellcheck disable=SC2046 # several words, or none
-    train_part loa_lm "$(loa_lm)" "loa/%/loa.scp,loa,kaldi_ark $(condition_data)" \
-        $(text_options)
+    refuse_other_dumps
+    words_of data text data
+    words_of given text options
+    data=("loa/%/loa.scp,loa,kaldi_ark" "${data[@]}")
+    train_part loa_lm "$(loa_lm)" "${given[@]}"
 }
 
 # What the diffusion model is trained on, beside text.
 diffusion_data() {
-    local loa=" loa/%/loa.scp,loa,kaldi_ark"
-    ! without_loa || loa=
-    echo "latent/%/latent.scp,latent,kaldi_ark${loa}"
+    echo latent/%/latent.scp,latent,kaldi_ark
+    without_loa || echo loa/%/loa.scp,loa,kaldi_ark
 }
 
-# Encodings of the empty caption, one word each: <name>PREFIX<file>.
-null_encodings() {
-    local prefix=$1 null=${dumpdir}/condition/null
-    [ "${num_units}" -eq 0 ] && ! is_speech || return 0
-    fact without_tokens || echo "null_tokens${prefix}${null}/tokens.npy"
-    ! fact film || echo "null_sentence${prefix}${null}/sentence.npy"
-}
-
-# U-Net from noise, LOA and tokens to a latent; that of speech hears LOA alone.
+# U-Net from noise, LOA and tokens to a latent; of speech it gets LOA alone.
 #   reads   dump/latent/<set>, dump/latent/latent_scale, dump/loa/<set>, dump/condition
 #   writes  exp/ldm_*
 train_ldm() {
-    local data null text scale=${dumpdir}/latent/latent_scale
-    data=$(diffusion_data)
-    if ! is_speech; then
-        data+=" $(condition_data)"
-        text=$(text_options)
-    fi
-    ! fact without_tokens || data=${data% condition/%/tokens.scp,*}
-    null=$(null_encodings " " | sed 's/^/--/')
-    more_reads=${scale} train_part ldm "$(ldm)" "${data}" \
-        --latent_scale "${scale}" ${null} ${text:-}
+    local data texts null given more_reads=("${dumpdir}/latent/latent_scale")
+    refuse_other_dumps
+    words_of data diffusion_data
+    words_of texts text ldm_data
+    words_of null text null
+    words_of given text ldm_options
+    data+=("${texts[@]}")
+    train_part ldm "$(ldm)" --latent_scale "${more_reads[0]}" \
+        "${null[@]/#/--}" "${given[@]}"
 }
 
 # GPT-2 and U-Net together, on true or predicted LOA.
 #   reads   as train_loa_lm and train_ldm, and their experiments
 #   writes  exp/joint_*
 train_joint() {
-    local lm_folder ldm_folder null
+    local lm_folder ldm_folder null=() each data texts given=() more_reads
+    refuse_other_dumps
     lm_folder=$(loa_lm)
     ldm_folder=$(ldm)
     # a published model does not say what the empty caption is to it
-    null=$(! is_taken ldm || null_encodings "=" | sed 's/^/--ldm_conf /')
-    more_reads="$(best_of "${lm_folder}") $(best_of "${ldm_folder}")" \
-        train_part joint "$(joint)" "$(diffusion_data) $(condition_data)" \
+    ! is_taken ldm || words_of null text null
+    for each in "${null[@]}"; do given+=(--ldm_conf "${each}"); done
+    more_reads=("$(best_of "${lm_folder}")" "$(best_of "${ldm_folder}")")
+    words_of data diffusion_data
+    words_of texts text data
+    data+=("${texts[@]}")
+    train_part joint "$(joint)" \
         --loa_lm_config "${lm_folder}/config.yaml" --ldm_config "${ldm_folder}/config.yaml" \
-        --init_from "$(best_of "${lm_folder}")::loa_lm" \
-        --init_from "$(best_of "${ldm_folder}")::ldm" ${null}
+        --init_from "${more_reads[0]}::loa_lm" --init_from "${more_reads[1]}::ldm" \
+        "${given[@]}"
 }

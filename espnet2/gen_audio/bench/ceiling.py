@@ -12,7 +12,8 @@ import torch
 from torch.nn.functional import conv2d
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
-from espnet2.gen_audio import onednn
+from espnet2.gen_audio.accel import onednn
+from espnet2.gen_audio.accel.library_internals import cpu_attention
 from espnet2.gen_audio.bench.timing import Compared, seconds_of
 
 ROUNDS = 9  # the fastest counts
@@ -28,7 +29,7 @@ def _of_linear(states: Any, weight: Any, *_: Any, **__: Any) -> int:
 
 # torch counts attention of accelerators only, and not what oneDNN multiplies
 _UNCOUNTED = {
-    torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: _of_attention,
+    cpu_attention(): _of_attention,
     **({onednn.LINEAR: _of_linear} if onednn.LINEAR else {}),
 }
 

@@ -9,13 +9,13 @@ from collections.abc import Callable
 
 import torch
 
+from espnet2.gen_audio.accel.allocator import cache_freed_blocks, return_freed_blocks
+from espnet2.gen_audio.accel.cached_unet import CachedUNet
+from espnet2.gen_audio.accel.predictors import predictor_factory
 from espnet2.gen_audio.bench.arms import Job, Pair, Work
-from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.pipeline.heap import keep_large_blocks, release_large_blocks
-from espnet2.gen_audio.pipeline.options import Heard, SamplingOptions
-from espnet2.gen_audio.sampling.bound_unet import BoundUNet
+from espnet2.gen_audio.conditioner.condition import Condition, Conditions
+from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.sampling.guidance import guided
-from espnet2.gen_audio.sampling.schedulers import build_scheduler
 
 UNET_STEPS = 5  # solver steps that are timed at once
 OPTIONS = SamplingOptions()
@@ -114,40 +114,43 @@ def binding(pair: Pair) -> Callable[[], object]:
         pair: Both arms.
 
     Returns:
-        Binds random conditions to the U-Net.
+        Caches random conditions for the U-Net.
     """
-    heard, null = _heard(pair, _fed(pair))
-    return lambda: BoundUNet(pair.ours.ldm.unet, heard.streams, null.streams)
+    given, null = _conditions(pair, _fed(pair))
+    return lambda: CachedUNet(pair.ours.ldm.unet, given, null)
 
 
 def _fed(pair: Pair) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return random LOA and text states, and the states of the empty prompt."""
-    conditions, rows = pair.ours.ldm.conditions, pair.batch
+    widths, rows = pair.ours.ldm.unet.widths, pair.batch
     words = pair.prompt_lengths()["flan_t5"]
-    loa = pair.random(rows, pair.tokens, conditions.loa_dim)
-    states = pair.random(rows, words, conditions.tokens_dim)
-    return loa, states, pair.ours.null(rows).tokens.embedding.float().cpu()
+    loa = pair.random(rows, pair.tokens, widths["loa"])
+    states = pair.random(rows, words, widths["tokens"])
+    return loa, states, pair.ours.null(rows)["tokens"].embedding.float().cpu()
 
 
-def _heard(pair: Pair, fed: tuple[torch.Tensor, ...]) -> tuple[Heard, Heard]:
-    """Return what our U-Net hears in both halves of guidance."""
+def _conditions(
+    pair: Pair, fed: tuple[torch.Tensor, ...]
+) -> tuple[Conditions, Conditions]:
+    """Return the conditions of our U-Net in both halves of guidance."""
     loa, states, empty = (pair.for_ours(each) for each in fed)
     loa, null = Condition.from_lengths(loa), Condition.from_lengths(loa * 0)
     states, empty = Condition.from_lengths(states), Condition.from_lengths(empty)
-    return Heard(loa, states), Heard(null, empty)
+    return {"loa": loa, "tokens": states}, {"loa": null, "tokens": empty}
 
 
 def _our_steps(
     pair: Pair, noise: torch.Tensor, fed: tuple[torch.Tensor, ...], compiled: bool
 ) -> Work:
-    """Return steps with the conditions bound, which ``binding`` is about."""
+    """Return steps with cached conditions, which ``binding`` is about."""
     ldm = pair.ours.ldm
-    heard, null = (each.streams for each in _heard(pair, fed))
-    num = ldm.schedule.num_steps
-    denoise = guided(ldm.unet, heard, null, OPTIONS.guidance, num, compiled=compiled)
+    given, null = _conditions(pair, fed)
+    num = ldm.process.num_steps
+    make = predictor_factory(ldm.unet, compiled)
+    denoise = guided(ldm.unet, given, null, OPTIONS.guidance, num, make_predictor=make)
 
     def steps() -> torch.Tensor:
-        scheduler = build_scheduler("ddim", ldm.schedule, ldm.objective)
+        scheduler = ldm.process.build_scheduler("ddim")
         scheduler.set_timesteps(OPTIONS.steps)
         latents = noise.to(pair.ours.device)
         for step in scheduler.timesteps[:UNET_STEPS]:
@@ -240,11 +243,11 @@ def decode(pair: Pair) -> Job:
     samples = pair.ours.facts.geometry.samples
 
     def ours() -> torch.Tensor:
-        release_large_blocks()  # as when sounds are made
+        return_freed_blocks()  # as when sounds are made
         return pair.ours.to_waveform(latent)[:, :samples]
 
     def peer() -> torch.Tensor:
-        keep_large_blocks()  # ours has changed what a process of the peer would do
+        cache_freed_blocks()  # ours has changed what a process of the peer would do
         mel = pair.peer.vae.decode(pair.for_peer(latent)).sample
         return pair.peer.mel_spectrogram_to_waveform(mel)[:, :samples]
 

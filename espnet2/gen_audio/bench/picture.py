@@ -5,7 +5,7 @@ from pathlib import Path
 
 from espnet2.gen_audio.bench.memory import Peak
 from espnet2.gen_audio.bench.timing import Compared
-from espnet2.gen_audio.kaldi.atomic_file import atomic_path
+from espnet2.gen_audio.files.atomic_file import atomic_path
 
 
 def draw(rows: Sequence[Compared], peaks: Sequence[Peak], path: Path) -> None:

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import torch
 
+from espnet2.gen_audio.accel.allocator import cache_freed_blocks
 from espnet2.gen_audio.bench.arms import Job, Pair
-from espnet2.gen_audio.pipeline.heap import keep_large_blocks
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.sampling.noise import generators_of, initial_noise
 
@@ -36,14 +36,14 @@ def whole(pair: Pair, steps: int) -> Job:
     states[:, : empty.shape[1]] = empty
     mask = (torch.arange(words) < empty.shape[1]).long().repeat(pair.batch, 1)
     tokens = geometry.loa_tokens(ours.facts.loa_factor)
-    loa = torch.zeros(pair.batch, tokens, ours.ldm.conditions.loa_dim)
+    loa = torch.zeros(pair.batch, tokens, ours.ldm.unet.widths["loa"])
 
     def mine() -> torch.Tensor:
         made = ours(dict(zip(ids, pair.prompts)), options, candidates=1)
         return torch.stack([made[utt_id] for utt_id in ids])
 
     def theirs() -> torch.Tensor:
-        keep_large_blocks()  # ours has changed what a process of the peer would do
+        cache_freed_blocks()  # ours has changed what a process of the peer would do
         return peer(
             pair.prompts,
             negative_prompt_embeds=pair.for_peer(states),

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import torch
 
+from espnet2.gen_audio.accel.allocator import cache_freed_blocks
+from espnet2.gen_audio.accel.compiled_unet import refuse_without_compiler
 from espnet2.gen_audio.bench.arms import Pair, open_pair
 from espnet2.gen_audio.bench.ceiling import achieved, ceilings
 from espnet2.gen_audio.bench.memory import ARMS, measure
@@ -24,12 +26,11 @@ from espnet2.gen_audio.bench.prompts import PROMPT
 from espnet2.gen_audio.bench.report import Results, machine
 from espnet2.gen_audio.bench.timing import compare, seconds_of, single
 from espnet2.gen_audio.bench.whole import whole
-from espnet2.gen_audio.kaldi.atomic_file import write_json
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
-from espnet2.gen_audio.pipeline.heap import keep_large_blocks
+from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.pipeline.options import SAMPLERS
 from espnet2.gen_audio.pipeline.precision import DTYPES, number_type
-from espnet2.gen_audio.sampling.compiled import refuse_without_compiler
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.device import usable_device
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -55,7 +56,12 @@ def get_parser() -> argparse.ArgumentParser:
     add("--threads", type=int, default=os.cpu_count(), help="CPU threads")
     add("--dtype", choices=DTYPES, default="float32", help="our precision")
     add("--peer_dtype", choices=DTYPES, default="float32", help="the peer's precision")
-    add("--device", default="cpu", help="cpu or cuda; memory is of the CPU")
+    add(
+        "--device",
+        type=usable_device,
+        default="cpu",
+        help="cpu or cuda; memory is of the CPU",
+    )
     arms = {"nargs": "+", "choices": list(ARMS), "default": list(ARMS)}
     add("--memory_arms", **arms, help="processes of which memory is measured")
     add("--compile", action="store_true", help="time our U-Net compiled as well")
@@ -83,8 +89,6 @@ def check(args: argparse.Namespace) -> None:
         )
     if args.compile:
         refuse_without_compiler()
-    if args.device != "cpu" and not torch.cuda.is_available():
-        raise ValueError(f"--device {args.device}: torch sees none; use cpu")
 
 
 @torch.inference_mode()
@@ -97,7 +101,7 @@ def time_parts(results: Results, args: argparse.Namespace, pair: Pair) -> None:
         pair: Both arms.
     """
     rows = results.rows
-    keep_large_blocks()  # as while sounds are made
+    cache_freed_blocks()  # as while sounds are made
     for name in JOBS if "all" in args.parts else args.parts:
         for make in JOBS.get(name, ()):
             job = make(pair)

@@ -1,25 +1,30 @@
 """Leave out the clips of a formatted data folder that nothing can be learnt from.
 
-Too short, too long, digitally silent, or without a caption: each is added to
-rejects.tsv with the reason. What remains is written as a data folder; the sounds
-stay where they are.
+Too short, too long, inaudible, damaged since they were written, or without a caption:
+each is added to rejects.tsv with the reason. What remains is written as a data folder;
+the sounds stay where they are.
 """
 
 import argparse
 import logging
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-import soundfile
+import numpy as np
 
-from espnet2.gen_audio.feats.crop import is_audible
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.feats.sound_limits import (
+    SILENCE,
+    UnusableSound,
+    refuse_length,
+    refuse_levels,
+)
+from espnet2.gen_audio.feats.sound_reader import SoundReader
+from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import read_data_dir, write_data_dir
-from espnet2.gen_audio.kaldi.progress import progress
-from espnet2.gen_audio.kaldi.rejects import Reject, read_rejects, write_rejects
-
-_BLOCK = 1 << 16  # samples read at a time
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -35,27 +40,70 @@ def get_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def find_fault(path: str, shortest: float, longest: float | None) -> str | None:
+def find_fault(
+    path: str, shortest: float, longest: float | None, samples: str | None = None
+) -> str | None:
     """Return why a formatted clip cannot be used.
 
     Args:
         path: Sound file.
         shortest: Least length, in seconds.
         longest: Greatest length, in seconds; None is no limit.
+        samples: Length in samples that ``utt2num_samples`` states; None if it does not.
 
     Returns:
         The reason, or None when the clip is good.
     """
-    with soundfile.SoundFile(path) as file:
-        seconds = file.frames / file.samplerate
-        if seconds < shortest:
-            return f"too short: {seconds:.3f} s, at least {shortest:g} s"
-        if longest is not None and seconds > longest:
-            return f"too long: {seconds:.3f} s, at most {longest:g} s"
-        blocks = file.blocks(_BLOCK, dtype="float32", always_2d=True)
-        if not any(is_audible(block) for block in blocks):
-            return "digital silence: no sample above 0.0001"
+    try:
+        rate, count, level, mean = _measure(path)
+    except UnusableSound as error:
+        return str(error)
+    seconds = count / rate
+    if samples is not None and samples != str(count):
+        return (
+            f"changed since it was formatted: {count} samples, {samples} in"
+            " utt2num_samples; run stage format_audio with --force true"
+        )
+    if seconds < shortest:
+        return (
+            f"too short: {seconds:.3f} s; at least {shortest:g} s is accepted, so give"
+            " more sound or lower --min_seconds"
+        )
+    if longest is not None and seconds > longest:
+        return (
+            f"too long: {seconds:.3f} s; at most {longest:g} s is accepted, so cut it"
+            " with start and end in the table"
+        )
+    if level <= SILENCE:
+        return _inaudible(level, mean)
     return None
+
+
+def _measure(path: str) -> tuple[int, int, float, float]:
+    """Return rate, samples, largest magnitude without the mean, and the mean."""
+    count, total = 0, 0.0
+    low, high = np.inf, -np.inf
+    with SoundReader(path) as reader:
+        for block in reader.blocks(*reader.range_of(None, None)):
+            refuse_levels(block, count)
+            count += len(block)
+            refuse_length(count, reader.rate)
+            total += float(block.mean(dtype=np.float64)) * len(block)
+            low, high = min(low, float(block.min())), max(high, float(block.max()))
+    mean = total / count
+    return reader.rate, count, max(high - mean, mean - low), mean
+
+
+def _inaudible(level: float, mean: float) -> str:
+    if abs(mean) <= SILENCE:
+        return (
+            f"digital silence: no sample is above {level:.2g}; above {SILENCE:g} is"
+            " accepted, so give a sound"
+        )
+    return (
+        f"inaudible: without its mean of {mean:.2g} no sample is above {level:.2g};"
+        f" above {SILENCE:g} is accepted, so give a sound"
+    )
 
 
 @one_line_errors()
@@ -72,18 +120,20 @@ def main(cmd: Sequence[str] | None = None) -> None:
     setup_logging()
     folder = read_data_dir(args.data_dir)
     captions, wavs = folder.column("text"), folder.column("wav.scp")
+    lengths = folder.column("utt2num_samples")
     faults: list[Reject] = []
     for key in progress(folder.utterances, None, "check_data"):
-        fault = "no caption in text"
+        fault = "no caption: text has no line for the clip; add one to the table"
         if "text" not in folder.files or captions.get(key):
-            fault = find_fault(wavs[key], args.min_seconds, args.max_seconds)
+            limits = args.min_seconds, args.max_seconds
+            fault = find_fault(wavs[key], *limits, lengths.get(key))
         if fault:
             faults.append(Reject(key, wavs[key], fault))
     rejects = read_rejects(args.data_dir) + faults
     bad = {reject.id for reject in faults}
     kept = folder.keep(set(folder.utterances) - bad)
-    kinds = Counter(reject.reason.partition(":")[0] for reject in rejects)
-    listed = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    classes = Counter(re.split("[:;]", reject.reason)[0] for reject in rejects)
+    listed = ", ".join(f"{count} {name}" for name, count in sorted(classes.items()))
     summary = f"{len(kept.utterances)} clips kept, {len(rejects)} left out" + (
         f" ({listed})" if listed else ""
     )

@@ -9,8 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from espnet2.gen_audio.kaldi.atomic_file import write_text
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.kaldi.data_check import find_problems
 from espnet2.gen_audio.kaldi.data_dir import (
     DataFolder,
@@ -21,7 +20,8 @@ from espnet2.gen_audio.kaldi.data_dir import (
     spread,
     write_data_dir,
 )
-from espnet2.gen_audio.kaldi.rejects import read_rejects, write_rejects
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.rejects import read_rejects, write_rejects
 
 
 def get_parser() -> argparse.ArgumentParser:

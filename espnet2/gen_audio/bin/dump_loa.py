@@ -17,10 +17,11 @@ from espnet2.gen_audio.audiomae.espnet_model import ESPnetAudioMAEModel
 from espnet2.gen_audio.audiomae.loa import pool_patches
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
 from espnet2.gen_audio.compat import MatrixWriter
-from espnet2.gen_audio.kaldi.atomic_file import write_text
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
-from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips, read_batches
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.device import usable_device
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -37,7 +38,7 @@ def get_parser() -> argparse.ArgumentParser:
     add("--loa_factor", type=int, help="pool over this many patches along each side")
     add("--batch_size", type=int, default=16, help="clips encoded at a time")
     add("--num_threads", type=int, help="CPU threads of the network")
-    add("--device", default="cpu", help="cpu or cuda")
+    add("--device", type=usable_device, default="cpu", help="cpu or cuda")
     return parser
 
 

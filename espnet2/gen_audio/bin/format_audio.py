@@ -10,17 +10,21 @@ number of jobs.
 
 import argparse
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from espnet2.gen_audio.feats.augment import Variation, draw_variation, vary
-from espnet2.gen_audio.feats.sound_file import UnusableSound, read_sound, store_sound
-from espnet2.gen_audio.feats.waveform import to_mono
-from espnet2.gen_audio.kaldi.clip_plan import plan_copies
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.feats.sound_file import store_sound
+from espnet2.gen_audio.feats.sound_limits import (
+    UnusableSound,
+    refuse_buried,
+    refuse_length,
+)
+from espnet2.gen_audio.feats.sound_parts import MonoSound, Span, read_parts
+from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import (
     PARTIAL,
     DataFolder,
@@ -28,8 +32,9 @@ from espnet2.gen_audio.kaldi.data_dir import (
     read_scp,
     write_data_dir,
 )
-from espnet2.gen_audio.kaldi.progress import progress
-from espnet2.gen_audio.kaldi.rejects import Reject, write_rejects
+from espnet2.gen_audio.recipe.augmentation_plan import plan_copies
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
 
 _COPIED = ("text", "utt2spk", *PARTIAL)
 _HIGHEST_PEAK = 0.99  # what a clip is lowered to when 16 bits would clip it
@@ -72,27 +77,24 @@ class ClipFormatter:
         self.lengths: dict[str, str] = {}
         self.lowered = 0
 
-    def write(
-        self,
-        clip_id: str,
-        copies: Sequence[str],
-        path: str,
-        segment: tuple[float | None, float | None],
-    ) -> None:
+    def write(self, clip_id: str, copies: Sequence[str], sound: MonoSound) -> None:
         """Write one clip and its varied copies.
 
         Args:
             clip_id: Id of the clip.
             copies: Ids of its copies.
-            path: Sound file. (An unusable one raises ``UnusableSound``.)
-            segment: Start and end in seconds; None is that of the file.
+            sound: What to write.
+
+        Raises:
+            UnusableSound: If 16 bits at the new rate cannot hold the sound.
         """
-        sound, rate = read_sound(path, *segment)
-        mono = to_mono(sound)
+        wave, rate = sound
+        refuse_buried(wave)
+        refuse_length(len(wave) * self.sample_rate // rate, self.sample_rate)
         variations = {clip_id: Variation()}
         variations |= {copy: draw_variation(self.seed, copy) for copy in copies}
         for name, variation in variations.items():
-            self._store(name, vary(mono, rate, self.sample_rate, variation))
+            self._store(name, vary(wave, rate, self.sample_rate, variation))
 
     def _store(self, name: str, wave: np.ndarray) -> None:
         peak = np.abs(wave).max()
@@ -124,10 +126,10 @@ def format_folder(
     """
     rejects = []
     source_of = {}
-    for key in progress(keys, len(keys), "format_audio"):
-        path, segment = _locate(folder, key)
+    sounds = _read_sounds(folder, keys)
+    for key, path, sound in progress(sounds, len(keys), "format_audio"):
         try:
-            formatter.write(key, copies[key], path, segment)
+            formatter.write(key, copies[key], _usable(sound))
         except UnusableSound as error:
             rejects.append(Reject(key, path, str(error)))
             continue
@@ -142,9 +144,26 @@ def format_folder(
     return DataFolder(files), rejects
 
 
-def _locate(
-    folder: DataFolder, key: str
-) -> tuple[str, tuple[float | None, float | None]]:
+def _read_sounds(
+    folder: DataFolder, keys: Sequence[str]
+) -> Iterator[tuple[str, str, MonoSound | UnusableSound]]:
+    """Yield id, file and sound of utterances, those of one file together."""
+    spans: dict[str, dict[str, Span]] = {}
+    for key in keys:
+        path, span = _locate(folder, key)
+        spans.setdefault(path, {})[key] = span
+    for path, parts in spans.items():
+        for key, sound in read_parts(path, parts):
+            yield key, path, sound
+
+
+def _usable(sound: MonoSound | UnusableSound) -> MonoSound:
+    if isinstance(sound, UnusableSound):
+        raise sound
+    return sound
+
+
+def _locate(folder: DataFolder, key: str) -> tuple[str, Span]:
     row = folder.column("segments").get(key)
     recording, start, end = key, None, None
     try:
@@ -206,7 +225,8 @@ def main(cmd: Sequence[str] | None = None) -> None:
     if args.key_file is None and not written.utterances:
         why = f"; first: {rejects[0].id}: {rejects[0].reason}" if rejects else ""
         raise ValueError(f"{args.data_dir}: none of {len(keys)} clips can be used{why}")
-    write_rejects(args.output_dir, rejects)
+    # those of earlier stages too; in every job, since the joined list has each once
+    write_rejects(args.output_dir, read_rejects(args.data_dir) + rejects)
     write_data_dir(written, args.output_dir)
     logging.info(
         "%s: %d clips written (%d lowered, not to clip), %d left out -> %s",

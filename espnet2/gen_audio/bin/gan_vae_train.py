@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from espnet2.gen_audio.kaldi.command import one_line_errors
+from espnet2.gen_audio.recipe.command import one_line_errors
 from espnet2.gen_audio.tasks.gan_vae import GANVAETask
 
 

@@ -21,20 +21,20 @@ from typing import Any
 
 import torch
 
-from espnet2.gen_audio.bin.request_options import (
+from espnet2.gen_audio.feats.sound_file import write_sound
+from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.pipeline.request import Request
+from espnet2.gen_audio.pipeline.source import Source
+from espnet2.gen_audio.pipeline.speech import with_phonemes
+from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.requests.options import (
     add_sampling_options,
     add_task_options,
     options_of,
     task_of,
 )
-from espnet2.gen_audio.feats.sound_file import write_sound
-from espnet2.gen_audio.kaldi.atomic_file import write_text
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
-from espnet2.gen_audio.pipeline.request import Request
-from espnet2.gen_audio.pipeline.source import Source
-from espnet2.gen_audio.pipeline.speech import with_phonemes
-from espnet2.gen_audio.pipeline.text2audio import Text2Audio
-from espnet2.gen_audio.sampling.progress import each_step
+from espnet2.gen_audio.sampling.progress import progress_bar_on
 
 FORMATS = (".wav", ".flac")
 
@@ -190,7 +190,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     )
     request = request_of(args, system)
     loaded = time.monotonic()
-    with each_step(None if args.json else sys.stderr):
+    with progress_bar_on(None if args.json else sys.stderr):
         made = system.make([request], options, args.candidates, batch_size=1)
         sounds = next(iter(made))[1]
     written = write(args, system, sounds)

@@ -14,24 +14,12 @@ from pathlib import Path
 import torch
 from espnet2.utils.config_argparse import ArgumentParser
 
-from espnet2.gen_audio.bin.request_options import (
-    add_sampling_options,
-    add_task_options,
-    options_of,
-)
-from espnet2.gen_audio.bin.request_tables import (
-    add_speech_tables,
-    check_speech_tables,
-    requests_of,
-    spoken_captions,
-)
 from espnet2.gen_audio.checkpoint.experiment import read_config
 from espnet2.gen_audio.compat import MatrixWriter
 from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.feats.sound_file import write_sound
-from espnet2.gen_audio.kaldi.atomic_file import write_text
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
-from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.text import read_captions
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.loa_source import SOURCES, LOASources
@@ -45,6 +33,18 @@ from espnet2.gen_audio.pipeline.precision import number_type
 from espnet2.gen_audio.pipeline.preset import behaviour_of
 from espnet2.gen_audio.pipeline.ranking import Candidate
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.requests.options import (
+    add_sampling_options,
+    add_task_options,
+    options_of,
+)
+from espnet2.gen_audio.requests.tables import (
+    add_speech_tables,
+    check_tables,
+    requests_of,
+    spoken_captions,
+)
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -56,7 +56,8 @@ def get_parser() -> argparse.ArgumentParser:
     add(
         "--text",
         type=Path,
-        help="'<id> <caption>' a line; speech: description, or description | phonemes",
+        help="'<id> <caption>' a line, or a caption a line below the title 'caption'; "
+        "speech: description, or description | phonemes",
     )
     add("--output_dir", type=Path, help="gets <id>.wav and wav.scp")
     add("--wav_dir", type=Path, help="where the sounds go; default: output_dir")
@@ -134,7 +135,6 @@ def check(args: argparse.Namespace) -> None:
         raise ValueError(
             "--low_memory needs --model; experiments are loaded as they are"
         )
-    check_speech_tables(args)
     if args.task != "text_to_audio" and args.sources != ["predicted"]:
         raise ValueError(f"--task {args.task} needs --sources predicted")
     for seed in args.seeds:
@@ -142,6 +142,7 @@ def check(args: argparse.Namespace) -> None:
     for source, option in (("true", "loa_scp"), ("mean", "train_loa_scp")):
         if source in args.sources and getattr(args, option) is None:
             raise ValueError(f"--sources {source} needs --{option}")
+    check_tables(args)
 
 
 def candidates_of(args: argparse.Namespace) -> int:
@@ -171,7 +172,7 @@ def judged(
         Id and its sound.
     """
     for ids in batches:
-        latent = system.sample(ids, sources.heard(source, ids), options)
+        latent = system.sample(ids, sources.conditions(source, ids), options)
         for utt_id, one in zip(ids, latent):
             yield utt_id, [Candidate(system.to_waveform(one[None])[0].cpu())]
 

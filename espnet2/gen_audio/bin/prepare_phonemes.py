@@ -2,7 +2,9 @@
 
 Writes '<id> P1 P2 P3' a line (Kaldi text, tokens with a space between, <space> between
 words where the type keeps it), for the stream ``phonemes`` of the training commands,
-and, of a train set, the token list. The same transcripts give the same files.
+and, of a train set, the token list. The same transcripts give the same files. Words
+that the front end leaves out or misreads (letters of another alphabet, signs that it
+does not speak) are counted in one warning.
 """
 
 import argparse
@@ -11,12 +13,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from espnet2.gen_audio.conditioner.front_end import NO_CLEANER, FrontEnd
+from espnet2.gen_audio.conditioner.front_end import NO_CLEANER, FrontEnd, summarise
 from espnet2.gen_audio.conditioner.phoneme_table import MAX_LENGTH
 from espnet2.gen_audio.conditioner.phoneme_vocabulary import PhonemeVocabulary
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
-from espnet2.gen_audio.kaldi.data_dir import read_scp, write_scp
-from espnet2.gen_audio.kaldi.progress import progress
+from espnet2.gen_audio.files.keyed_text import line_of, read_ids, read_keyed
+from espnet2.gen_audio.files.progress import progress
+from espnet2.gen_audio.kaldi.data_dir import write_scp
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -37,7 +40,11 @@ def get_parser() -> argparse.ArgumentParser:
     add("--token_list_out", type=Path, help="file or folder; gets the phonemes found")
     add("--token_list", help="file, folder or 'published': count what it lacks")
     add("--max_length", type=int, default=MAX_LENGTH, help="positions of the model")
-    add("--key_file", type=Path, help="ids that must speak, first column; default all")
+    add(
+        "--key_file",
+        type=Path,
+        help="ids that need a transcript, first column; default all",
+    )
     return parser
 
 
@@ -48,29 +55,62 @@ def phonemes_of(
 
     Args:
         path: Where the transcripts stand, for messages.
-        transcripts: What is said, by id, in the order of the lines.
+        transcripts: Transcripts by id, in the order of the lines.
         front_end: Makes the phonemes.
 
     Returns:
         Tokens by id.
 
     Raises:
-        ValueError: If a line has no transcript, or one of which nothing is spoken.
+        ValueError: If transcripts are empty, or nothing of them is spoken; the message
+            names the first and counts the others.
     """
-    phonemes = {}
+    phonemes, faults = {}, []
     rows = progress(
         transcripts.items(), len(transcripts), f"phonemes {path}", unit="transcripts"
     )
-    for line, (utt_id, transcript) in enumerate(rows, 1):
+    for utt_id, transcript in rows:
         phonemes[utt_id] = front_end(transcript)
         if not phonemes[utt_id]:
-            what = f"{transcript!r}, of which nothing is spoken"
-            raise ValueError(
-                f"{path}, line {line}: {utt_id} has "
-                f"{what if transcript else 'no transcript'}; write what is said, or "
-                "take the clip out of the set"
-            )
-    return phonemes
+            faults.append(utt_id)
+    if not faults:
+        return phonemes
+    first = transcripts[faults[0]]
+    raise ValueError(
+        f"{path}, line {line_of(path, faults[0])}: {faults[0]} has "
+        + (f"{first!r}, of which nothing is spoken" if first else "no transcript")
+        + (f", and {len(faults) - 1} more likewise" if len(faults) > 1 else "")
+        + f"; write the words in {front_end.alphabet}, or take the clips out of the set"
+    )
+
+
+def warn_of_unread(transcripts: Mapping[str, str], front_end: FrontEnd) -> Counter:
+    """Warn once of the words that phonemes leave out or misread.
+
+    Args:
+        transcripts: Transcripts by id.
+        front_end: Makes the phonemes.
+
+    Returns:
+        How often each such word stands there.
+    """
+    words: Counter = Counter()
+    ids = []
+    for utt_id, transcript in transcripts.items():
+        unread = front_end.unread(transcript)
+        words.update(unread)
+        ids += [utt_id] if unread else []
+    if ids:
+        logging.warning(
+            "--g2p %s leaves out or misreads %d words of %d transcripts (first %s): "
+            "%s; write them out as they are spoken",
+            front_end.g2p,
+            words.total(),
+            len(ids),
+            ids[0],
+            summarise(words.elements()),
+        )
+    return words
 
 
 def unknown_in(
@@ -90,22 +130,23 @@ def unknown_in(
         ValueError: If a text has no known phoneme, or too many.
     """
     unknown: Counter = Counter()
-    for line, (utt_id, tokens) in enumerate(phonemes.items(), 1):
+    for utt_id, tokens in phonemes.items():
         try:
             unknown += vocabulary.encode(tokens)[1]
         except ValueError as error:
+            line = line_of(path, utt_id)
             raise ValueError(f"{path}, line {line}: {utt_id}: {error}") from error
     return unknown
 
 
-def refuse_silent(
+def refuse_missing(
     path: Path, transcripts: Mapping[str, str], key_file: Path | None
 ) -> None:
     """Refuse transcripts that lack a clip of the set.
 
     Args:
         path: Where they stand, for the message.
-        transcripts: What is said, by id.
+        transcripts: Transcripts by id.
         key_file: Ids that must have one, first column.
 
     Raises:
@@ -115,12 +156,14 @@ def refuse_silent(
         raise ValueError(f"{path} has no transcript; write '<id> <words>' lines")
     if key_file is None:
         return
-    for line, utt_id in enumerate(read_scp(key_file), 1):
-        if utt_id not in transcripts:
-            raise ValueError(
-                f"{path} has no transcript of {utt_id} ({key_file}, line {line}); a "
-                "speech model needs one of every clip"
-            )
+    lacking = [utt_id for utt_id in read_ids(key_file) if utt_id not in transcripts]
+    if lacking:
+        line = line_of(key_file, lacking[0])
+        more = f" and of {len(lacking) - 1} more" if len(lacking) > 1 else ""
+        raise ValueError(
+            f"{path} has no transcript of {lacking[0]} ({key_file}, line {line}){more};"
+            " a speech model needs one of every clip"
+        )
 
 
 def vocabulary_of(
@@ -160,13 +203,13 @@ def main(cmd: Sequence[str] | None = None) -> None:
     args = get_parser().parse_args(cmd)
     setup_logging()
     check(args)
-    transcripts = read_scp(args.transcript)
-    refuse_silent(args.transcript, transcripts, args.key_file)
-    phonemes = phonemes_of(
-        args.transcript, transcripts, FrontEnd(args.g2p, args.cleaner)
-    )
+    front_end = FrontEnd(args.g2p, args.cleaner)
+    transcripts = read_keyed(args.transcript)
+    refuse_missing(args.transcript, transcripts, args.key_file)
+    phonemes = phonemes_of(args.transcript, transcripts, front_end)
     vocabulary = vocabulary_of(args, phonemes)
     unknown = unknown_in(args.transcript, phonemes, vocabulary)
+    warn_of_unread(transcripts, front_end)
     for token, count in unknown.most_common():
         logging.warning(
             "phoneme %r is not in %s and will be left out: %d times",

@@ -1,7 +1,8 @@
 """Turn a user's own table of clips into a data folder.
 
 The table has columns separated by tabs and named in its first row: id, audio,
-caption; and optionally transcript, start, end (seconds), speaker, label.
+caption; and optionally transcript, start, end (seconds), speaker, label. Clips whose
+sound file does not exist are left out and listed in rejects.tsv of the folder.
 """
 
 import argparse
@@ -10,9 +11,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.files.table import TableRow, missing_audio, read_table
 from espnet2.gen_audio.kaldi.data_dir import DataFolder, write_data_dir
-from espnet2.gen_audio.kaldi.table import TableRow, read_table
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.rejects import Reject, write_rejects
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -65,6 +67,43 @@ def build_data_folder(rows: Sequence[TableRow]) -> DataFolder:
     return DataFolder(files)
 
 
+def without_missing(
+    table: Path, rows: Sequence[TableRow]
+) -> tuple[list[TableRow], list[Reject]]:
+    """Part the clips whose sound file exists from the others.
+
+    Args:
+        table: Where the rows stand, for messages.
+        rows: Its rows.
+
+    Returns:
+        Rows with a sound file, and rejects of the others.
+
+    Raises:
+        FileNotFoundError: If no sound file exists at all.
+    """
+    missing = missing_audio(rows)
+    rejects = [
+        Reject(row.id, str(row.audio), "there is no such file") for row in missing
+    ]
+    if len(missing) == len(rows):
+        raise FileNotFoundError(
+            f"{table}: none of its {len(rows)} sound files exists, the first would be "
+            f"{rows[0].audio}; paths are absolute or relative to the table"
+        )
+    if missing:
+        logging.warning(
+            "%s: %d of %d clips have no sound file and are left out, first %s (%s)",
+            table,
+            len(missing),
+            len(rows),
+            missing[0].id,
+            missing[0].audio,
+        )
+    absent = {row.id for row in missing}
+    return [row for row in rows if row.id not in absent], rejects
+
+
 @one_line_errors()
 def main(cmd: Sequence[str] | None = None) -> None:
     """Run the command.
@@ -74,8 +113,9 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """
     args = get_parser().parse_args(cmd)
     setup_logging()
-    rows = read_table(args.table)
+    rows, rejects = without_missing(args.table, read_table(args.table))
     folder = build_data_folder(rows)
+    write_rejects(args.output_dir, rejects)
     write_data_dir(folder, args.output_dir)
     count = len(set(folder.column("utt2recording").values()))
     logging.info(

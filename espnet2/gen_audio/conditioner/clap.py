@@ -2,27 +2,35 @@
 
 Shapes: B clips, T samples, D = 512 features (the model's projection width).
 Source: LAION CLAP, arXiv:2211.06687; AudioLDM 2 feeds the text vector to GPT-2 and
-ranks candidates by the cosine between text and sound. The sound branch hears the
+ranks candidates by the cosine between text and sound. The sound branch encodes the
 first 10 s at 48 kHz; shorter sounds are padded with silence, as in the authors' code.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Self
 
 import torch
 from torch.nn.functional import normalize
 
+from espnet2.gen_audio.conditioner.caption_tokenizer import CaptionTokenizer
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.hugging_face import CaptionTokenizer, load_frozen
+from espnet2.gen_audio.conditioner.frozen_encoder import (
+    AUDIO,
+    TEXT,
+    AbsFrozenEncoder,
+)
+from espnet2.gen_audio.conditioner.hugging_face import load_frozen
 from espnet2.gen_audio.conditioner.resolve import model_type, resolve_model
 
 
-class ClapEncoder:
+class ClapEncoder(AbsFrozenEncoder):
     """Encode captions and sounds with a frozen CLAP model.
 
     Args:
         model: Folder, ``package:...`` or Hugging Face name of a ClapModel.
-        max_length: Longest caption in tokens.
+        max_length: Longest caption in tokens; longer ones are cut with a warning that
+            has the words left out.
         device: Where the encoder runs.
         dtype: Precision of the weights.
 
@@ -35,6 +43,11 @@ class ClapEncoder:
         ValueError: If the folder holds another kind of model.
     """
 
+    streams = ("sentence",)
+    sources = (TEXT, AUDIO)
+    rate = 48000
+    samples = 480000  # 10 s
+
     def __init__(
         self,
         model: str,
@@ -45,10 +58,10 @@ class ClapEncoder:
         from transformers import ClapTextModelWithProjection
 
         self.folder = resolve_model(model)
-        kind = model_type(self.folder)
-        if kind != "clap":
+        found = model_type(self.folder)
+        if found != "clap":
             raise ValueError(
-                f"{self.folder} holds a {kind!r} model; a CLAP model is needed here"
+                f"{self.folder} holds a {found!r} model; a CLAP model is needed here"
             )
         self.device = torch.device(device)
         self.dtype = dtype
@@ -59,6 +72,23 @@ class ClapEncoder:
         self.tokenizer = CaptionTokenizer(self.folder, min(max_length, longest))
         self.width = text.config.projection_dim
         self._extractor = None
+
+    @classmethod
+    def of_stream(
+        cls,
+        name: str,
+        stream: str,
+        max_length: int,
+        device: str,
+        dtype: torch.dtype,
+    ) -> Self:
+        """Load the encoder; see ``AbsFrozenEncoder``."""
+        return cls(name, max_length, device, dtype)
+
+    @property
+    def cut(self) -> Mapping[str, str]:
+        """Words that were left out so far, by the caption that was too long."""
+        return self.tokenizer.cut
 
     @cached_property
     def model(self) -> torch.nn.Module:
@@ -86,12 +116,15 @@ class ClapEncoder:
     __call__ = text
 
     @torch.no_grad()
-    def audio(self, wave: torch.Tensor, rate: int) -> Condition:
+    def audio(
+        self, wave: torch.Tensor, rate: int, lengths: torch.Tensor | None = None
+    ) -> Condition:
         """Encode sounds.
 
         Args:
             wave: Samples, (B, T); only the first 10 s count.
             rate: Sampling rate in Hz.
+            lengths: Unused: silence behind a sound is a part of what CLAP reads.
 
         Returns:
             Vectors of length 1, (B, 1, D).

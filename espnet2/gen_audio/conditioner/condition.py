@@ -1,14 +1,13 @@
-"""What a caption becomes before any model sees it: vectors and which of them count.
+"""What a model is conditioned on: vectors, and the mask of those that count.
 
 Shapes: B clips, L positions (padded to the longest of the batch), D features.
-Two streams carry conditions through the plugin. ``sentence`` is one vector per
-caption (L = 1: CLAP text, or a sentence encoder) and feeds GPT-2 only; ``tokens``
-is a text encoder's states (FLAN-T5, MiniLM, sentencepiece units, phonemes) and
-feeds GPT-2 and the U-Net.
+A model takes ``Conditions``, a mapping from the name of a stream to its ``Condition``;
+a model without a stream has no such key.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -140,7 +139,10 @@ class Condition:
         )
 
 
-def concatenate(conditions: list[Condition]) -> Condition:
+Conditions = Mapping[str, Condition]
+
+
+def concatenate(conditions: Sequence[Condition]) -> Condition:
     """Join the rows of several conditions, padded to the longest.
 
     Args:
@@ -155,3 +157,25 @@ def concatenate(conditions: list[Condition]) -> Condition:
         torch.cat([condition.embedding for condition in padded]),
         torch.cat([condition.mask for condition in padded]),
     )
+
+
+def stack_rows(rows: Sequence[Conditions]) -> dict[str, Condition]:
+    """Join the rows of several mappings of conditions, padded to the longest.
+
+    Args:
+        rows: At least one mapping, all of the same names.
+
+    Returns:
+        All rows in order, by name.
+    """
+    return {name: concatenate([row[name] for row in rows]) for name in rows[0]}
+
+
+def repeat_rows(conditions: Conditions, times: int) -> dict[str, Condition]:
+    """Return conditions with every row ``times`` times in a row."""
+    return {name: each.repeat(times) for name, each in conditions.items()}
+
+
+def row_of(conditions: Conditions, number: int) -> dict[str, Condition]:
+    """Return the conditions of one clip, without the padding of its batch."""
+    return {name: each.row(number) for name, each in conditions.items()}

@@ -7,16 +7,35 @@ espeak's American English with stress and punctuation, white space collapsed. On
 is one token there. espeak, not the cleaner, reads numbers.
 """
 
+import logging
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import cache
 
 from espnet2.gen_audio.conditioner.g2p_engines import phoneme_tokenizer
+from espnet2.gen_audio.conditioner.phoneme_alphabet import (
+    CHARACTERS,
+    ENGLISH,
+    ENGLISH_ESPEAK,
+    NO_CLEANER,
+    PUBLISHED,
+    alphabet_of,
+    is_sign,
+    misfit,
+)
 
-PUBLISHED, CHARACTERS, NO_CLEANER = "published", "char", "none"
 SPACE = "<space>"  # the token between words, as ESPnet writes it
-_VITS = "espeak_ng_english_us_vits"
-ONE_SYMBOL = (PUBLISHED, CHARACTERS, _VITS)  # types of which a token is one symbol
+# types of which a token is one symbol
+ONE_SYMBOL = (PUBLISHED, CHARACTERS, ENGLISH_ESPEAK)
 _IN_BRACKETS = re.compile(r"<.*?>")
+# g2p_en knows words of letters and plain numbers; it runs these forms together
+_ORDINAL = re.compile(r"(?<![^\W_])\d+(?:st|nd|rd|th|s)(?![^\W_])", re.IGNORECASE)
+_JOINED = re.compile(
+    r"\d[^\W\d_]|[^\W\d_]\d"  # letters and digits: 5pm, B2
+    r"|[^\W_][^\w\s'’.,?!-][^\W_]"  # a mark that it drops: one:two
+    r"|[^\W\d_]{2,}\.[^\W\d_]|\d\.\d+\.\d"  # example.com, 1.2.3
+)
 
 
 class FrontEnd:
@@ -25,23 +44,31 @@ class FrontEnd:
     Args:
         g2p: ``published``, ``char`` or a type of ESPnet's PhonemeTokenizer.
         cleaner: A type of ESPnet's TextCleaner, or ``none``.
+        as_trained: Take a cleaner that does not fit with a warning: a model speaks as
+            its training did.
+
+    Attributes:
+        alphabet: The letters that the type reads.
 
     Raises:
-        ValueError: If either is unknown, or ``published``, which has a cleaner of its
-            own, is given another.
+        ValueError: If either is unknown, or they do not fit each other.
         RuntimeError: If what a type needs is not installed; the message says what to
             install.
     """
 
-    def __init__(self, g2p: str, cleaner: str | None = NO_CLEANER):
+    def __init__(
+        self, g2p: str, cleaner: str | None = NO_CLEANER, as_trained: bool = False
+    ):
+        reason = misfit(g2p, cleaner)
+        if reason is not None and not as_trained:
+            raise ValueError(reason)
+        if reason is not None:
+            logging.warning("as in training: %s in a new one", reason)
         self.g2p = g2p
+        self.alphabet = alphabet_of(g2p)
         self.clean = _cleaner(cleaner)
-        if g2p == PUBLISHED and cleaner not in (None, NO_CLEANER):
-            raise ValueError(
-                f"--cleaner {cleaner} was given with --g2p {PUBLISHED}, which has its "
-                f"own; use --cleaner {NO_CLEANER}, or --g2p {_VITS}"
-            )
         self.convert = _converter(g2p)
+        self._is_unread = cache(self._looks_unread)
 
     def __call__(self, transcript: str) -> list[str]:
         """Return the phonemes of a text.
@@ -51,16 +78,68 @@ class FrontEnd:
 
         Returns:
             Tokens, with ``<space>`` where the type keeps the border of words; none
-            for a text of which nothing is spoken.
+            for a text of which nothing is spoken, or without a letter that the type
+            reads.
         """
         text = " ".join(self.clean(transcript).split())
-        if not text:
+        if not text or not self.alphabet.reads_some(transcript):
             return []
-        try:
-            tokens = self.convert(text)
-        except IndexError:  # phonemizer, of a text that espeak finds nothing in
-            return []
+        tokens = self.convert(text)
         return _single_spaces(SPACE if token == " " else token for token in tokens)
+
+    def unread(self, transcript: str) -> list[str]:
+        """Return the words that the phonemes of a text leave out or misread.
+
+        Those are words with letters of another alphabet, with a sign that makes no
+        difference to the phonemes (% for g2p_en), of a form that g2p_en runs together
+        (5pm), and what ``published`` removes in angle brackets.
+
+        Args:
+            transcript: What is said, in ordinary spelling.
+
+        Returns:
+            The words as they stand in the text, in order.
+        """
+        words = []
+        if self.g2p == PUBLISHED:
+            words = _IN_BRACKETS.findall(transcript)
+            transcript = _IN_BRACKETS.sub("", transcript)
+        return words + [word for word in transcript.split() if self._is_unread(word)]
+
+    def _looks_unread(self, word: str) -> bool:
+        """Tell whether one word is left out, in part or whole, or misread."""
+        if word.isascii() and word.isalpha():
+            return False
+        if not all(map(self.alphabet.has, word)):
+            return True
+        # single signs and letters that the phonemes do not show
+        doubtful = {m for m in word if is_sign(m) or (m.isalpha() and not m.isascii())}
+        phonemes = self(word) if doubtful else []
+        if any(self(word.replace(mark, "")) == phonemes for mark in doubtful):
+            return True
+        if self.g2p not in ENGLISH:
+            return False
+        plain = _ORDINAL.sub("", word)
+        return any(_JOINED.search(form) for form in (plain, self.clean(plain)))
+
+
+def summarise(words: Iterable[str], limit: int = 10) -> str:
+    """Write words for a message.
+
+    Args:
+        words: Any words, repeated ones too.
+        limit: How many different ones are shown.
+
+    Returns:
+        ``'50%' x 2, 'AT&T' and 3 more``.
+    """
+    counts = Counter(words)
+    shown = [
+        repr(word) + (f" x {count}" if count > 1 else "")
+        for word, count in counts.most_common(limit)
+    ]
+    more = len(counts) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def spell(tokens: Iterable[str], g2p: str) -> str:
@@ -117,7 +196,7 @@ def _converter(g2p: str) -> Callable[[str], Iterable[str]]:
         return list
     if g2p != PUBLISHED:
         return phoneme_tokenizer(g2p)
-    to_phonemes = phoneme_tokenizer(_VITS)
+    to_phonemes = phoneme_tokenizer(ENGLISH_ESPEAK)
 
     def convert(text: str) -> list[str]:
         text = " ".join(english_cleaners(text).split())

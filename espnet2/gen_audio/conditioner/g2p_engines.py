@@ -11,8 +11,13 @@ import os
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 
-ENGLISH = ("g2p_en", "g2p_en_no_space")
-ESPEAK = "espeak_ng_"  # what the names of the types begin with that need espeak
+from espnet2.gen_audio.conditioner.phoneme_alphabet import (
+    ENGLISH,
+    ENGLISH_ESPEAK,
+    ESPEAK,
+)
+from espnet2.gen_audio.conditioner.phoneme_pieces import WholeText
+
 _NLTK_FILES = ("corpora/cmudict.zip", "taggers/averaged_perceptron_tagger_eng.zip")
 
 
@@ -37,15 +42,17 @@ def phoneme_tokenizer(g2p: str) -> Callable[[str], list[str]]:
     with _no_download():
         from espnet2.text.phoneme_tokenizer import PhonemeTokenizer
     try:
-        tokens_of = PhonemeTokenizer(g2p).text2tokens
+        tokenizer = PhonemeTokenizer(g2p)
     except (NotImplementedError, ImportError) as error:
         raise ValueError(
             f"--g2p {g2p} cannot be used ({error}); use one of {', '.join(ENGLISH)}, "
-            f"{ESPEAK}english_us_vits or another of ESPnet's, char, published"
+            f"{ENGLISH_ESPEAK} or another of ESPnet's, char, published"
         ) from error
+    if g2p.startswith(ESPEAK):
+        return WholeText(tokenizer.g2p)
     if g2p in ENGLISH:
-        _try(tokens_of)
-    return tokens_of
+        _try(tokenizer.text2tokens)
+    return tokenizer.text2tokens
 
 
 def require_english() -> None:

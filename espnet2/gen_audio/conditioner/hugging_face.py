@@ -7,14 +7,16 @@ sentence-transformers computes them for MiniLM (arXiv:1908.10084).
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch.nn.functional import normalize
 
+from espnet2.gen_audio.conditioner.caption_tokenizer import CaptionTokenizer
 from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.conditioner.frozen_encoder import AbsFrozenEncoder
 from espnet2.gen_audio.conditioner.resolve import model_type, resolve_model
 
 # T5's encoder alone: AutoModel would also build the decoder, half of the weights.
@@ -22,16 +24,14 @@ _ENCODER_ONLY = ("t5", "mt5", "umt5")
 OUTPUTS = ("tokens", "sentence")
 
 
-class HuggingFaceTextEncoder:
+class HuggingFaceTextEncoder(AbsFrozenEncoder):
     """Encode captions with a frozen pre-trained model.
-
-    It is not a module on purpose: a model that holds it neither saves, averages nor
-    trains its weights.
 
     Args:
         model: Folder, ``package:...`` or Hugging Face name, see ``resolve_model``.
         output: ``tokens`` for the states of all tokens, ``sentence`` for one vector.
-        max_length: Longest caption in tokens; longer ones are cut, as published.
+        max_length: Longest caption in tokens; longer ones are cut, as published, with
+            a warning that has the words left out.
         device: Where the encoder runs.
         dtype: Precision of its weights and of what it returns.
 
@@ -41,6 +41,8 @@ class HuggingFaceTextEncoder:
     Raises:
         ValueError: If the output is unknown, or weights are missing.
     """
+
+    streams = OUTPUTS
 
     def __init__(
         self,
@@ -62,6 +64,23 @@ class HuggingFaceTextEncoder:
             self.model = self.model.get_encoder()
         self.width = self.model.config.hidden_size
 
+    @classmethod
+    def of_stream(
+        cls,
+        name: str,
+        stream: str,
+        max_length: int,
+        device: str,
+        dtype: torch.dtype,
+    ) -> Self:
+        """Load the encoder; see ``AbsFrozenEncoder``."""
+        return cls(name, stream, max_length, device, dtype)
+
+    @property
+    def cut(self) -> Mapping[str, str]:
+        """Words that were left out so far, by the caption that was too long."""
+        return self.tokenizer.cut
+
     @torch.no_grad()
     def __call__(self, captions: Sequence[str]) -> Condition:
         """Encode a batch; a caption's result does not depend on its batch mates.
@@ -80,47 +99,6 @@ class HuggingFaceTextEncoder:
             return Condition(states, mask)
         mean = states.sum(dim=1) / mask.sum(dim=1, keepdim=True)
         return Condition.from_lengths(normalize(mean, dim=-1)[:, None])
-
-
-class CaptionTokenizer:
-    """Turn captions into padded token ids, the same way for every encoder.
-
-    Args:
-        folder: Model folder with the tokenizer's files.
-        max_length: Longest caption in tokens, special tokens included.
-    """
-
-    def __init__(self, folder: Path, max_length: int):
-        from transformers import AutoTokenizer
-
-        # from_pretrained alone reads a T5 vocabulary rightly: T5Tokenizer(file) maps
-        # every word to the unknown token without a word of warning.
-        self.tokenizer = AutoTokenizer.from_pretrained(folder)
-        self.max_length = min(max_length, self.tokenizer.model_max_length)
-        special = self.tokenizer
-        filler = (special.eos_token_id, special.pad_token_id, special.unk_token_id)
-        self.filler = next((token for token in filler if token is not None), 0)
-        self.pad = special.pad_token_id if special.pad_token_id is not None else 0
-
-    def __call__(self, captions: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Tokenize a batch.
-
-        Args:
-            captions: B captions. An empty one becomes the tokenizer's special
-                tokens, or one end token when it adds none: no row is ever empty.
-
-        Returns:
-            Token ids and the mask of valid ones, both (B, L), padded at the end.
-        """
-        encoded = self.tokenizer(
-            list(captions), truncation=True, max_length=self.max_length
-        )
-        rows = [row or [self.filler] for row in encoded["input_ids"]]
-        lengths = torch.tensor([len(row) for row in rows])
-        ids = torch.full((len(rows), int(lengths.max())), self.pad)
-        for row, target in zip(rows, ids):
-            target[: len(row)] = torch.tensor(row)
-        return ids, torch.arange(ids.shape[1]) < lengths[:, None]
 
 
 def load_frozen(

@@ -8,7 +8,11 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from espnet2.gen_audio.conditioner.front_end import NO_CLEANER, PUBLISHED
+from espnet2.gen_audio.conditioner.phoneme_alphabet import (
+    NO_CLEANER,
+    PUBLISHED,
+    misfit,
+)
 from espnet2.gen_audio.conditioner.phoneme_reader import completed, max_length_of
 from espnet2.gen_audio.conditioner.phoneme_vocabulary import PhonemeVocabulary
 
@@ -80,11 +84,15 @@ def phonemes_of_options(args: argparse.Namespace) -> dict[str, Any]:
         ``g2p``, ``cleaner`` and ``tokens``.
 
     Raises:
-        ValueError: If there is a token list of one's own and no ``--g2p``.
+        ValueError: If there is a token list of one's own and no ``--g2p``, or a cleaner
+            that does not fit.
     """
     conf = dict(getattr(args, "phonemes_conf", None) or {})
     given = {name: getattr(args, name, None) for name in _OPTIONS}
     conf |= {name: given[name] for name in ("g2p", "cleaner") if given[name]}
+    reason = misfit(conf.get("g2p", PUBLISHED), conf.get("cleaner"))
+    if reason and (given["g2p"] or given["cleaner"]):
+        raise ValueError(reason)
     if given["token_list"] is not None:
         vocabulary = PhonemeVocabulary.from_file(given["token_list"])
         conf["tokens"] = vocabulary.to_plain()

@@ -1,4 +1,4 @@
-"""What is said becomes the ids that one model reads, as in its training.
+"""A transcript becomes the ids that one model reads, as in its training.
 
 A speech model's config.yaml keeps the whole way in ``phonemes_conf``: ``g2p`` and
 ``cleaner`` (``front_end``), ``tokens`` (``phoneme_vocabulary``). One without, such as
@@ -16,6 +16,7 @@ from espnet2.gen_audio.conditioner.front_end import (
     FrontEnd,
     spell,
     split,
+    summarise,
 )
 from espnet2.gen_audio.conditioner.phoneme_table import MAX_LENGTH
 from espnet2.gen_audio.conditioner.phoneme_vocabulary import PhonemeVocabulary
@@ -29,6 +30,8 @@ class PhonemeReader:
     Args:
         conf: Its ``phonemes_conf``; what is not in it is as published.
         max_length: Ids that fit its positions.
+        official: Treat unknown and too many symbols as the authors' code does, see
+            ``PhonemeVocabulary.encode``.
 
     Attributes:
         vocabulary: The phonemes that it knows.
@@ -38,17 +41,24 @@ class PhonemeReader:
     """
 
     def __init__(
-        self, conf: Mapping[str, Any] | None = None, max_length: int = MAX_LENGTH
+        self,
+        conf: Mapping[str, Any] | None = None,
+        max_length: int = MAX_LENGTH,
+        official: bool = False,
     ):
         self.conf = completed(conf)
+        self.official = official
         self.vocabulary = PhonemeVocabulary(self.conf["tokens"], max_length)
 
     @classmethod
-    def of_config(cls, config: Mapping[str, Any]) -> "PhonemeReader | None":
+    def of_config(
+        cls, config: Mapping[str, Any], official: bool = False
+    ) -> "PhonemeReader | None":
         """Return the reader of a model.
 
         Args:
             config: Contents of the config.yaml of a language model or a joint training.
+            official: As in the constructor.
 
         Returns:
             The reader, or None for a model that reads no phonemes.
@@ -56,15 +66,17 @@ class PhonemeReader:
         config = config.get("loa_lm_conf") or config
         if config.get("text_encoder") != "phonemes":
             return None
-        return cls(config.get("phonemes_conf"), max_length_of(config))
+        return cls(config.get("phonemes_conf"), max_length_of(config), official)
 
     @cached_property
     def front_end(self) -> FrontEnd:
         """What turns transcripts into phonemes; opened when the first one comes."""
-        return FrontEnd(self.conf["g2p"], self.conf["cleaner"])
+        return FrontEnd(self.conf["g2p"], self.conf["cleaner"], as_trained=True)
 
     def spell(self, transcript: str) -> str:
         """Return the phonemes of a transcript, as a speech caption has them.
+
+        Words that are left out or misread are named in a warning.
 
         Args:
             transcript: What is said, in ordinary spelling.
@@ -79,7 +91,16 @@ class PhonemeReader:
         if not tokens:
             raise ValueError(
                 f"transcript {transcript!r} holds nothing that --g2p "
-                f"{self.conf['g2p']} can speak; give words"
+                f"{self.conf['g2p']} can speak; give words in "
+                f"{self.front_end.alphabet}"
+            )
+        unread = self.front_end.unread(transcript)
+        if unread:
+            logging.warning(
+                "transcript %r: --g2p %s leaves out or misreads %s; write them out",
+                transcript,
+                self.conf["g2p"],
+                summarise(unread),
             )
         return spell(tokens, self.conf["g2p"])
 
@@ -95,7 +116,7 @@ class PhonemeReader:
         return spell(tokens.split(), self.conf["g2p"])
 
     def ids(self, phonemes: str) -> list[int]:
-        """Return the ids of phonemes; unknown ones are left out with a warning.
+        """Return the ids of phonemes; a warning names symbols that are unknown.
 
         Args:
             phonemes: As ``spell`` returns them.
@@ -104,10 +125,16 @@ class PhonemeReader:
             Ids, the terminator last.
         """
         tokens = split(phonemes, self.conf["g2p"])
-        ids, unknown = self.vocabulary.encode(tokens)
+        ids, unknown = self.vocabulary.encode(tokens, self.official)
         if unknown:
-            shown = ", ".join(f"{s!r} x {n}" for s, n in unknown.items())
-            logging.warning("symbols left out of %r: %s", phonemes.strip(), shown)
+            done = "read as pads" if self.official else "left out"
+            logging.warning(
+                "symbols of %r that %s lacks are %s: %s",
+                phonemes.strip(),
+                self.vocabulary,
+                done,
+                summarise(unknown.elements()),
+            )
         return ids
 
 

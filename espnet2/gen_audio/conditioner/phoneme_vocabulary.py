@@ -5,6 +5,7 @@ the form of ESPnet's token lists, one token a line: ``<blank>`` (id 0, the pad),
 ``<unk>``, the phonemes, and ``<sos/eos>``, which ends every text.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ from espnet2.gen_audio.conditioner.phoneme_table import (
     SYMBOLS,
     TERMINATOR,
 )
-from espnet2.gen_audio.kaldi.atomic_file import write_text
+from espnet2.gen_audio.files.atomic_file import write_text
 
 PUBLISHED = "published"
 BLANK, UNKNOWN, END = "<blank>", "<unk>", "<sos/eos>"
@@ -134,21 +135,27 @@ class PhonemeVocabulary:
         inner = self.tokens[2:-1]
         return f"a list of {len(self)} tokens ({inner[0]} to {inner[-1]})"
 
-    def encode(self, tokens: Iterable[str]) -> tuple[list[int], Counter]:
+    def encode(
+        self, tokens: Iterable[str], official: bool = False
+    ) -> tuple[list[int], Counter]:
         """Turn phonemes into ids.
 
         Tokens that the vocabulary lacks are left out and counted. The authors' code
-        maps them to the id of the pad, which also shortens the mask at its end.
+        gives them the id of the pad and counts ids other than that as the length, so
+        that the mask loses as many ids at the end; and it cuts a text at the last
+        position. With ``official`` the ids are those that its mask leaves.
 
         Args:
-            tokens: Phonemes, ``<space>`` between words where the model hears it.
+            tokens: Phonemes, ``<space>`` between words where the model reads it.
+            official: Do as the authors' code.
 
         Returns:
             Ids, the terminator at the end, and how often each unknown token stood
             there.
 
         Raises:
-            ValueError: If no token is known, or there are too many.
+            ValueError: If no token is known, or there are too many and ``official`` is
+                not set.
         """
         tokens = list(tokens)
         unknown = Counter(token for token in tokens if token not in self._ids)
@@ -158,12 +165,27 @@ class PhonemeVocabulary:
                 f"phonemes {' '.join(tokens)!r} hold no known symbol of {self}; check "
                 "the text, and that --g2p is the one that the list was made with"
             )
+        if official:
+            return self._as_official(tokens), unknown
         if len(known) >= self.max_length:
             raise ValueError(
                 f"a text of {len(known)} phonemes was given; {self.max_length - 1} "
                 "fit: split it"
             )
         return [*known, self.terminator], unknown
+
+    def _as_official(self, tokens: Sequence[str]) -> list[int]:
+        """Return ids with pads for unknown tokens, as far as the authors' mask goes."""
+        ids = [*(self._ids.get(token, 0) for token in tokens), self.terminator]
+        if len(ids) > self.max_length:
+            logging.warning(
+                "%d phonemes were given, %d fit: cut, as the authors do, before %r",
+                len(tokens),
+                self.max_length,
+                " ".join(tokens[self.max_length :]),
+            )
+            ids = ids[: self.max_length]
+        return ids[: len(ids) - ids.count(0)]
 
     def empty(self) -> list[int]:
         """Return the ids of the empty caption, which says nothing."""

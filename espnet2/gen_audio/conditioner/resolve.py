@@ -1,11 +1,12 @@
 """Turn the name of an encoder into the folder that holds its files.
 
-Three kinds of name are understood: a folder, ``package:<package>/<folder>`` for
+Three forms of a name are understood: a folder, ``package:<package>/<folder>`` for
 weights that an installed Python package carries, and a Hugging Face name such as
 ``google/flan-t5-large``. A Hugging Face name is looked up in the local cache first,
 so a machine without a network works once the files are there.
 """
 
+import errno
 import json
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 PACKAGE_PREFIX = "package:"
 # Tensors and tokenizers only: pickled weights are never fetched or loaded.
 _WANTED_FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
+_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENOSPC)
 
 
 def resolve_model(name: str) -> Path:
@@ -49,7 +51,7 @@ def resolve_model(name: str) -> Path:
 
 
 def model_type(folder: Path) -> str:
-    """Return what kind of model a folder holds, for example ``t5`` or ``clap``.
+    """Return the architecture of the model in a folder, for example ``t5`` or ``clap``.
 
     Args:
         folder: As ``resolve_model`` returns it.
@@ -58,7 +60,7 @@ def model_type(folder: Path) -> str:
         The value of ``model_type`` in its ``config.json``.
 
     Raises:
-        ValueError: If its ``config.json`` names no kind.
+        ValueError: If its ``config.json`` names none.
     """
     content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     if not isinstance(content, dict) or "model_type" not in content:
@@ -86,7 +88,7 @@ def _folder_in_package(name: str) -> Path:
 
 
 def _folder_of_hub_name(name: str) -> Path:
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import constants, snapshot_download
 
     try:
         return Path(snapshot_download(name, local_files_only=True))
@@ -95,6 +97,12 @@ def _folder_of_hub_name(name: str) -> Path:
     try:
         return Path(snapshot_download(name, allow_patterns=_WANTED_FILES))
     except Exception as error:  # the hub's client raises many unrelated classes
+        if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
+            raise ValueError(
+                f"model {name!r} cannot be stored in {constants.HF_HUB_CACHE} "
+                f"({error.strerror}); set HF_HOME to a folder that you can write, or "
+                "give the folder of the model"
+            ) from error
         raise ValueError(
             f"model {name!r} is not in the local cache and could not be fetched "
             f"({type(error).__name__}); copy it to this machine and give its folder"

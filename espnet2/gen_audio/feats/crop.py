@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-SILENCE = 1e-4  # magnitudes up to this are digital silence
+from espnet2.gen_audio.feats.sound_limits import SILENCE
+
 TRIES = 10
 
 
@@ -69,15 +70,20 @@ def pad_end(wave: np.ndarray, samples: int) -> np.ndarray:
 
 
 def is_audible(wave: np.ndarray) -> bool:
-    """Return whether any sample is louder than digital silence.
+    """Return whether any sample is louder than digital silence, the mean removed.
+
+    Models read clips without their mean at full level: of a constant nothing but
+    rounding would be left, raised to full level.
 
     Args:
         wave: Samples, (T,).
 
     Returns:
-        False for an empty or silent clip.
+        False for an empty, silent or constant clip.
     """
-    return len(wave) > 0 and bool(np.abs(wave).max() > SILENCE)
+    if not len(wave):
+        return False
+    return bool(np.abs(wave - wave.mean(dtype=np.float64)).max() > SILENCE)
 
 
 def _draw(rng: Any, above: int) -> int:

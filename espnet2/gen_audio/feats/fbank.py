@@ -2,7 +2,8 @@
 
 Shapes: B clips, T samples, F frames (100 per second), bins. Source: AudioMAE,
 arXiv:2207.06405, which calls ``torchaudio.compliance.kaldi.fbank`` with a Hann
-window, 128 bins and no dither; mean and deviation are AudioSet's.
+window, 128 bins and no dither; mean and standard deviation are
+AudioSet's.
 
 Surprise: a clip of 10.24 s has 1022 whole windows. The two frames that are missing
 are zeros *before* the normalisation, hence +0.467 after it.

@@ -3,7 +3,8 @@
 Shapes: B clips, T samples, frames = T // hop, n_mels bands. Source: AudioLDM 2,
 arXiv:2308.05734, and HiFi-GAN, arXiv:2010.05646: magnitudes (not power) of a Hann
 window, reflected borders so that T = frames * hop, Slaney's mel scale and area
-norm, natural logarithm of at least 1e-5. No mean or deviation is removed.
+norm, natural logarithm of at least 1e-5. Neither mean nor standard deviation is
+removed.
 """
 
 import math

@@ -5,14 +5,19 @@ published models keep the first channel, here the channels are averaged unless o
 is named.
 """
 
+import math
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from espnet2.gen_audio.feats.sound_file import read_sound
+from espnet2.gen_audio.feats.sinc import resample_in_pieces, sinc_interpolate
+from espnet2.gen_audio.feats.sound_parts import read_part
 
 PEAK = 0.5
+HIGHEST_RATE = 1_000_000  # hertz, above any file that is read, speeded up or not
+_DENSE_TAPS = 1 << 21  # torchaudio's kernel holds so many at most: 16 MB in float64
+_LONG = 1 << 24  # samples, 6 minutes at 48 kHz: from here on in pieces, below 1 GB
 _SMALLEST = 1e-8  # keeps digital silence at zero instead of dividing by it
 
 
@@ -39,32 +44,16 @@ def read_waveform(
         ValueError: If the channel does not exist. (An unusable file raises
             ``UnusableSound``, which is a ValueError as well.)
     """
-    sound, rate = read_sound(path, start, end)
-    if channel is not None and not 0 <= channel < sound.shape[1]:
-        raise ValueError(
-            f"{path} has {sound.shape[1]} channels; channel {channel} (from 0) is"
-            " not among them"
-        )
-    return resample(to_mono(sound, channel), rate, sample_rate)
-
-
-def to_mono(sound: np.ndarray, channel: int | None = None) -> np.ndarray:
-    """Return one channel.
-
-    Args:
-        sound: Samples, (T, C).
-        channel: Channel to keep, from 0; None is the mean of all.
-
-    Returns:
-        Samples, (T,).
-    """
-    if channel is None:
-        return sound.mean(axis=1)
-    return np.ascontiguousarray(sound[:, channel])
+    sound = read_part(path, start, end, channel)
+    return resample(sound.wave, sound.rate, sample_rate)
 
 
 def resample(wave: np.ndarray, rate: int, new_rate: int) -> np.ndarray:
-    """Change the rate with torchaudio's default windowed sinc.
+    """Change the rate with a windowed sinc.
+
+    torchaudio's default, where its kernel is small; for rates with a small common
+    divisor the same filter without the zeros in it. Below ``_LONG`` samples the result
+    is torchaudio's to the bit.
 
     Args:
         wave: Samples, (T,).
@@ -73,10 +62,23 @@ def resample(wave: np.ndarray, rate: int, new_rate: int) -> np.ndarray:
 
     Returns:
         Samples in float32, (ceil(T * new_rate / rate),).
+
+    Raises:
+        ValueError: If a rate is not within 1 and ``HIGHEST_RATE``.
     """
+    if not (1 <= rate <= HIGHEST_RATE and 1 <= new_rate <= HIGHEST_RATE):
+        raise ValueError(
+            f"cannot resample from {rate} to {new_rate} Hz: rates from 1 to"
+            f" {HIGHEST_RATE} Hz are accepted"
+        )
     wave = np.asarray(wave, dtype=np.float32)
     if rate == new_rate:
         return wave
+    common = math.gcd(rate, new_rate)
+    if rate // common * (new_rate // common) > _DENSE_TAPS:
+        return sinc_interpolate(wave, rate, new_rate)
+    if max(len(wave), len(wave) * new_rate // rate) > _LONG:
+        return resample_in_pieces(wave, rate, new_rate)
     from torchaudio.functional import resample as sinc_resample
 
     return sinc_resample(torch.from_numpy(wave), rate, new_rate).numpy()

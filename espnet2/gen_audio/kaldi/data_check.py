@@ -32,9 +32,13 @@ def find_problems(
     except (FileNotFoundError, ValueError) as error:
         return [str(error)]
     ids = set(folder.utterances)
-    problems = [] if ids else [f"{path} has no utterances"]
+    problems = [] if ids else [f"{path} has no utterances; fill its wav.scp"]
     wanted = ["utt2spk", *extra] + ["text"] * need_text
-    problems += [f"{path / n} is missing" for n in wanted if n not in folder.files]
+    problems += [
+        f"{path / name} is missing; write a line for each utterance"
+        for name in wanted
+        if name not in folder.files
+    ]
     for name, rows in folder.files.items():
         if list(rows) != sort_ids(rows):
             problems.append(f"{path / name} is not sorted; utils/fix_data_dir.sh sorts")
@@ -48,11 +52,15 @@ def _disagreements(path: Path, known: set[str], ids: set[str]) -> list[str]:
     problems = []
     if ids - known:
         first = sort_ids(ids - known)[0]
-        problems.append(f"{path} lacks {len(ids - known)} utterances, first {first}")
+        problems.append(
+            f"{path} lacks {len(ids - known)} utterances, first {first}; add lines for"
+            " them, or drop them with utils/fix_data_dir.sh"
+        )
     if known - ids:
         first = sort_ids(known - ids)[0]
         problems.append(
-            f"{path} has {len(known - ids)} utterances without audio, first {first}"
+            f"{path} has {len(known - ids)} utterances without audio, first {first};"
+            " drop them with utils/fix_data_dir.sh"
         )
     return problems
 
@@ -62,10 +70,15 @@ def _bad_values(path: Path, folder: DataFolder) -> list[str]:
     for name, rows in folder.files.items():
         empty = [key for key in sort_ids(rows) if not rows[key]]
         if empty:
-            problems.append(f"{path / name}: {empty[0]} has no value")
+            problems.append(
+                f"{path / name}: {empty[0]} has no value, and {len(empty) - 1} more;"
+                " give one or remove the line"
+            )
     for key, value in folder.column("wav.scp").items():
         if value.endswith("|"):
-            problems.append(f"{path / 'wav.scp'}: {key} is a pipe; name a sound file")
+            problems.append(
+                f"{path / 'wav.scp'}: {key} is a pipe ({value}); name a sound file"
+            )
     recordings = folder.column("wav.scp")
     for key, row in folder.column("segments").items():
         parts = row.split()
@@ -82,7 +95,7 @@ def _bad_speakers(path: Path, utt2spk: Mapping[str, str]) -> list[str]:
     if not utt2spk:
         return []
     if not spk2utt.is_file():
-        return [f"{spk2utt} is missing"]
+        return [f"{spk2utt} is missing; utils/fix_data_dir.sh writes it"]
     if {k: " ".join(v.split()) for k, v in read_scp(spk2utt).items()} != invert(
         utt2spk
     ):

@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from espnet2.gen_audio.kaldi.atomic_file import write_text
+from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.files.keyed_text import read_keyed
 
 # An utterance that one of these does not know is dropped by ``fixed``.
 REQUIRED = ("text", "utt2spk", "utt2num_samples")
@@ -95,7 +96,7 @@ def sort_ids(ids: Iterable[str]) -> list[str]:
 
 
 def read_scp(path: str | Path) -> dict[str, str]:
-    """Read a file of ``<id> <value>`` lines.
+    """Read a file of ``<id> <value>`` lines, see ``files/keyed_text.py``.
 
     Args:
         path: File in UTF-8; the value may hold spaces or be empty.
@@ -104,27 +105,11 @@ def read_scp(path: str | Path) -> dict[str, str]:
         Values by id, in the order of the file.
 
     Raises:
-        ValueError: If an id stands twice, a line starts with a space or is empty, or
-            the file is not UTF-8.
+        FileNotFoundError: If there is no such file.
+        ValueError: If an id stands twice or cannot be a file name, a line starts with a
+            space, or the file is not UTF-8.
     """
-    path = Path(path)
-    rows: dict[str, str] = {}
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not UTF-8 ({error.reason})") from error
-    for number, line in enumerate(lines, 1):
-        if not line and number == len(lines):
-            break
-        key, _, value = line.partition(" ")
-        if "\t" in key:
-            key, _, value = line.partition("\t")
-        if not key:
-            raise ValueError(f"{path}, line {number}: no id at the start of the line")
-        if key in rows:
-            raise ValueError(f"{path}, line {number}: id {key} stands twice")
-        rows[key] = value.strip()
-    return rows
+    return read_keyed(path)
 
 
 def write_scp(path: str | Path, rows: Mapping[str, str]) -> None:

@@ -1,9 +1,9 @@
 """Run a command many times at once, one log a job, as Kaldi's ``run.pl`` does.
 
 ``JOB`` in the command and in the name of the log is replaced by the job's number.
-The command is a shell line: words pass as they are (so ``|`` and ``$x`` work), words
-with spaces are quoted again. Unlike Kaldi's, GPUs are handed out in turn, and jobs
-die with their runner instead of living on.
+Unlike Kaldi's runner, this one starts no shell: the command is a program and its
+arguments, so that a name from a file is never more than a name, whatever characters it
+has. GPUs are handed out in turn, and jobs end with their runner.
 """
 
 import ctypes
@@ -22,6 +22,7 @@ from types import FrameType
 _POLL_SECONDS = 0.02
 _RANGE = re.compile(r"([A-Za-z_]\w*)=(\d+)(?::(\d+))?")
 _PR_SET_PDEATHSIG = 1  # Linux, sys/prctl.h
+_TELL_WHAT_IS_MISSING = ("env", "--")  # says in the log that a program does not exist
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class JobArray:
         first: Number of the first job.
         last: Number of the last job.
         log: Log file, with the word in it.
-        command: Words of the command.
+        command: Program and its arguments.
     """
 
     name: str
@@ -53,16 +54,16 @@ class JobArray:
         """
         return Path(self._fill(self.log, number))
 
-    def line_of(self, number: int) -> str:
-        """Return the shell line of a job.
+    def command_of(self, number: int) -> list[str]:
+        """Return the program and the arguments of a job.
 
         Args:
             number: Number of the job.
 
         Returns:
-            The command with words quoted where they need it.
+            The words, each of which reaches the program as it is.
         """
-        return " ".join(quote_word(self._fill(word, number)) for word in self.command)
+        return [self._fill(word, number) for word in self.command]
 
     def _fill(self, text: str, number: int) -> str:
         return text.replace(self.name, str(number)) if self.name else text
@@ -96,21 +97,6 @@ def parse_array(words: Sequence[str]) -> JobArray:
     if first < last and name not in log:
         raise ValueError(f"log {log} must hold {name}: each job has a log of its own")
     return JobArray(name, first, last, log, tuple(command))
-
-
-def quote_word(word: str) -> str:
-    """Quote a word for the shell the way ``run.pl`` does.
-
-    Args:
-        word: A word of the command.
-
-    Returns:
-        The word itself without spaces in it; in double quotes otherwise, so that
-        variables are still replaced; in single quotes when it has double ones.
-    """
-    if word and not re.search(r"\s", word):
-        return word
-    return shlex.quote(word) if '"' in word or not word else f'"{word}"'
 
 
 def run_jobs(array: JobArray, at_once: int, gpus: Sequence[str] = ()) -> list[int]:
@@ -170,16 +156,17 @@ def log_tail(path: Path, lines: int = 12) -> str:
 def _start(
     array: JobArray, number: int, device: str | None
 ) -> tuple[subprocess.Popen, Callable[[int], None]]:
-    line, log = array.line_of(number), array.log_of(number)
+    command, log = array.command_of(number), array.log_of(number)
     log.parent.mkdir(parents=True, exist_ok=True)
     begin = time.monotonic()
-    log.write_text(f"# {line}\n# Started at {_now()}\n#\n", encoding="utf-8")
+    shown = shlex.join(command).replace("\n", "\n# ")
+    log.write_text(f"# {shown}\n# Started at {_now()}\n#\n", encoding="utf-8")
     environment = dict(os.environ)
     if device is not None:
         environment["CUDA_VISIBLE_DEVICES"] = device
     with log.open("ab") as output:
         process = subprocess.Popen(
-            ["bash", "-c", f"set -o pipefail; {line}"],
+            [*_TELL_WHAT_IS_MISSING, *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

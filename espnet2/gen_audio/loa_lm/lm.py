@@ -13,8 +13,7 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.waves import START_OF_WAVES, waves
-from espnet2.gen_audio.loa_lm.roll_out import RollOut, lay_out
+from espnet2.gen_audio.conditioner.sinusoidal import START_OF_WAVES, waves
 from espnet2.gen_audio.loa_lm.sequence import ConditionSequence, Layout
 
 
@@ -139,10 +138,6 @@ class LOALanguageModel(torch.nn.Module):
         predicted = torch.cat([layout.at_ends(hidden), hidden[:, columns:]], dim=1)
         return predicted, output.attentions if tell else None
 
-    def lay_out(self) -> None:
-        """Prepare rolling out: the same numbers, but for rounding, in less time."""
-        lay_out(self.gpt2)
-
     def generate(
         self,
         conditions: Mapping[str, Condition],
@@ -179,8 +174,28 @@ class LOALanguageModel(torch.nn.Module):
             given = prefix.shape[1]
             heard = torch.nn.functional.pad(prefix, (0, 0, 0, num_tokens - given))
             return torch.cat([prefix, self(conditions, heard)[:, given:]], dim=1)
-        if use_cache and not torch.is_grad_enabled():
-            return self._rolled_out(layout, prefix, num_tokens)
+        return self.run_autoregression(layout, prefix, num_tokens, use_cache)
+
+    def run_autoregression(
+        self,
+        layout: Layout,
+        prefix: torch.Tensor,
+        num_tokens: int,
+        use_cache: bool = True,
+    ) -> torch.Tensor:
+        """Append LOA vectors to a prefix, each predicted from all before it.
+
+        A subclass may compute the same in another way.
+
+        Args:
+            layout: The conditions.
+            prefix: LOA to go on from, (B, K, D), K from 0 on.
+            num_tokens: L, the prefix included.
+            use_cache: Keep keys and values of earlier positions.
+
+        Returns:
+            LOA, beginning with the prefix, (B, L, D).
+        """
         loa, cache = prefix, None
         while loa.shape[1] < num_tokens:
             following, cache = self._step(layout, loa, cache, use_cache)
@@ -190,7 +205,7 @@ class LOALanguageModel(torch.nn.Module):
     @torch.no_grad()
     def _start_with_waves(self, patches_per_moment: int) -> None:
         """Fill the table of positions: place in the text; moment, then height."""
-        start, table = self.sequence.loa_start, self.gpt2.wpe.weight
+        start, table = self.sequence.loa_start, self.gpt2.get_parameter("wpe.weight")
         if start is None:
             raise ValueError("patches_per_moment needs loa_start; give both or neither")
         half = self.width // 2
@@ -200,23 +215,6 @@ class LOALanguageModel(torch.nn.Module):
         moments = waves(vectors // patches_per_moment, half)
         heights = waves(vectors % patches_per_moment, self.width - half)
         table[start:] = START_OF_WAVES * torch.cat([moments, heights], dim=1)
-
-    def _rolled_out(
-        self, layout: Layout, loa: torch.Tensor, num_tokens: int
-    ) -> torch.Tensor:
-        """Generate without gradients, (B, L, D)."""
-        given = layout.sequence.embedding
-        longest = given.shape[1] + num_tokens - 1  # the last vector is not read
-        roll_out = RollOut(self.gpt2, len(given), longest, given.dtype)
-        inputs = torch.cat([given, loa], dim=1)
-        while True:
-            count = loa.shape[1]
-            positions = layout.positions(count)[:, -inputs.shape[1] :]
-            hidden = roll_out(inputs, positions, layout.mask(count))
-            inputs = hidden[:, -1:] if count else layout.at_ends(hidden)
-            loa = torch.cat([loa, inputs], dim=1)
-            if loa.shape[1] == num_tokens:
-                return loa
 
     def _step(
         self, layout: Layout, loa: torch.Tensor, cache: Any, use_cache: bool

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch.nn.functional import pad
 
+from espnet2.gen_audio.accel.allocator import trim_freed_memory
 from espnet2.gen_audio.audiomae.loa import pool_patches
 from espnet2.gen_audio.feats.mel import LogMel
-from espnet2.gen_audio.pipeline.heap import give_back_freed_memory
 from espnet2.gen_audio.pipeline.lengths import Frames, frame_samples
 from espnet2.gen_audio.pipeline.source import Crop, Source
 from espnet2.gen_audio.sampling.windows import by_windows
@@ -46,7 +46,7 @@ def to_waveform(
         growth=vae.downsample,
     )
     vocoder = system.vocoder
-    give_back_freed_memory(collect=False)  # the largest activations are behind
+    trim_freed_memory(collect=False)  # the largest activations are behind
     if isinstance(vocoder, HiFiGAN):
         made = vocoder(mel.to(next(vocoder.parameters())), system.behaviour.trim)
     else:

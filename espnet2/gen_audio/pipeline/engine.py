@@ -13,13 +13,18 @@ from typing import Any
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
-from espnet2.gen_audio.pipeline.heap import (
-    give_back_freed_memory,
-    keep_large_blocks,
-    release_large_blocks,
+from espnet2.gen_audio.accel.allocator import (
+    cache_freed_blocks,
+    return_freed_blocks,
+    trim_freed_memory,
+)
+from espnet2.gen_audio.conditioner.condition import (
+    Conditions,
+    repeat_rows,
+    stack_rows,
 )
 from espnet2.gen_audio.pipeline.latents import sample
-from espnet2.gen_audio.pipeline.options import Heard, SamplingOptions, ids_of, join
+from espnet2.gen_audio.pipeline.options import SamplingOptions, ids_of
 from espnet2.gen_audio.pipeline.plan import Plan
 from espnet2.gen_audio.pipeline.ranking import Candidate, ranked
 from espnet2.gen_audio.pipeline.speech import description_of, spoken
@@ -77,12 +82,12 @@ def make(
         orders = _encoded(system, part, plans, options)
         negative = _negative(system, options)
         _roll_out(system, orders, batch_size)
-        keep_large_blocks()
+        cache_freed_blocks()
         try:
             _sample(system, orders, options, number, batch_size, negative)
         finally:
-            release_large_blocks()
-            give_back_freed_memory()
+            return_freed_blocks()
+            trim_freed_memory()
         yield from _finished(system, orders)
 
 
@@ -196,7 +201,7 @@ def _sample(
         kind = (order.plan.kind, None if order.loa is None else len(order.loa))
         for candidate in range(number):
             groups.setdefault(kind, []).append((order, candidate))
-    null = None if negative is None else system.heard_with(*negative)
+    null = None if negative is None else system.conditions_with(*negative)
     for group in groups.values():
         for begin in range(0, len(group), batch_size):
             rows = group[begin : begin + batch_size]
@@ -209,13 +214,13 @@ def _sample_rows(
     system: Any,
     rows: Sequence[tuple[_Order, int]],
     options: SamplingOptions,
-    null: Heard | None,
+    null: Conditions | None,
 ) -> torch.Tensor:
     """Sample one batch, (B, C, T', F')."""
     orders = [order for order, _ in rows]
     plan = orders[0].plan
-    heard = [
-        join([_heard_in(system, order, window) for order in orders])
+    conditions = [
+        stack_rows([_conditions_in(system, order, window) for order in orders])
         for window in range(len(plan.frames.starts))
     ]
     edit = None
@@ -223,18 +228,18 @@ def _sample_rows(
         known = torch.stack([order.plan.known for order in orders])
         keep = torch.stack([order.plan.keep for order in orders])[:, None]
         edit = LatentEdit(known, keep, plan.strength)
-    null = system.null(len(rows)) if null is None else join([null] * len(rows))
+    null = system.null(len(rows)) if null is None else repeat_rows(null, len(rows))
     ids = [ids_of([order.request.utt_id], candidate)[0] for order, candidate in rows]
     seeds = [order.seed for order in orders]
-    return sample(system, ids, seeds, heard, null, options, plan.frames, edit)
+    return sample(system, ids, seeds, conditions, null, options, plan.frames, edit)
 
 
-def _heard_in(system: Any, order: _Order, window: int) -> Heard:
-    """Return what the diffusion model hears in one window, one row."""
+def _conditions_in(system: Any, order: _Order, window: int) -> Conditions:
+    """Return the diffusion model's conditions in one window, one row."""
     loa = None
     if order.loa is not None:
         loa = order.loa[min(window, len(order.loa) - 1)][None]
-    return system.heard_with(loa, order.batch)
+    return system.conditions_with(loa, order.batch)
 
 
 def _finished(

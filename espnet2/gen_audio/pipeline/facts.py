@@ -42,25 +42,25 @@ class Facts:
         encoder = getattr(loa_lm, "text_encoder", None)
         return cls(
             ldm.geometry,
-            2 ** (len(ldm.unet.net.down_blocks) - 1),
-            None if loa_lm is None else ldm.loa_factor,
-            getattr(encoder, "stream", None) == "phonemes",
+            ldm.unet.multiple,
+            None if loa_lm is None else ldm.pool_factor,
+            encoder is not None and encoder.speech,
             float(ldm.latent_scale),
         )
 
 
 def _refuse_pair(loa_lm: Any, ldm: Any) -> None:
     """Refuse a language model and a diffusion model that do not belong together."""
-    hears_loa = ldm.conditions.loa_dim is not None
+    hears_loa = "loa" in ldm.unet.widths
     if (loa_lm is not None) != hears_loa:
         raise ValueError(
             f"the diffusion model {'hears' if hears_loa else 'has no'} LOA, but "
             f"{'no' if loa_lm is None else 'a'} language model was given; give one "
             "exactly where the diffusion model hears LOA"
         )
-    if loa_lm is not None and loa_lm.loa_factor != ldm.loa_factor:
+    if loa_lm is not None and loa_lm.loa_factor != ldm.pool_factor:
         raise ValueError(
             f"the language model makes LOA of pooling factor {loa_lm.loa_factor}, "
-            f"the diffusion model hears factor {ldm.loa_factor} in use; train both "
-            "with one loa_factor"
+            f"the diffusion model is conditioned on factor {ldm.pool_factor} in use; "
+            "train both with one loa_factor"
         )

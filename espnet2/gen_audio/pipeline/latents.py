@@ -8,14 +8,15 @@ from typing import Any
 
 import torch
 
-from espnet2.gen_audio.diffusion.draws import generator_of
+from espnet2.gen_audio.accel.predictors import predictor_factory
+from espnet2.gen_audio.conditioner.condition import Conditions
+from espnet2.gen_audio.diffusion.seeding import generator_of
 from espnet2.gen_audio.pipeline.lengths import Frames
-from espnet2.gen_audio.pipeline.options import Heard, SamplingOptions
+from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.sampling.edit import LatentEdit
 from espnet2.gen_audio.sampling.guidance import guided
 from espnet2.gen_audio.sampling.noise import initial_noise
 from espnet2.gen_audio.sampling.sampler import sample_latents
-from espnet2.gen_audio.sampling.schedulers import build_scheduler
 from espnet2.gen_audio.sampling.windows import by_windows
 
 
@@ -24,8 +25,8 @@ def sample(
     system: Any,
     utt_ids: Sequence[str],
     seeds: Sequence[int],
-    heard: Sequence[Heard],
-    null: Heard,
+    conditions: Sequence[Conditions],
+    null: Conditions,
     options: SamplingOptions,
     frames: Frames,
     edit: LatentEdit | None = None,
@@ -36,7 +37,7 @@ def sample(
         system: The models, ``Text2Audio``.
         utt_ids: B ids; with the seeds they decide the noise.
         seeds: Seed of every row.
-        heard: Conditions of every window, B rows each.
+        conditions: Those of every window, B rows each.
         null: What guidance leads away from, B rows.
         options: How to sample.
         frames: Latent frames and windows.
@@ -49,22 +50,23 @@ def sample(
     denoisers = [
         guided(
             ldm.unet,
-            one.streams,
-            null.streams,
+            one,
+            null,
             options.guidance,
-            ldm.schedule.num_steps,
+            ldm.process.num_steps,
             options.reuse_every,
-            options.compiled,
+            predictor_factory(ldm.unet, options.compiled),
         )
-        for one in heard
+        for one in conditions
     ]
 
     def denoise(noisy: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
         # kept features belong to a window, so each window has its own denoiser
         parts = [lambda cut, one=one: one(cut, step) for one in denoisers]
-        return by_windows(parts, noisy, frames.starts, frames.window, axis=2)
+        predicted = by_windows(parts, noisy, frames.starts, frames.window, axis=2)
+        return ldm.process.to_scheduler(predicted, noisy, step)
 
-    scheduler = build_scheduler(options.scheduler, ldm.schedule, ldm.objective)
+    scheduler = ldm.process.build_scheduler(options.scheduler)
     generators = [generator_of(seed, name) for seed, name in zip(seeds, utt_ids)]
     shape = (geometry.latent_channels, frames.count, geometry.latent_bins)
     dtype = torch.promote_types(system.dtype, torch.float32)

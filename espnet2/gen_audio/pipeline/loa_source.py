@@ -10,9 +10,8 @@ import numpy as np
 import torch
 
 from espnet2.gen_audio.compat import read_matrices
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.conditioner.condition import Condition, Conditions
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
-from espnet2.gen_audio.pipeline.options import Heard
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
 # What each source is, in the words of the result table.
@@ -142,7 +141,7 @@ class LOASources:
         if source == "mean":
             return self.mean
         if source == "zero":
-            return self.system.ldm.null_loa(1).embedding[0]
+            return self.system.ldm.null_conditions(1)["loa"].embedding[0]
         return self.predict(self.others[utt_id] if source == "other" else utt_id)
 
     def predict(self, utt_id: str) -> torch.Tensor:
@@ -152,8 +151,8 @@ class LOASources:
             self.predicted[utt_id] = self.system.predict_loa(batch)[0]
         return self.predicted[utt_id]
 
-    def heard(self, source: str, utt_ids: Sequence[str]) -> Heard:
-        """Return what the diffusion model hears of a batch.
+    def conditions(self, source: str, utt_ids: Sequence[str]) -> Conditions:
+        """Return the diffusion model's conditions of a batch.
 
         Args:
             source: A name in SOURCES; ``loa_only`` has the empty caption's text.
@@ -169,7 +168,7 @@ class LOASources:
             loa = Condition.from_lengths(rows.to(system.device))
         captions = [self.captions[utt_id] for utt_id in utt_ids]
         batch = system.conditions(captions, utt_ids)
-        sentence = system.ldm.sentence_of(batch)
-        if source == "loa_only":
-            return Heard(loa, system.ldm.null_tokens_condition(len(utt_ids)), sentence)
-        return Heard(loa, system.ldm.tokens_of(batch), sentence)
+        given = system.ldm.conditions_of(batch, {} if loa is None else {"loa": loa})
+        if source == "loa_only" and "tokens" in given:
+            given["tokens"] = system.ldm.null_conditions(len(utt_ids))["tokens"]
+        return given

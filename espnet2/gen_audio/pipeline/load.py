@@ -1,17 +1,14 @@
 """Put trained experiments together to a Text2Audio."""
 
-import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from espnet2.gen_audio.checkpoint.experiment import (
-    BUILDERS,
-    load_experiment,
-    read_config,
-)
+from espnet2.gen_audio.accel.prepare import prepare
+from espnet2.gen_audio.checkpoint.experiment import load_experiment, read_config
+from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.pipeline.captions import complete_nulls
 from espnet2.gen_audio.pipeline.precision import in_precision, warn_if_slower
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
@@ -86,10 +83,7 @@ def load_text2audio(
     vae = load_experiment(folders.vae, parts=("vae",)).vae
     vocoder = load_vocoder(folders.vocoder, ldm)
     parts = [in_precision(part, dtype, device) for part in (loa_lm, ldm, vae, vocoder)]
-    if loa_lm is not None:
-        loa_lm.lm.lay_out()
-    ldm.unet.lay_out()
-    vae.lay_out()
+    prepare(*parts)
     audiomae = None
     if folders.audiomae is not None:
         audiomae = load_experiment(folders.audiomae, parts=("audiomae",)).to(device)
@@ -136,6 +130,7 @@ def untrained_like(system: Text2Audio, folders: PartFolders, seed: int) -> Text2
         in_precision(model and model.eval(), system.dtype, system.device)
         for model in (loa_lm, ldm)
     )
+    prepare(loa_lm, ldm)
     return Text2Audio(
         loa_lm, ldm, system.vae, system.vocoder, system.encode, system.behaviour
     )
@@ -143,5 +138,4 @@ def untrained_like(system: Text2Audio, folders: PartFolders, seed: int) -> Text2
 
 def _build(folder: Path) -> torch.nn.Module:
     config = read_config(folder)
-    module, function = BUILDERS[config["part"]].split(":")
-    return getattr(importlib.import_module(module), function)(config)
+    return PARTS[config["part"]].build(config)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from espnet2.gen_audio.pipeline.heap import give_back_freed_memory
+from espnet2.gen_audio.accel.allocator import trim_freed_memory
 
 
 class Room:
@@ -24,7 +24,7 @@ class Room:
         """
         if self.holder is not wanted:
             self.holder = self.part = None
-            give_back_freed_memory()
+            trim_freed_memory()
             self.part = wanted.load()
             self.holder = wanted
         return self.part

@@ -1,10 +1,9 @@
-"""What a user may ask of sampling, and what the diffusion model then hears."""
+"""What a user may ask of sampling."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from espnet2.gen_audio.conditioner.condition import Condition, concatenate
 from espnet2.gen_audio.sampling.guidance import Guidance
 
 
@@ -81,43 +80,6 @@ def sampler(name: str, **changes: Any) -> SamplingOptions:
     if given.get("scheduler", "ddim") not in ("ddim", "DDIMScheduler"):
         given.setdefault("eta", 0.0)
     return replace(SAMPLERS[name], **given)
-
-
-@dataclass(frozen=True)
-class Heard:
-    """What the diffusion model hears: a condition each, or None where it has none.
-
-    Attributes:
-        loa: LOA tokens, (B, L, D).
-        tokens: Text states, (B, n, D').
-        sentence: Sentence vectors beside the step, (B, 1, D'').
-    """
-
-    loa: Condition | None
-    tokens: Condition | None
-    sentence: Condition | None = None
-
-    @property
-    def streams(self) -> tuple[Condition | None, Condition | None, Condition | None]:
-        """All three, in the order in which the U-Net takes them."""
-        return self.loa, self.tokens, self.sentence
-
-    def row(self, number: int) -> "Heard":
-        """Return what one clip hears, without the padding of its batch."""
-        return Heard(*(c and c.row(number) for c in self.streams))
-
-
-def join(rows: Sequence[Heard]) -> Heard:
-    """Put what several clips hear into one batch, padded to the longest.
-
-    Args:
-        rows: One row or more each.
-
-    Returns:
-        All rows in order.
-    """
-    columns = zip(*(row.streams for row in rows))
-    return Heard(*(concatenate(list(c)) if c[0] is not None else None for c in columns))
 
 
 def ids_of(utt_ids: Sequence[str], candidate: int) -> list[str]:

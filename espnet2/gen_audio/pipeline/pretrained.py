@@ -1,6 +1,5 @@
 """Open a whole system: a converted folder, a packed archive, or a model zoo's tag."""
 
-import importlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,30 +8,25 @@ from typing import Any
 
 import torch
 
-from espnet2.gen_audio.checkpoint.archive import open_archive
-from espnet2.gen_audio.checkpoint.detect import is_archive
-from espnet2.gen_audio.checkpoint.experiment import (
-    BUILDERS,
-    load_experiment,
-    read_config,
+from espnet2.gen_audio.accel.allocator import (
+    return_freed_blocks,
+    trim_freed_memory,
 )
-from espnet2.gen_audio.checkpoint.fits import without_memory
-from espnet2.gen_audio.checkpoint.system import INDEX, read_index
+from espnet2.gen_audio.accel.prepare import prepare
+from espnet2.gen_audio.checkpoint.archive.folder import INDEX, read_index
+from espnet2.gen_audio.checkpoint.archive.packed import is_archive, open_archive
+from espnet2.gen_audio.checkpoint.experiment import load_experiment, read_config
+from espnet2.gen_audio.checkpoint.strict_fit import without_memory
 from espnet2.gen_audio.conditioner.clap import ClapEncoder
 from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.conditioner.resolve import model_type
 from espnet2.gen_audio.conditioner.units import TextUnits
+from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.pipeline.captions import (
     CaptionEncoder,
     complete_nulls,
-    lacks_sentence,
-    lacks_tokens,
 )
 from espnet2.gen_audio.pipeline.facts import Facts
-from espnet2.gen_audio.pipeline.heap import (
-    give_back_freed_memory,
-    release_large_blocks,
-)
 from espnet2.gen_audio.pipeline.on_demand import OnDemand, Room
 from espnet2.gen_audio.pipeline.precision import (
     in_precision,
@@ -44,7 +38,6 @@ from espnet2.gen_audio.pipeline.precision import (
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.ranking import ClapRanking
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
-from espnet2.gen_audio.vocoder.fast_generator import lay_out
 from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
 
 _TOKENIZERS = ("tokenizer.json", "vocab.json", "spiece.model")
@@ -73,7 +66,7 @@ def load_pretrained(
     Raises:
         ValueError: If the model is of another kind, or a part is missing.
     """
-    release_large_blocks()
+    return_freed_blocks()
     folder = folder_of(model)
     behaviour = behaviour_of(preset)
     present = read_index(folder)["parts"]
@@ -88,7 +81,7 @@ def load_pretrained(
     loader = _Loader(folder, behaviour, device, number_type(dtype))
     warn_if_slower(loader.dtype, device)
     encode = _caption_encoder(folder, shapes, device, loader.dtype, room)
-    if lacks_tokens(shapes.ldm.conditions) or lacks_sentence(shapes.ldm.conditions):
+    if shapes.ldm.conditions.missing_nulls():
         empty = encode([""])
         loader.empty = lambda: empty
     loads = {  # first those that need more memory for a moment than they keep
@@ -110,7 +103,7 @@ def load_pretrained(
         ranking = ClapRanking(
             lambda: ClapEncoder(str(sentence), device=device), behaviour.clap_replaced
         )
-    give_back_freed_memory()
+    trim_freed_memory()
     return Text2Audio(
         parts.get("loa_lm"),
         parts["ldm"],
@@ -134,7 +127,7 @@ class _Shapes:
     @classmethod
     def of(cls, folder: Path, present: Sequence[str]) -> "_Shapes":
         ldm = _without_weights(folder / "ldm")
-        if ldm.conditions.loa_dim is None:
+        if "loa" not in ldm.unet.widths:
             return cls(None, ldm)
         if "loa_lm" not in present:
             raise ValueError(
@@ -156,13 +149,13 @@ class _Loader:
 
     def loa_lm(self) -> torch.nn.Module:
         loa_lm = self._part("loa_lm", mapped=False)
-        loa_lm.lm.lay_out()
+        prepare(loa_lm)
         return loa_lm
 
     def ldm(self) -> torch.nn.Module:
         ldm = self._part("ldm")
         complete_nulls(ldm, self.empty)
-        ldm.unet.lay_out()
+        prepare(ldm)
         return in_precision(ldm, self.dtype, self.device)  # also what is encoded
 
     def vae(self) -> torch.nn.Module:
@@ -171,13 +164,13 @@ class _Loader:
         left = ("vae.net.encoder.",)
         vae = self._part("vae", own, mapped=False, unread=left).vae
         vae.to(own)  # unless that is of another precision
-        vae.lay_out()
+        prepare(vae)
         return vae
 
     def vocoder(self) -> torch.nn.Module:
         own = vocoder_type(self.dtype)
         vocoder = self._part("vocoder", own, mapped=False).vocoder
-        lay_out(vocoder.net)
+        prepare(vocoder)
         return vocoder
 
     def audiomae(self) -> torch.nn.Module:
@@ -191,8 +184,8 @@ class _Loader:
         unread: tuple[str, ...] = (),
     ) -> torch.nn.Module:
         dtype = dtype or self.dtype
-        # in the file's precision weights stay there; those of parts that are laid out
-        # anew would be resident twice
+        # in the file's precision weights stay there; those of parts whose weights are
+        # reordered by prepare() would be resident twice
         wanted = None if mapped and dtype == torch.float32 else dtype
         use_ema = self.behaviour.weights == "ema"
         folder = self.folder / name
@@ -203,8 +196,7 @@ class _Loader:
 def _without_weights(folder: Path) -> torch.nn.Module:
     """Build the model of a folder without numbers."""
     config = read_config(folder)
-    module, function = BUILDERS[config["part"]].split(":")
-    return without_memory(getattr(importlib.import_module(module), function), config)
+    return without_memory(PARTS[config["part"]].build, config)
 
 
 def folder_of(model: str | Path) -> Path:
@@ -257,8 +249,7 @@ def _caption_encoder(
     if loa_lm is not None:
         reader = PhonemeReader.of_config(read_config(folder / "loa_lm"))
     wanted = set(loa_lm.lm.condition_dims) if loa_lm is not None else set()
-    wanted |= {"tokens"} if ldm.unet.tokens_dim is not None else set()
-    wanted |= {"sentence"} if ldm.unet.film_dim is not None else set()
+    wanted |= ldm.unet.widths.keys() - {"loa"}
     if reader is not None:
         wanted.discard("tokens")
     elsewhere = read_index(folder).get("elsewhere") or {}  # found by its name

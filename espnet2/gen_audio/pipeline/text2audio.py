@@ -10,9 +10,13 @@ from typing import Any
 
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.diffusion.draws import generator_of
+from espnet2.gen_audio.conditioner.condition import (
+    Condition,
+    Conditions,
+    repeat_rows,
+)
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
+from espnet2.gen_audio.diffusion.seeding import generator_of
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
 from espnet2.gen_audio.pipeline.decoding import to_waveform
 from espnet2.gen_audio.pipeline.engine import make
@@ -20,7 +24,7 @@ from espnet2.gen_audio.pipeline.facts import Facts
 from espnet2.gen_audio.pipeline.latents import sample
 from espnet2.gen_audio.pipeline.lengths import Frames, frames_of
 from espnet2.gen_audio.pipeline.on_demand import OnDemand
-from espnet2.gen_audio.pipeline.options import Heard, SamplingOptions
+from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.parts import Parts, batch_to_model, to_model
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.ranking import Candidate
@@ -222,12 +226,14 @@ class Text2Audio(Parts):
         conditions = model.conditions_of(batch_to_model(batch, model))
         return model.generate(conditions, prefix)
 
-    def heard(self, batch: Mapping[str, Any]) -> Heard:
-        """Return what the diffusion model hears of encoded captions."""
-        return self.heard_with(self.predict_loa(batch), batch)
+    def conditions_of(self, batch: Mapping[str, Any]) -> Conditions:
+        """Return the diffusion model's conditions, LOA predicted from captions."""
+        return self.conditions_with(self.predict_loa(batch), batch)
 
-    def heard_with(self, loa: torch.Tensor | None, batch: Mapping[str, Any]) -> Heard:
-        """Return what the diffusion model hears of LOA and encoded captions.
+    def conditions_with(
+        self, loa: torch.Tensor | None, batch: Mapping[str, Any]
+    ) -> Conditions:
+        """Return the diffusion model's conditions of LOA and encoded captions.
 
         Args:
             loa: LOA, (B, L, D), or None for a system without.
@@ -240,9 +246,9 @@ class Text2Audio(Parts):
         batch = batch_to_model(batch, ldm.unet)
         if loa is not None:
             loa = Condition.from_lengths(to_model(loa, ldm.unet))
-        return Heard(loa, ldm.tokens_of(batch), ldm.sentence_of(batch))
+        return ldm.conditions_of(batch, {} if loa is None else {"loa": loa})
 
-    def null(self, rows: int, negative_prompt: str | None = None) -> Heard:
+    def null(self, rows: int, negative_prompt: str | None = None) -> Conditions:
         """Return what guidance leads away from.
 
         Args:
@@ -256,23 +262,19 @@ class Text2Audio(Parts):
             ValueError: If the preset knows no negative prompts.
         """
         if negative_prompt is None:
-            return Heard(
-                self.ldm.null_loa(rows),
-                self.ldm.null_tokens_condition(rows),
-                self.ldm.null_sentence_condition(rows),
-            )
+            return self.ldm.null_conditions(rows)
         self.behaviour.refuse_negative()
-        one = self.heard(self.conditions([negative_prompt]))
-        return Heard(*(None if c is None else c.repeat(rows) for c in one.streams))
+        one = self.conditions_of(self.conditions([negative_prompt]))
+        return repeat_rows(one, rows)
 
     def sample(
-        self, utt_ids: Sequence[str], heard: Heard, options: SamplingOptions
+        self, utt_ids: Sequence[str], conditions: Conditions, options: SamplingOptions
     ) -> torch.Tensor:
         """Sample latents of one clip's length.
 
         Args:
             utt_ids: B ids; with the seed they decide the noise.
-            heard: Conditions, B rows each.
+            conditions: Those of the clips, B rows each.
             options: How to sample.
 
         Returns:
@@ -282,7 +284,7 @@ class Text2Audio(Parts):
         frames = frames_of(geometry.samples, geometry, self.facts.multiple)
         seeds = [options.seed] * len(utt_ids)
         null = self.null(len(utt_ids), options.negative_prompt)
-        return sample(self, utt_ids, seeds, [heard], null, options, frames)
+        return sample(self, utt_ids, seeds, [conditions], null, options, frames)
 
     @torch.no_grad()
     def to_waveform(

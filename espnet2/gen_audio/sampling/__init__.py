@@ -2,5 +2,6 @@
 
 In reading order: ``noise`` (random numbers of each clip), ``schedulers`` (DDIM,
 DPM-Solver++ and the other solvers of diffusers, set up for our schedule),
-``guidance`` (away from the unconditional prediction), ``sampler`` (the loop).
+``predictor`` (the network on the guidance batch), ``guidance`` (away from the null
+prediction), ``sampler`` (the loop), ``windows`` (long sounds), ``edit`` (given sounds).
 """

@@ -1,8 +1,8 @@
-"""What a given sound contributes to sampling: latents that stay, or to start from.
+"""Editing of a given latent: parts that are kept, or partial noise to start from.
 
 Shapes: B clips, C channels, T latent frames, F latent bins.
-Sources: masks at every step, RePaint, arXiv:2201.09865; masks that let go at a step of
-their own, Differential Diffusion, arXiv:2306.00950; partial noising, SDEdit,
+Sources: masks at every step, RePaint, arXiv:2201.09865; masks that are released at a
+step of their own, Differential Diffusion, arXiv:2306.00950; partial noising, SDEdit,
 arXiv:2108.01073.
 """
 
@@ -11,6 +11,8 @@ from typing import Any
 
 import torch
 
+from espnet2.gen_audio.sampling.solver import add_noise, first_latents
+
 
 @dataclass(frozen=True)
 class LatentEdit:
@@ -18,11 +20,11 @@ class LatentEdit:
 
     Attributes:
         known: Latents as the network knows them, (B, C, T, F).
-        keep: Share of the steps for which the latent stays, (B, 1, T, F): 1 to the
-            end, 0 where it is made anew; between them the given sound begins what the
-            network ends.
-        strength: Share of the noise schedule that is run: 1 begins with noise, less
-            with the given latent and as much noise.
+        keep: Fraction of the steps for which the latent is kept, (B, 1, T, F): 1 to the
+            end, 0 where it is generated; between them the first steps keep it and the
+            network generates from there.
+        strength: Fraction of the noise schedule that is run: 1 starts from noise, less
+            from the given latent with the noise of that step.
 
     Raises:
         ValueError: If the strength is out of range or the shapes do not fit.
@@ -36,7 +38,7 @@ class LatentEdit:
         if not 0.0 < self.strength <= 1.0:
             raise ValueError(
                 f"strength {self.strength} was given; use above 0 (the sound as it is) "
-                "to 1 (made anew)"
+                "to 1 (all of it generated)"
             )
         wanted = (len(self.known), 1, *self.known.shape[2:])
         if tuple(self.keep.shape) != wanted:
@@ -46,7 +48,7 @@ class LatentEdit:
             )
 
     def to(self, like: torch.Tensor) -> "LatentEdit":
-        """Return it on the device and in the precision of another tensor."""
+        """Return the edit on the device and in the precision of another tensor."""
         return LatentEdit(self.known.to(like), self.keep.to(like), self.strength)
 
     def steps_of(self, timesteps: torch.Tensor) -> torch.Tensor:
@@ -75,19 +77,19 @@ class LatentEdit:
             Latents, (B, C, T, F).
         """
         if self.strength == 1.0:
-            return noise * scheduler.init_noise_sigma
+            return first_latents(scheduler, noise)
         return self.noised(scheduler, noise, step)
 
     def hold(
         self, latents: torch.Tensor, scheduler: Any, noise: torch.Tensor, step: Any
     ) -> torch.Tensor:
-        """Put the given latent, with the noise of a step, where it stays.
+        """Replace latents by the given one, noised to a step, where it is kept.
 
         Args:
             latents: Latents before the step, (B, C, T, F).
             scheduler: The solver.
-            noise: The noise that sampling began with.
-            step: The step; None behind the last one, where no noise is left.
+            noise: The noise that sampling started from.
+            step: The step; None after the last one, where no noise is left.
 
         Returns:
             Latents, (B, C, T, F).
@@ -102,4 +104,4 @@ class LatentEdit:
 
     def noised(self, scheduler: Any, noise: torch.Tensor, step: Any) -> torch.Tensor:
         """Return the given latent with the noise of a step, (B, C, T, F)."""
-        return scheduler.add_noise(self.known, noise, step.expand(len(noise)))
+        return add_noise(scheduler, self.known, noise, step)

@@ -1,8 +1,8 @@
-"""Classifier-free guidance: a step away from what the model says without conditions.
+"""Classifier-free guidance: away from the prediction without conditions.
 
 Shapes: B clips, C channels, T latent frames, F latent bins.
-Sources: arXiv:2207.12598; prediction = null + scale (conditional - null), which holds
-for any objective, since noise, velocity and clean latent depend on each other linearly.
+Sources: arXiv:2207.12598; guided = null + scale (conditional - null), which holds for
+any objective, since noise, velocity and clean latent depend on each other linearly.
 Interval: arXiv:2404.07724; rescale: arXiv:2305.08891, equations 15 and 16.
 """
 
@@ -11,25 +11,29 @@ from dataclasses import dataclass
 
 import torch
 
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
-from espnet2.gen_audio.sampling.bound_unet import BoundUNet, Heard
-from espnet2.gen_audio.sampling.compiled import CompiledUNet
+from espnet2.gen_audio.conditioner.condition import Conditions
+from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
+from espnet2.gen_audio.sampling.predictor import (
+    PlainPredictor,
+    Predictor,
+    PredictorFactory,
+)
 
 Denoiser = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-Predictor = Callable[[torch.Tensor, torch.Tensor, bool], torch.Tensor]
 
 
 @dataclass(frozen=True)
 class Guidance:
-    """How the conditions lead.
+    """Scale and interval of classifier-free guidance.
 
     Attributes:
-        scale: 1 follows them as trained, more exaggerates them, 0 ignores them.
-        interval: Where guidance acts, as shares of the noise schedule from 0 (clean)
-            to 1 (noise), both included; elsewhere the scale is 1 and the prediction
-            without conditions is not made.
-        rescale: Share of the correction that brings the deviation of the guided
-            prediction back to that of the conditional one, 0 to 1.
+        scale: 1 samples from the conditional model, more exaggerates the conditions,
+            0 ignores them.
+        interval: Where guidance acts, as fractions of the noise schedule from 0 (clean)
+            to 1 (noise), both included; elsewhere the scale is 1 and the null
+            prediction is not computed.
+        rescale: Blend weight, 0 to 1, of the guided prediction rescaled to the standard
+            deviation of the conditional one.
 
     Raises:
         ValueError: If a number is out of range.
@@ -56,18 +60,36 @@ class Guidance:
                 f"guidance_rescale {self.rescale} was given; use 0 (off) to 1"
             )
 
-    def acts_at(self, share: float) -> bool:
-        """Return whether the null prediction is needed at a share of the schedule."""
-        return self.scale != 1.0 and self.interval[0] <= share <= self.interval[1]
+    def acts_at(self, time: float) -> bool:
+        """Return whether guidance acts at a time from 0 (clean) to 1 (noise)."""
+        return self.scale != 1.0 and self.interval[0] <= time <= self.interval[1]
+
+    def combine(self, conditional: torch.Tensor, null: torch.Tensor) -> torch.Tensor:
+        """Return the guided prediction.
+
+        Args:
+            conditional: Prediction with the conditions, (B, C, T, F).
+            null: Prediction with the null conditions, (B, C, T, F).
+
+        Returns:
+            (B, C, T, F).
+        """
+        guided = null + self.scale * (conditional - null)
+        if not self.rescale:
+            return guided
+        std = conditional.std(dim=(1, 2, 3), keepdim=True)
+        guided_std = guided.std(dim=(1, 2, 3), keepdim=True)
+        return guided * (1 + self.rescale * (std / guided_std - 1))
 
 
 class GuidedDenoiser:
     """A network with its conditions and guidance, as the sampling loop calls it.
 
     Args:
-        both: Makes a predictor of both halves, 2 B rows, when it is first needed.
-        alone: Makes one of the conditional half, B rows.
-        guidance: How the conditions lead.
+        both: Makes a predictor of the guidance batch, 2 B rows, when it is first
+            needed.
+        conditional: Makes one of the conditional half, B rows.
+        guidance: Scale and interval.
         num_steps: Steps of the noise schedule.
         reuse_every: Deep features are computed at every n-th pass; 1 at each.
         dtype: Of the network; the latents keep theirs.
@@ -79,7 +101,7 @@ class GuidedDenoiser:
     def __init__(
         self,
         both: Callable[[], Predictor],
-        alone: Callable[[], Predictor],
+        conditional: Callable[[], Predictor],
         guidance: Guidance,
         num_steps: int,
         reuse_every: int = 1,
@@ -89,13 +111,14 @@ class GuidedDenoiser:
             raise ValueError(
                 f"reuse_every {reuse_every} must be 1 (never reuse) or more"
             )
-        self.makers = {True: both, False: alone}
-        self.made: dict[bool, Predictor] = {}
+        self.factories = {True: both, False: conditional}
+        self.predictors: dict[bool, Predictor] = {}
         self.guidance = guidance
         self.num_steps = num_steps
         self.reuse_every = reuse_every
         self.dtype = dtype
-        self.passes: tuple[bool | None, int] = (None, 0)  # kind of pass, and how many
+        self.guided_before: bool | None = None
+        self.repeated = 0  # steps since guidance was switched on or off
 
     def __call__(self, noisy: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
         """Predict.
@@ -107,46 +130,37 @@ class GuidedDenoiser:
         Returns:
             The guided prediction, (B, C, T, F), in the dtype of ``noisy``.
         """
-        guides = self.guidance.acts_at(float(step[0]) / self.num_steps)
-        if guides not in self.made:
-            self.made[guides] = self.makers[guides]()
-        # features of one kind of pass do not serve the other
-        count = self.passes[1] + 1 if self.passes[0] == guides else 0
-        self.passes = (guides, count)
+        is_guided = self.guidance.acts_at(float(step[0]) / self.num_steps)
+        if is_guided not in self.predictors:
+            self.predictors[is_guided] = self.factories[is_guided]()
+        # kept features of 2 B rows do not serve a pass of B rows, nor the reverse
+        self.repeated = self.repeated + 1 if self.guided_before == is_guided else 0
+        self.guided_before = is_guided
         given = noisy if self.dtype is None else noisy.to(self.dtype)
-        reuse = count % self.reuse_every != 0
-        predicted = self.made[guides](given, step, reuse).to(noisy.dtype)
-        if not guides:
-            return predicted
-        conditional, null = predicted.chunk(2)
-        led = null + self.guidance.scale * (conditional - null)
-        if not self.guidance.rescale:
-            return led
-        wanted, found = (p.std(dim=(1, 2, 3), keepdim=True) for p in (conditional, led))
-        return led * (1 + self.guidance.rescale * (wanted / found - 1))
+        reuse = self.repeated % self.reuse_every != 0
+        predicted = self.predictors[is_guided](given, step, reuse).to(noisy.dtype)
+        return self.guidance.combine(*predicted.chunk(2)) if is_guided else predicted
 
 
 def guided(
-    unet: ConditionalUNet,
-    heard: Heard,
-    null: Heard,
+    network: AbsBackbone,
+    conditions: Conditions,
+    null: Conditions,
     guidance: Guidance,
     num_steps: int,
     reuse_every: int = 1,
-    compiled: bool = False,
+    make_predictor: PredictorFactory = PlainPredictor,
 ) -> GuidedDenoiser:
-    """Bind conditions and guidance to the U-Net.
+    """Return the denoiser of a network under conditions and guidance.
 
     Args:
-        unet: The network, in eval mode.
-        heard: LOA, text and sentence of the clips, B rows each, None where the network
-            has none.
-        null: The same of the other prediction; zeros and the empty caption, or a
-            negative prompt's.
-        guidance: How the conditions lead.
+        network: The network, in eval mode.
+        conditions: Those of the clips by name, B rows each.
+        null: The null conditions, or those of a negative prompt, B rows each.
+        guidance: Scale and interval.
         num_steps: Steps of the noise schedule.
         reuse_every: Deep features are computed at every n-th pass; 1 at each.
-        compiled: Compile the network's pass, see ``CompiledUNet``.
+        make_predictor: How the network is called; a prepared one has a faster way.
 
     Returns:
         A function from noisy latents (B, C, T, F) and steps (B,) to the prediction.
@@ -154,17 +168,16 @@ def guided(
     Raises:
         ValueError: If a condition has no null condition, or a null one no condition.
     """
-    if [each is None for each in heard] != [each is None for each in null]:
+    if conditions.keys() != null.keys():
         raise ValueError(
-            "guidance needs a null condition for every condition and no other; take "
-            "them from null_loa() and null_tokens_condition() of the model"
+            f"guidance got conditions {sorted(conditions)} and null conditions "
+            f"{sorted(null)}; take these from null_conditions() of the model"
         )
-    bind = CompiledUNet if compiled else BoundUNet
     return GuidedDenoiser(
-        lambda: bind(unet, heard, null),
-        lambda: bind(unet, heard),
+        lambda: make_predictor(network, conditions, null),
+        lambda: make_predictor(network, conditions, None),
         guidance,
         num_steps,
         reuse_every,
-        next(unet.parameters()).dtype,
+        next(network.parameters()).dtype,
     )

@@ -1,4 +1,4 @@
-"""The noise that sampling starts from: each clip's own, whatever its batch.
+"""The noise that sampling starts from, of each clip's own generator.
 
 Shapes: B clips, C channels, T latent frames, F latent bins.
 """
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import torch
 
-from espnet2.gen_audio.diffusion.draws import generator_of, normal_of
+from espnet2.gen_audio.diffusion.seeding import generator_of, normal_of
 
 
 def generators_of(seed: int, utt_ids: Sequence[str]) -> list[torch.Generator]:
-    """Return one random number generator a clip.
+    """Return one random generator a clip.
 
     Args:
         seed: Seed of the run.
@@ -32,10 +32,10 @@ def initial_noise(
     """Draw the latents that sampling starts from.
 
     Args:
-        generators: One generator a clip; sampling goes on drawing from them.
+        generators: One generator a clip; steps that add noise draw from them later.
         latent_shape: (C, T, F).
-        device: Where the noise is wanted.
-        dtype: Its precision; the numbers are those of single precision in any.
+        device: Of the result.
+        dtype: Of the result; drawn in single precision whatever it is.
 
     Returns:
         Standard normal noise, (B, C, T, F).

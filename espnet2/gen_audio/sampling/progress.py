@@ -1,4 +1,4 @@
-"""A bar for the solver steps of one sound, where a person waits for it."""
+"""A progress bar of solver steps, for commands that a person waits for."""
 
 import contextlib
 import contextvars
@@ -11,11 +11,11 @@ _STREAM: contextvars.ContextVar[TextIO | None] = contextvars.ContextVar(
 
 
 @contextlib.contextmanager
-def each_step(stream: TextIO | None) -> Iterator[None]:
-    """Within the block every run of the solver shows a bar: steps, rate, time left.
+def progress_bar_on(stream: TextIO | None) -> Iterator[None]:
+    """Show a bar for every run of the solver in the block: steps, rate, time left.
 
     Args:
-        stream: Where the bar goes; None shows none.
+        stream: Where the bar is written; None shows none.
 
     Yields:
         Nothing.
@@ -27,8 +27,8 @@ def each_step(stream: TextIO | None) -> Iterator[None]:
         _STREAM.reset(token)
 
 
-def shown(steps: Any) -> Iterable[Any]:
-    """Return the steps of a solver, with a bar if one is wanted.
+def with_progress_bar(steps: Any) -> Iterable[Any]:
+    """Return the steps of a solver, with a bar inside of ``progress_bar_on``.
 
     Args:
         steps: Solver steps, (S,).

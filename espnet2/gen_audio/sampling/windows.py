@@ -1,8 +1,8 @@
-"""Long signals by overlapping windows of the length that a network was trained on.
+"""Long signals in overlapping windows of the length that a network was trained on.
 
 Shapes: (..., T, F) or (..., T), T positions along the axis that is cut.
 Source of blending predictions at every step: MultiDiffusion, arXiv:2302.08113. Where
-windows overlap, their results are averaged with weights that rise and fall linearly.
+windows overlap, their results are cross-faded linearly.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,12 +11,12 @@ import torch
 
 
 def window_starts(length: int, window: int, hop: int) -> list[int]:
-    """Return where windows begin that cover a length.
+    """Return where the windows that cover a length begin.
 
     Args:
         length: Positions to cover.
         window: Positions of one window.
-        hop: From one window to the next; the last one may be nearer.
+        hop: Positions from one window to the next; to the last one they may be fewer.
 
     Returns:
         Ascending positions; 0 alone if one window suffices.
@@ -32,13 +32,13 @@ def window_starts(length: int, window: int, hop: int) -> list[int]:
 
 
 def ramp(window: int, overlap: int, left: bool, right: bool) -> torch.Tensor:
-    """Return the weights of a window: 1, with a slope where another window joins.
+    """Return the cross-fade weights of a window: 1, with a slope where another joins.
 
     Args:
         window: Positions.
         overlap: Positions of a slope.
-        left: Whether a window joins before it.
-        right: Whether one joins behind it.
+        left: Whether another window overlaps its start.
+        right: Whether another one overlaps its end.
 
     Returns:
         Weights above 0, (window,).
@@ -60,11 +60,11 @@ def by_windows(
     axis: int,
     growth: int = 1,
 ) -> torch.Tensor:
-    """Apply a function to every window and blend the results.
+    """Apply a function to every window and cross-fade the results.
 
     Args:
         parts: One function a window, or one for all.
-        whole: What is cut.
+        whole: The long signal.
         starts: Where the windows begin, see ``window_starts``.
         window: Their length.
         axis: Axis that is cut, the same in the results.
@@ -72,7 +72,7 @@ def by_windows(
             from latent frames.
 
     Returns:
-        The blended result; that of the function itself if there is one window.
+        The cross-faded result; that of the function itself if there is one window.
     """
     if len(starts) == 1:
         return parts[0](whole)

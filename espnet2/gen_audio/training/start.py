@@ -12,7 +12,7 @@ from espnet2.iterators.abs_iter_factory import AbsIterFactory
 from espnet2.train.distributed_utils import DistributedOption
 from espnet2.train.reporter import SubReporter, aggregate
 
-from espnet2.gen_audio.kaldi.atomic_file import write_json
+from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.training.atomic_save import CHECKPOINT
 
 START = "before_training.json"

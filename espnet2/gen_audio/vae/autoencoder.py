@@ -11,12 +11,11 @@ from collections.abc import Sequence
 import torch
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.onednn import mkl_is_slow, read_by_onednn
-from espnet2.gen_audio.vae import fast_decoder
+from espnet2.gen_audio.vae.abs_vae import AbsVAE
 from espnet2.gen_audio.vae.posterior import split_moments
 
 
-class MelVAE(torch.nn.Module):
+class MelVAE(AbsVAE):
     """Encode mel spectrograms into latents, decode latents into mel spectrograms.
 
     Args:
@@ -63,13 +62,7 @@ class MelVAE(torch.nn.Module):
     @property
     def last_weight(self) -> torch.nn.Parameter:
         """Kernel of the decoder's last convolution, where losses are balanced."""
-        return self.net.decoder.conv_out.weight
-
-    def lay_out(self) -> None:
-        """Prepare decoding on a CPU: less time for the same, but for rounding."""
-        self.net.decoder.to(memory_format=torch.channels_last)
-        if mkl_is_slow():
-            read_by_onednn(self.net.decoder)
+        return self.net.get_parameter("decoder.conv_out.weight")
 
     def encode(self, mel: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the posterior of a mel spectrogram.
@@ -102,11 +95,21 @@ class MelVAE(torch.nn.Module):
         Returns:
             Log mel spectrogram, (B, T, M).
         """
-        if self.training or torch.is_grad_enabled():
-            written = self.net.decode(latent).sample
-        else:
-            written = fast_decoder.decode(self.net, latent)
-        return self.mel_level + self.mel_deviation * written.squeeze(1)
+        decoded = self.run_decoder(latent).squeeze(1)
+        return self.mel_level + self.mel_deviation * decoded
+
+    def run_decoder(self, latent: torch.Tensor) -> torch.Tensor:
+        """Return what the decoder makes of a latent, before level and scale.
+
+        A subclass may compute the same in another way.
+
+        Args:
+            latent: (B, C, T', F').
+
+        Returns:
+            (B, 1, T, M).
+        """
+        return self.net.decode(latent).sample
 
 
 def _check_levels(

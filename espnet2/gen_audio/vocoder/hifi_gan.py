@@ -18,12 +18,12 @@ import torch
 from torch.nn.utils import parametrizations, parametrize
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.vocoder.fast_generator import generate
+from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
 
 ODD_PADDING = ("floor", "ceil")
 
 
-class HiFiGAN(torch.nn.Module):
+class HiFiGAN(AbsVocoder):
     """Upsample a mel spectrogram, stage by stage, to a waveform.
 
     Args:
@@ -34,7 +34,7 @@ class HiFiGAN(torch.nn.Module):
         resblock_kernel_sizes: Kernels of the residual blocks, summed at every stage.
         resblock_dilation_sizes: Dilations of each of these blocks.
         leaky_relu_slope: Slope for negative values, but 0.01 before the last layer.
-        initializer_range: Deviation of the first weights; None scales them by the width
+        initializer_range: Std of the first weights; None scales them by the width
             of each layer, without which narrow networks start silent and stay so
             (below the mel's floor there is no gradient).
         weight_norm: Train norm and direction of kernels apart; published weights are
@@ -86,7 +86,7 @@ class HiFiGAN(torch.nn.Module):
             )
         )
         if odd_padding == "ceil":
-            _keep_exact_length(self.net.upsampler)
+            _keep_exact_length(self.net.get_submodule("upsampler"))
         for layer in self._convolutions().values():
             if initializer_range is None:
                 layer.reset_parameters()
@@ -104,22 +104,21 @@ class HiFiGAN(torch.nn.Module):
             Waveform in -1 to 1, (B, T x hop); frame t stands around sample
             (t + 1/2) x hop.
         """
-        if self.training or torch.is_grad_enabled():
-            wave = self.net(mel)
-        else:
-            wave = generate(self.net, mel, self.hop)
+        wave = self.run_generator(mel)
         return wave[:, : mel.shape[1] * self.hop] if trim else wave
 
-    def decode(self, mel: torch.Tensor) -> torch.Tensor:
-        """Return the waveform of a log mel spectrogram; the same as calling.
+    def run_generator(self, mel: torch.Tensor) -> torch.Tensor:
+        """Return the waveform with the surplus at its end.
+
+        A subclass may compute the same in another way.
 
         Args:
             mel: (B, T, M).
 
         Returns:
-            Waveform, (B, T x hop).
+            (B, at least T x hop).
         """
-        return self(mel)
+        return self.net(mel)
 
     def fold_weight_norm(self) -> None:
         """Replace norm and direction by the kernel they give: faster, same sound."""
@@ -169,8 +168,8 @@ class HiFiGAN(torch.nn.Module):
                 layer.bias.copy_(state[f"{name}.bias"])
 
     def _convolutions(self) -> dict[str, torch.nn.Module]:
-        kinds = (torch.nn.Conv1d, torch.nn.ConvTranspose1d)
-        return {n: m for n, m in self.net.named_modules() if isinstance(m, kinds)}
+        classes = (torch.nn.Conv1d, torch.nn.ConvTranspose1d)
+        return {n: m for n, m in self.net.named_modules() if isinstance(m, classes)}
 
 
 def _part(layers: Mapping[str, torch.nn.Module], name: str) -> torch.Tensor:

@@ -88,13 +88,26 @@ def built(loa_lm=LOA_LM, ldm=LDM, vae=VAE):
 
 @pytest.fixture(scope="session")
 def system():
+    """The tiny system, prepared as when it is loaded."""
+    from espnet2.gen_audio.accel.prepare import prepare
+
+    made = unprepared()
+    prepare(made.loa_lm, made.ldm, made.vae)
+    return made
+
+
+@pytest.fixture(scope="session")
+def plain_system():
+    """The same system as its models are by themselves."""
+    return unprepared()
+
+
+def unprepared():
+    """Return a tiny system without training."""
     from espnet2.gen_audio.pipeline.text2audio import Text2Audio
     from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
 
     loa_lm, ldm, vae = built()
-    loa_lm.lm.lay_out()  # as when it is loaded
-    ldm.unet.lay_out()
-    vae.vae.lay_out()
     return Text2Audio(loa_lm, ldm, vae.vae, GriffinLim(ldm.geometry, 2), encode)
 
 

@@ -13,20 +13,35 @@ ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ROOT / "espnet2" / "gen_audio"
 PACKAGE = "espnet2.gen_audio"
 FLOW = (
-    "compat kaldi feats ema onednn audiomae vae vocoder conditioner preprocess loa_lm "
-    "diffusion joint sampling pipeline bench training tasks bin"
+    "files compat choices old_names kaldi recipe feats parts ema audiomae vae vocoder "
+    "conditioner preprocess loa_lm diffusion joint sampling accel pipeline requests "
+    "bench training tasks bin"
 ).split()
 # beside the flow: what they import, and what imports them
 ALLOWED = {
     layer: set(FLOW[: FLOW.index(layer) + 1])
-    | ({"checkpoint"} if layer in ("pipeline", "bench", "tasks", "bin") else set())
+    | ({"checkpoint"} if FLOW.index(layer) >= FLOW.index("pipeline") else set())
     | ({"metrics"} if layer == "bin" else set())
     for layer in FLOW
 }
 ALLOWED["checkpoint"] = set(FLOW[: FLOW.index("joint") + 1]) | {"checkpoint"}
-ALLOWED["metrics"] = set("compat kaldi feats audiomae conditioner metrics".split())
-# The list of tasks holds names of later layers and imports none of them.
-ALLOWED["registry"] = {"registry"}
+ALLOWED["metrics"] = set(
+    "compat old_names files kaldi recipe feats audiomae conditioner metrics".split()
+)
+# The records of the parts hold names of later layers and import none of them.
+ALLOWED["parts"] = {"parts"}
+ALLOWED["registry"] = {"registry", "parts"}
+NAMES_LATER_LAYERS = ("parts", "registry")
+# inside a layer: each sub-package or file imports itself and those named before it only
+INSIDE = {
+    "checkpoint": (
+        "strict_fit experiment archive tables assembly official diffusers restricted "
+        "detect"
+    ).split(),
+    "metrics": (
+        "measures encoders evaluation sound_metrics speech speech_metrics report"
+    ).split(),
+}
 VAGUE = {"util", "utils", "helper", "helpers", "common", "base", "misc", "tools"}
 WHOLE = "the whole package"
 DOTTED = re.compile(r"espnet2\.gen_audio(\.\w+)+(:\w+)?")
@@ -93,10 +108,20 @@ def named_modules(source: str) -> set[str]:
 def forbidden_layers(source: str, layer: str, package: str) -> set[str]:
     """Return the layers that a module of ``layer`` imports and must not."""
     names = imported_names(source, package)
-    if layer != "registry":
+    if layer not in NAMES_LATER_LAYERS:
         names |= named_modules(source)
     ours = {name for name in names if (name + ".").startswith(PACKAGE + ".")}
     return {layer_of(name) for name in ours} - ALLOWED[layer]
+
+
+def forbidden_inside(source: str, layer: str, part: str, package: str) -> set[str]:
+    """Return the sub-packages that one sub-package of a layer imports and must not."""
+    order = INSIDE[layer]
+    inside = f"{PACKAGE}.{layer}."
+    names = imported_names(source, package) | named_modules(source)
+    found = {n.removeprefix(inside) for n in names if n.startswith(inside)}
+    later = set(order[order.index(part) + 1 :])
+    return {name.split(":")[0].split(".")[0] for name in found} & later
 
 
 def modules_of(layer: str) -> list[Path]:
@@ -115,6 +140,48 @@ def test_no_layer_imports_a_later_one(layer: str) -> None:
     for path in modules_of(layer):
         forbidden = forbidden_layers(path.read_text("utf-8"), layer, package_of(path))
         assert not forbidden, f"{path}: {layer} must not import {sorted(forbidden)}"
+
+
+@pytest.mark.parametrize(
+    ("layer", "part"), [(layer, part) for layer in INSIDE for part in INSIDE[layer]]
+)
+def test_no_sub_package_imports_a_later_one(layer: str, part: str) -> None:
+    for path in modules_of(f"{layer}/{part}"):
+        source = path.read_text("utf-8")
+        forbidden = forbidden_inside(source, layer, part, package_of(path))
+        assert not forbidden, f"{path}: {part} must not import {sorted(forbidden)}"
+
+
+@pytest.mark.parametrize("layer", sorted(INSIDE))
+def test_every_file_of_such_a_layer_is_in_a_known_sub_package(layer: str) -> None:
+    there = {path.stem for path in (SOURCE / layer).iterdir()}
+    assert {name for name in there if not name.startswith("_")} == set(INSIDE[layer])
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "from espnet2.gen_audio.metrics.report import pictures",
+        "from espnet2.gen_audio.metrics import report",
+        "from ..report.pictures import draw_curves",
+        "def late():\n    import espnet2.gen_audio.metrics.report.pictures",
+    ],
+)
+def test_a_planted_import_of_a_later_sub_package_is_found(planted: str) -> None:
+    package = f"{PACKAGE}.metrics.measures"
+    assert forbidden_inside(planted, "metrics", "measures", package) == {"report"}
+    innocent = "from ..measures.sample import Sample"
+    assert not forbidden_inside(innocent, "metrics", "speech", package)
+
+
+def test_the_package_named_like_the_library_does_not_hide_it() -> None:
+    from espnet2.gen_audio.checkpoint.diffusers import classes, export, read
+
+    for module in (classes, export, read):
+        source = Path(module.__file__).read_text("utf-8")
+        names = imported_names(source, package_of(Path(module.__file__)))
+        assert not {name for name in names if name.startswith(".")}
+    assert classes.model_index(speech=False)["_diffusers_version"]  # of the library
 
 
 def test_every_folder_and_file_of_the_package_is_a_layer() -> None:

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from espnet2.gen_audio import onednn
+from espnet2.gen_audio.accel import onednn
 from espnet2.gen_audio.bench.ceiling import achieved, ceilings, operations
 from espnet2.gen_audio.bench.timing import summary
 
@@ -24,7 +24,7 @@ def test_attention_is_counted_on_this_machine():
 def test_what_onednn_multiplies_is_counted_as_torch_counts_it():
     layer, states = torch.nn.Linear(4, 5), torch.ones(2, 3, 4)
     counted = operations(lambda: layer(states))
-    onednn.read_by_onednn(layer)
+    onednn.use_onednn(layer)
     assert operations(lambda: layer(states)) == counted == 2 * 2 * 3 * 4 * 5
 
 

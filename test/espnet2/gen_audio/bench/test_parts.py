@@ -3,10 +3,10 @@ import dataclasses
 import pytest
 import torch
 
+from espnet2.gen_audio.accel import compiled_unet
+from espnet2.gen_audio.accel.cached_unet import CachedUNet
 from espnet2.gen_audio.bench.parts import JOBS, UNET_STEPS, binding, unet
 from espnet2.gen_audio.bench.timing import difference_of
-from espnet2.gen_audio.sampling import compiled
-from espnet2.gen_audio.sampling.bound_unet import BoundUNet
 
 MAKERS = [make for makers in JOBS.values() for make in makers]
 
@@ -60,9 +60,9 @@ def test_compiled_it_makes_the_same_as_the_peer(pair, monkeypatch):
 
     def run(*given):
         calls.append(1)
-        return BoundUNet.__call__(*given)
+        return CachedUNet.__call__(*given)
 
-    monkeypatch.setattr(compiled, "compile_pass", lambda device: run)
+    monkeypatch.setattr(compiled_unet, "compile_pass", lambda device: run)
     job = unet(pair, compiled=True)
     assert job.part == "unet, compiled"
     assert difference_of(job.ours(), job.peer()) < 1e-3

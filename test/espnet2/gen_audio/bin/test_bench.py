@@ -3,10 +3,10 @@ import json
 import pytest
 import torch
 
+from espnet2.gen_audio.accel import compiled_unet
+from espnet2.gen_audio.accel.cached_unet import CachedUNet
 from espnet2.gen_audio.bench import timing
 from espnet2.gen_audio.bin.bench import get_parser, main
-from espnet2.gen_audio.sampling import compiled
-from espnet2.gen_audio.sampling.bound_unet import BoundUNet
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +63,8 @@ def test_half_precision_runs_beside_the_peers_single(folder, tmp_path):
 
 @pytest.mark.usefixtures("threads", "few_rounds")
 def test_the_compiled_unet_is_timed_beside_the_plain_one(folder, tmp_path, monkeypatch):
-    plain = BoundUNet.__call__
-    monkeypatch.setattr(compiled, "compile_pass", lambda device: plain)
+    plain = CachedUNet.__call__
+    monkeypatch.setattr(compiled_unet, "compile_pass", lambda device: plain)
     output = tmp_path / "c.json"
     command = ["--size", "tiny", "--folder", str(folder), "--output", str(output)]
     main([*command, "--parts", "unet", "--compile", "--rounds", "1", "--threads", "1"])

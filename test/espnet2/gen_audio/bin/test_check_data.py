@@ -6,16 +6,24 @@ import soundfile
 
 from espnet2.gen_audio.bin.check_data import main
 from espnet2.gen_audio.kaldi.data_dir import DataFolder, read_data_dir, write_data_dir
-from espnet2.gen_audio.kaldi.rejects import Reject, read_rejects, write_rejects
+from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
+
+
+def tone(samples, level=0.1):
+    return level * np.sin(np.arange(samples) / 3)
+
 
 WAVES = {
-    "good": np.full(8000, 0.1),
+    "good": tone(8000),
     "late": np.r_[np.zeros(100000), 0.1],
-    "short": np.full(1599, 0.1),
+    "offset": 0.5 + tone(8000, 0.01),
+    "short": tone(1599),
     "silent": np.zeros(8000),
-    "hiss": np.full(8000, 3 / 32768),
-    "long": np.full(160000, 0.1),
-    "mute": np.full(8000, 0.1),
+    "hiss": np.tile([3 / 32768, -3 / 32768], 4000),
+    "flat": np.full(8000, 0.25),
+    "flat_hiss": 0.25 + np.tile([2 / 32768, 0], 4000),
+    "long": tone(160000),
+    "mute": tone(8000),
 }
 
 
@@ -39,17 +47,58 @@ def folder(tmp_path):
 def test_unusable_clips_are_left_out_and_listed_after_earlier_ones(folder, tmp_path):
     out = tmp_path / "out"
     main(["--data_dir", str(folder), "--output_dir", str(out), "--max_seconds", "9"])
-    assert read_data_dir(out).utterances == ["good", "late"]
+    assert read_data_dir(out).utterances == ["good", "late", "offset"]
     reasons = {reject.id: reject.reason for reject in read_rejects(out)}
     assert reasons == {
         "cut": "truncated: x",
-        "hiss": "digital silence: no sample above 0.0001",
-        "long": "too long: 10.000 s, at most 9 s",
-        "mute": "no caption in text",
-        "short": "too short: 0.100 s, at least 0.1 s",
-        "silent": "digital silence: no sample above 0.0001",
+        "flat": "inaudible: without its mean of 0.25 no sample is above 0; above 0.0001"
+        " is accepted, so give a sound",
+        "flat_hiss": "inaudible: without its mean of 0.25 no sample is above 3.1e-05;"
+        " above 0.0001 is accepted, so give a sound",
+        "hiss": "digital silence: no sample is above 9.2e-05; above 0.0001 is accepted,"
+        " so give a sound",
+        "long": "too long: 10.000 s; at most 9 s is accepted, so cut it with start and"
+        " end in the table",
+        "mute": "no caption: text has no line for the clip; add one to the table",
+        "short": "too short: 0.100 s; at least 0.1 s is accepted, so give more sound or"
+        " lower --min_seconds",
+        "silent": "digital silence: no sample is above 0; above 0.0001 is accepted, so"
+        " give a sound",
     }
     assert len(read_rejects(folder)) == 1  # the input stays, so the stage can run again
+
+
+def test_a_dump_damaged_since_it_was_written_is_listed_and_ends_nothing(
+    folder, tmp_path
+):
+    names = ("cut", "gone", "empty", "swapped", "words")
+    wavs = dict.fromkeys(names)
+    for name in names:
+        wavs[name] = str(tmp_path / f"{name}.flac")
+        soundfile.write(wavs[name], tone(9000), 16000)
+    whole = (tmp_path / "cut.flac").read_bytes()
+    (tmp_path / "cut.flac").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "gone.flac").unlink()
+    (tmp_path / "empty.flac").write_bytes(b"")
+    soundfile.write(wavs["swapped"], tone(7000), 16000)
+    (tmp_path / "words.flac").write_text("words " * 100)
+    files = {
+        "wav.scp": {**wavs, "good": str(tmp_path / "good.flac")},
+        "utt2num_samples": dict.fromkeys(names, "9000"),
+    }
+    write_data_dir(DataFolder(files), tmp_path / "damaged")
+    out = tmp_path / "out"
+    main(["--data_dir", str(tmp_path / "damaged"), "--output_dir", str(out)])
+    assert read_data_dir(out).utterances == ["good"]
+    reasons = {reject.id: reject.reason for reject in read_rejects(out)}
+    assert reasons["cut"].startswith("truncated or damaged: decoding failed")
+    assert reasons["gone"].startswith("the file does not exist")
+    assert reasons["empty"].startswith("empty file: 0 bytes")
+    assert reasons["words"].startswith("not a sound file: it holds plain text")
+    assert reasons["swapped"] == (
+        "changed since it was formatted: 7000 samples, 9000 in utt2num_samples; run"
+        " stage format_audio with --force true"
+    )
 
 
 def test_without_a_longest_length_long_clips_stay(folder, tmp_path):
@@ -63,7 +112,5 @@ def test_an_empty_rest_is_refused_with_the_counts(folder, tmp_path, capsys):
         main([*command, "--min_seconds", "100"])
     assert ended.value.code == 1
     line = capsys.readouterr().err.splitlines()[-1]
-    assert (
-        "0 clips kept, 8 left out (1 no caption in text, 6 too short, 1 trunc" in line
-    )
+    assert "0 clips kept, 11 left out (1 no caption, 9 too short, 1 truncated)" in line
     assert not (tmp_path / "out" / "wav.scp").exists()

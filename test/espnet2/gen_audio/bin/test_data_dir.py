@@ -10,7 +10,7 @@ import pytest
 
 from espnet2.gen_audio.bin.data_dir import main
 from espnet2.gen_audio.kaldi.data_dir import DataFolder, read_data_dir, write_data_dir
-from espnet2.gen_audio.kaldi.rejects import Reject, read_rejects, write_rejects
+from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
 
 UTILS = Path(__file__).parents[4] / "egs2" / "audioldm2" / "utils"
 

@@ -156,6 +156,57 @@ def test_a_torchaudio_that_cannot_load_is_broken(
     assert finding.mend == "tools/setup_env.sh --force"
 
 
+def test_all_is_tried_in_one_process_and_failures_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    crash = "import os; os._exit(3)"
+    imports = [
+        ("good", "import json; print(1)"),
+        ("bad", "import sys; sys.stdout.write('x'); import nothing_of_that_name"),
+        ("good too", "import csv"),
+        ("crash", crash),
+        ("after it", "import abc"),
+    ]
+    monkeypatch.setattr(doctor, "DEVICE", "print('None', False)")
+    monkeypatch.setattr(doctor, "IMPORTS", imports)
+    monkeypatch.setattr(doctor, "FRONT_ENDS", [])
+    monkeypatch.setattr(doctor, "_worked", {})
+    doctor._worked.update(doctor.try_together())
+    assert doctor._worked == {
+        doctor.DEVICE: "None False\n",
+        "import json; print(1)": "1\n",
+        "import csv": "",
+    }
+    alone = []
+    run = doctor._python
+    monkeypatch.setattr(doctor, "_python", lambda c: alone.append(c) or run(c))
+    assert next(doctor.look_at_device()).state == doctor.OK
+    findings = {f.what.partition(":")[0]: f for f in doctor.look_at_imports()}
+    states = {what: finding.state for what, finding in findings.items()}
+    assert states == {
+        "good": doctor.OK,
+        "bad": doctor.BROKEN,
+        "good too": doctor.OK,
+        "crash": doctor.BROKEN,
+        "after it": doctor.OK,
+    }
+    assert "No module named 'nothing_of_that_name'" in findings["bad"].what
+    assert findings["crash"].what == "crash: no, status 3"
+    assert alone == [imports[1][1], crash, "import abc"]
+
+
+def test_the_whole_report_takes_less_than_20_s_of_cpu(
+    capsys: pytest.CaptureFixture,
+) -> None:
+    before = os.times()
+    with pytest.raises(SystemExit):
+        doctor.main([])
+    after = os.times()
+    assert "all that is needed works" in capsys.readouterr().out
+    used = after.children_user - before.children_user
+    assert used + after.children_system - before.children_system < 20
+
+
 def test_a_front_end_that_works_and_one_that_does_not_are_told_apart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

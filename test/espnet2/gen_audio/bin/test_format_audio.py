@@ -1,14 +1,18 @@
 """Formatting: mixed files in, one form out; bad files listed; any number of jobs."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import soundfile
+import torch
 
 from espnet2.gen_audio.bin.data_dir import main as data_dir
 from espnet2.gen_audio.bin.format_audio import main
 from espnet2.gen_audio.bin.prepare_table import main as prepare_table
+from espnet2.gen_audio.feats import sound_limits
 from espnet2.gen_audio.kaldi.data_dir import read_data_dir, read_scp
-from espnet2.gen_audio.kaldi.rejects import read_rejects
+from espnet2.gen_audio.recipe.rejects import read_rejects
 
 
 def noise(seconds, rate, channels, seed=0):
@@ -20,7 +24,7 @@ def noise(seconds, rate, channels, seed=0):
 
 @pytest.fixture
 def corpus(tmp_path):
-    """Write 20 files: all formats, rates and channels, and three bad ones."""
+    """Write 20 files of all formats and rates, three bad; name a missing one."""
     rows = ["id\taudio\tcaption\tlabel\tspeaker"]
     rates = (8000, 11025, 16000, 22050, 32000, 44100, 48000)
     for n in range(17):
@@ -33,6 +37,7 @@ def corpus(tmp_path):
     (tmp_path / "text.wav").write_text("this is text\n" * 20)
     for name in ("empty", "cut", "text"):
         rows.append(f"{name}\t{name}.wav\tBad.\tdog\t")
+    rows.append("gone\tgone.wav\tMissing.\tdog\t")
     (tmp_path / "my.tsv").write_text("\n".join(rows) + "\n")
     out = tmp_path / "data"
     prepare_table(["--table", str(tmp_path / "my.tsv"), "--output_dir", str(out)])
@@ -60,10 +65,11 @@ def test_mixed_files_become_mono_flac_of_one_rate(corpus, tmp_path):
 def test_bad_files_are_left_out_with_the_reason(corpus, tmp_path):
     run(corpus, tmp_path / "org")
     reasons = {reject.id: reject.reason for reject in read_rejects(tmp_path / "org")}
-    assert set(reasons) == {"empty", "cut", "text"}
-    assert reasons["empty"] == "empty file (0 bytes)"
+    assert set(reasons) == {"empty", "cut", "text", "gone"}
+    assert reasons["gone"] == "there is no such file"
+    assert reasons["empty"].startswith("empty file: 0 bytes; ")
     assert reasons["cut"].startswith("truncated: the header promises")
-    assert reasons["text"] == "not a sound file: it holds plain text"
+    assert reasons["text"].startswith("not a sound file: it holds plain text; ")
 
 
 def test_any_number_of_jobs_writes_the_same_sounds(corpus, tmp_path):
@@ -111,6 +117,81 @@ def test_another_seed_makes_other_copies_but_the_same_originals(corpus, tmp_path
     assert len(same) < len(lengths[0])
 
 
+CORPUS = Path(__file__).resolve().parents[4] / "egs2" / "audioldm2" / "corpus"
+
+
+def test_clips_of_the_default_corpus_are_what_the_plain_libraries_write(tmp_path):
+    from torchaudio.functional import resample
+
+    out = tmp_path / "data"
+    table = CORPUS / "valid.tsv"
+    prepare_table(["--table", str(table), "--output_dir", str(out)])
+    data = read_data_dir(out)
+    folder = run(out, tmp_path / "org", "--sample_rate", 22050)
+    for key in data.utterances[::4]:
+        recording, start, end = data.column("segments")[key].split()
+        wave, rate = soundfile.read(data.column("wav.scp")[recording], dtype="float32")
+        last = round(float(end) * rate) if float(end) > 0 else len(wave)
+        part = torch.from_numpy(wave[round(float(start) * rate) : last])
+        plain = tmp_path / "plain.flac"
+        clip = resample(part, rate, 22050).numpy()
+        assert np.abs(clip).max() < 0.99  # none is lowered
+        soundfile.write(plain, clip, 22050, "PCM_16")
+        assert plain.read_bytes() == Path(folder.column("wav.scp")[key]).read_bytes()
+
+
+def test_segments_of_one_vorbis_file_are_decoded_once(tmp_path, monkeypatch):
+    soundfile.write(tmp_path / "a.ogg", noise(6.0, 16000, 1), 16000)
+    rows = [f"x{n:03d}\ta.ogg\tc\t{n / 20}\t{n / 20 + 0.1}" for n in range(110)]
+    rows += ["y\ta.ogg\tc\t4\t9", "z\tb.ogg\tc\t0\t1"]
+    soundfile.write(tmp_path / "b.ogg", noise(1.0, 16000, 1), 16000)
+    (tmp_path / "my.tsv").write_text(
+        "id\taudio\tcaption\tstart\tend\n" + "\n".join(rows) + "\n"
+    )
+    data = tmp_path / "data"
+    prepare_table(["--table", str(tmp_path / "my.tsv"), "--output_dir", str(data)])
+    decoded, plain = [], soundfile.SoundFile.read
+
+    def read(file, *args, **options):
+        block = plain(file, *args, **options)
+        decoded.append(len(block))
+        return block
+
+    monkeypatch.setattr(soundfile.SoundFile, "read", read)
+    folder = run(data, tmp_path / "org")
+    assert sum(decoded) <= 7 * 16000
+    assert len(folder.utterances) == 111 and len(folder.column("text")) == 111
+    assert set(folder.column("utt2num_samples").values()) == {"1600", "16000"}
+    (reject,) = read_rejects(tmp_path / "org")
+    assert reject.id == "y" and "ends at 9 s, but the file lasts 6.000" in reject.reason
+
+
+@pytest.mark.parametrize(
+    "wave, reason",
+    [
+        (np.full((4000, 2), 3e38), "level out of bounds: sample 0 is 3e"),
+        (np.r_[1e6, np.full(3999, 0.1)][:, None], "buried by its peak: the peak is 1e"),
+        (np.outer(noise(0.25, 16000, 1), [1, -1]), "channels cancel each other"),
+    ],
+)
+def test_sounds_that_16_bits_cannot_hold_are_listed(tmp_path, wave, reason):
+    soundfile.write(tmp_path / "a.wav", wave, 16000, "FLOAT")
+    soundfile.write(tmp_path / "b.wav", noise(0.3, 16000, 1), 16000)
+    (tmp_path / "wav.scp").write_text(f"x {tmp_path}/a.wav\ny {tmp_path}/b.wav\n")
+    assert run(tmp_path, tmp_path / "org").utterances == ["y"]
+    (reject,) = read_rejects(tmp_path / "org")
+    assert reject.id == "x" and reject.reason.startswith(reason)
+
+
+def test_a_clip_too_long_for_memory_at_the_new_rate_is_listed(tmp_path, monkeypatch):
+    monkeypatch.setattr(sound_limits, "MOST_SAMPLES", 9000)
+    soundfile.write(tmp_path / "a.wav", noise(1.0, 8000, 1), 8000)
+    soundfile.write(tmp_path / "b.wav", noise(0.5, 8000, 1), 8000)
+    (tmp_path / "wav.scp").write_text(f"x {tmp_path}/a.wav\ny {tmp_path}/b.wav\n")
+    assert run(tmp_path, tmp_path / "org").utterances == ["y"]
+    assert "too long: more than 9000" in read_rejects(tmp_path / "org")[0].reason
+
+
 def test_segments_are_cut(tmp_path):
     wave = noise(1.0, 16000, 1)
     soundfile.write(tmp_path / "a.wav", wave, 16000)
@@ -148,7 +229,7 @@ def test_only_bad_files_stop_the_stage_but_not_one_job_of_many(tmp_path, capsys)
     with pytest.raises(SystemExit):
         run(tmp_path, tmp_path / "org")
     error = capsys.readouterr().err.splitlines()[-1]
-    assert "none of 1 clips can be used; first: x: the file does not exist" in error
+    assert "none of 1 clips can be used; first: x: the file does not exist;" in error
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The command that turns captions into audio files."""
 
 import json
+import re
 
 import pytest
 import soundfile
@@ -171,7 +172,8 @@ def test_one_s_own_phonemes_need_no_caption_encoder(speak):
     [
         ({}, "has no phonemes; give a speech model a transcript"),
         ({"transcript": "a hello\n"}, "transcript has no line for b"),
-        ({"transcript": "a hello\nb\n"}, "transcript, b: transcript '' holds nothing"),
+        ({"transcript": "a hello\nb\n"}, "transcript, line 2: b without words; write"),
+        ({"text": "a\nb a man\n", "phonemes": "a x\nb\n"}, "line 2: b without words"),
         ({"transcript": "a hello\nb \u2603\n"}, "hold no known symbol"),
         ({"transcript": "a x\n", "phonemes": "a x\n"}, "give one of them"),
         (
@@ -188,9 +190,39 @@ def test_speech_that_cannot_be_made_ends_in_one_line(speak, capsys, tables, mess
     assert "error:" in error and message in error
 
 
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("a rain\nb\nc wind\n", "line 2: b without words; write them behind the id"),
+        ("a rain\n../x wind\n", "line 2: id '../x' cannot be a file name"),
+        ("a rain\nb/c wind\n", "line 2: id 'b/c' cannot be a file name"),
+        ("A dog barks\nRain falls\n", "an id or the first word of a caption?"),
+        ("A dog barks\nA cat\n", "id A stands twice.*for a list of captions without"),
+        ("a rain\n wind\n", "line 2: no id at the start"),
+    ],
+)
+def test_a_fault_of_the_text_is_told_before_anything_is_loaded_or_written(
+    call, capsys, tmp_path, monkeypatch, text, message
+):
+    monkeypatch.setattr(gen_audio_inference, "load_text2audio", None)
+    (tmp_path / "bad").write_text(text)
+    with pytest.raises(SystemExit) as stop:
+        call("out", "--text", str(tmp_path / "bad"))
+    assert stop.value.code == 2
+    assert re.search(message, capsys.readouterr().err)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_list_of_captions_becomes_numbered_sounds(call, tmp_path):
+    (tmp_path / "list").write_bytes(b"\xef\xbb\xbfcaption\r\n\r\nA dog\r\nRain\r\n")
+    folder = call("out", "--text", str(tmp_path / "list"))
+    assert sorted(contents(folder)) == ["caption-0001.wav", "caption-0002.wav"]
+
+
 @pytest.mark.parametrize("option", ["transcript", "phonemes"])
 def test_speech_of_a_model_without_phonemes_is_refused(call, capsys, tmp_path, option):
-    (tmp_path / "said").write_text("a hi\n")
+    lines = "".join(f"{key} hi\n" for key in CAPTIONS)
+    (tmp_path / "said").write_text(lines)
     with pytest.raises(SystemExit) as stop:
         call("bad", f"--{option}", str(tmp_path / "said"))
     assert stop.value.code == 2

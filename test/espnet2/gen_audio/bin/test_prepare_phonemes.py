@@ -50,6 +50,23 @@ def test_a_list_of_another_set_is_read(run, tmp_path):
         ("a \u2603\n", ["--g2p", "char", "--token_list", "published"], "line 1: a: ph"),
         ("a dog dog\n", ["--max_length", "3"], "line 1: a: a text of 6 phonemes"),
         ("", [], "has no transcript; write"),
+        (
+            "a dog\nb\nc dog\nd\n",
+            [],
+            "line 2: b has no transcript, and 1 more likewise",
+        ),
+        (
+            "a dog\nb \u043f\u0440\n",
+            [],
+            "nothing is spoken; write the words in Latin letters",
+        ),
+        ("a dog\n\nb \tdog\na d\n", [], "line 4: id a stands twice, first in line 1"),
+        ("../a dog\n", [], "line 1: id '../a' cannot be a file name"),
+        (
+            "a dog\n",
+            ["--g2p", "espeak_ng_english_us_vits", "--cleaner", "tacotron"],
+            "spells words in upper case out; use --cleaner none",
+        ),
         ("a dog\n", ["--g2p", "none"], "--g2p none cannot be used"),
         ("a dog\n", ["--token_list", "gone"], "token list gone does not exist"),
         (
@@ -75,3 +92,17 @@ def test_a_clip_of_the_set_that_says_nothing_is_named(run, tmp_path, capsys):
         run("a dog\n", "--key_file", f"{tmp_path}/wav.scp")
     error = capsys.readouterr().err
     assert f"has no transcript of b ({tmp_path}/wav.scp, line 2)" in error
+
+
+def test_words_that_are_left_out_are_told_once_with_their_number(run, capsys):
+    lines = run("b a dog\na 5% or 5% of a dog\nc 3:45pm, dog\n")
+    assert len(lines) == 3
+    (warning,) = [w for w in capsys.readouterr().err.splitlines() if "WARNING" in w]
+    assert (
+        "--g2p g2p_en_no_space leaves out or misreads 3 words of 2 transcripts (first "
+        "a): '5%' x 2, '3:45pm,'; write them out"
+    ) in warning
+
+
+def test_a_byte_order_mark_and_blank_lines_are_no_part_of_a_transcript(run):
+    assert run("\ufeffa dog\n\n") == ["a D AO1 G"]

@@ -5,6 +5,7 @@ import pytest
 from espnet2.gen_audio.bin.prepare_table import main
 from espnet2.gen_audio.kaldi.data_check import find_problems
 from espnet2.gen_audio.kaldi.data_dir import read_data_dir
+from espnet2.gen_audio.recipe.rejects import Reject, read_rejects
 
 
 @pytest.fixture
@@ -65,11 +66,35 @@ def test_speakers_labels_and_transcripts_are_kept_where_known(prepare):
     assert folder.column("transcript") == {"x": "hello you"}
 
 
-def test_a_mistake_is_one_line_and_status_1(prepare, capsys, tmp_path):
+def test_clips_without_a_sound_file_are_listed_and_do_not_stop_the_rest(
+    prepare, tmp_path, capsys
+):
+    table = "id\taudio\tcaption\nx\tno.wav\tc\ny\tb.wav\tc\nz\tgone.wav\tc\n"
+    folder = prepare(table)
+    assert folder.utterances == ["y"]
+    reason = "there is no such file"
+    assert read_rejects(tmp_path / "data" / "train") == [
+        Reject("x", f"{tmp_path}/no.wav", reason),
+        Reject("z", f"{tmp_path}/gone.wav", reason),
+    ]
+    told = capsys.readouterr().err
+    assert "2 of 3 clips have no sound file and are left out, first x" in told
+    (tmp_path / "no.wav").write_bytes(b"x")  # mended
+    assert prepare(table).utterances == ["x", "y"]
+    assert len(read_rejects(tmp_path / "data" / "train")) == 1
+
+
+@pytest.mark.parametrize(
+    "rows, message",
+    [
+        ("x\tnone.wav\tc\ny\tno.wav\tc\n", "none of its 2 sound files exists, the fi"),
+        ("../x\tnone.wav\tc\n", "my.tsv, row 2: id '../x' cannot be a file name"),
+    ],
+)
+def test_a_mistake_is_one_line_and_status_1(prepare, capsys, tmp_path, rows, message):
     with pytest.raises(SystemExit) as ended:
-        prepare("id\taudio\tcaption\nx\tnone.wav\tc\n")
+        prepare("id\taudio\tcaption\n" + rows)
     assert ended.value.code == 1
-    line = capsys.readouterr().err.strip()
-    assert line.endswith(f"my.tsv, row 2: there is no audio file {tmp_path}/none.wav")
-    assert "\n" not in line
+    (line,) = [x for x in capsys.readouterr().err.splitlines() if "error:" in x]
+    assert message in line
     assert not (tmp_path / "data").exists()

@@ -1,6 +1,7 @@
 """The report: page and pictures from scores, shown clips chosen by rule."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,9 +10,12 @@ import torch
 import yaml
 
 from espnet2.gen_audio.bin.report import hardware, main, shown_clips
-from espnet2.gen_audio.checkpoint.from_experiment import part_of
-from espnet2.gen_audio.checkpoint.system import Encoder, System, write_system
-from espnet2.gen_audio.metrics.sound_set import read_sound_set
+from espnet2.gen_audio.checkpoint.archive.folder import write_system
+from espnet2.gen_audio.checkpoint.archive.system import Encoder, System
+from espnet2.gen_audio.checkpoint.archive.trained import part_of
+from espnet2.gen_audio.metrics.evaluation.sound_set import read_sound_set
+from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
+from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
 
 ESTIMATE = {"value": 0.5, "low": 0.4, "high": 0.6, "times_chance": 1.0}
 CURVE = {
@@ -32,14 +36,14 @@ def root(tmp_path):
     folder = tmp_path / "test"
     folder.mkdir()
     tables = {"wav.scp": "", "utt2label": "", "text": ""}
-    for number, kind in enumerate(["drum", "bell", "drum"]):
+    for number, label in enumerate(["drum", "bell", "drum"]):
         soundfile.write(folder / f"c{number}.wav", rng.normal(0, 0.1, 12000), 16000)
         tables["wav.scp"] += f"c{number} {folder}/c{number}.wav\n"
-        tables["utt2label"] += f"c{number} {kind}\n"
-        tables["text"] += f"c{number} a {kind} is struck\n"
+        tables["utt2label"] += f"c{number} {label}\n"
+        tables["text"] += f"c{number} a {label} is struck\n"
     for name, text in tables.items():
         (folder / name).write_text(text)
-    facts = {"clips": 4, "recordings": 4, "kinds": ["bell", "drum"], "chance": 0.5}
+    probe = {"clips": 4, "recordings": 4, "classes": ["bell", "drum"], "chance": 0.5}
     scores = {
         "settings": {
             "geometry": {"seconds": 0.64, "sample_rate": 16000, "downsample": 8},
@@ -52,9 +56,10 @@ def root(tmp_path):
             "seed": 0,
             "versions": {},
         },
-        "judges": {"judge_train": facts},
+        "metrics": [metric.describe() for metric in SOUND_METRICS.all()],
+        "probes": {"probe_train": probe},
         "rows": [
-            {"name": "predicted", "seeds": ["0"], "clips": 3, "judge_train": ESTIMATE}
+            {"name": "predicted", "seeds": ["0"], "clips": 3, "probe_train": ESTIMATE}
         ],
         "curves": {"vae": CURVE},
     }
@@ -71,14 +76,14 @@ def run(root, *options):
 def test_the_page_links_every_picture_that_was_drawn(root):
     scp = f"{root}/test/wav.scp"
     page = run(root, "--test_data", f"{root}/test", "--generated", scp)
-    for name in ("spectrograms", "judge", "losses"):
+    for name in ("spectrograms", "classifier_probes", "losses"):
         assert f"(pictures/{name}.png)" in page
         assert (root / "out" / "pictures" / f"{name}.png").exists()
 
 
 def test_what_is_not_given_is_not_drawn(root):
     page = run(root)
-    assert "spectrograms" not in page and "judge.png" in page
+    assert "spectrograms" not in page and "classifier_probes.png" in page
 
 
 def test_parts_are_named_without_their_place(root):
@@ -124,7 +129,7 @@ def test_every_part_says_where_it_comes_from(experiments, root, tmp_path):
         assert row in page.splitlines()
 
 
-def test_the_first_clip_of_each_kind_is_shown(root):
+def test_the_first_clip_of_each_class_is_shown(root):
     test = read_sound_set(root / "test")
     assert shown_clips(test, 9) == ["c1", "c0"]
     assert shown_clips(test, 1) == ["c1"]
@@ -152,6 +157,7 @@ def test_the_machine_is_named_on_one_line():
 def test_speech_has_a_section_of_its_own_when_it_was_scored(root):
     assert "## Speech" not in run(root)
     scores = {
+        "metrics": [metric.describe() for metric in SPEECH_METRICS.all()],
         "settings": {"draws": 9, "seed": 0, "recogniser": "W", "vocabulary": []},
         "left_out": {},
         "rows": [
@@ -163,3 +169,18 @@ def test_speech_has_a_section_of_its_own_when_it_was_scored(root):
     assert (
         "## Speech\n\n|" in page and "| another random utterance | 3 | 88.0 |" in page
     )
+
+
+EARLIER = Path(__file__).parents[1] / "metrics/report/earlier"
+
+
+def test_scores_of_an_earlier_release_are_reported(tmp_path):
+    main(
+        ["--scores", str(EARLIER / "scores.json"), "--output_dir", str(tmp_path)]
+        + ["--speech_scores", str(EARLIER / "speech_scores.json")]
+    )
+    page = (tmp_path / "RESULTS.md").read_text()
+    assert "| classifier probe: training reconstructions |" in page
+    assert "18 clips of 18 recordings, 3 classes; chance 0.333." in page
+    assert "## Speech" in page and "* **MCD, dB**" in page
+    assert (tmp_path / "pictures/classifier_probes.png").exists()

@@ -1,6 +1,7 @@
 """The scoring command of speech: rows, files of the toolkit, and what it refuses."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +10,15 @@ import soundfile
 
 from espnet2.gen_audio.bin import score_speech
 from espnet2.gen_audio.bin.score_speech import main
+from espnet2.gen_audio.metrics import speech_metrics
+from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
 
 WORDS = "low high"
 PITCH = {"low": 150, "high": 600}
 
 
 class Pitch:
-    """Stands in for Whisper: each third of a second says low or high."""
+    """Stands in for Whisper: writes low or high for each third of a clip."""
 
     name, version, batch = "pitch", "1", 4
 
@@ -35,11 +38,11 @@ def sound_of(words):
     return np.concatenate([0.3 * np.sin(2 * np.pi * PITCH[w] * time) for w in words])
 
 
-def write_clips(folder, texts, speak):
+def write_clips(folder, texts, change):
     folder.mkdir(parents=True)
     lines = []
     for clip, words in texts.items():
-        soundfile.write(folder / f"{clip}.wav", sound_of(speak(words)), 16000)
+        soundfile.write(folder / f"{clip}.wav", sound_of(change(words)), 16000)
         lines.append(f"{clip} {folder}/{clip}.wav\n")
     (folder / "wav.scp").write_text("".join(lines))
 
@@ -76,11 +79,14 @@ def test_one_run_gives_all_rows_and_the_files_of_the_toolkit(root, capsys):
     assert "| another random utterance |" in capsys.readouterr().out
     assert scores["settings"]["vocabulary"] == WORDS.split()
     place = root / "out/predicted_seed1/score_wer"
-    said, heard = ((place / f"{n}.trn").read_text().split("\n") for n in ("ref", "hyp"))
-    assert len(said) == len(heard) == 7 and said[0].endswith("\t(u0-u0)")
+    reference, hypothesis = (
+        (place / f"{n}.trn").read_text().split("\n") for n in ("ref", "hyp")
+    )
+    assert len(reference) == len(hypothesis) == 7
+    assert reference[0].endswith("\t(u0-u0)")
     records = (root / "out/speech_clips.jsonl").read_text().splitlines()
     assert len(records) == 6 * 4
-    assert set(json.loads(records[0])["heard"]) == {"closed", "open"}
+    assert set(json.loads(records[0])["recognised"]) == {"closed", "open"}
 
 
 def test_without_a_vocabulary_any_word_counts(root):
@@ -89,7 +95,7 @@ def test_without_a_vocabulary_any_word_counts(root):
     assert "wer_closed" not in scores["rows"][0] and "words_right" in scores["rows"][0]
 
 
-def test_the_same_command_gives_the_same_numbers_without_hearing_again(
+def test_the_same_command_gives_the_same_numbers_without_recognising_again(
     root, monkeypatch
 ):
     first = run(root)
@@ -97,7 +103,7 @@ def test_the_same_command_gives_the_same_numbers_without_hearing_again(
     assert run(root) == first
 
 
-def test_a_missing_recogniser_is_said_when_nothing_else_can_be_scored(
+def test_a_missing_recogniser_is_named_when_nothing_else_can_be_scored(
     root, monkeypatch, capsys
 ):
     def missing(*_):
@@ -132,3 +138,46 @@ def test_needed_options_are_named(capsys):
     with pytest.raises(SystemExit):
         main(["--output_dir", str(Path("nowhere"))])
     assert "--test_data must be given" in capsys.readouterr().err
+
+
+TOY = """
+from espnet2.gen_audio.metrics.evaluation.metric import Metric
+from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
+
+
+def words(outputs, context):
+    texts = outputs.texts["open"]
+    counts = {clip: float(len(text.split())) for clip, text in texts.items()}
+    return context.mean_score("toy_words", counts)
+
+
+SPEECH_METRICS.add(
+    Metric(
+        key="toy_words",
+        title="words of the toy",
+        unit="words",
+        direction="neither",
+        text="number of recognised words.",
+        source="this test",
+        compute=words,
+        digits=1,
+    )
+)
+"""
+
+
+def test_a_metric_that_is_one_new_file_is_scored_tabled_and_written(
+    root, monkeypatch, capsys
+):
+    folder = root / "more_metrics"
+    folder.mkdir()
+    (folder / "toy_words.py").write_text(TOY)
+    path = [*speech_metrics.__path__, str(folder)]
+    monkeypatch.setattr(speech_metrics, "__path__", path)
+    monkeypatch.setattr(SPEECH_METRICS, "_metrics", dict(SPEECH_METRICS._metrics))
+    scores = run(root)
+    sys.modules.pop(f"{speech_metrics.__name__}.toy_words", None)
+    assert scores["rows"][0]["toy_words"]["value"] == 3
+    assert scores["metrics"][-1]["text"] == "number of recognised words."
+    assert "| words of the toy |" in capsys.readouterr().out
+    assert (root / "out/recordings/utt2toy_words").read_text().startswith("u0 3.0")

@@ -79,8 +79,8 @@ def test_copies_are_chosen_before_jobs_are_split(root):
 
 
 def test_a_key_of_another_folder_is_refused(root):
-    (root / "keys2").write_text("stranger\n")
-    with pytest.raises(ValueError, match="stranger"):
+    (root / "keys2").write_text("unknown\n")
+    with pytest.raises(ValueError, match="unknown"):
         choose_clips(root / "data", root / "keys2", None)
 
 

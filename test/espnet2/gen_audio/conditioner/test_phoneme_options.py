@@ -88,3 +88,14 @@ def test_weights_of_other_phonemes_are_refused_with_the_names_of_both_lists():
     refuse_other_phonemes(own, {"text_encoder": "units"}, "")
     # how text becomes the same tokens may differ
     refuse_other_phonemes(own, {**own, "phonemes_conf": {**OWN, "cleaner": "none"}}, "")
+
+
+def test_a_cleaner_that_does_not_fit_is_refused_and_a_stored_one_is_kept(own):
+    words = [*own[:4], "--g2p", "espeak_ng_german", "--cleaner", "tacotron"]
+    with pytest.raises(ValueError, match="--cleaner tacotron was given with --g2p esp"):
+        resolve_phonemes(options(*words))
+    stored = {"g2p": "espeak_ng_german", "cleaner": "tacotron", "tokens": TOKENS}
+    args = options("--text_encoder", "phonemes")
+    args.phonemes_conf = stored
+    resolve_phonemes(args)
+    assert args.phonemes_conf == stored

@@ -45,9 +45,38 @@ def test_symbols_left_out_are_told_with_their_number(caplog):
     assert "'Ж' x 2" in caplog.text
 
 
+def test_the_authors_treatment_of_unknown_symbols_is_a_choice(caplog):
+    theirs = PhonemeReader(official=True)
+    with caplog.at_level(logging.WARNING):
+        assert theirs.ids("aЖb") == [43, 0, 44]  # their mask loses one at the end
+    assert "read as pads: 'Ж'" in caplog.text
+    config = {"text_encoder": "phonemes"}
+    assert PhonemeReader.of_config(config, official=True).official
+    assert theirs.ids("ab") == PhonemeReader().ids("ab")
+
+
+def test_words_that_are_left_out_are_named_with_the_transcript(caplog):
+    reader = PhonemeReader({**OWN, "cleaner": "none"})
+    with caplog.at_level(logging.WARNING):
+        reader.spell("a dog, 50% off & www.dog.com")
+        assert "transcript 'a dog, 50% off & www.dog.com'" in caplog.text
+        assert "leaves out or misreads '50%', '&', 'www.dog.com'" in caplog.text
+        caplog.clear()
+        reader.spell("a good dog")
+    assert caplog.text == ""
+
+
+def test_a_model_speaks_with_the_cleaner_of_its_training(caplog):
+    conf = {"g2p": "espeak_ng_english_us_vits", "cleaner": "tacotron"}
+    with caplog.at_level(logging.WARNING):
+        assert PhonemeReader(conf).spell("It") == "ˌaɪtˈiː"
+    assert "as in training: --cleaner tacotron" in caplog.text
+
+
 def test_a_transcript_of_nothing_is_refused():
-    for transcript in ("", " ", "\u2603"):
-        with pytest.raises(ValueError, match="--g2p g2p_en can speak; give words"):
+    for transcript in ("", " ", "\u2603", "привет"):
+        message = "--g2p g2p_en can speak; give words in Latin letters"
+        with pytest.raises(ValueError, match=message):
             PhonemeReader(OWN).spell(transcript)
 
 

@@ -1,5 +1,7 @@
 """Vocabularies of phonemes: the published one, one's own, and what they refuse."""
 
+import logging
+
 import pytest
 import yaml
 
@@ -107,3 +109,20 @@ def test_a_list_that_is_not_there_or_wrong_is_named(tmp_path):
     (tmp_path / "tokens.txt").write_text("HH\n")
     with pytest.raises(ValueError, match=f"{tmp_path}/tokens.txt: a token list"):
         PhonemeVocabulary.from_file(tmp_path)
+
+
+def test_the_authors_ids_are_those_that_their_mask_leaves():
+    published = PhonemeVocabulary("published")
+    ids, unknown = published.encode("aЖbЖ", official=True)
+    # theirs: ids 43 0 44 0 182, of which the first three count
+    assert ids == [43, 0, 44] and unknown == {"Ж": 2}
+    assert published.encode("ab", official=True) == published.encode("ab")
+
+
+def test_a_text_too_long_is_refused_or_cut_as_the_authors_do(caplog):
+    published = PhonemeVocabulary("published", max_length=4)
+    with pytest.raises(ValueError, match="5 phonemes was given; 3 fit"):
+        published.encode("abcde")
+    with caplog.at_level(logging.WARNING):
+        assert published.encode("abcde", official=True)[0] == [43, 44, 45, 46]
+    assert "5 phonemes were given, 4 fit" in caplog.text and "'e'" in caplog.text

@@ -73,3 +73,16 @@ def test_the_kind_of_model_is_read_from_its_config(folder):
     (folder / "config.json").write_text("{}")
     with pytest.raises(ValueError, match="model_type"):
         model_type(folder)
+
+
+def test_a_cache_that_cannot_be_written_is_named_with_the_variable(monkeypatch):
+    import huggingface_hub
+
+    def unwritable(name, **options):
+        if options.get("local_files_only"):
+            raise OSError("not in the cache")
+        raise PermissionError(13, "Permission denied", "/cache/models--a--b")
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", unwritable)
+    with pytest.raises(ValueError, match="Permission denied.; set HF_HOME to a folder"):
+        resolve_model("a/b")

@@ -26,13 +26,17 @@ def test_a_sound_folder_has_no_problems(folder):
     "name, content, problem",
     [
         ("wav.scp", "b b.wav\na a.wav\n", "is not sorted"),
-        ("text", "a x\n", "lacks 1 utterances, first b"),
-        ("text", "a x\nb y\nc z\n", "has 1 utterances without audio, first c"),
-        ("text", "a x\nb\n", "b has no value"),
-        ("wav.scp", "a a.wav\nb sox b.wav |\n", "b is a pipe"),
+        ("text", "a x\n", "lacks 1 utterances, first b; add lines for"),
+        ("text", "a x\nb y\nc z\n", "1 utterances without audio, first c; drop them"),
+        ("text", "a x\nb\n", "b has no value, and 0 more; give one"),
+        (
+            "wav.scp",
+            "a a.wav\nb sox b.wav |\n",
+            "b is a pipe (sox b.wav |); name a sound file",
+        ),
         ("spk2utt", "s a\n", "does not agree with utt2spk"),
         ("segments", "a r 0 1\nb a 0 1\n", "a must read '<recording> <start> <end>'"),
-        ("wav.scp", "", "has no utterances"),
+        ("wav.scp", "", "has no utterances; fill its wav.scp"),
         ("text", "a x\na y\n", "stands twice"),
     ],
 )
@@ -51,4 +55,4 @@ def test_captions_may_be_waived_and_more_files_asked_for(folder):
     (folder / "text").unlink()
     assert find_problems(folder, need_text=False) == []
     (sentence,) = find_problems(folder, need_text=False, extra=("utt2x",))
-    assert sentence.endswith("utt2x is missing")
+    assert sentence.endswith("utt2x is missing; write a line for each utterance")

@@ -5,11 +5,11 @@ import dataclasses
 import pytest
 import torch
 
+from espnet2.gen_audio.accel import compiled_unet
+from espnet2.gen_audio.accel.cached_unet import CachedUNet
 from espnet2.gen_audio.pipeline.latents import sample
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.options import SamplingOptions
-from espnet2.gen_audio.sampling import compiled
-from espnet2.gen_audio.sampling.bound_unet import BoundUNet
 from espnet2.gen_audio.sampling.edit import LatentEdit
 
 FAST = SamplingOptions("dpm++", 3, 0.0, 2.0)
@@ -71,13 +71,13 @@ def test_reused_features_change_a_sound_a_little(system, reuse):
 
 
 def test_compiled_the_sound_is_the_same_to_rounding(system, monkeypatch):
-    plain, calls = BoundUNet.__call__, []
+    plain, calls = CachedUNet.__call__, []
 
     def run(*given):
         calls.append(1)
         return plain(*given)
 
-    monkeypatch.setattr(compiled, "compile_pass", lambda device: run)
+    monkeypatch.setattr(compiled_unet, "compile_pass", lambda device: run)
     heard, null = system.heard(system.conditions(["drum"])), system.null(1)
     frames, options = Frames(16, 16, (0,)), dataclasses.replace(FAST, compiled=True)
     wanted = sample(system, ["a"], [0], [heard], null, FAST, frames)

@@ -5,9 +5,10 @@ import torch
 import yaml
 from safetensors.torch import load_file, save_file
 
-from espnet2.gen_audio.checkpoint.archive import write_archive
-from espnet2.gen_audio.checkpoint.from_experiment import part_of
-from espnet2.gen_audio.checkpoint.system import System, write_system
+from espnet2.gen_audio.checkpoint.archive.folder import write_system
+from espnet2.gen_audio.checkpoint.archive.packed import write_archive
+from espnet2.gen_audio.checkpoint.archive.system import System
+from espnet2.gen_audio.checkpoint.archive.trained import part_of
 from espnet2.gen_audio.pipeline import pretrained
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
@@ -38,7 +39,7 @@ def test_a_folder_sounds_like_the_models_it_was_made_of(
     assert loaded({"x": "a dog"}, FAST)["x"].shape == (loaded.ldm.geometry.samples,)
 
 
-def test_a_language_model_is_laid_out_for_its_roll_out(parts, encoders, tmp_path):
+def test_a_language_model_is_prepared_for_generation(parts, encoders, tmp_path):
     write_system(System("custom", parts, {}), tmp_path)
     gpt2 = Text2Audio.from_pretrained(tmp_path).loa_lm.lm.gpt2
     assert all(block.mlp.c_fc.weight.t().is_contiguous() for block in gpt2.h)

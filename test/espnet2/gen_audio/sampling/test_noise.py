@@ -5,7 +5,7 @@ import torch
 from espnet2.gen_audio.sampling.noise import generators_of, initial_noise
 
 
-def test_noise_of_a_clip_does_not_depend_on_order_or_company():
+def test_noise_of_a_clip_does_not_depend_on_order_or_batch():
     all_three = initial_noise(generators_of(1, ["a", "b", "c"]), (2, 3, 4))
     reversed_pair = initial_noise(generators_of(1, ["c", "a"]), (2, 3, 4))
     assert torch.equal(all_three[[2, 0]], reversed_pair)

@@ -1,0 +1,83 @@
+"""Cross-attention to a condition that stays the same from step to step.
+
+Shapes: B clips with the condition, R rows of the guidance batch, N latent positions,
+L condition positions, H heads, D features of one.
+Keys and values of a condition are computed once. Rows whose condition has one position
+that counts, or equal ones, get the same output for every query: it is computed once as
+well. So it is for the null conditions of AudioLDM 2, whose LOA is zeros and whose text
+is one token. The results are the same numbers but for rounding.
+"""
+
+from typing import Any
+
+import torch
+from torch.nn.functional import scaled_dot_product_attention
+
+from espnet2.gen_audio.conditioner.condition import Condition
+
+
+class CachedCrossAttention:
+    """A cross-attention layer with the keys and values of its condition.
+
+    Args:
+        layer: The layer, diffusers' ``Attention``.
+        condition: What the first rows of the guidance batch attend to, B rows.
+        constant: One condition for all further rows, whose output does not depend on
+            the query, one row; None if there are no further rows.
+    """
+
+    def __init__(self, layer: Any, condition: Condition, constant: Condition | None):
+        self.layer = layer
+        self.rows = len(condition)
+        self.key = _split_heads(layer.to_k(condition.embedding), layer.heads)
+        self.value = _split_heads(layer.to_v(condition.embedding), layer.heads)
+        # a mask costs time, also where it hides nothing
+        self.mask = None if condition.mask.all() else condition.mask[:, None, None]
+        self.constant_output = None
+        if constant is not None:
+            first = constant.embedding[:, constant.mask[0]][:, :1]
+            self.constant_output = layer.to_out[0](layer.to_v(first))
+
+    def __call__(self, states: torch.Tensor) -> torch.Tensor:
+        """Attend from latent positions.
+
+        Args:
+            states: (R, N, channels); the first B rows attend to the condition, the
+                others get the constant output.
+
+        Returns:
+            (R, N, channels).
+        """
+        layer = self.layer
+        query = _split_heads(layer.to_q(states[: self.rows]), layer.heads)
+        output = scaled_dot_product_attention(query, self.key, self.value, self.mask)
+        output = layer.to_out[0](output.transpose(1, 2).flatten(2))
+        if self.constant_output is None:
+            return output
+        rest = len(states) - self.rows
+        return torch.cat(
+            [output, self.constant_output.expand(rest, states.shape[1], -1)]
+        )
+
+
+def constant_row(condition: Condition) -> Condition | None:
+    """Return the one row of a condition whose output depends on no query, if it is so.
+
+    Args:
+        condition: Conditions, (R, L, D).
+
+    Returns:
+        One row, (1, L, D), if all rows are equal and all positions that count are; else
+        None.
+    """
+    row = Condition(condition.embedding[:1], condition.mask[:1])
+    counted = condition.embedding[condition.mask]
+    same_masks = (condition.mask == row.mask).all()
+    if same_masks and len(counted) and (counted == counted[:1]).all():
+        return row
+    return None
+
+
+def _split_heads(states: torch.Tensor, heads: int) -> torch.Tensor:
+    """Split features into heads, (B, L, H D) to (B, H, L, D)."""
+    return states.unflatten(2, (heads, -1)).transpose(1, 2)

@@ -1,0 +1,211 @@
+"""The U-Net with cached conditions: what is constant is computed before the loop.
+
+Shapes: B clips, C channels, T latent frames, F latent bins, R rows of the guidance
+batch: B without guidance; 2 B with it, conditional rows before null ones.
+Four things that do not change the numbers beyond rounding make it faster than
+the plain network: keys and values of conditions are cached; attention to null
+conditions whose output is constant is not computed; both halves of the guidance batch
+share everything before the first cross-attention, since their input is the same; a mask
+that hides nothing is left out. One that does change them is an option: the features of
+deep levels may be taken from an earlier step (DeepCache, arXiv:2312.00858).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+
+from espnet2.gen_audio.accel.cached_cross_attention import (
+    CachedCrossAttention,
+    constant_row,
+)
+from espnet2.gen_audio.conditioner.condition import (
+    Condition,
+    Conditions,
+    concatenate,
+    stack_rows,
+)
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
+
+
+class CachedUNet:
+    """Predict for fixed conditions, step by step.
+
+    Nothing is changed in the network, which may be used otherwise at the same time.
+
+    Args:
+        unet: The network, in eval mode.
+        conditions: Those of the clips by name, B rows each.
+        null: Those of the null half of guidance, B rows each; None without guidance.
+        shallow_levels: Levels that are computed at every step, when the features of
+            deeper ones are reused.
+    """
+
+    def __init__(
+        self,
+        unet: ConditionalUNet,
+        conditions: Conditions,
+        null: Conditions | None = None,
+        shallow_levels: int = 1,
+    ):
+        self.unet = unet
+        self.net = unet.net
+        self.guided = null is not None
+        self.shallow_levels = shallow_levels
+        self.deep_features: torch.Tensor | None = None
+        given = unet.attended(conditions)
+        other = (None, None) if null is None else unet.attended(null)
+        batch = conditions if null is None else stack_rows([conditions, null])
+        self.class_vector = unet.time_vector(batch)
+        self.channel_conditions = batch if unet.concatenates else None
+        self.cross_attentions = {}
+        for number, attention in _cross_attentions(self.net):
+            # a network without LOA gives its text to every cross-attention
+            stream = min(number, sum(each is not None for each in given) - 1)
+            for block in attention.transformer_blocks:
+                cached = _cached(block.attn2, given[stream], other[stream])
+                self.cross_attentions[block] = cached
+
+    def __call__(
+        self, noisy: torch.Tensor, step: torch.Tensor, reuse: bool = False
+    ) -> torch.Tensor:
+        """Predict.
+
+        Args:
+            noisy: Noisy latents, (B, C, T, F).
+            step: Diffusion step of each clip, (B,).
+            reuse: Take the features of deep levels from the last step without it.
+
+        Returns:
+            Predictions, (R, C, T, F).
+        """
+        run = _ForwardPass(self, noisy, step)
+        levels = self.shallow_levels if reuse else len(self.net.down_blocks)
+        for block in self.net.down_blocks[:levels]:
+            run.down(block)
+        if reuse:
+            run.skips.pop()  # only deeper levels would take it
+        else:
+            run.middle(self.net.mid_block)
+        for number, block in enumerate(self.net.up_blocks):
+            left = len(self.net.up_blocks) - number
+            if left == self.shallow_levels:
+                run.expand()
+                run.states = self.deep_features if reuse else run.states
+                self.deep_features = run.states
+            if not reuse or left <= self.shallow_levels:
+                run.up(block)
+        states = self.net.conv_act(self.net.conv_norm_out(run.states))
+        return self.net.conv_out(states)
+
+
+class _ForwardPass:
+    """The states of one forward pass, and the skip connections to the upward path."""
+
+    def __init__(self, cached: CachedUNet, noisy: torch.Tensor, step: torch.Tensor):
+        net = cached.net
+        self.cached = cached
+        self.expanded = not cached.guided
+        self.embedded = net.time_embedding(net.time_proj(step).to(noisy.dtype))
+        self.states, self.skips = noisy, []
+        if cached.channel_conditions is not None:
+            self.expand()  # the halves differ from the start
+        conditions = cached.channel_conditions or {}
+        joined = cached.unet.with_channels(self.states, conditions)
+        self.states = net.conv_in(joined)
+        self.skips = [self.states]
+        if cached.class_vector is not None:
+            self.expand()  # the halves differ from the first block on
+            vector = net.class_embedding(cached.class_vector.to(noisy.dtype))
+            self.embedded = torch.cat([self.embedded, vector], dim=-1)
+
+    def expand(self) -> None:
+        """Expand to the guidance batch, whose halves were equal so far."""
+        if not self.expanded:
+            self.expanded = True
+            self.states = self.states.repeat(2, 1, 1, 1)
+            self.skips = [skip.repeat(2, 1, 1, 1) for skip in self.skips]
+            self.embedded = self.embedded.repeat(2, 1)
+
+    def down(self, block: Any) -> None:
+        """Run a block of the downward path."""
+        for resnet, attentions in _layers(block):
+            self.states = resnet(self.states, self.embedded)
+            self.attend(attentions)
+            self.skips.append(self.states)
+        for downsampler in block.downsamplers or ():
+            self.states = downsampler(self.states)
+            self.skips.append(self.states)
+
+    def middle(self, block: Any) -> None:
+        """Run the block at the bottom."""
+        self.states = block.resnets[0](self.states, self.embedded)
+        per_layer = len(block.attentions) // (len(block.resnets) - 1)
+        for number, resnet in enumerate(block.resnets[1:]):
+            first = number * per_layer
+            self.attend(block.attentions[first : first + per_layer])
+            self.states = resnet(self.states, self.embedded)
+
+    def up(self, block: Any) -> None:
+        """Run a block of the upward path."""
+        for resnet, attentions in _layers(block):
+            joined = torch.cat([self.states, self.skips.pop()], dim=1)
+            self.states = resnet(joined, self.embedded)
+            self.attend(attentions)
+        for upsampler in block.upsamplers or ():
+            self.states = upsampler(self.states, self.skips[-1].shape[2:])
+
+    def attend(self, attentions: Sequence[Any]) -> None:
+        """Run the transformers behind one residual block."""
+        for attention in attentions:
+            if attention.transformer_blocks[0].attn2.is_cross_attention:
+                self.expand()
+            self.states = self.transform(attention)
+
+    def transform(self, attention: Any) -> torch.Tensor:
+        """Return the output of one transformer, diffusers' ``Transformer2DModel``."""
+        _, _, frames, bins = self.states.shape
+        states = attention.proj_in(attention.norm(self.states))
+        states = states.permute(0, 2, 3, 1).flatten(1, 2)
+        for block in attention.transformer_blocks:
+            states = states + block.attn1(block.norm1(states))
+            attn2 = self.cached.cross_attentions.get(block, block.attn2)
+            states = states + attn2(block.norm2(states))
+            states = states + block.ff(block.norm3(states))
+        states = states.unflatten(1, (frames, bins)).permute(0, 3, 1, 2)
+        return attention.proj_out(states) + self.states
+
+
+def _layers(block: Any) -> Iterator[tuple[Any, Sequence[Any]]]:
+    """Return the residual blocks of a block, each with its transformers."""
+    attentions = getattr(block, "attentions", ())
+    per_layer = len(attentions) // len(block.resnets)
+    for number, resnet in enumerate(block.resnets):
+        yield resnet, attentions[number * per_layer : (number + 1) * per_layer]
+
+
+def _cross_attentions(net: Any) -> Iterator[tuple[int, Any]]:
+    """Return the transformers with cross-attention, numbered within their position."""
+    for block in [*net.down_blocks, net.mid_block, *net.up_blocks]:
+        attentions = getattr(block, "attentions", ())
+        layers = len(block.resnets) - (block is net.mid_block)
+        per_layer = len(attentions) // layers
+        for start in range(0, len(attentions), per_layer or 1):
+            cross = [
+                each
+                for each in attentions[start : start + per_layer]
+                if each.transformer_blocks[0].attn2.is_cross_attention
+            ]
+            yield from enumerate(cross)
+
+
+def _cached(
+    layer: Any, condition: Condition, null: Condition | None
+) -> CachedCrossAttention:
+    """Return a layer with the conditions of the whole guidance batch."""
+    if null is None:
+        return CachedCrossAttention(layer, condition, None)
+    constant = constant_row(null)
+    if constant is not None:
+        return CachedCrossAttention(layer, condition, constant)
+    return CachedCrossAttention(layer, concatenate([condition, null]), None)

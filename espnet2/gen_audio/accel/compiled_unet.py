@@ -1,0 +1,158 @@
+"""The cached U-Net through torch.compile, a graph for each bucket of shapes.
+
+Shapes: B clips, C channels, T latent frames, F latent bins, R rows of the guidance
+batch.
+Compiling takes minutes at full size, so prompts and batches share graphs: text is
+padded to a multiple of 32 positions, with at least one under a mask, and clips are
+padded to a power of two. Another length of sound is another graph. On a CPU the
+weights are frozen into the graph, in the order in which its kernels read them, which
+costs their size in memory once more; they must not change afterwards.
+The numbers are those of ``CachedUNet`` but for rounding.
+"""
+
+import logging
+import os
+import shutil
+from collections.abc import Callable
+from functools import cache
+
+import torch
+from torch.nn.functional import pad
+
+from espnet2.gen_audio.accel.cached_unet import CachedUNet
+from espnet2.gen_audio.accel.library_internals import (
+    compiler_failure,
+    limit_of_graphs,
+)
+from espnet2.gen_audio.accel.onednn import mkl_is_slow
+from espnet2.gen_audio.conditioner.condition import Condition, Conditions
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
+
+TEXT_BUCKET = 32  # positions
+MAX_GRAPHS = 64  # beyond them the forward pass goes on uncompiled
+
+
+class CompiledUNet:
+    """Predict for fixed conditions, step by step, compiled at the first.
+
+    Args:
+        unet: The network, in eval mode.
+        conditions: Those of the clips by name, B rows each.
+        null: Those of the null half of guidance, B rows each; None without guidance.
+    """
+
+    def __init__(
+        self,
+        unet: ConditionalUNet,
+        conditions: Conditions,
+        null: Conditions | None = None,
+    ):
+        self.halves = 1 if null is None else 2
+        padded_null = None if null is None else _padded(null)
+        self.cached = CachedUNet(unet, _padded(conditions), padded_null)
+
+    def __call__(
+        self, noisy: torch.Tensor, step: torch.Tensor, reuse: bool = False
+    ) -> torch.Tensor:
+        """Predict.
+
+        Args:
+            noisy: Noisy latents, (B, C, T, F).
+            step: Diffusion step of each clip, (B,).
+            reuse: Take the features of deep levels from the last step without it.
+
+        Returns:
+            Predictions, (R, C, T, F).
+
+        Raises:
+            RuntimeError: If the compiler fails.
+        """
+        run = compile_pass(noisy.device.type)
+        clips = len(noisy)
+        noisy, step = (_pad_rows(given, rows_of(clips)) for given in (noisy, step))
+        try:
+            # the default of 8 would run the ninth bucket uncompiled
+            with limit_of_graphs(MAX_GRAPHS):
+                made = run(self.cached, noisy, step, reuse)
+        except compiler_failure() as error:
+            raise RuntimeError(
+                f"torch.compile failed ({error.inner_exception}); leave out --compile, "
+                "or check that a C++ compiler works"
+            ) from error
+        return torch.cat([half[:clips] for half in made.chunk(self.halves)])
+
+
+@cache
+def compile_pass(device: str) -> Callable[..., torch.Tensor]:
+    """Return the compiled pass of the cached U-Net; the first call compiles it.
+
+    Args:
+        device: Type of the device, ``cpu`` or ``cuda``.
+
+    Returns:
+        A function of the cached U-Net, latents, steps and whether to reuse.
+    """
+    options = {"freezing": True} if device == "cpu" else None
+    return torch.compile(CachedUNet.__call__, dynamic=False, options=options)
+
+
+def refuse_without_compiler() -> None:
+    """Refuse where nothing could be compiled, before a model is loaded.
+
+    Raises:
+        ValueError: If there is no C++ compiler.
+    """
+    named = os.environ.get("CXX", "")
+    if not any(map(shutil.which, [named] if named else ["g++", "clang++"])):
+        raise ValueError(
+            f"--compile needs a C++ compiler, {named or 'g++'} was not found; install "
+            "g++, name one in CXX, or leave the option out"
+        )
+
+
+def warn_if_not_faster(device: str) -> None:
+    """Log a warning where compiling gains nothing.
+
+    Args:
+        device: Where the network runs.
+    """
+    if torch.device(device).type == "cpu" and mkl_is_slow():
+        logging.warning(
+            "--compile: on a CPU of AMD the U-Net takes the same time without it"
+        )
+
+
+def rows_of(clips: int) -> int:
+    """Return to how many clips a batch is padded: the next power of two."""
+    return 1 << (clips - 1).bit_length()
+
+
+def _padded(conditions: Conditions) -> Conditions:
+    """Pad conditions to the rows and text positions of their bucket."""
+    padded = dict(conditions)
+    if "tokens" in padded:
+        padded["tokens"] = _pad_positions(padded["tokens"])
+    return {name: _pad_batch(each) for name, each in padded.items()}
+
+
+def _pad_positions(tokens: Condition) -> Condition:
+    """Pad text to its bucket; one masked position at least, so that all have a mask."""
+    length = tokens.mask.shape[1]
+    extra = TEXT_BUCKET * (length // TEXT_BUCKET + 1) - length
+    embedding = pad(tokens.embedding, (0, 0, 0, extra))
+    return Condition(embedding, pad(tokens.mask, (0, extra)))
+
+
+def _pad_batch(condition: Condition) -> Condition:
+    rows = rows_of(len(condition))
+    return Condition(
+        _pad_rows(condition.embedding, rows), _pad_rows(condition.mask, rows)
+    )
+
+
+def _pad_rows(given: torch.Tensor, rows: int) -> torch.Tensor:
+    """Repeat the last row up to a number of rows; a tensor of plain strides."""
+    missing = rows - len(given)
+    given = torch.cat([given, given[-1:].expand(missing, *given.shape[1:])])
+    # strides are a part of a graph's shape
+    return given.clone(memory_format=torch.contiguous_format)

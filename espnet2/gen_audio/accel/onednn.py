@@ -1,0 +1,106 @@
+"""Linear layers by oneDNN on a CPU, without gradients: the same but for rounding.
+
+oneDNN is what torch's own convolutions run on. It takes weights in the order in which
+they are stored, so no second copy is kept.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import torch
+from torch.nn.functional import linear as torch_linear
+
+from espnet2.gen_audio.accel.library_internals import linear_pointwise
+
+FEW_ROWS = 3  # for so few, MKL, where it is fast, reads weights at memory bandwidth
+
+LINEAR = linear_pointwise()  # None in a torch without oneDNN
+
+
+def linear(
+    states: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Apply a linear layer by oneDNN where it can be, else by torch.
+
+    Args:
+        states: (..., D).
+        weight: (D', D).
+        bias: (D',).
+
+    Returns:
+        (..., D').
+    """
+    if supports(weight) and states.dtype == weight.dtype:
+        call = _opaque_call if torch.compiler.is_compiling() else _call
+        return call(states, weight, bias)
+    return torch_linear(states, weight, bias)
+
+
+def _call(
+    states: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
+) -> torch.Tensor:
+    return LINEAR(states, weight, bias, "none", [], "")
+
+
+# torch.compile would look inside of the former, and take MKL instead
+_opaque_call = torch.library.custom_op("gen_audio::linear", _call, mutates_args=())
+
+
+@_opaque_call.register_fake
+def _(
+    states: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
+) -> torch.Tensor:
+    return states.new_empty(*states.shape[:-1], len(weight))
+
+
+def supports(weight: torch.Tensor) -> bool:
+    """Return whether oneDNN can multiply by a weight in the order it is stored in."""
+    return (
+        LINEAR is not None
+        and weight.device.type == "cpu"
+        and weight.dtype == torch.float32
+        and weight.is_contiguous()
+        and not torch.is_grad_enabled()
+    )
+
+
+@cache
+def mkl_is_slow() -> bool:
+    """Return whether torch multiplies by MKL on another CPU than Intel's."""
+    if not torch.backends.mkl.is_available():
+        return False
+    try:
+        return "AuthenticAMD" in Path("/proc/cpuinfo").read_text()
+    except OSError:  # not Linux
+        return False
+
+
+def mkl_is_faster(rows: int) -> bool:
+    """Return whether MKL is faster than oneDNN for so few rows of states.
+
+    Args:
+        rows: Of the states, all axes but the last.
+
+    Returns:
+        False where MKL is missing or slow.
+    """
+    return rows <= FEW_ROWS and torch.backends.mkl.is_available() and not mkl_is_slow()
+
+
+class OneDNNLinear(torch.nn.Linear):
+    """A linear layer that is computed by oneDNN where it can be."""
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """Apply the layer, (..., D) to (..., D')."""
+        return linear(input, self.weight, self.bias)
+
+
+def use_onednn(net: torch.nn.Module) -> None:
+    """Have all linear layers of a network computed by oneDNN.
+
+    Args:
+        net: Changed in place; names and weights stay.
+    """
+    for layer in net.modules():
+        if type(layer) is torch.nn.Linear:
+            layer.__class__ = OneDNNLinear

@@ -1,0 +1,45 @@
+"""Which predictor sampling gets: plain, with cached conditions, or compiled."""
+
+from espnet2.gen_audio.accel.cached_unet import CachedUNet
+from espnet2.gen_audio.accel.compiled_unet import CompiledUNet
+from espnet2.gen_audio.accel.onednn import mkl_is_slow, use_onednn
+from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
+from espnet2.gen_audio.sampling.predictor import PlainPredictor, PredictorFactory
+
+
+class PreparedUNet(ConditionalUNet):
+    """A U-Net that is sampled from through ``CachedUNet`` or ``CompiledUNet``."""
+
+
+def use_onednn_where_faster(unet: ConditionalUNet) -> None:
+    """Have linear layers computed by oneDNN where that is faster.
+
+    Args:
+        unet: Changed in place; names and weights stay.
+    """
+    if mkl_is_slow():
+        use_onednn(unet.net)
+
+
+def predictor_factory(network: AbsBackbone, compiled: bool = False) -> PredictorFactory:
+    """Return what makes predictors of a network for ``guided``.
+
+    Args:
+        network: The network of the diffusion model, prepared or not.
+        compiled: Whether its forward pass is compiled.
+
+    Returns:
+        The fastest factory that the network has.
+
+    Raises:
+        ValueError: If the network cannot be compiled.
+    """
+    if isinstance(network, PreparedUNet):
+        return CompiledUNet if compiled else CachedUNet
+    if compiled:
+        raise ValueError(
+            f"{type(network).__name__} cannot be compiled; call prepare() on a "
+            "ConditionalUNet, or leave out --compile"
+        )
+    return PlainPredictor

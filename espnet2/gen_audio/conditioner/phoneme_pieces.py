@@ -1,0 +1,87 @@
+"""A whole text through espeak: words and punctuation marks take turns.
+
+phonemizer hands espeak the words between punctuation marks. It cuts a text where the
+mark first occurs and not where it was found, so that the full stop of "Pi is 3.14."
+cuts the number, and gives several strings back, of which ESPnet takes the first. Here
+the text is cut where marks are found, and every piece is kept.
+"""
+
+import re
+from functools import cache
+from typing import Protocol
+
+_DECIMAL = ".,"  # between two digits they belong to a number
+
+
+class Phonemizer(Protocol):
+    """What is used of ``espnet2.text.phoneme_tokenizer.Phonemizer``."""
+
+    phonemizer: "Backend"
+    separator: "Separator"
+    strip: bool
+    split_by_single_token: bool
+
+
+class Backend(Protocol):
+    """What is used of a backend of phonemizer."""
+
+    def phonemize(self, text: list[str], **options: object) -> list[str]:
+        """Return phonemes of texts."""
+
+
+class Separator(Protocol):
+    """What is used of ``phonemizer.separator.Separator``."""
+
+    word: str
+
+
+class WholeText:
+    """Turn a text into espeak's tokens, as ESPnet's Phonemizer does one piece.
+
+    Args:
+        phonemizer: ESPnet's.
+    """
+
+    def __init__(self, phonemizer: Phonemizer):
+        self.engine = phonemizer
+
+    def __call__(self, text: str) -> list[str]:
+        """Return the phonemes of a text.
+
+        Args:
+            text: Words and punctuation.
+
+        Returns:
+            Tokens in ESPnet's form.
+        """
+        space = self.engine.separator.word or ""
+        joined = ""
+        for place, piece in enumerate(_marks().split(text)):
+            if place % 2:  # a punctuation mark
+                joined = joined.removesuffix(space) + piece.replace(" ", space)
+            else:
+                joined += self._phonemes(piece)
+        if self.engine.split_by_single_token:
+            return ["<space>" if symbol == " " else symbol for symbol in joined]
+        return joined.split()
+
+    def _phonemes(self, words: str) -> str:
+        """Return the phonemes of words without punctuation."""
+        if not words:
+            return ""
+        found = self.engine.phonemizer.phonemize(
+            [words], separator=self.engine.separator, strip=self.engine.strip, njobs=1
+        )
+        return (self.engine.separator.word or "").join(found)
+
+
+@cache
+def _marks() -> re.Pattern[str]:
+    """Return what finds punctuation, with the spaces around it, as phonemizer does."""
+    from phonemizer.punctuation import Punctuation
+
+    every = Punctuation.default_marks()
+    others = re.escape("".join(mark for mark in every if mark not in _DECIMAL))
+    decimal = re.escape(_DECIMAL)
+    one = rf"[{others}]|(?<![0-9])[{decimal}]|[{decimal}](?![0-9])"
+    return re.compile(rf"((?:\s*(?:{one})+\s*)+)")

@@ -1,0 +1,165 @@
+"""Files of ``<id> <value>`` lines: the one reader of every text, scp and request file.
+
+UTF-8, with or without a byte order mark; lines end in LF or CR LF; spaces or tabs stand
+between id and value; blank lines are passed over. An id becomes a file name, so it
+holds no slash. Every error names the file and the line, counted as an editor counts.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+_LONGEST_ID = 200  # bytes; file systems allow 255, and names get endings
+_BLANKS = " \t"
+
+
+class Line(NamedTuple):
+    """One line of a file.
+
+    Args:
+        number: Its place in the file, from 1.
+        text: The line without its end.
+    """
+
+    number: int
+    text: str
+
+
+def read_lines(path: str | Path) -> list[Line]:
+    """Read the lines of a text file that are not blank.
+
+    Args:
+        path: File in UTF-8.
+
+    Returns:
+        Its lines, numbered as they stand in the file.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is not UTF-8, or a carriage return stands within a line.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {path}")
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")  # spreadsheets put a mark before the text
+    except UnicodeDecodeError as error:
+        number = content.count(b"\n", 0, error.start) + 1
+        raise ValueError(
+            f"{path}, line {number}: byte 0x{content[error.start]:02x} is not UTF-8; "
+            "save the file with UTF-8 encoding"
+        ) from None
+    lines = []
+    for number, line in enumerate(text.split("\n"), 1):
+        line = line.removesuffix("\r")
+        if "\r" in line:
+            raise ValueError(
+                f"{path}, line {number}: a carriage return stands within the line; "
+                "save the file with line ends of Unix or Windows"
+            )
+        if line.strip():
+            lines.append(Line(number, line))
+    return lines
+
+
+def read_rows(path: str | Path) -> Iterator[tuple[int, str, str]]:
+    """Read ``<id> <value>`` lines; an id may stand in several.
+
+    Args:
+        path: File; a value may hold spaces or be empty.
+
+    Yields:
+        Number of the line, id and value.
+
+    Raises:
+        ValueError: If a line begins with a space, or an id cannot be a file name.
+    """
+    for number, line in read_lines(path):
+        if line[0].isspace():
+            raise ValueError(
+                f"{path}, line {number}: no id at the start of the line {line[:60]!r}; "
+                "take the space away, or write '<id> <value>'"
+            )
+        end = min((line + mark).index(mark) for mark in _BLANKS)
+        try:
+            refuse_bad_name("id", line[:end])
+        except ValueError as error:
+            raise ValueError(f"{path}, line {number}: {error}") from None
+        yield number, line[:end], line[end:].strip()
+
+
+def read_keyed(path: str | Path) -> dict[str, str]:
+    """Read a file of ``<id> <value>`` lines with an id in one line each.
+
+    Args:
+        path: File; a value may hold spaces or be empty.
+
+    Returns:
+        Values by id, in the order of the file.
+
+    Raises:
+        ValueError: If an id stands in two lines.
+    """
+    rows: dict[str, str] = {}
+    places: dict[str, int] = {}
+    for number, key, value in read_rows(path):
+        if key in rows:
+            raise ValueError(
+                f"{path}, line {number}: id {key} stands twice, first in line "
+                f"{places[key]}; ids must be unique"
+            )
+        rows[key], places[key] = value, number
+    return rows
+
+
+def read_ids(path: str | Path) -> list[str]:
+    """Read the first column of a file, for example a key file of one job.
+
+    Args:
+        path: File with ids, and whatever follows them.
+
+    Returns:
+        The ids in order.
+    """
+    return list(read_keyed(path))
+
+
+def line_of(path: str | Path, key: str) -> int:
+    """Return where an id stands, for a message about its value.
+
+    Args:
+        path: File of ``<id> <value>`` lines.
+        key: An id that is in it.
+
+    Returns:
+        The number of its first line.
+
+    Raises:
+        KeyError: If the id is in no line.
+    """
+    for number, found, _ in read_rows(path):
+        if found == key:
+            return number
+    raise KeyError(f"{path} has no line for {key}")
+
+
+def refuse_bad_name(what: str, name: str) -> None:
+    """Refuse what cannot be the name of a file.
+
+    Args:
+        what: What is named, for the message.
+        name: The name.
+
+    Raises:
+        ValueError: If it is empty, too long, begins with a dot or a minus, or holds a
+            space, a slash or a character that is not printed.
+    """
+    if not name:
+        raise ValueError(f"the {what} is empty")
+    bad = [c for c in name if c.isspace() or c in "/\\" or not c.isprintable()]
+    if bad or name.startswith((".", "-")) or len(name.encode()) > _LONGEST_ID:
+        raise ValueError(
+            f"{what} {name[:60]!r} cannot be a file name: no spaces or slashes, no dot"
+            f" or minus at the start, at most {_LONGEST_ID} bytes"
+        )

@@ -1,0 +1,58 @@
+"""Check a Kaldi index of matrices before anything opens it.
+
+kaldiio runs an entry that ends in ``|`` as a command, and unpickles an archive whose
+entry begins with ``PKL``. An index may come from another person, so only plain places
+in binary archives of numbers are accepted.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+_PLACE = re.compile(r"(?P<file>[^|]+):(?P<offset>\d+)(\[[\d:,]*\])?")
+# "\0B", then F(loat), D(ouble) or C(ompressed), then M(atrix) or V(ector); Kaldi's
+# matrix/kaldi-matrix.cc and matrix/compressed-matrix.cc
+_NUMBERS = re.compile(rb"\x00B(?:[FD][MV] |CM[ 23])")
+_HEADER_BYTES = 5
+
+
+def check_matrix_index(scp: Path | str) -> None:
+    """Refuse an index that would run a command or unpickle something.
+
+    Args:
+        scp: Index, a line ``id file:offset`` a matrix.
+
+    Raises:
+        ValueError: If an entry is no place in an archive, or no numbers lie there.
+        FileNotFoundError: If an archive does not exist.
+    """
+    archive, opened = None, None
+    try:
+        for line, name, place in _entries(Path(scp)):
+            if archive != place["file"]:
+                if opened is not None:
+                    opened.close()
+                archive, opened = place["file"], open(place["file"], "rb")
+            opened.seek(int(place["offset"]))
+            if not _NUMBERS.match(opened.read(_HEADER_BYTES)):
+                raise ValueError(
+                    f"{scp}, line {line}, {name}: {place[0]} is no binary Kaldi matrix "
+                    "(pickles, sounds and texts are not read); dump it again"
+                )
+    finally:
+        if opened is not None:
+            opened.close()
+
+
+def _entries(scp: Path) -> Iterator[tuple[int, str, re.Match]]:
+    """Yield line number, id and place of every entry."""
+    with scp.open(encoding="utf-8", errors="surrogateescape") as lines:
+        for number, line in enumerate(lines, 1):
+            name, _, text = line.strip().partition(" ")
+            place = _PLACE.fullmatch(text.strip())
+            if place is None:
+                raise ValueError(
+                    f"{scp}, line {number}, {name}: {text.strip()!r} was given, but "
+                    "only 'file:offset' is read; commands ('... |') are not run"
+                )
+            yield number, name, place

@@ -1,0 +1,210 @@
+"""Features of clips for all metrics, computed once for each distinct sound.
+
+Every clip is preprocessed alike, whatever it is: mono, the geometry's rate, cut to the
+length of a clip, level (mean removed, peak 0.5), padded with zeros. So neither length
+nor loudness tells recordings from generated clips. Results are kept on disk under a
+digest of exactly what the embedding is given, so a file that changes is never mistaken.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import torch
+
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.feats.crop import crop, pad_end
+from espnet2.gen_audio.feats.mel import LogMel
+from espnet2.gen_audio.feats.waveform import normalise_peak, read_waveform
+from espnet2.gen_audio.files.atomic_file import atomic_path
+from espnet2.gen_audio.files.progress import progress
+from espnet2.gen_audio.metrics.encoders.embedder import Embedder, clip_mean
+from espnet2.gen_audio.metrics.encoders.mel_statistics import (
+    mel_statistics,
+    statistics_size,
+)
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class ClipFeatures:
+    """Features of a set of clips, rows in the order of ``ids``.
+
+    Args:
+        ids: Id of each clip, (N,).
+        embedding: Mean embedding of each clip, (N, D1).
+        statistics: Mel statistics of each clip, (N, D2).
+        digests: Digest of the preprocessed clip; equal sounds have equal ones.
+    """
+
+    ids: list[str]
+    embedding: np.ndarray
+    statistics: np.ndarray
+    digests: list[str]
+
+    @property
+    def joint(self) -> np.ndarray:
+        """Both blocks side by side, what a classifier probe reads, (N, D1 + D2)."""
+        return np.hstack([self.embedding, self.statistics])
+
+    def select(self, ids: list[str]) -> "ClipFeatures":
+        """Return the rows of some ids, in their order.
+
+        Args:
+            ids: Ids among those of this set; one may come several times.
+
+        Returns:
+            The rows of these ids.
+        """
+        row_of = {clip: row for row, clip in enumerate(self.ids)}
+        rows = [row_of[clip] for clip in ids]
+        digests = [self.digests[row] for row in rows]
+        return ClipFeatures(
+            list(ids), self.embedding[rows], self.statistics[rows], digests
+        )
+
+    def renamed(self, ids: list[str]) -> "ClipFeatures":
+        """Return the same rows under other ids, one a row."""
+        return replace(self, ids=list(ids))
+
+    def join(self, other: "ClipFeatures") -> "ClipFeatures":
+        """Return the rows of both sets; ids of the two must differ."""
+        return ClipFeatures(
+            self.ids + other.ids,
+            np.vstack([self.embedding, other.embedding]),
+            np.vstack([self.statistics, other.statistics]),
+            self.digests + other.digests,
+        )
+
+
+def read_clip(path: Path, geometry: ClipGeometry) -> np.ndarray:
+    """Read and preprocess a sound file as all metrics of sounds do.
+
+    Args:
+        path: Sound file.
+        geometry: Rate and length of a clip.
+
+    Returns:
+        Samples, (geometry.samples,).
+
+    Raises:
+        ValueError: If the file is unusable; the message names it.
+    """
+    try:
+        wave = read_waveform(path, geometry.sample_rate)
+        wave = normalise_peak(crop(wave, geometry.samples))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    return pad_end(wave, geometry.samples)
+
+
+class FeatureReader:
+    """Reads sound files into features, with a store on disk.
+
+    Args:
+        embedder: The embedding.
+        geometry: Rate, length and mel bands of a clip.
+        store: File of the store (``.npz``); not kept when absent.
+        num_threads: Clips worked on at once.
+    """
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        geometry: ClipGeometry,
+        store: Path | None = None,
+        num_threads: int = 1,
+    ):
+        self.embedder = embedder
+        self.geometry = geometry
+        self.store = store
+        self.num_threads = num_threads
+        self._log_mel = LogMel(geometry)
+        self._encoder = (
+            f"{embedder.name}/{embedder.version}/{sorted(geometry.to_dict().items())}"
+        )
+        self._known = self._read_store()
+        self._used: set[str] = set()
+
+    @property
+    def blocks(self) -> tuple[int, int]:
+        """Sizes of the two blocks of features."""
+        return self.embedder.size, statistics_size(self.geometry.n_mels)
+
+    def log_mel(self, paths: Sequence[Path]) -> torch.Tensor:
+        """Return the log-mel spectrograms of files, (B, frames, n_mels)."""
+        waves = np.stack([read_clip(path, self.geometry) for path in paths])
+        return self._log_mel(torch.from_numpy(waves))
+
+    def read(self, wavs: Mapping[str, Path], what: str) -> ClipFeatures:
+        """Return the features of sound files.
+
+        Args:
+            wavs: Sound file of each clip.
+            what: Name of the set for the log.
+
+        Returns:
+            Features in the order of ``wavs``.
+        """
+        return self._compute(wavs, self._read_one, what)
+
+    def from_waveforms(
+        self, waves: Mapping[str, np.ndarray], what: str
+    ) -> ClipFeatures:
+        """Return the features of waveforms that are levelled and of clip length."""
+        return self._compute(waves, self._features, what)
+
+    def save(self) -> None:
+        """Write what was used to the store; what no longer is used is dropped."""
+        if self.store is None or not self._used:
+            return
+        keys = sorted(self._used)
+        rows = np.stack([self._known[key] for key in keys])
+        with atomic_path(self.store) as path, path.open("wb") as file:
+            np.savez(file, keys=np.array(keys), features=rows)
+
+    def _compute(
+        self,
+        clips: Mapping[str, Item],
+        work: Callable[[Item], tuple[str, np.ndarray]],
+        what: str,
+    ) -> ClipFeatures:
+        # one torch thread each: the pool is the parallelism
+        with ThreadPoolExecutor(self.num_threads) as pool:
+            done = pool.map(work, clips.values())
+            results = list(progress(done, len(clips), f"score: {what}"))
+        rows = np.stack([row for _, row in results])
+        size = self.embedder.size
+        digests = [key for key, _ in results]
+        return ClipFeatures(list(clips), rows[:, :size], rows[:, size:], digests)
+
+    def _read_one(self, path: Path) -> tuple[str, np.ndarray]:
+        return self._features(read_clip(path, self.geometry))
+
+    def _features(self, wave: np.ndarray) -> tuple[str, np.ndarray]:
+        text = hashlib.sha256(self._encoder.encode())
+        text.update(np.ascontiguousarray(wave, dtype=np.float32).tobytes())
+        key = text.hexdigest()
+        if key not in self._known:
+            embedding = clip_mean(self.embedder(wave, self.geometry.sample_rate))
+            log_mel = self._log_mel(torch.from_numpy(wave)[None])[0].numpy()
+            self._known[key] = np.concatenate([embedding, mel_statistics(log_mel)])
+        self._used.add(key)
+        return key, self._known[key]
+
+    def _read_store(self) -> dict[str, np.ndarray]:
+        if self.store is None or not self.store.exists():
+            return {}
+        try:
+            with np.load(self.store, allow_pickle=False) as saved:
+                return dict(zip(saved["keys"].tolist(), saved["features"]))
+        except (OSError, ValueError, KeyError) as error:
+            # nothing is lost but time
+            logging.warning("%s is not readable (%s); made anew", self.store, error)
+            return {}

@@ -1,0 +1,70 @@
+"""Outputs for a caption that need no generator: a look-up, and noise.
+
+The look-up plays the training recording with the nearest caption; a generator that
+only remembers its training set can do no better. Noise shows the other end.
+Shapes: N test captions, M training captions, D numbers of the sentence encoder.
+"""
+
+import zlib
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from espnet2.gen_audio.feats.waveform import normalise_peak
+
+
+def nearest_captions(
+    test: Mapping[str, np.ndarray], train: Mapping[str, np.ndarray]
+) -> dict[str, str]:
+    """Find the training clip whose caption is nearest to each test caption.
+
+    Args:
+        test: Sentence vector of each test id, (D,) or (1, D).
+        train: Sentence vector of each training id, likewise.
+
+    Returns:
+        Training id of each test id, by cosine; the first id among equal captions.
+
+    Raises:
+        ValueError: If either is empty or a vector is zero or not finite.
+    """
+    if not test or not train:
+        raise ValueError(
+            f"{len(test)} test and {len(train)} training captions have sentence "
+            "vectors and at least one of each is needed; dump the sentence condition "
+            "of both sets"
+        )
+    train_ids = list(train)
+    similarity = _unit_rows(test) @ _unit_rows(train).T  # (N, M)
+    # rounding must not decide between equal captions
+    best = np.round(similarity, 6).argmax(axis=1)
+    return {clip: train_ids[row] for clip, row in zip(test, best)}
+
+
+def white_noise(ids: Iterable[str], samples: int, seed: int) -> dict[str, np.ndarray]:
+    """Return Gaussian noise for each id, at the level of all clips.
+
+    Args:
+        ids: Test ids.
+        samples: Length of a clip.
+        seed: The same seed and id give the same noise, whatever the order.
+
+    Returns:
+        A waveform of each id, (samples,).
+    """
+    waves = {}
+    for clip in ids:
+        rng = np.random.default_rng(zlib.crc32(f"{seed}/{clip}".encode()))
+        waves[clip] = normalise_peak(rng.standard_normal(samples))
+    return waves
+
+
+def _unit_rows(vectors: Mapping[str, np.ndarray]) -> np.ndarray:
+    rows = np.stack([np.ravel(v).astype(np.float64) for v in vectors.values()])
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    if not np.isfinite(norms).all() or not norms.all():
+        bad = list(vectors)[int(np.argmin(np.where(np.isfinite(norms), norms, 0)))]
+        raise ValueError(
+            f"the sentence vector of {bad} is zero or not finite; dump it again"
+        )
+    return rows / norms

@@ -1,0 +1,201 @@
+"""What a metric of sounds is computed from: the outputs of one system, and the context.
+
+A system has one set of clips a generation seed; every set holds exactly the test ids.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from espnet2.gen_audio.metrics.encoders.clip_features import (
+    ClipFeatures,
+    FeatureReader,
+)
+from espnet2.gen_audio.metrics.evaluation.metric import ClipKey
+from espnet2.gen_audio.metrics.evaluation.probe_set import ProbeSet
+from espnet2.gen_audio.metrics.evaluation.row_scorer import Record
+from espnet2.gen_audio.metrics.evaluation.sound_set import SoundSet, require_same_ids
+from espnet2.gen_audio.metrics.measures.sample import Sample
+
+Wavs = Mapping[str, Path]
+
+
+@dataclass(frozen=True)
+class SystemOutputs:
+    """Clips of one system for the test captions.
+
+    Args:
+        name: Name of the row.
+        by_seed: Features of each generation seed, in the order of the test ids.
+        wavs: Sound files of each seed; empty where clips have no files.
+        paired: Whether the clips were made from the test recordings.
+        is_reference: Whether they are the test recordings themselves.
+    """
+
+    name: str
+    by_seed: Mapping[str, ClipFeatures]
+    wavs: Mapping[str, Wavs] = field(default_factory=dict)
+    paired: bool = False
+    is_reference: bool = False
+
+    @classmethod
+    def read(
+        cls,
+        name: str,
+        wavs: Mapping[str, Wavs],
+        test: SoundSet,
+        reader: FeatureReader,
+        paired: bool = False,
+    ) -> "SystemOutputs":
+        """Read the clips of one system.
+
+        Args:
+            name: Name of the system.
+            wavs: Sound files of each seed.
+            test: The test set.
+            reader: Computes features.
+            paired: Whether the clips were made from the test recordings.
+
+        Returns:
+            The outputs, ids checked.
+        """
+        features = {
+            seed: reader.read(files, " ".join([name, seed]).strip())
+            for seed, files in wavs.items()
+        }
+        return cls.of(name, features, test, wavs=wavs, paired=paired)
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        by_seed: Mapping[str, ClipFeatures],
+        test: SoundSet,
+        wavs: Mapping[str, Wavs] | None = None,
+        paired: bool = False,
+        is_reference: bool = False,
+    ) -> "SystemOutputs":
+        """Check the ids and put the clips in the test set's order.
+
+        Args:
+            name: Name of the row.
+            by_seed: Features of each seed, in any order.
+            test: The test set.
+            wavs: As above.
+            paired: As above.
+            is_reference: As above.
+
+        Returns:
+            The outputs.
+        """
+        ordered = {}
+        for seed, features in by_seed.items():
+            where = f"system {name}" + (f" (seed {seed})" if seed else "")
+            require_same_ids(test.ids, features.ids, str(test.folder), where)
+            ordered[seed] = features.select(test.ids)
+        return cls(name, ordered, wavs or {}, paired, is_reference)
+
+    @property
+    def num_clips(self) -> int:
+        """Clips of all seeds."""
+        return sum(len(features.ids) for features in self.by_seed.values())
+
+    def records(self) -> dict[ClipKey, Record]:
+        """Return a new record of each clip."""
+        return {
+            (seed, clip): {"id": clip, "system": self.name, "seed": seed}
+            for seed, features in self.by_seed.items()
+            for clip in features.ids
+        }
+
+
+@dataclass(frozen=True)
+class SeedSamples:
+    """Embeddings of several generation seeds.
+
+    Args:
+        by_seed: Embeddings of each seed, clips in the same order, (N, D).
+        groups: Recording of each clip, (N,).
+    """
+
+    by_seed: Mapping[str, np.ndarray]
+    groups: Sequence[str]
+
+
+@dataclass(frozen=True)
+class EvaluationContext:
+    """What every system is scored against.
+
+    Args:
+        test: The test set.
+        reference: Features of the test recordings, each recording once.
+        probes: The classifier probes; without any when nothing is labelled.
+        reader: Reads sound files as all metrics do.
+        train: Training clips, for copying; None leaves copying out.
+        heldout_distances: Held-out reference distances: of each real test recording to
+            its nearest training clip.
+        other_recordings: Training recordings, each once: how far other recordings lie
+            from the test recordings; None when they are not given.
+        draws: Draws of each interval.
+        seed: Seed of the draws.
+    """
+
+    test: SoundSet
+    reference: ClipFeatures
+    probes: ProbeSet
+    reader: FeatureReader
+    train: ClipFeatures | None = None
+    heldout_distances: np.ndarray | None = None
+    other_recordings: SeedSamples | None = None
+    draws: int = 1000
+    seed: int = 0
+
+    def recordings_of(self, ids: Sequence[str]) -> list[str]:
+        """Return the recording of each test id."""
+        return [self.test.recordings[clip] for clip in ids]
+
+    @property
+    def labelled_ids(self) -> list[str]:
+        """Test ids that have a class."""
+        return [clip for clip in self.test.ids if clip in self.test.classes]
+
+    @property
+    def labels(self) -> list[str]:
+        """Class of each labelled test id."""
+        return [self.test.classes[clip] for clip in self.labelled_ids]
+
+    @property
+    def half_sample_draws(self) -> int:
+        """Draws of intervals that cost much: a fifth of the others."""
+        return max(1, self.draws // 5)
+
+    @property
+    def reference_sample(self) -> Sample:
+        """Embeddings of the test recordings with their groups."""
+        groups = self.recordings_of(self.reference.ids)
+        return Sample(self.reference.embedding, groups)
+
+    def samples_of(self, outputs: SystemOutputs) -> SeedSamples | None:
+        """Return the sample whose distance to the test recordings is a system's.
+
+        Args:
+            outputs: Clips of the system.
+
+        Returns:
+            Its embeddings, where clips were made from recordings each sound once; for
+            the test recordings themselves the other recordings, since the distance of
+            a set to itself says nothing; None when those are not given.
+        """
+        if outputs.is_reference:
+            return self.other_recordings
+        by_seed = outputs.by_seed
+        groups = self.recordings_of(self.test.ids)
+        if outputs.paired:
+            # captions of one recording may share one sound: a sample holds it once
+            first = next(iter(by_seed.values()))
+            once = list(dict(zip(zip(groups, first.digests), first.ids)).values())
+            by_seed = {seed: f.select(once) for seed, f in by_seed.items()}
+            groups = self.recordings_of(once)
+        return SeedSamples({seed: f.embedding for seed, f in by_seed.items()}, groups)

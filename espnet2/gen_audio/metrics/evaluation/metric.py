@@ -1,0 +1,123 @@
+"""One record a metric: its name, what its number means, and how it is computed.
+
+A new metric is one new file in ``metrics.sound_metrics`` or ``metrics.speech_metrics``
+that adds its record to the registry of that folder. The scoring commands list the
+modules of the folder; nothing else has to be edited: scores.json, the table and the
+explanations below it are made from the records.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+Outputs = TypeVar("Outputs")
+Context = TypeVar("Context")
+ClipKey = tuple[str, str]  # generation seed, id
+DIRECTIONS = ("higher", "lower", "neither")
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a metric gives for one row.
+
+    Args:
+        entry: Its entry of the row, numbers for JSON: ``value``, and where they exist
+            ``low`` and ``high``, ``clips`` and ``times_chance``; None leaves the cell
+            of the table empty.
+        clips: Values of single clips for clips.jsonl.
+    """
+
+    entry: dict[str, Any] | None
+    clips: Mapping[ClipKey, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Metric(Generic[Outputs, Context]):
+    """One metric, one column of the table.
+
+    Args:
+        key: Name in scores.json.
+        title: Heading of its column.
+        unit: Unit and scale, for example ``dB``.
+        direction: Which way is better: ``higher``, ``lower`` or ``neither``.
+        text: What the number means, for the reader of the table.
+        source: Paper or definition.
+        compute: Computes it from the outputs of one system and the evaluation context;
+            None where it does not apply to them.
+        permuted: Computes it against permuted captions or transcripts, that is at
+            chance; absent where that says nothing.
+        digits: Decimals in the table.
+        column: Columns are ordered by this number, then by key.
+    """
+
+    key: str
+    title: str
+    unit: str
+    direction: str
+    text: str
+    source: str
+    compute: Callable[[Outputs, Context], Score | None]
+    permuted: Callable[[Outputs, Context], Score | None] | None = None
+    digits: int = 2
+    column: int = 100
+
+    def __post_init__(self):
+        if self.direction not in DIRECTIONS:
+            raise ValueError(
+                f"metric {self.key}: direction {self.direction!r} is none of "
+                f"{', '.join(DIRECTIONS)}"
+            )
+        if not self.key.isidentifier():
+            raise ValueError(
+                f"metric {self.key!r}: a key is letters, digits and underscores"
+            )
+        empty = [k for k in ("title", "unit", "text", "source") if not vars(self)[k]]
+        if empty:
+            raise ValueError(f"metric {self.key}: {empty[0]} is empty; state it")
+
+    def describe(self) -> dict[str, str | int]:
+        """Return what the table and its reader need, for scores.json."""
+        names = ("key", "title", "unit", "direction", "text", "source", "digits")
+        return {name: getattr(self, name) for name in names}
+
+
+class MetricRegistry(Generic[Outputs, Context]):
+    """The metrics of one folder of modules.
+
+    Args:
+        package: Dotted name of the folder; its modules add their metrics when they are
+            imported.
+    """
+
+    def __init__(self, package: str):
+        self.package = package
+        self._metrics: dict[str, Metric[Outputs, Context]] = {}
+
+    def add(self, metric: Metric[Outputs, Context]) -> Metric[Outputs, Context]:
+        """Register a metric.
+
+        Args:
+            metric: Its record.
+
+        Returns:
+            The same record.
+
+        Raises:
+            ValueError: If another metric has its key.
+        """
+        if metric.key in self._metrics:
+            raise ValueError(
+                f"metric {metric.key} is registered twice; choose another key than "
+                f"{', '.join(sorted(self._metrics))}"
+            )
+        self._metrics[metric.key] = metric
+        return metric
+
+    def all(self) -> list[Metric[Outputs, Context]]:
+        """Return every metric of the folder, in the order of the table."""
+        folder = importlib.import_module(self.package)
+        for module in pkgutil.iter_modules(folder.__path__):
+            importlib.import_module(f"{self.package}.{module.name}")
+        return sorted(self._metrics.values(), key=lambda m: (m.column, m.key))

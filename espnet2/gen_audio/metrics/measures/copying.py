@@ -1,0 +1,94 @@
+"""Does the generator copy its training set? Distances to the nearest training clip.
+
+A real held-out clip has some distance to its nearest training clip. A generated clip
+that lies closer than nearly all held-out clips do is closer than an unseen recording
+would be. Both fractions returned are 0.05 and 0.50 for clips drawn as the held-out
+clips are, and 1 for copies. A larger fraction need not mean copies: typical examples of
+a class lie close to many training clips.
+
+Shapes: x (N, D) generated, train (M, D), held-out (L, D).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from espnet2.gen_audio.metrics.measures.sample import checked_pair
+
+CLOSE = 5.0  # percentile of the held-out reference distances
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The nearest training clip of each clip.
+
+    Args:
+        row: Row of the training clip, (N,).
+        distance: Euclidean distance between the embeddings, (N,).
+    """
+
+    row: np.ndarray
+    distance: np.ndarray
+
+
+def nearest(x: np.ndarray, train: np.ndarray) -> Nearest:
+    """Find the nearest training clip of each clip.
+
+    Args:
+        x: Embeddings of clips, (N, D).
+        train: Embeddings of training clips, (M, D).
+
+    Returns:
+        Rows and distances.
+    """
+    x, train = checked_pair(x, train, fewest=1)
+    # plain differences, not |a|^2 + |b|^2 - 2ab: a copy must come out as exactly 0
+    distances = np.stack([np.linalg.norm(train - clip, axis=1) for clip in x])
+    row = distances.argmin(axis=1)
+    return Nearest(row, distances[np.arange(len(row)), row])
+
+
+@dataclass(frozen=True)
+class Copying:
+    """How close generated clips lie to training clips.
+
+    Args:
+        below_close: Fraction nearer than the 5th percentile of held-out distances.
+        below_median: Fraction nearer than their median.
+        median_ratio: Median distance over that of the held-out clips.
+    """
+
+    below_close: float
+    below_median: float
+    median_ratio: float
+
+
+def copying(generated: np.ndarray, heldout: np.ndarray) -> Copying:
+    """Compare distances to the nearest training clip.
+
+    Args:
+        generated: Distances of generated clips, (N,).
+        heldout: Reference distances of real held-out clips, (L,).
+
+    Returns:
+        The fractions; ties count as not nearer, except for a distance of zero.
+
+    Raises:
+        ValueError: If either is empty or not finite.
+    """
+    generated = np.asarray(generated, dtype=np.float64)
+    heldout = np.asarray(heldout, dtype=np.float64)
+    for what, values in (("generated", generated), ("held-out", heldout)):
+        bad = int((~np.isfinite(values)).sum())
+        if not len(values) or bad:
+            raise ValueError(
+                f"{len(values)} {what} distances are given, {bad} of them NaN or "
+                "infinite; give one finite distance a clip"
+            )
+    close, median = np.percentile(heldout, [CLOSE, 50.0])
+
+    def fraction_below(limit: float) -> float:
+        return float(np.mean((generated < limit) | (generated == 0)))
+
+    ratio = float(np.median(generated) / median) if median > 0 else float("inf")
+    return Copying(fraction_below(close), fraction_below(median), ratio)

@@ -1,0 +1,131 @@
+"""What a faster sampler costs, beside the slower one on the same prompts and seeds.
+
+A loss is relative: the fraction of the distance from the base system to noise, 0 for a
+system as good as the base and 1 for one as bad as noise. Base and system are drawn
+together, so what both share (hard prompts, the choice of recordings) does not widen the
+interval.
+
+Shapes: N clips, M recordings, D features.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from espnet2.gen_audio.metrics.measures.estimate import (
+    MIDDLE,
+    group_rows,
+    half_sample_interval,
+)
+from espnet2.gen_audio.metrics.measures.kernel_distance import (
+    KernelMatrices,
+    mean_distance,
+)
+from espnet2.gen_audio.metrics.measures.sample import Sample
+
+
+@dataclass(frozen=True)
+class RelativeLoss:
+    """A fraction of the distance from the base to noise.
+
+    Attributes:
+        value: Of all clips; below 0 the system is better than the base.
+        low: Lower end of the 95 % interval.
+        high: Upper end.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+def kernel_loss(
+    system: Sequence[np.ndarray],
+    base: Sequence[np.ndarray],
+    noise: np.ndarray,
+    groups: Sequence[str],
+    reference: Sample,
+    draws: int = 1000,
+    seed: int = 0,
+) -> RelativeLoss:
+    """Return the relative loss in kernel distance to recordings.
+
+    Args:
+        system: Features of every generation seed, (N, D) each.
+        base: The same of the base system, clips and seeds in the same order.
+        noise: Features of noise, (N, D).
+        groups: Recording or caption of each clip, (N,).
+        reference: Features of recordings, (M, D).
+        draws: Half-samples of the interval.
+        seed: Of the draws.
+
+    Returns:
+        The loss.
+    """
+    slow, fast, bad = (
+        [KernelMatrices.of(sample, reference.vectors) for sample in samples]
+        for samples in (base, system, [noise])
+    )
+    whole = _checked_range(mean_distance(slow), mean_distance(bad), "kernel distance")
+
+    def loss(x: np.ndarray | None, y: np.ndarray | None) -> float:
+        return (mean_distance(fast, x, y) - mean_distance(slow, x, y)) / whole
+
+    low, high = half_sample_interval(loss, groups, reference.groups, draws, seed)
+    return RelativeLoss(loss(None, None), low, high)
+
+
+def accuracy_loss(
+    system: Sequence[np.ndarray],
+    base: Sequence[np.ndarray],
+    noise: np.ndarray,
+    groups: Sequence[str],
+    classes: Sequence[str],
+    draws: int = 1000,
+    seed: int = 0,
+) -> RelativeLoss:
+    """Return the relative loss in macro-averaged accuracy of a classifier probe.
+
+    Args:
+        system: Whether each clip was classified as its caption says, (N,) a seed.
+        base: The same of the base system.
+        noise: The same of noise, (N,).
+        groups: Recording or caption of each clip, (N,).
+        classes: Class of each clip, (N,).
+        draws: Draws of the interval, with replacement, whole groups at a time.
+        seed: Of the draws.
+
+    Returns:
+        The loss.
+    """
+    rows = group_rows(groups)
+    labels = np.array(classes)
+    fast, slow = (np.mean(np.stack(each), axis=0) for each in (system, base))
+
+    def accuracy(correct: np.ndarray, chosen: np.ndarray) -> float:
+        by_class = group_rows(labels[chosen])
+        return float(np.mean([correct[chosen][r].mean() for r in by_class.values()]))
+
+    every = np.arange(len(labels))
+    whole = _checked_range(
+        accuracy(np.asarray(noise, float), every), accuracy(slow, every), "accuracy"
+    )
+    rng, values = np.random.default_rng(seed), []
+    for _ in range(draws):
+        drawn = rng.choice(list(rows), len(rows))
+        chosen = np.concatenate([rows[name] for name in drawn])
+        values.append((accuracy(slow, chosen) - accuracy(fast, chosen)) / whole)
+    low, high = np.percentile(values, MIDDLE)
+    value = (accuracy(slow, every) - accuracy(fast, every)) / whole
+    return RelativeLoss(value, float(low), float(high))
+
+
+def _checked_range(one: float, other: float, what: str) -> float:
+    """Return other - one, by which losses are divided."""
+    if one == other:
+        raise ValueError(
+            f"base and noise have the same {what}, {one:.4g}; a loss between them is "
+            "not defined: choose a base that is better than noise"
+        )
+    return other - one

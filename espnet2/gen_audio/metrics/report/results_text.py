@@ -1,0 +1,177 @@
+"""RESULTS.md from scores.json: the numbers, and what they do and do not say."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from espnet2.gen_audio.metrics.report.row_names import SOUND_ROWS
+from espnet2.gen_audio.metrics.report.score_table import (
+    column_lines,
+    left_out_lines,
+    markdown_table,
+    present_metrics,
+    row_lines,
+)
+from espnet2.gen_audio.metrics.report.speech_section import speech_section
+from espnet2.gen_audio.metrics.report.training_tables import curve_table, loa_table
+
+INTERVALS = (
+    "Brackets hold 95 % intervals. Accuracy and mel distance: bootstrap over "
+    "recordings (all clips and seeds of one together), the classifier probe fixed. "
+    "Kernel distance: half-samples of the recordings on both sides. Shuffled captions: "
+    "spread over permutations."
+)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where one part of the system comes from.
+
+    Args:
+        part: Name of the part.
+        source: Training and epochs, or file and its origin.
+        licence: Terms of its weights; empty where nobody states any.
+        sha256: Digest of its weights, for those that were not trained here.
+    """
+
+    part: str
+    source: str
+    licence: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What stands around the numbers.
+
+    Args:
+        title: Name of the corpus or run.
+        commands: Commands that make the page again.
+        hardware: One line on the machine.
+        parts: Where each part comes from.
+        pictures: Path and text of each picture, by name.
+    """
+
+    title: str
+    commands: Sequence[str] = ()
+    hardware: str = ""
+    parts: Sequence[Origin] = ()
+    pictures: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def results_text(
+    scores: Mapping[str, Any],
+    setting: Setting,
+    speech: Mapping[str, Any] | None = None,
+) -> str:
+    """Return the page.
+
+    Args:
+        scores: Content of scores.json.
+        setting: What stands around the numbers.
+        speech: Content of speech_scores.json, where speech was scored.
+
+    Returns:
+        Markdown, with a line break at its end.
+    """
+    sections = [
+        f"# Results: {setting.title}",
+        _picture(setting, "spectrograms"),
+        f"## Scores\n\n{markdown_table(scores)}",
+        _picture(setting, "probes"),
+        _reading(scores),
+        speech_section(speech) if speech else "",
+        _loa_section(scores),
+        _training_section(scores, setting),
+        _origin_section(setting),
+        _making(scores, setting),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _reading(scores: Mapping[str, Any]) -> str:
+    lines = [INTERVALS, "", "Columns:", ""]
+    lines += column_lines(scores, lambda key: _probe_details(scores, key))
+    lines += ["", "Rows:", "", *row_lines(scores, SOUND_ROWS), *left_out_lines(scores)]
+    return "\n".join(lines)
+
+
+def _probe_details(scores: Mapping[str, Any], key: str) -> str:
+    """Say what a classifier probe was fitted on; nothing for other metrics."""
+    probe = scores["probes"].get(key)
+    if probe is None:
+        return ""
+    return (
+        f" {probe['clips']} clips of {probe['recordings']} recordings, "
+        f"{len(probe['classes'])} classes; chance {probe['chance']:.3g}."
+    )
+
+
+def _loa_section(scores: Mapping[str, Any]) -> str:
+    table = loa_table(scores)
+    return f"## Error of the predicted LOA\n\n{table}" if table else ""
+
+
+def _training_section(scores: Mapping[str, Any], setting: Setting) -> str:
+    table = curve_table(scores)
+    if not table:
+        return ""
+    words = (
+        "'Before' is validation of the weights that training starts from, for the "
+        "joint model those of the parts trained alone; 'first epoch' has learnt "
+        "already. The diffusion model is validated at noise steps and noise fixed for "
+        "each clip."
+    )
+    picture = _picture(setting, "losses")
+    return "\n\n".join(p for p in (f"## Training\n\n{table}", words, picture) if p)
+
+
+def _origin_section(setting: Setting) -> str:
+    if not setting.parts:
+        return ""
+    lines = ["| part | source | licence | sha256 |", "| --- | --- | --- | --- |"]
+    for part in setting.parts:
+        cells = (part.part, part.source, part.licence or "-", part.sha256[:16] or "-")
+        lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
+    table = "\n".join(lines)
+    return f"## Where each part comes from\n\n{table}"
+
+
+def _making(scores: Mapping[str, Any], setting: Setting) -> str:
+    settings = scores["settings"]
+    geometry = settings["geometry"]
+    versions = ", ".join(f"{k} {v}" for k, v in settings["versions"].items())
+    lines = ["## How it was made", ""]
+    if setting.commands:
+        lines += ["```sh", *setting.commands, "```", ""]
+    if setting.hardware:
+        lines.append(f"* Hardware: {setting.hardware}.")
+    lines += [
+        f"* Clips: {geometry['seconds']:g} s at {geometry['sample_rate']} Hz, "
+        f"{settings['level']}; longer ones cut, shorter ones padded with zeros.",
+        f"* Embedding: {settings['embedding']}, weights "
+        f"{settings['embedding_version']}, {settings['embedding_rate']} Hz, "
+        "mean over the patches of a clip.",
+        f"* Copying is measured between {settings['copying_channel']}.",
+        f"* Draws of intervals: {settings['draws']}; seed {settings['seed']}.",
+        f"* Versions: {versions}.",
+    ]
+    return "\n".join(lines)
+
+
+def _picture(setting: Setting, name: str) -> str:
+    if name not in setting.pictures:
+        return ""
+    path, text = setting.pictures[name]
+    return f"![{text}]({path})"
+
+
+def summary_line(scores: Mapping[str, Any]) -> str:
+    """Return every value of every row as one JSON line, for a log."""
+    keys = [metric["key"] for metric in present_metrics(scores)]
+    short = {
+        row["name"]: {key: row[key]["value"] for key in keys if key in row}
+        for row in scores["rows"]
+    }
+    return json.dumps(short, ensure_ascii=False)

@@ -1,0 +1,115 @@
+"""Reads scores.json, speech_scores.json and clips.jsonl, also of earlier releases.
+
+Earlier files call a classifier probe 'judge' and a class 'kind', and describe their
+metrics in fewer words. They are read as if they were written today; the table below
+holds every name that was replaced.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from espnet2.gen_audio.metrics.evaluation.metric import Metric
+from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
+from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
+
+OLD_NAMES = {
+    "judges": "probes",
+    "judge_train": "probe_train",
+    "judge_heldout": "probe_heldout",
+    "judge_raw": "probe_raw",
+    "kinds": "classes",
+    "share_median": "below_median",
+    "said": "transcript",
+    "heard": "recognised",
+}
+
+
+def read_scores(path: Path) -> dict[str, Any]:
+    """Read scores.json of ``bin.score``.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Its content, with today's names and a description of each metric.
+    """
+    return _with_descriptions(_read(path), path, SOUND_METRICS.all())
+
+
+def read_speech_scores(path: Path) -> dict[str, Any]:
+    """Read speech_scores.json of ``bin.score_speech``.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Its content, with today's names and a description of each metric.
+    """
+    return _with_descriptions(_read(path), path, SPEECH_METRICS.all())
+
+
+def read_clips(path: Path) -> list[dict[str, Any]]:
+    """Read clips.jsonl or speech_clips.jsonl.
+
+    Args:
+        path: The file.
+
+    Returns:
+        One record a clip, with today's names.
+
+    Raises:
+        ValueError: If a line is no JSON.
+    """
+    records = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            records.append(new_names(json.loads(line)))
+        except ValueError as error:
+            raise ValueError(
+                f"{path}, line {number}: {line[:40]!r} is no JSON ({error}); score "
+                "again"
+            ) from error
+    return records
+
+
+def new_names(content: Any) -> Any:
+    """Return JSON content with today's names in place of replaced ones.
+
+    Args:
+        content: Dictionaries, lists and values, as JSON holds them.
+
+    Returns:
+        The same; keys are renamed at every depth.
+    """
+    if isinstance(content, dict):
+        return {OLD_NAMES.get(k, k): new_names(v) for k, v in content.items()}
+    if isinstance(content, list):
+        return [new_names(one) for one in content]
+    return content
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content["rows"], list):
+            raise TypeError(f"'rows' is {content['rows']!r}, no list")
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{path} is no file of scores ({error!r}); give what bin.score or "
+            "bin.score_speech wrote"
+        ) from error
+    return new_names(content)
+
+
+def _with_descriptions(
+    scores: dict[str, Any], path: Path, metrics: Sequence[Metric]
+) -> dict[str, Any]:
+    """Describe the metrics of files whose own descriptions are incomplete."""
+    described = [one for one in scores.get("metrics", []) if "text" in one]
+    if not described:
+        logging.info("%s is of an earlier release; its metrics are described", path)
+        described = [metric.describe() for metric in metrics]
+    return {**scores, "metrics": described}

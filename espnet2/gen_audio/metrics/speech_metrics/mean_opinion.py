@@ -1,0 +1,76 @@
+"""Predicted mean opinion scores, averaged over clips."""
+
+from collections.abc import Callable
+from functools import cache, partial
+
+from espnet2.gen_audio.metrics.evaluation.metric import Metric, Score
+from espnet2.gen_audio.metrics.speech.context import (
+    SpeechContext,
+    SpeechOutputs,
+    with_progress,
+)
+from espnet2.gen_audio.metrics.speech.predicted_mos import (
+    DistillMos,
+    DnsMos,
+    Predictor,
+)
+from espnet2.gen_audio.metrics.speech.reader import read_speech
+from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
+
+
+def predicted_opinion(
+    key: str,
+    open_predictor: Callable[[], Predictor],
+    outputs: SpeechOutputs,
+    context: SpeechContext,
+) -> Score | None:
+    """Return the predicted opinion of listeners, mean over clips.
+
+    Args:
+        key: Key of the metric.
+        open_predictor: Opens the predictor, once.
+        outputs: Clips of one system.
+        context: Measures them.
+
+    Returns:
+        The score; None when no clip is measured.
+    """
+    clips = context.measured(outputs)
+    if not clips:
+        return None
+    predictor = open_predictor()
+    values = {
+        clip: context.reader.once(
+            f"{key}/{predictor.version}",
+            [path],
+            lambda: round(predictor(read_speech(path)), 5),
+        )
+        for clip, path in with_progress(clips, f"{key}: {outputs.name}")
+    }
+    return context.mean_score(key, values)
+
+
+DISTILLMOS = SPEECH_METRICS.add(
+    Metric(
+        key="distillmos",
+        title="DistillMOS",
+        unit="1 to 5, predicted",
+        direction="higher",
+        text="predicted opinion of listeners; of short clips compare rows only.",
+        source="arXiv:2502.05356",
+        compute=partial(predicted_opinion, "distillmos", cache(DistillMos)),
+        column=50,
+    )
+)
+DNSMOS = SPEECH_METRICS.add(
+    Metric(
+        key="dnsmos",
+        title="DNSMOS",
+        unit="1 to 5, predicted, P.835 overall",
+        direction="higher",
+        text="predicted overall quality; of short clips compare rows only.",
+        source="arXiv:2110.01763",
+        compute=partial(predicted_opinion, "dnsmos", cache(DnsMos)),
+        column=51,
+    )
+)

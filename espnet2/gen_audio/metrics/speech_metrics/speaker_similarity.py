@@ -1,0 +1,132 @@
+"""Does a clip have the voice it should have? Cosine, and the nearest speaker."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from espnet2.gen_audio.metrics.evaluation.metric import ClipKey, Metric, Score
+from espnet2.gen_audio.metrics.speech.context import (
+    SpeechContext,
+    SpeechOutputs,
+    with_progress,
+)
+from espnet2.gen_audio.metrics.speech.reader import SpeechReader
+from espnet2.gen_audio.metrics.speech.speaker_encoder import (
+    SpeakerEncoder,
+    cosine,
+    nearest_speaker,
+)
+from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
+
+encoder = cache(SpeakerEncoder)  # opened once, when a clip needs it
+
+
+def to_wanted_voice(outputs: SpeechOutputs, context: SpeechContext) -> Score | None:
+    """Return the similarity of each clip to its prompt, or to its recording.
+
+    Args:
+        outputs: Clips of one system.
+        context: Measures them.
+
+    Returns:
+        The score; None when every clip is its own prompt or recording.
+    """
+    recordings, prompts = context.test.sounds.wavs, context.test.prompts
+    measured = context.measured(outputs).items()
+    pairs = {
+        clip: (path, prompts.get(clip[1], recordings[clip[1]]))
+        for clip, path in measured
+    }
+    pairs = {clip: pair for clip, pair in pairs.items() if pair[0] != pair[1]}
+    return _similarity(pairs, outputs, context)
+
+
+def to_another_voice(outputs: SpeechOutputs, context: SpeechContext) -> Score | None:
+    """Return the similarity of each clip to the recording of another utterance.
+
+    Args:
+        outputs: Clips of one system.
+        context: Measures them.
+
+    Returns:
+        The score; None with one utterance.
+    """
+    return _similarity(context.permuted_pairs(outputs), outputs, context)
+
+
+def right_speaker(outputs: SpeechOutputs, context: SpeechContext) -> Score | None:
+    """Return the fraction of clips whose nearest speaker is the wanted one.
+
+    Args:
+        outputs: Clips of one system.
+        context: Measures them.
+
+    Returns:
+        The score with the nearest speaker of each clip; None with one speaker.
+    """
+    clips, test = context.measured(outputs), context.test
+    if not clips or not test.several_speakers:
+        return None
+    reader = context.reader
+    voices = {one: _voice(test.sounds.wavs[one], reader) for one in test.transcripts}
+    values, found = {}, {}
+    for key, path in with_progress(clips, f"right_speaker: {outputs.name}"):
+        clip = key[1]
+        speaker = nearest_speaker(_voice(path, reader), voices, test.speakers, clip)
+        found[key] = {"speaker": speaker}
+        values[key] = float(speaker == test.speakers[clip])
+    return context.mean_score("right_speaker", values, found)
+
+
+def _similarity(
+    pairs: Mapping[ClipKey, tuple[Path, Path]],
+    outputs: SpeechOutputs,
+    context: SpeechContext,
+) -> Score | None:
+    if not pairs:
+        return None
+    reader, model = context.reader, f"similarity/{encoder().version}"
+    values = {
+        clip: reader.once(
+            model,
+            pair,
+            lambda: round(cosine(*(_voice(path, reader) for path in pair)), 6),
+        )
+        for clip, pair in with_progress(pairs, f"similarity: {outputs.name}")
+    }
+    return context.mean_score("similarity", values)
+
+
+def _voice(path: Path, reader: SpeechReader) -> np.ndarray:
+    """Return the speaker embedding of a clip, (256,)."""
+    return reader.remember("voice", path, encoder())
+
+
+SIMILARITY = SPEECH_METRICS.add(
+    Metric(
+        key="similarity",
+        title="speaker similarity",
+        unit="cosine of GE2E embeddings",
+        direction="higher",
+        text="speaker of the clip against that of its recording, or of its prompt.",
+        source="arXiv:1710.10467",
+        compute=to_wanted_voice,
+        permuted=to_another_voice,
+        column=60,
+    )
+)
+RIGHT_SPEAKER = SPEECH_METRICS.add(
+    Metric(
+        key="right_speaker",
+        title="right speaker",
+        unit="fraction of clips",
+        direction="higher",
+        text="clips whose nearest speaker is the wanted one, the recording of the "
+        "clip's own transcript left out.",
+        source="nearest mean embedding of the other recordings of each speaker",
+        compute=right_speaker,
+        column=61,
+    )
+)

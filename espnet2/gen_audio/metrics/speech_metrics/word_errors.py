@@ -1,0 +1,200 @@
+"""Word and character errors of what recognisers write, and the fraction of right words.
+
+Chance is the same clips against the transcripts of other utterances: what a system
+reaches that speaks, but another text.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from espnet2.gen_audio.metrics.encoders.packaged_weights import require_library
+from espnet2.gen_audio.metrics.evaluation.metric import Metric, Score
+from espnet2.gen_audio.metrics.measures.estimate import bootstrap_ratio
+from espnet2.gen_audio.metrics.measures.word_errors import Errors, count_errors
+from espnet2.gen_audio.metrics.speech.context import SpeechContext, SpeechOutputs
+from espnet2.gen_audio.metrics.speech.plain_words import plain_words
+from espnet2.gen_audio.metrics.speech.recogniser import CLOSED, ESPNET, OPEN
+from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a metric counts.
+
+    Args:
+        count: Number of counted units from the errors of one clip.
+        recogniser: Whose texts; the one with the closed vocabulary if there is one,
+            else the open one, when empty.
+        characters: Whether units are characters and not words.
+        scale: What the ratio is multiplied by.
+    """
+
+    count: Callable[[Errors], int]
+    recogniser: str = ""
+    characters: bool = False
+    scale: float = 1
+
+    def texts_of(self, outputs: SpeechOutputs) -> str:
+        """Return the name of the recogniser whose texts count."""
+        return self.recogniser or (CLOSED if CLOSED in outputs.texts else OPEN)
+
+
+def error_rate(
+    counted: Counted, outputs: SpeechOutputs, context: SpeechContext
+) -> Score | None:
+    """Return counted units over units of the transcripts.
+
+    Args:
+        counted: What is counted.
+        outputs: Clips of one system.
+        context: Holds the transcripts.
+
+    Returns:
+        The score; None without the recogniser.
+    """
+    identity = {clip: clip for clip in outputs.transcripts}
+    return _rate(counted, outputs, context, [identity])
+
+
+def permuted_error_rate(
+    counted: Counted, outputs: SpeechOutputs, context: SpeechContext
+) -> Score | None:
+    """Return the same against the transcripts of other utterances.
+
+    Args:
+        counted: What is counted.
+        outputs: Clips of one system.
+        context: Holds the transcripts.
+
+    Returns:
+        The score over all permutations; None with one utterance.
+    """
+    return _rate(counted, outputs, context, context.test.permutations())
+
+
+def right_words(
+    counted: Counted, outputs: SpeechOutputs, context: SpeechContext
+) -> Score | None:
+    """Return the fraction of right words, beside chance.
+
+    Args:
+        counted: What is counted.
+        outputs: Clips of one system.
+        context: Holds the transcripts.
+
+    Returns:
+        The score; None without the recogniser.
+    """
+    score = error_rate(counted, outputs, context)
+    chance = permuted_error_rate(counted, outputs, context)
+    if score is None or chance is None:
+        return score
+    entry: dict[str, Any] = {**score.entry, "chance": chance.entry["value"]}
+    if entry["chance"] > 0:
+        entry["times_chance"] = round(entry["value"] / entry["chance"], 4)
+    return Score(entry)
+
+
+def _rate(
+    counted: Counted,
+    outputs: SpeechOutputs,
+    context: SpeechContext,
+    partners: Sequence[Mapping[str, str]],
+) -> Score | None:
+    """Compare each clip with the transcripts of its partners."""
+    name = counted.texts_of(outputs)
+    if name not in outputs.texts or not partners:
+        return None
+    require_library("rapidfuzz", "word errors")
+    errors, groups = [], []
+    for (_, clip), text in outputs.texts[name].items():
+        recognised = plain_words(text, context.test.words)
+        for partner in partners:
+            transcript = outputs.transcripts[partner[clip]]
+            pair = (transcript, recognised)
+            if counted.characters:
+                pair = (" ".join(transcript), " ".join(recognised))
+            errors.append(count_errors(*pair))
+            groups.append(context.test.sounds.recordings[clip])
+    estimate = bootstrap_ratio(
+        [counted.scale * counted.count(one) for one in errors],
+        [one.length for one in errors],
+        groups,
+        context.test.draws,
+        context.test.seed,
+    )
+    return Score({**estimate.to_dict(), "clips": len(outputs.clips)})
+
+
+def _edits(errors: Errors) -> int:
+    return errors.edits
+
+
+def _correct(errors: Errors) -> int:
+    return errors.correct
+
+
+_RIGHT = Counted(_correct)
+WORDS_RIGHT = SPEECH_METRICS.add(
+    Metric(
+        key="words_right",
+        title="words right",
+        unit="fraction of transcript words",
+        direction="higher",
+        text="words of the transcript that the recogniser finds; with a vocabulary it "
+        "must choose among its words and need not know how many there are. Chance is "
+        "the same clips against the transcripts of other utterances.",
+        source="1 - (substitutions + deletions) / transcript words, Levenshtein "
+        "alignment with the most correct words",
+        compute=partial(right_words, _RIGHT),
+        permuted=partial(permuted_error_rate, _RIGHT),
+        column=10,
+    )
+)
+# key, title, explanation, recogniser, whether characters count
+RATES = (
+    (
+        "wer_closed",
+        "WER in the vocabulary, %",
+        "word errors with the closed vocabulary, insertions included.",
+        CLOSED,
+        False,
+    ),
+    ("wer", "WER, %", "word errors, open vocabulary.", OPEN, False),
+    ("cer", "CER, %", "character errors, open vocabulary.", OPEN, True),
+    (
+        "wer_espnet",
+        "WER by ESPnet, %",
+        "word errors by ESPnet's own recogniser.",
+        ESPNET,
+        False,
+    ),
+    ("cer_espnet", "CER by ESPnet, %", "character errors by the same.", ESPNET, True),
+)
+
+
+def _rate_metric(
+    column: int, key: str, title: str, text: str, recogniser: str, characters: bool
+) -> Metric[SpeechOutputs, SpeechContext]:
+    counted = Counted(_edits, recogniser, characters, scale=100)
+    return Metric(
+        key=key,
+        title=title,
+        unit=f"% of transcript {'characters' if characters else 'words'}",
+        direction="lower",
+        text=text,
+        source="(substitutions + deletions + insertions) / transcript length",
+        compute=partial(error_rate, counted),
+        # characters of other sentences agree by accident
+        permuted=None if characters else partial(permuted_error_rate, counted),
+        digits=1,
+        column=column,
+    )
+
+
+ERROR_RATES = [
+    SPEECH_METRICS.add(_rate_metric(20 + number, *fields))
+    for number, fields in enumerate(RATES)
+]

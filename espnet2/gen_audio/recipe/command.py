@@ -1,0 +1,158 @@
+"""What every command of the plugin shares: its log form and its one-line errors."""
+
+import errno
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+TRACE_VARIABLE = "GEN_AUDIO_TRACE"
+_USER_ERRORS = (ValueError, KeyError, OSError, RuntimeError)
+_PACKAGE = "gen_audio"
+_DOCTOR = "python -m espnet2.gen_audio.bin.doctor"
+_NO_GPU = (  # what torch says, in several classes of errors
+    "not compiled with CUDA",
+    "Found no NVIDIA driver",
+    "No CUDA GPUs are available",
+    "no CUDA-capable device",
+    "is_available() is False",
+)
+_NOT_WRITABLE = (
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOTDIR,
+    errno.EEXIST,
+)
+_LOG_FORM = "%(asctime)s (%(module)s:%(lineno)d) %(levelname)s: %(message)s"
+
+
+def setup_logging(level: str = "INFO") -> None:
+    """Send log lines to standard error in ESPnet's form.
+
+    Args:
+        level: Name of the lowest level shown, for example ``INFO``.
+
+    Raises:
+        ValueError: If there is no such level.
+    """
+    number = logging.getLevelNamesMapping().get(level.upper())
+    if number is None:
+        raise ValueError(
+            f"log level {level!r} is unknown; use DEBUG, INFO, WARNING or ERROR"
+        )
+    logging.basicConfig(level=number, format=_LOG_FORM, force=True)
+
+
+@contextmanager
+def one_line_errors(status: int = 1) -> Iterator[None]:
+    """End the program with one line in place of a trace.
+
+    Use it as a decorator of ``main`` (``@one_line_errors()``) or in a ``with``
+    block. The line reads ``<command>: error: <message>``. An exception that no input
+    should cause is told with its class and place. With GEN_AUDIO_TRACE=1 in the
+    environment the full trace is printed as well.
+
+    Args:
+        status: Exit status; 2 where the request itself is at fault, as argparse says.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        SystemExit: In place of the error: with that status, or 1 where the program
+            is at fault.
+        BrokenPipeError: As it came: whoever read the output has left.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        if os.environ.get(TRACE_VARIABLE) == "1":
+            traceback.print_exc()
+        expected = isinstance(error, _USER_ERRORS) or _remedy(error)
+        message = message_of(error) if expected else _fault(error)
+        print(f"{_command_name()}: error: {message}", file=sys.stderr)
+        raise SystemExit(status if expected else 1) from error
+
+
+def message_of(error: BaseException) -> str:
+    """Return the message of an error as one line, with the remedy where one is known.
+
+    Args:
+        error: Any exception.
+
+    Returns:
+        Its text without line breaks; its class name when it has no text.
+    """
+    return _text(error) + _remedy(error)
+
+
+def _text(error: BaseException) -> str:
+    """Return the text of an error as one line."""
+    if isinstance(error, KeyError) and len(error.args) == 1:
+        # str(KeyError) is the repr of its argument, quotes and escapes included.
+        text = str(error.args[0])
+    elif isinstance(error, OSError) and error.strerror and error.filename:
+        text = f"{error.filename}: {error.strerror}"
+    else:
+        text = str(error)
+    return " ".join(text.split()) or type(error).__name__
+
+
+def _fault(error: BaseException) -> str:
+    """Return one line about an error that no input should cause."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if _PACKAGE in frame.filename] or frames
+    place = ", ".join(f"{Path(f.filename).name}, line {f.lineno}" for f in own[-1:])
+    return (
+        f"{type(error).__name__}: {_text(error)} ({place}); no input should cause "
+        f"this: run it with {TRACE_VARIABLE}=1 and report the trace"
+    )
+
+
+def _remedy(error: BaseException) -> str:
+    """Return what mends an error of the machine, with a semicolon; else nothing."""
+    text = str(error)
+    if any(words in text for words in _NO_GPU):
+        return f"; use --device cpu (--ngpu 0 in training), or run {_DOCTOR}"
+    if "out of memory" in text or isinstance(error, MemoryError):
+        return "; use a smaller batch, shorter sounds, or --low_memory where it exists"
+    if isinstance(error, ImportError):
+        return f"; run tools/setup_env.sh, or {_DOCTOR}"
+    if not isinstance(error, OSError) or error.errno is None:
+        return ""
+    if error.errno == errno.ENOSPC:
+        return "; free some space, or give a folder on another disk"
+    if error.errno not in _NOT_WRITABLE:
+        return ""
+    variable = _cache_variable(error.filename)
+    if variable:
+        return f"; this is a cache: set {variable} to a folder that you can write"
+    return "; give a path that you can read and write"
+
+
+def _cache_variable(path: str | os.PathLike | None) -> str | None:
+    """Return the variable that moves the cache that a path lies in, if it is one."""
+    if not isinstance(path, (str, os.PathLike)):
+        return None
+    home = Path.home() / ".cache"
+    folders = {
+        "HF_HOME": home / "huggingface",
+        "MPLCONFIGDIR": home / "matplotlib",
+        "TORCHINDUCTOR_CACHE_DIR": None,
+        "XDG_CACHE_HOME": home,
+    }
+    for variable, usual in folders.items():
+        folder = os.environ.get(variable) or usual
+        if folder and Path(path).absolute().is_relative_to(Path(folder).absolute()):
+            return variable
+    return None
+
+
+def _command_name() -> str:
+    return Path(sys.argv[0]).stem or "gen_audio"

@@ -1,0 +1,203 @@
+"""Decide whether a step of the recipe has to run, from the content of what it reads.
+
+A step is one command with the paths that it reads and writes. Its stamp, one JSON
+file, records a digest of the command and of the content of everything read, and one
+of everything written. A step is up to date while both digests still hold, whatever
+the dates of the files say; a step that was killed has no stamp and runs again.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from espnet2.gen_audio.files.atomic_file import write_json
+
+_OFFSET = re.compile(r":\d+(\[[\d:,]*\])?$")  # of an entry in a Kaldi archive
+
+
+@dataclass
+class ContentDigests:
+    """Digests of file contents, remembered by size and time of change.
+
+    Hashing a corpus anew at each start would take longer than a small stage; a file
+    whose inode, size, time of modification and time of change (ctime, which no program
+    sets) are those of the last look is not read again.
+
+    Args:
+        cache_file: Where the digests are kept between runs.
+    """
+
+    cache_file: Path
+    known: dict[str, list] = field(default_factory=dict)
+    changed: bool = False
+
+    def __post_init__(self) -> None:
+        try:
+            known = json.loads(self.cache_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            # absent, or cut off by a full disk: nothing is lost but time
+            known = {}
+        # an entry of another form costs no more than that
+        self.known = known if isinstance(known, dict) else {}
+
+    def of_file(self, path: Path) -> str:
+        """Return the SHA-256 digest of one file's content."""
+        status = path.stat()
+        state = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+        entry = self.known.get(str(path))
+        if not isinstance(entry, list) or entry[1:] != state:
+            with path.open("rb") as file:
+                entry = [hashlib.file_digest(file, "sha256").hexdigest(), *state]
+            self.known[str(path)] = entry
+            self.changed = True
+        return entry[0]
+
+    def of_paths(self, paths: Iterable[Path]) -> str:
+        """Return one digest of the names and contents of files and folders.
+
+        Args:
+            paths: Files, or folders that count with all their files. A Kaldi script
+                file (``*.scp``) counts with the files that it lists.
+
+        Returns:
+            A SHA-256 digest in hexadecimal; a path that does not exist is an error.
+        """
+        total, listed = hashlib.sha256(), {}
+        for path in paths:
+            for file in files_below(path):
+                total.update(f"{file}\0{self.of_file(file)}\n".encode())
+                if file.suffix == ".scp":
+                    listed |= dict.fromkeys(files_of_scp(file).values())
+        for file in listed:
+            if file.is_file():  # one that is not is the command's to tell
+                total.update(f"{file}\0{self.of_file(file)}\n".encode())
+        return total.hexdigest()
+
+    def save(self) -> None:
+        """Keep the digests for the next run, if there are new ones."""
+        if self.changed:
+            self.cache_file.parent.mkdir(parents=True, exist_ok=True)
+            write_json(self.cache_file, self.known)
+            self.changed = False
+
+
+def files_below(path: Path) -> Iterator[Path]:
+    """Yield a file itself, or the files of a folder in C order without hidden ones.
+
+    Args:
+        path: A file or a folder.
+
+    Yields:
+        Paths of regular files, links followed.
+
+    Raises:
+        FileNotFoundError: If the path does not exist.
+    """
+    if path.is_file():
+        yield path
+    elif path.is_dir():
+        for entry in sorted(path.iterdir()):
+            if not (entry.name.startswith(".") or entry.name in ("log", "logs")):
+                yield from files_below(entry)
+    else:
+        raise FileNotFoundError(f"{path} does not exist")
+
+
+def files_of_scp(scp: Path) -> dict[str, Path]:
+    """Return the files that a Kaldi script file lists.
+
+    Args:
+        scp: Lines of an id and a path, that of an archive with ``:offset``.
+
+    Returns:
+        Files by id; a line that holds a command (``cmd |``) has none.
+    """
+    files = {}
+    for line in scp.read_text(encoding="utf-8", errors="surrogateescape").split("\n"):
+        name, _, place = line.strip().partition(" ")
+        place = place.strip()
+        if place and not place.endswith("|"):
+            files[name] = Path(_OFFSET.sub("", place))
+    return files
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command of the recipe, with what it reads and writes.
+
+    Args:
+        name: Name in messages and of the stamp, for example ``dump_loa.train``.
+        command: The command as it is run.
+        reads: Files and folders whose content decides the result.
+        writes: Files and folders that must exist afterwards.
+    """
+
+    name: str
+    command: Sequence[str]
+    reads: Sequence[Path]
+    writes: Sequence[Path]
+
+    def wanted(self, digests: ContentDigests) -> str:
+        """Return the digest of the command and everything it reads.
+
+        Args:
+            digests: Cache of file digests.
+
+        Returns:
+            A SHA-256 digest in hexadecimal.
+
+        Raises:
+            FileNotFoundError: If something it reads is not there; the message names
+                the step and the path.
+        """
+        for path in self.reads:
+            if not path.exists():
+                raise FileNotFoundError(
+                    f"{self.name} reads {path}, which does not exist; run the earlier "
+                    "stages first (--stage 1), or give the option that names this file"
+                )
+        text = "\0".join([*self.command, digests.of_paths(self.reads)])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def is_done(self, stamp_dir: Path, digests: ContentDigests) -> bool:
+        """Say whether the stamp still fits what is read and what was written."""
+        try:
+            stamp = json.loads(self.stamp(stamp_dir).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return False
+        if not all(path.exists() for path in self.writes):
+            return False
+        return stamp == {
+            "reads": self.wanted(digests),
+            "writes": digests.of_paths(self.writes),
+        }
+
+    def mark_done(self, stamp_dir: Path, wanted: str, digests: ContentDigests) -> None:
+        """Write the stamp, after checking that everything promised is there.
+
+        Args:
+            stamp_dir: Folder of the stamps.
+            wanted: What ``wanted`` returned before the command ran.
+            digests: Cache of file digests.
+
+        Raises:
+            RuntimeError: If the command ended well but a promised path is missing.
+        """
+        missing = [str(path) for path in self.writes if not path.exists()]
+        if missing:
+            raise RuntimeError(
+                f"{self.name} ended without error but did not write "
+                f"{', '.join(missing)}; see its log"
+            )
+        stamp_dir.mkdir(parents=True, exist_ok=True)
+        written = digests.of_paths(self.writes)
+        write_json(self.stamp(stamp_dir), {"reads": wanted, "writes": written})
+
+    def stamp(self, stamp_dir: Path) -> Path:
+        """Return the path of this step's stamp; one per name and output."""
+        place = hashlib.sha256("\0".join(map(os.fspath, self.writes)).encode())
+        return stamp_dir / f"{self.name}.{place.hexdigest()[:8]}.json"

@@ -1,0 +1,184 @@
+"""Options of the commands that generate: how to sample, and what to make.
+
+Those of a preset are taken where an option is not given.
+"""
+
+import argparse
+from collections.abc import Sequence
+
+from espnet2.gen_audio.accel.compiled_unet import (
+    refuse_without_compiler,
+    warn_if_not_faster,
+)
+from espnet2.gen_audio.diffusion.process.choices import scheduler_of_any
+from espnet2.gen_audio.pipeline.editing.audio_prompt import AudioPrompt
+from espnet2.gen_audio.pipeline.editing.continuation import Continuation
+from espnet2.gen_audio.pipeline.editing.inpainting import Inpainting
+from espnet2.gen_audio.pipeline.editing.style_transfer import StyleTransfer
+from espnet2.gen_audio.pipeline.editing.super_resolution import SuperResolution
+from espnet2.gen_audio.pipeline.editing.text_to_audio import TextToAudio
+from espnet2.gen_audio.pipeline.options import (
+    SAMPLERS,
+    SamplingOptions,
+    sampler,
+)
+from espnet2.gen_audio.pipeline.paste import FADE
+from espnet2.gen_audio.pipeline.precision import DTYPES
+from espnet2.gen_audio.pipeline.preset import PRESETS
+from espnet2.gen_audio.pipeline.request import Task
+from espnet2.gen_audio.pipeline.source import Source
+from espnet2.gen_audio.recipe.device import usable_device
+from espnet2.gen_audio.sampling.sampler import refuse_request
+
+TASKS = (
+    "text_to_audio",
+    "audio_prompt",
+    "continuation",
+    "inpainting",
+    "super_resolution",
+    "style_transfer",
+)
+
+
+def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:
+    """Add the options that say how to sample.
+
+    Args:
+        parser: Parser to extend.
+        preset: The default preset.
+    """
+    add = parser.add_argument
+    add(
+        "--preset",
+        choices=list(SAMPLERS),
+        default=preset,
+        help="; ".join(
+            f"{name}: {o.scheduler} {o.steps} steps, eta {o.eta:g}"
+            for name, o in SAMPLERS.items()
+        ),
+    )
+    add("--scheduler", help="ddim, dpm++ or a diffusers scheduler class")
+    add("--steps", type=int, help="solver steps")
+    add("--eta", type=float, help="fraction of DDIM's noise, 0 to 1")
+    add("--guidance_scale", type=float, help="1 samples without guidance")
+    add(
+        "--guidance_interval",
+        type=float,
+        nargs=2,
+        metavar=("LOW", "HIGH"),
+        help="guide between these fractions of the noise schedule, 0 clean, 1 noise",
+    )
+    add(
+        "--guidance_rescale",
+        type=float,
+        help="correction of the standard deviation, 0 to 1",
+    )
+    add("--reuse_every", type=int, help="deep features at every n-th step; 1 is exact")
+    add(
+        "--compile",
+        action="store_true",
+        help="compile the U-Net (minutes at full size, then faster steps); a graph a "
+        "length of sound, number of clips to the next power of two, 32 words of text",
+    )
+    add("--negative_prompt", help="what the sound is led away from")
+    add("--behaviour", choices=list(PRESETS), default="ours", help="whose behaviour")
+    add("--candidates", type=int, help="sounds ranked by CLAP; default: behaviour's")
+    add("--dtype", choices=DTYPES, default="float32", help="precision of the networks")
+    add("--num_threads", type=int, default=1, help="CPU threads")
+    add("--device", type=usable_device, default="cpu", help="cpu or cuda")
+
+
+def add_task_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what to make of a given sound.
+
+    Args:
+        parser: Parser to extend.
+    """
+    add = parser.add_argument
+    add("--task", choices=TASKS, default=TASKS[0], help="what is made")
+    add("--seconds", type=float, help="length, of a continuation that of its new part")
+    add(
+        "--strength",
+        type=float,
+        help="audio prompt: weight of its LOA (1); style transfer: part of noise (0.5)",
+    )
+    add("--cut", type=float, help="super-resolution: where the given band ends, in Hz")
+    add("--fade", type=float, default=FADE, help="seconds of cross-fade at a border")
+    add(
+        "--loa_only",
+        action="store_true",
+        help="continuation: keep the LOA of the given sound, not its latent",
+    )
+
+
+def options_of(args: argparse.Namespace, seed: int = 0) -> SamplingOptions:
+    """Return the sampling options of a command, checked before any model is loaded.
+
+    Args:
+        args: Its options.
+        seed: Of the noise.
+
+    Returns:
+        The options.
+
+    Raises:
+        ValueError: If the solver, its steps or its eta cannot be used, or there is no
+            compiler for ``--compile``.
+    """
+    if args.compile:
+        refuse_without_compiler()
+        warn_if_not_faster(args.device)
+    interval = args.guidance_interval
+    options = sampler(
+        args.preset,
+        scheduler=args.scheduler,
+        steps=args.steps,
+        eta=args.eta,
+        guidance_scale=args.guidance_scale,
+        guidance_interval=None if interval is None else tuple(interval),
+        guidance_rescale=args.guidance_rescale,
+        reuse_every=args.reuse_every,
+        compiled=args.compile,
+        negative_prompt=args.negative_prompt,
+        seed=seed,
+    )
+    solver = scheduler_of_any(options.scheduler)
+    refuse_request(solver, options.steps, options.eta)
+    return options
+
+
+def task_of(
+    args: argparse.Namespace,
+    source: Source | None,
+    spans: Sequence[tuple[float, float]] = (),
+) -> Task:
+    """Return what is to be made.
+
+    Args:
+        args: Options of the command.
+        source: The given sound, if there is one.
+        spans: Stretches to make anew, in seconds.
+
+    Returns:
+        The task.
+
+    Raises:
+        ValueError: If a sound is missing, or given where none is used.
+    """
+    if (source is None) != (args.task == "text_to_audio"):
+        raise ValueError(
+            f"--task {args.task} "
+            + ("needs a given sound" if source is None else "uses no given sound")
+        )
+    strength = {} if args.strength is None else {"strength": args.strength}
+    if args.task == "text_to_audio":
+        return TextToAudio()
+    if args.task == "audio_prompt":
+        return AudioPrompt(source, **strength)
+    if args.task == "continuation":
+        return Continuation(source, not args.loa_only, args.fade)
+    if args.task == "inpainting":
+        return Inpainting(source, spans, args.fade)
+    if args.task == "super_resolution":
+        return SuperResolution(source, args.cut)
+    return StyleTransfer(source, **strength)

@@ -1,0 +1,220 @@
+"""Tables of requests: a line an id, as in Kaldi's data folders.
+
+All are read by ``files/keyed_text.py``, once before a model is loaded, so that a fault
+in the last line is told at once.
+"""
+
+import argparse
+import math
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from espnet2.gen_audio.files.keyed_text import line_of, read_keyed, read_rows
+from espnet2.gen_audio.kaldi.text import read_captions
+from espnet2.gen_audio.pipeline.request import Request
+from espnet2.gen_audio.pipeline.source import Source
+from espnet2.gen_audio.pipeline.speech import reader_of, with_phonemes
+from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+from espnet2.gen_audio.requests.options import task_of
+
+Number = TypeVar("Number", int, float)
+NEED_CAPTION = ("text_to_audio", "style_transfer")  # tasks with nothing else to go by
+
+
+def requests_of(
+    args: argparse.Namespace, captions: dict[str, str], sample_rate: int
+) -> list[Request]:
+    """Return a request for every caption.
+
+    Args:
+        args: Options of the command.
+        captions: Captions of this job by id.
+        sample_rate: Rate of the models, in Hz.
+
+    Returns:
+        A request for every caption.
+
+    Raises:
+        ValueError: If a table lacks an id, or holds no numbers.
+    """
+    sources = _column(args.source_scp, captions)
+    seconds = _numbers(args.utt2dur, captions, float)
+    seeds = _numbers(args.utt2seed, captions, int)
+    spans = _spans(args.spans, captions)
+    requests = []
+    for utt_id, caption in captions.items():
+        source = None
+        if sources:
+            source = Source.from_file(sources[utt_id], sample_rate)
+        task = task_of(args, source, spans.get(utt_id, ()))
+        length = seconds.get(utt_id, args.seconds)
+        requests.append(Request(utt_id, caption, length, seeds.get(utt_id), task))
+    return requests
+
+
+def add_speech_tables(parser: argparse.ArgumentParser) -> None:
+    """Add the tables of transcripts and phonemes.
+
+    Args:
+        parser: Parser to extend.
+    """
+    add = parser.add_argument
+    add("--transcript", type=Path, help="speech: transcripts, '<id> <words>' a line")
+    add("--phonemes", type=Path, help="the same as prepare_phonemes writes it")
+    add(
+        "--source_transcript",
+        type=Path,
+        help="transcripts of the given sounds, for speech that continues them",
+    )
+
+
+def check_tables(args: argparse.Namespace) -> None:
+    """Refuse tables with faults, or that do not fit each other, before models load.
+
+    Args:
+        args: Options of the command.
+
+    Raises:
+        FileNotFoundError: If there is no such table, or a given sound is missing.
+        ValueError: If two tables exclude each other, one lacks an id, has an empty or
+            malformed line, or a caption is empty where nothing else is given.
+    """
+    check_speech_tables(args)
+    captions = read_captions(args.text, args.key_file)
+    spoken = args.transcript or args.phonemes
+    for table in (spoken, args.source_transcript):
+        _refuse_empty(table, _column(table, captions), captions)
+    if args.task in NEED_CAPTION and spoken is None:
+        _refuse_empty(args.text, captions, captions)
+    _numbers(args.utt2dur, captions, float)
+    _numbers(args.utt2seed, captions, int)
+    _spans(args.spans, captions)
+    for utt_id, sound in _column(args.source_scp, captions).items():
+        if utt_id in captions and not Path(sound).is_file():
+            raise FileNotFoundError(
+                f"{args.source_scp}, line {line_of(args.source_scp, utt_id)}: {utt_id} "
+                f"names the sound {sound!r}, which does not exist; give a path that is "
+                "absolute or relative to the current folder"
+            )
+
+
+def check_speech_tables(args: argparse.Namespace) -> None:
+    """Refuse options of speech that do not fit each other.
+
+    Args:
+        args: Options of the command.
+
+    Raises:
+        ValueError: If both a transcript and phonemes are given, or the transcript of a
+            sound that is not.
+    """
+    if args.transcript is not None and args.phonemes is not None:
+        raise ValueError(
+            f"--transcript {args.transcript} and --phonemes {args.phonemes} say the "
+            "same; give one of them"
+        )
+    if args.source_transcript is None:
+        return
+    if args.transcript is None or args.source_scp is None:
+        raise ValueError(
+            f"--source_transcript {args.source_transcript} holds the words of given "
+            "sounds: it needs --transcript and --source_scp"
+        )
+
+
+def spoken_captions(
+    args: argparse.Namespace, captions: dict[str, str], system: Text2Audio
+) -> dict[str, str]:
+    """Join the phonemes of transcripts to captions.
+
+    Args:
+        args: Options of the command.
+        captions: Captions by id; of speech the description of the speaker.
+        system: The models.
+
+    Returns:
+        Captions as the models read them, by id.
+
+    Raises:
+        ValueError: If the models read no phonemes, or a table lacks an id or words.
+    """
+    table = args.transcript or args.phonemes
+    if table is None:
+        return captions
+    option = "--transcript" if args.transcript else "--phonemes"
+    reader = reader_of(system, f"{option} {table}")
+    words, before = (_column(p, captions) for p in (table, args.source_transcript))
+    joined = {}
+    for utt_id, caption in captions.items():
+        whole = f"{before.get(utt_id, '')} {words[utt_id]}".strip()
+        try:
+            spell = reader.spell if args.transcript else reader.spell_tokens
+            joined[utt_id] = with_phonemes(caption, spell(whole))
+        except ValueError as error:
+            line = line_of(table, utt_id)
+            raise ValueError(f"{table}, line {line}: {utt_id}: {error}") from error
+    return joined
+
+
+def _column(path: Path | None, ids: Collection[str]) -> dict[str, str]:
+    """Read a table by id; every id must be there."""
+    if path is None:
+        return {}
+    rows = read_keyed(path)
+    lacking = [utt_id for utt_id in ids if utt_id not in rows]
+    if lacking:
+        more = f" and {len(lacking) - 1} more ids" if len(lacking) > 1 else ""
+        raise ValueError(f"{path} has no line for {lacking[0]}{more}; add them")
+    return rows
+
+
+def _refuse_empty(
+    path: Path | None, rows: Mapping[str, str], ids: Collection[str]
+) -> None:
+    """Refuse a wanted id without a value."""
+    empty = [utt_id for utt_id in ids if not rows.get(utt_id, "-").strip()]
+    if empty:
+        more = f" and {len(empty) - 1} more ids" if len(empty) > 1 else ""
+        raise ValueError(
+            f"{path}, line {line_of(path, empty[0])}: {empty[0]}{more} without words; "
+            "write them behind the id, or take the line out"
+        )
+
+
+def _numbers(
+    path: Path | None, ids: Collection[str], form: type[Number]
+) -> dict[str, Number]:
+    """Read a table of numbers by id."""
+    numbers = {}
+    for utt_id, word in _column(path, ids).items():
+        try:
+            numbers[utt_id] = form(word)
+            if not math.isfinite(numbers[utt_id]):
+                raise ValueError
+        except ValueError as error:
+            raise ValueError(
+                f"{path}, line {line_of(path, utt_id)}: {utt_id} {word!r} is no "
+                f"{'whole ' if form is int else ''}number"
+            ) from error
+    return numbers
+
+
+def _spans(
+    path: Path | None, ids: Collection[str]
+) -> dict[str, list[tuple[float, float]]]:
+    """Read stretches by id; an id may have several lines."""
+    spans: dict[str, list[tuple[float, float]]] = {}
+    for number, utt_id, value in () if path is None else read_rows(path):
+        try:
+            start, end = map(float, value.split())
+        except ValueError as error:
+            raise ValueError(
+                f"{path}, line {number}: {utt_id} {value!r} is not '<id> <start> <end>'"
+                " in seconds"
+            ) from error
+        spans.setdefault(utt_id, []).append((start, end))
+    lacking = [utt_id for utt_id in ids if path is not None and utt_id not in spans]
+    if lacking:
+        raise ValueError(f"{path} has no line for {lacking[0]}; every id needs one")
+    return spans

@@ -1,0 +1,139 @@
+"""Linear layers by oneDNN: torch's own numbers, names and gradients."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import torch
+
+from espnet2.gen_audio.accel import onednn
+
+needs_onednn = pytest.mark.skipif(
+    onednn.LINEAR is None,
+    reason="this torch was built without oneDNN",
+)
+
+
+@pytest.fixture
+def net():
+    torch.manual_seed(0)
+    layers = torch.nn.Linear(24, 40), torch.nn.GELU(), torch.nn.Linear(40, 8, False)
+    return torch.nn.Sequential(*layers)
+
+
+@pytest.fixture
+def calls_of_onednn(monkeypatch):
+    """Return a list that grows whenever oneDNN is called."""
+    calls, real = [], onednn.LINEAR
+    monkeypatch.setattr(
+        onednn, "LINEAR", lambda *given: calls.append(1) or real(*given)
+    )
+    return calls
+
+
+@needs_onednn
+@torch.no_grad()
+@pytest.mark.parametrize("shape", [(24,), (1, 24), (2, 7, 24), (3, 2, 5, 24), (0, 24)])
+def test_the_numbers_are_those_of_torch_in_double_precision(
+    net, calls_of_onednn, shape
+):
+    states = torch.randn(shape)
+    wanted = copy.deepcopy(net).double()(states.double())
+    onednn.use_onednn(net)
+    got = net(states)
+    assert len(calls_of_onednn) == 2 and got.shape == wanted.shape
+    torch.testing.assert_close(got.double(), wanted, rtol=1e-5, atol=1e-6)
+
+
+@needs_onednn
+@torch.no_grad()
+def test_states_may_be_stored_in_any_order(net):
+    states = torch.randn(24, 5, 2).permute(2, 1, 0)
+    wanted = net(states)
+    onednn.use_onednn(net)
+    torch.testing.assert_close(net(states), wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_gradients_go_through_torch(net, calls_of_onednn):
+    onednn.use_onednn(net)
+    states = torch.randn(3, 24, requires_grad=True)
+    net(states).square().sum().backward()
+    assert not calls_of_onednn
+    assert states.grad.abs().min() > 0 and net[0].weight.grad.abs().max() > 0
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_other_precisions_go_through_torch(net, calls_of_onednn, dtype):
+    net, states = net.to(dtype), torch.randn(3, 24, dtype=dtype)
+    wanted = net(states)
+    onednn.use_onednn(net)
+    assert torch.equal(net(states), wanted) and not calls_of_onednn
+
+
+@torch.no_grad()
+def test_without_onednn_torch_does_it(net, monkeypatch):
+    states = torch.randn(3, 24)
+    wanted = net(states)
+    onednn.use_onednn(net)
+    monkeypatch.setattr(onednn, "LINEAR", None)
+    assert torch.equal(net(states), wanted)
+
+
+@needs_onednn
+@torch.no_grad()
+def test_a_copy_uses_its_own_weights_and_names_stay(net):
+    names = list(net.state_dict())
+    onednn.use_onednn(net)
+    other = copy.deepcopy(net)
+    for weight in other.parameters():
+        weight.zero_()
+    states = torch.randn(3, 24)
+    assert list(other.state_dict()) == names
+    assert not other(states).any() and net(states).any()
+
+
+@pytest.fixture
+def cpu(monkeypatch):
+    """Return a function that sets the make of the CPU and whether MKL is there."""
+
+    def set_up(told, mkl=True):
+        monkeypatch.setattr(torch.backends.mkl, "is_available", lambda: mkl)
+        monkeypatch.setattr(Path, "read_text", lambda path: told[str(path)])
+        onednn.mkl_is_slow.cache_clear()
+
+    yield set_up
+    onednn.mkl_is_slow.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "make, mkl, slow",
+    [
+        ("AuthenticAMD", True, True),
+        ("GenuineIntel", True, False),
+        ("AuthenticAMD", False, False),
+    ],
+)
+def test_mkl_is_slow_on_cpus_of_amd_alone(cpu, make, mkl, slow):
+    cpu({"/proc/cpuinfo": f"processor : 0\nvendor_id : {make}\n"}, mkl)
+    assert onednn.mkl_is_slow() is slow
+
+
+def test_mkl_is_faster_for_few_rows_where_it_is_there_and_not_slow(cpu):
+    cpu({"/proc/cpuinfo": "vendor_id : GenuineIntel\n"})
+    assert onednn.mkl_is_faster(1) and onednn.mkl_is_faster(onednn.FEW_ROWS)
+    assert not onednn.mkl_is_faster(onednn.FEW_ROWS + 1)
+    cpu({"/proc/cpuinfo": "vendor_id : AuthenticAMD\n"})
+    assert not onednn.mkl_is_faster(1)
+    cpu({"/proc/cpuinfo": "vendor_id : GenuineIntel\n"}, mkl=False)
+    assert not onednn.mkl_is_faster(1)
+
+
+def test_where_no_file_names_the_cpu_mkl_is_taken_for_fast(cpu, monkeypatch):
+    cpu({})
+
+    def missing(path):
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(Path, "read_text", missing)
+    assert onednn.mkl_is_slow() is False

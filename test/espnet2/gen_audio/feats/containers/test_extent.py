@@ -1,0 +1,25 @@
+"""Promised bytes against the bytes of a file."""
+
+import pytest
+
+from espnet2.gen_audio.feats.containers.extent import Extent
+from espnet2.gen_audio.feats.sound_limits import UnusableSound
+
+
+def test_a_file_that_holds_what_is_promised_or_more_passes():
+    Extent(44, 100).refuse_missing(144)
+    Extent(44, 100).refuse_missing(500)
+    Extent(44, 0).refuse_missing(10)
+
+
+def test_a_file_that_holds_less_is_refused_with_both_numbers():
+    with pytest.raises(UnusableSound, match="promises 100 bytes of sound.* holds 99;"):
+        Extent(44, 100).refuse_missing(143)
+    with pytest.raises(UnusableSound, match="holds 0;"):
+        Extent(44, 100).refuse_missing(20)
+
+
+def test_slack_is_what_may_be_missing():
+    Extent(0, 100, slack=10).refuse_missing(90)
+    with pytest.raises(UnusableSound):
+        Extent(0, 100, slack=10).refuse_missing(89)

@@ -1,0 +1,60 @@
+"""An index of matrices runs no command and unpickles nothing."""
+
+import kaldiio
+import numpy as np
+import pytest
+
+from espnet2.gen_audio.compat import read_matrices
+from espnet2.gen_audio.files.matrix_index import check_matrix_index
+
+ROWS = {"a": np.ones((2, 3), np.float32), "b": np.zeros((1, 3), np.float64)}
+
+
+class Touch:
+    """A pickle that makes a file when it is read."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (str(self.path), "w")
+
+
+def index_of(folder, rows, **options):
+    kaldiio.save_ark(str(folder / "x.ark"), rows, scp=str(folder / "x.scp"), **options)
+    return folder / "x.scp"
+
+
+@pytest.mark.parametrize("method", [None, 2, 3])
+def test_archives_of_numbers_are_accepted_compressed_ones_too(tmp_path, method):
+    options = {} if method is None else {"compression_method": method}
+    scp = index_of(tmp_path, ROWS, **options)
+    check_matrix_index(scp)
+    assert sorted(read_matrices(scp)) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "entry", ["touch {made} |", "| touch {made}", "cat x.ark|", "x.ark", "x.ark:-1"]
+)
+def test_an_entry_that_is_no_place_is_refused_with_its_line(tmp_path, entry):
+    scp, made = index_of(tmp_path, ROWS), tmp_path / "made"
+    with scp.open("a") as file:
+        file.write(f"c {entry.format(made=made)}\n")
+    with pytest.raises(ValueError, match="line 3, c: .*only 'file:offset' is read"):
+        read_matrices(scp)
+    assert not made.exists()
+
+
+def test_a_pickle_in_an_archive_is_refused_and_not_read(tmp_path):
+    made = tmp_path / "made"
+    scp = index_of(tmp_path, {"a": Touch(made)}, write_function="pickle")
+    with pytest.raises(ValueError, match="line 1, a: .*no binary Kaldi matrix"):
+        read_matrices(scp)
+    assert not made.exists()
+
+
+def test_an_archive_that_is_gone_is_named(tmp_path):
+    scp = index_of(tmp_path, ROWS)
+    (tmp_path / "x.ark").unlink()
+    with pytest.raises(FileNotFoundError, match="x.ark"):
+        check_matrix_index(scp)

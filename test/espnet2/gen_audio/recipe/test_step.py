@@ -1,0 +1,153 @@
+"""Steps of the recipe: what makes one run again, and what does not."""
+
+import json
+import os
+
+import pytest
+
+from espnet2.gen_audio.recipe.step import (
+    ContentDigests,
+    Step,
+    files_below,
+    files_of_scp,
+)
+
+
+@pytest.fixture
+def place(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "text").write_text("a one\n")
+    (tmp_path / "out").write_text("result\n")
+    return tmp_path
+
+
+def step_of(place, command=("true",)):
+    return Step("make", command, [place / "data"], [place / "out"])
+
+
+def done(place, step):
+    digests = ContentDigests(place / "digests.json")
+    step.mark_done(place / "stamps", step.wanted(digests), digests)
+    digests.save()
+
+
+def is_done(place, step):
+    return step.is_done(place / "stamps", ContentDigests(place / "digests.json"))
+
+
+def test_a_step_that_never_ran_is_not_done(place):
+    assert not is_done(place, step_of(place))
+
+
+def test_a_finished_step_is_done_until_its_input_changes(place):
+    done(place, step_of(place))
+    assert is_done(place, step_of(place))
+    (place / "data" / "text").write_text("a two\n")
+    assert not is_done(place, step_of(place))
+
+
+def test_a_new_date_without_new_content_changes_nothing(place):
+    done(place, step_of(place))
+    os.utime(place / "data" / "text", (1, 1))
+    assert is_done(place, step_of(place))
+
+
+@pytest.mark.parametrize("change", ["edited", "gone"])
+def test_an_output_that_is_no_longer_what_was_written_is_made_again(place, change):
+    done(place, step_of(place))
+    if change == "edited":
+        (place / "out").write_text("cut off")
+    else:
+        (place / "out").unlink()
+    assert not is_done(place, step_of(place))
+
+
+def test_another_command_is_another_step(place):
+    done(place, step_of(place))
+    assert not is_done(place, step_of(place, command=("true", "--width", "8")))
+
+
+def test_a_new_or_renamed_file_in_a_folder_counts_as_a_change(place):
+    done(place, step_of(place))
+    (place / "data" / "text").rename(place / "data" / "text2")
+    assert not is_done(place, step_of(place))
+
+
+def test_logs_and_hidden_files_do_not_count(place):
+    before = list(files_below(place / "data"))
+    (place / "data" / "log").mkdir()
+    (place / "data" / "log" / "1.log").write_text("noise")
+    (place / "data" / ".cache").write_text("noise")
+    assert list(files_below(place / "data")) == before
+
+
+def test_a_missing_input_is_refused_by_step_and_path(place):
+    step = Step("make", ("true",), [place / "absent"], [place / "out"])
+    with pytest.raises(FileNotFoundError, match="make reads .*absent"):
+        step.wanted(ContentDigests(place / "digests.json"))
+
+
+def test_a_promise_not_kept_is_an_error(place):
+    step = Step("make", ("true",), [], [place / "never"])
+    digests = ContentDigests(place / "digests.json")
+    with pytest.raises(RuntimeError, match="did not write .*never"):
+        step.mark_done(place / "stamps", step.wanted(digests), digests)
+
+
+@pytest.mark.parametrize("text", ["{", "[1, 2]", "3", "null", "[" * 100_000])
+def test_a_damaged_cache_of_digests_costs_time_and_nothing_else(place, text):
+    done(place, step_of(place))
+    (place / "digests.json").write_text(text)
+    assert is_done(place, step_of(place))
+
+
+@pytest.mark.parametrize("entry", [3, "text", None, [], {"a": 1}])
+def test_an_entry_of_another_form_is_computed_again(place, entry):
+    done(place, step_of(place))
+    known = json.loads((place / "digests.json").read_text())
+    (place / "digests.json").write_text(json.dumps({name: entry for name in known}))
+    assert is_done(place, step_of(place))
+
+
+def test_a_sound_edited_in_place_is_noticed_although_length_and_date_are_kept(place):
+    sound = place / "a.wav"
+    sound.write_bytes(b"RIFF1234")
+    (place / "data" / "wav.scp").write_text(f"a {sound}\n")
+    os.utime(sound, ns=(5, 5))
+    done(place, step_of(place))
+    assert is_done(place, step_of(place))
+    with sound.open("r+b") as file:  # the same inode
+        file.write(b"RIFF5678")
+    os.utime(sound, ns=(5, 5))
+    assert not is_done(place, step_of(place))
+
+
+def test_a_table_edited_in_place_with_its_date_kept_is_noticed(place):
+    table = place / "data" / "text"
+    os.utime(table, ns=(5, 5))
+    done(place, step_of(place))
+    with table.open("r+") as file:
+        file.write("a two")
+    os.utime(table, ns=(5, 5))
+    assert not is_done(place, step_of(place))
+
+
+def test_a_file_is_read_again_only_if_something_of_it_changed(place, monkeypatch):
+    done(place, step_of(place))
+    reads = []
+    plain = type(place).open
+    monkeypatch.setattr(
+        type(place), "open", lambda self, *a, **k: reads.append(self) or plain(self, *a)
+    )
+    digests = ContentDigests(place / "digests.json")
+    digests.of_paths([place / "data", place / "out"])
+    assert place / "data" / "text" not in reads
+
+
+def test_a_script_file_lists_sounds_and_archives_but_no_commands(tmp_path):
+    scp = tmp_path / "x.scp"
+    scp.write_text(
+        "a dir/a b.wav\nb x.ark:17\nc sox c.wav -t wav - |\nd y.ark:3[0:5]\n"
+    )
+    wanted = {"a": "dir/a b.wav", "b": "x.ark", "d": "y.ark"}
+    assert {key: str(path) for key, path in files_of_scp(scp).items()} == wanted
