@@ -63,7 +63,7 @@ def write_corpus(folder: Path) -> None:
 
 
 def write_table(path: Path, table: dict[str, object]) -> Path:
-    """Write '<id> <value>' lines.
+    """Write '<id> <value>' lines, those of captions with a tab: an id may be a word.
 
     Args:
         path: File to write.
@@ -72,5 +72,6 @@ def write_table(path: Path, table: dict[str, object]) -> Path:
     Returns:
         The file.
     """
-    path.write_text("".join(f"{key} {value}\n" for key, value in table.items()))
+    gap = "\t" if path.name == "text" else " "
+    path.write_text("".join(f"{key}{gap}{value}\n" for key, value in table.items()))
     return path
