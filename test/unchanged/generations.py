@@ -160,7 +160,7 @@ class Generations:
         words = [*self.systems[request.system], *options]
         for option, table in (("text", request.text), *request.tables.items()):
             lines = {k: value.format(source=self.source) for k, value in table.items()}
-            words += [f"--{option}", write_table(folder / option, lines)]
+            words += [f"--{option}", write_table(folder / option, lines, "\t")]
         self._infer(name, folder, words)
 
     def sources(self, data: Path, captions: Mapping[str, str]) -> None:

@@ -62,16 +62,18 @@ def write_corpus(folder: Path) -> None:
         write_table(folder / name, table)
 
 
-def write_table(path: Path, table: dict[str, object]) -> Path:
-    """Write '<id> <value>' lines, those of captions with a tab: an id may be a word.
+def write_table(path: Path, table: dict[str, object], behind_id: str = " ") -> Path:
+    """Write '<id> <value>' lines.
 
     Args:
         path: File to write.
         table: Values by id.
+        behind_id: A tab where an id could be taken for a word of a caption.
 
     Returns:
         The file.
     """
-    gap = "\t" if path.name == "text" else " "
-    path.write_text("".join(f"{key}{gap}{value}\n" for key, value in table.items()))
+    path.write_text(
+        "".join(f"{key}{behind_id}{value}\n" for key, value in table.items())
+    )
     return path
