@@ -14,13 +14,20 @@ from espnet2.gen_audio.checkpoint.official.read import read_official
 from espnet2.gen_audio.diffusion.build import build_ldm
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.build import build_loa_lm
+from espnet2.gen_audio.pipeline.captions import CaptionEncoder
+from espnet2.gen_audio.pipeline.decode import decode
+from espnet2.gen_audio.pipeline.encode import encode_captions
+from espnet2.gen_audio.pipeline.lengths import frames_of
 from espnet2.gen_audio.pipeline.options import SamplingOptions
-from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+from espnet2.gen_audio.pipeline.predict_loa import predict_loa
+from espnet2.gen_audio.pipeline.preset import behaviour_of
+from espnet2.gen_audio.pipeline.sample import diffusion_conditions, sample
+from espnet2.gen_audio.pipeline.system import Parts, System
 from espnet2.gen_audio.vae.build import build_vae
 from espnet2.gen_audio.vocoder.build import build_vocoder
 
 OPTIONS = SamplingOptions(steps=4, eta=1.0, guidance_scale=3.5)
-# of LOA, latent and waveform: standard deviation, and every so many-th number
+# of the LOA, the latent and the waveform: standard deviation, and every n-th number
 STORED = {
     "loa": (1.02789, [-0.53659, 0.12635, 1.2098, -0.21276, -1.3271, 1.7387]),
     "latent": (86.061, [3.9795, 231.45, -87.431, 49.27, 38.232, -160.78]),
@@ -33,17 +40,18 @@ def drawn(*shape, seed):
     return torch.randn(shape, generator=generator, dtype=torch.float64).float()
 
 
-def encode(captions):
-    rows = len(captions)
-    empty = torch.tensor([caption == "" for caption in captions])[:, None, None]
-    sentence = drawn(1, 1, WIDTHS["clap"][0], seed=1).repeat(rows, 1, 1)
-    tokens = drawn(1, 3, WIDTHS["t5"][0], seed=2).repeat(rows, 1, 1)
-    return {
-        "sentence": sentence.masked_fill(empty, 0.5),
-        "sentence_lengths": torch.ones(rows, dtype=torch.long),
-        "tokens": tokens.masked_fill(empty, 0.5),
-        "tokens_lengths": torch.full((rows,), 3),
+def states(length, width, seed):
+    """Return a function from a caption to states; the empty one's are all 0.5."""
+    given = drawn(length, width, seed=seed)
+    return lambda caption: given if caption else torch.full_like(given, 0.5)
+
+
+ENCODER = CaptionEncoder(
+    {
+        "sentence": states(1, WIDTHS["clap"][0], seed=1),
+        "tokens": states(3, WIDTHS["t5"][0], seed=2),
     }
+)
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +70,11 @@ def system():
         built[name] = build(part.config).eval().requires_grad_(False)
         absent = part.config["absent_weights"]
         load_strictly(built[name], part.state, name, absent)
-    built["ldm"].conditions.set_null("tokens", encode([""])["tokens"][0])
-    nets = (built["loa_lm"], built["ldm"], built["vae"].vae, built["vocoder"].vocoder)
-    return Text2Audio(*nets, encode, "official")
+    built["ldm"].conditions.set_null("tokens", ENCODER([""])["tokens"][0])
+    parts = Parts(
+        built["ldm"], built["vae"].vae, built["vocoder"].vocoder, built["loa_lm"]
+    )
+    return System.of(parts, ENCODER, behaviour_of("official"))
 
 
 def numbers(tensor):
@@ -74,12 +84,16 @@ def numbers(tensor):
 
 def test_the_official_preset_gives_the_stored_sound(system):
     with torch.no_grad():
-        encoded = system.conditions(["a dog barks"], ["clip"])
-        conditions = system.conditions_of(encoded)
-        latent = system.sample(["clip"], conditions, OPTIONS)
-        wave = system.to_waveform(latent)
+        batch = encode_captions(system, ["a dog barks"], ["clip"])
+        loa = predict_loa(system, batch)
+        conditions = diffusion_conditions(system, batch, loa)
+        frames = frames_of(system.ldm.geometry.samples, system.specification)
+        null = system.ldm.null_conditions(1)
+        ids = [(OPTIONS.seed, "clip")]
+        latent = sample(system, ids, [conditions], null, OPTIONS, frames)
+        wave = decode(system, latent)
     assert wave.shape[1] == system.ldm.geometry.samples + 32  # untrimmed
-    found = {"loa": conditions["loa"].embedding, "latent": latent, "wave": wave}
+    found = {"loa": loa, "latent": latent, "wave": wave}
     for name, tensor in found.items():
         std, some = numbers(tensor)
         assert std == pytest.approx(STORED[name][0], rel=1e-3), name

@@ -13,15 +13,16 @@ from small_system import system_of, system_parser
 
 from espnet2.gen_audio.feats.mel import LogMel
 from espnet2.gen_audio.files.atomic_file import atomic_path
-from espnet2.gen_audio.pipeline.editing.audio_prompt import AudioPrompt
-from espnet2.gen_audio.pipeline.editing.continuation import Continuation
-from espnet2.gen_audio.pipeline.editing.inpainting import Inpainting
-from espnet2.gen_audio.pipeline.editing.style_transfer import StyleTransfer
-from espnet2.gen_audio.pipeline.editing.super_resolution import SuperResolution
+from espnet2.gen_audio.pipeline.edit.audio_prompt import AudioPrompt
+from espnet2.gen_audio.pipeline.edit.continuation import Continuation
+from espnet2.gen_audio.pipeline.edit.cross_fade import upper_band
+from espnet2.gen_audio.pipeline.edit.inpainting import Inpainting
+from espnet2.gen_audio.pipeline.edit.source import Source
+from espnet2.gen_audio.pipeline.edit.style_transfer import StyleTransfer
+from espnet2.gen_audio.pipeline.edit.super_resolution import SuperResolution
+from espnet2.gen_audio.pipeline.generate import generate
 from espnet2.gen_audio.pipeline.options import sampler
-from espnet2.gen_audio.pipeline.paste import upper_band
 from espnet2.gen_audio.pipeline.request import Request
-from espnet2.gen_audio.pipeline.source import Source
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 CUT = 2000.0  # Hz
@@ -68,11 +69,11 @@ def main():
     args = get_parser().parse_args()
     setup_logging()
     system = system_of(args)
-    geometry = system.facts.geometry
+    geometry = system.specification.geometry
     source = Source.from_file(args.source, geometry.sample_rate)
     wanted = requests_of(source, args.caption, args.other)
     options = sampler("balanced", guidance_scale=4.5)
-    made = list(system.make(list(wanted.values()), options))
+    made = list(generate(system, list(wanted.values()), options))
     panels = {f"recording: {args.caption}": (source.wave, ())}
     for title, (_, sounds) in zip(wanted, made):
         panels[title] = (sounds[0].wave, sounds[0].seams)

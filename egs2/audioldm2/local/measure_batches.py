@@ -11,6 +11,7 @@ and of the waveform): the median of the sounds, and the worst.
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +21,9 @@ from small_system import system_of, system_parser
 from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.text import read_captions
+from espnet2.gen_audio.pipeline.generate import generate
 from espnet2.gen_audio.pipeline.options import SAMPLERS, sampler
 from espnet2.gen_audio.pipeline.request import Request
-from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 
@@ -40,8 +41,8 @@ def get_parser():
     return parser
 
 
-class Listener:
-    """A vocoder that keeps the log-mels it is given."""
+class RecordingVocoder:
+    """A vocoder that records the log-mels it is given."""
 
     def __init__(self, vocoder):
         self.vocoder = vocoder
@@ -55,17 +56,17 @@ class Listener:
 
 def made(system, requests, options, batch_size):
     """Return log-mel and waveform of every request, by id."""
-    vocoder = Listener(system.vocoder)
-    parts = (system.loa_lm, system.ldm, system.vae, vocoder, system.encode)
-    pairs = Text2Audio(*parts).make(requests, options, batch_size=batch_size)
+    vocoder = RecordingVocoder(system.vocoder)
+    recording = replace(system, parts=replace(system.parts, vocoder=vocoder))
+    pairs = generate(recording, requests, options, batch_size=batch_size)
     waves = {request.utt_id: sounds[0].wave for request, sounds in pairs}
     return {i: (mel, w) for (i, w), mel in zip(waves.items(), vocoder.mels)}
 
 
 def decibels(other, one):
     """Return energy of a difference over that of the signal, in dB; -400 if none."""
-    share = (other - one).double().square().sum() / one.double().square().sum()
-    return float(10 * torch.log10(share.clamp(min=1e-40)))
+    ratio = (other - one).double().square().sum() / one.double().square().sum()
+    return float(10 * torch.log10(ratio.clamp(min=1e-40)))
 
 
 @one_line_errors()

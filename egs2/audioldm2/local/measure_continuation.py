@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Whether speech goes on in the voice that it began with.
+"""Whether continued speech keeps the voice of its beginning.
 
     local/measure_continuation.py --joint_dir exp/mini_speech/joint_* \
         --vae_dir exp/mini_speech/vae_* --audiomae_dir exp/mini_speech/audiomae_* \
         --data_dir dump/mini_speech/raw/test --output continuation.json
 
-Takes the beginning of each test recording and lets the models go on from it to the end
-of its transcript. The description is one of no voice in particular. Likeness of two
+Takes the beginning of each test recording and continues it to the end of its
+transcript. The description is one of no voice in particular. Likeness of two
 voices is the cosine of their GE2E embeddings. Compared with the new part are: the given
 beginning ("prompt"), a beginning by another speaker ("other"), and, for what the prompt
 does at all, the same part made from description and transcript alone ("unprompted").
@@ -23,11 +23,11 @@ from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import read_scp
 from espnet2.gen_audio.metrics.measures.estimate import bootstrap_mean
 from espnet2.gen_audio.metrics.speech.speaker_encoder import SpeakerEncoder, cosine
-from espnet2.gen_audio.pipeline.editing.continuation import Continuation
-from espnet2.gen_audio.pipeline.editing.text_to_audio import TextToAudio
+from espnet2.gen_audio.pipeline.edit.continuation import Continuation
+from espnet2.gen_audio.pipeline.edit.source import Source
+from espnet2.gen_audio.pipeline.generate import generate
 from espnet2.gen_audio.pipeline.options import sampler
-from espnet2.gen_audio.pipeline.request import Request
-from espnet2.gen_audio.pipeline.source import Source
+from espnet2.gen_audio.pipeline.request import Request, TextToAudio
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 DRAWS = 1000
@@ -40,7 +40,7 @@ def get_parser():
     add("--data_dir", type=Path, required=True, help="recordings with transcripts")
     add("--description", default="someone reads numbers", help="of no voice")
     add("--prompt", type=float, default=1.28, help="seconds that are given")
-    add("--least", type=float, default=0.4, help="seconds of speech behind them")
+    add("--least", type=float, default=0.4, help="seconds of speech after them")
     add("--guidance_scale", type=float, default=2.0)
     add("--steps", type=int, default=15)
     add("--output", type=Path, required=True, help="JSON with the figures")
@@ -64,7 +64,7 @@ def beginnings(args, rate):
 
 def requests_of(args, sources):
     """Return what is made of each beginning: its continuations, and one without it."""
-    said = read_scp(args.data_dir / "transcript")
+    transcripts = read_scp(args.data_dir / "transcript")
     ways = {
         "continued": Continuation,
         "continued_from_loa_alone": lambda source: Continuation(source, False),
@@ -76,12 +76,12 @@ def requests_of(args, sources):
                 f"{clip}-{way}",
                 args.description,
                 task=task(source),
-                transcript=said[clip],
+                transcript=transcripts[clip],
             )
 
 
 def mean(values):
-    """Return the mean and its interval, clips drawn anew."""
+    """Return the mean and its bootstrap interval over clips."""
     clips = [str(number) for number in range(len(values))]
     return bootstrap_mean(np.array(values), clips, DRAWS, 0).to_dict()
 
@@ -91,9 +91,9 @@ def compare(voices, prompts, speakers):
     draw = np.random.default_rng(0)
     own, other = [], []
     for clip, voice in voices.items():
-        strangers = [one for one in prompts if speakers[one] != speakers[clip]]
+        others = [one for one in prompts if speakers[one] != speakers[clip]]
         own.append(cosine(voice, prompts[clip]))
-        other.append(cosine(voice, prompts[draw.choice(strangers)]))
+        other.append(cosine(voice, prompts[draw.choice(others)]))
     more = np.array(own) - np.array(other)
     return {
         "prompt": mean(own),
@@ -109,13 +109,13 @@ def main():
     args = get_parser().parse_args()
     setup_logging()
     system = system_of(args)
-    rate = system.facts.geometry.sample_rate
+    rate = system.specification.geometry.sample_rate
     sources, speakers = beginnings(args, rate), read_scp(args.data_dir / "utt2spk")
     way_of, requests = zip(*requests_of(args, sources))
     encoder, voices = SpeakerEncoder(), {way: {} for way in way_of}
     chosen = sampler("balanced", steps=args.steps, guidance_scale=args.guidance_scale)
-    made = system.make(list(requests), chosen)
-    for (request, sounds), way in zip(progress(made, len(way_of), "go on"), way_of):
+    made = generate(system, list(requests), chosen)
+    for (request, sounds), way in zip(progress(made, len(way_of), "continue"), way_of):
         clip = request.utt_id.removesuffix(f"-{way}")
         new = sounds[0].wave[len(sources[clip]) :]
         voices[way][clip] = encoder(new.numpy())

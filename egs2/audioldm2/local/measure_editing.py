@@ -7,8 +7,8 @@
 Inpaints a third of each recording and continues the first two thirds of each by half a
 clip. A seam is good if the log-mel changes no more across it than it does within
 recordings: its step (mean absolute difference of neighbouring frames) lies below the
-95th percentile of theirs. Measured on the result, before the recording was put back,
-and in the recording itself at the same places.
+95th percentile of theirs. Measured on the result, on the generated sound before the
+cross-fade, and in the recording itself at the same places.
 """
 
 import itertools
@@ -24,15 +24,16 @@ from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import read_scp
 from espnet2.gen_audio.kaldi.text import read_captions
-from espnet2.gen_audio.pipeline.editing.continuation import Continuation
-from espnet2.gen_audio.pipeline.editing.inpainting import Inpainting
+from espnet2.gen_audio.pipeline.edit.continuation import Continuation
+from espnet2.gen_audio.pipeline.edit.cross_fade import FADE
+from espnet2.gen_audio.pipeline.edit.inpainting import Inpainting
+from espnet2.gen_audio.pipeline.edit.source import Source
+from espnet2.gen_audio.pipeline.generate import generate
 from espnet2.gen_audio.pipeline.options import sampler
-from espnet2.gen_audio.pipeline.paste import FADE
 from espnet2.gen_audio.pipeline.request import Request
-from espnet2.gen_audio.pipeline.source import Source
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
-MEASURED = ("result", "before_pasting", "recordings")
+MEASURED = ("result", "before_cross_fading", "recordings")
 
 
 def get_parser():
@@ -44,7 +45,7 @@ def get_parser():
     add("--guidance_scale", type=float, default=4.5)
     add("--seconds", type=float, default=1.5, help="shortest recording that is used")
     add("--seeds", type=int, nargs="+", default=[0], help="each edits all recordings")
-    add("--fade", type=float, default=FADE, help="seconds mixed at a border")
+    add("--fade", type=float, default=FADE, help="seconds of cross-fade at a border")
     add("--output", type=Path, required=True, help="JSON with the figures")
     return parser
 
@@ -71,7 +72,7 @@ def main():
         sampler(args.preset, guidance_scale=args.guidance_scale, seed=seed)
         for seed in args.seeds
     ]
-    geometry = system.facts.geometry
+    geometry = system.specification.geometry
     log_mel, hop, rate = LogMel(geometry), geometry.hop, geometry.sample_rate
     captions = read_captions(args.data_dir / "text")
     scp = read_scp(args.data_dir / "wav.scp")
@@ -91,20 +92,20 @@ def main():
             requests.append(Request(name, captions[utt_id], task=task))
     limit = float(np.percentile(np.concatenate(inside), 95))
     found = {}
-    made = itertools.chain.from_iterable(system.make(requests, o) for o in options)
+    made = itertools.chain.from_iterable(generate(system, requests, o) for o in options)
     for request, sounds in progress(made, len(options) * len(requests), "edit"):
-        each, kind = sounds[0], type(request.task).__name__
-        pasted, raw = steps(log_mel, each.wave), steps(log_mel, each.raw)
+        each, task = sounds[0], type(request.task).__name__
+        joined, raw = steps(log_mel, each.wave), steps(log_mel, each.raw)
         real = steps(log_mel, sources[request.utt_id.rpartition("-")[0]].wave)
-        row = found.setdefault(kind, {key: [] for key in MEASURED})
+        row = found.setdefault(task, {key: [] for key in MEASURED})
         for seam in each.seams:
-            row["result"].append(across(pasted, seam, hop))
-            row["before_pasting"].append(across(raw, seam - each.offset, hop))
+            row["result"].append(across(joined, seam, hop))
+            row["before_cross_fading"].append(across(raw, seam - each.offset, hop))
             row["recordings"].append(across(real, seam, hop))
     told = {"recordings": len(sources), "seeds": args.seeds, "fade": args.fade}
     told |= {"limit": limit, "tasks": {}}
-    for kind, row in found.items():
-        told["tasks"][kind] = {
+    for task, row in found.items():
+        told["tasks"][task] = {
             key: {
                 "seams": len(values),
                 "median": float(np.median(values)),

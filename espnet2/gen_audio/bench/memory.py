@@ -13,9 +13,9 @@ import torch
 from espnet2.gen_audio.bench.prompts import PROMPT
 
 # whose, precision, low memory; the others are related to the first
-ARMS = {
-    "diffusers_float32": ("peer", "float32", False),
-    "diffusers_bfloat16": ("peer", "bfloat16", False),
+SYSTEMS = {
+    "diffusers_float32": ("baseline", "float32", False),
+    "diffusers_bfloat16": ("baseline", "bfloat16", False),
     "ours_float32": ("ours", "float32", False),
     "ours_bfloat16": ("ours", "bfloat16", False),
     "ours_float32_low_memory": ("ours", "float32", True),
@@ -29,19 +29,19 @@ class Peak:
     """What a process needed.
 
     Attributes:
-        arm: A name in ARMS.
+        system: A name in SYSTEMS.
         gigabytes: Most memory that was resident at a time, in GiB.
     """
 
-    arm: str
+    system: str
     gigabytes: float
 
 
-def measure(arm: str, folders: tuple[Path, Path], threads: int) -> Peak:
+def measure(system: str, folders: tuple[Path, Path], threads: int) -> Peak:
     """Make a sound in a process of its own.
 
     Args:
-        arm: A name in ARMS.
+        system: A name in SYSTEMS.
         folders: Of diffusers and ours.
         threads: CPU threads.
 
@@ -51,18 +51,18 @@ def measure(arm: str, folders: tuple[Path, Path], threads: int) -> Peak:
     Raises:
         RuntimeError: If the process fails.
     """
-    command = [sys.executable, "-m", __name__, arm, *map(str, folders)]
+    command = [sys.executable, "-m", __name__, system, *map(str, folders)]
     command += ["--threads", str(threads)]
     # the child tells its own peak: what the system counts for it includes ours
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise RuntimeError(
-            f"the process of arm {arm} ended with {done.returncode}: {last}; run "
+            f"the process of {system} ended with {done.returncode}: {last}; run "
             f"{' '.join(command[1:])} to see all of it"
         )
-    peak = Peak(arm, int(done.stdout.split()[-1]) / 2**20)
-    logging.info("%s: at most %.2f GiB", arm, peak.gigabytes)
+    peak = Peak(system, int(done.stdout.split()[-1]) / 2**20)
+    logging.info("%s: at most %.2f GiB", system, peak.gigabytes)
     return peak
 
 
@@ -72,18 +72,18 @@ def own_peak() -> int:
     return int(status.partition("VmHWM:")[2].split()[0])
 
 
-def make_sound(arm: str, folders: tuple[Path, Path]) -> int:
-    """Load and make a sound; what the arm does not need is not imported.
+def make_sound(system: str, folders: tuple[Path, Path]) -> int:
+    """Load and make a sound; what the system does not need is not imported.
 
     Args:
-        arm: A name in ARMS.
+        system: A name in SYSTEMS.
         folders: Of diffusers and ours.
 
     Returns:
         Samples that were made.
     """
-    kind, dtype, low_memory = ARMS[arm]
-    if kind == "peer":
+    whose, dtype, low_memory = SYSTEMS[system]
+    if whose == "baseline":
         from diffusers import AudioLDM2Pipeline
 
         number = getattr(torch, dtype)
@@ -93,24 +93,24 @@ def make_sound(arm: str, folders: tuple[Path, Path]) -> int:
     from espnet2.gen_audio.pipeline.options import SamplingOptions
     from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
-    system = Text2Audio.from_pretrained(folders[1], dtype=dtype, low_memory=low_memory)
+    ours = Text2Audio.from_pretrained(folders[1], dtype=dtype, low_memory=low_memory)
     options = SamplingOptions(steps=STEPS)
-    return len(system({"sound": PROMPT}, options, candidates=1)["sound"])
+    return len(ours({"sound": PROMPT}, options, candidates=1)["sound"])
 
 
 def main(cmd: Sequence[str] | None = None) -> None:
-    """Run one arm and print its peak; the parent process reads it.
+    """Make a sound with one system and print the peak; the parent process reads it.
 
     Args:
         cmd: Arguments; those of the command line when absent.
     """
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("arm", choices=ARMS)
+    parser.add_argument("system", choices=SYSTEMS)
     parser.add_argument("folders", type=Path, nargs=2)
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args(cmd)
     torch.set_num_threads(args.threads)
-    make_sound(args.arm, tuple(args.folders))
+    make_sound(args.system, tuple(args.folders))
     print(own_peak())
 
 

@@ -115,7 +115,7 @@ SIZES = {
 
 
 def prepare(folder: Path, size: str, seed: int = 0) -> tuple[Path, Path]:
-    """Make both folders, unless they are there, whole and of this kind.
+    """Make both folders, unless they are there, whole and of this size and seed.
 
     Args:
         folder: Where; 9 GB at full size.
@@ -125,9 +125,9 @@ def prepare(folder: Path, size: str, seed: int = 0) -> tuple[Path, Path]:
     Returns:
         The folder for diffusers and ours.
     """
-    place, facts = folder / size, {"format": FORMAT, "size": size, "seed": seed}
+    place, recipe = folder / size, {"format": FORMAT, "size": size, "seed": seed}
     told = place / "bench.json"
-    if not told.is_file() or json.loads(told.read_text(encoding="utf-8")) != facts:
+    if not told.is_file() or json.loads(told.read_text(encoding="utf-8")) != recipe:
         logging.info("random weights of size %s go to %s", size, place)
         draft = folder / f".tmp-{os.getpid()}-{size}"
         try:
@@ -137,7 +137,7 @@ def prepare(folder: Path, size: str, seed: int = 0) -> tuple[Path, Path]:
             del nets
             system = read_diffusers(draft / "diffusers", SIZES[size].geometry)
             write_system(system, draft / "ours")
-            write_json(draft / told.name, facts)
+            write_json(draft / told.name, recipe)
             shutil.rmtree(place, ignore_errors=True)
             draft.rename(place)
         finally:
@@ -170,7 +170,7 @@ def pipeline(size: Size, folder: Path) -> Any:
     parts = _nets(size) | _encoders(size) | tokenizers(folder, longest)
     with torch.no_grad():
         for name in ("unet", "vae", "vocoder", "language_model", "projection_model"):
-            _liven(parts[name].eval())
+            _randomise(parts[name].eval())
     return AudioLDM2Pipeline(**parts, scheduler=scheduler)
 
 
@@ -247,7 +247,7 @@ def _encoders(size: Size) -> dict[str, torch.nn.Module]:
     }
 
 
-def _liven(module: torch.nn.Module) -> None:
+def _randomise(module: torch.nn.Module) -> None:
     """Draw weights so that no branch is zero and none explodes."""
     for name, weight in module.named_parameters():
         if weight.dim() == 1:

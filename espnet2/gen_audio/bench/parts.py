@@ -1,8 +1,8 @@
 """The same work in ours and in diffusers' pipeline, part by part.
 
 Shapes: B clips, L LOA tokens, D features, C x T' x F' latent.
-The peer is called as its own ``__call__`` calls its parts. Both get the same numbers:
-the null LOA is zeros, the null text that of the empty prompt.
+The baseline is called as its own ``__call__`` calls its parts. Both get the same
+numbers: the null LOA is zeros, the null text that of the empty prompt.
 """
 
 from collections.abc import Callable
@@ -12,8 +12,9 @@ import torch
 from espnet2.gen_audio.accel.allocator import cache_freed_blocks, return_freed_blocks
 from espnet2.gen_audio.accel.cached_unet import CachedUNet
 from espnet2.gen_audio.accel.predictors import predictor_factory
-from espnet2.gen_audio.bench.arms import Job, Pair, Work
+from espnet2.gen_audio.bench.pair import Job, Pair, Work
 from espnet2.gen_audio.conditioner.condition import Condition, Conditions
+from espnet2.gen_audio.pipeline.decode import decode as decode_latent
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.sampling.guidance import guided
 
@@ -25,57 +26,57 @@ def text(pair: Pair) -> Job:
     """Encode the prompt; diffusers encodes the empty one beside it every time.
 
     Args:
-        pair: Both arms.
+        pair: Both systems.
 
     Returns:
         The work; compared are the states of FLAN-T5.
     """
 
     def ours() -> torch.Tensor:
-        return pair.ours.conditions(pair.prompts)["tokens"]
+        return pair.ours.encoder(pair.prompts)["tokens"]
 
     def encoded(words: list[str], padding: bool | str, longest: int) -> torch.Tensor:
-        pipe, cut = pair.peer, {"truncation": True, "return_tensors": "pt"}
+        pipe, cut = pair.baseline, {"truncation": True, "return_tensors": "pt"}
         most = pipe.tokenizer.model_max_length
         given = pipe.tokenizer(words, padding="max_length", max_length=most, **cut)
         pipe.text_encoder.get_text_features(**given.to(pipe.device))
         given = pipe.tokenizer_2(words, padding=padding, max_length=longest, **cut)
         return pipe.text_encoder_2(**given.to(pipe.device))[0]
 
-    def peer() -> torch.Tensor:
-        longest = pair.peer.tokenizer_2.model_max_length
+    def baseline() -> torch.Tensor:
+        longest = pair.baseline.tokenizer_2.model_max_length
         states = encoded(pair.prompts, True, longest)
         encoded([""] * pair.batch, "max_length", states.shape[1])
         return states
 
-    return Job("text", ours, peer)
+    return Job("text", ours, baseline)
 
 
-def loa_rollout(pair: Pair) -> Job:
-    """Roll GPT-2 out on one vector and the tokens of the prompt.
+def loa_generation(pair: Pair) -> Job:
+    """Generate LOA with GPT-2 from one vector and the tokens of the prompt.
 
-    Diffusers keeps keys and values too, so that both do the whole of it. In its
+    Diffusers caches keys and values too, so that both do the whole of it. In its
     ``__call__`` it does it a second time, for the empty prompt.
 
     Args:
-        pair: Both arms.
+        pair: Both systems.
 
     Returns:
         The work; compared is the LOA.
     """
-    model, pipe = pair.ours.loa_lm, pair.peer
+    model, pipe = pair.ours.loa_lm, pair.baseline
     batch = {
         name: pair.for_ours(values) if values.is_floating_point() else values
-        for name, values in pair.ours.conditions(pair.prompts).items()
+        for name, values in pair.ours.encoder(pair.prompts).items()
     }
     conditions = model.conditions_of(batch)
-    sentence, tokens = (pair.for_peer(batch[n]) for n in ("sentence", "tokens"))
+    sentence, tokens = (pair.for_baseline(batch[n]) for n in ("sentence", "tokens"))
     ones = torch.ones(tokens.shape[:2], dtype=torch.long, device=pipe.device)
 
     def ours() -> torch.Tensor:
         return model.lm.generate(conditions, pair.tokens)
 
-    def peer() -> torch.Tensor:
+    def baseline() -> torch.Tensor:
         projected = pipe.projection_model(
             hidden_states=sentence,
             hidden_states_1=tokens,
@@ -88,63 +89,67 @@ def loa_rollout(pair: Pair) -> Job:
             max_new_tokens=pair.tokens,
         )
 
-    return Job("loa_rollout", ours, peer)
+    return Job("loa_generation", ours, baseline)
 
 
 def unet(pair: Pair, compiled: bool = False) -> Job:
     """Make solver steps with guidance: the network on both halves, and DDIM.
 
     Args:
-        pair: Both arms.
-        compiled: Whether ours is compiled; the peer never is.
+        pair: Both systems.
+        compiled: Whether ours is compiled; the baseline never is.
 
     Returns:
         The work; compared are the latents after the steps.
     """
-    noise, fed = _latent(pair), _fed(pair)
-    ours = _our_steps(pair, noise, fed, compiled)
+    noise, inputs = _latent(pair), _inputs(pair)
+    ours = _our_steps(pair, noise, inputs, compiled)
     part = "unet, compiled" if compiled else "unet"
-    return Job(part, ours, _peer_steps(pair, noise, fed), UNET_STEPS)
+    return Job(part, ours, _baseline_steps(pair, noise, inputs), UNET_STEPS)
 
 
 def binding(pair: Pair) -> Callable[[], object]:
     """Return what ours does once a sound, before the first step.
 
     Args:
-        pair: Both arms.
+        pair: Both systems.
 
     Returns:
         Caches random conditions for the U-Net.
     """
-    given, null = _conditions(pair, _fed(pair))
+    given, null = _conditions(pair, _inputs(pair))
     return lambda: CachedUNet(pair.ours.ldm.unet, given, null)
 
 
-def _fed(pair: Pair) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def _inputs(pair: Pair) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return random LOA and text states, and the states of the empty prompt."""
     widths, rows = pair.ours.ldm.unet.widths, pair.batch
     words = pair.prompt_lengths()["flan_t5"]
     loa = pair.random(rows, pair.tokens, widths["loa"])
     states = pair.random(rows, words, widths["tokens"])
-    return loa, states, pair.ours.null(rows)["tokens"].embedding.float().cpu()
+    return (
+        loa,
+        states,
+        pair.ours.ldm.null_conditions(rows)["tokens"].embedding.float().cpu(),
+    )
 
 
 def _conditions(
-    pair: Pair, fed: tuple[torch.Tensor, ...]
+    pair: Pair, inputs: tuple[torch.Tensor, ...]
 ) -> tuple[Conditions, Conditions]:
     """Return the conditions of our U-Net in both halves of guidance."""
-    loa, states, empty = (pair.for_ours(each) for each in fed)
+    loa, states, empty = (pair.for_ours(each) for each in inputs)
     loa, null = Condition.from_lengths(loa), Condition.from_lengths(loa * 0)
     states, empty = Condition.from_lengths(states), Condition.from_lengths(empty)
     return {"loa": loa, "tokens": states}, {"loa": null, "tokens": empty}
 
 
 def _our_steps(
-    pair: Pair, noise: torch.Tensor, fed: tuple[torch.Tensor, ...], compiled: bool
+    pair: Pair, noise: torch.Tensor, inputs: tuple[torch.Tensor, ...], compiled: bool
 ) -> Work:
     """Return steps with cached conditions, which ``binding`` is about."""
     ldm = pair.ours.ldm
-    given, null = _conditions(pair, fed)
+    given, null = _conditions(pair, inputs)
     num = ldm.process.num_steps
     make = predictor_factory(ldm.unet, compiled)
     denoise = guided(ldm.unet, given, null, OPTIONS.guidance, num, make_predictor=make)
@@ -161,19 +166,21 @@ def _our_steps(
     return steps
 
 
-def _peer_steps(pair: Pair, noise: torch.Tensor, fed: tuple[torch.Tensor, ...]) -> Work:
+def _baseline_steps(
+    pair: Pair, noise: torch.Tensor, inputs: tuple[torch.Tensor, ...]
+) -> Work:
     """Return steps as diffusers makes them: text padded to the longer half's."""
-    pipe, rows, (loa, states, empty) = pair.peer, len(noise), fed
-    both_loa = pair.for_peer(torch.cat([torch.zeros_like(loa), loa]))
+    pipe, rows, (loa, states, empty) = pair.baseline, len(noise), inputs
+    both_loa = pair.for_baseline(torch.cat([torch.zeros_like(loa), loa]))
     padded = torch.zeros_like(states)
     padded[:, : empty.shape[1]] = empty
-    both_states = pair.for_peer(torch.cat([padded, states]))
+    both_states = pair.for_baseline(torch.cat([padded, states]))
     mask = torch.ones(both_states.shape[:2], dtype=torch.long, device=pipe.device)
     mask[:rows, empty.shape[1] :] = 0
 
     def steps() -> torch.Tensor:
         pipe.scheduler.set_timesteps(OPTIONS.steps)
-        latents = pair.for_peer(noise)
+        latents = pair.for_baseline(noise)
         for step in pipe.scheduler.timesteps[:UNET_STEPS]:
             twice = pipe.scheduler.scale_model_input(torch.cat([latents] * 2), step)
             predicted = pipe.unet(
@@ -196,17 +203,17 @@ def vae(pair: Pair) -> Job:
     """Decode latents to log-mels.
 
     Args:
-        pair: Both arms.
+        pair: Both systems.
 
     Returns:
         The work; compared are the mels.
     """
     latent, own = _latent(pair), pair.ours.vae
-    mine, theirs = latent.to(next(own.parameters())), pair.for_peer(latent)
+    mine, theirs = latent.to(next(own.parameters())), pair.for_baseline(latent)
     return Job(
         "vae",
         lambda: own.decode(mine),
-        lambda: pair.peer.vae.decode(theirs).sample.squeeze(1),
+        lambda: pair.baseline.vae.decode(theirs).sample.squeeze(1),
     )
 
 
@@ -214,15 +221,15 @@ def vocoder(pair: Pair) -> Job:
     """Turn log-mels into waveforms.
 
     Args:
-        pair: Both arms.
+        pair: Both systems.
 
     Returns:
         The work; compared are the waveforms.
     """
-    geometry, own = pair.ours.facts.geometry, pair.ours.vocoder
+    geometry, own = pair.ours.specification.geometry, pair.ours.vocoder
     mel = pair.random(pair.batch, geometry.mel_frames, geometry.n_mels)
-    mine, theirs = mel.to(next(own.parameters())), pair.for_peer(mel)
-    wave = pair.peer.mel_spectrogram_to_waveform
+    mine, theirs = mel.to(next(own.parameters())), pair.for_baseline(mel)
+    wave = pair.baseline.mel_spectrogram_to_waveform
     return Job(
         "vocoder",
         lambda: own(mine),
@@ -234,33 +241,33 @@ def decode(pair: Pair) -> Job:
     """Decode latents to mels and these to waveforms.
 
     Args:
-        pair: Both arms.
+        pair: Both systems.
 
     Returns:
         The work; compared are the waveforms.
     """
     latent = _latent(pair)
-    samples = pair.ours.facts.geometry.samples
+    samples = pair.ours.specification.geometry.samples
 
     def ours() -> torch.Tensor:
         return_freed_blocks()  # as when sounds are made
-        return pair.ours.to_waveform(latent)[:, :samples]
+        return decode_latent(pair.ours, latent)[:, :samples]
 
-    def peer() -> torch.Tensor:
-        cache_freed_blocks()  # ours has changed what a process of the peer would do
-        mel = pair.peer.vae.decode(pair.for_peer(latent)).sample
-        return pair.peer.mel_spectrogram_to_waveform(mel)[:, :samples]
+    def baseline() -> torch.Tensor:
+        cache_freed_blocks()  # ours has changed what its own process would do
+        mel = pair.baseline.vae.decode(pair.for_baseline(latent)).sample
+        return pair.baseline.mel_spectrogram_to_waveform(mel)[:, :samples]
 
-    return Job("decode", ours, peer)
+    return Job("decode", ours, baseline)
 
 
 def _latent(pair: Pair) -> torch.Tensor:
-    return pair.random(pair.batch, *pair.ours.facts.geometry.latent_shape)
+    return pair.random(pair.batch, *pair.ours.specification.geometry.latent_shape)
 
 
 JOBS: dict[str, tuple[Callable[[Pair], Job], ...]] = {
     "text": (text,),
-    "loa_rollout": (loa_rollout,),
+    "loa_generation": (loa_generation,),
     "unet": (unet,),
     "decode": (vae, vocoder, decode),
 }

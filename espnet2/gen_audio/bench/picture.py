@@ -1,4 +1,4 @@
-"""A picture of what was measured: time and memory, ours as shares of the peer's."""
+"""A picture of what was measured: time and memory relative to the baseline's."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ def draw(rows: Sequence[Compared], peaks: Sequence[Peak], path: Path) -> None:
 
     Args:
         rows: Parts that were timed.
-        peaks: Memory; shares are of the first.
+        peaks: Memory; ratios are to the first.
         path: PNG file.
 
     Raises:
@@ -35,13 +35,13 @@ def draw(rows: Sequence[Compared], peaks: Sequence[Peak], path: Path) -> None:
         ratios = [row.ratio for row in rows]
         axes.barh(range(len(rows)), ratios, xerr=spread, label="time, 95 % interval")
     if peaks:
-        shares = [peak.gigabytes / peaks[0].gigabytes for peak in peaks]
-        axes.barh(range(len(rows), count), shares, label="peak memory")
-    names = [row.part for row in rows] + [f"memory: {peak.arm}" for peak in peaks]
+        ratios = [peak.gigabytes / peaks[0].gigabytes for peak in peaks]
+        axes.barh(range(len(rows), count), ratios, label="peak memory")
+    names = [row.part for row in rows] + [f"memory: {peak.system}" for peak in peaks]
     axes.axvline(1.0, color="black", linewidth=0.8)
     axes.set_yticks(range(count), names)
     axes.invert_yaxis()
-    axes.set_xlabel("share of diffusers")
+    axes.set_xlabel("ratio to diffusers")
     axes.legend(fontsize="small")
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=120)

@@ -12,7 +12,7 @@ import torch
 from espnet2.gen_audio.bench.memory import Peak
 from espnet2.gen_audio.bench.timing import Compared
 
-ONCE = ("text", "loa_rollout", "decode")  # done once a sound
+ONCE = ("text", "loa_generation", "decode")  # done once a sound
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Results:
     """All that was measured.
 
     Attributes:
-        facts: Options, machine, versions, lengths of the prompt.
+        setup: Options, machine, versions, lengths of the prompt.
         rows: Parts that were timed.
         binding_s: Seconds in which ours binds conditions to the U-Net, once a sound.
         compile_s: Seconds of the first steps of the compiled U-Net, compiling included.
@@ -30,7 +30,7 @@ class Results:
         steps: Solver steps of which a total is derived.
     """
 
-    facts: dict[str, Any]
+    setup: dict[str, Any]
     rows: list[Compared] = field(default_factory=list)
     binding_s: float = 0.0
     compile_s: float = 0.0
@@ -46,7 +46,7 @@ class Results:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
-        return self.facts | {
+        return self.setup | {
             "parts": [row.to_dict() for row in self.rows],
             "derived_totals": self.totals(),
             "binding_s": self.binding_s,
@@ -63,7 +63,7 @@ class Results:
         lines += map(_row, self.rows)
         if self.compile_s:
             lines.append(f"{'compiling the U-Net, once':<34}{self.compile_s:>9.1f}s")
-        lines += [_rolled_out(row) for row in self.rows if row.part == "loa_rollout"]
+        lines += [_loa_of_a_sound(r) for r in self.rows if r.part == "loa_generation"]
         lines += map(_total, self.totals())
         lines += [_peak(peak, self.peaks) for peak in self.peaks]
         lines += _speeds(self.unet_speed, self.ceilings)
@@ -81,17 +81,19 @@ def derived(
         binding_s: Seconds that ours needs once beside the parts.
 
     Returns:
-        Seconds of ours and the peer's, and their ratio; empty if a part is missing.
-        The peer rolls GPT-2 out twice: its ``__call__`` does it for the empty prompt.
+        Seconds of ours and the baseline's, and their ratio; empty if a part is missing.
+        The baseline generates LOA twice: its ``__call__`` does so for the empty prompt.
     """
     named = {row.part: row for row in rows}
     if {*ONCE, "unet"} - named.keys():
         return {}
     ours = sum(named[part].ours_s for part in ONCE) + binding_s
-    peer = sum(named[part].peer_s for part in ONCE) + named["loa_rollout"].peer_s
+    theirs = sum(named[part].baseline_s for part in ONCE)
+    theirs += named["loa_generation"].baseline_s
     ours += named["unet"].ours_s * steps
-    peer += named["unet"].peer_s * steps
-    return {"steps": steps, "ours_s": ours, "peer_s": peer, "ratio": ours / peer}
+    theirs += named["unet"].baseline_s * steps
+    total = {"steps": steps, "ours_s": ours, "baseline_s": theirs}
+    return total | {"ratio": ours / theirs}
 
 
 def machine() -> dict[str, Any]:
@@ -107,32 +109,32 @@ def machine() -> dict[str, Any]:
 def _row(row: Compared) -> str:
     name = row.part if row.units == 1 else f"{row.part}, a step of {row.units}"
     ratio = f"{row.ratio:.3f} [{row.low:.3f}, {row.high:.3f}]"
-    times = f"{row.ours_s:>9.3f}s{row.peer_s:>11.3f}s"
+    times = f"{row.ours_s:>9.3f}s{row.baseline_s:>11.3f}s"
     return f"{name:<34}{times}{ratio:>23}{row.difference:>12.1e}"
 
 
-def _rolled_out(row: Compared) -> str:
-    """Return GPT-2's cost of a sound; the peer does it for the empty prompt too."""
-    times = f"{row.ours_s:>9.3f}s{2 * row.peer_s:>11.3f}s"
-    return f"{'derived roll-outs of a sound':<34}{times}{row.ratio / 2:>14.3f}"
+def _loa_of_a_sound(row: Compared) -> str:
+    """Return GPT-2's cost of a sound; the baseline pays the empty prompt's as well."""
+    times = f"{row.ours_s:>9.3f}s{2 * row.baseline_s:>11.3f}s"
+    return f"{'derived LOA generation of a sound':<34}{times}{row.ratio / 2:>14.3f}"
 
 
 def _total(total: Mapping[str, float]) -> str:
     name = f"derived total, {total['steps']} steps"
-    times = f"{total['ours_s']:>9.1f}s{total['peer_s']:>11.1f}s"
+    times = f"{total['ours_s']:>9.1f}s{total['baseline_s']:>11.1f}s"
     return f"{name:<34}{times}{total['ratio']:>14.3f}"
 
 
 def _peak(peak: Peak, peaks: Sequence[Peak]) -> str:
-    share = f"{peak.gigabytes / peaks[0].gigabytes:.3f} of {peaks[0].arm}"
-    name = f"peak memory, {peak.arm}"
-    return f"{name:<40}{peak.gigabytes:>8.2f} GiB   {share}"
+    ratio = f"{peak.gigabytes / peaks[0].gigabytes:.3f} of {peaks[0].system}"
+    name = f"peak memory, {peak.system}"
+    return f"{name:<40}{peak.gigabytes:>8.2f} GiB   {ratio}"
 
 
 def _speeds(unet: Mapping[str, float], ceilings: Mapping[str, float]) -> list[str]:
     speeds = {}
-    for arm, key in (("ours", "ours"), ("diffusers", "peer")) if unet else ():
-        name = f"U-Net step of {unet[f'{key}_gflop']:.3g} GFLOP, {arm}"
+    for system, key in (("ours", "ours"), ("diffusers", "baseline")) if unet else ():
+        name = f"U-Net step of {unet[f'{key}_gflop']:.3g} GFLOP, {system}"
         speeds[name] = unet[f"{key}_gflops"]
     speeds |= ceilings
     return [f"{name:<58}{speed:>8.0f} GFLOP/s" for name, speed in speeds.items()]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from espnet2.gen_audio.bench.arms import Job
+from espnet2.gen_audio.bench.pair import Job
 
 SHORT = 10.0  # seconds; what takes less for all its rounds is timed more often
 MOST_ROUNDS = 25
@@ -17,24 +17,24 @@ MOST_ROUNDS = 25
 
 @dataclass(frozen=True)
 class Compared:
-    """Times of one part in both arms.
+    """Times of one part by both systems.
 
     Attributes:
         part: What was timed.
         ours_s: Median in seconds, of one unit.
-        peer_s: Median in seconds, of one unit.
-        ratio: Median over rounds of ours to the peer's; below 1 ours is faster.
+        baseline_s: Median in seconds, of one unit.
+        ratio: Median over rounds of ours to the baseline's; below 1 ours is faster.
         low: Lower end of its 95 % interval over rounds.
         high: Upper end.
-        difference: Largest difference of the results relative to the peer's peak.
+        difference: Largest difference of the results relative to the baseline's peak.
         rounds: Number of rounds.
         units: Units that were timed at once.
-        times: Rounds in order, (ours, peer) in seconds of one unit.
+        times: Rounds in order, (ours, baseline) in seconds of one unit.
     """
 
     part: str
     ours_s: float
-    peer_s: float
+    baseline_s: float
     ratio: float
     low: float
     high: float
@@ -58,18 +58,18 @@ def compare(job: Job, rounds: int) -> Compared:
     Returns:
         Medians, ratio and difference.
     """
-    mine, wanted = job.ours(), job.peer()  # warm-up
+    mine, wanted = job.ours(), job.baseline()  # warm-up
     times = [_round(job, 0)]
     rounds = min(max(rounds, int(SHORT / sum(times[0]))), max(rounds, MOST_ROUNDS))
     times += [_round(job, number) for number in range(1, rounds)]
-    units = [(ours / job.units, peer / job.units) for ours, peer in times]
+    units = [(a / job.units, b / job.units) for a, b in times]
     made = summary(job.part, units, difference_of(mine, wanted), job.units)
     logging.info("%s: ratio %.3f in %d rounds", job.part, made.ratio, rounds)
     return made
 
 
 def single(job: Job) -> Compared:
-    """Time long work once in each arm, without warm-up.
+    """Time long work once by each system, without warm-up.
 
     Args:
         job: What is timed.
@@ -78,7 +78,7 @@ def single(job: Job) -> Compared:
         The comparison; its interval is a point.
     """
     results, times = [], []
-    for work in (job.ours, job.peer):
+    for work in (job.ours, job.baseline):
         start = time.perf_counter()
         results.append(work().cpu())
         times.append((time.perf_counter() - start) / job.units)
@@ -88,11 +88,11 @@ def single(job: Job) -> Compared:
 def summary(
     part: str, times: Sequence[tuple[float, float]], difference: float, units: int = 1
 ) -> Compared:
-    """Return medians and the interval of the ratio: rounds drawn anew, 2000 times.
+    """Return medians and the bootstrap interval of the ratio over 2000 resamples.
 
     Args:
         part: What was timed.
-        times: Seconds of (ours, peer) of every round, of one unit.
+        times: Seconds of (ours, baseline) of every round, of one unit.
         difference: Of the results.
         units: Units that were timed at once.
 
@@ -103,11 +103,11 @@ def summary(
     ratios = pairs[:, 0] / pairs[:, 1]
     draws = np.random.RandomState(0).randint(len(ratios), size=(2000, len(ratios)))
     low, high = np.percentile(np.median(ratios[draws], axis=1), [2.5, 97.5])
-    ours, peer = np.median(pairs, axis=0)
+    ours, baseline = np.median(pairs, axis=0)
     return Compared(
         part=part,
         ours_s=float(ours),
-        peer_s=float(peer),
+        baseline_s=float(baseline),
         ratio=float(np.median(ratios)),
         low=float(low),
         high=float(high),
@@ -126,23 +126,24 @@ def difference_of(mine: torch.Tensor, wanted: torch.Tensor) -> float:
         wanted: As many of the same shape.
 
     Returns:
-        The share.
+        The ratio.
 
     Raises:
         RuntimeError: If shapes differ or a number is not finite.
     """
     if mine.shape != wanted.shape:
         raise RuntimeError(
-            f"the arms made {tuple(mine.shape)} and {tuple(wanted.shape)}; they do not "
-            "do the same work, report it with the versions of the packages"
+            f"the systems made {tuple(mine.shape)} and {tuple(wanted.shape)}; they do "
+            "not do the same work, report it with the versions of the packages"
         )
     mine, wanted = mine.cpu().double(), wanted.cpu().double()
-    share = float((mine - wanted).abs().max() / wanted.abs().max())
-    if not np.isfinite(share):
+    ratio = float((mine - wanted).abs().max() / wanted.abs().max())
+    if not np.isfinite(ratio):
         raise RuntimeError(
-            "an arm made numbers that are not finite; use float32, or another --seed"
+            f"the relative difference is {ratio}: a system made numbers that are not "
+            "finite; use float32"
         )
-    return share
+    return ratio
 
 
 def seconds_of(work: Callable[[], Any]) -> float:
@@ -162,8 +163,8 @@ def seconds_of(work: Callable[[], Any]) -> float:
 
 
 def _round(job: Job, number: int) -> tuple[float, float]:
-    """Return seconds of (ours, peer); the peer begins every other round."""
+    """Return seconds of (ours, baseline), which begins every other round."""
     if number % 2:
-        second = seconds_of(job.peer)
+        second = seconds_of(job.baseline)
         return seconds_of(job.ours), second
-    return seconds_of(job.ours), seconds_of(job.peer)
+    return seconds_of(job.ours), seconds_of(job.baseline)

@@ -1,8 +1,8 @@
-"""Whole sounds in both arms, from the caption to the waveform.
+"""Whole sounds by both systems, from the caption to the waveform.
 
-Both begin with the same noise. The peer is given what it would make of the empty
-prompt, because it would roll GPT-2 out on it where ours takes zeros; this spares it a
-roll-out and FLAN-T5 on the empty prompt, to its advantage.
+Both begin with the same noise. The baseline is given the null conditions, because it
+would generate LOA for the empty prompt where ours takes zeros; this spares it GPT-2 and
+FLAN-T5 on the empty prompt, to its advantage.
 """
 
 from dataclasses import replace
@@ -10,8 +10,9 @@ from dataclasses import replace
 import torch
 
 from espnet2.gen_audio.accel.allocator import cache_freed_blocks
-from espnet2.gen_audio.bench.arms import Job, Pair
+from espnet2.gen_audio.bench.pair import Job, Pair
 from espnet2.gen_audio.pipeline.options import SamplingOptions
+from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.sampling.noise import generators_of, initial_noise
 
 
@@ -19,7 +20,7 @@ def whole(pair: Pair, steps: int) -> Job:
     """Make sounds.
 
     Args:
-        pair: Both arms.
+        pair: Both systems.
         steps: Solver steps of DDIM without its noise.
 
     Returns:
@@ -27,29 +28,30 @@ def whole(pair: Pair, steps: int) -> Job:
     """
     options = replace(SamplingOptions(), steps=steps, eta=0.0)
     ids = [f"clip{number}" for number in range(pair.batch)]
-    ours, peer = pair.ours, pair.peer
-    geometry = ours.facts.geometry
+    ours, baseline = pair.ours, pair.baseline
+    geometry, loa_factor = ours.specification.geometry, ours.specification.loa_factor
     noise = initial_noise(generators_of(options.seed, ids), geometry.latent_shape)
     words = pair.prompt_lengths()["flan_t5"]
-    empty = ours.null(pair.batch).tokens.embedding.float().cpu()
+    null = ours.ldm.null_conditions(pair.batch)
+    empty = null["tokens"].embedding.float().cpu()
     states = torch.zeros(pair.batch, words, empty.shape[2])
     states[:, : empty.shape[1]] = empty
     mask = (torch.arange(words) < empty.shape[1]).long().repeat(pair.batch, 1)
-    tokens = geometry.loa_tokens(ours.facts.loa_factor)
+    tokens = geometry.loa_tokens(loa_factor)
     loa = torch.zeros(pair.batch, tokens, ours.ldm.unet.widths["loa"])
 
     def mine() -> torch.Tensor:
-        made = ours(dict(zip(ids, pair.prompts)), options, candidates=1)
+        made = Text2Audio(ours)(dict(zip(ids, pair.prompts)), options, candidates=1)
         return torch.stack([made[utt_id] for utt_id in ids])
 
     def theirs() -> torch.Tensor:
-        cache_freed_blocks()  # ours has changed what a process of the peer would do
-        return peer(
+        cache_freed_blocks()  # ours has changed what its own process would do
+        return baseline(
             pair.prompts,
-            negative_prompt_embeds=pair.for_peer(states),
-            negative_attention_mask=mask.to(peer.device),
-            negative_generated_prompt_embeds=pair.for_peer(loa),
-            latents=pair.for_peer(noise),
+            negative_prompt_embeds=pair.for_baseline(states),
+            negative_attention_mask=mask.to(baseline.device),
+            negative_generated_prompt_embeds=pair.for_baseline(loa),
+            latents=pair.for_baseline(noise),
             max_new_tokens=tokens,
             num_inference_steps=steps,
             guidance_scale=options.guidance_scale,

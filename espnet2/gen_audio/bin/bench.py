@@ -16,10 +16,10 @@ import torch
 
 from espnet2.gen_audio.accel.allocator import cache_freed_blocks
 from espnet2.gen_audio.accel.compiled_unet import refuse_without_compiler
-from espnet2.gen_audio.bench.arms import Pair, open_pair
 from espnet2.gen_audio.bench.ceiling import achieved, ceilings
-from espnet2.gen_audio.bench.memory import ARMS, measure
+from espnet2.gen_audio.bench.memory import SYSTEMS, measure
 from espnet2.gen_audio.bench.models import SIZES, prepare
+from espnet2.gen_audio.bench.pair import Pair, open_pair
 from espnet2.gen_audio.bench.parts import JOBS, binding, unet
 from espnet2.gen_audio.bench.picture import draw
 from espnet2.gen_audio.bench.prompts import PROMPT
@@ -31,6 +31,7 @@ from espnet2.gen_audio.pipeline.options import SAMPLERS
 from espnet2.gen_audio.pipeline.precision import DTYPES, number_type
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
+from espnet2.gen_audio.recipe.renamed_options import BENCH, renamed
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -39,7 +40,7 @@ def get_parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
-    add("--peer", choices=("diffusers",), default="diffusers", help="beside what")
+    add("--baseline", choices=("diffusers",), default="diffusers", help="beside what")
     add("--output", type=Path, required=True, help="JSON; a picture goes beside it")
     add(
         "--folder",
@@ -55,17 +56,17 @@ def get_parser() -> argparse.ArgumentParser:
     add("--rounds", type=int, default=5, help="times that each part is timed, at least")
     add("--threads", type=int, default=os.cpu_count(), help="CPU threads")
     add("--dtype", choices=DTYPES, default="float32", help="our precision")
-    add("--peer_dtype", choices=DTYPES, default="float32", help="the peer's precision")
+    add("--baseline_dtype", choices=DTYPES, default="float32", help="its precision")
     add(
         "--device",
         type=usable_device,
         default="cpu",
         help="cpu or cuda; memory is of the CPU",
     )
-    arms = {"nargs": "+", "choices": list(ARMS), "default": list(ARMS)}
-    add("--memory_arms", **arms, help="processes of which memory is measured")
+    systems = {"nargs": "+", "choices": list(SYSTEMS), "default": list(SYSTEMS)}
+    add("--memory_systems", **systems, help="processes of which memory is measured")
     add("--compile", action="store_true", help="time our U-Net compiled as well")
-    add("--full", action="store_true", help="make whole sounds too, once in each arm")
+    add("--full", action="store_true", help="make whole sounds too, once by each")
     add("--steps", type=int, default=200, help="solver steps of whole sounds")
     return parser
 
@@ -98,7 +99,7 @@ def time_parts(results: Results, args: argparse.Namespace, pair: Pair) -> None:
     Args:
         results: Gets what was measured.
         args: Options of the command.
-        pair: Both arms.
+        pair: Both systems.
     """
     rows = results.rows
     cache_freed_blocks()  # as while sounds are made
@@ -108,10 +109,10 @@ def time_parts(results: Results, args: argparse.Namespace, pair: Pair) -> None:
             rows.append(compare(job, args.rounds))
         if name == "unet":
             results.binding_s = seconds_of(binding(pair))
-            results.unet_speed = achieved(rows[-1], job.ours, job.peer)
-            geometry = pair.ours.facts.geometry
+            results.unet_speed = achieved(rows[-1], job.ours, job.baseline)
+            geometry = pair.ours.specification.geometry
             shape = (2 * args.batch, geometry.latent_frames, geometry.latent_bins)
-            for dtype in dict.fromkeys((args.dtype, args.peer_dtype)):
+            for dtype in dict.fromkeys((args.dtype, args.baseline_dtype)):
                 number = number_type(dtype)
                 plain = ceilings(SIZES[args.size].unet, shape, number, args.device)
                 results.ceilings |= plain
@@ -137,14 +138,14 @@ def run(args: argparse.Namespace) -> Results:
     results = Results({"options": options, "prompt": PROMPT} | machine())
     results.steps = [options.steps for options in SAMPLERS.values()]
     if args.full or set(args.parts) - {"memory"}:
-        dtypes = (args.dtype, args.peer_dtype)
+        dtypes = (args.dtype, args.baseline_dtype)
         pair = open_pair(folders, args.batch, args.tokens, dtypes, args.device)
-        results.facts["prompt_tokens"] = pair.prompt_lengths()
+        results.setup["prompt_tokens"] = pair.prompt_lengths()
         time_parts(results, args, pair)
         del pair
     if {"all", "memory"} & set(args.parts):
-        arms = args.memory_arms
-        results.peaks = [measure(arm, folders, args.threads) for arm in arms]
+        wanted = args.memory_systems
+        results.peaks = [measure(name, folders, args.threads) for name in wanted]
     return results
 
 
@@ -155,17 +156,18 @@ def main(cmd: Sequence[str] | None = None) -> None:
     Args:
         cmd: Arguments; those of the command line when absent.
     """
-    args = get_parser().parse_args(cmd)
     setup_logging()
+    args = get_parser().parse_args(renamed(cmd, BENCH))
     check(args)
     torch.set_num_threads(args.threads)
     results = run(args)
     write_json(args.output, results.to_dict())
     print("\n".join(results.lines()))
-    lengths = results.facts.get("prompt_tokens", {})
+    lengths = results.setup.get("prompt_tokens", {})
     told = ", ".join(f"{count} {name}" for name, count in lengths.items())
     print(f"prompt tokens: {told or '-'}; LOA tokens: {args.tokens}; threads: ", end="")
-    print(f"{args.threads}; batch: {args.batch}; {args.dtype} beside {args.peer_dtype}")
+    print(f"{args.threads}; batch: {args.batch}; ", end="")
+    print(f"{args.dtype} beside {args.baseline_dtype}")
     draw(results.rows, results.peaks, args.output.with_suffix(".png"))
     print(f"written: {args.output} and .png")
 

@@ -17,15 +17,15 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from espnet2.gen_audio.feats.sound_file import write_sound
 from espnet2.gen_audio.files.atomic_file import write_text
-from espnet2.gen_audio.pipeline.request import Request
-from espnet2.gen_audio.pipeline.source import Source
+from espnet2.gen_audio.pipeline.edit.source import Source
+from espnet2.gen_audio.pipeline.request import Candidate, Request
 from espnet2.gen_audio.pipeline.speech import with_phonemes
+from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.requests.options import (
@@ -47,7 +47,12 @@ def get_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("prompt", nargs="?", default="", help="what is heard; may miss with a source")
+    add(
+        "prompt",
+        nargs="?",
+        default="",
+        help="the sound in words; may be left out with a source",
+    )
     add("--model", required=True, help="converted folder, packed archive or tag")
     add("--output", "-o", type=Path, required=True, help="file to write, .wav or .flac")
     add("--source", type=Path, help="the given sound")
@@ -59,11 +64,11 @@ def get_parser() -> argparse.ArgumentParser:
         metavar=("START", "END"),
         help="inpainting: a stretch to make anew, in seconds; may be repeated",
     )
-    add("--transcript", help="what a speech model says, in ordinary spelling")
+    add("--transcript", help="words of the speech, in ordinary spelling")
     add(
         "--phonemes", help="the same in the model's phonemes: IPA of espeak, or its own"
     )
-    add("--source_transcript", help="what the source says, for speech after it")
+    add("--source_transcript", help="words of the source, for speech after it")
     add("--seed", type=int, default=0, help="the same seed gives the same sound")
     add("--low_memory", action="store_true", help="load each part when it is needed")
     add("--json", action="store_true", help="print one line of JSON, nothing else")
@@ -106,12 +111,12 @@ def check(args: argparse.Namespace) -> None:
         )
 
 
-def request_of(args: argparse.Namespace, system: Text2Audio) -> Request:
+def request_of(args: argparse.Namespace, system: System) -> Request:
     """Return what is asked for.
 
     Args:
         args: Options of the command.
-        system: The models.
+        system: The parts.
 
     Returns:
         The request.
@@ -121,7 +126,9 @@ def request_of(args: argparse.Namespace, system: Text2Audio) -> Request:
     """
     caption = args.prompt
     for option in ("phonemes", "transcript"):
-        if getattr(args, option) is not None and not system.facts.speaks:
+        if getattr(args, option) is not None and not (
+            system.specification.reads_phonemes
+        ):
             raise ValueError(
                 f"--{option} was given, but {args.model} reads none; use a speech "
                 "model, or describe the sound in the prompt"
@@ -144,13 +151,13 @@ def request_of(args: argparse.Namespace, system: Text2Audio) -> Request:
 
 
 def write(
-    args: argparse.Namespace, system: Text2Audio, sounds: list[Any]
+    args: argparse.Namespace, sample_rate: int, sounds: list[Candidate]
 ) -> list[dict]:
     """Write the best sound, or all.
 
     Args:
         args: Options of the command.
-        system: The models.
+        sample_rate: In Hz.
         sounds: Candidates, the best first.
 
     Returns:
@@ -161,8 +168,8 @@ def write(
         path = args.output
         if place:
             path = path.with_stem(f"{path.stem}_{place + 1}")
-        write_sound(path, each.wave.numpy(), system.sample_rate)
-        seconds = len(each.wave) / system.sample_rate
+        write_sound(path, each.wave.numpy(), sample_rate)
+        seconds = len(each.wave) / sample_rate
         written.append({"file": str(path), "seconds": seconds, "clap": each.score})
     if len(sounds) > 1:
         scores = [{"candidate": each.number, "clap": each.score} for each in sounds]
@@ -185,15 +192,15 @@ def main(cmd: Sequence[str] | None = None) -> None:
     options = options_of(args, args.seed)
     torch.set_num_threads(args.num_threads)
     start = time.monotonic()
-    system = Text2Audio.from_pretrained(
+    text2audio = Text2Audio.from_pretrained(
         args.model, args.behaviour, args.device, args.dtype, args.low_memory
     )
-    request = request_of(args, system)
+    request = request_of(args, text2audio.system)
     loaded = time.monotonic()
     with progress_bar_on(None if args.json else sys.stderr):
-        made = system.make([request], options, args.candidates, batch_size=1)
+        made = text2audio.make([request], options, args.candidates, batch_size=1)
         sounds = next(iter(made))[1]
-    written = write(args, system, sounds)
+    written = write(args, text2audio.sample_rate, sounds)
     times = {"load_s": loaded - start, "make_s": time.monotonic() - loaded}
     if args.json:
         print(json.dumps({"sounds": written, "seed": args.seed, **times}))

@@ -8,7 +8,7 @@ own, <source>_seed<n>.
 import argparse
 import json
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -16,22 +16,24 @@ from espnet2.utils.config_argparse import ArgumentParser
 
 from espnet2.gen_audio.checkpoint.experiment import read_config
 from espnet2.gen_audio.compat import MatrixWriter
-from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.feats.sound_file import write_sound
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.text import read_captions
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
-from espnet2.gen_audio.pipeline.loa_source import SOURCES, LOASources
-from espnet2.gen_audio.pipeline.load import (
+from espnet2.gen_audio.pipeline.encode import encode_captions
+from espnet2.gen_audio.pipeline.load.experiments import (
     PartFolders,
-    load_text2audio,
+    experiment_encoder,
+    load_experiments,
     untrained_like,
 )
-from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.precision import number_type
+from espnet2.gen_audio.pipeline.predict_loa import predict_loa
 from espnet2.gen_audio.pipeline.preset import behaviour_of
-from espnet2.gen_audio.pipeline.ranking import Candidate
+from espnet2.gen_audio.pipeline.reference_loa import SOURCES, ReferenceLOA
+from espnet2.gen_audio.pipeline.request import Request
+from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.requests.options import (
@@ -152,82 +154,81 @@ def candidates_of(args: argparse.Namespace) -> int:
     return behaviour_of(args.behaviour).candidates
 
 
-def judged(
-    system: Text2Audio,
-    sources: LOASources,
-    source: str,
-    batches: Iterable[list[str]],
-    options: SamplingOptions,
-) -> Iterator[tuple[str, list[Candidate]]]:
-    """Make sounds from the LOA that the predicted one is judged by.
-
-    Args:
-        system: The models; untrained ones for the source of that name.
-        sources: LOA by source and id.
-        source: Which LOA to use, a name in SOURCES.
-        batches: Ids.
-        options: How to sample.
-
-    Yields:
-        Id and its sound.
-    """
-    for ids in batches:
-        latent = system.sample(ids, sources.conditions(source, ids), options)
-        for utt_id, one in zip(ids, latent):
-            yield utt_id, [Candidate(system.to_waveform(one[None])[0].cpu())]
-
-
 def encoder_of(args: argparse.Namespace) -> CaptionEncoder:
     """Return the caption encoder that the options name."""
     if args.units_model is not None:
         return CaptionEncoder.from_units(args.units_model)
     config = read_config(args.joint_dir or args.loa_lm_dir or args.ldm_dir)
-    reader = PhonemeReader.of_config(config)
-    if reader is not None:
-        lm = (config.get("loa_lm_conf") or config)["lm_conf"]
-        wanted = "sentence" in lm["condition_dims"]
-        return CaptionEncoder.for_speech(
-            args.sentence_encoder if wanted else None, args.device, reader=reader
-        )
-    return CaptionEncoder.from_models(
-        args.sentence_encoder, args.tokens_encoder, args.device
+    return experiment_encoder(
+        config, args.sentence_encoder, args.tokens_encoder, args.device
     )
 
 
-def generate(
-    system: Text2Audio,
-    sources: LOASources,
-    source: str,
-    seed: int,
-    name: str,
-    utt_ids: list[str],
-    args: argparse.Namespace,
-) -> None:
-    """Write the sounds of one source and seed, and their wav.scp.
+def folders_of(args: argparse.Namespace) -> PartFolders:
+    """Return the experiments that the options name."""
+    return PartFolders(
+        args.vae_dir,
+        args.vocoder,
+        args.joint_dir,
+        args.loa_lm_dir,
+        args.ldm_dir,
+        args.weights,
+        args.audiomae_dir,
+    )
+
+
+def system_of(args: argparse.Namespace) -> System:
+    """Load the system that the options name.
 
     Args:
-        system: The models.
-        sources: LOA by source and id.
-        source: Which LOA to use.
+        args: Options of the command.
+
+    Returns:
+        The parts.
+
+    Raises:
+        ValueError: If the parts do not fit each other, or have no LOA to compare.
+    """
+    if args.model:
+        system = Text2Audio.from_pretrained(
+            args.model, args.behaviour, args.device, args.dtype, args.low_memory
+        ).system
+    else:
+        folders, dtype = folders_of(args), number_type(args.dtype)
+        encoder = encoder_of(args)
+        system = load_experiments(folders, encoder, args.device, args.behaviour, dtype)
+    compared = sorted(set(args.sources) & {"true", "other", "zero", "mean"})
+    if compared and system.specification.loa_factor is None:
+        raise ValueError(
+            f"--sources {' '.join(compared)} needs LOA, which this system lacks; use "
+            "--sources predicted"
+        )
+    return system
+
+
+def write_sounds(
+    system: System,
+    requests: Sequence[Request],
+    seed: int,
+    name: str,
+    args: argparse.Namespace,
+) -> None:
+    """Make sounds; write them, their wav.scp and the scores of candidates.
+
+    Args:
+        system: The parts.
+        requests: What is asked for.
         seed: With the id it decides the noise.
         name: Folder below ``--output_dir`` and ``--wav_dir``.
-        utt_ids: Ids of this job.
         args: Options of the command.
     """
-    options = options_of(args, seed)
-    if source == "predicted":
-        captions = {utt_id: sources.captions[utt_id] for utt_id in utt_ids}
-        requests = requests_of(args, captions, system.sample_rate)
-        made = system.make(requests, options, candidates_of(args), args.batch_size)
-        made = ((request.utt_id, sounds) for request, sounds in made)
-    else:
-        size = args.batch_size
-        batches = [utt_ids[i : i + size] for i in range(0, len(utt_ids), size)]
-        made = judged(system, sources, source, batches, options)
+    options, number = options_of(args, seed), candidates_of(args)
+    made = Text2Audio(system).make(requests, options, number, args.batch_size)
     wav_dir = (args.wav_dir or args.output_dir) / name
     lines, scores = [], []
-    title = f"generate {source} seed {seed}"
-    for utt_id, sounds in progress(made, len(utt_ids), title):
+    title = f"generate {name}".rstrip(" .")
+    for request, sounds in progress(made, len(requests), title):
+        utt_id = request.utt_id
         path = wav_dir / f"{utt_id}.{args.audio_format}"
         write_sound(path, sounds[0].wave.numpy(), system.sample_rate)
         lines.append(f"{utt_id} {path}\n")
@@ -238,6 +239,20 @@ def generate(
     write_text(args.output_dir / name / "wav.scp", "".join(lines))
     if scores:
         write_text(args.output_dir / name / "candidates.jsonl", "".join(scores))
+
+
+def write_predicted_loa(system: System, captions: dict[str, str], folder: Path) -> None:
+    """Write the LOA that the language model predicts from captions.
+
+    Args:
+        system: The parts.
+        captions: Captions by id.
+        folder: Gets loa.scp and loa.ark, in float32.
+    """
+    with MatrixWriter(folder / "loa.ark", folder / "loa.scp") as writer:
+        for utt_id, caption in captions.items():
+            loa = predict_loa(system, encode_captions(system, [caption], [utt_id]))
+            writer[utt_id] = loa[0].float().cpu().numpy()
 
 
 @one_line_errors(status=2)
@@ -251,29 +266,13 @@ def main(cmd: Sequence[str] | None = None) -> None:
     setup_logging()
     check(args)
     torch.set_num_threads(args.num_threads)
-    captions = read_captions(args.text)
-    own = list(read_captions(args.text, args.key_file))
-    folders = None
-    if args.model:
-        system = Text2Audio.from_pretrained(
-            args.model, args.behaviour, args.device, args.dtype, args.low_memory
-        )
-    else:
-        folders = PartFolders(
-            args.vae_dir,
-            args.vocoder,
-            args.joint_dir,
-            args.loa_lm_dir,
-            args.ldm_dir,
-            args.weights,
-            args.audiomae_dir,
-        )
-        encoder = encoder_of(args)
-        dtype = number_type(args.dtype)
-        system = load_text2audio(folders, encoder, args.device, args.behaviour, dtype)
+    captions, system = read_captions(args.text), system_of(args)
     captions = spoken_captions(args, captions, system)
-    sources = LOASources(system, captions, args.loa_scp, args.train_loa_scp)
-    # only the judged row needs the spread over seeds
+    own = {key: captions[key] for key in read_captions(args.text, args.key_file)}
+    requests = requests_of(args, own, system.sample_rate)
+    tables = args.loa_scp, args.train_loa_scp
+    references = ReferenceLOA(captions, lambda loa: system.loa_lm.pool(loa), *tables)
+    # only the row that is scored needs the spread over seeds
     runs = [
         (source, seed)
         for source in args.sources
@@ -281,18 +280,14 @@ def main(cmd: Sequence[str] | None = None) -> None:
     ]
     for source, seed in runs:
         name = f"{source}_seed{seed}" if len(runs) > 1 else "."
+        row = [references.request(source, request) for request in requests]
+        one = system
         if source == "untrained":
-            fresh = untrained_like(system, folders, seed=0)
-            generate(fresh, LOASources(fresh, captions), source, seed, name, own, args)
-        else:
-            generate(system, sources, source, seed, name, own, args)
+            one = untrained_like(system, folders_of(args), seed=0)
+        write_sounds(one, row, seed, name, args)
     wanted = args.task == "text_to_audio" and not args.low_memory
-    if system.facts.loa_factor is None or not wanted:
-        logging.info("sounds of %d captions: %s", len(own), args.output_dir)
-        return
-    with MatrixWriter(args.output_dir / "loa.ark", args.output_dir / "loa.scp") as loa:
-        for utt_id in own:
-            loa[utt_id] = sources.loa("predicted", utt_id).cpu().numpy()
+    if wanted and system.specification.loa_factor is not None:
+        write_predicted_loa(system, own, args.output_dir)
     logging.info("sounds of %d captions: %s", len(own), args.wav_dir or args.output_dir)
 
 

@@ -20,7 +20,7 @@ from espnet2.gen_audio.feats.waveform import read_waveform
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import read_scp, write_scp
 from espnet2.gen_audio.metrics.evaluation.sound_set import read_sound_set
-from espnet2.gen_audio.pipeline.load import load_vocoder
+from espnet2.gen_audio.pipeline.load.experiments import load_vocoder
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device

@@ -1,4 +1,4 @@
-"""Captions to what the models read of them, in the form of an ESPnet batch.
+"""Captions to streams of conditions, in the form of an ESPnet batch.
 
 Shapes: B captions, L positions (padded to the longest), D features of a stream.
 """
@@ -10,13 +10,15 @@ from pathlib import Path
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
+from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.conditioner.frozen import build_frozen_encoder
 from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.conditioner.units import TextUnits
-from espnet2.gen_audio.pipeline.on_demand import OnDemand, Room, present
+from espnet2.gen_audio.pipeline.lazy import Lazy, MemorySlot
 from espnet2.gen_audio.pipeline.speech import BAR, description_of
 
 MAX_LENGTH = 128  # of FLAN-T5's input in AudioLDM 2, in tokens
+FrozenEncoder = Callable[[Sequence[str]], Condition]
 
 
 class CaptionEncoder:
@@ -42,7 +44,7 @@ class CaptionEncoder:
         tokens: str | None,
         device: str = "cpu",
         dtype: torch.dtype = torch.float32,
-        room: Room | None = None,
+        slot: MemorySlot | None = None,
     ) -> "CaptionEncoder":
         """Load pre-trained encoders.
 
@@ -51,7 +53,7 @@ class CaptionEncoder:
             tokens: The same for the stream ``tokens``.
             device: Where they run.
             dtype: Precision of their weights.
-            room: Where they are loaded one after another; all are here if None.
+            slot: Loads them lazily, one at a time; all are loaded at once if None.
 
         Returns:
             The encoder of the streams that were named.
@@ -62,7 +64,7 @@ class CaptionEncoder:
                 load = partial(
                     build_frozen_encoder, name, stream, MAX_LENGTH, device, dtype
                 )
-                streams[stream] = _states_of(load, room)
+                streams[stream] = _states_of(load, slot)
         return cls(streams)
 
     @classmethod
@@ -95,7 +97,7 @@ class CaptionEncoder:
         sentence: str | None,
         device: str = "cpu",
         dtype: torch.dtype = torch.float32,
-        room: Room | None = None,
+        slot: MemorySlot | None = None,
         reader: PhonemeReader | None = None,
     ) -> "CaptionEncoder":
         """Read a speaker's description and phonemes, for the speech models.
@@ -106,13 +108,13 @@ class CaptionEncoder:
             sentence: Folder or name of the encoder of the description, or None.
             device: Where it runs.
             dtype: Precision of its weights.
-            room: Where it is loaded when it is needed; it is here if None.
+            slot: Loads it lazily; it is loaded at once if None.
             reader: The model's phonemes; those of the published models if None.
 
         Returns:
             The encoder of the streams ``sentence``, if it was named, and ``phonemes``.
         """
-        encoder = cls.from_models(sentence, None, device, dtype, room)
+        encoder = cls.from_models(sentence, None, device, dtype, slot)
         reader = reader or PhonemeReader()
         for stream, describe in encoder.streams.items():
             encoder.streams[stream] = _of_description(describe)
@@ -171,13 +173,14 @@ def _phonemes_of(reader: PhonemeReader, text: str) -> torch.Tensor:
 
 
 def _states_of(
-    load: Callable[[], Callable], room: Room | None
+    load: Callable[[], FrozenEncoder], slot: MemorySlot | None
 ) -> Callable[[str], torch.Tensor]:
-    """Return a function from one caption to the states that count, (L, D)."""
-    encoder = load() if room is None else OnDemand(load, room)
+    """Return a function from one caption to its unmasked states, (L, D)."""
+    encoder = load() if slot is None else None
+    lazy = None if slot is None else Lazy(load, slot)
 
     def encode(caption: str) -> torch.Tensor:
-        condition = present(encoder)([caption])
+        condition = (encoder or lazy.get())([caption])
         return condition.embedding[0][condition.mask[0]]
 
     return encode

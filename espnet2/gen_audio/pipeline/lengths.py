@@ -1,18 +1,26 @@
-"""Seconds to latent frames: one window for short sounds, overlapping ones for long."""
+"""Seconds to samples, latent frames, windows and LOA tokens.
+
+A short sound is one window, a long one several that overlap.
+Shapes: L LOA tokens, time-major: all frequency cells of a time cell in a row.
+"""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
+
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.pipeline.specification import SystemSpecification
 from espnet2.gen_audio.sampling.windows import window_starts
 
 SHORTEST = 8  # latent frames; 0.32 s of the published models
-OVERLAP = 4  # neighbouring windows share a fourth of their frames
+OVERLAP = 4  # neighbouring windows overlap by a fourth of their frames
 
 
 @dataclass(frozen=True)
 class Frames:
-    """Latent frames of a sound, and the windows that the networks see of it.
+    """Latent frames of a sound, and the windows in which the networks process it.
 
     Attributes:
         count: Frames of the whole.
@@ -53,20 +61,21 @@ def frame_samples(geometry: ClipGeometry) -> int:
 
 
 def frames_of(
-    samples: int, geometry: ClipGeometry, multiple: int, hop: int | None = None
+    samples: int, specification: SystemSpecification, hop: int | None = None
 ) -> Frames:
     """Return the latent frames that cover a length.
 
     Args:
         samples: Wanted length.
-        geometry: Lengths of the models; a window is its clip.
-        multiple: What the U-Net divides time by; short sounds are rounded up to it.
+        specification: Of the system; a window is its clip, and short sounds are rounded
+            up to its multiple of frames.
         hop: Frames from one window to the next, of which the whole is then a multiple;
             None leaves the last window where the sound ends.
 
     Returns:
         Frames and windows.
     """
+    geometry, multiple = specification.geometry, specification.frame_multiple
     window = geometry.latent_frames
     needed = math.ceil(samples / frame_samples(geometry))
     if needed <= window:
@@ -76,3 +85,40 @@ def frames_of(
         needed = window + math.ceil((needed - window) / hop) * hop
     step = hop or window - window // OVERLAP
     return Frames(needed, window, tuple(window_starts(needed, window, step)))
+
+
+def loa_grid(geometry: ClipGeometry, loa_factor: int) -> tuple[int, int]:
+    """Return the cells of a clip's LOA along (time, frequency).
+
+    Args:
+        geometry: Lengths of a clip.
+        loa_factor: Pooling factor.
+
+    Returns:
+        Numbers of cells, whose product is L.
+    """
+    time, freq = geometry.pool_factors(loa_factor)
+    return geometry.time_patches // time, geometry.freq_patches // freq
+
+
+def tokens_outside(
+    spans: Sequence[tuple[int, int]], geometry: ClipGeometry, loa_factor: int
+) -> torch.Tensor:
+    """Return which LOA tokens lie wholly outside stretches of a clip.
+
+    Args:
+        spans: Start and end of every stretch, in samples from the clip's beginning.
+        geometry: Lengths of a clip.
+        loa_factor: Pooling factor.
+
+    Returns:
+        1.0 for tokens outside, 0.0 for others, (L,).
+    """
+    cells, per_cell = loa_grid(geometry, loa_factor)
+    length = geometry.samples / cells
+    outside = torch.ones(cells, per_cell)
+    for cell in range(cells):
+        begin, end = cell * length, (cell + 1) * length
+        if any(a < end and b > begin for a, b in spans):
+            outside[cell] = 0.0
+    return outside.flatten()

@@ -1,6 +1,5 @@
-"""What a user may ask of sampling."""
+"""Sampling options, and their presets."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,13 +13,14 @@ class SamplingOptions:
     Attributes:
         scheduler: ``ddim``, ``dpm++`` or the name of a scheduler class of diffusers.
         steps: Solver steps.
-        eta: Share of DDIM's noise, 0 to 1.
+        eta: Weight of DDIM's noise, 0 to 1.
         guidance_scale: 1 samples without guidance.
         seed: The same seed and id give the same sound.
-        negative_prompt: What the sound is led away from; None: from no condition.
-        guidance_interval: Shares of the noise schedule, 0 clean to 1 noise, between
+        negative_prompt: What guidance leads away from; the null conditions if None.
+        guidance_interval: Fractions of the noise schedule, 0 clean to 1 noise, between
             which guidance acts.
-        guidance_rescale: Share of the correction of the prediction's deviation.
+        guidance_rescale: Weight of the correction of the prediction's standard
+            deviation, 0 to 1.
         reuse_every: Compute the U-Net's deep features at every n-th step only; 1 is
             exact.
         compiled: Compile the U-Net with torch.compile, the same to rounding; the first
@@ -46,13 +46,13 @@ class SamplingOptions:
 
     @property
     def guidance(self) -> Guidance:
-        """How the conditions lead."""
+        """Scale, interval and rescale of guidance."""
         return Guidance(
             self.guidance_scale, tuple(self.guidance_interval), self.guidance_rescale
         )
 
 
-# From the published sampler to the fewest steps that still make the same kind of sound.
+# From the published sampler to the fewest steps that still make such sounds.
 SAMPLERS = {
     "quality": SamplingOptions(),
     "balanced": SamplingOptions("dpm++", 25, 0.0),
@@ -80,10 +80,3 @@ def sampler(name: str, **changes: Any) -> SamplingOptions:
     if given.get("scheduler", "ddim") not in ("ddim", "DDIMScheduler"):
         given.setdefault("eta", 0.0)
     return replace(SAMPLERS[name], **given)
-
-
-def ids_of(utt_ids: Sequence[str], candidate: int) -> list[str]:
-    """Return the ids that decide the noise of a candidate; the first has its clip's."""
-    if candidate == 0:
-        return list(utt_ids)
-    return [f"{utt_id}\ncandidate {candidate}" for utt_id in utt_ids]

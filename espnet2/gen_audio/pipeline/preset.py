@@ -3,14 +3,12 @@
 ``official`` does what the published inference code does, for comparisons; ``ours`` is
 the default. Source of each difference: the authors' code of AudioLDM 2.
 
-Two more differences concern training and are options of the configs: the authors throw
-one coin a batch to drop conditions (``conditions_conf.cfg_per_batch``, ours: one a
-clip) and count GPT-2's error twice (``model_conf.loss_weight`` 2.0, ours as well).
+Two more differences concern training and are options of the configs: the authors draw
+once a batch which conditions are dropped (``conditions_conf.cfg_per_batch``, ours: once
+a clip) and count GPT-2's error twice (``model_conf.loss_weight`` 2.0, ours as well).
 """
 
 from dataclasses import dataclass
-
-NEGATIVE_LOA = ("refused", "rolled_out")
 
 
 @dataclass(frozen=True)
@@ -21,13 +19,12 @@ class Behaviour:
         weights: ``raw`` or ``ema``: which weights of a trained experiment are used.
             (Of an official file that has both, ``convert_checkpoint --weights`` takes
             one.)
-        eta: DDIM's noise where none is asked for; both use the published 1.
         clap_replaced: Chance that a CLAP vector is replaced by that of the empty
             caption, in GPT-2's condition and on both sides of the ranking. The
             authors' wrapper does so with 0.1 always; ours never.
-        negative_loa: What a negative prompt gives the unconditional branch: its own
-            LOA (``rolled_out``), or nothing, because the authors' program knows no
-            negative prompts (``refused``). Without one both use zeros.
+        negative_loa: LOA of a negative prompt in the unconditional branch: its own
+            (``predicted``), or none, because the authors' program knows no negative
+            prompts (``refused``). Without one both use zeros.
         candidates: Sounds made of a caption, of which CLAP picks.
         keep: ``best`` returns one candidate, ``all`` returns them sorted.
         trim: Whether the waveform is cut to whole frames; the authors keep 32 samples
@@ -38,9 +35,8 @@ class Behaviour:
     """
 
     weights: str = "ema"
-    eta: float = 1.0
     clap_replaced: float = 0.0
-    negative_loa: str = "rolled_out"
+    negative_loa: str = "predicted"
     candidates: int = 1
     keep: str = "all"
     trim: bool = True

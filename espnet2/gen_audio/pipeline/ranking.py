@@ -1,12 +1,12 @@
-"""Choose among several sounds of one caption: the one that CLAP hears the caption in.
+"""Scores of several sounds of one caption: their CLAP similarity with it.
 
 Source: AudioLDM 2, arXiv:2308.05734: cosine between the text vector and that of the
 first 10 s of the sound.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import torch
 
@@ -14,25 +14,13 @@ from espnet2.gen_audio.conditioner.clap import ClapEncoder
 from espnet2.gen_audio.diffusion.seeding import generator_of
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """One of the sounds made of a caption.
+class Ranking(Protocol):
+    """Scores the sounds of one caption; the highest is the best."""
 
-    Attributes:
-        wave: Samples, (T,).
-        number: Which one, from 0 in the order of making; its noise follows from it.
-        score: Cosine with the caption, -1 to 1; None where nothing was compared.
-        raw: Of an edit what the models made, before the given sound was put back.
-        offset: Where ``raw`` begins in ``wave``.
-        seams: Samples of ``wave`` where given and made sound meet.
-    """
-
-    wave: torch.Tensor
-    number: int = 0
-    score: float | None = None
-    raw: torch.Tensor | None = None
-    offset: int = 0
-    seams: tuple[int, ...] = ()
+    def __call__(
+        self, utt_id: str, caption: str, waves: torch.Tensor, rate: int
+    ) -> list[float]:
+        """Return a score of every sound; see ``ClapRanking``."""
 
 
 class ClapRanking:
@@ -76,19 +64,7 @@ class ClapRanking:
         if self.replaced:
             empty = self.clap.text([""]).embedding[:, 0].to(sound)
             drawn = generator_of(self.seed, f"{utt_id}\nranking")
-            coins = torch.rand(1 + len(sound), generator=drawn) < self.replaced
-            text = empty if coins[0] else text
-            sound = torch.where(coins[1:, None].to(sound.device), empty, sound)
+            replaced = torch.rand(1 + len(sound), generator=drawn) < self.replaced
+            text = empty if replaced[0] else text
+            sound = torch.where(replaced[1:, None].to(sound.device), empty, sound)
         return torch.cosine_similarity(text.to(sound), sound).tolist()
-
-
-def ranked(candidates: list[Candidate]) -> list[Candidate]:
-    """Sort candidates, the best first; equal scores keep the order of making.
-
-    Args:
-        candidates: With scores.
-
-    Returns:
-        The same, sorted.
-    """
-    return sorted(candidates, key=lambda each: -each.score)

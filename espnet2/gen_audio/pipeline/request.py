@@ -1,20 +1,76 @@
-"""One sound that is asked for."""
+"""One sound that is asked for, the task that plans it, and what comes of the plan.
 
+Shapes: T samples, C channels, T' latent frames, F' latent bins.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
-from espnet2.gen_audio.pipeline.editing.text_to_audio import TextToAudio
-from espnet2.gen_audio.pipeline.plan import Plan
+import torch
+
+from espnet2.gen_audio.pipeline.lengths import Frames, frames_of, samples_of
+from espnet2.gen_audio.pipeline.loa_source import PREDICTED, LOASource
+from espnet2.gen_audio.pipeline.system import System
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One of the sounds made of a request.
+
+    Attributes:
+        wave: Samples, (T,).
+        number: Which one, from 0 in the order of making; its noise follows from it.
+        score: Cosine with the caption, -1 to 1; None where nothing was compared.
+        raw: Of an edit what the models made, before the given sound was joined to it.
+        offset: Where ``raw`` begins in ``wave``.
+        seams: Samples of ``wave`` where given and made sound meet.
+    """
+
+    wave: torch.Tensor
+    number: int = 0
+    score: float | None = None
+    raw: torch.Tensor | None = None
+    offset: int = 0
+    seams: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One sound to make, in terms of frames, LOA and latents.
+
+    Attributes:
+        samples: Length of what the models make.
+        frames: Its latent frames and windows.
+        finish: What turns the models' waveform into the result.
+        loa: Where the LOA comes from.
+        known: Latent of a given sound, as the diffusion model knows it, (C, T', F').
+        keep: Fraction of the steps for which that latent stays, (T', F').
+        strength: Fraction of the noise schedule that is run.
+    """
+
+    samples: int
+    frames: Frames
+    finish: Callable[[torch.Tensor], Candidate] = Candidate
+    loa: LOASource = PREDICTED
+    known: torch.Tensor | None = None
+    keep: torch.Tensor | None = None
+    strength: float = 1.0
+
+    @property
+    def batch_key(self) -> tuple[Frames, bool, float]:
+        """What plans must have in common to be sampled in one batch."""
+        return self.frames, self.known is None, self.strength
 
 
 class Task(Protocol):
     """What is made: a value that plans requests."""
 
-    def plan(self, system: Any, request: "Request") -> Plan:
+    def plan(self, system: System, request: "Request") -> Plan:
         """Return what is to be sampled for a request.
 
         Args:
-            system: The models, ``Text2Audio``.
+            system: The parts; a task on a given sound encodes it with them.
             request: What is asked for.
 
         Returns:
@@ -23,19 +79,58 @@ class Task(Protocol):
 
 
 @dataclass(frozen=True)
+class TextToAudio:
+    """Make a sound of a caption."""
+
+    def plan(self, system: System, request: "Request") -> Plan:
+        """Return what is to be sampled for a request.
+
+        Args:
+            system: The parts.
+            request: With a caption; ``seconds`` is the models' clip if None.
+
+        Returns:
+            The plan.
+
+        Raises:
+            ValueError: If the caption is empty, or too long a speech is asked for.
+        """
+        specification = system.specification
+        geometry = specification.geometry
+        if not request.has_text:
+            raise ValueError(
+                f"{request.utt_id}: the caption {request.caption!r} is empty; describe "
+                "the sound"
+            )
+        samples = wanted_samples(system, request)
+        if specification.reads_phonemes and samples > geometry.samples:
+            raise ValueError(
+                f"{request.utt_id}: {request.seconds:g} s of speech were wanted, but a "
+                f"transcript is spoken within {geometry.seconds:g} s; cut it into "
+                "sentences, or continue the first one"
+            )
+        return Plan(samples, frames_of(samples, specification))
+
+
+@dataclass(frozen=True)
 class Request:
     """One sound that is asked for.
 
     Attributes:
         utt_id: Its id; with the seed it decides the noise.
-        caption: What it sounds like; may be empty where a sound or a transcript is
-            given.
-        seconds: Length; what the task takes for usual if None.
+        caption: Text; may be empty where a sound or a transcript is given.
+        seconds: Length; the task's default if None.
         seed: The options' seed if None.
-        task: Text to audio, or what is made of a given sound, see ``editing``.
-        transcript: What a speech model says, in ordinary spelling; None where the
-            caption holds phonemes, or nothing is said.
-        source_transcript: What the given sound says, for speech that goes on from it.
+        task: Text to audio, or a task on a given sound, see ``edit``.
+        transcript: Of speech, in ordinary spelling; None where the caption holds
+            phonemes, or there is no speech.
+        source_transcript: Transcript of the given sound, for speech that continues it.
+        loa: Where the LOA comes from; None leaves that to the task: predicted from the
+            caption, or that of the given sound.
+        unconditional: Names of conditions that are replaced by their null conditions.
+
+    Raises:
+        ValueError: If a transcript of the given sound stands alone.
     """
 
     utt_id: str
@@ -45,3 +140,33 @@ class Request:
     task: Task = field(default_factory=TextToAudio)
     transcript: str | None = None
     source_transcript: str | None = None
+    loa: LOASource | None = None
+    unconditional: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.source_transcript is not None and self.transcript is None:
+            raise ValueError(
+                f"source_transcript {self.source_transcript!r} was given without a "
+                "transcript; give the words that follow it"
+            )
+
+    @property
+    def has_text(self) -> bool:
+        """Whether a caption or a transcript says what to make."""
+        return bool(self.caption.strip() or self.transcript)
+
+
+def wanted_samples(system: System, request: Request) -> int:
+    """Return the samples that a request asks for, a clip's if it does not say.
+
+    Args:
+        system: The parts.
+        request: What is asked for.
+
+    Returns:
+        Samples.
+    """
+    geometry = system.specification.geometry
+    if request.seconds is None:
+        return geometry.samples
+    return samples_of(request.seconds, geometry)

@@ -1,71 +1,40 @@
-"""Captions of speech: who speaks and how, and what is said.
+"""Captions of speech: a description of the speaker, and phonemes.
 
 A speech model reads ``description | phonemes``. Where a transcript is given, its
 phonemes are made as the model's training made them.
 """
 
-from typing import Any
+from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 
 BAR = "|"
 
 
-def spoken(
-    system: Any,
+def with_transcript(
+    reader: PhonemeReader,
     description: str,
-    transcript: str | None,
+    transcript: str,
     source_transcript: str | None = None,
 ) -> str:
-    """Return the caption of a speech model.
+    """Join a description and the phonemes of a transcript to a caption.
 
     Args:
-        system: The models, ``Text2Audio``.
+        reader: Makes phonemes as the model's training did.
         description: Who speaks and how; may be empty.
-        transcript: What is said, in ordinary spelling; None for a caption that is
-            complete.
-        source_transcript: What the given sound says that the speech goes on from; the
-            model hears both, as one text.
+        transcript: In ordinary spelling.
+        source_transcript: Transcript of the given sound that the speech continues; the
+            model reads both, as one text.
 
     Returns:
-        ``description | phonemes``; the description as it is without a transcript.
+        ``description | phonemes``.
 
     Raises:
-        ValueError: If the model reads no phonemes, the description has some already, or
-            nothing of the transcript is spoken.
+        ValueError: If the description has phonemes already, or the transcript gives
+            none.
     """
-    if transcript is None:
-        if source_transcript is not None:
-            raise ValueError(
-                f"source_transcript {source_transcript!r} was given without a "
-                "transcript; say what is spoken after it"
-            )
-        return description
-    reader = reader_of(system, f"transcript {transcript!r}")
     whole = transcript
     if source_transcript is not None:
         whole = f"{source_transcript.strip()} {transcript.strip()}"
     return with_phonemes(description, reader.spell(whole))
-
-
-def reader_of(system: Any, what: str) -> Any:
-    """Return what makes phonemes for a system.
-
-    Args:
-        system: The models.
-        what: What was given, for the message.
-
-    Returns:
-        Its ``PhonemeReader``.
-
-    Raises:
-        ValueError: If it reads no phonemes.
-    """
-    reader = getattr(system.encode, "reader", None)
-    if reader is None or not system.facts.speaks:
-        raise ValueError(
-            f"{what} was given, but this model reads none; use a speech model, or "
-            "describe the sound in the caption"
-        )
-    return reader
 
 
 def with_phonemes(description: str, phonemes: str) -> str:

@@ -11,22 +11,21 @@ from espnet2.gen_audio.accel.compiled_unet import (
     warn_if_not_faster,
 )
 from espnet2.gen_audio.diffusion.process.choices import scheduler_of_any
-from espnet2.gen_audio.pipeline.editing.audio_prompt import AudioPrompt
-from espnet2.gen_audio.pipeline.editing.continuation import Continuation
-from espnet2.gen_audio.pipeline.editing.inpainting import Inpainting
-from espnet2.gen_audio.pipeline.editing.style_transfer import StyleTransfer
-from espnet2.gen_audio.pipeline.editing.super_resolution import SuperResolution
-from espnet2.gen_audio.pipeline.editing.text_to_audio import TextToAudio
+from espnet2.gen_audio.pipeline.edit.audio_prompt import AudioPrompt
+from espnet2.gen_audio.pipeline.edit.continuation import Continuation
+from espnet2.gen_audio.pipeline.edit.cross_fade import FADE
+from espnet2.gen_audio.pipeline.edit.inpainting import Inpainting
+from espnet2.gen_audio.pipeline.edit.source import Source
+from espnet2.gen_audio.pipeline.edit.style_transfer import StyleTransfer
+from espnet2.gen_audio.pipeline.edit.super_resolution import SuperResolution
 from espnet2.gen_audio.pipeline.options import (
     SAMPLERS,
     SamplingOptions,
     sampler,
 )
-from espnet2.gen_audio.pipeline.paste import FADE
 from espnet2.gen_audio.pipeline.precision import DTYPES
 from espnet2.gen_audio.pipeline.preset import PRESETS
-from espnet2.gen_audio.pipeline.request import Task
-from espnet2.gen_audio.pipeline.source import Source
+from espnet2.gen_audio.pipeline.request import Task, TextToAudio
 from espnet2.gen_audio.recipe.device import usable_device
 from espnet2.gen_audio.sampling.sampler import refuse_request
 

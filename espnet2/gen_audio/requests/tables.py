@@ -12,10 +12,10 @@ from typing import TypeVar
 
 from espnet2.gen_audio.files.keyed_text import line_of, read_keyed, read_rows
 from espnet2.gen_audio.kaldi.text import read_captions
+from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.request import Request
-from espnet2.gen_audio.pipeline.source import Source
-from espnet2.gen_audio.pipeline.speech import reader_of, with_phonemes
-from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+from espnet2.gen_audio.pipeline.speech import with_phonemes
+from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.requests.options import task_of
 
 Number = TypeVar("Number", int, float)
@@ -124,14 +124,14 @@ def check_speech_tables(args: argparse.Namespace) -> None:
 
 
 def spoken_captions(
-    args: argparse.Namespace, captions: dict[str, str], system: Text2Audio
+    args: argparse.Namespace, captions: dict[str, str], system: System
 ) -> dict[str, str]:
     """Join the phonemes of transcripts to captions.
 
     Args:
         args: Options of the command.
         captions: Captions by id; of speech the description of the speaker.
-        system: The models.
+        system: The parts.
 
     Returns:
         Captions as the models read them, by id.
@@ -143,7 +143,7 @@ def spoken_captions(
     if table is None:
         return captions
     option = "--transcript" if args.transcript else "--phonemes"
-    reader = reader_of(system, f"{option} {table}")
+    reader = system.phoneme_reader(f"{option} {table}")
     words, before = (_column(p, captions) for p in (table, args.source_transcript))
     joined = {}
     for utt_id, caption in captions.items():

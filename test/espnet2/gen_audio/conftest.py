@@ -1,5 +1,7 @@
 """A whole system of tiny untrained networks, built as the recipe builds them."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 import yaml
@@ -13,22 +15,16 @@ GEOMETRY = {
 }
 
 
-def encode(captions):
-    """Give every caption states of its own length, a fixed function of its text."""
-    rows = []
-    for caption in captions:
-        words = caption.split() or [""]
-        rows.append(torch.stack([_state(word) for word in words]))
-    lengths = torch.tensor([len(row) for row in rows])
-    tokens = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
-    sentence = torch.stack([row.mean(0, keepdim=True) for row in rows])
-    ones = torch.ones(len(rows), dtype=torch.long)
-    return {
-        "tokens": tokens,
-        "tokens_lengths": lengths,
-        "sentence": sentence,
-        "sentence_lengths": ones,
-    }
+def caption_encoder():
+    """Return an encoder that gives a caption states that are functions of its words."""
+    from espnet2.gen_audio.pipeline.captions import CaptionEncoder
+
+    def tokens(caption):
+        return torch.stack([_state(word) for word in caption.split() or [""]])
+
+    return CaptionEncoder(
+        {"tokens": tokens, "sentence": lambda text: tokens(text).mean(0, keepdim=True)}
+    )
 
 
 def _state(word):
@@ -88,7 +84,7 @@ def built(loa_lm=LOA_LM, ldm=LDM, vae=VAE):
 
 @pytest.fixture(scope="session")
 def system():
-    """The tiny system, prepared as when it is loaded."""
+    """The parts of the tiny system, prepared as when they are loaded."""
     from espnet2.gen_audio.accel.prepare import prepare
 
     made = unprepared()
@@ -98,17 +94,18 @@ def system():
 
 @pytest.fixture(scope="session")
 def plain_system():
-    """The same system as its models are by themselves."""
+    """The same parts as their models are by themselves."""
     return unprepared()
 
 
 def unprepared():
-    """Return a tiny system without training."""
-    from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+    """Return the parts of a tiny system without training."""
+    from espnet2.gen_audio.pipeline.system import Parts, System
     from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
 
     loa_lm, ldm, vae = built()
-    return Text2Audio(loa_lm, ldm, vae.vae, GriffinLim(ldm.geometry, 2), encode)
+    parts = Parts(ldm, vae.vae, GriffinLim(ldm.geometry, 2), loa_lm)
+    return System.of(parts, caption_encoder())
 
 
 AUDIOMAE = MODEL | {
@@ -119,20 +116,18 @@ AUDIOMAE = MODEL | {
 
 @pytest.fixture(scope="session")
 def editor(system):
-    """The tiny system with an AudioMAE, so that it hears given sounds."""
+    """The parts of the tiny system with an AudioMAE, which encodes given sounds."""
     from espnet2.gen_audio.audiomae.build import build_audiomae
-    from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
     torch.manual_seed(1)
     audiomae = build_audiomae(AUDIOMAE).eval().requires_grad_(False)
-    parts = (system.loa_lm, system.ldm, system.vae, system.vocoder, system.encode)
-    return Text2Audio(*parts, audiomae=audiomae)
+    return replace(system, parts=replace(system.parts, audiomae=audiomae))
 
 
 @pytest.fixture
 def source():
     """Return a sound of 0.9 s: noise whose level changes, with an offset."""
-    from espnet2.gen_audio.pipeline.source import Source
+    from espnet2.gen_audio.pipeline.edit.source import Source
 
     generator = torch.Generator().manual_seed(3)
     wave = torch.randn(14400, generator=generator) * torch.linspace(0.02, 0.2, 14400)
@@ -165,15 +160,18 @@ def speech_experiments(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def speech(speech_experiments):
-    """The tiny speech system."""
+    """The parts of the tiny speech system."""
     from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
     from espnet2.gen_audio.pipeline.captions import CaptionEncoder
-    from espnet2.gen_audio.pipeline.load import PartFolders, load_text2audio
+    from espnet2.gen_audio.pipeline.load.experiments import (
+        PartFolders,
+        load_experiments,
+    )
 
     parts = {part: speech_experiments[part] for part in ("loa_lm", "ldm")}
     folders = PartFolders(speech_experiments["vae"], "griffin_lim", **parts)
-    encode = CaptionEncoder.for_speech(None, reader=PhonemeReader.of_config(SPEECH_LM))
-    return load_text2audio(folders, encode)
+    reader = PhonemeReader.of_config(SPEECH_LM)
+    return load_experiments(folders, CaptionEncoder.for_speech(None, reader=reader))
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,11 @@ INSIDE = {
     "metrics": (
         "measures encoders evaluation sound_metrics speech speech_metrics report"
     ).split(),
+    "pipeline": (
+        "options preset lazy specification lengths precision speech captions ranking "
+        "system loa_source request edit encode predict_loa sample decode reference_loa "
+        "generate load text2audio"
+    ).split(),
 }
 VAGUE = {"util", "utils", "helper", "helpers", "common", "base", "misc", "tools"}
 WHOLE = "the whole package"
@@ -184,6 +189,13 @@ def test_the_package_named_like_the_library_does_not_hide_it() -> None:
     assert classes.model_index(speech=False)["_diffusers_version"]  # of the library
 
 
+def test_a_planted_call_back_up_in_the_pipeline_is_found() -> None:
+    planted = f"from {PACKAGE}.pipeline.text2audio import Text2Audio"
+    package = f"{PACKAGE}.pipeline"
+    found = forbidden_inside(planted, "pipeline", "generate", package)
+    assert found == {"text2audio"}
+
+
 def test_every_folder_and_file_of_the_package_is_a_layer() -> None:
     there = {path.stem for path in SOURCE.iterdir() if not path.stem.startswith("_")}
     assert there <= set(ALLOWED)
@@ -242,6 +254,84 @@ def test_importing_the_whole_package_is_found(planted: str) -> None:
 )
 def test_an_import_of_an_earlier_layer_passes(innocent: str) -> None:
     assert forbidden_layers(innocent, "vae", f"{PACKAGE}.vae") == set()
+
+
+def import_graph(root: Path, package: str) -> dict[str, set[str]]:
+    """Return which modules every module of a package imports.
+
+    Every form counts: at the top, in functions, for type checkers, by name.
+
+    Args:
+        root: Folder that holds the package's first folder.
+        package: Dotted name of the package.
+
+    Returns:
+        Imported modules of the package by dotted name.
+    """
+    folder = root / package.replace(".", "/")
+    dotted = {
+        path: ".".join(path.relative_to(root).with_suffix("").parts)
+        for path in folder.rglob("*.py")
+    }
+    dotted = {path: name.removesuffix(".__init__") for path, name in dotted.items()}
+    graph = {}
+    for path, name in dotted.items():
+        source = path.read_text("utf-8")
+        names = imported_names(source, ".".join(path.parent.relative_to(root).parts))
+        if path.stem not in NAMES_LATER_LAYERS:  # these lists hold names only
+            names |= named_modules(source)
+        found = {module_of(each, set(dotted.values())) for each in names}
+        graph[name] = found - {None, name}
+    return graph
+
+
+def module_of(name: str, modules: set[str]) -> str | None:
+    """Return the module that a dotted name lies in; None for other packages."""
+    parts = name.split(":")[0].split(".")
+    starts = [".".join(parts[:end]) for end in range(len(parts), 0, -1)]
+    return next((start for start in starts if start in modules), None)
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Return groups of modules that reach each other."""
+    reach = {name: set(imported) for name, imported in graph.items()}
+    for middle in graph:  # Warshall's closure
+        for name in graph:
+            if middle in reach[name]:
+                reach[name] |= reach[middle]
+    groups = {
+        tuple(sorted(other for other in reach[name] if name in reach[other]))
+        for name in graph
+        if name in reach[name]
+    }
+    return [list(group) for group in sorted(groups)]
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert circles(import_graph(ROOT, PACKAGE)) == []
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "from pack.a import x",
+        "from . import a",
+        "def late():\n    from pack.a import x",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import pack.a",
+        "import importlib\nimportlib.import_module('pack.a')",
+    ],
+)
+def test_a_planted_circle_is_found(back: str, tmp_path: Path) -> None:
+    (tmp_path / "pack" / "sub").mkdir(parents=True)
+    (tmp_path / "pack" / "__init__.py").write_text("")
+    (tmp_path / "pack" / "a.py").write_text("import pack.sub.b\nx = 1\n")
+    (tmp_path / "pack" / "sub" / "__init__.py").write_text("")
+    (tmp_path / "pack" / "sub" / "b.py").write_text("from pack.c import y\n")
+    (tmp_path / "pack" / "c.py").write_text(f"{back}\ny = 2\n")
+    found = circles(import_graph(tmp_path, "pack"))
+    assert found == [["pack.a", "pack.c", "pack.sub.b"]]
+    (tmp_path / "pack" / "c.py").write_text("import pack\ny = 2\n")
+    assert circles(import_graph(tmp_path, "pack")) == []
 
 
 def too_long(path: Path, limit: int = 300) -> bool:

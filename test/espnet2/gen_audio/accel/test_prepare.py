@@ -8,6 +8,7 @@ import torch
 from espnet2.gen_audio.accel.prepare import PREPARATIONS, prepare
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.pipeline.options import SamplingOptions
+from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.vae.autoencoder import MelVAE
 
 GEOMETRY = ClipGeometry(seconds=0.64, n_mels=16, fbank_bins=32, latent_channels=3)
@@ -23,8 +24,8 @@ def autoencoder(kind=MelVAE):
 def test_a_prepared_system_sounds_like_the_plain_one(system, plain_system, steps):
     captions = {"a": "a dog barks", "b": "rain"}
     options = SamplingOptions(steps=steps, eta=0.0, guidance_scale=3.0)
-    wanted = plain_system(captions, options, candidates=1)
-    made = system(captions, options, candidates=1)
+    wanted = Text2Audio(plain_system)(captions, options, candidates=1)
+    made = Text2Audio(system)(captions, options, candidates=1)
     for name, wave in wanted.items():
         assert (made[name] - wave).abs().max() <= 1e-4 * wave.abs().max()
 

@@ -1,4 +1,4 @@
-"""Tiny folders for both arms, and both arms open."""
+"""Tiny folders for both systems, and both systems open."""
 
 import dataclasses
 
@@ -24,14 +24,14 @@ def folders(bench_root):
 
 @pytest.fixture(scope="session")
 def opened(folders):
-    """Open both arms once."""
-    from espnet2.gen_audio.bench.arms import open_pair
+    """Open both systems once."""
+    from espnet2.gen_audio.bench.pair import open_pair
 
     return open_pair(folders)
 
 
 @pytest.fixture
 def pair(opened):
-    """Return both arms with two clips and numbers of their own."""
+    """Return both systems with two clips and numbers of their own."""
     fresh = torch.Generator().manual_seed(0)
     return dataclasses.replace(opened, batch=2, generator=fresh)

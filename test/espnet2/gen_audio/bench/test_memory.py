@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from espnet2.gen_audio.bench import memory
-from espnet2.gen_audio.bench.memory import ARMS, main, measure, own_peak
+from espnet2.gen_audio.bench.memory import SYSTEMS, main, measure, own_peak
 
 
-def test_the_first_arm_is_the_peer_in_single_precision():
-    assert next(iter(ARMS.values())) == ("peer", "float32", False)
+def test_the_first_arm_is_the_baseline_in_single_precision():
+    assert next(iter(SYSTEMS.values())) == ("baseline", "float32", False)
 
 
 def test_the_peak_grows_with_what_is_resident_and_stays():
@@ -22,9 +22,9 @@ def test_the_peak_grows_with_what_is_resident_and_stays():
     assert own_peak() > before + 2**15
 
 
-@pytest.mark.parametrize("arm", ["diffusers_bfloat16", "ours_bfloat16_low_memory"])
-def test_an_arm_makes_a_sound_and_prints_its_peak(arm, folders, capsys):
-    main([arm, *map(str, folders), "--threads", "1"])
+@pytest.mark.parametrize("system", ["diffusers_bfloat16", "ours_bfloat16_low_memory"])
+def test_a_system_makes_a_sound_and_prints_its_peak(system, folders, capsys):
+    main([system, *map(str, folders), "--threads", "1"])
     assert int(capsys.readouterr().out.split()[-1]) > 2**17
 
 

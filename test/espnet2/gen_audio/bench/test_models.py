@@ -17,7 +17,7 @@ def test_what_is_there_is_not_made_anew(bench_root, folders):
 
 
 def test_folders_of_another_seed_or_without_their_note_are_made_anew(tmp_path):
-    peer, ours = prepare(tmp_path, "tiny", seed=1)
+    baseline, ours = prepare(tmp_path, "tiny", seed=1)
     first = read_system(ours).parts["vae"].state
     told = tmp_path / "tiny" / "bench.json"
     assert json.loads(told.read_text())["seed"] == 1
@@ -42,9 +42,9 @@ def test_a_failed_attempt_leaves_nothing(tmp_path, monkeypatch):
 
 
 def test_both_folders_hold_the_same_numbers(folders):
-    peer = load_file(folders[0] / "unet" / "diffusion_pytorch_model.safetensors")
+    baseline = load_file(folders[0] / "unet" / "diffusion_pytorch_model.safetensors")
     ours = read_system(folders[1]).parts["ldm"].state
-    sums = sorted(float(weight.double().sum()) for weight in peer.values())
+    sums = sorted(float(weight.double().sum()) for weight in baseline.values())
     mine = sorted(float(weight.double().sum()) for weight in ours.values())
     assert set(sums) <= set(mine)
 

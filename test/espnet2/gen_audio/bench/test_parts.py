@@ -13,9 +13,9 @@ MAKERS = [make for makers in JOBS.values() for make in makers]
 
 @pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 @torch.inference_mode()
-def test_both_arms_make_the_same(make, pair):
+def test_both_systems_make_the_same(make, pair):
     job = make(pair)
-    mine, wanted = job.ours(), job.peer()
+    mine, wanted = job.ours(), job.baseline()
     assert len(mine) == pair.batch and float(wanted.std()) > 1e-3
     assert difference_of(mine, wanted) < 1e-3
 
@@ -25,25 +25,27 @@ def test_both_arms_make_the_same(make, pair):
 def test_work_that_is_repeated_gives_the_same(make, pair):
     job = make(pair)
     assert torch.equal(job.ours(), job.ours())
-    assert torch.equal(job.peer(), job.peer())
+    assert torch.equal(job.baseline(), job.baseline())
 
 
-@pytest.mark.parametrize("part", ["loa_rollout", "unet"])
+@pytest.mark.parametrize("part", ["loa_generation", "unet"])
 @torch.inference_mode()
 def test_the_number_of_tokens_is_free(part, pair):
     job = JOBS[part][0](dataclasses.replace(pair, batch=1, tokens=24))
     mine = job.ours()
-    assert difference_of(mine, job.peer()) < 1e-3
-    if part == "loa_rollout":
+    assert difference_of(mine, job.baseline()) < 1e-3
+    if part == "loa_generation":
         assert mine.shape[1] == 24
 
 
 @torch.inference_mode()
-def test_the_peer_keeps_keys_and_values_so_that_whole_roll_outs_compare(pair):
+def test_the_baseline_keeps_keys_and_values_so_that_whole_generations_compare(pair):
     from espnet2.gen_audio.bench.ceiling import operations
 
     two, four = (
-        operations(JOBS["loa_rollout"][0](dataclasses.replace(pair, tokens=n)).peer)
+        operations(
+            JOBS["loa_generation"][0](dataclasses.replace(pair, tokens=n)).baseline
+        )
         for n in (2, 4)
     )
     assert four < 1.5 * two
@@ -55,7 +57,7 @@ def test_a_window_of_the_unet_is_told_as_such(pair):
 
 
 @torch.inference_mode()
-def test_compiled_it_makes_the_same_as_the_peer(pair, monkeypatch):
+def test_compiled_it_makes_the_same_as_the_baseline(pair, monkeypatch):
     calls = []
 
     def run(*given):
@@ -65,7 +67,7 @@ def test_compiled_it_makes_the_same_as_the_peer(pair, monkeypatch):
     monkeypatch.setattr(compiled_unet, "compile_pass", lambda device: run)
     job = unet(pair, compiled=True)
     assert job.part == "unet, compiled"
-    assert difference_of(job.ours(), job.peer()) < 1e-3
+    assert difference_of(job.ours(), job.baseline()) < 1e-3
     assert len(calls) == UNET_STEPS
 
 

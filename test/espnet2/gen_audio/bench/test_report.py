@@ -8,7 +8,7 @@ from espnet2.gen_audio.bench.timing import summary
 
 ROWS = [
     summary("text", [(1.0, 2.0)], 0.0),
-    summary("loa_rollout", [(3.0, 5.0)], 0.0),
+    summary("loa_generation", [(3.0, 5.0)], 0.0),
     summary("unet", [(0.5, 0.75)], 1e-6, units=5),
     summary("decode", [(10.0, 20.0)], 1e-5),
 ]
@@ -17,9 +17,9 @@ ROWS = [
 def test_a_derived_total_is_the_sum_of_its_parts():
     total = derived(ROWS, steps=10, binding_s=0.5)
     assert total["ours_s"] == 1 + 3 + 10 + 0.5 + 10 * 0.5
-    # diffusers rolls GPT-2 out for the empty prompt too
-    assert total["peer_s"] == 2 + 2 * 5 + 20 + 10 * 0.75
-    assert total["ratio"] == total["ours_s"] / total["peer_s"]
+    # diffusers generates LOA for the empty prompt too
+    assert total["baseline_s"] == 2 + 2 * 5 + 20 + 10 * 0.75
+    assert total["ratio"] == total["ours_s"] / total["baseline_s"]
 
 
 @pytest.mark.parametrize("missing", [*ONCE, "unet"])
@@ -30,8 +30,8 @@ def test_no_total_is_derived_without_all_parts(missing):
 def test_all_that_was_measured_is_told_and_totals_are_marked():
     results = Results({"prompt": "x"}, list(ROWS), steps=(10, 25))
     results.peaks = [Peak("a", 2.0), Peak("b", 1.0)]
-    results.unet_speed = {"ours_gflop": 1.0, "peer_gflop": 2.0}
-    results.unet_speed |= {"ours_gflops": 3.0, "peer_gflops": 4.0}
+    results.unet_speed = {"ours_gflop": 1.0, "baseline_gflop": 2.0}
+    results.unet_speed |= {"ours_gflops": 3.0, "baseline_gflops": 4.0}
     results.ceilings = {"matrix product": 100.0}
     text = "\n".join(results.lines())
     for row in ROWS:
@@ -41,15 +41,15 @@ def test_all_that_was_measured_is_told_and_totals_are_marked():
     told = json.loads(json.dumps(results.to_dict()))
     assert [part["part"] for part in told["parts"]] == [row.part for row in ROWS]
     assert [total["steps"] for total in told["derived_totals"]] == [10, 25]
-    assert told["memory"][1] == {"arm": "b", "gigabytes": 1.0}
-    assert told["prompt"] == "x" and told["unet_speed"]["peer_gflops"] == 4.0
+    assert told["memory"][1] == {"system": "b", "gigabytes": 1.0}
+    assert told["prompt"] == "x" and told["unet_speed"]["baseline_gflops"] == 4.0
 
 
-def test_the_peer_rolls_out_twice_a_sound_and_compiling_is_told_beside_its_steps():
+def test_the_baseline_generates_loa_twice_a_sound_and_compiling_is_told_apart():
     rows = [*ROWS, summary("unet, compiled", [(0.4, 0.75)], 1e-6, units=5)]
     lines = Results({}, rows, compile_s=90.0).lines()
-    (rolled,) = (line for line in lines if "roll-outs of a sound" in line)
-    assert rolled.split()[-3:] == ["3.000s", "10.000s", "0.300"]
+    (generated,) = (line for line in lines if "LOA generation of a" in line)
+    assert generated.split()[-3:] == ["3.000s", "10.000s", "0.300"]
     assert "90.0s" in next(line for line in lines if "compiling" in line)
     assert not any("compiling" in line for line in Results({}, ROWS).lines())
 

@@ -2,19 +2,19 @@ import pytest
 import torch
 
 from espnet2.gen_audio.bench import timing
-from espnet2.gen_audio.bench.arms import Job
+from espnet2.gen_audio.bench.pair import Job
 from espnet2.gen_audio.bench.timing import compare, difference_of, single, summary
 
 
 def job_that_tells(told, units=1, seconds=0.0):
-    def arm(name):
+    def work_of(name):
         def work():
             told.append(name)
             return torch.tensor([1.0, 2.0])
 
         return work
 
-    return Job("part", arm("ours"), arm("peer"), units)
+    return Job("part", work_of("ours"), work_of("baseline"), units)
 
 
 @pytest.fixture
@@ -28,15 +28,22 @@ def clock(monkeypatch):
     monkeypatch.setattr(timing, "seconds_of", seconds_of)
 
 
-def test_arms_take_turns_after_a_warm_up_and_who_begins_changes(clock):
+def test_systems_take_turns_after_a_warm_up_and_who_begins_changes(clock):
     told = []
     compare(job_that_tells(told), 3)
-    assert told == ["ours", "peer"] + ["ours", "peer", "peer", "ours", "ours", "peer"]
+    assert told == ["ours", "baseline"] + [
+        "ours",
+        "baseline",
+        "baseline",
+        "ours",
+        "ours",
+        "baseline",
+    ]
 
 
 def test_seconds_are_those_of_one_unit(clock):
     made = compare(job_that_tells([], units=5), 2)
-    assert made.ours_s == made.peer_s == 0.8 and made.rounds == 2
+    assert made.ours_s == made.baseline_s == 0.8 and made.rounds == 2
 
 
 def test_short_work_is_timed_more_often_but_not_endlessly():
@@ -44,7 +51,7 @@ def test_short_work_is_timed_more_often_but_not_endlessly():
     assert compare(job_that_tells([]), 40).rounds == 40
 
 
-def test_the_interval_holds_the_ratio_and_swaps_with_the_arms():
+def test_the_interval_holds_the_ratio_and_swaps_with_the_systems():
     times = [(1.0, 2.0), (1.2, 2.1), (0.9, 2.2), (1.1, 1.9), (1.4, 2.0)]
     made = summary("x", times, 0.0)
     assert made.low <= made.ratio <= made.high < 1
@@ -59,13 +66,13 @@ def test_equal_rounds_leave_no_doubt():
     assert made.low == made.ratio == made.high == 0.75
 
 
-def test_long_work_is_done_once_in_each_arm():
+def test_long_work_is_done_once_by_each_system():
     told = []
     made = single(job_that_tells(told))
-    assert told == ["ours", "peer"] and made.low == made.ratio == made.high
+    assert told == ["ours", "baseline"] and made.low == made.ratio == made.high
 
 
-def test_the_difference_is_a_share_of_the_peers_peak():
+def test_the_difference_is_a_share_of_the_baselines_peak():
     wanted = torch.tensor([0.0, -4.0, 1.0])
     assert difference_of(wanted + torch.tensor([0.1, 0.0, 0.0]), wanted) == (
         pytest.approx(0.025)

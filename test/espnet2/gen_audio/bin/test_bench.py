@@ -30,11 +30,11 @@ def few_rounds(monkeypatch):
 def test_a_run_prints_a_table_and_writes_all_of_it(folder, tmp_path, capsys):
     output = tmp_path / "b.json"
     command = ["--size", "tiny", "--folder", str(folder), "--output", str(output)]
-    command += ["--parts", "text", "loa_rollout", "unet", "decode", "memory"]
-    command += ["--memory_arms", "ours_bfloat16", "--full", "--steps", "2"]
+    command += ["--parts", "text", "loa_generation", "unet", "decode", "memory"]
+    command += ["--memory_systems", "ours_bfloat16", "--full", "--steps", "2"]
     main([*command, "--rounds", "2", "--threads", "1", "--batch", "2"])
     told = json.loads(output.read_text())
-    names = "text loa_rollout unet vae vocoder decode".split()
+    names = "text loa_generation unet vae vocoder decode".split()
     assert [part["part"] for part in told["parts"]] == [*names, "whole, 2 steps"]
     for part in told["parts"]:
         assert part["difference"] < 1e-3, part["part"]
@@ -51,10 +51,10 @@ def test_a_run_prints_a_table_and_writes_all_of_it(folder, tmp_path, capsys):
 
 
 @pytest.mark.usefixtures("threads", "few_rounds")
-def test_half_precision_runs_beside_the_peers_single(folder, tmp_path):
+def test_half_precision_runs_beside_the_baselines_single(folder, tmp_path):
     output = tmp_path / "h.json"
     command = ["--size", "tiny", "--folder", str(folder), "--output", str(output)]
-    command += ["--parts", "loa_rollout", "decode", "--dtype", "bfloat16"]
+    command += ["--parts", "loa_generation", "decode", "--dtype", "bfloat16"]
     main([*command, "--rounds", "1", "--threads", "1", "--tokens", "16"])
     told = json.loads(output.read_text())
     assert told["derived_totals"] == [] and told["memory"] == []

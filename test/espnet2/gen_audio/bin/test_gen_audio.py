@@ -15,7 +15,9 @@ from espnet2.gen_audio.bin.gen_audio import main
 def call(editor, tmp_path, monkeypatch, source):
     """Run the command on the tiny system, which has no phonemes."""
     monkeypatch.setattr(
-        gen_audio.Text2Audio, "from_pretrained", lambda *arguments: editor
+        gen_audio.Text2Audio,
+        "from_pretrained",
+        lambda *arguments: gen_audio.Text2Audio(editor),
     )
     soundfile.write(tmp_path / "in.wav", source.wave.numpy(), 16000)
 
@@ -73,7 +75,7 @@ def test_every_task_makes_a_file_of_its_length(call, words, seconds):
     [
         (["drum", "--seconds", "-1"], "seconds -1"),
         (["drum", "--seconds", "nan"], "seconds nan"),
-        (["", "--steps", "5"], "caption is empty"),
+        (["", "--steps", "5"], "the caption '' is empty"),
         (["drum", "--task", "continuation"], "needs a given sound"),
         (["drum", "--source", "none.wav", "--task", "audio_prompt"], "does not exist"),
         (["drum", "--scheduler", "nope"], "'nope' is unknown"),
@@ -143,10 +145,11 @@ def test_a_sound_with_nan_is_refused(call, capsys, tmp_path):
     assert stop.value.code == 2 and "not finite" in capsys.readouterr().err
 
 
-def test_a_transcript_is_spoken_as_its_phonemes_are(
+def test_a_transcript_sounds_as_its_phonemes_do(
     call, speech, monkeypatch, tmp_path, capsys
 ):
-    monkeypatch.setattr(gen_audio.Text2Audio, "from_pretrained", lambda *_: speech)
+    spoken = gen_audio.Text2Audio(speech)
+    monkeypatch.setattr(gen_audio.Text2Audio, "from_pretrained", lambda *_: spoken)
     said = call("a man", "--transcript", "hello").read_bytes()
     spelt = call("a man", "--phonemes", "hello", output="spelt.wav").read_bytes()
     other = call("a man", "--transcript", "bad", output="other.wav").read_bytes()

@@ -2,14 +2,20 @@
 
 import json
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 import soundfile
+import torch
 import yaml
 
 from espnet2.gen_audio.bin import gen_audio_inference
 from espnet2.gen_audio.bin.gen_audio_inference import encoder_of, get_parser, main
-from espnet2.gen_audio.pipeline.load import load_vocoder
+from espnet2.gen_audio.compat import MatrixWriter, read_matrices
+from espnet2.gen_audio.pipeline.load.experiments import load_vocoder
+from espnet2.gen_audio.pipeline.preset import behaviour_of
+from espnet2.gen_audio.pipeline.reference_loa import SOURCES
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
 CAPTIONS = {"a": "a dog barks", "b": "drum", "c": "a drum a dog", "d": "rain"}
@@ -18,7 +24,7 @@ CAPTIONS = {"a": "a dog barks", "b": "drum", "c": "a drum a dog", "d": "rain"}
 @pytest.fixture
 def call(experiments, system, tmp_path, monkeypatch):
     """Run the command on the tiny system; return the folder it wrote."""
-    monkeypatch.setattr(gen_audio_inference, "encoder_of", lambda args: system.encode)
+    monkeypatch.setattr(gen_audio_inference, "encoder_of", lambda args: system.encoder)
     text = tmp_path / "text"
     text.write_text("".join(f"{key} {caption}\n" for key, caption in CAPTIONS.items()))
 
@@ -67,6 +73,56 @@ def test_several_sources_and_seeds_get_a_folder_each(call):
     assert first == contents(call("single"))
 
 
+@pytest.fixture
+def recorded(tmp_path):
+    """Options that name LOA of recordings, as stage dump_loa writes it."""
+    rng = np.random.default_rng(0)
+    with MatrixWriter(tmp_path / "loa.ark", tmp_path / "loa.scp") as writer:
+        for utt_id in CAPTIONS:
+            writer[utt_id] = rng.standard_normal((8, 16)).astype("float32")
+    scp = str(tmp_path / "loa.scp")
+    return ["--loa_scp", scp, "--train_loa_scp", scp]
+
+
+def test_every_row_of_the_table_is_made_by_the_one_path(call, recorded):
+    folder = call("rows", "--sources", *SOURCES, *recorded)
+    rows = {row: contents(folder / f"{row}_seed0") for row in SOURCES}
+    for row, sounds in rows.items():
+        assert sounds.keys() == {f"{utt_id}.wav" for utt_id in CAPTIONS}, row
+    assert len({sounds["a.wav"] for sounds in rows.values()}) == len(SOURCES)
+    # the LOA of a row decides it: another caption's is that caption's prediction
+    stored = read_matrices(str(folder / "loa.scp"))
+    assert set(stored) == set(CAPTIONS) and stored["a"].shape == (2, 16)
+
+
+def test_in_bfloat16_every_row_is_near_that_in_float32(call, recorded):
+    options = ["--sources", *SOURCES, *recorded]
+    single = call("single", *options)
+    half = call("half", *options, "--dtype", "bfloat16")
+    for row in SOURCES:
+        for utt_id in CAPTIONS:
+            name = f"{row}_seed0/{utt_id}.wav"
+            wanted, made = (soundfile.read(f / name)[0] for f in (single, half))
+            level = np.square(wanted).mean() ** 0.5
+            assert 0.5 < np.square(made).mean() ** 0.5 / level < 2.0, name
+    stored = read_matrices(str(half / "loa.scp"))
+    wanted = read_matrices(str(single / "loa.scp"))
+    for utt_id in CAPTIONS:
+        near = torch.tensor(stored[utt_id]), torch.tensor(wanted[utt_id])
+        torch.testing.assert_close(*near, rtol=0.05, atol=0.05)
+
+
+def test_rows_of_references_are_refused_for_a_system_without_loa(
+    call, system, monkeypatch, capsys
+):
+    specification = replace(system.specification, loa_factor=None)
+    without = replace(system, specification=specification)
+    monkeypatch.setattr(gen_audio_inference, "load_experiments", lambda *_: without)
+    with pytest.raises(SystemExit):
+        call("bad", "--sources", "predicted", "zero")
+    assert "--sources zero needs LOA" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "options, message",
     [
@@ -91,13 +147,15 @@ def test_what_cannot_work_ends_in_one_line(call, capsys, options, message):
 def whole(call, system, monkeypatch):
     """Run the command on a whole system whose ranking prefers loud sounds."""
     vocoder = load_vocoder("griffin_lim", system.ldm)
-    parts = (system.loa_lm, system.ldm, system.vae, vocoder, system.encode)
+    parts = replace(system.parts, vocoder=vocoder)
 
     def loudness(utt_id, caption, waves, rate):
         return waves.square().mean(dim=1).tolist()
 
     def opened(model, preset, device, dtype, low_memory):
-        return Text2Audio(*parts, preset, loudness)
+        behaviour = behaviour_of(preset)
+        changes = {"parts": parts, "behaviour": behaviour, "ranking": loudness}
+        return Text2Audio(replace(system, **changes))
 
     monkeypatch.setattr(gen_audio_inference.Text2Audio, "from_pretrained", opened)
     yield lambda name, *options: call(name, "--model", "a/system", *options)

@@ -112,7 +112,7 @@ def test_encoders_that_are_only_named_are_found_by_their_names(
     experiments, tmp_path, monkeypatch
 ):
     from espnet2.gen_audio.pipeline.captions import CaptionEncoder
-    from espnet2.gen_audio.pipeline.pretrained import load_pretrained
+    from espnet2.gen_audio.pipeline.load.converted import load_converted
 
     asked = []
 
@@ -123,7 +123,7 @@ def test_encoders_that_are_only_named_are_found_by_their_names(
     monkeypatch.setattr(CaptionEncoder, "from_models", from_models)
     options = ["--tokens_encoder", "owner/t5", "--sentence_encoder", "package:a/b"]
     main(words(experiments, tmp_path / "my.zip", *options))
-    load_pretrained(open_archive(tmp_path / "my.zip", tmp_path / "cache"))
+    load_converted(open_archive(tmp_path / "my.zip", tmp_path / "cache"))
     assert asked == [("package:a/b", "owner/t5")]
 
 
@@ -133,7 +133,9 @@ def test_units_that_were_trained_with_the_models_travel_in_their_configs(
     from espnet2.gen_audio.conditioner.units import TextUnits, train_units
     from espnet2.gen_audio.diffusion.build import build_ldm
     from espnet2.gen_audio.loa_lm.build import build_loa_lm
-    from espnet2.gen_audio.pipeline.pretrained import load_pretrained
+    from espnet2.gen_audio.pipeline.encode import encode_captions
+    from espnet2.gen_audio.pipeline.load.converted import load_converted
+    from espnet2.gen_audio.pipeline.predict_loa import predict_loa
 
     units = TextUnits(train_units(["a dog barks", "rain"], 40))
     own = {"text_encoder": "units", "units_model": units.to_text()}
@@ -150,9 +152,9 @@ def test_units_that_were_trained_with_the_models_travel_in_their_configs(
         state = build(config).state_dict()
         torch.save(state, folders[name] / f"{phase}.{key}.best.pth")
     main(words(folders, tmp_path / "my.zip"))
-    system = load_pretrained(open_archive(tmp_path / "my.zip", tmp_path / "cache"))
-    assert system.encode(["rain"])["caption"][0].tolist() == units.encode("rain")
-    assert system.predict_loa(system.conditions(["rain"])).isfinite().all()
+    system = load_converted(open_archive(tmp_path / "my.zip", tmp_path / "cache"))
+    assert system.encoder(["rain"])["caption"][0].tolist() == units.encode("rain")
+    assert predict_loa(system, encode_captions(system, ["rain"])).isfinite().all()
 
 
 def test_a_packed_speech_model_speaks_as_its_training_did(
@@ -161,10 +163,10 @@ def test_a_packed_speech_model_speaks_as_its_training_did(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     main(words(speech_experiments, tmp_path / "my.zip"))
     packed = Text2Audio.from_pretrained(tmp_path / "my.zip")
-    assert packed.encode.reader.conf == speech.encode.reader.conf
+    assert packed.system.encoder.reader.conf == speech.encoder.reader.conf
     options = SamplingOptions(steps=2, eta=0.0)
     made, expected = (
         one({"x": ""}, options, transcripts={"x": "hello"})["x"]
-        for one in (packed, speech)
+        for one in (packed, Text2Audio(speech))
     )
     torch.testing.assert_close(made, expected, rtol=0, atol=1e-4)

@@ -73,7 +73,7 @@ def test_a_speech_model_reads_a_description_and_phonemes():
         [182, 0, 0, 0, 0, 0, 0],
     ]
     assert batch["phonemes_lengths"].tolist() == [7, 2, 1]
-    # the description's vector does not hear the phonemes
+    # the description's vector does not depend on the phonemes
     assert torch.equal(batch["sentence"][0], batch["sentence"][1])
     with pytest.raises(ValueError, match="give a speech model a transcript"):
         encode(["a man"])

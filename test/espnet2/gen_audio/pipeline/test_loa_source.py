@@ -1,85 +1,44 @@
-"""Sources of LOA: what the diffusion model hears in each row of the table."""
+"""LOA sources: what is predicted, what is given, and how both are mixed."""
 
-import numpy as np
 import pytest
 import torch
 
-from espnet2.gen_audio.compat import MatrixWriter
-from espnet2.gen_audio.pipeline.loa_source import (
-    SOURCES,
-    LOASources,
-    StoredLOA,
-    other_ids,
-)
+from espnet2.gen_audio.pipeline.loa_source import PREDICTED, ZERO, LOASource
 
-CAPTIONS = {"a": "a dog barks", "b": "drum", "c": "a drum a dog"}
+LOA = torch.ones(1, 2, 3)
 
 
-@pytest.fixture
-def stored(tmp_path, system):
-    """Patch features of two recordings, 8 patches of width 16 each."""
-    rng = np.random.default_rng(0)
-    matrices = {key: rng.standard_normal((8, 16)).astype("float32") for key in "ab"}
-    with MatrixWriter(tmp_path / "loa.ark", tmp_path / "loa.scp") as writer:
-        for key, matrix in matrices.items():
-            writer[key] = matrix
-    return str(tmp_path / "loa.scp"), matrices
+def test_loa_that_is_given_in_full_and_zero_loa_need_no_language_model():
+    assert not LOASource.of(LOA[0]).is_predicted and not ZERO.is_predicted
+    assert LOASource(given=LOA, weight=torch.tensor([[1, 0.5]])).is_predicted
+    assert PREDICTED.is_predicted and LOASource(caption="a dog").is_predicted
+    full = LOASource(given=LOA, weight=torch.ones(1, 2), continued=True)
+    assert full.is_predicted
 
 
-@pytest.fixture
-def sources(system, stored):
-    return LOASources(system, CAPTIONS, stored[0], stored[0])
+def test_leading_tokens_of_full_weight_are_the_prefix():
+    def length(*weights):
+        weight = torch.tensor([weights])
+        return LOASource(given=torch.zeros(1, 3, 2), weight=weight).prefix_length
+
+    assert PREDICTED.prefix_length == 0
+    assert [length(1.0, 1.0, 0.0), length(0.5, 1.0, 1.0)] == [2, 0]
+    assert length(1.0, 1.0, 1.0) == 2  # one token at least is predicted
 
 
-@pytest.mark.parametrize("count", [2, 3, 10, 101])
-def test_every_caption_gets_another_one_and_each_is_used_once(count):
-    ids = [f"id{n}" for n in range(count)]
-    others = other_ids(ids)
-    assert sorted(others) == sorted(others.values()) == sorted(ids)
-    assert all(key != other for key, other in others.items())
+def test_the_weight_is_that_of_the_given_loa():
+    predicted = torch.zeros(1, 2, 3)
+    mixed = LOASource(given=LOA, weight=torch.tensor([[1.0, 0.25]])).blended(predicted)
+    assert mixed[0, :, 0].tolist() == [1.0, 0.25]
+    assert PREDICTED.blended(predicted) is predicted
+    weight = torch.ones(1, 2)
+    continued = LOASource(given=LOA, weight=weight, continued=True)
+    assert continued.blended(predicted) is predicted
 
 
-def test_the_order_of_the_captions_does_not_change_their_partners():
-    ids = [f"id{n}" for n in range(20)]
-    assert other_ids(ids) == other_ids(ids[::-1])
-
-
-def test_one_caption_has_no_other():
-    with pytest.raises(ValueError, match="two captions"):
-        other_ids(["a"])
-
-
-def test_every_source_that_needs_no_training_gives_loa_of_one_shape(sources):
-    for source in SOURCES:
-        assert sources.loa(source, "a").shape == (2, 16), source
-
-
-def test_the_true_loa_is_the_pooled_recording(sources, stored):
-    patches = torch.tensor(stored[1]["a"]).view(4, 2, 16)  # time x frequency
-    # factor 2: two tokens, each over 2 x 2 patches
-    blocks = patches.view(2, 2, 2, 16).flatten(1, 2)
-    expected = (blocks.mean(1) + blocks.amax(1)) / 2
-    torch.testing.assert_close(sources.loa("true", "a"), expected)
-
-
-def test_the_mean_is_that_of_the_pooled_recordings(sources):
-    both = torch.stack([sources.loa("true", key) for key in "ab"])
-    torch.testing.assert_close(sources.loa("mean", "c"), both.mean(0))
-
-
-def test_another_captions_loa_is_the_one_predicted_from_that_caption(sources):
-    partner = sources.others["a"]
-    assert torch.equal(sources.loa("other", "a"), sources.loa("predicted", partner))
-    assert not torch.allclose(sources.loa("other", "a"), sources.loa("predicted", "a"))
-
-
-def test_without_text_all_captions_have_the_states_of_the_empty_one(sources, system):
-    tokens = sources.heard("loa_only", ["a", "b"]).tokens
-    null = system.ldm.null_tokens_condition(2)
-    assert torch.equal(tokens.embedding, null.embedding)
-    assert sources.heard("predicted", ["a", "b"]).tokens.mask.sum(1).tolist() == [3, 1]
-
-
-def test_a_caption_without_a_recording_is_refused_by_id(system, stored):
-    with pytest.raises(ValueError, match="loa.scp has no LOA of 'c'"):
-        StoredLOA(stored[0], system.loa_lm)["c"]
+def test_given_loa_without_fitting_weights_or_beside_zero_is_refused():
+    for weight in (None, torch.ones(1, 5)):
+        with pytest.raises(ValueError, match="one weight a token"):
+            LOASource(given=LOA, weight=weight)
+    with pytest.raises(ValueError, match="zero=True"):
+        LOASource(given=LOA, weight=torch.ones(1, 2), zero=True)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.pipeline import precision
-from espnet2.gen_audio.pipeline.load import PartFolders, load_text2audio
+from espnet2.gen_audio.pipeline.load.experiments import PartFolders, load_experiments
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.precision import (
     DTYPES,
@@ -16,6 +16,7 @@ from espnet2.gen_audio.pipeline.precision import (
     vae_type,
     vocoder_type,
 )
+from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
 HALF = (torch.bfloat16, torch.float16)
 
@@ -67,10 +68,10 @@ def test_a_system_in_half_precision_makes_sound_and_says_where_that_is_slow(
         ldm=experiments["ldm"],
     )
     with caplog.at_level(logging.WARNING):
-        half = load_text2audio(folders, system.encode, dtype=torch.bfloat16)
+        half = load_experiments(folders, system.encoder, dtype=torch.bfloat16)
     assert ("stores bfloat16" in caplog.text) is not computes
     own = torch.bfloat16 if computes else torch.float32
     assert next(half.vae.parameters()).dtype == own
     options = SamplingOptions(scheduler="ddim", steps=2, eta=0.0)
-    wave = half({"a": "a dog"}, options)["a"]
+    wave = Text2Audio(half)({"a": "a dog"}, options)["a"]
     assert wave.dtype == torch.float32 and wave.isfinite().all() and wave.any()

@@ -1,0 +1,48 @@
+"""Latents to waveforms, in windows where they are long: the last step of generation.
+
+Shapes: B clips, C channels, T' latent frames, F' latent bins, T samples.
+"""
+
+import torch
+
+from espnet2.gen_audio.accel.allocator import trim_freed_memory
+from espnet2.gen_audio.pipeline.lengths import Frames
+from espnet2.gen_audio.pipeline.system import System
+from espnet2.gen_audio.sampling.windows import by_windows
+from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
+
+
+@torch.no_grad()
+def decode(
+    system: System, latent: torch.Tensor, frames: Frames | None = None
+) -> torch.Tensor:
+    """Decode latents to log-mels and these to waveforms.
+
+    Args:
+        system: The parts.
+        latent: As the VAE knows them, (B, C, T', F').
+        frames: Windows of long ones; log-mels are blended where they overlap.
+
+    Returns:
+        Waveforms, (B, T).
+    """
+    vae = system.vae
+    weight = next(vae.parameters())
+    latent = latent.to(weight.device, weight.dtype).transpose(1, 2)  # time second
+    starts = (0,) if frames is None else frames.starts
+    window = latent.shape[1] if frames is None else frames.window
+    mel = by_windows(
+        [lambda cut: vae.decode(cut.transpose(1, 2).contiguous())],
+        latent,
+        starts,
+        window,
+        axis=1,
+        growth=vae.downsample,
+    )
+    vocoder = system.vocoder
+    trim_freed_memory(collect=False)  # the largest activations are behind
+    if isinstance(vocoder, HiFiGAN):
+        made = vocoder(mel.to(next(vocoder.parameters())), system.behaviour.trim)
+    else:
+        made = vocoder(mel if mel.dtype == torch.float64 else mel.float())
+    return made if made.dtype == torch.float64 else made.float()

@@ -1,0 +1,56 @@
+"""A sound like a given one: conditioned on its LOA."""
+
+from dataclasses import dataclass
+
+from espnet2.gen_audio.pipeline.edit.encoding import loa_of
+from espnet2.gen_audio.pipeline.edit.source import Source
+from espnet2.gen_audio.pipeline.lengths import frames_of
+from espnet2.gen_audio.pipeline.loa_source import LOASource
+from espnet2.gen_audio.pipeline.request import Plan, Request, wanted_samples
+from espnet2.gen_audio.pipeline.system import System
+
+
+@dataclass(frozen=True)
+class AudioPrompt:
+    """Make a sound like a given one.
+
+    Attributes:
+        source: The given sound; its first clip counts.
+        strength: Blend weight of its LOA; the rest is predicted from the caption.
+
+    Raises:
+        ValueError: If the strength is out of range.
+    """
+
+    source: Source
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.strength <= 1.0:
+            raise ValueError(
+                f"strength {self.strength} of the audio prompt was given; use above 0 "
+                "(the caption alone) to 1 (the sound alone)"
+            )
+
+    def plan(self, system: System, request: Request) -> Plan:
+        """Return what is to be sampled for a request.
+
+        Args:
+            system: The parts, an AudioMAE among them.
+            request: ``seconds`` is the models' clip if None.
+
+        Returns:
+            The plan.
+
+        Raises:
+            ValueError: If the system has no AudioMAE.
+        """
+        samples = wanted_samples(system, request)
+        loa = loa_of(system, self.source, 0)
+        if loa is None:
+            raise ValueError(
+                "an audio prompt needs LOA and an AudioMAE, which this system lacks; "
+                "use one that has them (official .pth files do), or style transfer"
+            )
+        source = LOASource.of(loa, self.strength)
+        return Plan(samples, frames_of(samples, system.specification), loa=source)

@@ -1,0 +1,113 @@
+"""Continuation of a recording: in-context generation.
+
+The LOA of the recording is the prefix that the language model continues (AudioLDM
+2, arXiv:2308.05734, section III), and its latent stays at every step. Sounds longer
+than a clip are made in windows that overlap by half, each of which continues the LOA of
+the one before.
+"""
+
+from dataclasses import dataclass
+
+import torch
+
+from espnet2.gen_audio.pipeline.edit.cross_fade import (
+    FADE,
+    cross_faded,
+    within_full_scale,
+)
+from espnet2.gen_audio.pipeline.edit.encoding import latent_of, loa_of
+from espnet2.gen_audio.pipeline.edit.inpainting import keep_outside
+from espnet2.gen_audio.pipeline.edit.source import Source
+from espnet2.gen_audio.pipeline.lengths import (
+    Frames,
+    frame_samples,
+    frames_of,
+    tokens_outside,
+)
+from espnet2.gen_audio.pipeline.loa_source import LOASource
+from espnet2.gen_audio.pipeline.request import Candidate, Plan, Request, wanted_samples
+from espnet2.gen_audio.pipeline.system import System
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """Continue a sound from its end.
+
+    Attributes:
+        source: The given sound; its last half clip is the context.
+        keep_latent: Whether its latent stays as well; else only its LOA conditions the
+            new part, which may differ in level and background.
+        fade: Seconds of cross-fade before its end.
+    """
+
+    source: Source
+    keep_latent: bool = True
+    fade: float = FADE
+
+    def plan(self, system: System, request: Request) -> Plan:
+        """Return what is to be sampled for a request.
+
+        Args:
+            system: The parts.
+            request: ``seconds`` of new sound, half a clip if None; the caption
+                describes the whole and may be empty where the system has an AudioMAE;
+                that of a speech model has the phonemes of both parts.
+
+        Returns:
+            The plan.
+
+        Raises:
+            ValueError: If the sound is too short to continue.
+        """
+        specification = system.specification
+        geometry = specification.geometry
+        per, rate = frame_samples(geometry), geometry.sample_rate
+        half = geometry.latent_frames // 2
+        new = half * per
+        if request.seconds is not None:
+            new = wanted_samples(system, request)
+        context = min(len(self.source) // per, half) * per
+        if not context:
+            raise ValueError(
+                f"{request.utt_id}: the sound of {len(self.source)} samples is too "
+                f"short to continue; give {per} at least"
+            )
+        start = len(self.source) - context
+        frames = frames_of(context + new, specification, half)
+        crop, known = latent_of(system, self.source, start, len(self.source), frames)
+        unknown = [(context, frames.count * per)]
+        fade = round(self.fade * rate)
+        keep = keep_outside(unknown, known.shape[1:], per, fade)
+        if not self.keep_latent:
+            keep = torch.zeros_like(keep)
+        source = self._loa_source(system, start, context, frames)
+
+        def finish(made: torch.Tensor) -> Candidate:
+            own = within_full_scale(crop.at_own_level(made), request.utt_id)
+            given = torch.cat([self.source.wave[start:], own[context:].float()])
+            tail = cross_faded(given, own.to(given), context, len(given), fade, rate)
+            wave = torch.cat([self.source.wave[:start], tail])
+            seams = (len(self.source),)
+            return Candidate(wave, raw=own, offset=start, seams=seams)
+
+        return Plan(context + new, frames, finish, source, known, keep)
+
+    def _loa_source(
+        self, system: System, start: int, context: int, frames: Frames
+    ) -> LOASource:
+        """Give the first window's tokens within the context, as the prefix."""
+        specification, windows = system.specification, len(frames.starts)
+        # the transcript says where speech ends; of another sound AudioMAE must not see
+        # an end, which its LOA would tell
+        mirrored = not specification.reads_phonemes
+        first = loa_of(system, self.source, start, mirrored)
+        if first is None:
+            return LOASource(continued=windows > 1)
+        geometry = specification.geometry
+        unknown = [(context, geometry.samples)]
+        given = tokens_outside(unknown, geometry, specification.loa_factor)
+        return LOASource(
+            given=first[None].expand(windows, -1, -1),
+            weight=given[None].expand(windows, -1),
+            continued=windows > 1,
+        )

@@ -1,0 +1,165 @@
+"""Inpainting: stretches of a sound are generated, the rest stays."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.pipeline.edit.cross_fade import (
+    FADE,
+    cross_faded,
+    within_full_scale,
+)
+from espnet2.gen_audio.pipeline.edit.encoding import latent_of, loa_of
+from espnet2.gen_audio.pipeline.edit.source import Source
+from espnet2.gen_audio.pipeline.lengths import (
+    frame_samples,
+    frames_of,
+    tokens_outside,
+)
+from espnet2.gen_audio.pipeline.loa_source import PREDICTED, LOASource
+from espnet2.gen_audio.pipeline.request import Candidate, Plan, Request
+from espnet2.gen_audio.pipeline.system import System
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Inpainting:
+    """Generate stretches of a sound; elsewhere its samples stay.
+
+    Attributes:
+        source: The given sound.
+        spans: Start and end of every stretch, in seconds.
+        fade: Seconds of cross-fade before and behind a stretch.
+    """
+
+    source: Source
+    spans: Sequence[tuple[float, float]]
+    fade: float = FADE
+
+    def plan(self, system: System, request: Request) -> Plan:
+        """Return what is to be sampled for a request.
+
+        Args:
+            system: The parts.
+            request: The caption may be empty where the system has an AudioMAE; the
+                length is that of the source.
+
+        Returns:
+            The plan.
+
+        Raises:
+            ValueError: If a stretch lies outside the sound, or all of them do not fit
+                into one clip of the models.
+        """
+        geometry, rate = system.specification.geometry, system.sample_rate
+        spans = spans_in_samples(self.spans, len(self.source), rate, request.utt_id)
+        start, end = _crop_around(spans, len(self.source), geometry, request.utt_id)
+        frames = frames_of(end - start, system.specification)
+        crop, known = latent_of(system, self.source, start, end, frames)
+        inside = [(a - start, b - start) for a, b in spans]
+        fade = round(self.fade * rate)
+        per = frame_samples(geometry)
+        keep = keep_outside(inside, known.shape[1:], per, fade)
+        source = self._loa_source(system, start, inside)
+
+        def finish(made: torch.Tensor) -> Candidate:
+            own = within_full_scale(crop.at_own_level(made), request.utt_id)
+            wave = self.source.wave.clone()
+            for a, b in inside:
+                part = wave[start:end]
+                wave[start:end] = cross_faded(part, own.to(part), a, b, fade, rate)
+            seams = [at for span in spans for at in span if 0 < at < len(wave)]
+            return Candidate(wave, raw=own, offset=start, seams=tuple(seams))
+
+        return Plan(end - start, frames, finish, source, known, keep)
+
+    def _loa_source(
+        self, system: System, start: int, inside: Sequence[Span]
+    ) -> LOASource:
+        """Give the tokens outside the stretches, whose LOA is predicted."""
+        loa = loa_of(system, self.source, start)
+        if loa is None:
+            return PREDICTED
+        specification = system.specification
+        weight = tokens_outside(
+            inside, specification.geometry, specification.loa_factor
+        )
+        return LOASource(given=loa[None], weight=weight[None])
+
+
+def spans_in_samples(
+    spans: Sequence[tuple[float, float]], length: int, rate: int, utt_id: str
+) -> list[Span]:
+    """Return stretches in samples.
+
+    Args:
+        spans: Start and end of each, in seconds.
+        length: Samples of the sound.
+        rate: Sampling rate in Hz.
+        utt_id: Id for messages.
+
+    Returns:
+        Start and end of each, in samples.
+
+    Raises:
+        ValueError: If there is none, or one is empty or lies outside the sound.
+    """
+    seconds = length / rate
+    for start, end in spans:
+        if not 0.0 <= start < end <= seconds + 1e-9 or not math.isfinite(end):
+            raise ValueError(
+                f"{utt_id}: stretch {start:g} to {end:g} s is not inside the sound of "
+                f"{seconds:g} s"
+            )
+    if not spans:
+        raise ValueError(f"{utt_id}: no stretch was given; name one, e.g. 1.2 2.0")
+    return [(round(a * rate), min(round(b * rate), length)) for a, b in spans]
+
+
+def keep_outside(
+    spans: Sequence[Span], shape: Sequence[int], per: int, fade: int
+) -> torch.Tensor:
+    """Return for how many of the steps the latent stays that no stretch touches.
+
+    Along a cross-fade the given latent is released the earlier the nearer the border:
+    it was encoded apart from the generated part and would not join it smoothly.
+
+    Args:
+        spans: Stretches in samples.
+        shape: (T', F').
+        per: Samples of one frame.
+        fade: Samples of a fade.
+
+    Returns:
+        Fraction of the steps for which the latent stays, (T', F').
+    """
+    inside = torch.zeros(shape[0], dtype=torch.bool)
+    for start, end in spans:
+        inside[start // per : math.ceil(end / per)] = True
+    frames = torch.arange(shape[0])
+    away = (frames[:, None] - frames[inside]).abs().amin(dim=1)
+    released = math.ceil(fade / per) + 1 if fade else 0
+    return (away / (released + 1)).clamp(max=1.0)[:, None].expand(*shape)
+
+
+def _crop_around(
+    spans: Sequence[Span], length: int, geometry: ClipGeometry, utt_id: str
+) -> Span:
+    """Return the part of a long sound that is encoded: one clip around the spans."""
+    window = geometry.samples
+    if length <= window:
+        return 0, length
+    first, last = min(a for a, _ in spans), max(b for _, b in spans)
+    if last - first > window * 3 // 4:
+        reach = (last - first) / geometry.sample_rate
+        raise ValueError(
+            f"{utt_id}: the stretches reach over {reach:g} s, but one run processes "
+            f"{geometry.seconds:g} s, a fourth of it around them; give them in several "
+            "runs"
+        )
+    start = min(max(0, (first + last - window) // 2), length - window)
+    return start, start + window

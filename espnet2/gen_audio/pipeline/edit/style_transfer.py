@@ -1,0 +1,75 @@
+"""A given sound changed to a caption: partial noising, then sampling.
+
+Source: SDEdit, arXiv:2108.01073, as in AudioLDM, arXiv:2301.12503, section 3.5.
+"""
+
+from dataclasses import dataclass
+
+import torch
+
+from espnet2.gen_audio.pipeline.edit.cross_fade import within_full_scale
+from espnet2.gen_audio.pipeline.edit.encoding import latent_of
+from espnet2.gen_audio.pipeline.edit.source import Source
+from espnet2.gen_audio.pipeline.lengths import frames_of
+from espnet2.gen_audio.pipeline.request import Candidate, Plan, Request
+from espnet2.gen_audio.pipeline.system import System
+
+
+@dataclass(frozen=True)
+class StyleTransfer:
+    """Change a sound to what a caption says.
+
+    Attributes:
+        source: The given sound.
+        strength: Fraction of the noise schedule that it goes through: near 0 it stays,
+            at 1 nothing of it is left.
+
+    Raises:
+        ValueError: If the strength is out of range.
+    """
+
+    source: Source
+    strength: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.strength <= 1.0:
+            raise ValueError(
+                f"strength {self.strength} of the style transfer was given; use above "
+                "0 (the sound as it is) to 1 (made anew)"
+            )
+
+    def plan(self, system: System, request: Request) -> Plan:
+        """Return what is to be sampled for a request.
+
+        Args:
+            system: The parts.
+            request: With a caption; the length is that of the source.
+
+        Returns:
+            The plan.
+
+        Raises:
+            ValueError: If the caption is empty.
+        """
+        if not request.has_text:
+            raise ValueError(
+                f"{request.utt_id}: style transfer needs a caption, "
+                f"{request.caption!r} was given; describe what the sound is to become"
+            )
+        samples = len(self.source)
+        frames = frames_of(samples, system.specification)
+        crop, known = latent_of(system, self.source, 0, samples, frames)
+
+        def finish(made: torch.Tensor) -> Candidate:
+            own = crop.at_own_level(made)
+            return Candidate(within_full_scale(own, request.utt_id))
+
+        keep = torch.zeros(known.shape[1:])
+        return Plan(
+            samples,
+            frames,
+            finish,
+            known=known,
+            keep=keep,
+            strength=self.strength,
+        )

@@ -1,0 +1,108 @@
+"""Super-resolution: the upper band of a sound that has none.
+
+The latent bins below the cut stay at every step. The result is the given sound plus
+what was made above the cut.
+"""
+
+from dataclasses import dataclass
+
+import torch
+
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.feats.mel import mel_filter_bank
+from espnet2.gen_audio.pipeline.edit.cross_fade import (
+    added_within_full_scale,
+    upper_band,
+)
+from espnet2.gen_audio.pipeline.edit.encoding import latent_of, loa_of_windows
+from espnet2.gen_audio.pipeline.edit.source import Source
+from espnet2.gen_audio.pipeline.lengths import frames_of
+from espnet2.gen_audio.pipeline.loa_source import PREDICTED, LOASource
+from espnet2.gen_audio.pipeline.request import Candidate, Plan, Request
+from espnet2.gen_audio.pipeline.system import System
+
+_BELOW_NYQUIST = 0.95  # resamplers leave the last twentieth of the band empty
+
+
+@dataclass(frozen=True)
+class SuperResolution:
+    """Give a sound the band above a frequency.
+
+    Attributes:
+        source: The given sound.
+        cut: Where its band ends, in Hz; if None, what the file's sampling rate says.
+    """
+
+    source: Source
+    cut: float | None = None
+
+    def plan(self, system: System, request: Request) -> Plan:
+        """Return what is to be sampled for a request.
+
+        Args:
+            system: The parts.
+            request: The caption may be empty where the system has an AudioMAE; the
+                length is that of the source.
+
+        Returns:
+            The plan.
+
+        Raises:
+            ValueError: If the cut lies outside the band of the models.
+        """
+        geometry, samples = system.specification.geometry, len(self.source)
+        cut = self._cut(geometry, request.utt_id)
+        kept_bins = bins_below(cut, geometry)
+        if not 0 < kept_bins < geometry.latent_bins:
+            raise ValueError(
+                f"{request.utt_id}: cut {cut:g} Hz leaves {kept_bins} of "
+                f"{geometry.latent_bins} latent bins; give the frequency where the "
+                f"sound's band ends, below {geometry.mel_high:g} Hz (--cut)"
+            )
+        frames = frames_of(samples, system.specification)
+        crop, known = latent_of(system, self.source, 0, samples, frames)
+        keep = torch.zeros(known.shape[1:])
+        keep[:, :kept_bins] = 1.0
+        loa = None
+        if not request.has_text:
+            loa = loa_of_windows(system, self.source, frames)
+        source = PREDICTED
+        if loa is not None:
+            source = LOASource(given=loa, weight=torch.ones(loa.shape[:2]))
+
+        def finish(made: torch.Tensor) -> Candidate:
+            own = crop.at_own_level(made)
+            upper = upper_band(own, cut, geometry.sample_rate)
+            wave = added_within_full_scale(self.source.wave, upper, request.utt_id)
+            return Candidate(wave, raw=own)
+
+        return Plan(samples, frames, finish, source, known, keep)
+
+    def _cut(self, geometry: ClipGeometry, utt_id: str) -> float:
+        """Return where the band of the source ends, in Hz."""
+        rate = self.source.rate_before
+        if self.cut is not None:
+            return self.cut
+        if rate >= geometry.sample_rate:
+            raise ValueError(
+                f"{utt_id}: a file of {rate} Hz does not say where its band ends; give "
+                "the frequency (--cut)"
+            )
+        return _BELOW_NYQUIST * rate / 2
+
+
+def bins_below(cut: float, geometry: ClipGeometry) -> int:
+    """Return how many latent bins lie wholly below a frequency.
+
+    Args:
+        cut: Frequency in Hz.
+        geometry: Bands and bins.
+
+    Returns:
+        Bins, from the lowest up.
+    """
+    bank = mel_filter_bank(geometry)
+    hertz = torch.linspace(0, geometry.sample_rate / 2, bank.shape[1], device="cpu")
+    tops = torch.stack([hertz[row > 0].max() for row in bank])  # of every mel band
+    per_bin = tops.unflatten(0, (-1, geometry.downsample)).amax(dim=1)
+    return int((per_bin <= cut).sum())

@@ -1,0 +1,196 @@
+"""Requests to encoded captions: the first step of generation.
+
+Shapes: B captions, L positions, D features of a stream.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch.nn.utils.rnn import pad_sequence
+
+from espnet2.gen_audio.diffusion.seeding import generator_of
+from espnet2.gen_audio.pipeline.options import SamplingOptions
+from espnet2.gen_audio.pipeline.request import Plan, Request
+from espnet2.gen_audio.pipeline.speech import with_transcript
+from espnet2.gen_audio.pipeline.system import System
+
+Batch = dict[str, torch.Tensor]
+
+
+@dataclass
+class Generation:
+    """One request on its way through the steps.
+
+    Attributes:
+        request: What is asked for.
+        plan: What is to be sampled.
+        seed: Of its noise.
+        batch: Its encoded caption, one row.
+        loa_batch: The encoded caption that the LOA is predicted from, one row.
+        loa: LOA of every window, (W, L, D) or (1, L, D); None for the null LOA, and in
+            a system without LOA.
+        latents: What was sampled for each candidate, (C, T', F') each.
+    """
+
+    request: Request
+    plan: Plan
+    seed: int
+    batch: Batch
+    loa_batch: Batch
+    loa: torch.Tensor | None = None
+    latents: list[torch.Tensor] = field(default_factory=list)
+
+
+def encode(
+    system: System, requests: Sequence[Request], options: SamplingOptions
+) -> list[Generation]:
+    """Plan requests and encode their captions.
+
+    Args:
+        system: The parts.
+        requests: What is asked for.
+        options: Whose seed serves requests without one.
+
+    Returns:
+        The requests, ready for the next step.
+
+    Raises:
+        ValueError: If a request cannot be met.
+    """
+    plans = [planned(system, request) for request in requests]
+    captions = [caption_of(system, request) for request in requests]
+    ids = [request.utt_id for request in requests]
+    others = [n for n, plan in enumerate(plans) if plan.loa.caption is not None]
+    batch = encode_captions(
+        system,
+        captions + [plans[n].loa.caption for n in others],
+        ids + [plans[n].loa.utt_id or ids[n] for n in others],
+        options.seed,
+    )
+    generations = []
+    for row, (request, plan) in enumerate(zip(requests, plans)):
+        other = len(requests) + others.index(row) if row in others else row
+        seed = options.seed if request.seed is None else request.seed
+        generations.append(
+            Generation(
+                request, plan, seed, row_of(batch, row), loa_batch=row_of(batch, other)
+            )
+        )
+    return generations
+
+
+def planned(system: System, request: Request) -> Plan:
+    """Return the plan of a request's task, with the LOA source of the request.
+
+    Args:
+        system: The parts.
+        request: What is asked for.
+
+    Returns:
+        The plan.
+
+    Raises:
+        ValueError: If the task cannot be done, or the LOA source has no use.
+    """
+    plan = request.task.plan(system, request)
+    if request.loa is None:
+        return plan
+    task = type(request.task).__name__
+    if plan.loa.given is not None or plan.loa.continued:
+        raise ValueError(
+            f"{request.utt_id}: an LOA source was given, but the task {task} takes the "
+            "LOA of its given sound; leave one of them out"
+        )
+    if system.specification.loa_factor is None:
+        raise ValueError(
+            f"{request.utt_id}: an LOA source was given, but this system has no LOA; "
+            "leave it out"
+        )
+    return replace(plan, loa=request.loa)
+
+
+def caption_of(system: System, request: Request) -> str:
+    """Return what the encoders read of a request.
+
+    Args:
+        system: The parts.
+        request: What is asked for.
+
+    Returns:
+        Its caption; of a transcript ``description | phonemes``.
+    """
+    if request.transcript is None:
+        return request.caption
+    reader = system.phoneme_reader(f"transcript {request.transcript!r}")
+    return with_transcript(
+        reader, request.caption, request.transcript, request.source_transcript
+    )
+
+
+@torch.no_grad()
+def encode_captions(
+    system: System,
+    captions: Sequence[str],
+    utt_ids: Sequence[str] | None = None,
+    seed: int = 0,
+) -> Batch:
+    """Encode captions.
+
+    Args:
+        system: The parts.
+        captions: B captions.
+        utt_ids: Their ids, from which the official preset draws whose sentence vector
+            is replaced; without them none is.
+        seed: Of these draws.
+
+    Returns:
+        Streams and their lengths by name.
+    """
+    batch = system.encoder(captions)
+    chance = system.behaviour.clap_replaced
+    if chance and utt_ids is not None and "sentence" in batch:
+        empty = system.encoder([""])["sentence"]
+        for row, utt_id in enumerate(utt_ids):
+            generator = generator_of(seed, f"{utt_id}\nsentence")
+            if torch.rand((), generator=generator) < chance:
+                batch["sentence"][row] = empty[0]
+    return batch
+
+
+def row_of(batch: Batch, row: int) -> Batch:
+    """Return one row of a batch, without the padding that its mates needed.
+
+    Args:
+        batch: Streams and their lengths by name.
+        row: Which row.
+
+    Returns:
+        The same of one row.
+    """
+    own = {}
+    for name, values in batch.items():
+        if not name.endswith("_lengths"):
+            length = int(batch[f"{name}_lengths"][row])
+            own[name] = values[row : row + 1, :length]
+            own[f"{name}_lengths"] = torch.tensor([length])
+    return own
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Put batches of one row into one batch.
+
+    Args:
+        batches: Of one row each.
+
+    Returns:
+        One batch, padded at the end.
+    """
+    batch = {}
+    for name in batches[0]:
+        rows = [each[name][0] for each in batches]
+        if name.endswith("_lengths"):
+            batch[name] = torch.stack(rows)
+        else:
+            batch[name] = pad_sequence(rows, batch_first=True)
+    return batch

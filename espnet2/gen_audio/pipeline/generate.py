@@ -1,0 +1,109 @@
+"""Requests to sounds: encode, predict LOA, sample, decode, finish.
+
+Each step runs for a whole chunk of requests before the next begins, so that a system
+whose parts are loaded lazily loads each of them once.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import torch
+
+from espnet2.gen_audio.accel.allocator import (
+    cache_freed_blocks,
+    return_freed_blocks,
+    trim_freed_memory,
+)
+from espnet2.gen_audio.pipeline.decode import decode
+from espnet2.gen_audio.pipeline.encode import (
+    Batch,
+    Generation,
+    encode,
+    encode_captions,
+)
+from espnet2.gen_audio.pipeline.options import SamplingOptions
+from espnet2.gen_audio.pipeline.predict_loa import fill_in_loa, predict_loa
+from espnet2.gen_audio.pipeline.request import Candidate, Request
+from espnet2.gen_audio.pipeline.sample import diffusion_conditions, sample_all
+from espnet2.gen_audio.pipeline.speech import description_of
+from espnet2.gen_audio.pipeline.system import System
+
+
+@torch.no_grad()
+def generate(
+    system: System,
+    requests: Sequence[Request],
+    options: SamplingOptions = SamplingOptions(),
+    number: int = 1,
+    batch_size: int = 1,
+) -> Iterator[tuple[Request, list[Candidate]]]:
+    """Make what is asked for.
+
+    Args:
+        system: The parts.
+        requests: Any mixture of tasks, LOA sources, lengths and seeds.
+        options: How to sample.
+        number: Candidates of each request.
+        batch_size: Sounds sampled at once, as far as their lengths agree.
+
+    Yields:
+        Requests in their order, each with its sounds, the best first.
+    """
+    size = len(requests) if system.is_lazy else batch_size
+    for begin in range(0, len(requests), max(size, 1)):
+        generations = encode(system, requests[begin : begin + size], options)
+        negative = _negative(system, options.negative_prompt)
+        fill_in_loa(system, generations, batch_size)
+        cache_freed_blocks()
+        try:
+            null = None if negative is None else diffusion_conditions(system, *negative)
+            sample_all(system, generations, options, number, batch_size, null)
+        finally:
+            return_freed_blocks()
+            trim_freed_memory()
+        for each in generations:
+            yield each.request, finish(system, each)
+
+
+def finish(system: System, each: Generation) -> list[Candidate]:
+    """Decode and finish a request; rank where there are several candidates.
+
+    Args:
+        system: The parts.
+        each: The request with its latents.
+
+    Returns:
+        Its sounds, the best first.
+    """
+    plan, request = each.plan, each.request
+    made = []
+    for number, latent in enumerate(each.latents):
+        wave = decode(system, latent[None], plan.frames)[0].cpu()
+        if system.behaviour.trim:
+            wave = wave[: plan.samples]
+        made.append(replace(plan.finish(wave), number=number))
+    return made if len(made) == 1 else _ranked(system, request, made)
+
+
+def _negative(
+    system: System, prompt: str | None
+) -> tuple[Batch, torch.Tensor | None] | None:
+    """Return encoding and LOA of the negative prompt, if there is one."""
+    if prompt is None:
+        return None
+    system.behaviour.refuse_negative()
+    batch = encode_captions(system, [prompt])
+    return batch, predict_loa(system, batch)
+
+
+def _ranked(
+    system: System, request: Request, made: Sequence[Candidate]
+) -> list[Candidate]:
+    """Score candidates and sort them, the best first; equals keep their order."""
+    waves = torch.stack([each.wave.float() for each in made])
+    caption = request.caption
+    if system.specification.reads_phonemes:
+        caption = description_of(caption)
+    scores = system.ranking(request.utt_id, caption, waves, system.sample_rate)
+    scored = [replace(each, score=score) for each, score in zip(made, scores)]
+    return sorted(scored, key=lambda each: -each.score)

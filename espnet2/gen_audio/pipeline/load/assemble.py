@@ -1,0 +1,69 @@
+"""The one assembler: stored parts and an encoder of captions become a system."""
+
+from collections.abc import Callable
+
+import torch
+
+from espnet2.gen_audio.accel.allocator import return_freed_blocks, trim_freed_memory
+from espnet2.gen_audio.pipeline.captions import CaptionEncoder
+from espnet2.gen_audio.pipeline.lazy import Lazy, MemorySlot, Part
+from espnet2.gen_audio.pipeline.load.parts import PartLoader
+from espnet2.gen_audio.pipeline.load.stored import Shapes, StoredSystem
+from espnet2.gen_audio.pipeline.precision import warn_if_slower
+from espnet2.gen_audio.pipeline.preset import Behaviour
+from espnet2.gen_audio.pipeline.ranking import Ranking
+from espnet2.gen_audio.pipeline.specification import SystemSpecification
+from espnet2.gen_audio.pipeline.system import Parts, System
+
+
+def assemble(
+    stored: StoredSystem,
+    encoder: CaptionEncoder,
+    behaviour: Behaviour = Behaviour(),
+    *,
+    device: str = "cpu",
+    dtype: torch.dtype = torch.float32,
+    slot: MemorySlot | None = None,
+    shapes: Shapes | None = None,
+    ranking: Ranking | None = None,
+) -> System:
+    """Load the parts of a system, or let them be loaded lazily.
+
+    Args:
+        stored: Where the parts are.
+        encoder: Captions to a batch of conditions.
+        behaviour: Whose behaviour.
+        device: Where the networks run.
+        dtype: Precision of the networks, but for the AudioMAE.
+        slot: Loads parts lazily, one at a time; all are loaded at once if None.
+        shapes: The generators without weights; built if None.
+        ranking: Scores of the candidates of a caption.
+
+    Returns:
+        The system, ready to generate.
+
+    Raises:
+        ValueError: If the parts do not belong together, or weights do not fit.
+    """
+    return_freed_blocks()
+    warn_if_slower(dtype, device)
+    shapes = shapes or stored.shapes()
+    specification = SystemSpecification.of(shapes.loa_lm, shapes.ldm)
+    conditions, empty = shapes.ldm.conditions, None
+    if conditions.missing_nulls():
+        empty = encoder([""])
+    use_ema = behaviour.weights == "ema"
+    geometry = specification.geometry
+    loader = PartLoader(stored, geometry, empty, use_ema, device, dtype)
+
+    def part(load: Callable[[], Part]) -> Part | Lazy[Part]:
+        return load() if slot is None else Lazy(load, slot)
+
+    # in this order: first those that need more memory for a moment than they keep
+    vocoder, vae = part(loader.vocoder), part(loader.vae)
+    loa_lm = None if stored.loa_lm is None else part(loader.loa_lm)
+    ldm = part(loader.ldm)
+    audiomae = None if stored.audiomae is None else part(loader.audiomae)
+    trim_freed_memory()
+    parts = Parts(ldm, vae, vocoder, loa_lm, audiomae)
+    return System(parts, encoder, specification, behaviour, ranking)

@@ -1,0 +1,135 @@
+"""Converted folders, packed archives and tags of a model zoo to a system."""
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+from espnet2.gen_audio.checkpoint.archive.folder import INDEX, read_index
+from espnet2.gen_audio.checkpoint.archive.packed import is_archive, open_archive
+from espnet2.gen_audio.conditioner.clap import ClapEncoder
+from espnet2.gen_audio.conditioner.resolve import model_type
+from espnet2.gen_audio.pipeline.lazy import MemorySlot
+from espnet2.gen_audio.pipeline.load.assemble import assemble
+from espnet2.gen_audio.pipeline.load.converted_encoder import caption_encoder
+from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
+from espnet2.gen_audio.pipeline.precision import number_type
+from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
+from espnet2.gen_audio.pipeline.ranking import ClapRanking
+from espnet2.gen_audio.pipeline.system import System
+
+
+def load_converted(
+    model: str | Path,
+    preset: str | Behaviour = "ours",
+    device: str = "cpu",
+    dtype: str = "float32",
+    low_memory: bool = False,
+) -> System:
+    """Load a whole system.
+
+    Args:
+        model: Folder that ``convert_checkpoint`` made, archive that ``pack`` made, or
+            tag of a model in ESPnet's model zoo.
+        preset: ``ours`` or ``official``.
+        device: Where the networks run.
+        dtype: Precision of all networks but the AudioMAE.
+        low_memory: Load each part when it is needed and release it thereafter.
+
+    Returns:
+        The system, ready to generate.
+
+    Raises:
+        ValueError: If the model is of another kind, or a part is missing.
+    """
+    folder, behaviour = folder_of(model), behaviour_of(preset)
+    number, slot = number_type(dtype), MemorySlot() if low_memory else None
+    stored = stored_system(folder)
+    shapes = stored.shapes()
+    if "loa" not in shapes.ldm.unet.widths:
+        stored, shapes = replace(stored, loa_lm=None), replace(shapes, loa_lm=None)
+    elif stored.loa_lm is None:
+        raise ValueError(
+            f"{folder} has no loa_lm, but its diffusion model takes LOA; convert a "
+            "whole checkpoint"
+        )
+    encoder = caption_encoder(folder, shapes, device, number, slot)
+    if stored.vocoder is None:
+        logging.info("%s has no vocoder: waveforms are made by Griffin-Lim", folder)
+    return assemble(
+        stored,
+        encoder,
+        behaviour,
+        device=device,
+        dtype=number,
+        slot=slot,
+        shapes=shapes,
+        ranking=_ranking(folder, behaviour, device),
+    )
+
+
+def stored_system(folder: Path) -> StoredSystem:
+    """Return where the parts of a converted folder are.
+
+    Args:
+        folder: Folder with system.yaml.
+
+    Returns:
+        Its parts.
+
+    Raises:
+        ValueError: If a part is missing without which no sound is made.
+    """
+    present = read_index(folder)["parts"]
+    lacking = [name for name in ("vae", "ldm") if name not in present]
+    if lacking:
+        raise ValueError(
+            f"{folder} has no {' and no '.join(lacking)}, without which no sound is "
+            "made; convert a whole checkpoint"
+        )
+    names = ("ldm", "vae", "vocoder", "loa_lm", "audiomae")
+    found = (StoredPart(folder / n) if n in present else None for n in names)
+    return StoredSystem(*found)
+
+
+def folder_of(model: str | Path) -> Path:
+    """Return the folder of a system, unpacked or downloaded first if need be.
+
+    Args:
+        model: As ``load_converted`` takes it.
+
+    Returns:
+        A folder with system.yaml.
+
+    Raises:
+        ValueError: If it is neither a system nor a tag.
+    """
+    path = Path(model)
+    if path.is_dir() and (path / INDEX).is_file():
+        return path
+    if path.is_file() and is_archive(path):
+        return open_archive(path)
+    if path.exists():
+        raise ValueError(
+            f"{path} is no converted system; make one with python -m "
+            f"espnet2.gen_audio.bin.convert_checkpoint --input {path} --output DIR"
+        )
+    try:
+        from espnet_model_zoo.downloader import ModelDownloader
+    except ImportError as error:
+        raise ValueError(
+            f"{model} does not exist; a tag of the model zoo needs 'pip install "
+            "espnet_model_zoo'"
+        ) from error
+    files = ModelDownloader().download_and_unpack(str(model))
+    return Path(files["system_file"]).parent
+
+
+def _ranking(folder: Path, behaviour: Behaviour, device: str) -> ClapRanking | None:
+    """Return the ranking of candidates, where the sentence encoder is CLAP."""
+    sentence = folder / "sentence_encoder"
+    present = "sentence_encoder" in read_index(folder)["parts"]
+    if not present or model_type(sentence) != "clap":
+        return None
+    return ClapRanking(
+        lambda: ClapEncoder(str(sentence), device=device), behaviour.clap_replaced
+    )

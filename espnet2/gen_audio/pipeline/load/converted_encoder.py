@@ -1,0 +1,81 @@
+"""The caption encoder of a converted folder: the streams that its models read."""
+
+from pathlib import Path
+
+import torch
+
+from espnet2.gen_audio.checkpoint.archive.folder import read_index
+from espnet2.gen_audio.checkpoint.experiment import read_config
+from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
+from espnet2.gen_audio.conditioner.units import TextUnits
+from espnet2.gen_audio.pipeline.captions import CaptionEncoder
+from espnet2.gen_audio.pipeline.lazy import MemorySlot
+from espnet2.gen_audio.pipeline.load.stored import Shapes
+
+_TOKENIZERS = ("tokenizer.json", "vocab.json", "spiece.model")
+
+
+def caption_encoder(
+    folder: Path,
+    shapes: Shapes,
+    device: str = "cpu",
+    dtype: torch.dtype = torch.float32,
+    slot: MemorySlot | None = None,
+) -> CaptionEncoder:
+    """Load the encoders of the streams that the models of a folder read.
+
+    Args:
+        folder: Converted folder.
+        shapes: Its generators without weights.
+        device: Where the encoders run.
+        dtype: Precision of their weights.
+        slot: Loads them lazily, one at a time; all are loaded at once if None.
+
+    Returns:
+        The encoder.
+
+    Raises:
+        ValueError: If the folder lacks an encoder or its tokenizer.
+    """
+    read = [part for part in ("loa_lm", "ldm") if (folder / part).is_dir()]
+    for config in map(read_config, (folder / part for part in read)):
+        if config.get("text_encoder") == "units":
+            return CaptionEncoder.of_units(TextUnits.from_text(config["units_model"]))
+    reader = None
+    if shapes.loa_lm is not None:
+        reader = PhonemeReader.of_config(read_config(folder / "loa_lm"))
+    wanted = _wanted_streams(shapes)
+    if reader is not None:
+        wanted.discard("tokens")
+    streams = {name: _encoder_name(folder, name) for name in sorted(wanted)}
+    sentence, tokens = streams.get("sentence"), streams.get("tokens")
+    if reader is not None:
+        return CaptionEncoder.for_speech(sentence, device, dtype, slot, reader)
+    return CaptionEncoder.from_models(sentence, tokens, device, dtype, slot)
+
+
+def _wanted_streams(shapes: Shapes) -> set[str]:
+    """Return the streams that the generators read."""
+    wanted = shapes.ldm.unet.widths.keys() - {"loa"}
+    if shapes.loa_lm is not None:
+        wanted |= shapes.loa_lm.lm.condition_dims.keys()
+    return wanted
+
+
+def _encoder_name(folder: Path, stream: str) -> str:
+    """Return the folder or name of the encoder of a stream."""
+    place = folder / f"{stream}_encoder"
+    elsewhere = read_index(folder).get("elsewhere") or {}
+    if place.name in elsewhere:
+        return elsewhere[place.name]
+    if not place.is_dir():
+        raise ValueError(
+            f"{folder} has no {stream}_encoder, which its models need; convert a "
+            "checkpoint that holds it"
+        )
+    if not any((place / name).is_file() for name in _TOKENIZERS):
+        raise ValueError(
+            f"{place} has no tokenizer (an official .pth holds none); convert with "
+            f"--{stream}_tokenizer FOLDER, the tokenizer of that model"
+        )
+    return str(place)

@@ -1,0 +1,170 @@
+"""Trained experiments to a system."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from espnet2.gen_audio.accel.prepare import prepare
+from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
+from espnet2.gen_audio.pipeline.captions import CaptionEncoder, complete_nulls
+from espnet2.gen_audio.pipeline.load.assemble import assemble
+from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
+from espnet2.gen_audio.pipeline.precision import in_precision
+from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
+from espnet2.gen_audio.pipeline.system import System
+from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
+
+GRIFFIN_LIM = "griffin_lim"
+
+
+@dataclass(frozen=True)
+class PartFolders:
+    """Experiments that make up a system.
+
+    Attributes:
+        vae: Folder of the VAE.
+        vocoder: Folder of the vocoder, or ``griffin_lim``.
+        joint: Folder of the joint training, or None where the next two are given.
+        loa_lm: Folder of the language model; None for a model without LOA.
+        ldm: Folder of the diffusion model.
+        weights: File name of weights in the joint, or language model's and diffusion
+            model's, folders; None for the best of validation.
+        audiomae: Folder of the AudioMAE, for LOA of given sounds.
+
+    Raises:
+        ValueError: If generators are missing, or given twice.
+    """
+
+    vae: Path
+    vocoder: str
+    joint: Path | None = None
+    loa_lm: Path | None = None
+    ldm: Path | None = None
+    weights: str | None = None
+    audiomae: Path | None = None
+
+    def __post_init__(self) -> None:
+        joined, alone = self.joint is not None, self.ldm is not None
+        if joined == alone or (joined and self.loa_lm is not None):
+            raise ValueError(
+                f"joint {self.joint}, loa_lm {self.loa_lm} and ldm {self.ldm} were "
+                "given; give either the folder of the joint training, or those of both "
+                "the language model and the diffusion model (one without LOA stands "
+                "alone)"
+            )
+
+    def stored(self) -> StoredSystem:
+        """Return where the parts are."""
+        if self.joint is not None:
+            loa_lm = ldm = StoredPart(self.joint, self.weights, joint=True)
+        else:
+            loa_lm, ldm = (
+                None if folder is None else StoredPart(folder, self.weights)
+                for folder in (self.loa_lm, self.ldm)
+            )
+        vocoder = None
+        if self.vocoder != GRIFFIN_LIM:
+            vocoder = StoredPart(Path(self.vocoder))
+        audiomae = None if self.audiomae is None else StoredPart(self.audiomae)
+        return StoredSystem(ldm, StoredPart(self.vae), vocoder, loa_lm, audiomae)
+
+
+def load_experiments(
+    folders: PartFolders,
+    encoder: CaptionEncoder,
+    device: str = "cpu",
+    preset: str | Behaviour = "ours",
+    dtype: torch.dtype = torch.float32,
+) -> System:
+    """Load a trained system.
+
+    Args:
+        folders: Its experiments.
+        encoder: Captions to a batch of conditions.
+        device: Where the networks run.
+        preset: ``ours`` or ``official``, see ``pipeline.preset``.
+        dtype: Precision of the networks, but for the AudioMAE.
+
+    Returns:
+        The system, ready to generate.
+    """
+    behaviour = behaviour_of(preset)
+    return assemble(folders.stored(), encoder, behaviour, device=device, dtype=dtype)
+
+
+def experiment_encoder(
+    config: Mapping[str, Any], sentence: str | None, tokens: str | None, device: str
+) -> CaptionEncoder:
+    """Load the caption encoder that a training needs.
+
+    Args:
+        config: Config of the joint training, of the language model, or of a diffusion
+            model without LOA.
+        sentence: Folder or name of the encoder of the stream ``sentence``.
+        tokens: The same for the stream ``tokens``; a speech model has none.
+        device: Where they run.
+
+    Returns:
+        The encoder.
+    """
+    reader = PhonemeReader.of_config(config)
+    if reader is None:
+        return CaptionEncoder.from_models(sentence, tokens, device)
+    lm = (config.get("loa_lm_conf") or config)["lm_conf"]
+    wanted = "sentence" in lm["condition_dims"]
+    return CaptionEncoder.for_speech(
+        sentence if wanted else None, device, reader=reader
+    )
+
+
+def load_vocoder(vocoder: str, geometry_owner: torch.nn.Module) -> torch.nn.Module:
+    """Load a vocoder alone, or make one that needs no training.
+
+    Args:
+        vocoder: Folder of an experiment, or ``griffin_lim``.
+        geometry_owner: Any model with the clip's ``geometry``, for Griffin-Lim.
+
+    Returns:
+        A module from log-mels (B, frames, n_mels) to waveforms (B, T).
+    """
+    if vocoder == GRIFFIN_LIM:
+        return GriffinLim(geometry_owner.geometry)
+    return load_experiment(Path(vocoder), parts=("vocoder",)).vocoder
+
+
+def untrained_like(system: System, folders: PartFolders, seed: int) -> System:
+    """Return a system whose language and diffusion models were never trained.
+
+    Args:
+        system: A loaded system, whose other parts are kept.
+        folders: Where its configs are.
+        seed: Of the initial weights.
+
+    Returns:
+        The system with fresh generators.
+    """
+    stored, state = folders.stored(), torch.get_rng_state()
+    torch.manual_seed(seed)
+    loa_lm, ldm = _fresh_generators(stored)
+    torch.set_rng_state(state)
+    complete_nulls(ldm, lambda: system.encoder([""]))
+    for model in (loa_lm, ldm):
+        if model is not None:
+            in_precision(model.eval(), system.dtype, system.device)
+            prepare(model)
+    return replace(system, parts=replace(system.parts, loa_lm=loa_lm, ldm=ldm))
+
+
+def _fresh_generators(
+    stored: StoredSystem,
+) -> tuple[torch.nn.Module | None, torch.nn.Module]:
+    """Build language model, if there is one, and diffusion model with fresh weights."""
+    if stored.ldm.joint:
+        joint = stored.ldm.build()
+        return joint.loa_lm, joint.ldm
+    loa_lm = None if stored.loa_lm is None else stored.loa_lm.build()
+    return loa_lm, stored.ldm.build()

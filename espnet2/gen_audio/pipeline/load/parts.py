@@ -1,0 +1,108 @@
+"""Single parts of a system from their files: weights, precision, preparation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+
+from espnet2.gen_audio.accel.prepare import prepare
+from espnet2.gen_audio.audiomae.espnet_model import ESPnetAudioMAEModel
+from espnet2.gen_audio.checkpoint.experiment import (
+    load_experiment,
+    read_config,
+    weights_path,
+)
+from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
+from espnet2.gen_audio.pipeline.captions import complete_nulls
+from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
+from espnet2.gen_audio.pipeline.precision import in_precision, vae_type, vocoder_type
+from espnet2.gen_audio.pipeline.system import Vocoder
+from espnet2.gen_audio.vae.autoencoder import MelVAE
+from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
+
+
+@dataclass(frozen=True)
+class PartLoader:
+    """Loads the parts of a stored system, each when it is called for.
+
+    Attributes:
+        stored: Where they are.
+        geometry: Lengths of a clip, for Griffin-Lim.
+        empty: The encoded empty caption, which completes null conditions; None where
+            the configs hold them.
+        use_ema: Whether averaged weights take the place of raw ones.
+        device: Where the networks run.
+        dtype: Precision of the networks, but for the AudioMAE.
+    """
+
+    stored: StoredSystem
+    geometry: ClipGeometry
+    empty: Mapping[str, torch.Tensor] | None = None
+    use_ema: bool = True
+    device: str = "cpu"
+    dtype: torch.dtype = torch.float32
+
+    def vocoder(self) -> Vocoder:
+        """Load the vocoder, or make one that needs no training."""
+        if self.stored.vocoder is None:
+            return GriffinLim(self.geometry).to(self.device)
+        own = vocoder_type(self.dtype)
+        return self._ready(self._load("vocoder", self.stored.vocoder, own).vocoder)
+
+    def vae(self) -> MelVAE:
+        """Load the autoencoder."""
+        own = vae_type(self.dtype, self.device)
+        # edits alone read the encoder, so it stays in its file
+        unread = ("vae.net.encoder.",)
+        return self._ready(self._load("vae", self.stored.vae, own, unread).vae)
+
+    def loa_lm(self) -> ESPnetLOALMModel:
+        """Load the language model."""
+        if self.stored.loa_lm.joint:
+            return self._ready(self._joint.loa_lm)
+        return self._ready(self._load("loa_lm", self.stored.loa_lm, self.dtype))
+
+    def ldm(self) -> ESPnetLatentDiffusionModel:
+        """Load the diffusion model."""
+        if self.stored.ldm.joint:
+            ldm = self._joint.ldm
+        else:
+            # in the file's precision its weights stay there; those of other parts are
+            # reordered by preparing, so that they would be in memory twice
+            own = None if self.dtype == torch.float32 else self.dtype
+            ldm = self._load("ldm", self.stored.ldm, own)
+        complete_nulls(ldm, lambda: self.empty)
+        return self._ready(ldm)
+
+    def audiomae(self) -> ESPnetAudioMAEModel:
+        """Load the encoder of given sounds, in float32."""
+        return self._load("audiomae", self.stored.audiomae, None).to(self.device)
+
+    @cached_property
+    def _joint(self) -> torch.nn.Module:
+        """The model of a joint training, which holds two parts."""
+        return self._load("joint", self.stored.ldm, None)
+
+    def _ready(self, part: torch.nn.Module) -> torch.nn.Module:
+        """Bring a part to precision and device, and prepare it for inference."""
+        part = in_precision(part, self.dtype, self.device)
+        prepare(part)
+        return part
+
+    def _load(
+        self,
+        name: str,
+        part: StoredPart,
+        dtype: torch.dtype | None,
+        unread: tuple[str, ...] = (),
+    ) -> torch.nn.Module:
+        """Load the model of a folder; weights of .pth files come in float32."""
+        path = weights_path(part.folder, read_config(part.folder), part.weights)
+        if path.suffix != ".safetensors":
+            dtype = None  # buffers that keep their precision would lose it
+        return load_experiment(
+            part.folder, part.weights, self.use_ema, (name,), dtype, unread
+        )

@@ -1,0 +1,89 @@
+"""Where the parts of a system are stored, and their models without weights."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from espnet2.gen_audio.checkpoint.experiment import read_config
+from espnet2.gen_audio.checkpoint.strict_fit import without_memory
+from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
+from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
+from espnet2.gen_audio.parts import PARTS
+
+
+@dataclass(frozen=True)
+class StoredPart:
+    """A part on disk.
+
+    Attributes:
+        folder: Folder with its config.yaml and weights.
+        weights: File of weights; None for those that the folder prefers.
+        joint: Whether the folder is that of a joint training, which holds two parts.
+    """
+
+    folder: Path
+    weights: str | None = None
+    joint: bool = False
+
+    def build(self) -> torch.nn.Module:
+        """Build the model of the folder as its config says, with fresh weights."""
+        return build_model(read_config(self.folder))
+
+    def shape(self) -> torch.nn.Module:
+        """Build the model of the folder on the meta device, to read sizes from."""
+        return without_memory(self.build)
+
+
+@dataclass(frozen=True)
+class StoredSystem:
+    """The parts of a system on disk.
+
+    Attributes:
+        ldm: Diffusion model.
+        vae: Autoencoder.
+        vocoder: Vocoder; None for Griffin-Lim.
+        loa_lm: Language model; None for a system without LOA.
+        audiomae: AudioMAE, for LOA of given sounds.
+    """
+
+    ldm: StoredPart
+    vae: StoredPart
+    vocoder: StoredPart | None = None
+    loa_lm: StoredPart | None = None
+    audiomae: StoredPart | None = None
+
+    def shapes(self) -> "Shapes":
+        """Return the generators without weights."""
+        if self.ldm.joint:
+            joint = self.ldm.shape()
+            return Shapes(joint.ldm, joint.loa_lm)
+        loa_lm = None if self.loa_lm is None else self.loa_lm.shape()
+        return Shapes(self.ldm.shape(), loa_lm)
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Diffusion and language model without weights, to read sizes from.
+
+    Attributes:
+        ldm: Diffusion model.
+        loa_lm: Language model, if there is one.
+    """
+
+    ldm: ESPnetLatentDiffusionModel
+    loa_lm: ESPnetLOALMModel | None
+
+
+def build_model(config: Mapping[str, Any]) -> torch.nn.Module:
+    """Build the model of a config.
+
+    Args:
+        config: Contents of a config.yaml; ``part`` names the builder.
+
+    Returns:
+        The model, with fresh weights.
+    """
+    return PARTS[config["part"]].build(config)

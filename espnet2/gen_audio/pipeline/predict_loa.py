@@ -1,0 +1,85 @@
+"""Encoded captions to LOA: the second step of generation.
+
+Shapes: B captions, W windows, L LOA tokens, K tokens of a prefix, D features.
+"""
+
+from collections.abc import Sequence
+
+import torch
+
+from espnet2.gen_audio.pipeline.encode import Batch, Generation, joined
+from espnet2.gen_audio.pipeline.lengths import loa_grid
+from espnet2.gen_audio.pipeline.system import System, batch_to_model, to_model
+
+
+@torch.no_grad()
+def predict_loa(
+    system: System, batch: Batch, prefix: torch.Tensor | None = None
+) -> torch.Tensor | None:
+    """Predict the LOA of captions, token by token.
+
+    Args:
+        system: The parts.
+        batch: Encoded captions.
+        prefix: LOA to continue, (B, K, D).
+
+    Returns:
+        LOA, (B, L, D); None for a system without LOA.
+    """
+    model = system.loa_lm
+    if model is None:
+        return None
+    model.lm.sequence.padding = system.behaviour.padding
+    if prefix is not None:
+        prefix = to_model(prefix, model)
+    conditions = model.conditions_of(batch_to_model(batch, model))
+    return model.generate(conditions, prefix)
+
+
+def fill_in_loa(
+    system: System, generations: Sequence[Generation], batch_size: int = 1
+) -> None:
+    """Give every request its LOA: predicted, given, or a mixture.
+
+    Args:
+        system: The parts.
+        generations: Requests, changed in place.
+        batch_size: Captions that are predicted at once, where as many tokens are given.
+    """
+    if system.specification.loa_factor is None:
+        return
+    groups: dict[int, list[Generation]] = {}
+    for each in generations:
+        source = each.plan.loa
+        if source.is_predicted:
+            groups.setdefault(source.prefix_length, []).append(each)
+        elif not source.zero:
+            each.loa = source.given
+    for length, group in groups.items():
+        for begin in range(0, len(group), batch_size):
+            _predict_group(system, group[begin : begin + batch_size], length)
+
+
+def _predict_group(system: System, group: Sequence[Generation], length: int) -> None:
+    """Predict the LOA of requests of which as many leading tokens are given."""
+    prefix = None
+    if length:
+        prefix = torch.stack([each.plan.loa.given[0, :length] for each in group])
+    batch = joined([each.loa_batch for each in group])
+    predicted = predict_loa(system, batch, prefix).cpu()
+    for each, first in zip(group, predicted):
+        windows = _continued(system, each, first)
+        each.loa = each.plan.loa.blended(torch.stack(windows))
+
+
+def _continued(
+    system: System, each: Generation, first: torch.Tensor
+) -> list[torch.Tensor]:
+    """Return the predicted LOA of the windows, (L, D) each, from that of the first."""
+    windows, specification = [first], system.specification
+    times, per_time = loa_grid(specification.geometry, specification.loa_factor)
+    half = times // 2 * per_time
+    while each.plan.loa.continued and len(windows) < len(each.plan.frames.starts):
+        prefix = windows[-1][half:]
+        windows.append(predict_loa(system, each.loa_batch, prefix[None]).cpu()[0])
+    return windows

@@ -1,0 +1,178 @@
+"""LOA and captions to latents: the third step of generation.
+
+Shapes: B clips, L LOA tokens, D features, C channels, T' latent frames, F' latent bins.
+"""
+
+from collections.abc import Sequence
+
+import torch
+
+from espnet2.gen_audio.accel.predictors import predictor_factory
+from espnet2.gen_audio.conditioner.condition import (
+    Condition,
+    Conditions,
+    repeat_rows,
+    stack_rows,
+)
+from espnet2.gen_audio.diffusion.seeding import generator_of, normal_of
+from espnet2.gen_audio.pipeline.encode import Batch, Generation
+from espnet2.gen_audio.pipeline.lengths import Frames
+from espnet2.gen_audio.pipeline.options import SamplingOptions
+from espnet2.gen_audio.pipeline.system import System, batch_to_model, to_model
+from espnet2.gen_audio.sampling.edit import LatentEdit
+from espnet2.gen_audio.sampling.guidance import guided
+from espnet2.gen_audio.sampling.sampler import sample_latents
+from espnet2.gen_audio.sampling.windows import by_windows
+
+
+@torch.no_grad()
+def sample_all(
+    system: System,
+    generations: Sequence[Generation],
+    options: SamplingOptions,
+    number: int,
+    batch_size: int,
+    negative: Conditions | None = None,
+) -> None:
+    """Sample the latents of every candidate, equal lengths together.
+
+    Args:
+        system: The parts.
+        generations: Requests with their LOA, changed in place.
+        options: How to sample.
+        number: Candidates of each request.
+        batch_size: Latents that are sampled at once.
+        negative: Conditions of the negative prompt, one row; null conditions if None.
+    """
+    groups: dict[tuple, list[tuple[Generation, int]]] = {}
+    for each in generations:
+        key = (each.plan.batch_key, None if each.loa is None else len(each.loa))
+        for candidate in range(number):
+            groups.setdefault(key, []).append((each, candidate))
+    for group in groups.values():
+        for begin in range(0, len(group), batch_size):
+            rows = group[begin : begin + batch_size]
+            latents = _sample_rows(system, rows, options, negative)
+            for (each, _), latent in zip(rows, latents):
+                each.latents.append(latent.cpu())
+
+
+def diffusion_conditions(
+    system: System, batch: Batch, loa: torch.Tensor | None
+) -> dict[str, Condition]:
+    """Return the diffusion model's conditions of LOA and encoded captions.
+
+    Args:
+        system: The parts.
+        batch: Encoded captions.
+        loa: LOA, (B, L, D); None for a system without LOA.
+
+    Returns:
+        The conditions by name, B rows each.
+    """
+    ldm = system.ldm
+    batch = batch_to_model(batch, ldm.unet)
+    given = {}
+    if loa is not None:
+        given["loa"] = Condition.from_lengths(to_model(loa, ldm.unet))
+    return ldm.conditions_of(batch, given)
+
+
+@torch.no_grad()
+def sample(
+    system: System,
+    noise_ids: Sequence[tuple[int, str]],
+    conditions: Sequence[Conditions],
+    null: Conditions,
+    options: SamplingOptions,
+    frames: Frames,
+    edit: LatentEdit | None = None,
+) -> torch.Tensor:
+    """Sample latents.
+
+    Args:
+        system: The parts.
+        noise_ids: Seed and id of each of the B rows, which decide its noise.
+        conditions: Those of every window, B rows each.
+        null: What guidance leads away from, B rows.
+        options: How to sample.
+        frames: Latent frames and windows.
+        edit: What a given sound contributes.
+
+    Returns:
+        Latents as the VAE knows them, (B, C, T', F').
+    """
+    ldm, geometry = system.ldm, system.specification.geometry
+    denoisers = [
+        guided(
+            ldm.unet,
+            one,
+            null,
+            options.guidance,
+            ldm.process.num_steps,
+            options.reuse_every,
+            predictor_factory(ldm.unet, options.compiled),
+        )
+        for one in conditions
+    ]
+
+    def denoise(noisy: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
+        # kept features belong to a window, so each window has its own denoiser
+        parts = [lambda cut, one=one: one(cut, step) for one in denoisers]
+        predicted = by_windows(parts, noisy, frames.starts, frames.window, axis=2)
+        return ldm.process.to_scheduler(predicted, noisy, step)
+
+    scheduler = ldm.process.build_scheduler(options.scheduler)
+    generators = [generator_of(seed, utt_id) for seed, utt_id in noise_ids]
+    shape = (geometry.latent_channels, frames.count, geometry.latent_bins)
+    dtype = torch.promote_types(system.dtype, torch.float32)
+    noise = normal_of(generators, shape).to(system.device, dtype)
+    edit = None if edit is None else edit.to(noise)
+    latent = sample_latents(
+        denoise, scheduler, noise, generators, options.steps, options.eta, edit
+    )
+    return latent / ldm.latent_scale
+
+
+def noise_id(utt_id: str, candidate: int) -> str:
+    """Return the id that decides the noise of a candidate; the first has its clip's."""
+    return f"{utt_id}\ncandidate {candidate}" if candidate else utt_id
+
+
+def _sample_rows(
+    system: System,
+    rows: Sequence[tuple[Generation, int]],
+    options: SamplingOptions,
+    negative: Conditions | None,
+) -> torch.Tensor:
+    """Sample one batch, (B, C, T', F')."""
+    generations = [each for each, _ in rows]
+    plan = generations[0].plan
+    conditions = [
+        stack_rows([_conditions_of(system, each, window) for each in generations])
+        for window in range(len(plan.frames.starts))
+    ]
+    edit = None
+    if plan.known is not None:
+        known = torch.stack([each.plan.known for each in generations])
+        keep = torch.stack([each.plan.keep for each in generations])[:, None]
+        edit = LatentEdit(known, keep, plan.strength)
+    if negative is None:
+        null = system.ldm.null_conditions(len(rows))
+    else:
+        null = repeat_rows(negative, len(rows))
+    noise_ids = [(g.seed, noise_id(g.request.utt_id, number)) for g, number in rows]
+    return sample(system, noise_ids, conditions, null, options, plan.frames, edit)
+
+
+def _conditions_of(system: System, each: Generation, window: int) -> Conditions:
+    """Return the diffusion model's conditions of one window, one row."""
+    null = system.ldm.null_conditions(1)
+    if each.loa is not None:
+        loa = each.loa[min(window, len(each.loa) - 1)][None]
+    else:  # the null LOA was asked for, or the system has no LOA
+        loa = null["loa"].embedding if "loa" in null else None
+    conditions = diffusion_conditions(system, each.batch, loa)
+    for name in conditions.keys() & set(each.request.unconditional):
+        conditions[name] = null[name]
+    return conditions

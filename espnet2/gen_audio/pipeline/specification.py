@@ -1,0 +1,71 @@
+"""The specification of a system: sizes that are known before a network is loaded."""
+
+from dataclasses import dataclass
+
+from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
+
+
+@dataclass(frozen=True)
+class SystemSpecification:
+    """Sizes of a system.
+
+    Attributes:
+        geometry: Lengths of a clip.
+        frame_multiple: Latent frames must be a multiple of it.
+        loa_factor: Pooling factor of the LOA; None for a system without LOA.
+        reads_phonemes: Whether it is a speech model.
+        latent_scale: What the VAE's latents are multiplied by.
+    """
+
+    geometry: ClipGeometry
+    frame_multiple: int
+    loa_factor: int | None
+    reads_phonemes: bool
+    latent_scale: float
+
+    @classmethod
+    def of(
+        cls, loa_lm: ESPnetLOALMModel | None, ldm: ESPnetLatentDiffusionModel
+    ) -> "SystemSpecification":
+        """Read the specification of two models, which need no weights for it.
+
+        Args:
+            loa_lm: Language model, or None.
+            ldm: Diffusion model.
+
+        Returns:
+            The specification.
+
+        Raises:
+            ValueError: If the models do not belong together.
+        """
+        _refuse_mismatch(loa_lm, ldm)
+        encoder = getattr(loa_lm, "text_encoder", None)
+        return cls(
+            ldm.geometry,
+            ldm.unet.multiple,
+            None if loa_lm is None else ldm.pool_factor,
+            encoder is not None and encoder.speech,
+            float(ldm.latent_scale),
+        )
+
+
+def _refuse_mismatch(
+    loa_lm: ESPnetLOALMModel | None, ldm: ESPnetLatentDiffusionModel
+) -> None:
+    """Refuse a language model and a diffusion model that do not belong together."""
+    takes_loa = "loa" in ldm.unet.widths
+    if (loa_lm is not None) != takes_loa:
+        raise ValueError(
+            f"the diffusion model {'takes' if takes_loa else 'has no'} LOA, but "
+            f"{'no' if loa_lm is None else 'a'} language model was given; give one "
+            "exactly where the diffusion model takes LOA"
+        )
+    if loa_lm is not None and loa_lm.loa_factor != ldm.pool_factor:
+        raise ValueError(
+            f"the language model predicts LOA of pooling factor {loa_lm.loa_factor}, "
+            f"the diffusion model takes factor {ldm.pool_factor} outside training; "
+            "train both with one loa_factor"
+        )

@@ -1,0 +1,187 @@
+"""The parts of a system, each typed, loaded or lazily loaded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+
+from espnet2.gen_audio.audiomae.espnet_model import ESPnetAudioMAEModel
+from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
+from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
+from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
+from espnet2.gen_audio.pipeline.captions import CaptionEncoder
+from espnet2.gen_audio.pipeline.lazy import Lazy, Part
+from espnet2.gen_audio.pipeline.preset import Behaviour
+from espnet2.gen_audio.pipeline.ranking import Ranking
+from espnet2.gen_audio.pipeline.specification import SystemSpecification
+from espnet2.gen_audio.vae.autoencoder import MelVAE
+
+
+class Vocoder(Protocol):
+    """Turns log-mels into waveforms."""
+
+    def __call__(self, mel: torch.Tensor) -> torch.Tensor:
+        """Return waveforms, (B, T), of log-mels, (B, frames, n_mels)."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The networks of a system; each may be lazily loaded.
+
+    Attributes:
+        ldm: LOA and text to latent.
+        vae: Latent to log-mel, and back.
+        vocoder: Log-mel to waveform.
+        loa_lm: Text to LOA; None for a diffusion model without LOA.
+        audiomae: LOA of given sounds; without it text alone gives LOA.
+    """
+
+    ldm: ESPnetLatentDiffusionModel | Lazy[ESPnetLatentDiffusionModel]
+    vae: MelVAE | Lazy[MelVAE]
+    vocoder: Vocoder | Lazy[Vocoder]
+    loa_lm: ESPnetLOALMModel | Lazy[ESPnetLOALMModel] | None = None
+    audiomae: ESPnetAudioMAEModel | Lazy[ESPnetAudioMAEModel] | None = None
+
+
+@dataclass(frozen=True)
+class System:
+    """All that turns requests into sounds.
+
+    Attributes:
+        parts: The networks.
+        encoder: Captions to a batch of conditions.
+        specification: Sizes.
+        behaviour: Whose behaviour, see ``preset``.
+        ranking: Scores of the candidates of a caption; needed for several candidates.
+    """
+
+    parts: Parts
+    encoder: CaptionEncoder
+    specification: SystemSpecification
+    behaviour: Behaviour = Behaviour()
+    ranking: Ranking | None = None
+
+    @classmethod
+    def of(
+        cls,
+        parts: Parts,
+        encoder: CaptionEncoder,
+        behaviour: Behaviour = Behaviour(),
+        ranking: Ranking | None = None,
+    ) -> "System":
+        """Build a system, its specification read from its networks.
+
+        Args:
+            parts: The networks.
+            encoder: Captions to a batch of conditions.
+            behaviour: Whose behaviour.
+            ranking: Scores of the candidates of a caption.
+
+        Returns:
+            The system.
+        """
+        specification = SystemSpecification.of(
+            _loaded(parts.loa_lm), _loaded(parts.ldm)
+        )
+        return cls(parts, encoder, specification, behaviour, ranking)
+
+    @property
+    def ldm(self) -> ESPnetLatentDiffusionModel:
+        """The diffusion model."""
+        return _loaded(self.parts.ldm)
+
+    @property
+    def vae(self) -> MelVAE:
+        """The autoencoder of log-mels."""
+        return _loaded(self.parts.vae)
+
+    @property
+    def vocoder(self) -> Vocoder:
+        """The vocoder."""
+        return _loaded(self.parts.vocoder)
+
+    @property
+    def loa_lm(self) -> ESPnetLOALMModel | None:
+        """The language model."""
+        return _loaded(self.parts.loa_lm)
+
+    @property
+    def audiomae(self) -> ESPnetAudioMAEModel | None:
+        """The encoder of given sounds."""
+        return _loaded(self.parts.audiomae)
+
+    @property
+    def is_lazy(self) -> bool:
+        """Whether parts are loaded one after another."""
+        return any(isinstance(part, Lazy) for part in vars(self.parts).values())
+
+    @property
+    def sample_rate(self) -> int:
+        """Rate of the sound, in Hz."""
+        return self.specification.geometry.sample_rate
+
+    @property
+    def device(self) -> torch.device:
+        """Where the diffusion model lies."""
+        return next(self.ldm.parameters()).device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Precision of the diffusion model."""
+        return next(self.ldm.unet.parameters()).dtype
+
+    def phoneme_reader(self, given: str) -> PhonemeReader:
+        """Return what makes phonemes of transcripts.
+
+        Args:
+            given: What is to be read, for the message.
+
+        Returns:
+            The reader.
+
+        Raises:
+            ValueError: If the system reads no phonemes.
+        """
+        reader = self.encoder.reader
+        if reader is None or not self.specification.reads_phonemes:
+            raise ValueError(
+                f"{given} was given, but this model reads none; use a speech model, or "
+                "describe the sound in the caption"
+            )
+        return reader
+
+
+def _loaded(part: Part | Lazy[Part]) -> Part:
+    """Return a part, loaded first if it is lazy."""
+    return part.get() if isinstance(part, Lazy) else part
+
+
+def to_model(values: torch.Tensor, model: torch.nn.Module) -> torch.Tensor:
+    """Bring numbers to the device and precision of a model.
+
+    Args:
+        values: Any numbers; whole ones keep their type.
+        model: A model with weights.
+
+    Returns:
+        The same numbers.
+    """
+    *_, weight = model.parameters()  # the first may be a table that nobody reads
+    dtype = weight.dtype if values.is_floating_point() else values.dtype
+    return values.to(weight.device, dtype)
+
+
+def batch_to_model(
+    batch: Mapping[str, torch.Tensor], model: torch.nn.Module
+) -> dict[str, torch.Tensor]:
+    """Bring a batch to the device and precision of a model.
+
+    Args:
+        batch: Tensors by name.
+        model: A model with weights.
+
+    Returns:
+        The same tensors.
+    """
+    return {name: to_model(value, model) for name, value in batch.items()}

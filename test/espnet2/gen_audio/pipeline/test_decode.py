@@ -1,0 +1,43 @@
+"""Latents to waveforms, in windows where they are long."""
+
+from dataclasses import replace
+
+import torch
+
+from espnet2.gen_audio.pipeline.decode import decode
+from espnet2.gen_audio.pipeline.lengths import Frames
+from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
+
+
+def test_long_latents_are_decoded_to_their_whole_length(system):
+    frames = Frames(40, 16, (0, 12, 24))
+    waves = decode(system, torch.randn(2, 4, 40, 4), frames)
+    assert waves.shape == (2, 40 * 640) and waves.isfinite().all()
+
+
+def test_a_constant_latent_has_no_seam_between_windows(system):
+    frames = Frames(40, 16, (0, 12, 24))
+    latent = torch.full((1, 4, 40, 4), 0.3)
+    mels = []
+
+    def vocoder(mel):
+        mels.append(mel)
+        return system.vocoder(mel)
+
+    decode(
+        replace(system, parts=replace(system.parts, vocoder=vocoder)), latent, frames
+    )
+    middle = mels[0][0, 40:120]  # away from both ends
+    steps = (middle[1:] - middle[:-1]).abs().mean(dim=1)
+    assert steps[[8, 9, 24, 25]].max() <= 2 * steps.median() + 1e-6
+
+
+def test_the_surplus_of_the_vocoder_is_cut_or_kept(system):
+    vocoder = HiFiGAN(system.ldm.geometry, upsample_initial_channel=32)
+    parts = replace(system.parts, vocoder=vocoder)
+    latent = torch.randn(1, *system.ldm.geometry.latent_shape)
+    samples = system.ldm.geometry.samples
+    for trim, surplus in ((True, 0), (False, 32)):
+        behaviour = replace(system.behaviour, trim=trim)
+        wave = decode(replace(system, parts=parts, behaviour=behaviour), latent)
+        assert wave.shape == (1, samples + surplus)

@@ -1,0 +1,91 @@
+"""LOA of requests: predicted, given, mixed, continued."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from espnet2.gen_audio.pipeline.encode import encode, encode_captions
+from espnet2.gen_audio.pipeline.loa_source import ZERO, LOASource
+from espnet2.gen_audio.pipeline.options import SamplingOptions
+from espnet2.gen_audio.pipeline.predict_loa import fill_in_loa, predict_loa
+from espnet2.gen_audio.pipeline.request import Request
+
+GIVEN = torch.linspace(-1, 1, 32).view(2, 16)
+
+
+def loa_of(system, *sources, batch_size=1):
+    """Return the LOA of one caption by each source."""
+    requests = [Request(f"{n}", "drum", loa=each) for n, each in enumerate(sources)]
+    generations = encode(system, requests, SamplingOptions())
+    fill_in_loa(system, generations, batch_size)
+    return [each.loa for each in generations]
+
+
+def of_caption(system, caption, prefix=None):
+    return predict_loa(system, encode_captions(system, [caption]), prefix)
+
+
+def test_without_a_source_the_caption_is_predicted_from(system):
+    (loa,) = loa_of(system, None)
+    assert torch.equal(loa, of_caption(system, "drum")) and loa.shape == (1, 2, 16)
+
+
+def test_another_caption_given_loa_and_zero(system):
+    sources = (LOASource(caption="a dog"), LOASource.of(GIVEN), ZERO)
+    other, given, zero = loa_of(system, *sources)
+    assert torch.equal(other, of_caption(system, "a dog"))
+    assert torch.equal(given, GIVEN[None]) and zero is None
+
+
+def test_a_mixture_is_weighted_token_by_token(system):
+    (mixed,) = loa_of(system, LOASource.of(GIVEN, 0.25))
+    wanted = 0.25 * GIVEN + 0.75 * of_caption(system, "drum")[0]
+    torch.testing.assert_close(mixed[0], wanted)
+
+
+def test_leading_given_tokens_are_the_prefix_of_the_rest(system):
+    source = LOASource(given=GIVEN[None], weight=torch.tensor([[1.0, 0.0]]))
+    (loa,) = loa_of(system, source)
+    wanted = of_caption(system, "drum", GIVEN[None, :1])
+    torch.testing.assert_close(loa, wanted)
+    assert not torch.allclose(loa[0, 1], of_caption(system, "drum")[0, 1])
+
+
+def test_batches_hold_requests_of_one_prefix_length_and_change_nothing(system):
+    sources = [
+        None,
+        LOASource(given=GIVEN[None], weight=torch.tensor([[1.0, 0.0]])),
+        LOASource(caption="rain falls on a tin roof"),
+        LOASource.of(GIVEN, 0.5),
+    ]
+    alone = loa_of(system, *sources)
+    for one, together in zip(alone, loa_of(system, *sources, batch_size=3)):
+        torch.testing.assert_close(together, one)
+
+
+def test_a_system_without_loa_predicts_none(system):
+    specification = replace(system.specification, loa_factor=None)
+    parts = replace(system.parts, loa_lm=None)
+    without = replace(system, specification=specification, parts=parts)
+    assert predict_loa(without, encode_captions(system, ["a"])) is None
+    assert loa_of(without, None) == [None]
+
+
+@pytest.fixture
+def padding_as_before(system):
+    yield
+    system.loa_lm.lm.sequence.padding = "strip"
+
+
+@pytest.mark.usefixtures("padding_as_before")
+def test_padding_inside_the_sequence_lets_batch_mates_change_a_clip(system):
+    def loa(padding, captions):
+        behaviour = replace(system.behaviour, padding=padding)
+        made = replace(system, behaviour=behaviour)
+        return predict_loa(made, encode_captions(made, captions))[0]
+
+    short, both = ["rain"], ["rain", "a dog barks at a cat"]
+    torch.testing.assert_close(loa("strip", short), loa("strip", both))
+    difference = (loa("official", short) - loa("official", both)).abs().max()
+    assert difference > 1e-3

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Count the modules that one text-to-audio request passes through.
+
+    . tools/activate_python.sh; python tools/count_modules.py [--list]
+
+Runs the command espnet-gen-audio on a tiny system with random weights, and records from
+the parsed request to the written file in which modules of the plugin a function runs.
+Loading is over by then. The generation path is what a reader follows: the command,
+requests/, pipeline/ and sampling/. The other modules are leaves that it calls:
+networks, their faster forms, encoders, geometry and files.
+"""
+
+import argparse
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+PACKAGE = "espnet2.gen_audio."
+BEGIN = (PACKAGE + "bin.gen_audio", "request_of")
+END = (PACKAGE + "feats.sound_file", "write_sound")
+PATH = ("bin", "requests", "pipeline", "sampling")  # layers of the generation path
+
+
+class Recorder:
+    """Notes the functions of the plugin that run between two of them.
+
+    Attributes:
+        entered: Functions by module, in the order in which modules are entered.
+    """
+
+    def __init__(self) -> None:
+        self.entered: dict[str, list[str]] = {}
+        self._active = False
+
+    def __call__(self, frame: FrameType, event: str, value: object) -> None:
+        """Note one event of ``sys.setprofile``.
+
+        Args:
+            frame: The function.
+            event: What happens to it.
+            value: What it returns.
+        """
+        module = frame.f_globals.get("__name__", "")
+        if not module.startswith(PACKAGE):
+            return
+        name = frame.f_code.co_name
+        if event == "return" and (module, name) == BEGIN:
+            self._active = True
+        elif event == "return" and (module, name) == END:
+            self._active = False
+        elif event == "call" and self._active and name != "<module>":
+            functions = self.entered.setdefault(module.removeprefix(PACKAGE), [])
+            if name not in functions:
+                functions.append(name)
+
+
+def record(cmd: Sequence[str]) -> dict[str, list[str]]:
+    """Run espnet-gen-audio and record what its request passes through.
+
+    Args:
+        cmd: Arguments of the command.
+
+    Returns:
+        Functions by module.
+    """
+    from espnet2.gen_audio.bin.gen_audio import main
+
+    recorder = Recorder()
+    threading.setprofile(recorder)
+    sys.setprofile(recorder)
+    try:
+        main(cmd)
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+    return recorder.entered
+
+
+def tiny_system(folder: Path) -> Path:
+    """Return the folder of a tiny system with random weights, made if need be.
+
+    Args:
+        folder: Where it is kept.
+
+    Returns:
+        A converted folder.
+    """
+    from espnet2.gen_audio.bench.models import prepare
+
+    return prepare(folder, "tiny")[1]
+
+
+def on_the_path(modules: Sequence[str]) -> list[str]:
+    """Return the modules of the generation path.
+
+    Args:
+        modules: Names within the package.
+
+    Returns:
+        Those of its layers.
+    """
+    return [name for name in modules if name.split(".")[0] in PATH]
+
+
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Count and print.
+
+    Args:
+        cmd: Arguments; those of the command line when absent.
+    """
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--list", action="store_true", help="name modules, functions")
+    parser.add_argument("--folder", type=Path, help="keeps the tiny system")
+    args = parser.parse_args(cmd)
+    with tempfile.TemporaryDirectory() as work:
+        model = tiny_system(args.folder or Path(work))
+        sound = ["--output", f"{work}/sound.wav", "--steps", "2", "--json"]
+        entered = record(["a dog barks", "--model", str(model), *sound])
+    path = on_the_path(list(entered))
+    for name, functions in entered.items() if args.list else ():
+        print(f"{'*' if name in path else ' '} {name}: {', '.join(functions)}")
+    print(f"{len(path)} modules of the generation path, {len(entered)} in all")
+
+
+if __name__ == "__main__":
+    main()
