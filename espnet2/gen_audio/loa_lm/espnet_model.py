@@ -172,8 +172,8 @@ class ESPnetLOALMModel(AbsESPnetModel):
             One Condition per name in the model's ``condition_dims``.
         """
         return {
-            name: read_condition(name, batch, self.text_encoder)
-            for name in self.lm.condition_dims
+            spec.name: read_condition(spec.name, batch, self.text_encoder)
+            for spec in self.lm.specs
         }
 
     def generate(

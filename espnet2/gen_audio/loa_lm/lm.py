@@ -14,6 +14,7 @@ import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.conditioner.sinusoidal import INITIAL_AMPLITUDE, sinusoids
+from espnet2.gen_audio.conditioner.spec import sequence_specs
 from espnet2.gen_audio.loa_lm.sequence import ConditionSequence, Layout
 
 
@@ -93,6 +94,7 @@ class LOALanguageModel(torch.nn.Module):
         self.autoregressive = autoregressive
         self.max_positions = max_positions
         self.condition_dims = dict(condition_dims)
+        self.specs = sequence_specs(condition_dims)
         if patches_per_step is not None:
             self._start_with_sinusoids(patches_per_step)
 

@@ -8,6 +8,7 @@ from espnet2.gen_audio.diffusion.published import (
     conditions_arguments,
     module_name,
     null_options,
+    null_place,
     specs_of,
     unet_arguments,
     unpublished_keys,
@@ -93,6 +94,8 @@ def test_modules_and_options_have_the_published_names():
     assert module_name("loa", Role.CROSS_ATTENTION) == "loa_projection"
     assert module_name("loa", Role.CHANNELS) == "overlay"
     assert module_name("loudness", Role.CHANNELS) == "loudness_channels"
+    assert null_place("sentence") == "--null_sentence"
+    assert null_place("melody") == "conditions.melody.null"
     assert null_options() == {"tokens": "null_tokens", "sentence": "null_sentence"}
 
 
