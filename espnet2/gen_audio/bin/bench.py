@@ -164,8 +164,10 @@ def main(cmd: Sequence[str] | None = None) -> None:
     write_json(args.output, results.to_dict())
     print("\n".join(results.lines()))
     lengths = results.setup.get("prompt_tokens", {})
-    told = ", ".join(f"{count} {name}" for name, count in lengths.items())
-    print(f"prompt tokens: {told or '-'}; LOA tokens: {args.tokens}; threads: ", end="")
+    counted = ", ".join(f"{count} {name}" for name, count in lengths.items())
+    print(
+        f"prompt tokens: {counted or '-'}; LOA tokens: {args.tokens}; threads: ", end=""
+    )
     print(f"{args.threads}; batch: {args.batch}; ", end="")
     print(f"{args.dtype} beside {args.baseline_dtype}")
     draw(results.rows, results.peaks, args.output.with_suffix(".png"))

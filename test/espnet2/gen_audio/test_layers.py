@@ -20,7 +20,11 @@ FLOW = (
 # beside the flow: what they import, and what imports them
 ALLOWED = {
     layer: set(FLOW[: FLOW.index(layer) + 1])
-    | ({"checkpoint"} if layer in ("pipeline", "bench", "tasks", "bin") else set())
+    | (
+        {"checkpoint"}
+        if layer in ("pipeline", "requests", "bench", "tasks", "bin")
+        else set()
+    )
     | ({"metrics"} if layer == "bin" else set())
     for layer in FLOW
 }

@@ -12,6 +12,7 @@ from espnet2.gen_audio.conditioner.resolve import model_type
 from espnet2.gen_audio.pipeline.lazy import MemorySlot
 from espnet2.gen_audio.pipeline.load.assemble import assemble
 from espnet2.gen_audio.pipeline.load.converted_encoder import caption_encoder
+from espnet2.gen_audio.pipeline.load.parts import Placement
 from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
 from espnet2.gen_audio.pipeline.precision import number_type
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
@@ -40,10 +41,11 @@ def load_converted(
         The system, ready to generate.
 
     Raises:
-        ValueError: If the model is of another kind, or a part is missing.
+        ValueError: If the model is of another form, or a part is missing.
     """
     folder, behaviour = folder_of(model), behaviour_of(preset)
-    number, slot = number_type(dtype), MemorySlot() if low_memory else None
+    slot = MemorySlot() if low_memory else None
+    placement = Placement(device, number_type(dtype), slot)
     stored = stored_system(folder)
     shapes = stored.shapes()
     if shapes.ldm.conditions.loa_dim is None:
@@ -53,19 +55,11 @@ def load_converted(
             f"{folder} has no loa_lm, but its diffusion model takes LOA; convert a "
             "whole checkpoint"
         )
-    encoder = caption_encoder(folder, shapes, device, number, slot)
+    encoder = caption_encoder(folder, shapes, placement)
     if stored.vocoder is None:
         logging.info("%s has no vocoder: waveforms are made by Griffin-Lim", folder)
-    return assemble(
-        stored,
-        encoder,
-        behaviour,
-        device=device,
-        dtype=number,
-        slot=slot,
-        shapes=shapes,
-        ranking=_ranking(folder, behaviour, device),
-    )
+    ranking = _ranking(folder, behaviour, device)
+    return assemble(stored, encoder, behaviour, placement, shapes, ranking)
 
 
 def stored_system(folder: Path) -> StoredSystem:

@@ -12,6 +12,7 @@ from espnet2.gen_audio.checkpoint.experiment import load_experiment
 from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder, complete_nulls
 from espnet2.gen_audio.pipeline.load.assemble import assemble
+from espnet2.gen_audio.pipeline.load.parts import Placement
 from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
 from espnet2.gen_audio.pipeline.precision import in_precision
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
@@ -93,7 +94,7 @@ def load_experiments(
         The system, ready to generate.
     """
     behaviour = behaviour_of(preset)
-    return assemble(folders.stored(), encoder, behaviour, device=device, dtype=dtype)
+    return assemble(folders.stored(), encoder, behaviour, Placement(device, dtype))
 
 
 def experiment_encoder(

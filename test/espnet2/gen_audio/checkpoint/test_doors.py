@@ -11,6 +11,7 @@ import yaml
 
 from espnet2.gen_audio.bin import convert_checkpoint, gen_audio_inference
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.requests import systems
 from espnet2.gen_audio.training.init_from import init_model
 
 
@@ -172,7 +173,7 @@ def test_generation_refuses_it_in_one_line(make, experiments, tmp_path, capsys):
     words = [word for k, v in options.items() for word in (f"--{k}", str(v))]
     encoder = argparse.Namespace(from_units=lambda _: None)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gen_audio_inference, "CaptionEncoder", encoder)
+        patch.setattr(systems, "CaptionEncoder", encoder)
         with pytest.raises(SystemExit):
             gen_audio_inference.main(words)
     assert weights.name in one_line(capsys)
