@@ -18,7 +18,8 @@ setup(
     ),
     install_requires=[
         "espnet>=202511",
-        "torch>=2.4",
+        # before 2.6 weights_only=True ran code of TorchScript and of old tar files
+        "torch>=2.6",
         "torchaudio",  # ESPnet imports it and 202511 does not declare it
         "transformers",
         "diffusers",

@@ -5,6 +5,7 @@ latent, the latent a mel spectrogram, the mel a waveform. Folders in reading ord
 which is also the order in which they may import one another:
 
     compat.py     which ESPnet, transformers and diffusers are installed
+    parts.py      one record for each trained part: names, builder, task, keys
     registry.py   enters the tasks into the toolkit's own lists
     files/        files written whole or not at all; tables, JSON lists, progress
     kaldi/        data folders and array jobs
@@ -20,9 +21,11 @@ which is also the order in which they may import one another:
     diffusion/    LOA -> latent, by a denoising U-Net
     joint/        the two before trained together
     sampling/     noise -> latent: solvers, guidance, one seed for each clip
+    accel/        what only makes it faster, behind ``prepare``
     checkpoint/   weights in and out
     metrics/      scores and result tables
     pipeline/     captions and given sounds -> waveforms
+    requests/     tables and options of generation, read before a model loads
     bench/        time and memory beside diffusers' pipeline
     training/     ESPnet's trainers with averaged weights and safe saves
     tasks/        what a training configuration may name

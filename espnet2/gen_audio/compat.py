@@ -1,20 +1,17 @@
 """The only module that asks which ESPnet and which libraries are installed.
 
-ESPnet 202511 and 202611 place some functions differently, write Kaldi archives through
-different libraries and load checkpoints with different care. What the rest of the
-plugin needs of that stands here, in one form.
+ESPnet 202511 and 202611 place some functions differently and write Kaldi archives
+through different libraries. What the rest of the plugin needs of that stands here, in
+one form.
 """
 
 import inspect
 import os
-import pickle
 import shlex
 import sys
-import zipfile
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -38,113 +35,6 @@ TOOLKIT_VERSION: str = _toolkit_version()
 def get_commandline_args() -> str:
     """Return the running command, quoted so that it can be pasted into a shell."""
     return shlex.join([sys.executable, *sys.argv])
-
-
-def _numpy_scalars() -> list[Any]:
-    """Return what a pickled NumPy number names: a type and a rebuild, no code."""
-    kinds = (np.float32, np.float64, np.int32, np.int64, np.bool_)
-    rebuild = np.float64(0).__reduce__()[0]
-    return [
-        # NumPy 1 and 2 give the same function different addresses
-        (rebuild, "numpy.core.multiarray.scalar"),
-        (rebuild, "numpy._core.multiarray.scalar"),
-        np.dtype,
-        *(type(np.dtype(kind)) for kind in kinds),
-    ]
-
-
-def load_tensors(
-    path: Path | str,
-    map_location: str = "cpu",
-    mmap: bool = False,
-    dtype: torch.dtype | None = None,
-    unread: tuple[str, ...] = (),
-) -> dict[str, Any]:
-    """Load tensors, numbers and plain containers; execute nothing.
-
-    Numbers that NumPy made are let through, because ESPnet 202511 stores its epoch
-    averages as such.
-
-    Args:
-        path: A file written by ``torch.save``, or a ``.safetensors`` file.
-        map_location: Device on which the tensors are placed.
-        mmap: Leave the tensors on disk until they are used; for large files that are
-            not written over meanwhile. A safetensors file is always left there.
-        dtype: Precision of the floating-point tensors of a safetensors file; that of
-            the file if None.
-        unread: Beginnings of names of tensors that stay on disk until they are read.
-
-    Returns:
-        The dictionary that was saved.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file is damaged, holds anything that would need code to be
-            run, or holds no dictionary.
-    """
-    path = Path(path)
-    if path.suffix == ".safetensors":
-        try:
-            return _safetensors(path, map_location, dtype, unread)
-        except FileNotFoundError:
-            raise
-        except Exception as error:  # the library's own error class has no public name
-            raise ValueError(
-                f"{path} is no readable safetensors file: {error}"
-            ) from error
-    try:
-        with torch.serialization.safe_globals(_numpy_scalars()):
-            loaded = torch.load(
-                path,
-                map_location=map_location,
-                weights_only=True,
-                # torch's older format cannot be mapped
-                mmap=mmap and zipfile.is_zipfile(path),
-            )
-    except (pickle.UnpicklingError, EOFError, RuntimeError) as error:
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise ValueError(
-            f"{path} is damaged or holds more than tensors, numbers, strings and plain "
-            f"containers, which is never loaded ({reason}); save a state dict instead"
-        ) from error
-    if not isinstance(loaded, dict):
-        raise ValueError(
-            f"{path} holds a {type(loaded).__name__}; a dictionary of tensors is "
-            "needed, as state_dict() returns it"
-        )
-    return loaded
-
-
-_TENSORS_A_TURN = 32
-
-
-def _safetensors(
-    path: Path,
-    map_location: str,
-    dtype: torch.dtype | None,
-    unread: tuple[str, ...],
-) -> dict[str, Any]:
-    """Map a safetensors file, or copy it in another precision, a few tensors a time.
-
-    What was read of a mapped file counts as memory of the process until the file is
-    closed, hence the turns.
-    """
-    from safetensors import safe_open
-
-    with safe_open(path, "pt", device=map_location) as file:
-        names = list(file.keys())
-        if dtype is None:
-            return {name: file.get_tensor(name) for name in names}
-        left = [name for name in names if name.startswith(unread)]
-        state = {name: file.get_tensor(name) for name in left}
-    names = [name for name in names if name not in state]
-    for begin in range(0, len(names), _TENSORS_A_TURN):
-        with safe_open(path, "pt", device=map_location) as file:
-            for name in names[begin : begin + _TENSORS_A_TURN]:
-                tensor = file.get_tensor(name)
-                copied = tensor.to(dtype) if tensor.is_floating_point() else tensor
-                state[name] = copied.clone() if copied is tensor else copied
-    return state
 
 
 class MatrixWriter:

@@ -1,4 +1,4 @@
-"""Enter the plugin into the toolkit's own lists of tasks.
+"""Enter the plugin into the toolkit's own lists of tasks, which ``parts`` fills.
 
 Nothing in ESPnet looks for plugins, and nothing needs to: every task has a training
 command of its own. ``register`` serves ``espnet.load(tag, task="gen_audio")``, which
@@ -8,15 +8,14 @@ ESPnet 202611 has, and ESPnet-EZ, which 202511 has.
 import sys
 from importlib import import_module
 
+from espnet2.gen_audio.parts import PARTS
+
 INFERENCE = ("espnet2.gen_audio.pipeline.text2audio", "Text2Audio")
 
+# by the names that ESPnet-EZ lists them under: module and class of each task
 TASKS = {
-    "gen_audio_audiomae": ("espnet2.gen_audio.tasks.audiomae", "AudioMAETask"),
-    "gen_audio_gan_vae": ("espnet2.gen_audio.tasks.gan_vae", "GANVAETask"),
-    "gen_audio_gan_vocoder": ("espnet2.gen_audio.tasks.gan_vocoder", "GANVocoderTask"),
-    "gen_audio_loa_lm": ("espnet2.gen_audio.tasks.loa_lm", "LOALMTask"),
-    "gen_audio_ldm": ("espnet2.gen_audio.tasks.ldm", "LDMTask"),
-    "gen_audio_joint": ("espnet2.gen_audio.tasks.joint", "JointTask"),
+    f"gen_audio_{module.rpartition('.')[2]}": (module, task)
+    for module, _, task in (record.task.partition(":") for record in PARTS.values())
 }
 
 

@@ -27,11 +27,15 @@ import test_official_unet as unet  # noqa: E402
 from official_draw import difference, draw  # noqa: E402
 
 from espnet2.gen_audio.audiomae.encoder import AudioMAEEncoder  # noqa: E402
-from espnet2.gen_audio.checkpoint import audiomae_names  # noqa: E402
-from espnet2.gen_audio.checkpoint import phoneme_names  # noqa: E402
-from espnet2.gen_audio.checkpoint import sizes, vae_names  # noqa: E402
-from espnet2.gen_audio.checkpoint.names import rename  # noqa: E402
-from espnet2.gen_audio.checkpoint.vocoder_names import TABLE, with_scaling  # noqa: E402
+from espnet2.gen_audio.checkpoint.assembly import sizes  # noqa: E402
+from espnet2.gen_audio.checkpoint.tables import audiomae as audiomae_names  # noqa: E402
+from espnet2.gen_audio.checkpoint.tables import phoneme as phoneme_names  # noqa: E402
+from espnet2.gen_audio.checkpoint.tables import vae as vae_names  # noqa: E402
+from espnet2.gen_audio.checkpoint.tables.renaming import rename  # noqa: E402
+from espnet2.gen_audio.checkpoint.tables.vocoder import (  # noqa: E402
+    TABLE,
+    with_scaling,
+)
 from espnet2.gen_audio.conditioner.phonemes import PhonemeEncoder  # noqa: E402
 from espnet2.gen_audio.feats.clip import ClipGeometry  # noqa: E402
 from espnet2.gen_audio.vae.autoencoder import MelVAE  # noqa: E402
@@ -53,13 +57,10 @@ def unet_of(layout):
         unet.LAYOUTS = contexts
         state = unet.official(layout, dtype, WIDTHS)
         noisy, step, given = unet.inputs(layout, dtype)
-        loa, tokens = given.get("loa"), given.get("tokens")
-        heard = [None] + [(c.embedding, c.mask) for c in (loa, tokens) if c is not None]
-        heard += [None] * (len(contexts[layout][0]) - len(heard))
-        film = given["sentence"].embedding[:, 0] if "sentence" in given else None
-        reference = official_unet.forward(state, noisy, step, heard, film)
-        network = unet.ours(state, unet.unet_table(state), loa is not None)
-        got = network(noisy, step, loa, tokens, given.get("sentence"))
+        attended, film = unet.contexts_of(given, len(contexts[layout][0]))
+        reference = official_unet.forward(state, noisy, step, attended, film)
+        network = unet.ours(state, unet.unet_table(state), "loa" in given)
+        got = network(noisy, step, given)
         return state, [(got, reference)]
 
     return run
@@ -68,7 +69,7 @@ def unet_of(layout):
 def vae_of(widths, latent, geometry):
     def run(dtype):
         state = draw(net_shapes.vae(widths, latent), 0, dtype)
-        renamed, _ = rename(state, vae_names.official_table(state), "VAE")
+        renamed = rename(state, vae_names.official_table(state), "VAE").state
         ours = MelVAE(geometry, **sizes.vae_conf(renamed)).to(dtype).eval()
         ours.load_state_dict({n.removeprefix("vae."): t for n, t in renamed.items()})
         mel = torch.randn(1, 64, geometry.n_mels, dtype=dtype)
@@ -83,7 +84,7 @@ def vocoder_of(width, kernels, rates, blocks, geometry, exact):
     def run(dtype):
         shapes = net_shapes.vocoder(geometry.n_mels, width, kernels, blocks)
         state = draw(shapes, 0, dtype)
-        renamed = with_scaling(rename(state, TABLE, "vocoder")[0])
+        renamed = with_scaling(rename(state, TABLE, "vocoder").state)
         conf = sizes.vocoder_conf(renamed)
         ours = HiFiGAN(geometry, **conf).to(dtype).eval()
         own = {n.removeprefix("vocoder."): t for n, t in renamed.items()}
@@ -108,7 +109,7 @@ def gpt2(dtype):
 
 def phonemes(dtype):
     state = draw(encoder_shapes.phonemes(192, 6, 2, 768), 0, dtype)
-    renamed, _ = rename(state, phoneme_names.OFFICIAL_TABLE, "phonemes")
+    renamed = rename(state, phoneme_names.OFFICIAL_TABLE, "phonemes").state
     ours = PhonemeEncoder(**sizes.phoneme_conf(renamed)).to(dtype).eval()
     own = {n.removeprefix("text_encoder."): t for n, t in renamed.items()}
     ours.load_state_dict(own)
@@ -121,7 +122,7 @@ def audiomae(dtype):
     geometry = ClipGeometry()
     shapes = encoder_shapes.audiomae(768, 12, geometry.num_patches, 16, 512)
     state = draw(shapes, 0, dtype)
-    renamed, _ = rename(state, audiomae_names.TABLE, "AudioMAE")
+    renamed = rename(state, audiomae_names.TABLE, "AudioMAE").state
     ours = AudioMAEEncoder(geometry, **sizes.encoder_conf(renamed)).to(dtype).eval()
     own = {n.removeprefix("mae.encoder."): t for n, t in renamed.items()}
     ours.load_state_dict(own)

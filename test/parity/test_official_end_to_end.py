@@ -10,7 +10,7 @@ import torch
 from official_state import WIDTHS
 
 from espnet2.gen_audio.checkpoint.experiment import load_strictly
-from espnet2.gen_audio.checkpoint.official import read_official
+from espnet2.gen_audio.checkpoint.official.read import read_official
 from espnet2.gen_audio.diffusion.build import build_ldm
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.build import build_loa_lm
@@ -27,7 +27,7 @@ from espnet2.gen_audio.vae.build import build_vae
 from espnet2.gen_audio.vocoder.build import build_vocoder
 
 OPTIONS = SamplingOptions(steps=4, eta=1.0, guidance_scale=3.5)
-# of the LOA, the latent and the waveform: standard deviation, and every n-th number
+# of LOA, latent and waveform: standard deviation, and every so many-th number
 STORED = {
     "loa": (1.02789, [-0.53659, 0.12635, 1.2098, -0.21276, -1.3271, 1.7387]),
     "latent": (86.061, [3.9795, 231.45, -87.431, 49.27, 38.232, -160.78]),
@@ -70,7 +70,7 @@ def system():
         built[name] = build(part.config).eval().requires_grad_(False)
         absent = part.config["absent_weights"]
         load_strictly(built[name], part.state, name, absent)
-    built["ldm"].conditions.set_null_tokens(ENCODER([""])["tokens"][0])
+    built["ldm"].conditions.set_null("tokens", ENCODER([""])["tokens"][0])
     parts = Parts(
         built["ldm"], built["vae"].vae, built["vocoder"].vocoder, built["loa_lm"]
     )

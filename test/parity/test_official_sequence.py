@@ -11,9 +11,15 @@ from net_shapes import sequence as sequence_shapes
 from official_draw import BOUNDS, difference, draw
 
 from espnet2.gen_audio.audiomae.encoder import AudioMAEEncoder
-from espnet2.gen_audio.checkpoint import audiomae_names, lm_names, phoneme_names
-from espnet2.gen_audio.checkpoint.names import rename
-from espnet2.gen_audio.checkpoint.sizes import encoder_conf, lm_conf, phoneme_conf
+from espnet2.gen_audio.checkpoint.assembly.sizes import (
+    encoder_conf,
+    lm_conf,
+    phoneme_conf,
+)
+from espnet2.gen_audio.checkpoint.tables import audiomae as audiomae_names
+from espnet2.gen_audio.checkpoint.tables import lm as lm_names
+from espnet2.gen_audio.checkpoint.tables import phoneme as phoneme_names
+from espnet2.gen_audio.checkpoint.tables.renaming import rename
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.conditioner.phonemes import PhonemeEncoder
 from espnet2.gen_audio.feats.clip import ClipGeometry
@@ -32,9 +38,9 @@ WIDTH, CLAP, T5 = 128, 24, 40  # two heads of 64
 def lm_pair(dtype, padding, swap=False):
     state = draw(gpt2_shapes(WIDTH, 2, 11, 64), 0, dtype)
     around = draw(sequence_shapes((CLAP, T5), WIDTH), 1, dtype)
-    renamed, _ = rename(state, lm_names.GPT2_TABLE, "GPT-2")
+    renamed = rename(state, lm_names.GPT2_TABLE, "GPT-2").state
     table = lm_names.OFFICIAL_SEQUENCE_TABLE
-    renamed |= rename(around, table, "sequence")[0]
+    renamed |= rename(around, table, "sequence").state
     if swap:
         a, b = (f"lm.sequence.{end}_markers.weight" for end in ("start", "end"))
         renamed[a], renamed[b] = renamed[b], renamed[a]
@@ -93,7 +99,7 @@ def test_start_and_end_markers_exchanged_are_another_model():
 
 def phoneme_pair(dtype):
     state = draw(encoder_shapes.phonemes(32, 2, 2, 48), 0, dtype)
-    renamed, _ = rename(state, phoneme_names.OFFICIAL_TABLE, "phonemes")
+    renamed = rename(state, phoneme_names.OFFICIAL_TABLE, "phonemes").state
     ours = PhonemeEncoder(**phoneme_conf(renamed)).to(dtype).eval()
     own = {n.removeprefix("text_encoder."): t for n, t in renamed.items()}
     ours.load_state_dict(own)
@@ -126,7 +132,8 @@ def test_keys_and_values_of_the_phoneme_encoder_exchanged_are_noticed(monkeypatc
 def test_official_audiomae_weights_give_the_features_of_a_plain_vit(dtype):
     geometry = ClipGeometry(seconds=0.64, fbank_bins=32)
     state = draw(encoder_shapes.audiomae(128, 5, geometry.num_patches), 0, dtype)
-    renamed, left_out = rename(state, audiomae_names.TABLE, "AudioMAE")
+    net = rename(state, audiomae_names.TABLE, "AudioMAE")
+    renamed, left_out = net.state, net.notes
     assert any("decoder" in line for line in left_out)
     ours = AudioMAEEncoder(geometry, **encoder_conf(renamed)).to(dtype).eval()
     own = {n.removeprefix("mae.encoder."): t for n, t in renamed.items()}

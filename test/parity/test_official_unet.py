@@ -6,12 +6,12 @@ import torch
 from net_shapes import unet as unet_shapes
 from official_draw import BOUNDS, difference, draw
 
-from espnet2.gen_audio.checkpoint import unet_names
-from espnet2.gen_audio.checkpoint.names import Rule, rename
-from espnet2.gen_audio.checkpoint.sizes import unet_conf
-from espnet2.gen_audio.checkpoint.unet_names import averaged, unet_table
+from espnet2.gen_audio.checkpoint.assembly.sizes import unet_conf
+from espnet2.gen_audio.checkpoint.tables import unet as unet_names
+from espnet2.gen_audio.checkpoint.tables.renaming import Rule, rename
+from espnet2.gen_audio.checkpoint.tables.unet import averaged, unet_table
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.build import build_backbone
 
 WIDTHS = (32, 64, 96, 160)  # 1, 2, 3 and 5 heads, and 8 would divide them as well
 LOA, T5, CLAP = 48, 40, 24
@@ -33,9 +33,10 @@ def official(layout, dtype, widths=WIDTHS):
 
 
 def ours(state, table, with_loa):
-    renamed, left_out = rename(state, table, "U-Net")
+    net = rename(state, table, "U-Net")
+    renamed, left_out = net.state, net.notes
     assert not left_out
-    network = ConditionalUNet(**unet_conf(renamed, with_loa))
+    network = build_backbone({"unet_conf": unet_conf(renamed, with_loa)})
     network.to(next(iter(state.values())).dtype)
     network.load_state_dict({n.removeprefix("unet."): t for n, t in renamed.items()})
     return network.eval()
@@ -56,17 +57,24 @@ def inputs(layout, dtype):
     return noisy, torch.tensor([3, 800]), given
 
 
+def contexts_of(given, positions):
+    """Return what each transformer attends to, and the vector beside the step."""
+    pairs = [
+        (given[n].embedding, given[n].mask) for n in ("loa", "tokens") if n in given
+    ]
+    contexts = [None, *pairs]
+    contexts += [None] * (positions - len(contexts))
+    film = given["sentence"].embedding[:, 0] if "sentence" in given else None
+    return contexts, film
+
+
 def compare(layout, dtype, table_of=unet_table, heads=None):
     state = official(layout, dtype)
     noisy, step, given = inputs(layout, dtype)
-    loa, tokens = given.get("loa"), given.get("tokens")
-    heard = [None] + [(c.embedding, c.mask) for c in (loa, tokens) if c is not None]
-    heard += [None] * (len(LAYOUTS[layout][0]) - len(heard))
-    film = given["sentence"].embedding[:, 0] if "sentence" in given else None
+    contexts, film = contexts_of(given, len(LAYOUTS[layout][0]))
     with torch.no_grad():
-        reference = official_unet.forward(state, noisy, step, heard, film, heads)
-        network = ours(state, table_of(state), loa is not None)
-        got = network(noisy, step, loa, tokens, given.get("sentence"))
+        reference = official_unet.forward(state, noisy, step, contexts, film, heads)
+        got = ours(state, table_of(state), "loa" in given)(noisy, step, given)
     return difference(got, reference)
 
 

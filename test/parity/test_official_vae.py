@@ -10,10 +10,10 @@ from net_shapes import vae as vae_shapes
 from net_shapes import vocoder as vocoder_shapes
 from official_draw import BOUNDS, difference, draw
 
-from espnet2.gen_audio.checkpoint import vae_names
-from espnet2.gen_audio.checkpoint.names import rename
-from espnet2.gen_audio.checkpoint.sizes import vae_conf, vocoder_conf
-from espnet2.gen_audio.checkpoint.vocoder_names import TABLE, folded, with_scaling
+from espnet2.gen_audio.checkpoint.assembly.sizes import vae_conf, vocoder_conf
+from espnet2.gen_audio.checkpoint.tables import vae as vae_names
+from espnet2.gen_audio.checkpoint.tables.renaming import rename
+from espnet2.gen_audio.checkpoint.tables.vocoder import TABLE, folded, with_scaling
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.feats.mel import LogMel
 from espnet2.gen_audio.vae.autoencoder import MelVAE
@@ -32,7 +32,7 @@ def vae_pair(layout, dtype):
     widths, latent = VAES[layout]
     state = draw(vae_shapes(widths, latent), 0, dtype)
     table = vae_names.official_table(state)
-    renamed, _ = rename(state, table, "VAE")
+    renamed = rename(state, table, "VAE").state
     geometry = ClipGeometry(
         seconds=0.64,
         downsample=2 ** (len(widths) - 1),
@@ -82,7 +82,7 @@ def test_two_rules_of_the_attention_exchanged_make_another_vae(pair, monkeypatch
 def vocoder_pair(layout, dtype, **options):
     kernels, rates, blocks, hop = VOCODERS[layout]
     state = draw(vocoder_shapes(16, 64, kernels, blocks), 0, dtype)
-    renamed, _ = rename(folded(state), TABLE, "vocoder")
+    renamed = rename(folded(state), TABLE, "vocoder").state
     renamed = with_scaling(renamed)
     geometry = ClipGeometry(n_mels=16, **(GEOMETRY_48K if hop == 480 else {}))
     ours = HiFiGAN(geometry, **(vocoder_conf(renamed) | options)).to(dtype).eval()
@@ -118,11 +118,11 @@ def test_a_recorded_clip_goes_through_vae_and_vocoder_as_through_the_official_on
     assert wave.abs().max() > 0.01 and rate == geometry.sample_rate
     mel = LogMel(geometry)(wave[None])
     state = draw(vae_shapes((32, 64, 96), 8), 0)
-    renamed, _ = rename(state, vae_names.official_table(state), "VAE")
+    renamed = rename(state, vae_names.official_table(state), "VAE").state
     vae = MelVAE(geometry, **vae_conf(renamed)).eval()
     vae.load_state_dict({n.removeprefix("vae."): t for n, t in renamed.items()})
     voices = draw(vocoder_shapes(64, 64), 1)
-    renamed = with_scaling(rename(voices, TABLE, "vocoder")[0])
+    renamed = with_scaling(rename(voices, TABLE, "vocoder").state)
     vocoder = HiFiGAN(geometry, **vocoder_conf(renamed)).eval()
     vocoder.load_state_dict({n.removeprefix("vocoder."): t for n, t in renamed.items()})
     with torch.no_grad():

@@ -6,10 +6,10 @@ import pytest
 import tiny_diffusers
 import torch
 
+from espnet2.gen_audio.checkpoint.archive.folder import read_system, write_system
 from espnet2.gen_audio.checkpoint.detect import read_any
-from espnet2.gen_audio.checkpoint.diffusers_export import write_diffusers
-from espnet2.gen_audio.checkpoint.diffusers_folder import read_diffusers, read_weights
-from espnet2.gen_audio.checkpoint.system import read_system, write_system
+from espnet2.gen_audio.checkpoint.diffusers.export import write_diffusers
+from espnet2.gen_audio.checkpoint.diffusers.read import read_diffusers, read_weights
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.pipeline.decode import decode
@@ -115,7 +115,7 @@ def test_guidance_is_that_of_diffusers_for_the_same_conditions(published, ours):
             audio_length_in_s=0.64,
             output_type="pt",
         ).audios[0]
-    system.ldm.conditions.set_null_tokens(states[1])
+    system.ldm.conditions.set_null("tokens", states[1])
     conditions = {
         "loa": Condition.from_lengths(loa),
         "tokens": Condition.from_lengths(states[:1]),

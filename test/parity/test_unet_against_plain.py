@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as f
 
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.build import build_backbone
 
 CHANNELS = (32, 64, 96)
 LAYERS = 1
@@ -133,23 +133,28 @@ def inputs(dtype):
     noisy = torch.randn(2, 4, 8, 4).to(dtype)
     step = torch.tensor([3, 800])
     loa = Condition.from_lengths(torch.randn(2, 3, 24).to(dtype))
-    tokens = Condition.from_lengths(
-        torch.randn(2, 5, 40).to(dtype), torch.tensor([5, 2])
-    )
-    return noisy, step, loa, tokens
+    states = torch.randn(2, 5, 40).to(dtype)
+    tokens = Condition.from_lengths(states, torch.tensor([5, 2]))
+    return noisy, step, {"loa": loa, "tokens": tokens}
+
+
+def pairs(given):
+    """Return embedding and mask of each condition, as the plain network takes them."""
+    return [(condition.embedding, condition.mask) for condition in given.values()]
 
 
 def network(dtype, **options):
     torch.manual_seed(0)
-    sizes = {"loa_dim": 24, "tokens_dim": 40, **options}
-    unet = ConditionalUNet(
-        latent_channels=4,
-        channels=CHANNELS,
-        layers_per_block=LAYERS,
-        head_dim=HEAD_DIM,
-        zero_start=False,
-        **sizes,
-    )
+    sizes = {
+        "latent_channels": 4,
+        "channels": CHANNELS,
+        "layers_per_block": LAYERS,
+        "head_dim": HEAD_DIM,
+        "zero_start": False,
+        "loa_dim": 24,
+        "tokens_dim": 40,
+    }
+    unet = build_backbone({"unet_conf": {**sizes, **options}})
     with torch.no_grad():
         for weight in unet.parameters():  # norms and biases start as ones and zeros
             weight.add_(0.1 * torch.randn_like(weight))
@@ -165,20 +170,18 @@ def error(ours, plain):
 def test_full_layout_equals_the_plain_network(dtype, bound):
     dtype = getattr(torch, dtype)
     unet = network(dtype)
-    noisy, step, loa, tokens = inputs(dtype)
-    conditions = [None, (loa.embedding, loa.mask), (tokens.embedding, tokens.mask)]
-    plain = Plain(unet.state_dict())(noisy, step, conditions)
-    assert error(unet(noisy, step, loa, tokens), plain) < bound
+    noisy, step, given = inputs(dtype)
+    plain = Plain(unet.state_dict())(noisy, step, [None, *pairs(given)])
+    assert error(unet(noisy, step, given), plain) < bound
 
 
 @torch.no_grad()
 def test_large_layout_equals_the_plain_network():
     unet = network(torch.float64, extra_self_attention=True, transformer_depth=2)
-    noisy, step, loa, tokens = inputs(torch.float64)
-    pairs = [(loa.embedding, loa.mask), (tokens.embedding, tokens.mask)]
+    noisy, step, given = inputs(torch.float64)
     plain = Plain(unet.state_dict(), positions=4, depth=2)
-    expected = plain(noisy, step, [None, *pairs, None])
-    assert error(unet(noisy, step, loa, tokens), expected) < 1e-12
+    expected = plain(noisy, step, [None, *pairs(given), None])
+    assert error(unet(noisy, step, given), expected) < 1e-12
 
 
 @pytest.mark.parametrize("stream", ["loa", "tokens"])
@@ -186,38 +189,36 @@ def test_large_layout_equals_the_plain_network():
 def test_layouts_with_one_condition_equal_the_plain_network(stream):
     absent = {"loa": "tokens_dim", "tokens": "loa_dim"}[stream]
     unet = network(torch.float64, **{absent: None})
-    noisy, step, loa, tokens = inputs(torch.float64)
-    given = loa if stream == "loa" else tokens
-    pair = (given.embedding, given.mask)
-    expected = Plain(unet.state_dict(), positions=2)(noisy, step, [None, pair])
-    ours = unet(
-        noisy,
-        step,
-        loa if stream == "loa" else None,
-        tokens if stream == "tokens" else None,
-    )
-    assert error(ours, expected) < 1e-12
+    noisy, step, both = inputs(torch.float64)
+    given = {stream: both[stream]}
+    plain = Plain(unet.state_dict(), positions=2)
+    expected = plain(noisy, step, [None, *pairs(given)])
+    assert error(unet(noisy, step, given), expected) < 1e-12
 
 
 @torch.no_grad()
 def test_joined_layout_equals_the_plain_network_on_both_conditions_side_by_side():
     unet = network(torch.float64, joined_dim=16)
-    noisy, step, loa, tokens = inputs(torch.float64)
+    noisy, step, given = inputs(torch.float64)
     weights = unet.state_dict()
     states = [
-        f.linear(c.embedding, weights[f"{n}.weight"], weights[f"{n}.bias"])
-        for n, c in (("loa_projection", loa), ("tokens_projection", tokens))
+        f.linear(
+            condition.embedding,
+            weights[f"{name}_projection.weight"],
+            weights[f"{name}_projection.bias"],
+        )
+        for name, condition in given.items()
     ]
-    pair = (torch.cat(states, dim=1), torch.cat([loa.mask, tokens.mask], dim=1))
+    masks = [condition.mask for condition in given.values()]
+    pair = (torch.cat(states, dim=1), torch.cat(masks, dim=1))
     expected = Plain(weights, positions=1)(noisy, step, [pair])
-    assert error(unet(noisy, step, loa, tokens), expected) < 1e-12
+    assert error(unet(noisy, step, given), expected) < 1e-12
 
 
 @torch.no_grad()
 def test_heads_of_another_size_are_told_apart():
     # diffusers' published configs say 8 and mean the number of heads (quirk Q1)
     unet = network(torch.float64)
-    noisy, step, loa, tokens = inputs(torch.float64)
-    conditions = [None, (loa.embedding, loa.mask), (tokens.embedding, tokens.mask)]
-    wrong = Plain(unet.state_dict(), head_dim=16)(noisy, step, conditions)
-    assert error(unet(noisy, step, loa, tokens), wrong) > 1e-4
+    noisy, step, given = inputs(torch.float64)
+    wrong = Plain(unet.state_dict(), head_dim=16)(noisy, step, [None, *pairs(given)])
+    assert error(unet(noisy, step, given), wrong) > 1e-4

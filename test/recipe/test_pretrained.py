@@ -17,10 +17,11 @@ import soundfile
 import torch
 import yaml
 
-from espnet2.gen_audio.checkpoint.archive import open_archive
+from espnet2.gen_audio.checkpoint.archive.folder import write_system
+from espnet2.gen_audio.checkpoint.archive.packed import open_archive
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
-from espnet2.gen_audio.checkpoint.system import write_system
-from espnet2.gen_audio.compat import load_tensors, read_matrices
+from espnet2.gen_audio.compat import read_matrices
+from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips, read_batches
 
 TESTS = Path(__file__).parents[1]

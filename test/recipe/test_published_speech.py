@@ -29,7 +29,8 @@ from espnet2.gen_audio.bin import (
     loa_lm_train,
 )
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
-from espnet2.gen_audio.compat import MatrixWriter, load_tensors, read_matrices
+from espnet2.gen_audio.compat import MatrixWriter, read_matrices
+from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.training.restore import read_reporter
 from espnet2.gen_audio.vae.build import build_vae
 
@@ -177,7 +178,7 @@ def test_what_was_trained_has_the_published_structure(trained):
     encoder = lm.text_encoder
     assert sum(p.numel() for p in encoder.parameters()) == 6_387_264
     assert (encoder.vocabulary, encoder.positions.shape[2]) == (183, 310)
-    assert unet.tokens_dim is None and unet.loa_dim == WIDTH
+    assert unet.widths == {"loa": WIDTH}
     read = {
         layer.to_k.in_features
         for name, layer in unet.net.named_modules()

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from espnet2.gen_audio.audiomae.build import build_audiomae
-from espnet2.gen_audio.checkpoint.system import Encoder, Part, System
+from espnet2.gen_audio.checkpoint.archive.system import Encoder, Part, System
 from espnet2.gen_audio.diffusion.build import build_ldm
 from espnet2.gen_audio.loa_lm.build import build_loa_lm
 from espnet2.gen_audio.vae.build import build_vae

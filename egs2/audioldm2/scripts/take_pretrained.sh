@@ -19,4 +19,4 @@ else
     python3 -m espnet2.gen_audio.bin.convert_checkpoint --input "${source}" \
         --output "${folder}" "$@"
 fi
-python3 scripts/pretrained_facts.py "${folder}"
+python3 scripts/pretrained_specification.py "${folder}"

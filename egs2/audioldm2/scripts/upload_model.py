@@ -11,9 +11,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from espnet2.gen_audio.checkpoint.archive import open_archive
-from espnet2.gen_audio.checkpoint.report_table import table
-from espnet2.gen_audio.checkpoint.system import read_index
+from espnet2.gen_audio.checkpoint.archive.folder import read_index
+from espnet2.gen_audio.checkpoint.archive.packed import open_archive
+from espnet2.gen_audio.checkpoint.archive.report_table import table
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 

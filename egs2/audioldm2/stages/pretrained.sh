@@ -143,7 +143,7 @@ prepare_earlier() {
             declare -g "${exp}=$(earlier "${part}")"
         fi
     done
-    python3 scripts/phoneme_facts.py "$(earlier loa_lm)/config.yaml" "${expdir}/earlier"
+    python3 scripts/phoneme_specification.py "$(earlier loa_lm)/config.yaml" "${expdir}/earlier"
     sed -n "s/^latent_scale: *//p" "$(earlier ldm)/config.yaml" > "${expdir}/earlier/latent_scale"
     refuse_other_phonemes "${expdir}/earlier"
     use_phonemes "${expdir}/earlier"

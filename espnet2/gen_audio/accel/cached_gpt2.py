@@ -9,15 +9,18 @@ closer to the memory bandwidth than the BLAS behind ``addmm`` does, and is faste
 the conditions too; only MKL, where it is fast, is faster for a few positions at once.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn.functional import scaled_dot_product_attention
-from transformers.pytorch_utils import Conv1D
 
 from espnet2.gen_audio.accel import onednn
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
 from espnet2.gen_audio.loa_lm.sequence import Layout
+
+if TYPE_CHECKING:
+    from transformers import GPT2Model
+    from transformers.pytorch_utils import Conv1D
 
 
 class PreparedLOALanguageModel(LOALanguageModel):
@@ -63,6 +66,8 @@ def transpose_weights(model: torch.nn.Module) -> None:
     Args:
         model: Changed in place; names, shapes and values of weights stay.
     """
+    from transformers.pytorch_utils import Conv1D
+
     for layer in model.modules():
         if isinstance(layer, Conv1D):
             layer.weight.data = layer.weight.data.t().contiguous().t()
@@ -72,13 +77,13 @@ class CachedGPT2:
     """GPT-2 with the keys and values of all positions that it was given so far.
 
     Args:
-        gpt2: transformers' ``GPT2Model``, in eval mode.
+        gpt2: The network, in eval mode.
         rows: B.
         longest: Positions that will be given in all.
         dtype: Precision of the network.
     """
 
-    def __init__(self, gpt2: Any, rows: int, longest: int, dtype: torch.dtype):
+    def __init__(self, gpt2: "GPT2Model", rows: int, longest: int, dtype: torch.dtype):
         self.gpt2 = gpt2
         self.heads = gpt2.config.n_head
         shape = (rows, self.heads, longest, gpt2.config.n_embd // self.heads)
@@ -139,7 +144,7 @@ class CachedGPT2:
         return hidden + _linear(block.mlp.c_proj, inner)
 
 
-def _linear(layer: Conv1D, states: torch.Tensor) -> torch.Tensor:
+def _linear(layer: "Conv1D", states: torch.Tensor) -> torch.Tensor:
     """Apply a linear layer to states, (B, n, D)."""
     weight, positions = layer.weight.t(), states.shape[0] * states.shape[1]
     if onednn.supports(weight) and not onednn.mkl_is_faster(positions):

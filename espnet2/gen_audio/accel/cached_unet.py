@@ -25,7 +25,7 @@ from espnet2.gen_audio.conditioner.condition import (
     concatenate,
     stack_rows,
 )
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 
 
 class CachedUNet:
@@ -56,8 +56,8 @@ class CachedUNet:
         given = unet.attended(conditions)
         other = (None, None) if null is None else unet.attended(null)
         batch = conditions if null is None else stack_rows([conditions, null])
-        self.class_vector = _class_vector(batch)
-        self.channel_conditions = None if unet.overlay is None else batch
+        self.class_vector = unet.time_vector(batch)
+        self.channel_conditions = batch if unet.concatenates else None
         self.cross_attentions = {}
         for number, attention in _cross_attentions(self.net):
             # a network without LOA gives its text to every cross-attention
@@ -110,7 +110,8 @@ class _ForwardPass:
         self.states, self.skips = noisy, []
         if cached.channel_conditions is not None:
             self.expand()  # the halves differ from the start
-        joined = cached.unet.overlaid(self.states, cached.channel_conditions or {})
+        conditions = cached.channel_conditions or {}
+        joined = cached.unet.with_channels(self.states, conditions)
         self.states = net.conv_in(joined)
         self.skips = [self.states]
         if cached.class_vector is not None:
@@ -208,9 +209,3 @@ def _cached(
     if constant is not None:
         return CachedCrossAttention(layer, condition, constant)
     return CachedCrossAttention(layer, concatenate([condition, null]), None)
-
-
-def _class_vector(conditions: Conditions) -> torch.Tensor | None:
-    """Return the sentence vectors of all rows, (R, D)."""
-    sentence = conditions.get("sentence")
-    return None if sentence is None else sentence.embedding[:, 0]

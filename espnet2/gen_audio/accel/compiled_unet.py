@@ -26,7 +26,7 @@ from espnet2.gen_audio.accel.library_internals import (
 )
 from espnet2.gen_audio.accel.onednn import mkl_is_slow
 from espnet2.gen_audio.conditioner.condition import Condition, Conditions
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 
 TEXT_BUCKET = 32  # positions
 MAX_GRAPHS = 64  # beyond them the forward pass goes on uncompiled

@@ -10,8 +10,6 @@ all taps lie d apart.
 Source: fast FIR algorithm, Mou and Duhamel, IEEE Trans. Signal Processing 39 (1991).
 """
 
-from typing import Any
-
 import torch
 from torch.nn.functional import conv2d, pad
 
@@ -21,11 +19,11 @@ from espnet2.gen_audio.accel.library_internals import leaky_relu_into
 FASTER_FROM = ((11, 64), (7, 256))
 
 
-def is_faster(layer: Any) -> bool:
+def is_faster(layer: torch.nn.Conv1d) -> bool:
     """Return whether a layer has the form for the algorithm and is faster by it.
 
     Args:
-        layer: torch's ``Conv1d`` of stride 1 that keeps the length.
+        layer: A convolution of stride 1 that keeps the length.
 
     Returns:
         True for odd dilations, odd c, and enough taps and channels.
@@ -38,7 +36,9 @@ def is_faster(layer: Any) -> bool:
     )
 
 
-def activate_conv(layer: Any, states: torch.Tensor, slope: float) -> torch.Tensor:
+def activate_conv(
+    layer: torch.nn.Conv1d, states: torch.Tensor, slope: float
+) -> torch.Tensor:
     """Return leaky ReLU and convolution, without gradients.
 
     Args:

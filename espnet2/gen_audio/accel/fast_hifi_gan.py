@@ -9,7 +9,7 @@ their input; long mels are processed in segments that overlap by the receptive f
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn.functional import conv2d, conv_transpose2d, leaky_relu, leaky_relu_
@@ -17,6 +17,9 @@ from torch.nn.utils import parametrize
 
 from espnet2.gen_audio.accel import fast_fir
 from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
+
+if TYPE_CHECKING:
+    from transformers import SpeechT5HifiGan
 
 SEGMENT = 512  # mel frames; twice as many need 0.1 GiB more
 
@@ -51,12 +54,12 @@ def reorder_kernels(vocoder: HiFiGAN) -> None:
 
 
 def generate(
-    net: Any, mel: torch.Tensor, hop: int, segment: int = SEGMENT
+    net: "SpeechT5HifiGan", mel: torch.Tensor, hop: int, segment: int = SEGMENT
 ) -> torch.Tensor:
     """Return the waveform of a log mel spectrogram.
 
     Args:
-        net: transformers' ``SpeechT5HifiGan``.
+        net: The network.
         mel: Log mel spectrogram, (B, T, M).
         hop: Samples of a frame.
         segment: Frames processed at a time.
@@ -82,11 +85,11 @@ def _channels_last(weight: torch.Tensor) -> torch.Tensor:
     return weight.unsqueeze(2).contiguous(memory_format=torch.channels_last)
 
 
-def receptive_frames(net: Any, hop: int) -> int:
+def receptive_frames(net: "SpeechT5HifiGan", hop: int) -> int:
     """Return how many mel frames to each side a sample depends on, at most.
 
     Args:
-        net: transformers' ``SpeechT5HifiGan``.
+        net: The network.
         hop: Samples of a frame.
 
     Returns:
@@ -110,7 +113,7 @@ def _receptive_field(block: Any) -> int:
     return sum(_half(layer) for layer in [*block.convs1, *block.convs2])
 
 
-def _generate_segment(net: Any, mel: torch.Tensor) -> torch.Tensor:
+def _generate_segment(net: "SpeechT5HifiGan", mel: torch.Tensor) -> torch.Tensor:
     """Return the waveform of a segment, (B, S)."""
     config = net.config
     if config.normalize_before:

@@ -7,13 +7,16 @@ convolution of kernel 3 after it are one transposed convolution of kernel 4 and 
 2, whose weights are sums of the other's: 4 products a sample instead of 9.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn.functional import conv_transpose2d, scaled_dot_product_attention, silu
 
 from espnet2.gen_audio.accel.onednn import linear, mkl_is_slow, supports, use_onednn
 from espnet2.gen_audio.vae.autoencoder import MelVAE
+
+if TYPE_CHECKING:
+    from diffusers import AutoencoderKL
 
 QUERY_BLOCK = 512  # queries whose attention weights are in memory at a time
 
@@ -46,11 +49,11 @@ def reorder_decoder(vae: MelVAE) -> None:
         use_onednn(vae.net.decoder)
 
 
-def decode(net: Any, latent: torch.Tensor) -> torch.Tensor:
+def decode(net: "AutoencoderKL", latent: torch.Tensor) -> torch.Tensor:
     """Return the output of the decoder for a latent.
 
     Args:
-        net: diffusers' ``AutoencoderKL``, in eval mode.
+        net: The network, in eval mode.
         latent: (B, C, T', F').
 
     Returns:

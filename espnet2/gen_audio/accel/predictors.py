@@ -3,7 +3,8 @@
 from espnet2.gen_audio.accel.cached_unet import CachedUNet
 from espnet2.gen_audio.accel.compiled_unet import CompiledUNet
 from espnet2.gen_audio.accel.onednn import mkl_is_slow, use_onednn
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 from espnet2.gen_audio.sampling.predictor import PlainPredictor, PredictorFactory
 
 
@@ -21,9 +22,7 @@ def use_onednn_where_faster(unet: ConditionalUNet) -> None:
         use_onednn(unet.net)
 
 
-def predictor_factory(
-    network: ConditionalUNet, compiled: bool = False
-) -> PredictorFactory:
+def predictor_factory(network: AbsBackbone, compiled: bool = False) -> PredictorFactory:
     """Return what makes predictors of a network for ``guided``.
 
     Args:

@@ -18,7 +18,7 @@ from espnet2.gen_audio.accel.cached_gpt2 import (
 from espnet2.gen_audio.accel.fast_hifi_gan import PreparedHiFiGAN, reorder_kernels
 from espnet2.gen_audio.accel.fast_vae_decoder import PreparedMelVAE, reorder_decoder
 from espnet2.gen_audio.accel.predictors import PreparedUNet, use_onednn_where_faster
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
 from espnet2.gen_audio.vae.autoencoder import MelVAE
 from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 import torch
 from torch.nn.functional import avg_pool2d, max_pool2d
 
+from espnet2.gen_audio.feats.clip import ClipGeometry
+
 
 def pool_patches(
     patches: torch.Tensor, grid: tuple[int, int], factors: tuple[int, int]
@@ -38,6 +40,35 @@ def pool_patches(
     image = patches.transpose(1, 2).unflatten(2, grid)  # (B, D, time, freq)
     pooled = (avg_pool2d(image, factors) + max_pool2d(image, factors)) / 2
     return pooled.flatten(2).transpose(1, 2)
+
+
+def pool_to_tokens(
+    loa: torch.Tensor, geometry: ClipGeometry, factor: int
+) -> torch.Tensor:
+    """Pool the patch features of clips to LOA tokens; pooled ones stay as they are.
+
+    Args:
+        loa: Patch features (B, P, D), or LOA tokens of ``factor``, (B, L, D).
+        geometry: Lengths of a clip.
+        factor: Pooling factor.
+
+    Returns:
+        LOA tokens, (B, L, D).
+
+    Raises:
+        ValueError: If the length is neither P nor L.
+    """
+    given, length = loa.shape[1], geometry.loa_tokens(factor)
+    if given == length:
+        return loa
+    if given != geometry.num_patches:
+        raise ValueError(
+            f"LOA of {given} tokens was given; {geometry.num_patches} patches or "
+            f"{length} tokens (factor {factor}) are accepted: dump without "
+            "--loa_factor, or train with that one factor"
+        )
+    grid = (geometry.time_patches, geometry.freq_patches)
+    return pool_patches(loa, grid, geometry.pool_factors(factor))
 
 
 def draw_factor(

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.bench.prompts import tokenizers
-from espnet2.gen_audio.checkpoint.diffusers_folder import read_diffusers
-from espnet2.gen_audio.checkpoint.system import write_system
+from espnet2.gen_audio.checkpoint.archive.folder import write_system
+from espnet2.gen_audio.checkpoint.diffusers.read import read_diffusers
 from espnet2.gen_audio.compat import pipeline_language_model
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.files.atomic_file import write_json

@@ -17,7 +17,6 @@ from espnet2.gen_audio.conditioner.condition import Condition, Conditions
 from espnet2.gen_audio.pipeline.decode import decode as decode_latent
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.sampling.guidance import guided
-from espnet2.gen_audio.sampling.schedulers import build_scheduler
 
 UNET_STEPS = 5  # solver steps that are timed at once
 OPTIONS = SamplingOptions()
@@ -124,15 +123,12 @@ def binding(pair: Pair) -> Callable[[], object]:
 
 def _inputs(pair: Pair) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return random LOA and text states, and the states of the empty prompt."""
-    conditions, rows = pair.ours.ldm.conditions, pair.batch
+    widths, rows = pair.ours.ldm.unet.widths, pair.batch
     words = pair.prompt_lengths()["flan_t5"]
-    loa = pair.random(rows, pair.tokens, conditions.loa_dim)
-    states = pair.random(rows, words, conditions.tokens_dim)
-    return (
-        loa,
-        states,
-        pair.ours.ldm.null_conditions(rows)["tokens"].embedding.float().cpu(),
-    )
+    loa = pair.random(rows, pair.tokens, widths["loa"])
+    states = pair.random(rows, words, widths["tokens"])
+    null = pair.ours.ldm.null_conditions(rows)
+    return loa, states, null["tokens"].embedding.float().cpu()
 
 
 def _conditions(
@@ -151,12 +147,12 @@ def _our_steps(
     """Return steps with cached conditions, which ``binding`` is about."""
     ldm = pair.ours.ldm
     given, null = _conditions(pair, inputs)
-    num = ldm.schedule.num_steps
+    num = ldm.process.num_steps
     make = predictor_factory(ldm.unet, compiled)
     denoise = guided(ldm.unet, given, null, OPTIONS.guidance, num, make_predictor=make)
 
     def steps() -> torch.Tensor:
-        scheduler = build_scheduler("ddim", ldm.schedule, ldm.objective)
+        scheduler = ldm.process.build_scheduler("ddim")
         scheduler.set_timesteps(OPTIONS.steps)
         latents = noise.to(pair.ours.device)
         for step in scheduler.timesteps[:UNET_STEPS]:

@@ -38,7 +38,7 @@ def whole(pair: Pair, steps: int) -> Job:
     states[:, : empty.shape[1]] = empty
     mask = (torch.arange(words) < empty.shape[1]).long().repeat(pair.batch, 1)
     tokens = geometry.loa_tokens(loa_factor)
-    loa = torch.zeros(pair.batch, tokens, ours.ldm.conditions.loa_dim)
+    loa = torch.zeros(pair.batch, tokens, ours.ldm.unet.widths["loa"])
 
     def mine() -> torch.Tensor:
         made = Text2Audio(ours)(dict(zip(ids, pair.prompts)), options, candidates=1)

@@ -14,15 +14,12 @@ from pathlib import Path
 
 import yaml
 
+from espnet2.gen_audio.checkpoint.archive.folder import index_of, write_system
+from espnet2.gen_audio.checkpoint.archive.packed import write_archive
+from espnet2.gen_audio.checkpoint.archive.report_table import table
+from espnet2.gen_audio.checkpoint.archive.system import NETS, System
 from espnet2.gen_audio.checkpoint.detect import ACCEPTED, read_any
-from espnet2.gen_audio.checkpoint.report_table import table
-from espnet2.gen_audio.checkpoint.system import (
-    NETS,
-    System,
-    count,
-    digest,
-    write_system,
-)
+from espnet2.gen_audio.checkpoint.diffusers.export import write_diffusers
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
@@ -134,8 +131,6 @@ def write(system: System, output: Path, form: str) -> dict:
     if form == "safetensors":
         return write_system(system, output)
     if form == "diffusers":
-        from espnet2.gen_audio.checkpoint.diffusers_export import write_diffusers
-
         lacking = write_diffusers(system, output)
         if lacking:
             logging.warning(
@@ -143,25 +138,12 @@ def write(system: System, output: Path, form: str) -> dict:
                 output,
                 ", ".join(lacking),
             )
-        return described(system)
-    from espnet2.gen_audio.checkpoint.archive import write_archive
-
+        return index_of(system)
     folder = output / "unpacked"
     index = write_system(system, folder)
     write_archive(folder, output / ARCHIVE)
     shutil.rmtree(folder)
     return index
-
-
-def described(system: System) -> dict:
-    """Return what system.yaml would say of a system that is written otherwise."""
-    parts = {}
-    for name, member in system.members().items():
-        tensors, parameters = count(member.state)
-        parts[name] = dict(member.provenance)
-        parts[name] |= {"tensors": tensors, "parameters": parameters}
-        parts[name] |= {"sha256": digest(member.state)}
-    return {"variant": system.variant, "notes": system.notes, "parts": parts}
 
 
 def identity(args: argparse.Namespace) -> dict[str, str]:
@@ -170,8 +152,8 @@ def identity(args: argparse.Namespace) -> dict[str, str]:
     files = [args.input] if args.input.is_file() else sorted(args.input.rglob("*"))
     for path in files:
         if path.is_file():
-            facts = path.stat()
-            line = f"{path.name} {facts.st_size} {facts.st_mtime_ns}\n"
+            status = path.stat()
+            line = f"{path.name} {status.st_size} {status.st_mtime_ns}\n"
             total.update(line.encode())
     options = {k: str(v) for k, v in sorted(vars(args).items()) if k != "output"}
     return {"input": args.input.name, "files": total.hexdigest()} | {

@@ -1,11 +1,12 @@
-"""Encode the captions of a data folder with frozen encoders, once and for all.
+"""Encode the captions or sounds of a data folder with frozen encoders, once.
 
 Writes <stream>.scp, <stream>.ark and <stream>_shape for each stream asked for: sentence
-(one vector a caption) and tokens (one vector a token). A caption that occurs more than
-once is encoded and stored once. With --sentence_source audio the sentence vector is
-CLAP's of the sound itself, for corpora without descriptions (AudioLDM 2 on speech):
-training hears the sound, generation the text, since CLAP puts both into one space. The
-result does not depend on --batch_size or on how jobs are split, up to rounding.
+(one vector a caption), tokens (one vector a token), or any other that an encoder makes
+(--encoder). A caption that occurs more than once is encoded and stored once. With
+--sentence_source audio the sentence vector is CLAP's of the sound itself, for corpora
+without descriptions (AudioLDM 2 on speech): training takes the sound's vector,
+generation the text's, since CLAP puts both into one space. The result does not depend
+on --batch_size or on how jobs are split, up to rounding.
 """
 
 import argparse
@@ -17,10 +18,14 @@ import numpy as np
 import torch
 
 from espnet2.gen_audio.compat import MatrixWriter
-from espnet2.gen_audio.conditioner.clap import ClapEncoder
 from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.conditioner.encoders import frozen_encoder_class
 from espnet2.gen_audio.conditioner.frozen import CaptionEncoder, build_frozen_encoder
-from espnet2.gen_audio.conditioner.resolve import model_type, resolve_model
+from espnet2.gen_audio.conditioner.frozen_encoder import (
+    AUDIO,
+    TEXT,
+    AbsFrozenEncoder,
+)
 from espnet2.gen_audio.feats.waveform import read_waveform
 from espnet2.gen_audio.files.atomic_file import atomic_path, write_text
 from espnet2.gen_audio.files.progress import progress
@@ -30,8 +35,6 @@ from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
 
 NO_ENCODER = "none"
-HEARD_RATE = 48000  # in hertz; what CLAP's sound branch reads
-HEARD_SAMPLES = 480000  # and how much of it: later sound does not count
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -53,9 +56,17 @@ def get_parser() -> argparse.ArgumentParser:
     add("--tokens_encoder", help=f"text encoder such as FLAN-T5: {name}, or none")
     add(
         "--sentence_source",
-        choices=("text", "audio"),
-        default="text",
+        choices=(TEXT, AUDIO),
+        default=TEXT,
         help="what CLAP encodes: captions, or the first 10 s of the sounds of wav.scp",
+    )
+    add(
+        "--encoder",
+        action="append",
+        default=[],
+        metavar="STREAM=NAME",
+        help=f"encoder of a further stream: {name}, or a name in the table of "
+        "encoders; may be repeated",
     )
     add("--null_dir", type=Path, help="gets <stream>.npy, the encoded empty caption")
     add("--max_length", type=int, default=128, help="longest caption in tokens")
@@ -77,35 +88,56 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """
     args = get_parser().parse_args(cmd)
     setup_logging()
-    names = {"sentence": args.sentence_encoder, "tokens": args.tokens_encoder}
-    names = {s: name for s, name in names.items() if name and name != NO_ENCODER}
-    if not names:
-        raise ValueError("give --sentence_encoder, --tokens_encoder or both")
-    if args.sentence_source == "audio":
-        _refuse_deaf(names.get("sentence"))
+    names = _encoders_of(args)
+    sources = {stream: _source(args, stream, name) for stream, name in names.items()}
     if args.num_threads is not None:
         torch.set_num_threads(args.num_threads)
     for stream, name in names.items():
         encode = build_frozen_encoder(name, stream, args.max_length, args.device)
-        if args.null_dir is not None:
+        if args.null_dir is not None and TEXT in frozen_encoder_class(name).sources:
             with atomic_path(args.null_dir / f"{stream}.npy") as path:
                 np.save(path, _rows(encode([""]))[0])
-        if stream == "sentence" and args.sentence_source == "audio":
-            _dump_sounds(args, encode)
+        if sources[stream] == AUDIO:
+            _dump_sounds(args, stream, encode)
         else:
             _dump_captions(args, stream, encode)
         logging.info("dump_condition: %s", args.output_dir / f"{stream}.scp")
 
 
-def _refuse_deaf(name: str | None) -> None:
-    """Refuse an encoder without a sound branch before anything is loaded."""
-    kind = model_type(resolve_model(name)) if name else NO_ENCODER
-    if kind != "clap":
+def _encoders_of(args: argparse.Namespace) -> dict[str, str]:
+    """Return the name of the encoder of every stream that is asked for."""
+    names = {"sentence": args.sentence_encoder, "tokens": args.tokens_encoder}
+    for further in args.encoder:
+        stream, _, name = further.partition("=")
+        if not stream.isidentifier() or not name or names.get(stream):
+            raise ValueError(
+                f"--encoder {further} is not STREAM=NAME of a further stream; give for "
+                "example --encoder melody=package:<package>/<folder>"
+            )
+        names[stream] = name
+    names = {s: name for s, name in names.items() if name and name != NO_ENCODER}
+    if args.sentence_source == AUDIO and "sentence" not in names:
         raise ValueError(
-            f"--sentence_source audio needs a CLAP model, which hears; "
-            f"--sentence_encoder {name} is of the kind {kind!r}; give the folder of a "
-            "CLAP model, or --sentence_source text"
+            "--sentence_source audio needs a CLAP model, but --sentence_encoder is "
+            f"{args.sentence_encoder}; give the folder of a CLAP model"
         )
+    if not names:
+        raise ValueError("give --sentence_encoder, --tokens_encoder, --encoder or all")
+    return names
+
+
+def _source(args: argparse.Namespace, stream: str, name: str) -> str:
+    """Return what is encoded, before anything is loaded: captions or sounds."""
+    encoder = frozen_encoder_class(name)
+    source = args.sentence_source if stream == "sentence" else encoder.sources[0]
+    if source not in encoder.sources:
+        raise ValueError(
+            f"--sentence_source {source} needs a CLAP model, but --sentence_encoder "
+            f"{name} is for {encoder.__name__}, which encodes "
+            f"{', '.join(encoder.sources)}; give the folder of a CLAP model, or "
+            "another --sentence_source"
+        )
+    return source
 
 
 def _dump_captions(
@@ -142,8 +174,10 @@ def _dump_captions(
         )
 
 
-def _dump_sounds(args: argparse.Namespace, clap: ClapEncoder) -> None:
-    """Write the stream sentence: a vector for the beginning of each sound."""
+def _dump_sounds(
+    args: argparse.Namespace, stream: str, encoder: AbsFrozenEncoder
+) -> None:
+    """Write one stream of the sounds themselves."""
     clips = choose_clips(args.data_dir, args.key_file)
     ids = list(clips)
     size = args.batch_size
@@ -151,22 +185,26 @@ def _dump_sounds(args: argparse.Namespace, clap: ClapEncoder) -> None:
     encoded = (
         item
         for names in batches
-        for item in zip(names, _rows(clap.audio(_read(clips, names), HEARD_RATE)))
+        for item in zip(names, _encoded_sounds(encoder, clips, names))
     )
-    encoded = progress(encoded, len(clips), "dump_sentence")
-    _write_stream(args.output_dir, "sentence", encoded, {key: key for key in clips})
+    encoded = progress(encoded, len(clips), f"dump_{stream}")
+    _write_stream(args.output_dir, stream, encoded, {key: key for key in clips})
 
 
-def _read(clips: Mapping[str, str], names: Sequence[str]) -> torch.Tensor:
-    """Read the beginnings of clips, followed by silence, (B, T)."""
+def _encoded_sounds(
+    encoder: AbsFrozenEncoder, clips: Mapping[str, str], names: Sequence[str]
+) -> list[np.ndarray]:
+    """Encode some sounds, as much of each as counts, followed by silence."""
     waves = []
     for name in names:
         try:
-            wave = read_waveform(clips[name], HEARD_RATE)
+            wave = read_waveform(clips[name], encoder.rate)
         except ValueError as error:
             raise ValueError(f"{name}, {clips[name]}: {error}") from error
-        waves.append(torch.from_numpy(wave[:HEARD_SAMPLES]))
-    return torch.nn.utils.rnn.pad_sequence(waves, batch_first=True)
+        waves.append(torch.from_numpy(wave[: encoder.samples]))
+    batch = torch.nn.utils.rnn.pad_sequence(waves, batch_first=True)
+    lengths = torch.tensor([len(wave) for wave in waves])
+    return _rows(encoder.audio(batch, encoder.rate, lengths))
 
 
 def _write_stream(

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from espnet2.gen_audio.compat import read_matrices
-from espnet2.gen_audio.diffusion.draws import generator_of
+from espnet2.gen_audio.diffusion.seeding import generator_of
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging

@@ -7,28 +7,30 @@ stays behind; source and licence of every part travel along.
 """
 
 import argparse
-import json
 import logging
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from espnet2.gen_audio.checkpoint.archive import write_archive
-from espnet2.gen_audio.checkpoint.experiment import WEIGHTS
-from espnet2.gen_audio.checkpoint.from_experiment import UNKNOWN_LICENCE, part_of
-from espnet2.gen_audio.checkpoint.report_table import table
-from espnet2.gen_audio.checkpoint.system import (
-    ENCODERS,
+from espnet2.gen_audio.checkpoint.archive.folder import (
     INDEX,
+    read_encoder,
+    read_index,
+    write_system,
+)
+from espnet2.gen_audio.checkpoint.archive.packed import write_archive
+from espnet2.gen_audio.checkpoint.archive.provenance import UNKNOWN_LICENCE
+from espnet2.gen_audio.checkpoint.archive.report_table import table
+from espnet2.gen_audio.checkpoint.archive.system import (
+    ENCODERS,
     NETS,
     Encoder,
     Part,
     System,
-    read_index,
-    write_system,
 )
-from espnet2.gen_audio.compat import load_tensors
+from espnet2.gen_audio.checkpoint.archive.trained import part_of
+from espnet2.gen_audio.checkpoint.experiment import WEIGHTS
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 GRIFFIN_LIM = "griffin_lim"  # as bin.gen_audio_inference names it
@@ -70,11 +72,14 @@ def collect(args: argparse.Namespace) -> System:
     """
     if (args.joint_dir is None) == (args.ldm_dir is None):
         raise ValueError(
-            "give --joint_dir, or --ldm_dir with --loa_lm_dir (without it for a model "
-            "that has no LOA)"
+            f"--joint_dir {args.joint_dir} and --ldm_dir {args.ldm_dir}: give one of "
+            "them, --ldm_dir with --loa_lm_dir (without it for a model that has no LOA)"
         )
     if args.vae_dir is None:
-        raise ValueError("--vae_dir is missing; without it latents cannot be heard")
+        raise ValueError(
+            f"--vae_dir {args.vae_dir}: the folder of a VAE is needed, without which "
+            "latents do not become sound"
+        )
     vocoder = None if args.vocoder == GRIFFIN_LIM else Path(args.vocoder)
     wanted = [
         ("audiomae", args.audiomae_dir, None),
@@ -124,25 +129,25 @@ def encoder_of(name: str, folder: Path) -> Encoder:
         The encoder with its tokenizer.
 
     Raises:
-        ValueError: If config.json or model.safetensors is missing.
+        ValueError: If config.json or model.safetensors is missing, or they do not fit
+            each other.
     """
     if not (folder / "config.json").is_file() or not (folder / WEIGHTS).is_file():
         raise ValueError(
             f"{folder} has no config.json or no {WEIGHTS}; give a folder that "
             "save_pretrained wrote, or a name that is written down"
         )
-    told: dict[str, Any] = {"source": folder.name, "licence": UNKNOWN_LICENCE}
+    stated: dict[str, Any] = {"source": folder.name, "licence": UNKNOWN_LICENCE}
     if (folder.parent / INDEX).is_file():
-        told |= read_index(folder.parent)["parts"].get(folder.name, {})
-    files = {
-        path.name: path.read_bytes()
-        for path in sorted(folder.iterdir())
-        if path.is_file()
-        and path.name != "config.json"
-        and path.suffix not in _OTHER_WEIGHTS
+        stated |= read_index(folder.parent)["parts"].get(folder.name, {})
+    encoder = read_encoder(folder, stated)
+    encoder.name = name
+    encoder.files = {
+        file: content
+        for file, content in encoder.files.items()
+        if Path(file).suffix not in _OTHER_WEIGHTS
     }
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    return Encoder(name, config, load_tensors(folder / WEIGHTS), files, told)
+    return encoder
 
 
 @one_line_errors()

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from espnet2.gen_audio.checkpoint.from_experiment import UNKNOWN_LICENCE, origin_of
-from espnet2.gen_audio.checkpoint.system import INDEX, read_index
+from espnet2.gen_audio.checkpoint.archive.folder import INDEX, read_index
+from espnet2.gen_audio.checkpoint.archive.provenance import UNKNOWN_LICENCE, origin_of
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.metrics.encoders.clip_features import read_clip

@@ -1,39 +1,36 @@
 """Load the model that a training left in its folder, ready for use.
 
 The folder's config.yaml names the part and its sizes; no other file and no task is
-needed. Weights are loaded as tensors only, and every name and shape must fit.
+needed. Weights are loaded as tensors only, and every one of them must fit.
 """
 
-import importlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 import yaml
 
-from espnet2.gen_audio.compat import load_tensors
+from espnet2.gen_audio.checkpoint.strict_fit import refuse_misfit
+from espnet2.gen_audio.files.tensor_file import (
+    Form,
+    form_of,
+    load_tensors,
+    tensors_in_turns,
+)
+from espnet2.gen_audio.parts import PARTS, PartRecord, record_of
 
 WEIGHTS = "model.safetensors"  # of a part that was not trained here
 
 UNREAD = ("lm.gpt2.wte.weight",)  # GPT-2 is fed vectors, see LOALanguageModel
-
-BUILDERS = {
-    "audiomae": "espnet2.gen_audio.audiomae.build:build_audiomae",
-    "vae": "espnet2.gen_audio.vae.build:build_vae",
-    "vocoder": "espnet2.gen_audio.vocoder.build:build_vocoder",
-    "loa_lm": "espnet2.gen_audio.loa_lm.build:build_loa_lm",
-    "ldm": "espnet2.gen_audio.diffusion.build:build_ldm",
-    "joint": "espnet2.gen_audio.joint.build:build_joint",
-}
 
 
 def load_experiment(
     model_dir: Path | str,
     weights: str | None = None,
     use_ema: bool = True,
-    parts: tuple[str, ...] = tuple(BUILDERS),
+    parts: tuple[str, ...] = tuple(PARTS),
     dtype: torch.dtype | None = None,
     unread: tuple[str, ...] = (),
 ) -> torch.nn.Module:
@@ -58,24 +55,23 @@ def load_experiment(
 
     Raises:
         FileNotFoundError: If config.yaml or the weights are missing.
-        ValueError: If the part is unknown or not wanted, or a weight does not fit.
+        ValueError: If the part is unknown or not wanted, or a weight is missing, extra,
+            misshapen or not finite.
     """
     model_dir = Path(model_dir)
     config = read_config(model_dir)
     part = config.get("part")
-    if part not in BUILDERS or part not in parts:
+    if part not in PARTS or part not in parts:
         raise ValueError(
             f"{model_dir}/config.yaml is of part {part!r}; one of {', '.join(parts)} "
             "is needed here: give the folder of such a training"
         )
-    module_name, function = BUILDERS[part].split(":")
-    build = getattr(importlib.import_module(module_name), function)
     path = weights_path(model_dir, config, weights)
-    absent = config.get("absent_weights") or ()
-    if path.suffix == ".safetensors":
-        model = _mapped(build, config, path, absent, dtype, UNREAD + unread)
+    if form_of(path) is Form.SAFETENSORS:
+        model = _mapped(PARTS[part], config, path, dtype, UNREAD + unread)
     else:
-        model = build(config)
+        model = PARTS[part].build(config)
+        absent = config.get("absent_weights") or ()
         load_strictly(model, load_tensors(path), path, absent)
         if use_ema and hasattr(model, "use_ema"):
             model.use_ema()
@@ -84,25 +80,51 @@ def load_experiment(
     return model.eval().requires_grad_(False)
 
 
+def load_strictly(
+    model: torch.nn.Module,
+    state: Mapping[str, torch.Tensor],
+    source: object,
+    absent: Sequence[str] = (),
+) -> None:
+    """Load weights that fit without exception.
+
+    What may be absent keeps its fresh values: a discriminator, a decoder, or a moving
+    average, which then begins from the loaded weights.
+
+    Args:
+        model: Model to fill.
+        state: Weights by name.
+        source: Where they came from, for the message.
+        absent: Names, or prefixes of names, that the weights may lack.
+
+    Raises:
+        ValueError: If a weight is missing, extra, misshapen or not finite.
+    """
+    refuse_misfit(model.state_dict(), state, source, absent)
+    model.load_state_dict(state, strict=not absent)
+
+
 def _mapped(
-    build: Callable[[Mapping[str, Any]], torch.nn.Module],
+    record: PartRecord,
     config: Mapping[str, Any],
     path: Path,
-    absent: Sequence[str],
     dtype: torch.dtype | None,
     unread: tuple[str, ...],
 ) -> torch.nn.Module:
     """Build a model whose weights are those of a file, without a second copy."""
     from accelerate import init_empty_weights
 
-    if "ema" in absent:  # there is no average, so no room is made for one
+    absent = list(config.get("absent_weights") or ())
+    if "ema" in absent:  # there is no average, so no memory is kept for one
         model_conf = {**(config.get("model_conf") or {}), "ema_decay": None}
         config = {**config, "model_conf": model_conf}
-        absent = [name for name in absent if name != "ema"]
+        absent.remove("ema")
     with init_empty_weights(include_buffers=False):
-        model = build(config)
+        model = record.build(config)
     state = load_tensors(path, dtype=dtype, unread=unread)
-    load_strictly(model, state, path, absent, assign=True)
+    own = model.state_dict()
+    refuse_misfit(own, state, path, absent, values=tensors_in_turns(path))
+    model.load_state_dict(state, strict=not absent, assign=True)
     # what is absent is of no use after training; zeros take no memory until written
     for module in model.modules():
         for name, weight in list(module.named_parameters(recurse=False)):
@@ -135,10 +157,15 @@ def read_config(model_dir: Path | str) -> dict[str, Any]:
         )
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path} is not plain YAML: {error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(
+            f"{path} is not plain YAML ({error}); copy the folder again"
+        ) from error
     if not isinstance(config, dict):
-        raise ValueError(f"{path} must hold 'key: value' lines")
+        raise ValueError(
+            f"{path} holds a {type(config).__name__}, where 'key: value' lines are "
+            "needed; copy the folder again"
+        )
     return config
 
 
@@ -161,8 +188,10 @@ def weights_path(
     """
     if weights is None and (model_dir / WEIGHTS).is_file():
         return model_dir / WEIGHTS
+    record = record_of(config, model_dir / "config.yaml")
     if weights is None:
-        phase, key, _ = config["best_model_criterion"][0]
+        criteria = config.get("best_model_criterion") or [record.criterion]
+        phase, key, _ = criteria[0]
         weights = f"{phase}.{key}.best.pth"
     for path in (model_dir / weights, Path(weights)):
         if path.is_file():
@@ -170,51 +199,6 @@ def weights_path(
     found = sorted(file.name for file in model_dir.glob("*.pth"))
     raise FileNotFoundError(
         f"{model_dir / weights} does not exist; the folder has "
-        f"{', '.join(found) or 'no .pth file'}: train the part, or name one of them"
+        f"{', '.join(found) or 'no .pth file'}: train the part (python -m "
+        f"{record.command}), or name one of them"
     )
-
-
-def load_strictly(
-    model: torch.nn.Module,
-    state: Mapping[str, torch.Tensor],
-    what: Path | str,
-    absent: Sequence[str] = (),
-    assign: bool = False,
-) -> None:
-    """Load weights of which every name and shape fits.
-
-    What may be absent keeps its fresh values: a discriminator, a decoder, or a moving
-    average, which then begins from the loaded weights.
-
-    Args:
-        model: Model to fill.
-        state: Weights by name.
-        what: Where they came from, for the message.
-        absent: Prefixes of names, or names, that the weights need not have.
-        assign: Put the given tensors in place of the model's instead of copying.
-
-    Raises:
-        ValueError: If a name is missing or extra, or a shape differs; all are listed.
-    """
-    own = model.state_dict()
-    lacking = [n for n in own.keys() - state.keys() if _below(n, absent)]
-    shared = own.keys() & state.keys()
-    faults = {
-        "missing": sorted(own.keys() - state.keys() - set(lacking)),
-        "extra": sorted(state.keys() - own.keys()),
-        "misshapen": sorted(
-            f"{name} {tuple(state[name].shape)} for {tuple(own[name].shape)}"
-            for name in shared
-            if state[name].shape != own[name].shape
-        ),
-    }
-    listed = [f"{kind}: {', '.join(names)}" for kind, names in faults.items() if names]
-    if listed:
-        raise ValueError(
-            f"{what} does not fit the model of its config; {'; '.join(listed)}"
-        )
-    model.load_state_dict(state, strict=not lacking, assign=assign)
-
-
-def _below(name: str, prefixes: Sequence[str]) -> bool:
-    return any(name == prefix or name.startswith(f"{prefix}.") for prefix in prefixes)

@@ -8,17 +8,23 @@ first 10 s at 48 kHz; shorter sounds are padded with silence, as in the authors'
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Self
 
 import torch
 from torch.nn.functional import normalize
 
 from espnet2.gen_audio.conditioner.caption_tokenizer import CaptionTokenizer
 from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.conditioner.frozen_encoder import (
+    AUDIO,
+    TEXT,
+    AbsFrozenEncoder,
+)
 from espnet2.gen_audio.conditioner.hugging_face import load_frozen
 from espnet2.gen_audio.conditioner.resolve import model_type, resolve_model
 
 
-class ClapEncoder:
+class ClapEncoder(AbsFrozenEncoder):
     """Encode captions and sounds with a frozen CLAP model.
 
     Args:
@@ -36,6 +42,11 @@ class ClapEncoder:
     Raises:
         ValueError: If the folder holds another kind of model.
     """
+
+    streams = ("sentence",)
+    sources = (TEXT, AUDIO)
+    rate = 48000
+    samples = 480000  # 10 s
 
     def __init__(
         self,
@@ -61,6 +72,18 @@ class ClapEncoder:
         self.tokenizer = CaptionTokenizer(self.folder, min(max_length, longest))
         self.width = text.config.projection_dim
         self._extractor = None
+
+    @classmethod
+    def of_stream(
+        cls,
+        name: str,
+        stream: str,
+        max_length: int,
+        device: str,
+        dtype: torch.dtype,
+    ) -> Self:
+        """Load the encoder; see ``AbsFrozenEncoder``."""
+        return cls(name, max_length, device, dtype)
 
     @property
     def cut(self) -> Mapping[str, str]:
@@ -93,12 +116,15 @@ class ClapEncoder:
     __call__ = text
 
     @torch.no_grad()
-    def audio(self, wave: torch.Tensor, rate: int) -> Condition:
+    def audio(
+        self, wave: torch.Tensor, rate: int, lengths: torch.Tensor | None = None
+    ) -> Condition:
         """Encode sounds.
 
         Args:
             wave: Samples, (B, T); only the first 10 s count.
             rate: Sampling rate in Hz.
+            lengths: Unused: silence behind a sound is a part of what CLAP reads.
 
         Returns:
             Vectors of length 1, (B, 1, D).

@@ -1,4 +1,4 @@
-"""Choose the frozen encoder of a condition stream by its name.
+"""Load the frozen encoder of a condition stream by its name.
 
 The stream ``sentence`` is a CLAP text vector or a sentence vector of any text
 encoder; the stream ``tokens`` is the states of any text encoder but CLAP.
@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from espnet2.gen_audio.conditioner.clap import ClapEncoder
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.hugging_face import HuggingFaceTextEncoder
-from espnet2.gen_audio.conditioner.resolve import model_type, resolve_model
+from espnet2.gen_audio.conditioner.encoders import frozen_encoder_class
+from espnet2.gen_audio.conditioner.frozen_encoder import AbsFrozenEncoder
 
 CaptionEncoder = Callable[[Sequence[str]], Condition]
 
@@ -22,27 +21,28 @@ def build_frozen_encoder(
     max_length: int = 128,
     device: str = "cpu",
     dtype: torch.dtype = torch.float32,
-) -> CaptionEncoder:
+) -> AbsFrozenEncoder:
     """Load the encoder of one stream.
 
     Args:
-        name: Folder, ``package:...`` or Hugging Face name.
-        stream: ``sentence`` or ``tokens``.
+        name: Folder, ``package:...`` or Hugging Face name, or a name in the table of
+            ``encoders``.
+        stream: Name of the stream, such as ``sentence`` or ``tokens``.
         max_length: Longest caption in tokens.
         device: Where the encoder runs.
         dtype: Precision of its weights.
 
     Returns:
-        A function from captions to a Condition.
+        The encoder: a function from captions to a Condition, if it encodes captions.
 
     Raises:
-        ValueError: If the stream is unknown, or a CLAP model is named for tokens.
+        ValueError: If the encoder does not make that stream, as CLAP no ``tokens``.
     """
-    if model_type(resolve_model(name)) != "clap":
-        return HuggingFaceTextEncoder(name, stream, max_length, device, dtype)
-    if stream != "sentence":
+    encoder = frozen_encoder_class(name)
+    if encoder.streams and stream not in encoder.streams:
         raise ValueError(
-            f"{name} is a CLAP model, which gives one vector per caption; use it for "
-            "the stream sentence, and a text encoder such as FLAN-T5 for tokens"
+            f"{name} is for {encoder.__name__}, which makes the stream "
+            f"{' or '.join(encoder.streams)} and not {stream}; a text encoder such as "
+            "FLAN-T5 makes tokens"
         )
-    return ClapEncoder(name, max_length, device, dtype)
+    return encoder.of_stream(name, stream, max_length, device, dtype)

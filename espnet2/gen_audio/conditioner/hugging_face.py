@@ -9,13 +9,14 @@ sentence-transformers computes them for MiniLM (arXiv:1908.10084).
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch.nn.functional import normalize
 
 from espnet2.gen_audio.conditioner.caption_tokenizer import CaptionTokenizer
 from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.conditioner.frozen_encoder import AbsFrozenEncoder
 from espnet2.gen_audio.conditioner.resolve import model_type, resolve_model
 
 # T5's encoder alone: AutoModel would also build the decoder, half of the weights.
@@ -23,11 +24,8 @@ _ENCODER_ONLY = ("t5", "mt5", "umt5")
 OUTPUTS = ("tokens", "sentence")
 
 
-class HuggingFaceTextEncoder:
+class HuggingFaceTextEncoder(AbsFrozenEncoder):
     """Encode captions with a frozen pre-trained model.
-
-    It is not a module on purpose: a model that holds it neither saves, averages nor
-    trains its weights.
 
     Args:
         model: Folder, ``package:...`` or Hugging Face name, see ``resolve_model``.
@@ -43,6 +41,8 @@ class HuggingFaceTextEncoder:
     Raises:
         ValueError: If the output is unknown, or weights are missing.
     """
+
+    streams = OUTPUTS
 
     def __init__(
         self,
@@ -63,6 +63,18 @@ class HuggingFaceTextEncoder:
         if self.model.config.is_encoder_decoder and hasattr(self.model, "get_encoder"):
             self.model = self.model.get_encoder()
         self.width = self.model.config.hidden_size
+
+    @classmethod
+    def of_stream(
+        cls,
+        name: str,
+        stream: str,
+        max_length: int,
+        device: str,
+        dtype: torch.dtype,
+    ) -> Self:
+        """Load the encoder; see ``AbsFrozenEncoder``."""
+        return cls(name, stream, max_length, device, dtype)
 
     @property
     def cut(self) -> Mapping[str, str]:

@@ -6,16 +6,28 @@ attention over relative positions, layer norm behind each sum. A learned table o
 positions is added to its output. The layers are those of transformers.
 """
 
+import argparse
+from collections.abc import Hashable, Mapping
+from typing import Any, NoReturn, Self
+
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.conditioner.phoneme_options import (
+    add_phoneme_arguments,
+    resolve_phonemes,
+    rows_of,
+)
+from espnet2.gen_audio.conditioner.phoneme_preprocessor import PhonemePreprocessor
+from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.conditioner.phoneme_table import MAX_LENGTH, SYMBOLS
-from espnet2.gen_audio.conditioner.waves import START_OF_WAVES, waves
+from espnet2.gen_audio.conditioner.sinusoidal import START_OF_WAVES, waves
+from espnet2.gen_audio.conditioner.text_encoder import AbsTextEncoder
 
 DEFAULT_WIDTH = 192
 
 
-class PhonemeEncoder(torch.nn.Module):
+class PhonemeEncoder(AbsTextEncoder):
     """Encode phoneme ids into states.
 
     Args:
@@ -32,14 +44,13 @@ class PhonemeEncoder(torch.nn.Module):
         dropout: Chance of dropping an activation in training.
         wave_positions: Start the table of positions from waves instead of zeros.
 
-    Attributes:
-        stream: Name of the data that the encoder reads.
-
     Raises:
         ValueError: If heads do not divide the width.
     """
 
     stream = "phonemes"
+    default_width = DEFAULT_WIDTH
+    speech = True
 
     def __init__(
         self,
@@ -118,3 +129,65 @@ class PhonemeEncoder(torch.nn.Module):
         ).last_hidden_state
         states = states + self.positions[:, :, : ids.shape[1]].transpose(1, 2)
         return Condition(states.masked_fill(~valid[:, :, None], 0.0), valid)
+
+    def empty(self) -> NoReturn:
+        """Refuse: no speech model is guided, so that none was trained without text.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError(
+            "phonemes have no unconditional value: they reach the LOA language model "
+            "alone, which is not guided"
+        )
+
+    @classmethod
+    def add_arguments(cls, group: argparse._ArgumentGroup) -> None:
+        """Add ``--g2p``, ``--cleaner``, ``--token_list`` and ``--phonemes_conf``.
+
+        Args:
+            group: Group of options of a task's parser.
+        """
+        add_phoneme_arguments(group)
+
+    @classmethod
+    def resolve(cls, args: argparse.Namespace) -> None:
+        """Put the phonemes themselves into the options, fit the encoder to them.
+
+        Args:
+            args: Options, changed in place.
+        """
+        resolve_phonemes(args)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Build the encoder of a config, with fresh weights.
+
+        Args:
+            config: With ``phonemes_conf`` and ``text_encoder_conf``.
+
+        Returns:
+            The encoder.
+        """
+        conf, rows = config.get("text_encoder_conf") or {}, rows_of(config)
+        return cls(**conf | ({} if rows is None else {"vocabulary": rows}))
+
+    @classmethod
+    def build_preprocessor(
+        cls, config: Mapping[str, Any], train: bool
+    ) -> PhonemePreprocessor:
+        """Return what turns phonemes into ids.
+
+        Args:
+            config: With ``phonemes_conf``.
+            train: ESPnet's flag.
+
+        Returns:
+            The preprocessor.
+        """
+        return PhonemePreprocessor(train, PhonemeReader.of_config(config).vocabulary)
+
+    @classmethod
+    def vocabulary_of(cls, config: Mapping[str, Any]) -> Hashable:
+        """Return the phonemes of a config, in the order of their ids."""
+        return tuple(PhonemeReader.of_config(config).vocabulary.tokens)

@@ -3,24 +3,25 @@
 Shapes: B captions, N units (padded to the longest), D features.
 It is the choice for languages without a pre-trained sentence encoder: a pre-norm
 transformer (arXiv:2002.04745) with learned positions, trained with the model that
-listens to it.
+attends to it.
 """
 
+import argparse
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import torch
 
+from espnet2.gen_audio.conditioner.caption_preprocessor import CaptionPreprocessor
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.phoneme_options import rows_of
-from espnet2.gen_audio.conditioner.phonemes import PhonemeEncoder
-from espnet2.gen_audio.conditioner.units import TextUnits
+from espnet2.gen_audio.conditioner.text_encoder import AbsTextEncoder
+from espnet2.gen_audio.conditioner.units import END_ID, TextUnits
 
-CHOICES = ("none", "units", "phonemes")
 DEFAULT_WIDTH = 256
 
 
-class TextUnitEncoder(torch.nn.Module):
+class TextUnitEncoder(AbsTextEncoder):
     """Encode unit ids into states.
 
     Args:
@@ -31,14 +32,12 @@ class TextUnitEncoder(torch.nn.Module):
         dropout: Chance of dropping an activation in training.
         max_positions: Longest caption in units; longer ones are cut.
 
-    Attributes:
-        stream: Name of the data that the encoder reads.
-
     Raises:
         ValueError: If heads do not divide the width.
     """
 
     stream = "caption"
+    default_width = DEFAULT_WIDTH
 
     def __init__(
         self,
@@ -97,36 +96,90 @@ class TextUnitEncoder(torch.nn.Module):
         states = self.layers(states, src_key_padding_mask=~valid)
         return Condition(states.masked_fill(~valid[:, :, None], 0.0), valid)
 
+    def empty(self) -> Condition:
+        """Return the states of the empty caption, the end unit alone, (1, 1, D)."""
+        end = torch.full((1, 1), END_ID, device=self.units.weight.device)
+        return self(end, torch.ones_like(end[0]))
 
-def build_text_encoder(
-    config: Mapping[str, Any],
-) -> TextUnitEncoder | PhonemeEncoder | None:
-    """Build what the options ``text_encoder*`` of a task ask for.
+    @classmethod
+    def add_arguments(cls, group: argparse._ArgumentGroup) -> None:
+        """Add ``--units_model``.
 
-    Args:
-        config: With ``text_encoder`` (``none``, ``units`` or ``phonemes``),
-            ``text_encoder_conf`` and, for units, ``units_model``
-            (``TextUnits.to_text``), for phonemes ``phonemes_conf``.
+        Args:
+            group: Group of options of a task's parser.
+        """
+        group.add_argument(
+            "--units_model",
+            default=None,
+            help="What train_text_units wrote, folder or file; config.yaml keeps its "
+            "content.",
+        )
 
-    Returns:
-        The encoder, or None.
+    @classmethod
+    def resolve(cls, args: argparse.Namespace) -> None:
+        """Replace the path of the units by their content.
 
-    Raises:
-        ValueError: If the choice is unknown, the units are missing, or the encoder has
-            other rows than there are phonemes.
-    """
-    choice = config.get("text_encoder") or "none"
-    if choice not in CHOICES:
-        raise ValueError(f"text_encoder {choice!r} is unknown; use one of {CHOICES}")
-    if choice == "none":
-        return None
-    if choice == "phonemes":
-        conf, rows = config.get("text_encoder_conf") or {}, rows_of(config)
-        return PhonemeEncoder(**conf | ({} if rows is None else {"vocabulary": rows}))
+        Args:
+            args: Options, changed in place.
+        """
+        if args.units_model is not None:
+            args.units_model = _content_of(args.units_model)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Build the encoder of a config, with fresh weights.
+
+        Args:
+            config: With ``units_model`` (``TextUnits.to_text``) and
+                ``text_encoder_conf``.
+
+        Returns:
+            The encoder.
+        """
+        units = _units_of(config)
+        return cls(len(units), **(config.get("text_encoder_conf") or {}))
+
+    @classmethod
+    def build_preprocessor(
+        cls, config: Mapping[str, Any], train: bool
+    ) -> CaptionPreprocessor:
+        """Return what turns captions into unit ids.
+
+        Args:
+            config: With ``units_model``.
+            train: ESPnet's flag.
+
+        Returns:
+            The preprocessor.
+        """
+        return CaptionPreprocessor(train, _units_of(config))
+
+    @classmethod
+    def vocabulary_of(cls, config: Mapping[str, Any]) -> str | None:
+        """Return the units of a config as text."""
+        return config.get("units_model")
+
+
+def _units_of(config: Mapping[str, Any]) -> TextUnits:
+    """Return the units that a config holds."""
     if not config.get("units_model"):
         raise ValueError(
-            "text_encoder units needs a sentencepiece model; make one with "
+            "text_encoder units needs a sentencepiece model, but units_model is "
+            f"{config.get('units_model')!r}; make one with "
             "python -m espnet2.gen_audio.bin.train_text_units and give --units_model"
         )
-    units = TextUnits.from_text(config["units_model"])
-    return TextUnitEncoder(len(units), **(config.get("text_encoder_conf") or {}))
+    return TextUnits.from_text(config["units_model"])
+
+
+def _content_of(units_model: str) -> str:
+    """Return units as text, be they given so or as a path."""
+    try:
+        return TextUnits.from_text(units_model).to_text()
+    except ValueError:
+        path = Path(units_model)  # not the content, so where it is
+    if not path.exists():
+        raise FileNotFoundError(
+            f"units model {units_model} does not exist; make it with "
+            "python -m espnet2.gen_audio.bin.train_text_units"
+        )
+    return TextUnits.from_file(path).to_text()

@@ -1,8 +1,8 @@
 """The latent diffusion model: noise becomes the VAE's latent of a sound.
 
-In reading order: ``schedule`` (how much signal and noise each step holds),
-``objective`` (what the network predicts, and each form from each other), ``draws``
-(random numbers that belong to a clip), ``unet`` (the network, around the U-Net of
-diffusers), ``conditions`` (which LOA and text a clip is trained with),
-``espnet_model`` (the loss), ``build`` (the model of a config).
+In reading order: ``process`` (how noise is added and what is learned from it),
+``seeding`` (random generators that belong to a clip), ``backbone`` (the networks),
+``published`` (what the keys of a published config stand for), ``conditions`` (what a
+clip is trained with, and what stands for nothing), ``espnet_model`` (the loss),
+``build`` (the model of a config).
 """

@@ -1,58 +1,100 @@
 """Build the latent diffusion model of a config."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from espnet2.gen_audio.conditioner.text_units import build_text_encoder
+from espnet2.gen_audio.choices import build_chosen
+from espnet2.gen_audio.conditioner.encoders import build_text_encoder
+from espnet2.gen_audio.conditioner.spec import ConditionSpec
+from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
+from espnet2.gen_audio.diffusion.backbone.choices import backbone_choices
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
-from espnet2.gen_audio.diffusion.schedule import NoiseSchedule
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
+from espnet2.gen_audio.diffusion.process.choices import process_choices
+from espnet2.gen_audio.diffusion.published import (
+    conditions_arguments,
+    specs_of,
+    unet_arguments,
+)
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.old_names import with_new_names
 
 
 def build_ldm(config: Mapping[str, Any]) -> ESPnetLatentDiffusionModel:
     """Build the model, with fresh weights.
 
     Args:
-        config: Contents of config.yaml: ``geometry_conf``, ``unet_conf``,
-            ``schedule_conf``, ``conditions_conf``, ``model_conf``, ``latent_scale``,
-            ``null_tokens``, ``null_sentence``, ``text_encoder`` and what belongs to it.
+        config: Contents of config.yaml: ``geometry_conf``, ``backbone``, ``process``
+            and their confs, ``conditions``, ``conditions_conf``, ``model_conf``,
+            ``latent_scale``, ``text_encoder`` and what belongs to it; or the published
+            keys ``unet_conf``, ``schedule_conf``, ``model_conf.objective``,
+            ``null_tokens``, ``null_sentence``.
 
     Returns:
         The ESPnet model.
 
     Raises:
-        ValueError: If a key is unknown, or sizes do not fit.
+        ValueError: If a name or key is unknown, or sizes do not fit.
     """
+    config = with_new_names("ldm", config)
     geometry = ClipGeometry.from_dict(config.get("geometry_conf") or {})
     text_encoder = build_text_encoder(config)
-    unet_conf = {"latent_channels": geometry.latent_channels}
-    unet_conf.update(config.get("unet_conf") or {})
-    if text_encoder is not None:
-        unet_conf["tokens_dim"] = text_encoder.width
+    specs = specs_of(config, text_encoder)
+    model_conf = dict(config.get("model_conf") or {})
+    model_conf.pop("objective", None)  # the process has it
     scale = config.get("latent_scale")
+    backbone = build_backbone(config, specs)
+    process = build_process(config)
     try:
-        unet = ConditionalUNet(**unet_conf, geometry=geometry)
         conditions = LatentConditions(
-            geometry=geometry,
-            loa_dim=unet.loa_dim,
-            tokens_dim=unet.tokens_dim,
-            film_dim=unet.film_dim,
-            null_tokens=config.get("null_tokens"),
-            null_sentence=config.get("null_sentence"),
-            text_encoder=text_encoder,
-            **(config.get("conditions_conf") or {}),
+            geometry, specs, text_encoder, **conditions_arguments(config)
         )
         return ESPnetLatentDiffusionModel(
-            unet,
-            NoiseSchedule(**(config.get("schedule_conf") or {})),
+            backbone,
+            process,
             conditions,
             latent_scale=1.0 if scale is None else float(scale),
-            **(config.get("model_conf") or {}),
+            **model_conf,
         )
     except TypeError as error:
         raise ValueError(
-            "unet_conf, schedule_conf, conditions_conf or model_conf does not fit: "
-            f"{error}"
+            f"conditions_conf or model_conf does not fit: {error}"
         ) from error
+
+
+def build_backbone(
+    config: Mapping[str, Any], specs: Sequence[ConditionSpec] | None = None
+) -> AbsBackbone:
+    """Build the network of a config, with fresh weights.
+
+    Args:
+        config: With ``backbone`` and ``backbone_conf`` or ``unet_conf``.
+        specs: Its conditions; those of the config if None.
+
+    Returns:
+        The network.
+    """
+    config = with_new_names("ldm", config)
+    geometry = ClipGeometry.from_dict(config.get("geometry_conf") or {})
+    conf = unet_arguments(config) | (config.get("backbone_conf") or {})
+    specs = specs_of(config) if specs is None else specs
+    return build_chosen(backbone_choices, config, specs, geometry, conf=conf)
+
+
+def build_process(config: Mapping[str, Any]) -> AbsProcess:
+    """Build the diffusion process of a config.
+
+    Args:
+        config: With ``process`` and ``process_conf``, or the published keys
+            ``schedule_conf`` and ``model_conf.objective``.
+
+    Returns:
+        The process.
+    """
+    conf = dict(config.get("schedule_conf") or {})
+    objective = (config.get("model_conf") or {}).get("objective")
+    if objective is not None:
+        conf["objective"] = objective
+    conf |= config.get("process_conf") or {}
+    return build_chosen(process_choices, config, conf=conf)

@@ -1,10 +1,10 @@
-"""Train the U-Net on stored latents and LOA: the loss, and what validation measures.
+"""Train a backbone on stored latents: the loss, and what validation measures.
 
-Shapes: B clips, C latent channels, T' latent frames, F' latent bins, P patches, n text
-tokens, D features.
+Shapes: B clips, C latent channels, T' latent frames, F' latent bins, L positions, D
+features.
 Source: AudioLDM 2, arXiv:2308.05734, section III-D, eq. 9: the latent is drawn from the
-VAE's posterior and scaled, one step is drawn per clip, and the network predicts the
-objective; the loss is a mean over the latent, then over the batch.
+VAE's posterior and scaled, one time is drawn per clip, and the network predicts what
+the process asks for; the loss is a mean over the latent, then over the batch.
 """
 
 import contextlib
@@ -15,41 +15,39 @@ import torch
 from espnet2.torch_utils.device_funcs import force_gatherable
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 
+from espnet2.gen_audio.conditioner.batch import refuse_padding
 from espnet2.gen_audio.conditioner.condition import Condition, Conditions
+from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
-from espnet2.gen_audio.diffusion.draws import generator_of, normal_of, step_of
-from espnet2.gen_audio.diffusion.objective import Objective
-from espnet2.gen_audio.diffusion.schedule import NoiseSchedule
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
+from espnet2.gen_audio.diffusion.seeding import fraction_of, generator_of, normal_of
 from espnet2.gen_audio.ema import WeightAverage
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.vae.posterior import frames_to_posterior
 
 
 class ESPnetLatentDiffusionModel(AbsESPnetModel):
-    """Predict the noise in VAE latents from LOA tokens and text states.
+    """Predict the noise in VAE latents, or what else a process asks for.
 
     Args:
-        unet: The network.
-        schedule: Signal and noise of each step.
-        conditions: LOA and text of a batch, pooled and dropped.
-        objective: What the network predicts: ``eps`` (published), ``v`` or ``x0``.
-        latent_scale: Factor that gives the training latents a deviation of 1.
-        ema_decay: Decay of the U-Net's moving average; None for no average.
+        unet: The network; the name is that of published weights.
+        process: How noise is added, and what is predicted.
+        conditions: Reads, pools and drops the conditions.
+        latent_scale: Factor that gives the training latents a std of 1.
+        ema_decay: Decay of the network's moving average; None for no average.
         ema_ramp: Let the decay rise during the first updates.
-        valid_draws: Steps at which each validation clip is measured, one in each of
-            as many equal stretches of the schedule.
+        valid_draws: Times at which each validation clip is measured, one in each of
+            as many equal intervals of the process.
 
     Raises:
-        ValueError: If a number is out of range, or U-Net and conditions do not fit.
+        ValueError: If a number is out of range, or network and conditions do not fit.
     """
 
     def __init__(
         self,
-        unet: ConditionalUNet,
-        schedule: NoiseSchedule,
+        unet: AbsBackbone,
+        process: AbsProcess,
         conditions: LatentConditions,
-        objective: str = "eps",
         latent_scale: float = 1.0,
         ema_decay: float | None = 0.9999,
         ema_ramp: bool = True,
@@ -58,8 +56,8 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         super().__init__()
         if unet.widths != conditions.widths:
             raise ValueError(
-                f"the U-Net takes conditions of widths {unet.widths}, but those given "
-                f"have {conditions.widths}; make them equal"
+                f"the network takes conditions of widths {unet.widths}, but those "
+                f"given have {conditions.widths}; make them equal"
             )
         if not 0.0 < latent_scale < float("inf") or valid_draws < 1:
             raise ValueError(
@@ -67,9 +65,8 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
                 f"{valid_draws} at least 1"
             )
         self.unet = unet
-        self.schedule = schedule
+        self.process = process
         self.conditions = conditions
-        self.objective = Objective(objective)
         self.latent_scale = latent_scale
         self.valid_draws = valid_draws
         self.ema = None
@@ -82,16 +79,14 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         return self.conditions.geometry
 
     @property
-    def loa_factor(self) -> int:
-        """Pooling factor of the LOA outside training."""
-        return self.conditions.loa_factor
+    def pool_factor(self) -> int:
+        """Pooling factor of patch grids, such as LOA, outside training."""
+        return self.conditions.pool_factor
 
     def forward(
         self,
         latent: torch.Tensor,
         latent_lengths: torch.Tensor,
-        loa: torch.Tensor | None = None,
-        loa_lengths: torch.Tensor | None = None,
         utt_id: Sequence[str] | None = None,
         **batch: torch.Tensor,
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
@@ -100,31 +95,15 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         Args:
             latent: Posteriors as ``dump_latent`` stores them, (B, T', 2 C F').
             latent_lengths: Frames of each clip, all T', (B,).
-            loa: Patch features as ``dump_loa`` stores them, (B, P, D); for a model
-                without LOA not used.
-            loa_lengths: Patches of each clip, all P, (B,).
             utt_id: Ids of the clips; validation needs them.
-            **batch: ``tokens`` and ``tokens_lengths``, or ``caption`` and
-                ``caption_lengths``, and ``sentence`` where the model hears it beside
-                the step; other streams are not used.
+            **batch: The data of every condition with their lengths, see
+                ``LatentConditions.of_batch``; other streams are not used.
 
         Returns:
             Loss, what the log shows (``loss``, ``eps_mse``), and the batch size.
-
-        Raises:
-            ValueError: If clips differ in length, or a condition is missing.
         """
-        _refuse_padding("latent", latent, latent_lengths, utt_id)
-        pooled = None
-        if self.conditions.loa_dim is not None:
-            if loa is None:
-                raise ValueError(
-                    "this model needs 'loa' in its data; give it, or set loa_dim of "
-                    "unet_conf to null to train without LOA"
-                )
-            _refuse_padding("loa", loa, loa_lengths, utt_id)
-            pooled = self.conditions.pool(loa, self.conditions.draw_factor())
-        conditions = self.conditions.of_batch(batch, pooled)
+        refuse_padding("latent", latent, latent_lengths, utt_id)
+        conditions = self.conditions.of_batch(batch, utt_id=utt_id)
         loss, stats = self.loss_of(latent, conditions, utt_id)
         return force_gatherable((loss, stats, len(latent)), loss.device)
 
@@ -136,7 +115,7 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """Return the diffusion loss under conditions that are given.
 
-        In training the conditions are dropped now and then; in validation steps and
+        In training the conditions are dropped now and then; in validation times and
         noise come from the clip's id and nothing is dropped.
 
         Args:
@@ -151,20 +130,20 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
             RuntimeError: If the loss of a clip is not finite; names the clips.
         """
         mean, log_variance = self._posterior(latent)
-        deviation = (0.5 * log_variance).exp()
+        std = (0.5 * log_variance).exp()
         if self.training:
             conditions = self.conditions.drop(conditions)
         totals = []
-        for step, posterior_noise, eps in self._draws(mean, utt_id):
-            x0 = self.latent_scale * (mean + deviation * posterior_noise)
-            totals.append(self._errors(x0, eps, step, conditions))
+        for time, posterior_noise, eps in self._draws(mean, utt_id):
+            x0 = self.latent_scale * (mean + std * posterior_noise)
+            totals.append(self._errors(x0, eps, time, conditions))
         loss, eps_mse = torch.stack(totals).mean(dim=0)  # (B,) each
         if not torch.isfinite(loss).all():
             bad = (~torch.isfinite(loss)).nonzero().flatten().tolist()
             names = [utt_id[n] for n in bad] if utt_id else f"clips {bad} of the batch"
             raise RuntimeError(
                 f"the diffusion loss is not finite for {names}; look at their latents "
-                "and LOA, then lower the learning rate"
+                "and conditions, then lower the learning rate"
             )
         loss, eps_mse = loss.mean(), eps_mse.mean()
         return loss, {"loss": loss.detach(), "eps_mse": eps_mse.detach()}
@@ -185,28 +164,28 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         return {"latent": latent, "latent_lengths": latent_lengths}
 
     def conditions_of(
-        self, batch: Mapping[str, Any], loa: Condition | None = None
+        self, batch: Mapping[str, Any], given: Conditions | None = None
     ) -> dict[str, Condition]:
         """Return the conditions of a batch; see ``LatentConditions.of_batch``."""
-        return self.conditions.of_batch(batch, loa)
+        return self.conditions.of_batch(batch, given)
 
     def null_conditions(self, rows: int) -> dict[str, Condition]:
         """Return the null (unconditional) conditions by name, ``rows`` rows each."""
         return self.conditions.null(rows)
 
     def update_ema(self) -> None:
-        """Move the average of the U-Net's weights; call after each optimiser step."""
+        """Move the average of the network's weights; call after each optimiser step."""
         if self.ema is not None:
             self.ema.update(self.unet)
 
     def ema_weights(self) -> contextlib.AbstractContextManager[None]:
-        """Return a context inside which the U-Net has its averaged weights."""
+        """Return a context inside which the network has its averaged weights."""
         if self.ema is None:
             return contextlib.nullcontext()
         return self.ema.swapped(self.unet)
 
     def use_ema(self) -> None:
-        """Put the averaged weights in the U-Net for good, as generation does."""
+        """Put the averaged weights in the network for good, as generation does."""
         if self.ema is not None:
             self.ema.copy_to(self.unet)
 
@@ -224,54 +203,36 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
     def _draws(
         self, like: torch.Tensor, utt_id: Sequence[str] | None
     ) -> list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
-        """Return (step, posterior noise, noise) of each measurement of the batch."""
+        """Return (time, posterior noise, noise) of each measurement of the batch."""
         if self.training:
             # on the CPU and moved, so that the device does not change the training
-            step = torch.randint(self.schedule.num_steps, (len(like),))
+            time = self.process.draw_times(len(like))
             noise = torch.randn_like(like), torch.randn_like(like)
-            return [(step.to(like.device), *noise)]
+            return [(time.to(like.device), *noise)]
         if utt_id is None:
             raise ValueError("validation draws by utt_id, but the batch has none")
         draws = []
         for part in range(self.valid_draws):
             generators = [generator_of(part, name) for name in utt_id]
-            steps = [
-                step_of(g, part, self.valid_draws, self.schedule.num_steps)
-                for g in generators
-            ]
+            fractions = [fraction_of(g, part, self.valid_draws) for g in generators]
+            times = [self.process.time_at(fraction) for fraction in fractions]
             noise = (normal_of(generators, like.shape[1:]).to(like) for _ in range(2))
-            draws.append((torch.tensor(steps, device=like.device), *noise))
+            draws.append((torch.tensor(times, device=like.device), *noise))
         return draws
 
     def _errors(
         self,
         x0: torch.Tensor,
         eps: torch.Tensor,
-        step: torch.Tensor,
+        time: torch.Tensor,
         conditions: Conditions,
     ) -> torch.Tensor:
-        """Return the squared errors of the objective and of the noise, (2, B)."""
-        signal, sigma = self.schedule.weights(step)
-        noisy = self.schedule.add_noise(x0, eps, step)
+        """Return squared errors: of the target, weighted, and of the noise, (2, B)."""
+        noisy = self.process.add_noise(x0, eps, time)
         # float32 errors also where the network ran in half precision
-        predicted = self.unet(noisy, step, conditions).float()
-        target = self.objective.target(x0, eps, signal, sigma)
-        eps_hat = self.objective.to_eps(predicted.detach(), noisy, signal, sigma)
+        predicted = self.unet(noisy, time, conditions).float()
+        target = self.process.target(x0, eps, time)
+        eps_hat = self.process.to_eps(predicted.detach(), noisy, time)
         loss = (predicted - target).square().mean(dim=(1, 2, 3))
+        loss = loss * self.process.loss_weights(time)
         return torch.stack([loss, (eps_hat - eps).square().mean(dim=(1, 2, 3))])
-
-
-def _refuse_padding(
-    what: str,
-    padded: torch.Tensor,
-    lengths: torch.Tensor,
-    utt_id: Sequence[str] | None,
-) -> None:
-    """Refuse clips of different lengths: padding would be trained on as sound."""
-    short = (lengths < padded.shape[1]).nonzero().flatten().tolist()
-    if short:
-        names = [utt_id[n] for n in short] if utt_id else f"clips {short} of the batch"
-        raise ValueError(
-            f"{what} of {names} is shorter than the longest of its batch, "
-            f"{padded.shape[1]} rows; dump all clips with one geometry"
-        )

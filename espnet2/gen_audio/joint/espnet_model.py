@@ -52,7 +52,7 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
     ):
         super().__init__()
         made = (loa_lm.geometry, loa_lm.loa_factor)
-        expected = (ldm.geometry, ldm.loa_factor)
+        expected = (ldm.geometry, ldm.pool_factor)
         if made != expected:
             raise ValueError(
                 f"the language model makes LOA for {made}, but the diffusion model "
@@ -111,7 +111,7 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
             heard = self._predicted(batch)
         diffusion_loss, stats = self.ldm.loss_of(
             latent,
-            self.ldm.conditions_of(batch, Condition.from_lengths(heard)),
+            self.ldm.conditions_of(batch, {"loa": Condition.from_lengths(heard)}),
             utt_id,
         )
         loss = diffusion_loss + self.lm_weight * lm_loss

@@ -13,10 +13,11 @@ from espnet2.torch_utils.device_funcs import force_gatherable
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 from torch.nn.functional import l1_loss, mse_loss
 
-from espnet2.gen_audio.audiomae.loa import pool_patches
+from espnet2.gen_audio.audiomae.loa import pool_to_tokens
 from espnet2.gen_audio.compat import autocast, has_fast_bfloat16
+from espnet2.gen_audio.conditioner.batch import read_condition
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.text_units import TextUnitEncoder
+from espnet2.gen_audio.conditioner.text_encoder import TEXT_STATES, AbsTextEncoder
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.guide import SAMPLES_NAME, TextGuide
 from espnet2.gen_audio.loa_lm.history import hidden_past
@@ -41,8 +42,8 @@ class ESPnetLOALMModel(AbsESPnetModel):
         guide_weight: Factor of the loss that guides attention through the text, see
             ``guide``; 0 published. The batch needs ``num_samples`` then, and the
             language model ``attention: eager``.
-        text_encoder: Trainable encoder that makes the condition ``tokens`` from
-            ``caption``; stored states are used when absent.
+        text_encoder: Encoder trained with the model, which makes one of its
+            conditions; stored states are used when absent.
 
     Attributes:
         num_tokens: L.
@@ -61,7 +62,7 @@ class ESPnetLOALMModel(AbsESPnetModel):
         p_prefix: float = 0.1,
         cpu_bfloat16: bool = False,
         guide_weight: float = 0.0,
-        text_encoder: TextUnitEncoder | None = None,
+        text_encoder: AbsTextEncoder | None = None,
     ):
         super().__init__()
         if loss_type not in LOSSES:
@@ -70,12 +71,13 @@ class ESPnetLOALMModel(AbsESPnetModel):
             )
         if not 0.0 <= p_prefix <= 1.0:
             raise ValueError(f"p_prefix {p_prefix} must be from 0 to 1")
-        wanted = lm.condition_dims.get("tokens")
-        if text_encoder is not None and text_encoder.width != wanted:
-            raise ValueError(
-                f"the text encoder gives width {text_encoder.width}, but "
-                f"condition_dims says tokens: {wanted}; make them equal"
-            )
+        if text_encoder is not None:
+            made, wanted = text_encoder.condition, lm.condition_dims
+            if text_encoder.width != wanted.get(made):
+                raise ValueError(
+                    f"the text encoder gives width {text_encoder.width}, but "
+                    f"condition_dims says {made}: {wanted.get(made)}; make them equal"
+                )
         self.lm = lm
         self.text_encoder = text_encoder
         self.geometry = geometry
@@ -155,21 +157,8 @@ class ESPnetLOALMModel(AbsESPnetModel):
 
         Returns:
             LOA, (B, L, D).
-
-        Raises:
-            ValueError: If the sequence is neither.
         """
-        if loa.shape[1] == self.num_tokens:
-            return loa
-        geometry = self.geometry
-        if loa.shape[1] != geometry.num_patches:
-            raise ValueError(
-                f"loa has {loa.shape[1]} vectors a clip; this geometry gives "
-                f"{geometry.num_patches} patches, or {self.num_tokens} tokens pooled "
-                f"by {self.loa_factor}; dump the features with this geometry and factor"
-            )
-        grid = (geometry.time_patches, geometry.freq_patches)
-        return pool_patches(loa, grid, geometry.pool_factors(self.loa_factor))
+        return pool_to_tokens(loa, self.geometry, self.loa_factor)
 
     def conditions_of(self, batch: Mapping[str, Any]) -> dict[str, Condition]:
         """Pick this model's conditions from a batch.
@@ -179,26 +168,11 @@ class ESPnetLOALMModel(AbsESPnetModel):
 
         Returns:
             One Condition per name in the model's ``condition_dims``.
-
-        Raises:
-            ValueError: If one is missing.
         """
-        conditions = {}
-        for name in self.lm.condition_dims:
-            source = name
-            if name == "tokens" and self.text_encoder is not None:
-                source = self.text_encoder.stream
-            if batch.get(source) is None:
-                raise ValueError(
-                    f"the batch has no {source}, which this model needs; give data "
-                    f"named {source}, or leave {name} out of condition_dims"
-                )
-            values, lengths = batch[source], batch.get(f"{source}_lengths")
-            if source != name:
-                conditions[name] = self.text_encoder(values, lengths)
-            else:
-                conditions[name] = Condition.from_lengths(values, lengths)
-        return conditions
+        return {
+            name: read_condition(name, batch, self.text_encoder)
+            for name in self.lm.condition_dims
+        }
 
     def generate(
         self,
@@ -228,16 +202,17 @@ class ESPnetLOALMModel(AbsESPnetModel):
         batch: Mapping[str, Any],
     ) -> torch.Tensor:
         """Return how far guided heads listen from where the text should be."""
-        if batch.get(SAMPLES_NAME) is None or next(reversed(conditions)) != "tokens":
+        last = next(reversed(conditions))
+        if batch.get(SAMPLES_NAME) is None or last != TEXT_STATES:
             raise ValueError(
                 f"guide_weight needs data named {SAMPLES_NAME} (utt2num_samples) and "
-                f"tokens as the last condition; got {sorted(batch)} and "
+                f"{TEXT_STATES} as the last condition; got {sorted(batch)} and "
                 f"{list(conditions)}"
             )
         spoken = batch[SAMPLES_NAME][:, 0] / self.geometry.samples
         return self.guide.loss(
             attentions,
             self.lm.sequence.start_of_last(conditions),
-            conditions["tokens"].lengths,
+            conditions[TEXT_STATES].lengths,
             spoken.clamp(max=1.0),
         )

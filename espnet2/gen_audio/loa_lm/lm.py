@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.waves import START_OF_WAVES, waves
+from espnet2.gen_audio.conditioner.sinusoidal import START_OF_WAVES, waves
 from espnet2.gen_audio.loa_lm.sequence import ConditionSequence, Layout
 
 

@@ -148,25 +148,8 @@ def complete_nulls(
         ldm: Diffusion model, changed in place.
         empty: Encodes the empty caption.
     """
-    conditions = ldm.conditions
-    if lacks_tokens(conditions):
-        conditions.set_null_tokens(empty()["tokens"][0].cpu())
-    if lacks_sentence(conditions):
-        conditions.set_null_sentence(empty()["sentence"][0].cpu())
-
-
-def lacks_tokens(conditions: torch.nn.Module) -> bool:
-    """Return whether conditions miss the states of the empty caption."""
-    return (
-        conditions.tokens_dim is not None
-        and conditions.text_encoder is None
-        and conditions.null_states is None
-    )
-
-
-def lacks_sentence(conditions: torch.nn.Module) -> bool:
-    """Return whether conditions miss the vector of the empty caption."""
-    return conditions.film_dim is not None and conditions.null_vector is None
+    for name in ldm.conditions.missing_nulls():
+        ldm.conditions.set_null(name, empty()[name][0].cpu())
 
 
 def _of_description(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
-from espnet2.gen_audio.diffusion.draws import generator_of
+from espnet2.gen_audio.diffusion.seeding import generator_of
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.request import Plan, Request
 from espnet2.gen_audio.pipeline.speech import with_transcript

@@ -14,7 +14,7 @@ from espnet2.gen_audio.conditioner.condition import (
     repeat_rows,
     stack_rows,
 )
-from espnet2.gen_audio.diffusion.draws import generator_of, normal_of
+from espnet2.gen_audio.diffusion.seeding import generator_of, normal_of
 from espnet2.gen_audio.pipeline.encode import Batch, Generation
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.options import SamplingOptions
@@ -22,7 +22,6 @@ from espnet2.gen_audio.pipeline.system import System, batch_to_model, to_model
 from espnet2.gen_audio.sampling.edit import LatentEdit
 from espnet2.gen_audio.sampling.guidance import guided
 from espnet2.gen_audio.sampling.sampler import sample_latents
-from espnet2.gen_audio.sampling.schedulers import build_scheduler
 from espnet2.gen_audio.sampling.windows import by_windows
 
 
@@ -73,9 +72,9 @@ def diffusion_conditions(
     """
     ldm = system.ldm
     batch = batch_to_model(batch, ldm.unet)
-    given = None
+    given = {}
     if loa is not None:
-        given = Condition.from_lengths(to_model(loa, ldm.unet))
+        given["loa"] = Condition.from_lengths(to_model(loa, ldm.unet))
     return ldm.conditions_of(batch, given)
 
 
@@ -110,7 +109,7 @@ def sample(
             one,
             null,
             options.guidance,
-            ldm.schedule.num_steps,
+            ldm.process.num_steps,
             options.reuse_every,
             predictor_factory(ldm.unet, options.compiled),
         )
@@ -120,9 +119,10 @@ def sample(
     def denoise(noisy: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
         # kept features belong to a window, so each window has its own denoiser
         parts = [lambda cut, one=one: one(cut, step) for one in denoisers]
-        return by_windows(parts, noisy, frames.starts, frames.window, axis=2)
+        predicted = by_windows(parts, noisy, frames.starts, frames.window, axis=2)
+        return ldm.process.to_scheduler(predicted, noisy, step)
 
-    scheduler = build_scheduler(options.scheduler, ldm.schedule, ldm.objective)
+    scheduler = ldm.process.build_scheduler(options.scheduler)
     generators = [generator_of(seed, utt_id) for seed, utt_id in noise_ids]
     shape = (geometry.latent_channels, frames.count, geometry.latent_bins)
     dtype = torch.promote_types(system.dtype, torch.float32)

@@ -45,9 +45,9 @@ class SystemSpecification:
         encoder = getattr(loa_lm, "text_encoder", None)
         return cls(
             ldm.geometry,
-            2 ** (len(ldm.unet.net.config.block_out_channels) - 1),
-            None if loa_lm is None else ldm.loa_factor,
-            getattr(encoder, "stream", None) == "phonemes",
+            ldm.unet.multiple,
+            None if loa_lm is None else ldm.pool_factor,
+            encoder is not None and encoder.speech,
             float(ldm.latent_scale),
         )
 
@@ -56,16 +56,16 @@ def _refuse_mismatch(
     loa_lm: ESPnetLOALMModel | None, ldm: ESPnetLatentDiffusionModel
 ) -> None:
     """Refuse a language model and a diffusion model that do not belong together."""
-    takes_loa = ldm.conditions.loa_dim is not None
+    takes_loa = "loa" in ldm.unet.widths
     if (loa_lm is not None) != takes_loa:
         raise ValueError(
             f"the diffusion model {'takes' if takes_loa else 'has no'} LOA, but "
             f"{'no' if loa_lm is None else 'a'} language model was given; give one "
             "exactly where the diffusion model takes LOA"
         )
-    if loa_lm is not None and loa_lm.loa_factor != ldm.loa_factor:
+    if loa_lm is not None and loa_lm.loa_factor != ldm.pool_factor:
         raise ValueError(
             f"the language model predicts LOA of pooling factor {loa_lm.loa_factor}, "
-            f"the diffusion model takes factor {ldm.loa_factor} outside training; "
+            f"the diffusion model takes factor {ldm.pool_factor} outside training; "
             "train both with one loa_factor"
         )

@@ -1,5 +1,6 @@
-"""What happens to one training example between the disk and the batch.
+"""What happens to one clip between the disk and the batch.
 
-``clip_preprocessor.py`` levels, crops and pads a clip; ``caption_preprocessor.py``
-turns a caption into text unit ids, ``phoneme_preprocessor.py`` phonemes into theirs.
+``clip_preprocessor.py`` levels, crops and pads a clip; ``clip_batches.py`` reads the
+clips of a data folder in batches, as validation does. What turns text into ids belongs
+to the text encoders, in ``conditioner/``.
 """

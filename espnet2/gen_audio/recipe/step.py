@@ -37,17 +37,19 @@ class ContentDigests:
 
     def __post_init__(self) -> None:
         try:
-            self.known = json.loads(self.cache_file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            known = json.loads(self.cache_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
             # absent, or cut off by a full disk: nothing is lost but time
-            self.known = {}
+            known = {}
+        # an entry of another form costs no more than that
+        self.known = known if isinstance(known, dict) else {}
 
     def of_file(self, path: Path) -> str:
         """Return the SHA-256 digest of one file's content."""
         status = path.stat()
         state = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
         entry = self.known.get(str(path))
-        if entry is None or entry[1:] != state:
+        if not isinstance(entry, list) or entry[1:] != state:
             with path.open("rb") as file:
                 entry = [hashlib.file_digest(file, "sha256").hexdigest(), *state]
             self.known[str(path)] = entry

@@ -10,8 +10,7 @@ from espnet2.gen_audio.accel.compiled_unet import (
     refuse_without_compiler,
     warn_if_not_faster,
 )
-from espnet2.gen_audio.diffusion.objective import Objective
-from espnet2.gen_audio.diffusion.schedule import NoiseSchedule
+from espnet2.gen_audio.diffusion.process.choices import scheduler_of_any
 from espnet2.gen_audio.pipeline.edit.audio_prompt import AudioPrompt
 from espnet2.gen_audio.pipeline.edit.continuation import Continuation
 from espnet2.gen_audio.pipeline.edit.cross_fade import FADE
@@ -29,7 +28,6 @@ from espnet2.gen_audio.pipeline.preset import PRESETS
 from espnet2.gen_audio.pipeline.request import Task, TextToAudio
 from espnet2.gen_audio.recipe.device import usable_device
 from espnet2.gen_audio.sampling.sampler import refuse_request
-from espnet2.gen_audio.sampling.schedulers import build_scheduler
 
 TASKS = (
     "text_to_audio",
@@ -143,7 +141,7 @@ def options_of(args: argparse.Namespace, seed: int = 0) -> SamplingOptions:
         negative_prompt=args.negative_prompt,
         seed=seed,
     )
-    solver = build_scheduler(options.scheduler, NoiseSchedule(), Objective("eps"))
+    solver = scheduler_of_any(options.scheduler)
     refuse_request(solver, options.steps, options.eta)
     return options
 

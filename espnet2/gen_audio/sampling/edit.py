@@ -11,6 +11,8 @@ from typing import Any
 
 import torch
 
+from espnet2.gen_audio.sampling.solver import add_noise, first_latents
+
 
 @dataclass(frozen=True)
 class LatentEdit:
@@ -75,7 +77,7 @@ class LatentEdit:
             Latents, (B, C, T, F).
         """
         if self.strength == 1.0:
-            return noise * scheduler.init_noise_sigma
+            return first_latents(scheduler, noise)
         return self.noised(scheduler, noise, step)
 
     def hold(
@@ -102,4 +104,4 @@ class LatentEdit:
 
     def noised(self, scheduler: Any, noise: torch.Tensor, step: Any) -> torch.Tensor:
         """Return the given latent with the noise of a step, (B, C, T, F)."""
-        return scheduler.add_noise(self.known, noise, step.expand(len(noise)))
+        return add_noise(scheduler, self.known, noise, step)

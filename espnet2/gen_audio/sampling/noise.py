@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import torch
 
-from espnet2.gen_audio.diffusion.draws import generator_of, normal_of
+from espnet2.gen_audio.diffusion.seeding import generator_of, normal_of
 
 
 def generators_of(seed: int, utt_ids: Sequence[str]) -> list[torch.Generator]:

@@ -10,7 +10,7 @@ from typing import Protocol
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Conditions, stack_rows
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 
 
 class Predictor(Protocol):
@@ -33,7 +33,7 @@ class Predictor(Protocol):
 
 
 # Makes a predictor of a network, conditions, and null conditions: None without guidance
-PredictorFactory = Callable[[ConditionalUNet, Conditions, Conditions | None], Predictor]
+PredictorFactory = Callable[[AbsBackbone, Conditions, Conditions | None], Predictor]
 
 
 class PlainPredictor:
@@ -47,7 +47,7 @@ class PlainPredictor:
 
     def __init__(
         self,
-        network: ConditionalUNet,
+        network: AbsBackbone,
         conditions: Conditions,
         null: Conditions | None = None,
     ):
@@ -73,8 +73,8 @@ class PlainPredictor:
         """
         if reuse:
             raise ValueError(
-                "reuse_every above 1 was asked of a plain network, which keeps no "
-                "features; prepare() the system, or use reuse_every 1"
+                f"a plain {type(self.network).__name__} keeps no features of earlier "
+                "steps, which reuse_every above 1 needs; prepare() it, or use 1"
             )
         batch = noisy.repeat(self.copies, 1, 1, 1)
         return self.network(batch, step.repeat(self.copies), self.conditions)

@@ -12,6 +12,7 @@ import torch
 from espnet2.gen_audio.sampling.edit import LatentEdit
 from espnet2.gen_audio.sampling.guidance import Denoiser
 from espnet2.gen_audio.sampling.progress import with_progress_bar
+from espnet2.gen_audio.sampling.solver import first_latents, network_input
 
 
 @torch.no_grad()
@@ -31,12 +32,12 @@ def sample_latents(
 
     Args:
         denoise: Network with its conditions, ``denoise(noisy, step)``.
-        scheduler: As ``build_scheduler`` makes it; its state is started anew.
+        scheduler: As the process builds it; its state is started anew.
         noise: Standard normal noise, (B, C, T, F).
         generators: One CPU generator a clip.
         steps: Number of solver steps.
-        eta: Share of DDIM's noise: 0 none, 1 that of the published sampler.
-        edit: What a given sound contributes; None makes everything anew.
+        eta: Fraction of DDIM's noise: 0 none, 1 that of the published sampler.
+        edit: What a given sound contributes; None generates everything.
 
     Returns:
         Latents as the network knows them, (B, C, T, F); divide them by the latent
@@ -59,7 +60,7 @@ def sample_latents(
     scheduler.set_timesteps(steps, device=noise.device)  # forgets earlier use
     _refuse_grid(scheduler, steps)
     timesteps = scheduler.timesteps
-    latents = noise * scheduler.init_noise_sigma
+    latents = first_latents(scheduler, noise)
     if edit is not None:
         timesteps = edit.steps_of(timesteps)
         if hasattr(scheduler, "set_begin_index"):
@@ -68,7 +69,7 @@ def sample_latents(
     for step in with_progress_bar(timesteps):
         if edit is not None:
             latents = edit.hold(latents, scheduler, noise, step)
-        scaled = scheduler.scale_model_input(latents, step)
+        scaled = network_input(scheduler, latents, step)
         predicted = denoise(scaled, step.expand(len(latents)))
         latents = scheduler.step(predicted, step, latents, **options).prev_sample
     if edit is not None:
@@ -85,9 +86,9 @@ def refuse_request(scheduler: Any, steps: int, eta: float) -> None:
     """Refuse what would be an obscure error, or be ignored, later.
 
     Args:
-        scheduler: As ``build_scheduler`` makes it.
+        scheduler: As the process builds it.
         steps: Number of solver steps.
-        eta: Share of DDIM's noise.
+        eta: Fraction of DDIM's noise.
 
     Raises:
         ValueError: If the solver cannot use them.
@@ -108,8 +109,11 @@ def _refuse_grid(scheduler: Any, steps: int) -> None:
     """Refuse a grid that starts where a latent is no noise yet, or beyond the schedule.
 
     DDIM's published grid strides by a whole number, N // steps, from step 1 up: 600 of
-    1000 steps would visit 1 to 600 only, and 1000 steps one that is not there.
+    1000 steps would visit 1 to 600 only, and 1000 steps one that is not there. Times of
+    flow matching are no places in a table, and all its grids begin at noise.
     """
+    if "beta_start" not in scheduler.config:
+        return
     longest = scheduler.config.num_train_timesteps
     first = int(scheduler.timesteps.max())
     allowed_gap = max(longest // steps, 0.15 * longest)

@@ -9,6 +9,7 @@ from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str_or_none
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
 from espnet2.gen_audio.training.task import GenAudioTask
 
@@ -42,8 +43,7 @@ def read_fbank_stats(path: str | Path) -> dict[str, float]:
 class AudioMAETask(GenAudioTask):
     """Whole clips in, hidden patches of their filter banks predicted."""
 
-    part = "audiomae"
-    builder = "espnet2.gen_audio.audiomae.build:build_audiomae"
+    record = PARTS["audiomae"]
     data_names = ("audio",)
 
     @classmethod

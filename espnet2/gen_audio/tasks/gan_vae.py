@@ -6,26 +6,27 @@ from typing import Any
 from espnet2.utils.nested_dict_action import NestedDictAction
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
 from espnet2.gen_audio.training.gan_task import GenAudioGANTask
+from espnet2.gen_audio.vae.choices import vae_choices
 
 
 class GANVAETask(GenAudioGANTask):
     """Whole clips in, log mel spectrograms reconstructed through a latent."""
 
-    part = "vae"
-    builder = "espnet2.gen_audio.vae.build:build_vae"
+    record = PARTS["vae"]
+    class_choices_list = [vae_choices]
     data_names = ("audio",)
 
     @classmethod
     def add_part_arguments(cls, group: Any) -> None:
-        """Add ``--vae_conf``, ``--discriminator_conf`` and ``--loss_conf``.
+        """Add ``--discriminator_conf`` and ``--loss_conf``.
 
         Args:
             group: Argument group to add to.
         """
         for name, what in (
-            ("vae_conf", "MelVAE"),
             ("discriminator_conf", "PatchDiscriminator"),
             ("loss_conf", "VAELossWeights"),
         ):

@@ -6,20 +6,22 @@ from typing import Any
 from espnet2.utils.nested_dict_action import NestedDictAction
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
 from espnet2.gen_audio.training.gan_task import GenAudioGANTask
+from espnet2.gen_audio.vocoder.choices import vocoder_choices
 
 
 class GANVocoderTask(GenAudioGANTask):
     """Segments in, waveforms from their log mel spectrograms out."""
 
-    part = "vocoder"
-    builder = "espnet2.gen_audio.vocoder.build:build_vocoder"
+    record = PARTS["vocoder"]
+    class_choices_list = [vocoder_choices]
     data_names = ("audio",)
 
     @classmethod
     def add_part_arguments(cls, group: Any) -> None:
-        """Add ``--segment_frames`` and the configs of the vocoder's parts.
+        """Add ``--segment_frames`` and the configs of discriminator and losses.
 
         Args:
             group: Argument group to add to.
@@ -31,7 +33,6 @@ class GANVocoderTask(GenAudioGANTask):
             help="Mel frames of a training segment; validation takes whole clips.",
         )
         for name, what in (
-            ("vocoder_conf", "HiFiGAN"),
             ("discriminator_conf", "HiFiGANMultiScaleMultiPeriodDiscriminator"),
             ("loss_conf", "VocoderLossWeights"),
         ):

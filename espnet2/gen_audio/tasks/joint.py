@@ -1,28 +1,30 @@
 """Train GPT-2 and U-Net together (stage ``train_joint``)."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
-from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
-from espnet2.gen_audio.conditioner.units import TextUnits
-from espnet2.gen_audio.loa_lm.guide import SAMPLES_NAME
-from espnet2.gen_audio.preprocess.caption_preprocessor import CaptionPreprocessor
-from espnet2.gen_audio.preprocess.phoneme_preprocessor import PhonemePreprocessor
+from espnet2.gen_audio.conditioner.encoders import (
+    text_encoder_class,
+    text_preprocessor,
+)
+from espnet2.gen_audio.conditioner.text_encoder import Preprocessor
+from espnet2.gen_audio.diffusion.published import null_options
+from espnet2.gen_audio.parts import PARTS
+from espnet2.gen_audio.tasks.data_names import accept_conditions
 from espnet2.gen_audio.tasks.ldm import LDMTask, matrix_of
 from espnet2.gen_audio.tasks.loa_lm import LOALMTask
 from espnet2.gen_audio.training.task import GenAudioTask, read_yaml
 
-PARTS = {"loa_lm": LOALMTask, "ldm": LDMTask}
+TASKS = {"loa_lm": LOALMTask, "ldm": LDMTask}
 
 
 class JointTask(GenAudioTask):
     """Fine-tune the parts of two experiments; ``--init_from`` gives their weights."""
 
-    part = "joint"
-    builder = "espnet2.gen_audio.joint.build:build_joint"
+    record = PARTS["joint"]
     data_names = ("latent", "loa")
-    optional_names = ("sentence", "tokens", "caption", "phonemes", SAMPLES_NAME)
+    optional_names = LOALMTask.optional_names
 
     @classmethod
     def add_part_arguments(cls, group: Any) -> None:
@@ -33,7 +35,7 @@ class JointTask(GenAudioTask):
         """
         from espnet2.utils.nested_dict_action import NestedDictAction
 
-        for name in PARTS:
+        for name in TASKS:
             group.add_argument(
                 f"--{name}_config",
                 default=None,
@@ -55,10 +57,9 @@ class JointTask(GenAudioTask):
             args: Options, changed in place.
 
         Raises:
-            ValueError: If a config is missing or of another part, both read captions
-                but cut them differently, or one reads captions and one phonemes.
+            ValueError: If a config is missing or of another part.
         """
-        for name, task in PARTS.items():
+        for name, task in TASKS.items():
             path = getattr(args, f"{name}_config")
             stated = {} if path is None else read_yaml(path)
             conf = {**stated, **(getattr(args, f"{name}_conf") or {})}
@@ -70,26 +71,23 @@ class JointTask(GenAudioTask):
             keep = _options_of(task)
             conf = {key: value for key, value in conf.items() if key in keep}
             # a published model has no encoding of the empty caption: a file gives it
-            for key in ("null_tokens", "null_sentence"):
+            for key in null_options().values():
                 if isinstance(conf.get(key), str):
                     conf[key] = matrix_of(key, conf[key])
             setattr(args, f"{name}_conf", conf)
             setattr(args, f"{name}_config", None)
         # the clip is that of the parts, and config.yaml should not say otherwise
         args.geometry_conf = args.ldm_conf.get("geometry_conf") or args.geometry_conf
-        if _units_of(args) is not None and PhonemeReader.of_config(vars(args)):
-            raise ValueError(
-                "loa_lm reads phonemes and ldm captions; train an ldm on LOA alone "
-                "(tokens_dim null), as the speech models do"
-            )
+        _config_with_text_encoder(args)
+        declared = args.ldm_conf.get("conditions") or {}
+        dims = (args.loa_lm_conf.get("lm_conf") or {}).get("condition_dims") or {}
+        accept_conditions(cls, args, {*declared, *dims})
 
     @classmethod
     def build_preprocess_fn(
         cls, args: argparse.Namespace, train: bool
-    ) -> Callable[..., dict[str, Any]] | None:
-        """Return what turns text into ids, if a part reads captions or phonemes.
-
-        Phonemes reach the language model alone; the U-Net takes none from a batch.
+    ) -> Preprocessor | None:
+        """Return what turns text into ids, if a part has a text encoder.
 
         Args:
             args: Options, settled.
@@ -98,13 +96,7 @@ class JointTask(GenAudioTask):
         Returns:
             The preprocessor, or None: dumped streams are model inputs already.
         """
-        reader = PhonemeReader.of_config(vars(args))
-        if reader is not None:
-            return PhonemePreprocessor(train, reader.vocabulary)
-        units = _units_of(args)
-        if units is None:
-            return None
-        return CaptionPreprocessor(train, TextUnits.from_text(units))
+        return text_preprocessor(_config_with_text_encoder(args), train)
 
 
 def _options_of(task: type[GenAudioTask]) -> set[str]:
@@ -116,13 +108,26 @@ def _options_of(task: type[GenAudioTask]) -> set[str]:
     return set(vars(parser.parse_args([]))) - training_only
 
 
-def _units_of(args: argparse.Namespace) -> str | None:
-    """Return the units that captions are cut into, or None without captions."""
+def _config_with_text_encoder(args: argparse.Namespace) -> Mapping[str, Any]:
+    """Return the config of the part with a text encoder; an empty one if none has.
+
+    Both may have one: of one batch there is one text, so it has to be read alike.
+    """
     confs = (args.loa_lm_conf, args.ldm_conf)
-    units = [c["units_model"] for c in confs if c.get("text_encoder") == "units"]
-    if len(set(units)) > 1:
-        raise ValueError(
-            "loa_lm and ldm cut captions into different units; train both with the "
-            "same --units_model"
-        )
-    return units[0] if units else None
+    read = [(text_encoder_class(conf), conf) for conf in confs]
+    read = [(encoder, conf) for encoder, conf in read if encoder is not None]
+    if not read:
+        return {}
+    if len(read) > 1:
+        (one, lm_conf), (other, ldm_conf) = read
+        if one is not other:
+            raise ValueError(
+                f"loa_lm reads {one.stream} and ldm {other.stream}; train an ldm on "
+                "LOA alone (tokens_dim null), as the speech models do"
+            )
+        if one.vocabulary_of(lm_conf) != one.vocabulary_of(ldm_conf):
+            raise ValueError(
+                f"loa_lm and ldm read {one.stream} by different vocabularies; train "
+                "both with the same one (--units_model, --token_list)"
+            )
+    return read[0][1]

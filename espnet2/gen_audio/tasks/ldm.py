@@ -2,30 +2,41 @@
 
 import argparse
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from espnet2.gen_audio.conditioner.encoders import text_encoders, text_preprocessor
+from espnet2.gen_audio.conditioner.spec import NULLS
+from espnet2.gen_audio.conditioner.text_encoder import Preprocessor
 from espnet2.gen_audio.conditioner.text_options import (
     add_text_encoder_arguments,
     names_of_data,
     resolve_text_encoder,
 )
-from espnet2.gen_audio.conditioner.units import TextUnits
-from espnet2.gen_audio.preprocess.caption_preprocessor import CaptionPreprocessor
+from espnet2.gen_audio.diffusion.backbone.choices import backbone_choices
+from espnet2.gen_audio.diffusion.process.choices import process_choices
+from espnet2.gen_audio.diffusion.published import PUBLISHED, null_options
+from espnet2.gen_audio.old_names import rename_options
+from espnet2.gen_audio.parts import PARTS
+from espnet2.gen_audio.tasks.data_names import accept_conditions
 from espnet2.gen_audio.training.task import GenAudioTask
 
 
 class LDMTask(GenAudioTask):
-    """Noise, LOA and text states in, VAE latents out."""
+    """Noise and conditions in, VAE latents out."""
 
-    part = "ldm"
-    builder = "espnet2.gen_audio.diffusion.build:build_ldm"
+    record = PARTS["ldm"]
+    class_choices_list = [backbone_choices, process_choices]
     data_names = ("latent",)
-    optional_names = ("loa", "sentence", "tokens", "caption")
+    optional_names = (
+        *(condition.name for condition in PUBLISHED),
+        *(each.stream for each in text_encoders().values() if not each.speech),
+    )
 
     @classmethod
     def add_part_arguments(cls, group: Any) -> None:
-        """Add the options of U-Net, schedule, conditions, scale and text.
+        """Add the options of network, process, conditions, scale and text.
 
         Args:
             group: Argument group to add to.
@@ -33,60 +44,60 @@ class LDMTask(GenAudioTask):
         from espnet2.utils.nested_dict_action import NestedDictAction
 
         for name, what in (
-            ("unet_conf", "ConditionalUNet"),
-            ("schedule_conf", "NoiseSchedule"),
-            ("conditions_conf", "LatentConditions: pooling factors and dropping"),
+            ("unet_conf", "Published name of --backbone_conf, and condition widths."),
+            ("schedule_conf", "Published name of --process_conf."),
+            ("conditions", "Conditions beside the published ones: specs by name."),
+            ("conditions_conf", "Pooling factors, and how conditions are dropped."),
         ):
             group.add_argument(
-                f"--{name}",
-                action=NestedDictAction,
-                default={},
-                help=f"Arguments of {what}.",
+                f"--{name}", action=NestedDictAction, default={}, help=what
             )
         group.add_argument(
             "--latent_scale",
             default=None,
-            help="File with the number that gives the training latents a deviation of "
-            "1 (stage dump_latent), or the number; config.yaml keeps the number.",
+            help="File with the number that gives the training latents a standard "
+            "deviation of 1 (stage dump_latent), or the number; config.yaml keeps it.",
         )
-        group.add_argument(
-            "--null_tokens",
-            default=None,
-            help="Encoding of the empty caption, a .npy file of (n, D) (stage "
-            "dump_condition); config.yaml keeps its content.",
-        )
-        group.add_argument(
-            "--null_sentence",
-            default=None,
-            help="Sentence vector of the empty caption, a .npy file of (1, D), for a "
-            "U-Net that hears such vectors (film_dim); config.yaml keeps its content.",
-        )
+        for condition, option in null_options().items():
+            group.add_argument(
+                f"--{option}",
+                default=None,
+                help=f"What the empty caption gives for {condition}, a .npy file of "
+                "(n, D) (stage dump_condition); config.yaml keeps its content.",
+            )
         add_text_encoder_arguments(group)
 
     @classmethod
     def resolve(cls, args: argparse.Namespace) -> None:
-        """Put scale, null text and units themselves into the options.
+        """Put scale, null values and vocabulary themselves into the options.
 
         Args:
             args: Options, changed in place.
 
         Raises:
             ValueError: If the scale is missing, text is given without its null, or
-                phonemes are given at all.
+                what is spoken is given at all.
         """
-        if args.text_encoder == "phonemes" or "phonemes" in names_of_data(args):
-            raise ValueError(
-                "phonemes were given to a U-Net, which hears speech as LOA alone; give "
-                "them to the language model (train_loa_lm), and leave --text_encoder "
-                "phonemes and data named phonemes out here"
-            )
+        rename_options(cls.record.name, args)
+        names = names_of_data(args)
+        for choice, encoder in text_encoders().items():
+            if encoder.speech and (
+                args.text_encoder == choice or encoder.stream in names
+            ):
+                raise ValueError(
+                    f"{encoder.stream} were given to the diffusion model, which gets "
+                    "speech as LOA alone; give them to the language model "
+                    f"(train_loa_lm), and leave --text_encoder {choice} and data named "
+                    f"{encoder.stream} out here"
+                )
         resolve_text_encoder(args)
+        accept_conditions(cls, args, args.conditions)
         args.latent_scale = _scale_of(args.latent_scale)
-        if isinstance(args.null_tokens, str):
-            args.null_tokens = matrix_of("null_tokens", args.null_tokens)
-        if isinstance(args.null_sentence, str):
-            args.null_sentence = matrix_of("null_sentence", args.null_sentence)
-        if "tokens" in names_of_data(args) and args.null_tokens is None:
+        for option in null_options().values():
+            if isinstance(getattr(args, option), str):
+                setattr(args, option, matrix_of(option, getattr(args, option)))
+        args.conditions = _with_matrices(args.conditions)
+        if "tokens" in names and args.null_tokens is None:
             raise ValueError(
                 "data named tokens was given without the encoding of the empty "
                 "caption; add --null_tokens dump/condition/null/tokens.npy, which "
@@ -96,8 +107,8 @@ class LDMTask(GenAudioTask):
     @classmethod
     def build_preprocess_fn(
         cls, args: argparse.Namespace, train: bool
-    ) -> CaptionPreprocessor | None:
-        """Return what turns captions into unit ids, if the model reads captions.
+    ) -> Preprocessor | None:
+        """Return what turns text into ids, if the model has a text encoder.
 
         Args:
             args: Options, settled.
@@ -106,9 +117,18 @@ class LDMTask(GenAudioTask):
         Returns:
             The preprocessor, or None: dumped streams are model inputs already.
         """
-        if args.text_encoder != "units":
-            return None
-        return CaptionPreprocessor(train, TextUnits.from_text(args.units_model))
+        return text_preprocessor(vars(args), train)
+
+
+def _with_matrices(conditions: Mapping[str, Any]) -> dict[str, Any]:
+    """Return declared conditions with the content of files named as null value."""
+    settled = {}
+    for name, values in conditions.items():
+        null = values.get("null")
+        if isinstance(null, str) and null not in NULLS:
+            values = {**values, "null": matrix_of(f"conditions.{name}.null", null)}
+        settled[name] = values
+    return settled
 
 
 def _scale_of(given: str | float | None) -> float:

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.files.atomic_file import atomic_path
+from espnet2.gen_audio.files.tensor_file import identify
 from espnet2.gen_audio.training.plain_state import plain
 
 CHECKPOINT = "checkpoint.pth"
@@ -62,10 +63,12 @@ def _tensors_only(load: Callable[..., Any]) -> Callable[..., Any]:
 
     def safe_load(f: Any, *args: Any, **kwargs: Any) -> Any:
         kwargs["weights_only"] = True
+        if isinstance(f, (str, os.PathLike)):
+            identify(f)  # torch would run the code of a TorchScript archive
         try:
             return load(f, *args, **kwargs)
         except (pickle.UnpicklingError, EOFError, RuntimeError, OSError) as error:
-            if not isinstance(f, (str, os.PathLike)) or not Path(f).exists():
+            if not isinstance(f, (str, os.PathLike)):
                 raise
             reason = next(iter(str(error).splitlines()), type(error).__name__)
             raise ValueError(

@@ -18,8 +18,16 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
     Raises:
         ValueError: If the file holds something else.
     """
-    with open(path, encoding="utf-8") as file:
-        contents = yaml.safe_load(file)
+    try:
+        with open(path, encoding="utf-8") as file:
+            contents = yaml.safe_load(file)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(
+            f"{path} is not plain YAML ({error}); give a configuration file"
+        ) from error
     if not isinstance(contents, dict):
-        raise ValueError(f"{path} must hold 'key: value' lines")
+        raise ValueError(
+            f"{path} must hold 'key: value' lines, but holds a "
+            f"{type(contents).__name__}; give a configuration file"
+        )
     return contents

@@ -14,36 +14,21 @@ from typing import Any
 
 import torch
 
-from espnet2.gen_audio.compat import load_tensors
+from espnet2.gen_audio.checkpoint.archive.system import NETS
+from espnet2.gen_audio.checkpoint.experiment import WEIGHTS
+from espnet2.gen_audio.checkpoint.strict_fit import is_below, refuse_misfit
 from espnet2.gen_audio.conditioner.phoneme_options import (
     phonemes_of_options,
     refuse_other_phonemes,
 )
 from espnet2.gen_audio.conditioner.phoneme_reader import completed
+from espnet2.gen_audio.files.tensor_file import load_tensors
+from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.training.config_file import read_yaml
-from espnet2.gen_audio.training.init_from import EMA, check_weights
+from espnet2.gen_audio.training.init_from import EMA
 
-WEIGHTS = "model.safetensors"
-_TEXT = ("text_encoder", "text_encoder_conf", "units_model")
-# Keys of config.yaml that decide the model's layers and what it computes.
-MODEL_KEYS = {
-    "audiomae": ("encoder_conf", "fbank_conf"),
-    "vae": ("vae_conf",),
-    "vocoder": ("vocoder_conf",),
-    "loa_lm": ("lm_conf", "model_conf.loa_factor", "phonemes_conf", *_TEXT),
-    "ldm": (
-        "unet_conf",
-        "schedule_conf",
-        "conditions_conf.loa_factor",
-        "model_conf.objective",
-        *_TEXT,
-    ),
-}
-# The same, where the folder has these weights.
-IF_HELD = {"mae.decoder": "decoder_conf", "discriminator": "discriminator_conf"}
-# Measured or computed for the data at hand; an option that is given wins.
-MEASURED = {"ldm": ("latent_scale", "null_tokens", "null_sentence")}
-_TOLD = ("source", "licence", "weights", "sha256")
+_REMEDY = "convert the checkpoint again"
+_STATED = ("source", "licence", "weights", "sha256")
 
 
 def take_config(args: argparse.Namespace, folder: str | Path) -> None:
@@ -61,22 +46,22 @@ def take_config(args: argparse.Namespace, folder: str | Path) -> None:
     """
     config = _config_of(folder)
     part = config.get("part")
-    if part != args.part or part not in MODEL_KEYS:
+    if part != args.part or part not in NETS:
         raise ValueError(
             f"--finetune_from {folder} holds a {part}, but a {args.part} is trained; "
             "give the folder of that part"
         )
     if part == "loa_lm":
         config = _with_phonemes(args, config, f"--finetune_from {folder}")
-    absent = config.get("absent_weights") or []
-    held = [k for weights, k in IF_HELD.items() if weights not in absent]
-    for key in (*MODEL_KEYS[part], *held):
+    record, absent = PARTS[part], config.get("absent_weights") or []
+    held = [k for weights, k in record.keys_of_weights.items() if weights not in absent]
+    for key in (*record.model_keys, *held):
         if hasattr(args, key.partition(".")[0]):
             _take(args, key, config)
     if part == "vocoder":
         # folded kernels are given to norm and direction, see HiFiGAN.load_folded
         args.vocoder_conf = {**args.vocoder_conf, "weight_norm": True}
-    for key in MEASURED.get(part, ()):
+    for key in record.measured_keys:
         if getattr(args, key) is None:
             setattr(args, key, config.get(key))
     args.geometry, args.geometry_conf = None, dict(config["geometry_conf"])
@@ -117,8 +102,8 @@ def start_from(model: torch.nn.Module, folder: str | Path) -> None:
         _start_vocoder(model.vocoder, given, what)
     else:
         own = model.state_dict()
-        wanted = {name: own[name] for name in own if not _below(name, absent)}
-        check_weights(wanted, given, what, "convert the checkpoint again")
+        wanted = {name: own[name] for name in own if not is_below(name, absent)}
+        refuse_misfit(wanted, given, what, remedy=_REMEDY)
         with torch.no_grad():
             for name, weight in given.items():
                 own[name].copy_(weight)
@@ -146,10 +131,11 @@ def origins_of(sources: list[str], folder: str | None) -> list[dict[str, Any]]:
     for place in [*folders, *([] if folder is None else [Path(folder)])]:
         path = place / "config.yaml"
         config = read_yaml(path) if path.is_file() else {}
-        told = config.get("provenance") or {}
-        own = {"part": config.get("part")} | {k: told[k] for k in _TOLD if k in told}
+        stated = config.get("provenance") or {}
+        own = {k: stated[k] for k in _STATED if k in stated}
+        own = [{"part": config.get("part")} | own] if stated else []
         earlier = config.get("finetuned_from") or []
-        for origin in [*([own] if told else []), *earlier]:
+        for origin in [*own, *earlier]:
             if origin not in found:
                 found.append(origin)
     return found
@@ -193,9 +179,5 @@ def _start_vocoder(
     """Check and load folded kernels."""
     lead = "vocoder.net."
     state = {name.removeprefix(lead): weight for name, weight in given.items()}
-    check_weights(vocoder.folded_state(), state, what, "convert the checkpoint again")
+    refuse_misfit(vocoder.folded_state(), state, what, remedy=_REMEDY)
     vocoder.load_folded(state)
-
-
-def _below(name: str, prefixes: tuple[str, ...]) -> bool:
-    return any(f"{name}.".startswith(f"{prefix}.") for prefix in prefixes)

@@ -1,4 +1,4 @@
-"""What the two adversarial tasks share: one optimiser for each side."""
+"""Both adversarial tasks: an optimiser for the generator, one for the discriminator."""
 
 import argparse
 
@@ -55,7 +55,9 @@ class GenAudioGANTask(GenAudioTask):
         """
         if args.sharded_ddp or args.exclude_weight_decay:
             raise ValueError(
-                "--sharded_ddp and --exclude_weight_decay are not for GAN training"
+                f"--sharded_ddp {args.sharded_ddp} and --exclude_weight_decay "
+                f"{args.exclude_weight_decay} have no effect in GAN training; leave "
+                "both out"
             )
         sides = list(model.generator_parameters()), list(
             model.discriminator_parameters()

@@ -11,19 +11,22 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
-from espnet2.gen_audio.compat import load_tensors
+from espnet2.gen_audio.checkpoint.strict_fit import refuse_misfit
+from espnet2.gen_audio.files.tensor_file import load_tensors
 
 EMA = "ema"  # name of the child that holds a moving average
+_REMEDY = "choose the parts with FILE:SRC:DST"
 
 
 def init_model(model: torch.nn.Module, sources: Sequence[str]) -> None:
     """Copy weights into the model; if one source does not fit, nothing is copied.
 
-    ``check_weights`` says what fits.
-
     Args:
         model: Model that was just built.
         sources: ``FILE[:SRC[:DST]]`` strings, applied in order.
+
+    Raises:
+        ValueError: If a weight is missing, extra, misshapen or not finite.
     """
     own = model.state_dict()
     chosen: dict[str, torch.Tensor] = {}
@@ -32,7 +35,7 @@ def init_model(model: torch.nn.Module, sources: Sequence[str]) -> None:
         given = with_averages(under(load_tensors(path), source_prefix, source), source)
         target = _without_ema(under(own, target_prefix, source))
         given = _without_ema(given)
-        check_weights(target, given, source)
+        refuse_misfit(target, given, f"--init_from {source}", remedy=_REMEDY)
         lead = f"{target_prefix}." if target_prefix else ""
         chosen.update({lead + name: weight for name, weight in given.items()})
         logging.info("%d initial weights come from %s", len(given), source)
@@ -122,49 +125,5 @@ def with_averages(
     return result
 
 
-def check_weights(
-    expected: Mapping[str, torch.Tensor],
-    given: Mapping[str, torch.Tensor],
-    what: str,
-    cure: str = "choose the parts with FILE:SRC:DST",
-) -> None:
-    """Refuse weights that do not fit the model exactly.
-
-    Args:
-        expected: The model's state.
-        given: What was loaded.
-        what: Where it came from, for the message.
-        cure: What to do about names that do not fit.
-
-    Raises:
-        ValueError: If a name is missing or unknown, or a shape differs, or a value is
-            not finite; the message names the tensors and both shapes.
-    """
-    missing = sorted(expected.keys() - given.keys())
-    unknown = sorted(given.keys() - expected.keys())
-    if missing or unknown:
-        raise ValueError(
-            f"{what} does not fit the model: missing {_some(missing)}, "
-            f"unknown {_some(unknown)}; {cure}"
-        )
-    for name, weight in given.items():
-        if not isinstance(weight, torch.Tensor):
-            raise ValueError(f"{what}: {name} is a {type(weight).__name__}, no tensor")
-        if weight.shape != expected[name].shape:
-            raise ValueError(
-                f"{what}: {name} has shape {tuple(weight.shape)}, "
-                f"the model needs {tuple(expected[name].shape)}"
-            )
-        if weight.is_floating_point() and not torch.isfinite(weight).all():
-            raise ValueError(f"{what}: {name} holds values that are not finite")
-
-
 def _without_ema(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {k: v for k, v in state.items() if EMA not in k.split(".")}
-
-
-def _some(names: Sequence[str]) -> str:
-    if not names:
-        return "nothing"
-    rest = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + rest

@@ -18,7 +18,7 @@ import torch
 from espnet2.main_funcs.average_nbest_models import average_nbest_models
 from espnet2.train.reporter import Reporter
 
-from espnet2.gen_audio.compat import load_tensors
+from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.training.atomic_save import CHECKPOINT
 from espnet2.gen_audio.training.plain_state import revive
 

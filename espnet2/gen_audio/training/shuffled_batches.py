@@ -1,9 +1,9 @@
 """Batches whose clips are drawn anew in every pass over the data.
 
 ESPnet's ``unsorted`` batches are runs of neighbours in the list of ids; only their
-order is shuffled. Ids sorted by name put clips of one recording, or of one kind, in one
-batch, and training on such batches learns far more slowly: on the default corpus the
-autoencoder ended at a mel L1 of 0.52 instead of 0.35.
+order is shuffled. Ids sorted by name put clips of one recording, or of one class, in
+one batch, and training on such batches learns far more slowly: on the default corpus
+the autoencoder ended at a mel L1 of 0.52 instead of 0.35.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from espnet2.samplers.abs_sampler import AbsSampler
 
 
 class ShuffledBatches(AbsSampler):
-    """Deal the clips of some batches to batches of the same sizes.
+    """Shuffle the clips of some batches into batches of the same sizes.
 
     Args:
         sampler: The batches of ESPnet.

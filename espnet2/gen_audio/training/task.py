@@ -1,11 +1,10 @@
 """What all tasks share: options, geometry, safe initial weights, a portable config.
 
-A part's task names its part, its builder and its data, and adds its own options; see
+A part's task names its record and its data, and adds its own options; see
 ``GenAudioTask``. One source serves ESPnet 202511 and 202611.
 """
 
 import argparse
-import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,13 @@ from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str_or_none
 
-from espnet2.gen_audio.compat import load_tensors
+from espnet2.gen_audio.accel.prepare import prepare
+from espnet2.gen_audio.checkpoint.experiment import load_strictly
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.files.tensor_file import load_tensors
+from espnet2.gen_audio.parts import PartRecord
 from espnet2.gen_audio.training.atomic_save import CHECKPOINT
 from espnet2.gen_audio.training.config_file import read_yaml
-from espnet2.gen_audio.training.init_from import check_weights
 from espnet2.gen_audio.training.initial import (
     add_initial_arguments,
     initialise,
@@ -37,14 +38,13 @@ class GenAudioTask(AbsTask):
     ``resolve`` and ``build_preprocess_fn`` where it needs to.
 
     Attributes:
-        part: Name of the part; goes into config.yaml.
-        builder: ``module:function`` that makes the model from the plain config.
+        record: What the plugin knows of the part: its name, which goes into
+            config.yaml, and the function that builds its model.
         data_names: Data that training needs.
         optional_names: Data that training may be given.
     """
 
-    part: str = ""
-    builder: str = ""
+    record: PartRecord
     data_names: tuple[str, ...] = ()
     optional_names: tuple[str, ...] = ()
     trainer = GenAudioTrainer
@@ -60,7 +60,9 @@ class GenAudioTask(AbsTask):
         parser.set_defaults(num_att_plot=0, batch_type="unsorted")
         group = parser.add_argument_group("Task related")
         group.add_argument(
-            "--part", default=cls.part, help="The part that the config belongs to."
+            "--part",
+            default=cls.record.name,
+            help="The part that the config belongs to.",
         )
         group.add_argument(
             "--geometry",
@@ -113,10 +115,10 @@ class GenAudioTask(AbsTask):
         Raises:
             ValueError: If the config is another part's, or ``--init_param`` is given.
         """
-        if args.part != cls.part:
+        if args.part != cls.record.name:
             raise ValueError(
-                f"the config is for part '{args.part}', but {cls.__name__} "
-                f"trains '{cls.part}'"
+                f"the config is for part '{args.part}', but {cls.__name__} trains "
+                f"'{cls.record.name}'; give the config of that part"
             )
         settle_initial(args)
         stated = {} if args.geometry is None else read_yaml(args.geometry)
@@ -154,15 +156,10 @@ class GenAudioTask(AbsTask):
         Returns:
             The ESPnet model.
         """
-        # imports the libraries of all models
-        from espnet2.gen_audio.accel.prepare import prepare
-
         cls.settle(args)
         # for ESPnet's collect_stats, which has read it by now; no model's argument
         args.model_conf.pop("extract_feats_in_collect_stats", None)
-        module, function = cls.builder.split(":")
-        build = getattr(importlib.import_module(module), function)
-        model = build(vars(args))
+        model = cls.record.build(vars(args))
         initialise(model, args, fresh=not cls.goes_on(args))
         prepare(model, change_layers=False)  # validation is inference
         return model
@@ -192,24 +189,26 @@ class GenAudioTask(AbsTask):
             The model and its options.
 
         Raises:
-            ValueError: If neither file is given, or names or shapes do not fit.
+            ValueError: If neither file is given, or a weight is missing, extra,
+                misshapen or not finite.
         """
         if config_file is None:
             if model_file is None:
-                raise ValueError("give config_file, model_file or both")
+                raise ValueError(
+                    f"config_file {config_file} and model_file {model_file}: give one "
+                    "of them, or both"
+                )
             config_file = Path(model_file).parent / "config.yaml"
         model, args = super().build_model_from_file(config_file, None, device)
         if model_file is not None:
-            state = load_tensors(model_file)
-            check_weights(model.state_dict(), state, str(model_file))
-            model.load_state_dict(state)
+            load_strictly(model, load_tensors(model_file), model_file)
         return model, args
 
     @classmethod
     def build_sequence_iter_factory(
         cls, args: argparse.Namespace, iter_options: Any, mode: str
     ) -> Any:
-        """Build ESPnet's batches; deal the clips of unsorted ones anew in every pass.
+        """Build ESPnet's batches; shuffle the clips of unsorted ones in every pass.
 
         Args:
             args: Options.

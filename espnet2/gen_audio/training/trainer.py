@@ -15,10 +15,11 @@ from espnet2.train.distributed_utils import DistributedOption
 from espnet2.train.reporter import Reporter, SubReporter
 from espnet2.train.trainer import Trainer
 
-from espnet2.gen_audio.compat import TOOLKIT_VERSION, load_tensors
+from espnet2.gen_audio.checkpoint.strict_fit import refuse_misfit
+from espnet2.gen_audio.compat import TOOLKIT_VERSION
+from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.training.atomic_save import CHECKPOINT, atomic_saves
 from espnet2.gen_audio.training.finite import check_parameters, check_stats
-from espnet2.gen_audio.training.init_from import check_weights
 from espnet2.gen_audio.training.plain_state import revive
 from espnet2.gen_audio.training.restore import (
     check_averaging,
@@ -128,7 +129,10 @@ class SafeTraining:
         states = load_tensors(checkpoint)
         strict = rest.get("strict", True)
         if strict:
-            check_weights(model.state_dict(), states["model"], str(checkpoint))
+            remedy = "go on with the config and the toolkit that wrote it"
+            refuse_misfit(
+                model.state_dict(), states["model"], checkpoint, remedy=remedy
+            )
         model.load_state_dict(states["model"], strict=strict)
         reporter.load_state_dict(revive(states["reporter"]))
         for optimizer, state in zip(optimizers, states["optimizers"], strict=True):
@@ -223,7 +227,7 @@ class SafeTraining:
 
     @staticmethod
     def criteria(options: Any, phase: str) -> set[str]:
-        """Return the names by which epochs of a phase are judged.
+        """Return the names of the values by which a phase chooses its best epochs.
 
         Args:
             options: Trainer options.

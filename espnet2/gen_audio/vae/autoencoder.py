@@ -11,10 +11,11 @@ from collections.abc import Sequence
 import torch
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.vae.abs_vae import AbsVAE
 from espnet2.gen_audio.vae.posterior import split_moments
 
 
-class MelVAE(torch.nn.Module):
+class MelVAE(AbsVAE):
     """Encode mel spectrograms into latents, decode latents into mel spectrograms.
 
     Args:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from espnet2.gen_audio.choices import build_chosen
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.vae.autoencoder import MelVAE
+from espnet2.gen_audio.vae.choices import vae_choices
 from espnet2.gen_audio.vae.discriminator import PatchDiscriminator
 from espnet2.gen_audio.vae.espnet_model import ESPnetGANVAEModel
 from espnet2.gen_audio.vae.loss import VAELossWeights
@@ -14,26 +15,30 @@ def build_vae(config: Mapping[str, Any]) -> ESPnetGANVAEModel:
     """Build the model that ``config.yaml`` of an experiment describes.
 
     Args:
-        config: ``geometry_conf``, ``vae_conf``, ``discriminator_conf``, ``loss_conf``
-            and ``model_conf``; what is absent takes the published value.
+        config: ``geometry_conf``, ``vae`` and ``vae_conf``, ``discriminator_conf``,
+            ``loss_conf`` and ``model_conf``; what is absent takes the published value.
 
     Returns:
         The model, with fresh weights.
 
     Raises:
-        ValueError: If a value does not fit; a key that a part does not know is named.
+        ValueError: If a name is unknown or a value does not fit; a key that a part
+            does not know is named.
     """
     geometry = ClipGeometry.from_dict(config.get("geometry_conf") or {})
     model_conf = dict(config.get("model_conf") or {})
     # ESPnet reads this key itself and passes the mapping on
     model_conf.pop("extract_feats_in_collect_stats", None)
+    vae = build_chosen(vae_choices, config, geometry)
     try:
         return ESPnetGANVAEModel(
             geometry,
-            MelVAE(geometry, **(config.get("vae_conf") or {})),
+            vae,
             PatchDiscriminator(**(config.get("discriminator_conf") or {})),
             VAELossWeights(**(config.get("loss_conf") or {})),
             **model_conf,
         )
     except TypeError as error:
-        raise ValueError(f"the config of the VAE does not fit: {error}") from error
+        raise ValueError(
+            f"discriminator_conf, loss_conf or model_conf does not fit: {error}"
+        ) from error

@@ -14,7 +14,7 @@ from espnet2.train.abs_gan_espnet_model import AbsGANESPnetModel
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.feats.mel import LogMel
-from espnet2.gen_audio.vae.autoencoder import MelVAE
+from espnet2.gen_audio.vae.abs_vae import AbsVAE
 from espnet2.gen_audio.vae.discriminator import PatchDiscriminator, hinge_loss
 from espnet2.gen_audio.vae.loss import (
     VAELossWeights,
@@ -51,7 +51,7 @@ class ESPnetGANVAEModel(AbsGANESPnetModel):
     def __init__(
         self,
         geometry: ClipGeometry,
-        vae: MelVAE,
+        vae: AbsVAE,
         discriminator: PatchDiscriminator,
         weights: VAELossWeights,
         crop_frames: int | None = None,

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch.nn.functional import conv2d, max_pool2d
 
-from espnet2.gen_audio.compat import load_tensors
+from espnet2.gen_audio.files.tensor_file import load_tensors
 
 # convolutions of VGG16 by stage, as torchvision numbers them
 VGG_STAGES = ((0, 2), (5, 7), (10, 12, 14), (17, 19, 21), (24, 26, 28))

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from espnet2.gen_audio.choices import build_chosen, chosen_class
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.vocoder.choices import vocoder_choices
 from espnet2.gen_audio.vocoder.espnet_model import ESPnetGANVocoderModel
-from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 from espnet2.gen_audio.vocoder.loss import VocoderLossWeights
 
 
@@ -13,7 +14,7 @@ def build_vocoder(config: Mapping[str, Any]) -> ESPnetGANVocoderModel:
     """Build the model that ``config.yaml`` of an experiment describes.
 
     Args:
-        config: ``geometry_conf``, ``vocoder_conf``, ``loss_conf`` and
+        config: ``geometry_conf``, ``vocoder`` and ``vocoder_conf``, ``loss_conf`` and
             ``discriminator_conf`` (arguments of ESPnet's
             ``HiFiGANMultiScaleMultiPeriodDiscriminator``); what is absent takes the
             published value.
@@ -22,19 +23,28 @@ def build_vocoder(config: Mapping[str, Any]) -> ESPnetGANVocoderModel:
         The model, with fresh weights.
 
     Raises:
-        ValueError: If a value does not fit; a key that a part does not know is named.
+        ValueError: If a name is unknown, a value does not fit, or the vocoder has
+            nothing to learn; a key that a part does not know is named.
     """
     from espnet2.gan_tts.hifigan import HiFiGANMultiScaleMultiPeriodDiscriminator
 
     geometry = ClipGeometry.from_dict(config.get("geometry_conf") or {})
+    if not chosen_class(vocoder_choices, config).is_trained:
+        raise ValueError(
+            f"vocoder {config['vocoder']} has no weights to train; name it where a "
+            "command asks for --vocoder"
+        )
+    vocoder = build_chosen(vocoder_choices, config, geometry)
     try:
         return ESPnetGANVocoderModel(
             geometry,
-            HiFiGAN(geometry, **(config.get("vocoder_conf") or {})),
+            vocoder,
             HiFiGANMultiScaleMultiPeriodDiscriminator(
                 **(config.get("discriminator_conf") or {})
             ),
             VocoderLossWeights(**(config.get("loss_conf") or {})),
         )
     except TypeError as error:
-        raise ValueError(f"the config of the vocoder does not fit: {error}") from error
+        raise ValueError(
+            f"discriminator_conf or loss_conf does not fit: {error}"
+        ) from error

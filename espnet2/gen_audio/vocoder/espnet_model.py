@@ -13,7 +13,7 @@ from espnet2.train.abs_gan_espnet_model import AbsGANESPnetModel
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.feats.mel import LogMel
-from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
+from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
 from espnet2.gen_audio.vocoder.loss import AdversarialLosses, VocoderLossWeights
 from espnet2.gen_audio.vocoder.stft_loss import MultiResolutionSTFTLoss
 
@@ -32,7 +32,7 @@ class ESPnetGANVocoderModel(AbsGANESPnetModel):
     def __init__(
         self,
         geometry: ClipGeometry,
-        vocoder: HiFiGAN,
+        vocoder: AbsVocoder,
         discriminator: torch.nn.Module,
         weights: VocoderLossWeights,
     ):

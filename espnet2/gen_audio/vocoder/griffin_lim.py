@@ -10,11 +10,12 @@ from torch.nn.functional import fold, pad
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.feats.mel import mel_filter_bank
+from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
 
 TINY = 1e-8
 
 
-class GriffinLim(torch.nn.Module):
+class GriffinLim(AbsVocoder):
     """Estimate phases from magnitudes, in the frames of ``LogMel``.
 
     Phases start from one fixed draw, so a mel spectrogram always gives the same
@@ -29,6 +30,8 @@ class GriffinLim(torch.nn.Module):
     Raises:
         ValueError: If iterations or momentum are out of range.
     """
+
+    is_trained = False
 
     def __init__(
         self,
@@ -73,17 +76,6 @@ class GriffinLim(torch.nn.Module):
             spectrum = magnitude * ahead / ahead.abs().clamp(min=TINY)
         return self._synthesise(spectrum)
 
-    def decode(self, mel: torch.Tensor) -> torch.Tensor:
-        """Return a waveform with about this log mel spectrogram; the same as calling.
-
-        Args:
-            mel: (B, T, M).
-
-        Returns:
-            Waveform, (B, T x hop).
-        """
-        return self(mel)
-
     def magnitudes(self, bands: torch.Tensor) -> torch.Tensor:
         """Return non-negative frequency bins whose mel bands are the given ones.
 
@@ -94,11 +86,11 @@ class GriffinLim(torch.nn.Module):
             Magnitudes, (B, N, T).
         """
         spread = self.bank.t()  # (N, M)
-        share = spread.sum(dim=1, keepdim=True).clamp(min=TINY)
-        bins = spread @ bands / share
+        weight = spread.sum(dim=1, keepdim=True).clamp(min=TINY)
+        bins = spread @ bands / weight
         for _ in range(self.inversion_steps):
             reached = (self.bank @ bins).clamp(min=TINY)
-            bins = bins * (spread @ (bands / reached)) / share
+            bins = bins * (spread @ (bands / reached)) / weight
         return bins
 
     def _first_phases(self, magnitude: torch.Tensor) -> torch.Tensor:

@@ -18,11 +18,12 @@ import torch
 from torch.nn.utils import parametrizations, parametrize
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
 
 ODD_PADDING = ("floor", "ceil")
 
 
-class HiFiGAN(torch.nn.Module):
+class HiFiGAN(AbsVocoder):
     """Upsample a mel spectrogram, stage by stage, to a waveform.
 
     Args:
@@ -33,7 +34,7 @@ class HiFiGAN(torch.nn.Module):
         resblock_kernel_sizes: Kernels of the residual blocks, summed at every stage.
         resblock_dilation_sizes: Dilations of each of these blocks.
         leaky_relu_slope: Slope for negative values, but 0.01 before the last layer.
-        initializer_range: Deviation of the first weights; None scales them by the width
+        initializer_range: Std of the first weights; None scales them by the width
             of each layer, without which narrow networks start silent and stay so
             (below the mel's floor there is no gradient).
         weight_norm: Train norm and direction of kernels apart; published weights are
@@ -119,17 +120,6 @@ class HiFiGAN(torch.nn.Module):
         """
         return self.net(mel)
 
-    def decode(self, mel: torch.Tensor) -> torch.Tensor:
-        """Return the waveform of a log mel spectrogram; the same as calling.
-
-        Args:
-            mel: (B, T, M).
-
-        Returns:
-            Waveform, (B, T x hop).
-        """
-        return self(mel)
-
     def fold_weight_norm(self) -> None:
         """Replace norm and direction by the kernel they give: faster, same sound."""
         for layer in self._convolutions().values():
@@ -178,8 +168,8 @@ class HiFiGAN(torch.nn.Module):
                 layer.bias.copy_(state[f"{name}.bias"])
 
     def _convolutions(self) -> dict[str, torch.nn.Module]:
-        kinds = (torch.nn.Conv1d, torch.nn.ConvTranspose1d)
-        return {n: m for n, m in self.net.named_modules() if isinstance(m, kinds)}
+        classes = (torch.nn.Conv1d, torch.nn.ConvTranspose1d)
+        return {n: m for n, m in self.net.named_modules() if isinstance(m, classes)}
 
 
 def _part(layers: Mapping[str, torch.nn.Module], name: str) -> torch.Tensor:

@@ -13,29 +13,31 @@ ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ROOT / "espnet2" / "gen_audio"
 PACKAGE = "espnet2.gen_audio"
 FLOW = (
-    "files compat kaldi recipe feats ema audiomae vae vocoder conditioner "
-    "preprocess loa_lm diffusion joint sampling accel pipeline requests bench training "
-    "tasks bin"
+    "files compat choices old_names kaldi recipe feats parts ema audiomae vae vocoder "
+    "conditioner preprocess loa_lm diffusion joint sampling accel pipeline requests "
+    "bench training tasks bin"
 ).split()
 # beside the flow: what they import, and what imports them
 ALLOWED = {
     layer: set(FLOW[: FLOW.index(layer) + 1])
-    | (
-        {"checkpoint"}
-        if layer in ("pipeline", "requests", "bench", "tasks", "bin")
-        else set()
-    )
+    | ({"checkpoint"} if FLOW.index(layer) >= FLOW.index("pipeline") else set())
     | ({"metrics"} if layer == "bin" else set())
     for layer in FLOW
 }
 ALLOWED["checkpoint"] = set(FLOW[: FLOW.index("joint") + 1]) | {"checkpoint"}
 ALLOWED["metrics"] = set(
-    "compat files kaldi recipe feats audiomae conditioner metrics".split()
+    "compat old_names files kaldi recipe feats audiomae conditioner metrics".split()
 )
-# The list of tasks holds names of later layers and imports none of them.
-ALLOWED["registry"] = {"registry"}
-# sub-packages and files of a layer: each imports itself and those named before it only
+# The records of the parts hold names of later layers and import none of them.
+ALLOWED["parts"] = {"parts"}
+ALLOWED["registry"] = {"registry", "parts"}
+NAMES_LATER_LAYERS = ("parts", "registry")
+# inside a layer: each sub-package or file imports itself and those named before it only
 INSIDE = {
+    "checkpoint": (
+        "strict_fit experiment archive tables assembly official diffusers restricted "
+        "detect"
+    ).split(),
     "metrics": (
         "measures encoders evaluation sound_metrics speech speech_metrics report"
     ).split(),
@@ -111,7 +113,7 @@ def named_modules(source: str) -> set[str]:
 def forbidden_layers(source: str, layer: str, package: str) -> set[str]:
     """Return the layers that a module of ``layer`` imports and must not."""
     names = imported_names(source, package)
-    if layer != "registry":
+    if layer not in NAMES_LATER_LAYERS:
         names |= named_modules(source)
     ours = {name for name in names if (name + ".").startswith(PACKAGE + ".")}
     return {layer_of(name) for name in ours} - ALLOWED[layer]
@@ -149,9 +151,7 @@ def test_no_layer_imports_a_later_one(layer: str) -> None:
     ("layer", "part"), [(layer, part) for layer in INSIDE for part in INSIDE[layer]]
 )
 def test_no_sub_package_imports_a_later_one(layer: str, part: str) -> None:
-    single = SOURCE / layer / f"{part}.py"
-    files = [single] if single.exists() else (SOURCE / layer / part).rglob("*.py")
-    for path in files:
+    for path in modules_of(f"{layer}/{part}"):
         source = path.read_text("utf-8")
         forbidden = forbidden_inside(source, layer, part, package_of(path))
         assert not forbidden, f"{path}: {part} must not import {sorted(forbidden)}"
@@ -184,6 +184,16 @@ def test_a_planted_call_back_up_in_the_pipeline_is_found() -> None:
     package = f"{PACKAGE}.pipeline"
     found = forbidden_inside(planted, "pipeline", "generate", package)
     assert found == {"text2audio"}
+
+
+def test_the_package_named_like_the_library_does_not_hide_it() -> None:
+    from espnet2.gen_audio.checkpoint.diffusers import classes, export, read
+
+    for module in (classes, export, read):
+        source = Path(module.__file__).read_text("utf-8")
+        names = imported_names(source, package_of(Path(module.__file__)))
+        assert not {name for name in names if name.startswith(".")}
+    assert classes.model_index(speech=False)["_diffusers_version"]  # of the library
 
 
 def test_every_folder_and_file_of_the_package_is_a_layer() -> None:
@@ -268,7 +278,7 @@ def import_graph(root: Path, package: str) -> dict[str, set[str]]:
     for path, name in dotted.items():
         source = path.read_text("utf-8")
         names = imported_names(source, ".".join(path.parent.relative_to(root).parts))
-        if path.stem != "registry":  # the toolkit's lists hold names only
+        if name.removeprefix(f"{package}.") not in NAMES_LATER_LAYERS:
             names |= named_modules(source)
         found = {module_of(each, set(dotted.values())) for each in names}
         graph[name] = found - {None, name}

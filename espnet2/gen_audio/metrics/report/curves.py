@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from espnet2.gen_audio.compat import load_tensors
+from espnet2.gen_audio.files.tensor_file import load_tensors
 
 # The quantity of each part that validation follows; lower is better for all.
 KEY_OF_PART = {

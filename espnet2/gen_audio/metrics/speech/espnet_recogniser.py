@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from espnet2.gen_audio.compat import load_tensors
+from espnet2.gen_audio.files.tensor_file import load_tensors
 
 
 class EspnetRecogniser:

@@ -16,7 +16,7 @@ from importlib import metadata
 import numpy as np
 import torch
 
-from espnet2.gen_audio.compat import load_tensors
+from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.metrics.encoders.packaged_weights import packaged_weights
 from espnet2.gen_audio.metrics.speech.recogniser import RATE
 

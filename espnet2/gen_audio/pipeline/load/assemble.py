@@ -3,11 +3,7 @@
 from collections.abc import Callable
 
 from espnet2.gen_audio.accel.allocator import return_freed_blocks, trim_freed_memory
-from espnet2.gen_audio.pipeline.captions import (
-    CaptionEncoder,
-    lacks_sentence,
-    lacks_tokens,
-)
+from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.lazy import Lazy, Part
 from espnet2.gen_audio.pipeline.load.parts import PartLoader, Placement
 from espnet2.gen_audio.pipeline.load.stored import Shapes, StoredSystem
@@ -46,9 +42,7 @@ def assemble(
     warn_if_slower(placement.dtype, placement.device)
     shapes = shapes or stored.shapes()
     specification = SystemSpecification.of(shapes.loa_lm, shapes.ldm)
-    conditions, empty = shapes.ldm.conditions, None
-    if lacks_tokens(conditions) or lacks_sentence(conditions):
-        empty = encoder([""])
+    empty = encoder([""]) if shapes.ldm.conditions.missing_nulls() else None
     use_ema = behaviour.weights == "ema"
     geometry = specification.geometry
     loader = PartLoader(stored, geometry, placement, empty, use_ema)

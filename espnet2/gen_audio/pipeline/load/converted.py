@@ -4,16 +4,15 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
-from espnet2.gen_audio.checkpoint.archive import open_archive
-from espnet2.gen_audio.checkpoint.detect import is_archive
-from espnet2.gen_audio.checkpoint.system import INDEX, read_index
+from espnet2.gen_audio.checkpoint.archive.folder import INDEX, read_index
+from espnet2.gen_audio.checkpoint.archive.packed import is_archive, open_archive
 from espnet2.gen_audio.conditioner.clap import ClapEncoder
 from espnet2.gen_audio.conditioner.resolve import model_type
 from espnet2.gen_audio.pipeline.lazy import MemorySlot
 from espnet2.gen_audio.pipeline.load.assemble import assemble
 from espnet2.gen_audio.pipeline.load.converted_encoder import caption_encoder
 from espnet2.gen_audio.pipeline.load.parts import Placement
-from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
+from espnet2.gen_audio.pipeline.load.stored import GRIFFIN_LIM, StoredPart, StoredSystem
 from espnet2.gen_audio.pipeline.precision import number_type
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.ranking import ClapRanking
@@ -48,7 +47,7 @@ def load_converted(
     placement = Placement(device, number_type(dtype), slot)
     stored = stored_system(folder)
     shapes = stored.shapes()
-    if shapes.ldm.conditions.loa_dim is None:
+    if "loa" not in shapes.ldm.unet.widths:
         stored, shapes = replace(stored, loa_lm=None), replace(shapes, loa_lm=None)
     elif stored.loa_lm is None:
         raise ValueError(
@@ -56,7 +55,7 @@ def load_converted(
             "whole checkpoint"
         )
     encoder = caption_encoder(folder, shapes, placement)
-    if stored.vocoder is None:
+    if stored.vocoder == GRIFFIN_LIM:
         logging.info("%s has no vocoder: waveforms are made by Griffin-Lim", folder)
     ranking = _ranking(folder, behaviour, device)
     return assemble(stored, encoder, behaviour, placement, shapes, ranking)
@@ -82,8 +81,7 @@ def stored_system(folder: Path) -> StoredSystem:
             "made; convert a whole checkpoint"
         )
     names = ("ldm", "vae", "vocoder", "loa_lm", "audiomae")
-    found = (StoredPart(folder / n) if n in present else None for n in names)
-    return StoredSystem(*found)
+    return StoredSystem(**{n: StoredPart(folder / n) for n in names if n in present})
 
 
 def folder_of(model: str | Path) -> Path:

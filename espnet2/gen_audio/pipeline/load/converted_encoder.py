@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from espnet2.gen_audio.checkpoint.archive.folder import read_index
 from espnet2.gen_audio.checkpoint.experiment import read_config
-from espnet2.gen_audio.checkpoint.system import read_index
 from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.conditioner.units import TextUnits
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
@@ -52,9 +52,7 @@ def _wanted_streams(shapes: Shapes) -> set[str]:
     wanted = set()
     if shapes.loa_lm is not None:
         wanted |= shapes.loa_lm.lm.condition_dims.keys()
-    wanted |= {"tokens"} if shapes.ldm.unet.tokens_dim is not None else set()
-    wanted |= {"sentence"} if shapes.ldm.unet.film_dim is not None else set()
-    return wanted
+    return wanted | shapes.ldm.unet.widths.keys() - {"loa"}
 
 
 def _encoder_name(folder: Path, stream: str) -> str:

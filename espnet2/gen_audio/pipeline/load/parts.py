@@ -20,9 +20,9 @@ from espnet2.gen_audio.pipeline.captions import complete_nulls
 from espnet2.gen_audio.pipeline.lazy import MemorySlot
 from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
 from espnet2.gen_audio.pipeline.precision import in_precision, vae_type, vocoder_type
-from espnet2.gen_audio.pipeline.system import Vocoder
 from espnet2.gen_audio.vae.autoencoder import MelVAE
-from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
+from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
+from espnet2.gen_audio.vocoder.choices import untrained_vocoder
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class PartLoader:
 
     Attributes:
         stored: Where they are.
-        geometry: Lengths of a clip, for Griffin-Lim.
+        geometry: Lengths of a clip, for a vocoder without weights.
         placement: Device and precision.
         empty: The encoded empty caption, which completes null conditions; None where
             the configs hold them.
@@ -59,10 +59,11 @@ class PartLoader:
     empty: Mapping[str, torch.Tensor] | None = None
     use_ema: bool = True
 
-    def vocoder(self) -> Vocoder:
+    def vocoder(self) -> AbsVocoder:
         """Load the vocoder, or make one that needs no training."""
-        if self.stored.vocoder is None:
-            return GriffinLim(self.geometry).to(self.placement.device)
+        if isinstance(self.stored.vocoder, str):
+            named = untrained_vocoder(self.stored.vocoder, self.geometry)
+            return named.to(self.placement.device)
         own = vocoder_type(self.placement.dtype)
         return self._ready(self._load("vocoder", self.stored.vocoder, own).vocoder)
 

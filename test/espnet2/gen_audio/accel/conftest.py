@@ -15,25 +15,28 @@ LAYOUTS = {
     "text": {"loa_dim": None, "tokens_dim": 20},
     "film": {"loa_dim": None, "tokens_dim": None, "film_dim": 6},
     "joined": {"loa_dim": 12, "tokens_dim": 20, "joined_dim": 16},
-    "channels": {"loa_dim": 12, "tokens_dim": None, "overlay_dim": 6},
+    "channels": {"loa_dim": 12, "tokens_dim": None, "loa_channels": 6},
 }
 
 
 def network(layout, channels=(32, 64, 64), layers_per_block=2):
     """Return a U-Net in double precision with random weights."""
-    from espnet2.gen_audio.diffusion.unet import ConditionalUNet
-    from espnet2.gen_audio.feats.clip import ClipGeometry
+    from espnet2.gen_audio.diffusion.build import build_backbone
 
     torch.manual_seed(0)
-    unet = ConditionalUNet(
-        latent_channels=4,
-        channels=channels,
-        layers_per_block=layers_per_block,
-        attention=[level > 0 or len(channels) == 1 for level in range(len(channels))],
-        zero_start=False,
-        # 2 x 8 patches, latents of 16 x 8
-        geometry=ClipGeometry(seconds=0.32, downsample=2, n_mels=16),
-        **LAYOUTS[layout],
+    conf = {
+        "latent_channels": 4,
+        "channels": channels,
+        "layers_per_block": layers_per_block,
+        "attention": [
+            level > 0 or len(channels) == 1 for level in range(len(channels))
+        ],
+        "zero_start": False,
+    }
+    # 2 x 8 patches, latents of 16 x 8
+    geometry = {"seconds": 0.32, "downsample": 2, "n_mels": 16}
+    unet = build_backbone(
+        {"unet_conf": conf | LAYOUTS[layout], "geometry_conf": geometry}
     )
     return unet.double().eval().requires_grad_(False)
 

@@ -27,14 +27,17 @@ def layers():
     """Layers of all networks that have a faster form, by the name of their class."""
     geometry = ClipGeometry(seconds=0.64, n_mels=16, latent_channels=3)
     sizes = {"block_out_channels": [4, 4, 8], "norm_num_groups": 2}
-    from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+    from espnet2.gen_audio.diffusion.build import build_backbone
+
+    unet_conf = {"latent_channels": 3, "channels": [32, 32], "layers_per_block": 1}
+    unet_conf |= {"loa_dim": 4, "tokens_dim": 4}
 
     with torch.device("meta"):
         nets = [
             MelVAE(geometry, **sizes),
             HiFiGAN(geometry, upsample_initial_channel=64),
             LOALanguageModel(8, 1, 2, {"tokens": 4}, vocab_size=1),
-            ConditionalUNet(3, (32, 32), 1, loa_dim=4, tokens_dim=4),
+            build_backbone({"unet_conf": unet_conf}),
         ]
     modules = [module for net in nets for module in net.modules()]
     # also by the name of a parent: older releases have a subclass for each attention

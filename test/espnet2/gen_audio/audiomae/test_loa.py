@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.audiomae.loa import draw_factor, pool_patches
+from espnet2.gen_audio.audiomae.loa import draw_factor, pool_patches, pool_to_tokens
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
 
@@ -54,3 +54,13 @@ def test_every_factor_is_drawn_and_no_other():
 def test_nothing_to_draw_from_is_refused():
     with pytest.raises(ValueError, match="no pooling factor"):
         draw_factor([])
+
+
+def test_patches_of_a_clip_are_pooled_and_tokens_stay_as_they_are():
+    geometry = ClipGeometry(seconds=2.56, downsample=8)  # 16 x 8 patches
+    patches = torch.randn(2, 128, 4)
+    tokens = pool_to_tokens(patches, geometry, 4)
+    assert torch.equal(tokens, pool_patches(patches, (16, 8), (4, 4)))
+    assert pool_to_tokens(tokens, geometry, 4) is tokens
+    with pytest.raises(ValueError, match="LOA of 32 tokens.*128 patches or 8 tokens"):
+        pool_to_tokens(torch.zeros(2, 32, 4), geometry, 4)

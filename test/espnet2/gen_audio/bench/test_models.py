@@ -7,7 +7,7 @@ import yaml
 from safetensors.torch import load_file
 
 from espnet2.gen_audio.bench.models import SIZES, prepare
-from espnet2.gen_audio.checkpoint.system import read_system
+from espnet2.gen_audio.checkpoint.archive.folder import read_system
 
 
 def test_what_is_there_is_not_made_anew(bench_root, folders):

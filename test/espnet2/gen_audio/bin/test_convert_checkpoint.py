@@ -9,7 +9,7 @@ import torch
 import yaml
 
 from espnet2.gen_audio.bin.convert_checkpoint import main
-from espnet2.gen_audio.checkpoint.system import read_system
+from espnet2.gen_audio.checkpoint.archive.folder import read_system
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "checkpoint"))
 

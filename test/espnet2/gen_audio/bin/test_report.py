@@ -10,8 +10,9 @@ import torch
 import yaml
 
 from espnet2.gen_audio.bin.report import hardware, main, shown_clips
-from espnet2.gen_audio.checkpoint.from_experiment import part_of
-from espnet2.gen_audio.checkpoint.system import Encoder, System, write_system
+from espnet2.gen_audio.checkpoint.archive.folder import write_system
+from espnet2.gen_audio.checkpoint.archive.system import Encoder, System
+from espnet2.gen_audio.checkpoint.archive.trained import part_of
 from espnet2.gen_audio.metrics.evaluation.sound_set import read_sound_set
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS

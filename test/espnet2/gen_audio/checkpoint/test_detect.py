@@ -1,4 +1,4 @@
-"""Every accepted kind of file and folder is told apart and read."""
+"""Every accepted file and folder is recognised and read."""
 
 import argparse
 
@@ -6,8 +6,10 @@ import official_state
 import pytest
 import torch
 
-from espnet2.gen_audio.checkpoint.detect import is_archive, read_any
-from espnet2.gen_audio.checkpoint.system import NETS, read_system, write_system
+from espnet2.gen_audio.checkpoint.archive.folder import read_system, write_system
+from espnet2.gen_audio.checkpoint.archive.packed import is_archive
+from espnet2.gen_audio.checkpoint.archive.system import NETS
+from espnet2.gen_audio.checkpoint.detect import read_any
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
 GEOMETRY = ClipGeometry(**official_state.GEOMETRY)
@@ -54,7 +56,7 @@ def test_a_folder_of_ours_is_read_back(system, tmp_path):
 def test_an_archive_is_read_like_the_folder_that_it_was_made_of(
     system, tmp_path, monkeypatch
 ):
-    from espnet2.gen_audio.checkpoint.archive import write_archive
+    from espnet2.gen_audio.checkpoint.archive.packed import write_archive
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     write_system(system, tmp_path / "folder")

@@ -76,7 +76,7 @@ def test_missing_extra_and_misshapen_weights_are_all_listed(folder):
     for fault in (
         "missing: unet.net.conv_in.weight",
         "extra: stray",
-        r"misshapen: unet.net.conv_out.bias (3,) for (8,)",
+        r"misshapen: unet.net.conv_out.bias (3,), not (8,)",
     ):
         assert fault in str(refusal.value)
 
@@ -90,3 +90,34 @@ def test_a_pickle_is_not_executed(folder):
     with pytest.raises(ValueError, match="never loaded"):
         load_experiment(folder)
     assert not (folder / "sprung").exists()
+
+
+def test_weights_that_are_not_finite_are_refused_by_name(folder):
+    change(folder, lambda s: s["unet.net.conv_in.bias"].fill_(float("inf")))
+    with pytest.raises(ValueError, match="not finite: unet.net.conv_in.bias;"):
+        load_experiment(folder)
+
+
+def test_a_config_without_a_criterion_means_that_of_the_part(folder):
+    config = {key: CONFIG[key] for key in CONFIG if key != "best_model_criterion"}
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    load_experiment(folder)
+    (folder / "valid.eps_mse.best.pth").unlink()
+    with pytest.raises(FileNotFoundError, match="espnet2.gen_audio.bin.ldm_train"):
+        load_experiment(folder)
+
+
+def test_scripted_weights_are_not_opened(folder, tmp_path, torchscript_trap):
+    marker = tmp_path / "sprung"
+    torchscript_trap(folder / "valid.eps_mse.best.pth", marker)
+    with pytest.raises(ValueError, match="best.pth is a TorchScript archive"):
+        load_experiment(folder)
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("text", ["[1]", "a: b: c", "3"])
+def test_a_config_of_another_form_is_refused_in_one_line(folder, text):
+    (folder / "config.yaml").write_text(text)
+    with pytest.raises(ValueError, match="config.yaml") as refusal:
+        load_experiment(folder)
+    assert "\n" not in " ".join(str(refusal.value).split())

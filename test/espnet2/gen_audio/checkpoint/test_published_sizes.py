@@ -5,8 +5,8 @@ Tensors are one zero, stretched to the published shapes, so the whole import run
 
 import pytest
 
-from espnet2.gen_audio.checkpoint.official import read_official
-from espnet2.gen_audio.checkpoint.system import count
+from espnet2.gen_audio.checkpoint.archive.tensor_writer import count
+from espnet2.gen_audio.checkpoint.official.read import read_official
 
 VAE_16K, VAE_48K = (204, 55376873), 90010272 + 133523969
 UNETS = {

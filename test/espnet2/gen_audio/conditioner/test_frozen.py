@@ -1,4 +1,4 @@
-"""The encoder of a stream follows from the kind of model that is named."""
+"""The encoder of a stream follows from the model that is named."""
 
 import json
 
@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.conditioner import frozen
+from espnet2.gen_audio.conditioner.clap import ClapEncoder
 
 
 @pytest.fixture
@@ -21,12 +22,19 @@ def test_a_text_encoder_serves_either_stream():
     assert tokens.lengths.tolist() == [4]
 
 
+def remember(self, *arguments):
+    self.given = arguments
+
+
 def test_a_clap_model_serves_the_stream_sentence(clap_folder, monkeypatch):
-    monkeypatch.setattr(frozen, "ClapEncoder", lambda *arguments: arguments)
+    monkeypatch.setattr(ClapEncoder, "__init__", remember)
     built = frozen.build_frozen_encoder(clap_folder, "sentence", 77, "cpu")
-    assert built == (clap_folder, 77, "cpu", torch.float32)
+    assert isinstance(built, ClapEncoder)
+    assert built.given == (clap_folder, 77, "cpu", torch.float32)
 
 
 def test_a_clap_model_for_tokens_is_refused(clap_folder):
-    with pytest.raises(ValueError, match="FLAN-T5"):
+    with pytest.raises(
+        ValueError, match="ClapEncoder, .*sentence and not tokens.*FLAN-T5"
+    ):
         frozen.build_frozen_encoder(clap_folder, "tokens")

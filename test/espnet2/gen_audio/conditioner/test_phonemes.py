@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from espnet2.gen_audio.conditioner.encoders import build_text_encoder
 from espnet2.gen_audio.conditioner.phonemes import PhonemeEncoder
-from espnet2.gen_audio.conditioner.text_units import build_text_encoder
-from espnet2.gen_audio.conditioner.waves import waves
+from espnet2.gen_audio.conditioner.sinusoidal import waves
 
 SIZES = {"width": 16, "layers": 2, "inner": 24, "flow_width": 16, "max_positions": 12}
 

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.conditioner.text_units import TextUnitEncoder, build_text_encoder
+from espnet2.gen_audio.conditioner.encoders import build_text_encoder
+from espnet2.gen_audio.conditioner.text_units import TextUnitEncoder
 from espnet2.gen_audio.conditioner.units import TextUnits, train_units
 
 

@@ -7,7 +7,7 @@ import torch
 import yaml
 
 from espnet2.gen_audio.conditioner.units import TextUnits, train_units
-from espnet2.gen_audio.diffusion.build import build_ldm
+from espnet2.gen_audio.diffusion.build import build_backbone, build_ldm, build_process
 
 UNET = {"channels": [32, 32], "layers_per_block": 1, "loa_dim": 6, "tokens_dim": 5}
 
@@ -17,12 +17,11 @@ def test_an_empty_config_is_the_published_full_model():
         model = build_ldm({})
     assert sum(weight.numel() for weight in model.unet.parameters()) == 346943496
     assert model.geometry.latent_shape == (8, 256, 16)
-    assert (model.loa_factor, model.objective.name, model.ema.decay) == (
-        8,
-        "eps",
-        0.9999,
-    )
-    assert (model.conditions.p_drop_all, model.conditions.p_drop_loa) == (0.1, 0.0)
+    process, conditions = model.process, model.conditions
+    assert (process.objective.name, process.num_steps) == ("eps", 1000)
+    assert (model.pool_factor, model.ema.decay) == (8, 0.9999)
+    specs = conditions.specs.values()
+    assert (conditions.p_drop, [spec.p_drop for spec in specs]) == (0.1, [0.0, 0.0])
 
 
 def test_the_width_of_the_text_follows_the_text_encoder():
@@ -35,7 +34,7 @@ def test_the_width_of_the_text_follows_the_text_encoder():
             "units_model": units.to_text(),
         }
     )
-    assert model.unet.tokens_dim == 16
+    assert model.unet.widths["tokens"] == 16
     assert any(
         name.startswith("conditions.text_encoder") for name in model.state_dict()
     )
@@ -53,6 +52,10 @@ def test_the_average_is_of_the_unet_alone():
         ({"unet_conf": UNET, "model_conf": {"valid_draws": 0}}, "valid_draws 0"),
         ({"unet_conf": UNET, "latent_scale": -1.0}, "latent_scale -1.0"),
         ({"unet_conf": UNET, "conditions_conf": {"p": 1}}, "does not fit"),
+        ({"unet_conf": UNET, "backbone": "os:system"}, "'os:system' is unknown; use"),
+        ({"unet_conf": UNET, "process": "flow"}, "process 'flow' is unknown; use"),
+        ({"unet_conf": UNET, "schedule_conf": {"n": 1}}, "process_conf does not fit"),
+        ({"unet_conf": UNET, "model_conf": {"objective": "w"}}, "objective 'w'"),
     ],
 )
 def test_configs_that_do_not_fit_are_refused(config, message):
@@ -77,3 +80,30 @@ def test_shipped_configs_build_with_the_size_they_state(file, geometry, paramete
     with torch.device("meta"):
         model = build_ldm(config)
     assert sum(weight.numel() for weight in model.unet.parameters()) == parameters
+
+
+def test_published_and_new_names_of_a_config_give_one_model():
+    published = {
+        "unet_conf": {**UNET, "overlay_dim": 3},
+        "schedule_conf": {"num_steps": 100},
+        "model_conf": {"objective": "v"},
+    }
+    sizes = {key: UNET[key] for key in ("channels", "layers_per_block")}
+    loa = {"width": 6, "role": ["cross_attention", "channels"], "channels": 3}
+    new = {
+        "backbone": "unet",
+        "backbone_conf": sizes,
+        "process": "variance_preserving",
+        "process_conf": {"num_steps": 100, "objective": "v"},
+        "conditions": {
+            "loa": loa | {"patch_grid": True},
+            "tokens": {"width": 5, "role": "cross_attention", "null": "empty_caption"},
+        },
+    }
+    for config in (published, new):
+        process = build_process(config)
+        assert (process.num_steps, process.objective.name) == (100, "v")
+    one, two = build_backbone(published), build_backbone(new)
+    assert one.specs == two.specs
+    shapes = [{n: t.shape for n, t in net.state_dict().items()} for net in (one, two)]
+    assert shapes[0] == shapes[1]

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role, as_matrix
 from espnet2.gen_audio.diffusion.build import build_ldm
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
 from espnet2.gen_audio.feats.clip import ClipGeometry
@@ -78,7 +79,7 @@ def test_the_latent_is_drawn_from_its_posterior_and_scaled():
     mean = torch.zeros(64, *SHAPE)
     names = [str(n) for n in range(64)]
     loss, *_ = net(**batch(names, mean, log_variance=0.0))
-    assert loss.item() == pytest.approx(0.25, rel=0.05)  # (scale x deviation)^2
+    assert loss.item() == pytest.approx(0.25, rel=0.05)  # (scale x std)^2
 
 
 def test_validation_repeats_itself_and_training_does_not():
@@ -104,9 +105,9 @@ def test_the_objective_does_not_change_what_eps_mse_measures():
     for objective in ("eps", "v", "x0"):
         net = model(model_conf={"objective": objective}).eval()
         truth = {}
-        net.schedule.add_noise = _spy(net.schedule.add_noise, truth)
-        net.unet.forward = lambda noisy, step, *_: net.objective.target(
-            truth["x0"], truth["eps"], *net.schedule.weights(step)
+        net.process.add_noise = _spy(net.process.add_noise, truth)
+        net.unet.forward = lambda noisy, time, *_: net.process.target(
+            truth["x0"], truth["eps"], time
         )
         assert net(**batch())[1]["eps_mse"].item() < 1e-6
 
@@ -196,15 +197,15 @@ def test_validation_without_ids_is_refused():
         model().eval()(**data)
 
 
-@pytest.mark.parametrize("hears", ["text", "sentence"])
-def test_a_model_without_loa_trains_on_what_it_hears(hears):
+@pytest.mark.parametrize("takes", ["text", "sentence"])
+def test_a_model_without_loa_trains_on_the_condition_it_takes(takes):
     torch.manual_seed(0)
     geometry = {"seconds": 0.64, "n_mels": 16, "fbank_bins": 32, "latent_channels": 4}
     dims = {"text": {"tokens_dim": 5}, "sentence": {"tokens_dim": None, "film_dim": 5}}
     unet = {"channels": [32, 32], "layers_per_block": 1, "loa_dim": None}
-    config = {"geometry_conf": geometry, "unet_conf": unet | dims[hears]}
+    config = {"geometry_conf": geometry, "unet_conf": unet | dims[takes]}
     config |= {"null_tokens": None, "null_sentence": None}
-    config["null_tokens" if hears == "text" else "null_sentence"] = [[0.0] * 5]
+    config["null_tokens" if takes == "text" else "null_sentence"] = [[0.0] * 5]
     config["conditions_conf"] = {"p_drop_all": 0.5}
     model = build_ldm(config).train()
     channels, frames, bins = model.geometry.latent_shape
@@ -212,8 +213,8 @@ def test_a_model_without_loa_trains_on_what_it_hears(hears):
         "latent": torch.randn(4, frames, 2 * channels * bins),
         "latent_lengths": torch.full((4,), frames),
     }
-    states = torch.randn(4, 1 if hears == "sentence" else 3, 5)
-    name = "sentence" if hears == "sentence" else "tokens"
+    states = torch.randn(4, 1 if takes == "sentence" else 3, 5)
+    name = "sentence" if takes == "sentence" else "tokens"
     batch |= {name: states, f"{name}_lengths": torch.full((4,), states.shape[1])}
     loss, _, _ = model(**batch)
     loss.backward()
@@ -223,17 +224,15 @@ def test_a_model_without_loa_trains_on_what_it_hears(hears):
         model(**batch)
 
 
-def test_dropped_clips_hear_the_empty_captions_vector():
+def test_dropped_clips_get_the_empty_captions_vector():
     conditions = LatentConditions(
         ClipGeometry(seconds=0.64, fbank_bins=32),
-        loa_dim=None,
-        film_dim=3,
-        loa_factor=2,
-        null_sentence=[[7.0, 7.0, 7.0]],
-        p_drop_all=0.5,
+        [ConditionSpec("sentence", 3, (Role.EMBEDDING,), as_matrix([[7.0] * 3]), None)],
+        pool_factor=2,
+        p_drop=0.5,
     )
     torch.manual_seed(0)
-    given = Condition.from_lengths(torch.zeros(64, 1, 3))
-    loa, tokens, heard = conditions.drop(None, None, given)
-    dropped = (heard.embedding[:, 0, 0] == 7).sum().item()
-    assert loa is None and tokens is None and 16 < dropped < 48
+    given = {"sentence": Condition.from_lengths(torch.zeros(64, 1, 3))}
+    mixed = conditions.drop(given)
+    dropped = (mixed["sentence"].embedding[:, 0, 0] == 7).sum().item()
+    assert mixed.keys() == {"sentence"} and 16 < dropped < 48

@@ -13,7 +13,7 @@ def test_the_parts_are_complete_models_of_their_own_configs():
     with torch.device("meta"):
         joint = build_joint({"loa_lm_conf": LM, "ldm_conf": LDM})
     assert joint.loa_lm.lm.width == 8
-    assert joint.ldm.unet.loa_dim == 8
+    assert joint.ldm.unet.widths["loa"] == 8
     assert joint.p_true_loa == 0.25
 
 

@@ -58,14 +58,14 @@ def batch(size=3):
     }
 
 
-def heard(net, count=1):
+def loa_given(net, count=1):
     """Return the LOA that the diffusion model was given in each of some batches."""
     seen = []
     real = net.ldm.loss_of
 
-    def spy(latent, loa, tokens, utt_id):
-        seen.append(loa.embedding.detach())
-        return real(latent, loa, tokens, utt_id)
+    def spy(latent, conditions, utt_id):
+        seen.append(conditions["loa"].embedding.detach())
+        return real(latent, conditions, utt_id)
 
     net.ldm.loss_of = spy
     for _ in range(count):
@@ -82,10 +82,14 @@ def test_the_switch_follows_its_probability():
     net, true = model(p_true_loa=0.25).train(), model().loa_lm.pool(batch()["loa"])
     net.loa_lm.generate = lambda conditions: torch.zeros_like(true)
     seen = []
-    net.ldm.loss_of = lambda latent, loa, *rest: (
-        seen.append(bool(loa.embedding.any())) or loa.embedding.sum() * 0,
-        {"loss": torch.zeros(()), "eps_mse": torch.zeros(())},
-    )
+
+    def loss_of(latent, conditions, utt_id):
+        loa = conditions["loa"].embedding
+        seen.append(bool(loa.any()))
+        zero = torch.zeros(())
+        return loa.sum() * 0, {"loss": zero, "eps_mse": zero}
+
+    net.ldm.loss_of = loss_of
     data = batch()
     for _ in range(300):
         net(**data)
@@ -94,19 +98,19 @@ def test_the_switch_follows_its_probability():
 
 def test_true_loa_is_pooled_by_the_language_models_factor():
     net = model(p_true_loa=1.0).train()
-    torch.testing.assert_close(heard(net)[0], net.loa_lm.pool(batch()["loa"]))
+    torch.testing.assert_close(loa_given(net)[0], net.loa_lm.pool(batch()["loa"]))
 
 
 def test_predicted_loa_is_the_roll_out():
     net = model(p_true_loa=0.0).train()
     expected = net.loa_lm.generate(net.loa_lm.conditions_of(batch()))
-    torch.testing.assert_close(heard(net)[0], expected.detach())
+    torch.testing.assert_close(loa_given(net)[0], expected.detach())
 
 
-def test_validation_always_hears_the_prediction():
+def test_validation_always_uses_the_prediction():
     net = model(p_true_loa=1.0).eval()
     expected = net.loa_lm.generate(net.loa_lm.conditions_of(batch()))
-    torch.testing.assert_close(heard(net)[0], expected.detach())
+    torch.testing.assert_close(loa_given(net)[0], expected.detach())
 
 
 @pytest.mark.parametrize(("p_true_loa", "reaches"), [(0.0, True), (1.0, False)])
@@ -118,10 +122,10 @@ def test_the_diffusion_loss_reaches_the_language_model_through_the_roll_out(
     assert (grad_of(net) > 0) == reaches
 
 
-def test_untaught_the_language_model_hears_no_diffusion_loss_and_rolls_out_alike():
+def test_untaught_the_language_model_gets_no_diffusion_loss_and_generates_alike():
     net = model(p_true_loa=0.0, lm_weight=0.0, teach_through_roll_out=False).train()
     taught = net.loa_lm.generate(net.loa_lm.conditions_of(batch())).detach()
-    torch.testing.assert_close(heard(net)[0], taught)
+    torch.testing.assert_close(loa_given(net)[0], taught)
     assert net.loa_lm.training
     net(**batch())[0].backward()
     assert grad_of(net) == 0

@@ -45,25 +45,21 @@ def test_units_that_a_config_carries_cut_captions_as_they_did_in_training():
 
 def test_only_what_the_config_does_not_say_of_the_empty_caption_is_encoded():
     given = {}
+    missing = ["tokens"]
     conditions = SimpleNamespace(
-        tokens_dim=1,
-        text_encoder=None,
-        null_states=None,
-        film_dim=None,
-        null_vector=None,
-        set_null_tokens=lambda rows: given.update(tokens=rows),
-        set_null_sentence=lambda rows: given.update(sentence=rows),
+        missing_nulls=lambda: missing,
+        set_null=lambda name, rows: given.update({name: rows}),
     )
     ldm = SimpleNamespace(conditions=conditions)
     encode = CaptionEncoder({"tokens": letters, "sentence": letters})
     complete_nulls(ldm, lambda: encode([""]))
     assert given.keys() == {"tokens"} and torch.equal(given["tokens"], letters(""))
     given.clear()
-    conditions.film_dim, conditions.null_states = 1, letters("")
+    missing[:] = ["sentence"]
     complete_nulls(ldm, lambda: encode([""]))
     assert given.keys() == {"sentence"}
     given.clear()
-    conditions.film_dim, conditions.null_states = None, letters("x")
+    missing.clear()
     complete_nulls(ldm, None)
     assert not given
 

@@ -51,8 +51,8 @@ def test_half_of_a_vae_stays_on_a_device_that_computes_in_it(dtype, computes):
 
 def test_a_diffusion_model_keeps_its_schedule_whole_and_lies_channels_last(system):
     half = in_precision(copy.deepcopy(system.ldm), torch.bfloat16, "cpu")
-    whole = {name: b.dtype for name, b in system.ldm.schedule.named_buffers()}
-    assert {name: b.dtype for name, b in half.schedule.named_buffers()} == whole
+    whole = {name: b.dtype for name, b in system.ldm.process.named_buffers()}
+    assert {name: b.dtype for name, b in half.process.named_buffers()} == whole
     weights = [p for p in half.unet.parameters() if p.ndim == 4]
     assert {p.dtype for p in half.unet.parameters()} == {torch.bfloat16}
     assert all(p.is_contiguous(memory_format=torch.channels_last) for p in weights)

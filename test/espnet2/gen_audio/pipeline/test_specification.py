@@ -15,16 +15,16 @@ def test_the_specification_of_the_tiny_system(system):
 
 
 def test_a_model_with_a_phoneme_encoder_reads_phonemes(system):
-    lm = SimpleNamespace(text_encoder=SimpleNamespace(stream="phonemes"), loa_factor=2)
+    lm = SimpleNamespace(text_encoder=SimpleNamespace(speech=True), loa_factor=2)
     assert SystemSpecification.of(lm, system.ldm).reads_phonemes
 
 
 def test_a_language_model_is_needed_exactly_where_the_diffusion_model_takes_loa(system):
     with pytest.raises(ValueError, match="takes LOA, but no language model"):
         SystemSpecification.of(None, system.ldm)
-    conditions = SimpleNamespace(loa_dim=None)
+    without = SimpleNamespace(unet=SimpleNamespace(widths={"tokens": 8}))
     with pytest.raises(ValueError, match="has no LOA, but a language model"):
-        SystemSpecification.of(system.loa_lm, SimpleNamespace(conditions=conditions))
+        SystemSpecification.of(system.loa_lm, without)
 
 
 def test_models_of_different_pooling_are_refused(system):

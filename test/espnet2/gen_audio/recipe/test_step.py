@@ -1,5 +1,6 @@
 """Steps of the recipe: what makes one run again, and what does not."""
 
+import json
 import os
 
 import pytest
@@ -93,9 +94,18 @@ def test_a_promise_not_kept_is_an_error(place):
         step.mark_done(place / "stamps", step.wanted(digests), digests)
 
 
-def test_a_damaged_cache_of_digests_costs_time_and_nothing_else(place):
+@pytest.mark.parametrize("text", ["{", "[1, 2]", "3", "null", "[" * 100_000])
+def test_a_damaged_cache_of_digests_costs_time_and_nothing_else(place, text):
     done(place, step_of(place))
-    (place / "digests.json").write_text("{")
+    (place / "digests.json").write_text(text)
+    assert is_done(place, step_of(place))
+
+
+@pytest.mark.parametrize("entry", [3, "text", None, [], {"a": 1}])
+def test_an_entry_of_another_form_is_computed_again(place, entry):
+    done(place, step_of(place))
+    known = json.loads((place / "digests.json").read_text())
+    (place / "digests.json").write_text(json.dumps({name: entry for name in known}))
     assert is_done(place, step_of(place))
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.diffusion.unet import ConditionalUNet
+from espnet2.gen_audio.diffusion.build import build_backbone
 from espnet2.gen_audio.sampling.guidance import Guidance, GuidedDenoiser, guided
 
 NOISY = torch.randn(2, 1, 4, 4, generator=torch.Generator().manual_seed(0))
@@ -103,8 +103,15 @@ def test_numbers_out_of_range_are_refused(numbers, message):
         Guidance(**numbers)
 
 
+def network():
+    """Return a U-Net of one latent channel that attends to LOA of width 8."""
+    sizes = {"latent_channels": 1, "channels": [32, 32], "layers_per_block": 1}
+    widths = {"loa_dim": 8, "tokens_dim": None}
+    return build_backbone({"unet_conf": sizes | widths | {"zero_start": False}})
+
+
 def test_a_missing_null_condition_and_a_reuse_of_zero_are_refused():
-    unet = ConditionalUNet(4, (32, 32), loa_dim=8, tokens_dim=None)
+    unet = network()
     loa = {"loa": Condition.from_lengths(torch.ones(1, 2, 8))}
     with pytest.raises(ValueError, match="null conditions \\[\\]; take these from"):
         guided(unet, loa, {}, Guidance(), 1000)
@@ -115,7 +122,7 @@ def test_a_missing_null_condition_and_a_reuse_of_zero_are_refused():
 @torch.no_grad()
 def test_a_plain_network_is_guided_by_the_formula_and_refuses_to_reuse_features():
     torch.manual_seed(0)
-    unet = ConditionalUNet(1, (32, 32), 1, loa_dim=8, tokens_dim=None, zero_start=False)
+    unet = network()
     loa = {"loa": Condition.from_lengths(torch.randn(2, 3, 8))}
     null = {"loa": Condition.from_lengths(torch.zeros(2, 3, 8))}
     noisy, step = torch.randn(2, 1, 8, 8), at(500)

@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.diffusion.objective import Objective
-from espnet2.gen_audio.diffusion.schedule import NoiseSchedule
+from espnet2.gen_audio.diffusion.process.objective import Objective
+from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
+from espnet2.gen_audio.diffusion.process.variance_preserving import VariancePreserving
 from espnet2.gen_audio.sampling.noise import generators_of, initial_noise
 from espnet2.gen_audio.sampling.sampler import sample_latents
-from espnet2.gen_audio.sampling.schedulers import build_scheduler
 
 SCHEDULE = NoiseSchedule()
 MEAN, DEVIATION = 0.7, 0.3
@@ -33,7 +33,7 @@ def sample(
     generators = generators_of(0, names)
     return sample_latents(
         ideal(objective),
-        build_scheduler(scheduler, SCHEDULE, Objective(objective)),
+        VariancePreserving(objective=objective).build_scheduler(scheduler),
         initial_noise(generators, shape),
         generators,
         steps,
@@ -66,7 +66,7 @@ def test_ddim_without_noise_is_its_closed_form():
     # along the path of a normal the state's standard score never changes
     generators = generators_of(0, ["a"])
     noise = initial_noise(generators, (1, 4, 4))
-    scheduler = build_scheduler("ddim", SCHEDULE, Objective("eps"))
+    scheduler = VariancePreserving().build_scheduler("ddim")
     latents = sample_latents(ideal("eps"), scheduler, noise, generators, 500)
 
     def moments(step):
@@ -102,7 +102,7 @@ def test_eta_changes_the_path_but_not_the_first_noise():
 
 
 def test_sampling_twice_with_one_solver_gives_the_same():
-    scheduler = build_scheduler("dpm++", SCHEDULE, Objective("eps"))
+    scheduler = VariancePreserving().build_scheduler("dpm++")
     results = []
     for _ in range(2):
         generators = generators_of(0, ["a"])
@@ -128,7 +128,7 @@ def test_unusable_numbers_are_refused(options, message):
 
 
 def test_one_generator_for_two_clips_is_refused():
-    scheduler = build_scheduler("ddim", SCHEDULE, Objective("eps"))
+    scheduler = VariancePreserving().build_scheduler("ddim")
     with pytest.raises(ValueError, match="1 generators were given for 2"):
         sample_latents(
             ideal("eps"), scheduler, torch.zeros(2, 1, 4, 4), generators_of(0, "a"), 5
@@ -136,7 +136,7 @@ def test_one_generator_for_two_clips_is_refused():
 
 
 def test_values_that_are_not_finite_stop_the_work():
-    scheduler = build_scheduler("ddim", SCHEDULE, Objective("eps"))
+    scheduler = VariancePreserving().build_scheduler("ddim")
     with pytest.raises(RuntimeError, match="not finite"):
         sample_latents(
             lambda noisy, step: noisy / 0.0,

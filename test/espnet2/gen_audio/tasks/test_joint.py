@@ -5,11 +5,12 @@ import pytest
 import torch
 import yaml
 
+from espnet2.gen_audio.checkpoint.archive.trained import part_of
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
-from espnet2.gen_audio.checkpoint.from_experiment import part_of
-from espnet2.gen_audio.compat import MatrixWriter, load_tensors
+from espnet2.gen_audio.compat import MatrixWriter
 from espnet2.gen_audio.diffusion.build import build_ldm
 from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.loa_lm.build import build_loa_lm
 from espnet2.gen_audio.tasks.joint import JointTask
 

@@ -6,8 +6,9 @@ import yaml
 
 from espnet2.gen_audio.bin.ldm_train import main as ldm_train
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
-from espnet2.gen_audio.compat import MatrixWriter, load_tensors
+from espnet2.gen_audio.compat import MatrixWriter
 from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.tasks.ldm import LDMTask
 
 CLIPS = 4
@@ -83,10 +84,10 @@ def test_an_experiment_is_whole_without_the_files_it_was_made_from(data, tmp_pat
         (["--latent_scale", "nowhere"], "neither a number nor a file"),
         (["--latent_scale", "-1"], "must be above 0"),
         (["--latent_scale", "1.0"], "without the encoding of the empty"),
-        (["--text_encoder", "phonemes"], "hears speech as LOA alone"),
+        (["--text_encoder", "phonemes"], "gets speech as LOA alone"),
         (
             ["--train_data_path_and_name_and_type", "x,phonemes,text"],
-            "hears speech as LOA alone",
+            "gets speech as LOA alone",
         ),
     ],
 )

@@ -6,8 +6,9 @@ import yaml
 
 from espnet2.gen_audio.bin.prepare_phonemes import main as prepare_phonemes
 from espnet2.gen_audio.bin.train_text_units import main as train_text_units
-from espnet2.gen_audio.compat import MatrixWriter, load_tensors
+from espnet2.gen_audio.compat import MatrixWriter
 from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.loa_lm.build import build_loa_lm
 from espnet2.gen_audio.tasks.loa_lm import LOALMTask
 

@@ -24,7 +24,7 @@ def test_a_run_in_two_halves_ends_with_both_optimisers_as_in_one_run(
         assert torch.equal(found["model"][name], weight), name
     for ours, theirs in zip(found["optimizers"], expected["optimizers"], strict=True):
         assert ours["param_groups"] == theirs["param_groups"]
-        for number, moments in theirs["state"].items():
-            for name, value in moments.items():
+        for number, averages in theirs["state"].items():
+            for name, value in averages.items():
                 assert torch.equal(ours["state"][number][name], value), name
     assert found["schedulers"] == expected["schedulers"]

@@ -5,7 +5,6 @@ import torch
 
 from espnet2.gen_audio.ema import WeightAverage
 from espnet2.gen_audio.training.init_from import (
-    check_weights,
     init_model,
     split_source,
     under,
@@ -39,7 +38,7 @@ def test_one_source_that_does_not_fit_leaves_the_model_untouched(tmp_path):
     good = saved(tmp_path, torch.nn.Linear(2, 2).state_dict())
     model = Pair()
     before = {k: v.clone() for k, v in model.state_dict().items()}
-    with pytest.raises(ValueError, match=r"weight has shape \(2, 2\).*needs \(3, 3\)"):
+    with pytest.raises(ValueError, match=r"weight \(2, 2\), not \(3, 3\)"):
         init_model(model, [f"{good}::left", f"{good}::right"])
     for name, weight in model.state_dict().items():
         assert torch.equal(weight, before[name])
@@ -48,18 +47,18 @@ def test_one_source_that_does_not_fit_leaves_the_model_untouched(tmp_path):
 @pytest.mark.parametrize(
     "change, message",
     [
-        (lambda s: s.pop("bias"), "missing bias"),
-        (lambda s: s.update(scale=torch.ones(1)), "unknown scale"),
-        (lambda s: s.update(bias=torch.tensor([0.0, float("nan")])), "bias .*finite"),
-        (lambda s: s.update(bias=3), "bias is a int"),
+        (lambda s: s.pop("bias"), "missing: bias"),
+        (lambda s: s.update(scale=torch.ones(1)), "extra: scale"),
+        (lambda s: s.update(bias=torch.tensor([0.0, float("nan")])), "finite: bias"),
+        (lambda s: s.update(bias=3), "bias of type int"),
     ],
 )
-def test_weights_that_do_not_fit_are_refused_by_name(change, message):
-    state = dict(torch.nn.Linear(2, 2).state_dict())
-    expected = dict(state)
+def test_weights_that_do_not_fit_are_refused_by_name(tmp_path, change, message):
+    state, model = dict(torch.nn.Linear(2, 2).state_dict()), torch.nn.Linear(2, 2)
     change(state)
-    with pytest.raises(ValueError, match=message):
-        check_weights(expected, state, "weights.pth")
+    with pytest.raises(ValueError, match=message) as refusal:
+        init_model(model, [str(saved(tmp_path, state))])
+    assert "--init_from" in str(refusal.value) and "FILE:SRC:DST" in str(refusal.value)
 
 
 def test_a_moving_average_is_taken_in_place_of_the_live_weights(tmp_path):

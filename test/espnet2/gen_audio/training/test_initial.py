@@ -4,8 +4,9 @@ import pytest
 import torch
 import yaml
 
-from espnet2.gen_audio.checkpoint.from_experiment import part_of
-from espnet2.gen_audio.checkpoint.system import System, write_system
+from espnet2.gen_audio.checkpoint.archive.folder import write_system
+from espnet2.gen_audio.checkpoint.archive.system import System
+from espnet2.gen_audio.checkpoint.archive.trained import part_of
 from espnet2.gen_audio.tasks.ldm import LDMTask
 from espnet2.gen_audio.training.initial import _refuse_phonemes
 

@@ -33,12 +33,12 @@ def test_companions_change_from_pass_to_pass_and_return_with_the_seed():
 
 
 def test_neighbours_are_parted():
-    kinds = [
+    classes = [
         {key[0] for key in batch}
         for seed in range(20)
         for batch in ShuffledBatches(Runs()).generate(seed)
     ]
-    assert sum(len(kind) > 1 for kind in kinds) > 30  # of 60; none in ESPnet's own
+    assert sum(len(found) > 1 for found in classes) > 30  # of 60; none in ESPnet's own
 
 
 def test_a_training_deals_its_clips_anew_but_validation_keeps_its_order(

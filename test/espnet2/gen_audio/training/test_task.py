@@ -58,7 +58,7 @@ def test_rebuilding_refuses_weights_that_leave_a_name_out(toy, trained, tmp_path
     state = final_weights(trained)
     del state["net.0.bias"]
     torch.save(state, tmp_path / "some.pth")
-    with pytest.raises(ValueError, match=r"missing net\.0\.bias"):
+    with pytest.raises(ValueError, match=r"missing: net\.0\.bias"):
         toy.ToyTask.build_model_from_file(
             trained / "config.yaml", tmp_path / "some.pth"
         )

@@ -1,4 +1,4 @@
-"""The trainer around ESPnet's: averages, judges, stops, goes on."""
+"""The trainer around ESPnet's: averages, validates, stops, goes on."""
 
 import logging
 
@@ -23,7 +23,7 @@ def test_the_average_moves_at_every_optimiser_step(toy, toy_data, tmp_path):
     assert not torch.equal(state["ema.0/weight"], state["net.0.weight"])
 
 
-def test_validation_judges_the_average_and_puts_the_live_weights_back(
+def test_validation_measures_the_average_and_puts_the_live_weights_back(
     toy, toy_data, tmp_path
 ):
     run(toy, toy_data, tmp_path, max_epoch=1, model_conf="width=8")
@@ -75,9 +75,7 @@ def test_a_run_that_stopped_early_does_not_train_on(toy, toy_data, tmp_path):
 
 def test_a_checkpoint_with_other_shapes_is_refused_by_name(toy, toy_data, tmp_path):
     run(toy, toy_data, tmp_path, max_epoch=1)
-    with pytest.raises(
-        ValueError, match=r"net\.0\.weight has shape \(8, 4\).*\(5, 4\)"
-    ):
+    with pytest.raises(ValueError, match=r"net\.0\.weight \(8, 4\), not \(5, 4\)"):
         run(toy, toy_data, tmp_path, model_conf="width=5")
 
 

@@ -14,6 +14,7 @@ from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.train.abs_gan_espnet_model import AbsGANESPnetModel
 
 from espnet2.gen_audio.ema import WeightAverage
+from espnet2.gen_audio.parts import PartRecord
 from espnet2.gen_audio.training.gan_task import GenAudioGANTask
 from espnet2.gen_audio.training.task import GenAudioTask
 
@@ -49,7 +50,7 @@ class Regressor(AbsESPnetModel):
 
 
 class Adversary(AbsGANESPnetModel):
-    """A generator that maps noise to the data, against a linear judge."""
+    """A generator that maps noise to the data, against a linear discriminator."""
 
     def __init__(self, width: int = 8):
         super().__init__()
@@ -97,8 +98,7 @@ def build_adversary(config: dict) -> Adversary:
 
 
 class ToyTask(GenAudioTask):
-    part = "toy"
-    builder = f"{NAME}:build_regressor"
+    record = PartRecord("toy", f"{NAME}:build_regressor")
     data_names = ("x",)
 
     @classmethod
@@ -114,8 +114,7 @@ class ToyTask(GenAudioTask):
 
 
 class ToyGANTask(GenAudioGANTask):
-    part = "gan_toy"
-    builder = f"{NAME}:build_adversary"
+    record = PartRecord("gan_toy", f"{NAME}:build_adversary")
     data_names = ("x",)
 
 

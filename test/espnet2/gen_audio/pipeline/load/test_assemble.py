@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.checkpoint.archive import write_archive
-from espnet2.gen_audio.checkpoint.from_experiment import part_of
-from espnet2.gen_audio.checkpoint.system import System as StoredFolder
-from espnet2.gen_audio.checkpoint.system import write_system
+from espnet2.gen_audio.checkpoint.archive.folder import write_system
+from espnet2.gen_audio.checkpoint.archive.packed import write_archive
+from espnet2.gen_audio.checkpoint.archive.system import System as StoredFolder
+from espnet2.gen_audio.checkpoint.archive.trained import part_of
 from espnet2.gen_audio.pipeline.lazy import MemorySlot
 from espnet2.gen_audio.pipeline.load import converted
 from espnet2.gen_audio.pipeline.load.assemble import assemble

@@ -7,8 +7,9 @@ import torch
 import yaml
 from safetensors.torch import load_file, save_file
 
-from espnet2.gen_audio.checkpoint.archive import write_archive
-from espnet2.gen_audio.checkpoint.system import System, write_system
+from espnet2.gen_audio.checkpoint.archive.folder import write_system
+from espnet2.gen_audio.checkpoint.archive.packed import write_archive
+from espnet2.gen_audio.checkpoint.archive.system import System
 from espnet2.gen_audio.diffusion.build import build_ldm
 from espnet2.gen_audio.pipeline.load import converted
 from espnet2.gen_audio.pipeline.load.converted import folder_of, load_converted

@@ -2,7 +2,8 @@
 
 import pytest
 
-from espnet2.gen_audio.checkpoint.system import System, write_system
+from espnet2.gen_audio.checkpoint.archive.folder import write_system
+from espnet2.gen_audio.checkpoint.archive.system import System
 from espnet2.gen_audio.conditioner.units import TextUnits, train_units
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.load.converted import load_converted, stored_system

@@ -24,8 +24,8 @@ def test_parts_have_the_precision_of_the_system_but_the_schedule_keeps_its_own(
     ldm = loader.ldm()
     for model in (loader.loa_lm(), loader.vae(), ldm.unet, ldm.conditions):
         assert {weight.dtype for weight in model.parameters()} <= {torch.bfloat16}
-    schedule = dict(ldm.schedule.named_buffers())
-    plain = dict(PartLoader(stored, ClipGeometry()).ldm().schedule.named_buffers())
+    schedule = dict(ldm.process.named_buffers())
+    plain = dict(PartLoader(stored, ClipGeometry()).ldm().process.named_buffers())
     assert all(torch.equal(schedule[name], plain[name]) for name in plain)
 
 

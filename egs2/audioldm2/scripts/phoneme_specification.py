@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Write down how a speech model reads text: phoneme_specification.py CONFIG FOLDER.
+
+CONFIG is the config.yaml of a language model or a joint training. FOLDER gets the files
+g2p, cleaner and token_list, which holds 'published' or the place of tokens.txt beside
+it; nothing for a model that reads no phonemes.
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
+from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.training.config_file import read_yaml
+
+
+def phoneme_specification(config: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """Return contents by file name.
+
+    Args:
+        config: Contents of the config.yaml.
+        folder: Where the files will lie.
+
+    Returns:
+        What the recipe has to know; empty for a model that reads no phonemes.
+    """
+    reader = PhonemeReader.of_config(config)
+    if reader is None:
+        return {}
+    conf = reader.conf
+    files = {"g2p": f"{conf['g2p']}\n", "cleaner": f"{conf['cleaner']}\n"}
+    if isinstance(conf["tokens"], str):
+        return files | {"token_list": conf["tokens"] + "\n"}
+    files["tokens.txt"] = "\n".join(conf["tokens"]) + "\n"
+    return files | {"token_list": f"{folder / 'tokens.txt'}\n"}
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Return the parser of this command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("config", type=Path, metavar="CONFIG")
+    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    return parser
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Write the specification of the config that the command line names.
+
+    Args:
+        cmd: Arguments; those of the command line when absent.
+    """
+    args = get_parser().parse_args(cmd)
+    setup_logging()
+    files = phoneme_specification(read_yaml(args.config), args.folder)
+    args.folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        write_text(args.folder / name, content)
+
+
+if __name__ == "__main__":
+    main()

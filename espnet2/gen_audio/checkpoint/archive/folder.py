@@ -1,0 +1,270 @@
+"""A system in a folder: ``system.yaml`` and a folder for each part.
+
+A net's folder holds ``config.yaml`` and ``model.safetensors`` and is readable by
+``load_experiment``; an encoder's is what ``from_pretrained`` of transformers opens.
+Any part may be absent.
+"""
+
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from espnet2.gen_audio.checkpoint.archive.encoder_fit import refuse_misfit_of_encoder
+from espnet2.gen_audio.checkpoint.archive.provenance import lasting
+from espnet2.gen_audio.checkpoint.archive.system import (
+    ENCODERS,
+    NETS,
+    Encoder,
+    Part,
+    System,
+)
+from espnet2.gen_audio.checkpoint.archive.tensor_writer import (
+    count,
+    digest,
+    write_tensors,
+)
+from espnet2.gen_audio.checkpoint.experiment import WEIGHTS, read_config
+from espnet2.gen_audio.checkpoint.strict_fit import refuse_misfit_of_part
+from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.files.tensor_file import load_tensors, tensors_in_turns
+
+FORMAT = "gen_audio system 1"
+INDEX = "system.yaml"  # written last: a folder without it is not whole
+_LEFTOVER = "leftover.safetensors"
+_ENTRIES = {"sha256": str, "tensors": int, "parameters": int}  # of a part, at least
+
+
+def write_system(system: System, folder: Path | str) -> dict[str, Any]:
+    """Write a system; the index comes last, so that half a folder is no system.
+
+    Args:
+        system: What to write.
+        folder: Where; files of an earlier write are replaced.
+
+    Returns:
+        Contents of system.yaml.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / INDEX).unlink(missing_ok=True)
+    index = index_of(system)
+    for name, member in system.members().items():
+        target = folder / name
+        if target.exists():
+            shutil.rmtree(target)
+        target.mkdir()
+        write_tensors(member.state, target / WEIGHTS)
+        if isinstance(member, Part):
+            config = member.config | {"provenance": index["parts"][name]}
+            write_text(target / "config.yaml", yaml.safe_dump(config, sort_keys=False))
+            if member.leftover:
+                write_tensors(member.leftover, target / _LEFTOVER)
+        else:
+            write_text(target / "config.json", json.dumps(member.config, indent=2))
+            for file, content in member.files.items():
+                (target / file).write_bytes(content)
+    write_text(folder / INDEX, yaml.safe_dump(index, sort_keys=False))
+    return index
+
+
+def index_of(system: System) -> dict[str, Any]:
+    """Return what system.yaml says of a system.
+
+    Args:
+        system: The system.
+
+    Returns:
+        Format, variant and notes; under ``parts`` the provenance, digest and sizes of
+        each part; under ``elsewhere`` what stands for a part that is absent.
+    """
+    index = {"format": FORMAT, "variant": system.variant, "notes": list(system.notes)}
+    if system.elsewhere:
+        index["elsewhere"] = dict(system.elsewhere)
+    index["parts"] = {}
+    for name, member in system.members().items():
+        tensors, parameters = count(member.state)
+        computed = {"sha256": digest(member.state)}
+        computed |= {"tensors": tensors, "parameters": parameters}
+        index["parts"][name] = {**member.provenance, **computed}
+    return index
+
+
+def read_system(folder: Path | str, verify: bool = False) -> System:
+    """Read a folder of ours; weights stay on disk until they are used.
+
+    Args:
+        folder: As ``write_system`` leaves it.
+        verify: Compute every digest again and compare.
+
+    Returns:
+        The system.
+
+    Raises:
+        FileNotFoundError: If a part that the index names is not there.
+        ValueError: If the index is of another form, a weight is missing, extra,
+            misshapen or not finite, or a digest differs.
+    """
+    folder = Path(folder)
+    index = read_index(folder)
+    system = System(index["variant"], {}, {}, list(index.get("notes") or []))
+    system.elsewhere = dict(index.get("elsewhere") or {})
+    for name, entry in index["parts"].items():
+        if not (folder / name / WEIGHTS).is_file():
+            raise FileNotFoundError(
+                f"{folder / name / WEIGHTS} does not exist, but {folder / INDEX} names "
+                f"{name}; convert the checkpoint again"
+            )
+        if name in NETS:
+            member = system.parts[name] = read_part(folder / name, entry)
+            if member.name != name:
+                raise ValueError(
+                    f"{folder / name}/config.yaml is of part {member.name!r}, but "
+                    f"{folder / INDEX} calls it {name}; convert the checkpoint again"
+                )
+        else:
+            member = system.encoders[name] = read_encoder(folder / name, entry)
+        if verify and digest(member.state) != entry["sha256"]:
+            raise ValueError(
+                f"{folder / name / WEIGHTS} is not what {folder / INDEX} says (sha256 "
+                "differs); copy or convert it again"
+            )
+    return system
+
+
+def read_index(folder: Path | str, source: object = None) -> dict[str, Any]:
+    """Read system.yaml.
+
+    Args:
+        folder: Folder of a system.
+        source: What it is called in the message; the path of the file if None.
+
+    Returns:
+        Its contents.
+
+    Raises:
+        ValueError: If it is missing or of another form.
+    """
+    path = Path(folder) / INDEX
+    fault = "it does not exist"
+    if path.is_file():
+        try:
+            index = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
+            fault = "it is not plain YAML"
+        else:
+            fault = _fault_of(index)
+    if fault:
+        raise ValueError(
+            f"{source or path} is no index of a converted system ({fault}); make one "
+            "with python -m espnet2.gen_audio.bin.convert_checkpoint --input X "
+            "--output DIR"
+        )
+    return index
+
+
+def read_part(folder: Path, provenance: Mapping[str, Any]) -> Part:
+    """Read the folder of a net and check its weights against its config.
+
+    Args:
+        folder: Folder of one part of a converted system.
+        provenance: What the index, or config.yaml, says of it.
+
+    Returns:
+        The part.
+
+    Raises:
+        ValueError: If the weights do not fit, or the config is of another part.
+    """
+    config = read_config(folder)
+    config.pop("provenance", None)
+    path = folder / WEIGHTS
+    state = load_tensors(path)
+    refuse_misfit_of_part(config, state, path, values=tensors_in_turns(path))
+    spare = folder / _LEFTOVER
+    leftover = load_tensors(spare) if spare.is_file() else {}
+    return Part(config["part"], config, state, lasting(provenance), leftover)
+
+
+def read_encoder(folder: Path, provenance: Mapping[str, Any]) -> Encoder:
+    """Read the folder of a frozen encoder and check its weights against its config.
+
+    Args:
+        folder: Folder of one encoder of a converted system.
+        provenance: What the index says of it.
+
+    Returns:
+        The encoder, named as the folder.
+
+    Raises:
+        ValueError: If the weights do not fit, or config.json is no JSON mapping.
+    """
+    config = read_json(folder / "config.json")
+    path = folder / WEIGHTS
+    state = load_tensors(path)
+    refuse_misfit_of_encoder(config, state, path, values=tensors_in_turns(path))
+    files = {
+        file.name: file.read_bytes()
+        for file in sorted(folder.iterdir())
+        if file.is_file() and file.name not in ("config.json", WEIGHTS)
+    }
+    return Encoder(folder.name, config, state, files, lasting(provenance))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON file that holds a mapping.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Its contents.
+
+    Raises:
+        ValueError: If it holds something else.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(
+            f"{path} is no JSON ({error}); copy the folder again"
+        ) from error
+    if not isinstance(content, dict):
+        raise ValueError(
+            f"{path} holds a {type(content).__name__}, where a mapping of names to "
+            "values is needed; copy the folder again"
+        )
+    return content
+
+
+def _fault_of(index: Any) -> str:
+    """Return what keeps an object from being an index; nothing where it is one."""
+    if not isinstance(index, dict) or index.get("format") != FORMAT:
+        return f"'format: {FORMAT}' is not in it"
+    if not isinstance(index.get("variant"), str):
+        return "variant is missing or no text"
+    notes, elsewhere = index.get("notes") or [], index.get("elsewhere") or {}
+    if not isinstance(notes, list) or not _all_text(notes):
+        return "notes is no list of texts"
+    if not isinstance(elsewhere, dict) or not _all_text(elsewhere.values()):
+        return "elsewhere is no mapping of texts"
+    return _fault_of_parts(index.get("parts"))
+
+
+def _fault_of_parts(parts: Any) -> str:
+    if not isinstance(parts, dict):
+        return "parts is missing or no mapping"
+    for name, entry in parts.items():
+        if name not in (*NETS, *ENCODERS):
+            return f"part {name!r} is unknown"
+        for key, wanted in _ENTRIES.items():
+            if not isinstance(entry, dict) or not isinstance(entry.get(key), wanted):
+                return f"{key} of {name} is missing or of another type"
+    return ""
+
+
+def _all_text(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)

@@ -1,0 +1,184 @@
+"""The members of an archive, zip or tar, read within stated bounds.
+
+A few megabytes may unpack to a terabyte. Before anything is written, the members are
+counted and their sizes summed up; an archive of weights, which hardly compress, has no
+reason to come near the bounds.
+"""
+
+import bz2
+import contextlib
+import gzip
+import io
+import lzma
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+MAX_RATIO = 20  # unpacked bytes for each byte of the archive
+MAX_MEMBERS = 10_000
+_SLACK = 1 << 20  # blocks of a tar, and archives of a few small texts
+_DAMAGE = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    KeyError,
+    NotImplementedError,  # a compression that is not known
+    RuntimeError,  # a password
+)
+_COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file of an archive.
+
+    Attributes:
+        name: Its path inside.
+        size: Bytes when unpacked.
+    """
+
+    name: str
+    size: int
+
+
+class ArchiveReader:
+    """Members of a zip or a tar by name; made by ``opened``.
+
+    Args:
+        path: The archive.
+        file: The opened zip or tar.
+
+    Raises:
+        ValueError: If the members are too many or too large, or one is a link or has a
+            name that leaves the folder.
+    """
+
+    def __init__(self, path: Path, file: zipfile.ZipFile | tarfile.TarFile):
+        self._file, self._infos = file, {}
+        limit, total = limit_of(path), 0
+        for info in file.infolist() if isinstance(file, zipfile.ZipFile) else file:
+            name, size, is_file = _described(path, info)
+            total += size
+            if total > limit:
+                raise ValueError(_too_much(path, f"{total} bytes or more"))
+            if is_file:
+                self._infos[Member(name, size)] = info
+            if len(self._infos) > MAX_MEMBERS:
+                raise ValueError(
+                    f"{path} holds more than {MAX_MEMBERS} files, which no archive of "
+                    "bin.pack does; it is not unpacked"
+                )
+        self.members = tuple(self._infos)
+        self.total = total
+
+    def open(self, member: Member) -> BinaryIO:
+        """Return the content of a member as a stream."""
+        if isinstance(self._file, zipfile.ZipFile):
+            return self._file.open(self._infos[member])
+        return self._file.extractfile(self._infos[member])
+
+
+def limit_of(path: Path) -> int:
+    """Return the most bytes that an archive may unpack to."""
+    return MAX_RATIO * path.stat().st_size + _SLACK
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[ArchiveReader]:
+    """Open an archive and list its members.
+
+    Args:
+        path: A zip, or a tar, compressed or not; decided by its content.
+
+    Yields:
+        Its reader.
+
+    Raises:
+        ValueError: If it is damaged or no archive, unpacks to more than the bounds, or
+            holds a link or a name that leaves the folder it is unpacked to.
+    """
+    with _damage_in_one_line(path), path.open("rb") as raw:
+        start = raw.read(5)
+        raw.seek(0)
+        if start.startswith(b"PK"):
+            with zipfile.ZipFile(raw) as file:
+                yield ArchiveReader(path, file)
+            return
+        openers = (o for magic, o in _COMPRESSED.items() if start.startswith(magic))
+        stream = next(openers, lambda file: file)(raw)
+        with tarfile.open(fileobj=_Bounded(path, stream), mode="r:") as file:
+            yield ArchiveReader(path, file)
+
+
+class _Bounded(io.RawIOBase):
+    """A stream that refuses to be read beyond the bound of its archive.
+
+    Args:
+        path: The archive.
+        stream: Its decompressed content.
+    """
+
+    def __init__(self, path: Path, stream: BinaryIO):
+        self._path, self._stream, self._limit = path, stream, limit_of(path)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read so many bytes; all of them are within the bound."""
+        self._refuse_beyond(self._stream.tell() + max(size, 0))
+        return self._stream.read(size if size >= 0 else self._limit)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place within the bound."""
+        self._refuse_beyond(offset)
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the place."""
+        return self._stream.tell()
+
+    def _refuse_beyond(self, place: int) -> None:
+        if place > self._limit:
+            raise ValueError(_too_much(self._path, f"{place} bytes or more"))
+
+
+def _described(
+    path: Path, info: zipfile.ZipInfo | tarfile.TarInfo
+) -> tuple[str, int, bool]:
+    """Return name, size and whether it is a file; refuse links and foreign places."""
+    if isinstance(info, zipfile.ZipInfo):
+        name, size = info.filename, info.file_size
+        is_file, plain = not info.is_dir(), True
+    else:
+        name, size, is_file = info.name, info.size, info.isfile()
+        plain = info.isfile() or info.isdir()
+    parts = PurePosixPath(name)
+    leaves = parts.is_absolute() or ".." in parts.parts or "\\" in name or ":" in name
+    if leaves or not plain:
+        raise ValueError(
+            f"{path} holds {name!r}, which would leave the folder it is unpacked to; "
+            "it was not made by bin.pack and is not opened"
+        )
+    return name, size, is_file
+
+
+def _too_much(path: Path, what: str) -> str:
+    return (
+        f"{path} of {path.stat().st_size} bytes would unpack to {what}, more than "
+        f"{MAX_RATIO} times its size, as no weights do; it is not unpacked"
+    )
+
+
+@contextlib.contextmanager
+def _damage_in_one_line(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except _DAMAGE as error:
+        raise ValueError(
+            f"{path} is damaged or no archive ({type(error).__name__}: {error}); copy "
+            "or download it again"
+        ) from error

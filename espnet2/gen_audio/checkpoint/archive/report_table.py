@@ -1,0 +1,52 @@
+"""The table that says what a conversion found: a row a part, then what was left out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from espnet2.gen_audio.checkpoint.archive.system import ENCODERS, NETS
+
+_HEAD = ("part", "tensors", "parameters", "sha256", "source", "licence")
+_NUMBERS = (1, 2)  # columns that are set to the right
+
+
+def table(index: Mapping[str, Any]) -> str:
+    """Return the table of a system.
+
+    Args:
+        index: Contents of system.yaml.
+
+    Returns:
+        Lines of text; a part that is not there is named absent, or what stands for it.
+    """
+    elsewhere = index.get("elsewhere") or {}
+    rows = [_HEAD]
+    for name in (*NETS, *ENCODERS):
+        rows.append(_row(name, index["parts"], elsewhere))
+    widths = [max(len(row[n]) for row in rows) for n in range(len(_HEAD))]
+    lines = [f"variant: {index['variant']}"]
+    for row in rows:
+        cells = [
+            cell.rjust(width) if n in _NUMBERS else cell.ljust(width)
+            for n, (cell, width) in enumerate(zip(row, widths))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    lines += [f"note: {note}" for note in index.get("notes") or []]
+    for name, entry in index["parts"].items():
+        lines += [f"{name}: {note}" for note in entry.get("notes") or []]
+    return "\n".join(lines)
+
+
+def _row(
+    name: str, parts: Mapping[str, Any], elsewhere: Mapping[str, str]
+) -> tuple[str, ...]:
+    if name not in parts:
+        return (name, elsewhere.get(name, "absent"), "", "", "", "")
+    entry = parts[name]
+    return (
+        name,
+        f"{entry['tensors']}",
+        f"{entry['parameters']:,}".replace(",", " "),
+        entry["sha256"][:16],
+        str(entry.get("source", "unknown")),
+        str(entry.get("licence", "not stated")),
+    )

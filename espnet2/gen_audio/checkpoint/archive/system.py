@@ -1,0 +1,74 @@
+"""A whole system of parts in memory, whatever format it came from."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+NETS = ("audiomae", "vae", "vocoder", "loa_lm", "ldm")
+ENCODERS = ("sentence_encoder", "tokens_encoder")
+
+
+@dataclass
+class Part:
+    """A net of ours.
+
+    Attributes:
+        name: One of NETS.
+        config: Plain contents of config.yaml, as ``build_<part>`` takes them; prefixes
+            of the model's state that the part does not hold are ``absent_weights``.
+        state: Weights by the names of the built model.
+        provenance: ``source``, ``licence``, ``notes`` (what was left out or decided),
+            ``weights`` (raw or ema, of the diffusion model).
+        leftover: Tensors that the net has no place for and an export gives back.
+    """
+
+    name: str
+    config: dict[str, Any]
+    state: dict[str, torch.Tensor]
+    provenance: dict[str, Any] = field(default_factory=dict)
+    leftover: dict[str, torch.Tensor] = field(default_factory=dict)
+
+
+@dataclass
+class Encoder:
+    """A frozen encoder of captions in the form of transformers.
+
+    Attributes:
+        name: One of ENCODERS.
+        config: Contents of config.json.
+        state: Weights by transformers' names.
+        files: Tokenizer files and preprocessor_config.json, by file name.
+        provenance: As that of a Part.
+    """
+
+    name: str
+    config: dict[str, Any]
+    state: dict[str, torch.Tensor]
+    files: dict[str, bytes] = field(default_factory=dict)
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class System:
+    """Parts that belong together; any of them may be absent.
+
+    Attributes:
+        variant: Name of a published model, or ``custom``.
+        parts: Nets by name.
+        encoders: Frozen encoders by name.
+        notes: What concerns no single part, for example vectors that were checked.
+        elsewhere: What stands for a part that is not here: ``griffin_lim`` for the
+            vocoder, or the name by which an encoder is found.
+    """
+
+    variant: str
+    parts: dict[str, Part]
+    encoders: dict[str, Encoder]
+    notes: list[str] = field(default_factory=list)
+    elsewhere: dict[str, str] = field(default_factory=dict)
+
+    def members(self) -> dict[str, Part | Encoder]:
+        """Return nets and encoders by name, in the order of NETS and ENCODERS."""
+        both = {**self.parts, **self.encoders}
+        return {name: both[name] for name in (*NETS, *ENCODERS) if name in both}

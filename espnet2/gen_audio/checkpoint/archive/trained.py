@@ -1,0 +1,82 @@
+"""Turn a trained experiment into parts that can be packed, exported and passed on.
+
+What only training needs stays behind: discriminators, counters, the moving average
+(its values take the place of the live weights) and the options of the trainer.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from espnet2.gen_audio.checkpoint.archive.folder import read_part
+from espnet2.gen_audio.checkpoint.archive.provenance import origin_of
+from espnet2.gen_audio.checkpoint.archive.system import NETS, Part
+from espnet2.gen_audio.checkpoint.experiment import (
+    WEIGHTS,
+    load_experiment,
+    read_config,
+)
+from espnet2.gen_audio.checkpoint.strict_fit import is_below
+from espnet2.gen_audio.parts import PARTS
+
+
+def part_of(folder: Path | str, weights: str | None = None) -> list[Part]:
+    """Read a trained experiment, or a converted part, as parts of a system.
+
+    Args:
+        folder: Folder of one training, or of one part of a converted system.
+        weights: File of weights in it; the best epoch of validation if None.
+
+    Returns:
+        One part; language model and diffusion model of a joint training.
+
+    Raises:
+        FileNotFoundError: If config.yaml or the weights are missing.
+        ValueError: If the folder is no training of ours, or its weights do not fit.
+    """
+    folder = Path(folder)
+    config = read_config(folder)
+    if weights is None and (folder / WEIGHTS).is_file():
+        if config.get("part") not in NETS:
+            raise ValueError(
+                f"{folder}/config.yaml is of part {config.get('part')!r}; one of "
+                f"{', '.join(NETS)} is accepted: give the folder of a converted part"
+            )
+        return [read_part(folder, config.get("provenance") or {})]
+    model = load_experiment(folder, weights)
+    origin = origin_of(folder, weights)
+    if config["part"] == "joint":
+        pairs = [(config[f"{name}_conf"], name) for name in ("loa_lm", "ldm")]
+        return [_trained(name, c, getattr(model, name), origin) for c, name in pairs]
+    return [_trained(config["part"], config, model, origin)]
+
+
+def _trained(
+    name: str,
+    config: Mapping[str, Any],
+    model: torch.nn.Module,
+    origin: Mapping[str, Any],
+) -> Part:
+    """Return what lasts of a trained model; its average is in place already."""
+    record = PARTS[name]
+    kept = ("geometry_conf", *record.config_keys())
+    lasting = {"part": name} | {key: config[key] for key in kept if key in config}
+    if name == "vocoder":
+        model.vocoder.fold_weight_norm()
+        folded = {"weight_norm": False}
+        lasting["vocoder_conf"] = (config.get("vocoder_conf") or {}) | folded
+    state = model.state_dict()
+    absent = [
+        prefix
+        for prefix in record.training_weights
+        if any(is_below(key, (prefix,)) for key in state)
+    ]
+    if absent:
+        lasting["absent_weights"] = absent
+    held = {key: tensor for key, tensor in state.items() if not is_below(key, absent)}
+    provenance = dict(origin)
+    if name == "ldm":
+        provenance["weights"] = "raw" if getattr(model, "ema", None) is None else "ema"
+    return Part(name, lasting, held, provenance)

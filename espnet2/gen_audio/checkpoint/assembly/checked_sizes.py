@@ -1,0 +1,42 @@
+"""Read sizes from tensors, and say which tensor is missing where one is needed."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+
+
+def checked_sizes(
+    infer: Callable[..., Any],
+    state: Mapping[str, torch.Tensor],
+    source: str,
+    *args: Any,
+) -> Any:
+    """Read sizes from tensors.
+
+    Args:
+        infer: Function of the state that returns sizes.
+        state: Tensors by name.
+        source: File and network, for the message.
+        *args: Further arguments of ``infer``.
+
+    Returns:
+        What ``infer`` returns.
+
+    Raises:
+        ValueError: If a tensor that has a size is missing or of another form.
+    """
+    try:
+        return infer(state, *args)
+    except KeyError as error:
+        missing = f"tensor {error.args[0]}"
+        if not isinstance(error.args[0], str):
+            missing = "a tensor that tells its sizes"
+        raise ValueError(
+            f"{source}: {missing} is missing; give an unchanged checkpoint"
+        ) from error
+    except (IndexError, StopIteration) as error:
+        raise ValueError(
+            f"{source}: its tensors are of no known form, so its sizes cannot be read; "
+            "give an unchanged checkpoint"
+        ) from error

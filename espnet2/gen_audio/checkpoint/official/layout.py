@@ -1,0 +1,164 @@
+"""Take an official checkpoint of AudioLDM 2 apart by the beginnings of its names.
+
+Conditioners are told apart by what they hold and not by their numbers, which follow
+the order of the authors' config.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+
+from espnet2.gen_audio.checkpoint.official.schedule import schedule_buffers
+from espnet2.gen_audio.checkpoint.tables.renaming import Rule, leave_out, rename
+from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
+
+State = dict[str, torch.Tensor]
+
+PREFIXES = {
+    "unet": "model.diffusion_model.",
+    "average": "model_ema.",
+    "vocoder": "first_stage_model.vocoder.",
+    "vae": "first_stage_model.",
+    "scale": "scale_factor",
+}
+# Where each tensor goes: <group>|<name in it>; a group of conditioners is its prefix.
+_TOP = [
+    Rule(r"model\.diffusion_model\.(.+)", r"unet|\1"),
+    Rule(r"model_ema\.(.+)", r"average|\1"),
+    Rule(r"first_stage_model\.vocoder\.(.+)", r"vocoder|\1"),
+    Rule(r"first_stage_model\.(?!vocoder\.)(.+)", r"vae|\1"),
+    Rule(r"(scale_factor)", r"scale|\1"),
+    Rule(r"(clap\.)(.+)", r"\1|\2"),
+    Rule(r"((?:cond_stage_models\.\d+\.){1,2})(?!cond_stage_models\.)(.+)", r"\1|\2"),
+    leave_out(
+        "|".join(schedule_buffers(NoiseSchedule())),
+        "noise schedule, equal to ours and computed again",
+    ),
+    leave_out("logvar", "log-variance of the loss, never trained"),
+]
+
+# Conditioners: the beginning of a name that only such a one has, and its rules.
+_CONDITIONERS = {
+    "generator": ("input_sequence_embed_linear.", [Rule("(.+)", r"\1")]),
+    "clap": (
+        "model.text_branch.",
+        [
+            Rule(r"model\.(.+)", r"\1"),
+            leave_out(r"mel_transform\..+", "mel spectrogram that is never used"),
+        ],
+    ),
+    "t5": ("model.encoder.block.", [Rule(r"model\.(.+)", r"\1")]),
+    "phonemes": ("text_encoder.", [Rule("(.+)", r"\1")]),
+    "audiomae": ("audiomae.model.", [Rule(r"audiomae\.model\.(.+)", r"\1")]),
+}
+_STATED_TWICE = ("clap", "t5")
+
+
+@dataclass
+class Layout:
+    """The networks of an official checkpoint, each under its own official names.
+
+    Attributes:
+        unet: Live U-Net.
+        average: Its moving average and counters, dots taken out of the names; empty
+            where the file has none.
+        vae: Autoencoder.
+        vocoder: Generator of HiFi-GAN.
+        latent_scale: One number.
+        conditioners: By network (``generator``, ``clap``, ``t5``, ``phonemes``,
+            ``audiomae``): each prefix in the file with what stands below it, those
+            that feed GPT-2 first.
+        notes: What was left out.
+    """
+
+    unet: State
+    average: State
+    vae: State
+    vocoder: State
+    latent_scale: float
+    conditioners: dict[str, list[tuple[str, State]]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def take_apart(state: Mapping[str, torch.Tensor], source: str) -> Layout:
+    """Sort the tensors of a checkpoint by network.
+
+    Args:
+        state: Whole official state.
+        source: Name of the file, for messages.
+
+    Returns:
+        The networks.
+
+    Raises:
+        ValueError: If a tensor belongs to none, or a network is missing that every
+            published checkpoint has.
+    """
+    sorted_out = rename(state, _TOP, source)
+    groups: dict[str, State] = {}
+    for name, tensor in sorted_out.state.items():
+        group, _, rest = name.partition("|")
+        groups.setdefault(group, {})[rest] = tensor
+    for group in ("unet", "vae", "vocoder", "scale"):
+        if group not in groups:
+            raise ValueError(
+                f"{source} has no tensor {PREFIXES[group]}*; give a whole checkpoint "
+                "of AudioLDM 2"
+            )
+    scale = groups.pop("scale")["scale_factor"]
+    if scale.numel() != 1 or not 0 < scale.item() < float("inf"):
+        raise ValueError(
+            f"{source}: tensor scale_factor {tuple(scale.shape)} holds "
+            f"{scale.flatten().tolist()[:3]}, but should be one number above 0; give "
+            "an unchanged checkpoint"
+        )
+    layout = Layout(
+        unet=groups.pop("unet"),
+        average=groups.pop("average", {}),
+        vae=groups.pop("vae"),
+        vocoder=groups.pop("vocoder"),
+        latent_scale=scale.item(),
+        notes=sorted_out.notes,
+    )
+    # the deepest first: these feed GPT-2
+    for prefix in sorted(groups, key=lambda place: (-place.count("."), place)):
+        _add_conditioner(layout, prefix, groups[prefix], source)
+    _refuse_half(layout, source)
+    return layout
+
+
+def _add_conditioner(layout: Layout, prefix: str, state: State, source: str) -> None:
+    """Add the tensors below a prefix to the network that their names tell."""
+    found = [
+        network
+        for network, (beginning, _) in _CONDITIONERS.items()
+        if any(name.startswith(beginning) for name in state)
+    ]
+    if len(found) != 1:
+        name, tensor = next(iter(state.items()))
+        raise ValueError(
+            f"{source}: tensor {prefix}{name} {tuple(tensor.shape)} belongs to "
+            f"{'no known conditioner' if not found else ' and '.join(found)}; known "
+            "are GPT-2, CLAP, FLAN-T5, the phoneme encoder and AudioMAE"
+        )
+    network = found[0]
+    inner = rename(state, _CONDITIONERS[network][1], f"{source}, {prefix}*")
+    layout.notes += [prefix + note for note in inner.notes]
+    own = layout.conditioners.setdefault(network, [])
+    if own and network not in _STATED_TWICE:
+        raise ValueError(
+            f"{source} has {network} twice, {own[0][0]}* and {prefix}*; published "
+            "checkpoints have it once"
+        )
+    own.append((prefix, inner.state))
+
+
+def _refuse_half(layout: Layout, source: str) -> None:
+    """Refuse a generator of LOA without what tells a speech model from others."""
+    texts = {"t5", "phonemes"} & layout.conditioners.keys()
+    if "generator" in layout.conditioners and not texts:
+        raise ValueError(
+            f"{source} has GPT-2, but neither FLAN-T5 nor the phoneme encoder that it "
+            "is conditioned on; give a whole checkpoint"
+        )

@@ -1,0 +1,52 @@
+"""Read a checkpoint that holds more than tensors, without running any of it.
+
+A training framework pickles its own objects beside the weights (callbacks, options,
+loggers). Those are dropped, and named. ``torch.load`` takes no part in it: given a file
+that is not what it seems, it would run code.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from espnet2.gen_audio.checkpoint.restricted.storages import read_older, read_zip
+from espnet2.gen_audio.checkpoint.restricted.unpickler import without_placeholders
+from espnet2.gen_audio.files.tensor_file import Form, identify
+
+
+def read_containers(path: Path | str) -> tuple[dict[str, Any], list[str]]:
+    """Read tensors, numbers, strings and plain containers; execute nothing.
+
+    Args:
+        path: File written by ``torch.save``, in its zip or its older form.
+
+    Returns:
+        The dictionary that was saved, without what was not built, and the names of
+        the classes and functions that were not.
+
+    Raises:
+        ValueError: If the file is damaged, was not written by ``torch.save``, or holds
+            no dictionary.
+    """
+    path = Path(path)
+    form = identify(path)
+    read = {Form.TORCH_ZIP: read_zip, Form.TORCH_PICKLE: read_older}.get(form)
+    if read is None:
+        raise ValueError(
+            f"{path} is {form.value}, not a file that torch.save wrote; give the "
+            "checkpoint of a training"
+        )
+    skipped: set[str] = set()
+    try:
+        plain = without_placeholders(read(path, skipped))
+    except Exception as error:
+        # a damaged or hostile file may fail in any way; nothing of it has run
+        reason = next(iter(str(error).split(". ")[0].splitlines()), repr(error))
+        raise ValueError(
+            f"{path} is damaged or no checkpoint of torch ({reason}); copy it again, "
+            "or give a state dict"
+        ) from error
+    if not isinstance(plain, dict):
+        raise ValueError(
+            f"{path} holds no dictionary of tensors; give a checkpoint or a state dict"
+        )
+    return plain, sorted(skipped)

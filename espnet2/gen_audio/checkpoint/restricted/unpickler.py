@@ -1,0 +1,208 @@
+"""Build tensors, numbers and plain containers of a pickle, and nothing else.
+
+Every class or function that the file names, but for a short list, becomes an inert
+placeholder. Nothing of the file is imported or called.
+"""
+
+import collections
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import torch
+
+_REBUILT = "torch._utils"
+_STORAGES = {
+    "DoubleStorage": torch.float64,
+    "FloatStorage": torch.float32,
+    "HalfStorage": torch.float16,
+    "BFloat16Storage": torch.bfloat16,
+    "LongStorage": torch.int64,
+    "IntStorage": torch.int32,
+    "ShortStorage": torch.int16,
+    "CharStorage": torch.int8,
+    "ByteStorage": torch.uint8,
+    "BoolStorage": torch.bool,
+    "ComplexFloatStorage": torch.complex64,
+    "ComplexDoubleStorage": torch.complex128,
+}
+_DTYPES = {
+    name: value for name, value in vars(torch).items() if isinstance(value, torch.dtype)
+}
+
+
+@dataclass(frozen=True)
+class StorageClass:
+    """What stands for one of torch's classes of storages.
+
+    Attributes:
+        dtype: Type of its numbers.
+    """
+
+    dtype: torch.dtype
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Numbers of one or more tensors.
+
+    Attributes:
+        numbers: The bytes.
+        dtype: Their type.
+        begin: Place of the first number that belongs to it.
+    """
+
+    numbers: torch.UntypedStorage
+    dtype: torch.dtype
+    begin: int = 0
+
+
+class Placeholder:
+    """What stands where the file names something that is not built.
+
+    It takes any arguments, any state and any items, and does nothing with them.
+    """
+
+    def __init__(self, *unused: Any, **also_unused: Any) -> None:
+        pass
+
+    def __call__(self, *unused: Any, **also_unused: Any) -> "Placeholder":
+        """Return a placeholder: what a file would have called is not called."""
+        return Placeholder()
+
+    def __setstate__(self, unused: Any) -> None:
+        """Forget the state."""
+
+    def __setitem__(self, unused: Any, also_unused: Any) -> None:
+        """Forget the item."""
+
+    def append(self, unused: Any) -> None:
+        """Forget the item.
+
+        Args:
+            unused: The item.
+        """
+
+    def extend(self, unused: Any) -> None:
+        """Forget the items.
+
+        Args:
+            unused: The items.
+        """
+
+    def add(self, unused: Any) -> None:
+        """Forget the item.
+
+        Args:
+            unused: The item.
+        """
+
+
+class RestrictedUnpickler(pickle.Unpickler):
+    """Build what is known; hand out placeholders for the rest.
+
+    Args:
+        file: The pickle.
+        storage_of: Returns the storage that a persistent id names.
+        skipped: Gets the names of what was not built.
+    """
+
+    def __init__(
+        self, file: BinaryIO, storage_of: Callable[[Any], Storage], skipped: set[str]
+    ):
+        super().__init__(file, encoding="utf-8")
+        self._storage_of, self._skipped = storage_of, skipped
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Return what a name in the file stands for."""
+        known = _known(module, name)
+        if known is None:
+            self._skipped.add(f"{module}.{name}")
+            return Placeholder
+        return known
+
+    def persistent_load(self, pid: Any) -> Storage:
+        """Return the storage that the file names."""
+        return self._storage_of(pid)
+
+
+def without_placeholders(value: Any, done: dict[int, Any] | None = None) -> Any:
+    """Return containers without what was not built; dictionaries become plain.
+
+    Args:
+        value: What an unpickler made.
+        done: Results by the identity of containers, so that one that stands in many
+            places is walked through once.
+
+    Returns:
+        Tensors, numbers, texts and plain containers of them; a placeholder where the
+        value is nothing of these.
+    """
+    done = {} if done is None else done
+    if isinstance(value, torch.Tensor):
+        return value.detach()
+    if not isinstance(value, (dict, list, tuple, set)):
+        return value if _is_plain(value) else Placeholder()
+    if id(value) not in done:
+        if isinstance(value, dict):
+            inner = {
+                k: without_placeholders(v, done)
+                for k, v in value.items()
+                if _is_plain(k)
+            }
+            kept = {k: v for k, v in inner.items() if not isinstance(v, Placeholder)}
+        else:
+            items = [without_placeholders(item, done) for item in value]
+            items = [item for item in items if not isinstance(item, Placeholder)]
+            kept = items if isinstance(value, list) else tuple(items)
+        done[id(value)] = kept
+    return done[id(value)]
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, (bool, int, float, complex, str, bytes))
+
+
+def _known(module: str, name: str) -> Any:
+    """Return one of the few things that a file may build, or None."""
+    if module == "collections" and name == "OrderedDict":
+        return collections.OrderedDict
+    if module == _REBUILT:
+        return _REBUILDERS.get(name)
+    if module == "torch" and name == "Size":
+        return torch.Size
+    if module == "torch" and name in _STORAGES:
+        return StorageClass(_STORAGES[name])
+    return _DTYPES.get(name) if module == "torch" else None
+
+
+def _tensor(
+    storage: Any, offset: int, size: tuple, stride: tuple, *unused: Any
+) -> torch.Tensor | Placeholder:
+    """Return a tensor over a storage; refuse one that reaches beyond it."""
+    if not isinstance(storage, Storage):
+        return Placeholder()
+    begin = storage.begin + offset
+    last = begin + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
+    there = storage.numbers.nbytes() // storage.dtype.itemsize
+    # torch would make the storage larger, and leave in it what memory happens to hold
+    if min(begin, *size, *stride, 0) < 0 or (0 not in size and last >= there):
+        raise ValueError(
+            f"a tensor {tuple(size)} begins at {begin} and ends at {last} of a storage "
+            f"of {there} numbers"
+        )
+    empty = torch.empty(0, dtype=storage.dtype)
+    return empty.set_(storage.numbers, begin, tuple(size), tuple(stride))
+
+
+def _parameter(data: Any, *unused: Any) -> Any:
+    return data if isinstance(data, torch.Tensor) else Placeholder()
+
+
+_REBUILDERS = {
+    "_rebuild_tensor": _tensor,
+    "_rebuild_tensor_v2": _tensor,
+    "_rebuild_parameter": _parameter,
+    "_rebuild_parameter_with_state": _parameter,
+}

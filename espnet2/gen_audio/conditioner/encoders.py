@@ -1,0 +1,107 @@
+"""The table of encoders: names in configs and on disk, and the classes behind them.
+
+A text encoder that is trained with a model is chosen by ``--text_encoder``; a frozen
+one is named by its files, whose ``model_type`` decides, or by its name in the table. An
+encoder owns its stream: options, preprocessor, dump and null value.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from espnet2.train.class_choices import ClassChoices
+
+from espnet2.gen_audio.conditioner.clap import ClapEncoder
+from espnet2.gen_audio.conditioner.frozen_encoder import AbsFrozenEncoder
+from espnet2.gen_audio.conditioner.hugging_face import HuggingFaceTextEncoder
+from espnet2.gen_audio.conditioner.phonemes import PhonemeEncoder
+from espnet2.gen_audio.conditioner.resolve import model_type, resolve_model
+from espnet2.gen_audio.conditioner.text_encoder import AbsTextEncoder, Preprocessor
+from espnet2.gen_audio.conditioner.text_units import TextUnitEncoder
+
+NONE = "none"  # in configs and options: states come from a frozen encoder, stored
+
+text_encoder_choices = ClassChoices(
+    "text_encoder",
+    classes={"units": TextUnitEncoder, "phonemes": PhonemeEncoder},
+    type_check=AbsTextEncoder,
+    optional=True,
+)
+# of a model folder's model_type, or of an encoder that needs no files
+frozen_encoder_choices = ClassChoices(
+    "frozen_encoder",
+    classes={"clap": ClapEncoder, "hugging_face": HuggingFaceTextEncoder},
+    type_check=AbsFrozenEncoder,
+    default="hugging_face",
+)
+
+
+def frozen_encoder_class(name: str) -> type[AbsFrozenEncoder]:
+    """Return the class of the frozen encoder of a name.
+
+    Args:
+        name: Folder, ``package:...`` or Hugging Face name of a model, whose
+            ``model_type`` decides, or the name of a class that needs no files.
+
+    Returns:
+        The class.
+    """
+    classes = frozen_encoder_choices.classes
+    if name in classes:
+        return classes[name]
+    default = classes[frozen_encoder_choices.default]
+    return classes.get(model_type(resolve_model(name)), default)
+
+
+def text_encoders() -> dict[str, type[AbsTextEncoder]]:
+    """Return the text encoders that can be trained with a model, by name."""
+    return dict(text_encoder_choices.classes)
+
+
+def text_encoder_class(config: Mapping[str, Any]) -> type[AbsTextEncoder] | None:
+    """Return the class of the text encoder that a config chooses.
+
+    Args:
+        config: With ``text_encoder``: a name of the table, ``none``, or nothing.
+
+    Returns:
+        The class, or None without such an encoder.
+
+    Raises:
+        ValueError: If the choice is unknown.
+    """
+    choice = config.get("text_encoder") or NONE
+    if choice == NONE:
+        return None
+    if choice not in text_encoders():
+        raise ValueError(
+            f"text_encoder {choice!r} is unknown; use one of "
+            f"{', '.join((NONE, *text_encoders()))}"
+        )
+    return text_encoders()[choice]
+
+
+def build_text_encoder(config: Mapping[str, Any]) -> AbsTextEncoder | None:
+    """Build the text encoder that a config chooses, with fresh weights.
+
+    Args:
+        config: With ``text_encoder``, ``text_encoder_conf``, and the vocabulary.
+
+    Returns:
+        The encoder, or None.
+    """
+    chosen = text_encoder_class(config)
+    return None if chosen is None else chosen.from_config(config)
+
+
+def text_preprocessor(config: Mapping[str, Any], train: bool) -> Preprocessor | None:
+    """Return what turns the text of an example into the ids that a model reads.
+
+    Args:
+        config: As for ``build_text_encoder``.
+        train: ESPnet's flag.
+
+    Returns:
+        The preprocessor, or None: dumped streams are model inputs already.
+    """
+    chosen = text_encoder_class(config)
+    return None if chosen is None else chosen.build_preprocessor(config, train)

@@ -1,0 +1,113 @@
+"""What a text encoder that is trained within a model has to offer.
+
+Shapes: B texts, N ids (padded to the longest), D features.
+It owns its stream: the options that choose its vocabulary, the preprocessor that turns
+text into its ids, and the states of no text at all. ``encoders`` is the table of all.
+"""
+
+import argparse
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+
+from espnet2.gen_audio.conditioner.condition import Condition
+
+TEXT_STATES = "tokens"  # the condition of text, one position a token
+Preprocessor = Callable[[str, dict[str, Any]], dict[str, str | np.ndarray]]
+
+
+class AbsTextEncoder(torch.nn.Module, ABC):
+    """Encode ids into states, learning with the model that attends to them.
+
+    Attributes:
+        condition: Name of the condition that it makes.
+        stream: Name of the data that it reads.
+        default_width: D, where the config states none.
+        speech: Whether it reads what is spoken: then it belongs to the LOA language
+            model alone, and the diffusion model gets speech as LOA.
+        width: D.
+    """
+
+    condition: ClassVar[str] = TEXT_STATES
+    stream: ClassVar[str]
+    default_width: ClassVar[int]
+    speech: ClassVar[bool] = False
+    width: int
+
+    @abstractmethod
+    def forward(self, ids: torch.Tensor, lengths: torch.Tensor) -> Condition:
+        """Encode a batch of texts.
+
+        Args:
+            ids: Ids, padded at the end, (B, N).
+            lengths: Ids of each text, at least 1, (B,).
+
+        Returns:
+            States with pads zeroed, (B, N, D).
+        """
+
+    @abstractmethod
+    def empty(self) -> Condition:
+        """Return the states of the empty text, (1, N, D)."""
+
+    @classmethod
+    @abstractmethod
+    def add_arguments(cls, group: argparse._ArgumentGroup) -> None:
+        """Add the options that choose the vocabulary.
+
+        Args:
+            group: Group of options of a task's parser.
+        """
+
+    @classmethod
+    @abstractmethod
+    def resolve(cls, args: argparse.Namespace) -> None:
+        """Put the vocabulary itself into the options, so that config.yaml is whole.
+
+        It is called of every encoder of the table, chosen or not, so that one may
+        refuse options that it alone would read.
+
+        Args:
+            args: Options, changed in place; calling it again changes nothing.
+        """
+
+    @classmethod
+    @abstractmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Build the encoder of a config, with fresh weights.
+
+        Args:
+            config: Contents of config.yaml, with ``text_encoder_conf`` and the
+                vocabulary.
+
+        Returns:
+            The encoder.
+        """
+
+    @classmethod
+    @abstractmethod
+    def build_preprocessor(cls, config: Mapping[str, Any], train: bool) -> Preprocessor:
+        """Return what turns the text of one example into ids.
+
+        Args:
+            config: As for ``from_config``.
+            train: ESPnet's flag.
+
+        Returns:
+            The preprocessor.
+        """
+
+    @classmethod
+    @abstractmethod
+    def vocabulary_of(cls, config: Mapping[str, Any]) -> Hashable:
+        """Return what decides the meaning of ids: equal for equal vocabularies.
+
+        Args:
+            config: As for ``from_config``.
+
+        Returns:
+            A value to compare.
+        """

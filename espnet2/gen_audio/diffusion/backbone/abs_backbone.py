@@ -1,0 +1,96 @@
+"""What a network of the diffusion model has to offer.
+
+Shapes: B clips, C latent channels, T latent frames, F latent bins, L positions.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+import torch
+
+from espnet2.gen_audio.conditioner.condition import Conditions
+from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role, widths_of
+from espnet2.gen_audio.feats.clip import ClipGeometry
+
+
+class AbsBackbone(torch.nn.Module, ABC):
+    """Predict what a process asks for from a noisy latent, its time and conditions.
+
+    A subclass takes ``specs`` and ``geometry``, then its own arguments, which are the
+    keys of ``--backbone_conf``.
+
+    Args:
+        specs: The conditions that it takes.
+        geometry: Of the clips.
+
+    Attributes:
+        roles: The roles for which it has a place.
+        specs: The conditions in their order.
+
+    Raises:
+        ValueError: If a condition has a role for which it has no place.
+    """
+
+    roles: ClassVar[frozenset[Role]] = frozenset()
+
+    def __init__(self, specs: Sequence[ConditionSpec], geometry: ClipGeometry):
+        super().__init__()
+        for spec in specs:
+            lacking = set(spec.roles) - self.roles
+            if lacking:
+                raise ValueError(
+                    f"condition {spec.name} has the role "
+                    f"{', '.join(sorted(lacking))}, for which {type(self).__name__} "
+                    f"has no place; it takes {', '.join(sorted(self.roles)) or 'none'}"
+                )
+        self.specs = tuple(specs)
+        self.geometry = geometry
+
+    @property
+    def widths(self) -> dict[str, int]:
+        """Width of every condition, by name."""
+        return widths_of(self.specs)
+
+    @property
+    def multiple(self) -> int:
+        """What frames of a latent are best a multiple of; 1 by default."""
+        return 1
+
+    @abstractmethod
+    def forward(
+        self, noisy: torch.Tensor, time: torch.Tensor, conditions: Conditions
+    ) -> torch.Tensor:
+        """Return the prediction of one batch.
+
+        Args:
+            noisy: Noisy latent, (B, C, T, F).
+            time: Time of each clip, as the process draws it, (B,).
+            conditions: One for each spec by name, (B, L, width) each.
+
+        Returns:
+            The prediction, (B, C, T, F).
+        """
+
+    def refuse_conditions(self, conditions: Conditions) -> None:
+        """Refuse conditions that the network was not built for.
+
+        Args:
+            conditions: By name.
+
+        Raises:
+            ValueError: If one is missing, unexpected, or of another width.
+        """
+        widths = self.widths
+        if conditions.keys() != widths.keys():
+            raise ValueError(
+                f"conditions {sorted(conditions)} were given, but the network was "
+                f"built for {sorted(widths)}; give the null condition to leave one out"
+            )
+        for name, width in widths.items():
+            given = conditions[name].embedding.shape[2]
+            if given != width:
+                raise ValueError(
+                    f"condition {name} of width {given} was given, but the network was "
+                    f"built for {width}; state the encoder's width in the config"
+                )

@@ -1,0 +1,254 @@
+"""The U-Net of AudioLDM 2: cross-attention, FiLM and channels for its conditions.
+
+Shapes: B clips, C latent channels, T latent frames, F latent bins, L positions of a
+condition, D features.
+Source: AudioLDM 2, arXiv:2308.05734, section III-D; the layers are those of diffusers'
+AudioLDM2UNet2DConditionModel.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from espnet2.gen_audio.conditioner.condition import Condition, Conditions
+from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role, with_role
+from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
+from espnet2.gen_audio.diffusion.backbone.channels import ConditionChannels
+from espnet2.gen_audio.diffusion.published import module_name
+from espnet2.gen_audio.feats.clip import ClipGeometry
+
+SEPARATE = 2  # conditions that diffusers' network attends to, each by its own layers
+
+
+class ConditionalUNet(AbsBackbone):
+    """Predict noise (or velocity, or the clean latent) from a noisy latent.
+
+    At every attention position of the published layout stand a self-attention
+    transformer, one for each of the at most two conditions that are attended to, and in
+    the large model another self-attention transformer. With ``joined_dim`` there is one
+    transformer only, attending to all conditions side by side after a linear layer
+    each: half the cost, for small models; no published weights fit it.
+
+    Args:
+        specs: The conditions, cross-attended ones in the order of their transformers.
+        geometry: Of the clips.
+        latent_channels: Channels of the latent; the geometry's if None.
+        channels: Width of each level, from the full resolution down.
+        layers_per_block: Residual blocks of each level.
+        attention: Whether each level has attention; every level but the first if None.
+        extra_self_attention: Add the fourth transformer of the large model.
+        transformer_depth: Blocks in each transformer.
+        head_dim: Features of one attention head; must divide the attending widths.
+        joined_dim: Features after joining the conditions; None: published layout.
+        zero_start: Start residual branches and the output at zero, as published.
+
+    Raises:
+        ValueError: If the sizes do not fit each other.
+    """
+
+    roles = frozenset({Role.CROSS_ATTENTION, Role.EMBEDDING, Role.CHANNELS})
+
+    def __init__(
+        self,
+        specs: Sequence[ConditionSpec],
+        geometry: ClipGeometry,
+        *,
+        latent_channels: int | None = None,
+        channels: Sequence[int] = (128, 256, 384, 640),
+        layers_per_block: int = 2,
+        attention: Sequence[bool] | None = None,
+        extra_self_attention: bool = False,
+        transformer_depth: int = 1,
+        head_dim: int = 32,
+        joined_dim: int | None = None,
+        zero_start: bool = True,
+    ):
+        super().__init__(specs, geometry)
+        from diffusers import AudioLDM2UNet2DConditionModel
+
+        if latent_channels is None:
+            latent_channels = geometry.latent_channels
+        if attention is None:
+            attention = [level > 0 for level in range(len(channels))]
+        _refuse_sizes(channels, attention, head_dim, joined_dim, extra_self_attention)
+        self.joined_dim = joined_dim
+        for spec in with_role(specs, Role.CHANNELS):
+            name = module_name(spec.name, Role.CHANNELS)
+            self.add_module(name, ConditionChannels(geometry, spec))
+        contexts = self._contexts(extra_self_attention)
+        down = ["CrossAttnDownBlock2D" if on else "DownBlock2D" for on in attention]
+        up = ["CrossAttnUpBlock2D" if on else "UpBlock2D" for on in attention]
+        self.net = AudioLDM2UNet2DConditionModel(
+            in_channels=latent_channels + sum(spec.num_channels for spec in specs),
+            out_channels=latent_channels,
+            block_out_channels=tuple(channels),
+            layers_per_block=layers_per_block,
+            down_block_types=tuple(down),
+            up_block_types=tuple(reversed(up)),
+            # one tuple a level: a flat tuple would be taken as one entry a level
+            cross_attention_dim=tuple(tuple(contexts) for _ in channels),
+            transformer_layers_per_block=transformer_depth,
+            # diffusers means the NUMBER of heads by this name
+            attention_head_dim=tuple(max(width // head_dim, 1) for width in channels),
+            **_film_options(with_role(specs, Role.EMBEDDING)),
+        )
+        if zero_start:
+            self._start_at_zero()
+
+    def forward(
+        self, noisy: torch.Tensor, time: torch.Tensor, conditions: Conditions
+    ) -> torch.Tensor:
+        """Return the prediction of one batch; see ``AbsBackbone``.
+
+        Args:
+            noisy: Noisy latent, (B, C, T, F).
+            time: Time of each clip, (B,).
+            conditions: Those in ``specs``, (B, L, width) each.
+
+        Returns:
+            The prediction, (B, C, T, F).
+        """
+        self.refuse_conditions(conditions)
+        first, second = self.attended(conditions)
+        given = {}
+        vector = self.time_vector(conditions)
+        if vector is not None:
+            given["class_labels"] = vector
+        if first is not None:
+            given["encoder_attention_mask"] = first.mask
+        if second is not None:
+            given["encoder_hidden_states_1"] = second.embedding
+            given["encoder_attention_mask_1"] = second.mask
+        states = None if first is None else first.embedding
+        noisy = self.with_channels(noisy, conditions)
+        return self.net(noisy, time, encoder_hidden_states=states, **given).sample
+
+    @property
+    def multiple(self) -> int:
+        """What frames of a latent are best a multiple of: each level halves them."""
+        return 2 ** (len(self.net.config.block_out_channels) - 1)
+
+    @property
+    def concatenates(self) -> bool:
+        """Whether conditions stand as channels beside the latent."""
+        return bool(with_role(self.specs, Role.CHANNELS))
+
+    def with_channels(
+        self, noisy: torch.Tensor, conditions: Conditions
+    ) -> torch.Tensor:
+        """Put conditions beside a latent that have that role.
+
+        Args:
+            noisy: Noisy latent, (B, C, T, F).
+            conditions: Those of the clips.
+
+        Returns:
+            What the first convolution takes, (B, C + channels of the specs, T, F).
+        """
+        beside = []
+        for spec in with_role(self.specs, Role.CHANNELS):
+            place = self.get_submodule(module_name(spec.name, Role.CHANNELS))
+            beside.append(place(conditions[spec.name], noisy.shape[2]).to(noisy.dtype))
+        return torch.cat([noisy, *beside], dim=1) if beside else noisy
+
+    def attended(
+        self, conditions: Conditions
+    ) -> tuple[Condition | None, Condition | None]:
+        """Return what the first and the second cross-attention attend to.
+
+        Args:
+            conditions: Those of the clips.
+
+        Returns:
+            The conditions, None where there is no such cross-attention.
+        """
+        specs = with_role(self.specs, Role.CROSS_ATTENTION)
+        given = [conditions[spec.name] for spec in specs]
+        if self.joined_dim is not None and given:
+            given = [self._joined(given)]
+        first, second = (*given, None, None)[:SEPARATE]
+        return first, second
+
+    def time_vector(self, conditions: Conditions) -> torch.Tensor | None:
+        """Return the vectors that stand beside that of the time, (B, D), or None."""
+        specs = with_role(self.specs, Role.EMBEDDING)
+        vectors = [conditions[spec.name].embedding[:, 0] for spec in specs]
+        return torch.cat(vectors, dim=1) if vectors else None
+
+    def _contexts(self, extra_self_attention: bool) -> list[int | None]:
+        """Return what the transformers of a position attend to, None for itself."""
+        specs = with_role(self.specs, Role.CROSS_ATTENTION)
+        if self.joined_dim is not None:
+            for spec in specs:
+                name = module_name(spec.name, Role.CROSS_ATTENTION)
+                self.add_module(name, torch.nn.Linear(spec.width, self.joined_dim))
+            return [self.joined_dim if specs else None]
+        if len(specs) > SEPARATE:
+            raise ValueError(
+                f"conditions {', '.join(spec.name for spec in specs)} are to be "
+                f"attended to, but the published layout has layers for {SEPARATE}; "
+                "give joined_dim, or another role to some"
+            )
+        dims = [spec.width for spec in specs]
+        return [None, *dims, *([None] if extra_self_attention else [])]
+
+    def _joined(self, given: Sequence[Condition]) -> Condition:
+        """Put the projected conditions side by side, (B, sum of L, joined_dim)."""
+        specs = with_role(self.specs, Role.CROSS_ATTENTION)
+        names = [module_name(spec.name, Role.CROSS_ATTENTION) for spec in specs]
+        embeddings = [
+            self.get_submodule(name)(condition.embedding)
+            for name, condition in zip(names, given)
+        ]
+        masks = [condition.mask for condition in given]
+        return Condition(torch.cat(embeddings, dim=1), torch.cat(masks, dim=1))
+
+    @torch.no_grad()
+    def _start_at_zero(self) -> None:
+        """Set to zero what the published network starts at zero."""
+        for name, weight in self.net.named_parameters():
+            last = name.rsplit(".", 2)[-2]
+            residual = last == "conv2" and ".resnets." in name
+            transformer = last == "proj_out" and ".attentions." in name
+            if residual or transformer or last == "conv_out":
+                weight.zero_()
+
+
+def _film_options(specs: Sequence[ConditionSpec]) -> dict[str, Any]:
+    """Return what makes diffusers' network append a projected vector to the time's."""
+    if not specs:
+        return {}
+    return {
+        "class_embed_type": "simple_projection",
+        "class_embeddings_concat": True,
+        "projection_class_embeddings_input_dim": sum(spec.width for spec in specs),
+    }
+
+
+def _refuse_sizes(
+    channels: Sequence[int],
+    attention: Sequence[bool],
+    head_dim: int,
+    joined_dim: int | None,
+    extra_self_attention: bool,
+) -> None:
+    """Refuse widths that the layers cannot take, before diffusers does so obscurely."""
+    if len(attention) != len(channels):
+        raise ValueError(
+            f"attention {list(attention)} has {len(attention)} entries, but channels "
+            f"{list(channels)} has {len(channels)}; give one truth value a level"
+        )
+    for level, width in enumerate(channels):
+        # the middle block always attends, at the last level's width
+        attends = attention[level] or level == len(channels) - 1
+        if width % 32 or (attends and width % head_dim):
+            raise ValueError(
+                f"width {width} of level {level} must be a multiple of 32 (group "
+                f"norm) and, where it attends, of head_dim {head_dim}"
+            )
+    if joined_dim is not None and extra_self_attention:
+        raise ValueError(
+            f"joined_dim {joined_dim} is the layout with one transformer a position; "
+            "extra_self_attention belongs to the published layout: choose one"
+        )

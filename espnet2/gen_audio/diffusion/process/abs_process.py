@@ -1,0 +1,135 @@
+"""What a diffusion process has to offer: training and sampling ask it for all of this.
+
+Shapes: B clips, C channels, T latent frames, F latent bins.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import torch
+
+
+class AbsProcess(torch.nn.Module, ABC):
+    """How data becomes noise, what the network learns of it, and who leads it back.
+
+    Time runs from 0, clean, to ``num_steps``, noise, in the unit of the time steps of
+    diffusers' schedulers; a process decides which times there are in between. The
+    arguments of a subclass are the keys of ``--process_conf``.
+
+    Attributes:
+        num_steps: The latest time.
+    """
+
+    num_steps: int
+
+    def draw_times(self, batch: int) -> torch.Tensor:
+        """Draw the times of a training batch, from torch's own generator on the CPU.
+
+        Args:
+            batch: Number of clips B.
+
+        Returns:
+            Times, (B,).
+        """
+        return torch.randint(self.num_steps, (batch,))
+
+    def time_at(self, fraction: float) -> float:
+        """Return the time at a fraction of the way to noise, for validation.
+
+        Args:
+            fraction: From 0 (clean) to below 1 (noise).
+
+        Returns:
+            A time that training draws too.
+        """
+        return min(int(fraction * self.num_steps), self.num_steps - 1)
+
+    def loss_weights(self, time: torch.Tensor) -> torch.Tensor:
+        """Return the weight of each clip's error in the loss, (B,); 1 by default."""
+        return torch.ones(len(time), device=time.device)
+
+    @abstractmethod
+    def add_noise(
+        self, x0: torch.Tensor, eps: torch.Tensor, time: torch.Tensor
+    ) -> torch.Tensor:
+        """Return the noisy latent.
+
+        Args:
+            x0: Clean latent, (B, C, T, F).
+            eps: Standard normal noise, (B, C, T, F).
+            time: Time of each clip, (B,).
+
+        Returns:
+            Noisy latent, (B, C, T, F).
+        """
+
+    @abstractmethod
+    def target(
+        self, x0: torch.Tensor, eps: torch.Tensor, time: torch.Tensor
+    ) -> torch.Tensor:
+        """Return what the network is to predict.
+
+        Args:
+            x0: Clean latent, (B, C, T, F).
+            eps: The noise that was added, (B, C, T, F).
+            time: Time of each clip, (B,).
+
+        Returns:
+            The target, (B, C, T, F).
+        """
+
+    @abstractmethod
+    def to_eps(
+        self, predicted: torch.Tensor, noisy: torch.Tensor, time: torch.Tensor
+    ) -> torch.Tensor:
+        """Return the noise that a prediction implies.
+
+        Args:
+            predicted: Output of the network, (B, C, T, F).
+            noisy: Its input, (B, C, T, F).
+            time: Time of each clip, (B,).
+
+        Returns:
+            Estimated noise, (B, C, T, F).
+        """
+
+    @abstractmethod
+    def to_x0(
+        self, predicted: torch.Tensor, noisy: torch.Tensor, time: torch.Tensor
+    ) -> torch.Tensor:
+        """Return the clean latent that a prediction implies.
+
+        Args:
+            predicted: Output of the network, (B, C, T, F).
+            noisy: Its input, (B, C, T, F).
+            time: Time of each clip, (B,).
+
+        Returns:
+            Estimated clean latent, (B, C, T, F).
+        """
+
+    @abstractmethod
+    def build_scheduler(self, name: str) -> Any:
+        """Build a solver that leads from noise to data.
+
+        Args:
+            name: A short name, or a scheduler class of diffusers.
+
+        Returns:
+            The scheduler; its time steps are times of this process.
+        """
+
+    def to_scheduler(
+        self, predicted: torch.Tensor, noisy: torch.Tensor, time: torch.Tensor
+    ) -> torch.Tensor:
+        """Return what the scheduler's ``step`` takes; the prediction by default.
+
+        Args:
+            predicted: Output of the network, guided, (B, C, T, F).
+            noisy: Its input, (B, C, T, F).
+            time: Time of each clip, (B,).
+
+        Returns:
+            The model output as the scheduler understands it, (B, C, T, F).
+        """
+        return predicted

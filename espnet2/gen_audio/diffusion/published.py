@@ -1,0 +1,207 @@
+"""The published conditions and configs: what the keys of an AudioLDM 2 YAML stand for.
+
+The table here is the one place of the diffusion model that knows the language of audio
+(LOA), text states (``tokens``) and sentence vectors by name; everything else works on
+the specs that it is turned into. Conditions of one's own are declared under
+``conditions``, see ``conditioner/spec.py``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from espnet2.gen_audio.conditioner.spec import (
+    EMPTY_CAPTION,
+    ENCODER,
+    ZEROS,
+    ConditionSpec,
+    Role,
+    as_matrix,
+)
+from espnet2.gen_audio.conditioner.text_encoder import AbsTextEncoder
+
+
+@dataclass(frozen=True)
+class PublishedCondition:
+    """A published condition and its keys.
+
+    Attributes:
+        name: Name of the condition.
+        role: Where the U-Net takes it in.
+        width_key: Key of ``unet_conf`` with its width; null there: a model without.
+        width: Width where the key is not given; None: a model without.
+        null: Its null value.
+        null_key: Key of the config with the encoding of the empty caption.
+        p_drop_key: Key of ``conditions_conf``; without one it is dropped together with
+            all others only.
+        channels_key: Key of ``unet_conf``: channels beside the latent, in addition.
+        patch_grid: See ``ConditionSpec``.
+    """
+
+    name: str
+    role: Role
+    width_key: str
+    width: int | None = None
+    null: str = EMPTY_CAPTION
+    null_key: str | None = None
+    p_drop_key: str | None = None
+    channels_key: str | None = None
+    patch_grid: bool = False
+
+
+PUBLISHED = (
+    PublishedCondition(
+        name="loa",
+        role=Role.CROSS_ATTENTION,
+        width_key="loa_dim",
+        width=768,
+        null=ZEROS,
+        p_drop_key="p_drop_loa",
+        channels_key="loa_channels",
+        patch_grid=True,
+    ),
+    PublishedCondition(
+        name="tokens",
+        role=Role.CROSS_ATTENTION,
+        width_key="tokens_dim",
+        width=1024,
+        null_key="null_tokens",
+        p_drop_key="p_drop_tokens",
+    ),
+    PublishedCondition(
+        name="sentence",
+        role=Role.EMBEDDING,
+        width_key="film_dim",
+        null_key="null_sentence",
+    ),
+)
+# keys of conditions_conf -> arguments of LatentConditions
+CONDITIONS_KEYS = {
+    "loa_factor": "pool_factor",
+    "loa_factors": "pool_factors",
+    "p_drop_all": "p_drop",
+    "cfg_per_batch": "per_batch",
+}
+# names of modules in checkpoints, where they are not those of ``module_name``
+MODULE_NAMES = {("loa", Role.CHANNELS): "overlay"}
+
+
+def null_options() -> dict[str, str]:
+    """Return the option of every published null value, by condition."""
+    return {each.name: each.null_key for each in PUBLISHED if each.null_key}
+
+
+def module_name(condition: str, role: Role) -> str:
+    """Return the name of the module of a network that takes a condition in.
+
+    Args:
+        condition: Name of the condition.
+        role: Its role.
+
+    Returns:
+        The name, that of published weights where there are such.
+    """
+    own = {Role.CHANNELS: f"{condition}_channels"}.get(role, f"{condition}_projection")
+    return MODULE_NAMES.get((condition, role), own)
+
+
+def specs_of(
+    config: Mapping[str, Any], text_encoder: AbsTextEncoder | None = None
+) -> tuple[ConditionSpec, ...]:
+    """Return the conditions of a config.
+
+    Args:
+        config: Contents of config.yaml. One without ``conditions`` has the published
+            ones, at the published widths where ``unet_conf`` states none; one with
+            ``conditions`` has those, and the published ones that are stated.
+        text_encoder: Encoder trained with the model; its width and its null win.
+
+    Returns:
+        The specs: published ones first, then the declared in their order.
+
+    Raises:
+        ValueError: If a spec is not usable.
+    """
+    declared = config.get("conditions") or {}
+    specs = {}
+    for published in PUBLISHED:
+        encodes = text_encoder and text_encoder.condition == published.name
+        spec = _spec_of(
+            published, config, text_encoder if encodes else None, bool(declared)
+        )
+        if spec is not None:
+            specs[published.name] = spec
+    for name, values in declared.items():
+        specs[name] = ConditionSpec.from_dict(name, values)
+    return tuple(specs.values())
+
+
+def unet_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``unet_conf`` without the keys that describe conditions.
+
+    Args:
+        config: Contents of config.yaml.
+
+    Returns:
+        Arguments of the network.
+    """
+    own = {key for each in PUBLISHED for key in (each.width_key, each.channels_key)}
+    conf = config.get("unet_conf") or {}
+    return {key: value for key, value in conf.items() if key not in own}
+
+
+def conditions_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``conditions_conf`` as arguments of ``LatentConditions``.
+
+    Args:
+        config: Contents of config.yaml.
+
+    Returns:
+        The arguments; the drop probabilities of single conditions are in the specs.
+    """
+    own = {each.p_drop_key for each in PUBLISHED}
+    conf = config.get("conditions_conf") or {}
+    return {
+        CONDITIONS_KEYS.get(key, key): value
+        for key, value in conf.items()
+        if key not in own
+    }
+
+
+def _spec_of(
+    published: PublishedCondition,
+    config: Mapping[str, Any],
+    encoder: AbsTextEncoder | None,
+    only_stated: bool,
+) -> ConditionSpec | None:
+    """Return the spec of a published condition, if the model has it."""
+    unet_conf = config.get("unet_conf") or {}
+    default = None if only_stated else published.width
+    width = unet_conf.get(published.width_key, default)
+    null = published.null
+    if published.null_key and config.get(published.null_key) is not None:
+        null = as_matrix(config[published.null_key])
+    if encoder is not None:
+        width, null = encoder.width, ENCODER
+    channels = unet_conf.get(published.channels_key)
+    if width is None:
+        if channels is not None:
+            raise ValueError(
+                f"{published.channels_key} {channels} puts {published.name} beside the "
+                f"latent, but there is no {published.name}: {published.width_key} is "
+                "null; leave it out"
+            )
+        return None
+    p_drop = None
+    if published.p_drop_key:
+        conf = config.get("conditions_conf") or {}
+        p_drop = conf.get(published.p_drop_key, 0.0)
+    return ConditionSpec(
+        name=published.name,
+        width=width,
+        roles=(published.role, *([Role.CHANNELS] if channels else [])),
+        null=null,
+        p_drop=p_drop,
+        patch_grid=published.patch_grid,
+        channels=channels,
+    )

@@ -1,0 +1,57 @@
+"""Random numbers that belong to a clip, not to a batch or a job.
+
+A generator seeded by (seed, utterance id) gives a clip the same numbers whatever
+clips surround it. Validation uses it so that every epoch, and every model, is
+measured at the same steps and with the same noise.
+
+Shapes: B clips, C channels, T latent frames, F latent bins.
+"""
+
+import zlib
+from collections.abc import Sequence
+
+import torch
+
+
+def generator_of(seed: int, utt_id: str) -> torch.Generator:
+    """Return the random number generator of one clip.
+
+    Args:
+        seed: Seed of the run.
+        utt_id: Id of the clip.
+
+    Returns:
+        A CPU generator, so that the numbers are the same on every device.
+    """
+    # crc32: Python's own hash of a string differs from process to process
+    return torch.Generator().manual_seed(zlib.crc32(f"{seed}/{utt_id}".encode()))
+
+
+def normal_of(
+    generators: Sequence[torch.Generator], shape: Sequence[int]
+) -> torch.Tensor:
+    """Draw standard normal numbers, each clip from its own generator.
+
+    Args:
+        generators: One generator a clip.
+        shape: Shape of one clip's numbers.
+
+    Returns:
+        Noise on the CPU, (B, *shape).
+    """
+    return torch.stack([torch.randn(*shape, generator=g) for g in generators])
+
+
+def fraction_of(generator: torch.Generator, part: int, parts: int) -> float:
+    """Draw a fraction of the way to noise from one of ``parts`` equal intervals.
+
+    Args:
+        generator: The clip's generator.
+        part: Which interval, 0 to ``parts`` - 1.
+        parts: Number of intervals.
+
+    Returns:
+        A number from 0 to below 1.
+    """
+    drawn = torch.rand((), generator=generator, dtype=torch.float64).item()
+    return (part + drawn) / parts

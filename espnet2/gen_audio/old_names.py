@@ -1,0 +1,96 @@
+"""Names that configs and commands had before: what each is called now.
+
+Experiments, configs and command lines with an old name keep working; a line in the log
+says the new one. This file is the only place that may hold words which the project has
+given up.
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+# part -> conf -> old key: new key
+OLD_KEYS: dict[str, dict[str, dict[str, str]]] = {
+    "ldm": {"unet_conf": {"overlay_dim": "loa_channels"}},
+}
+# command -> old option or choice: new one
+OLD_WORDS: dict[str, dict[str, str]] = {
+    "bench": {
+        "--peer": "--baseline",
+        "--peer_dtype": "--baseline_dtype",
+        "--memory_arms": "--memory_systems",
+        "loa_rollout": "loa_generation",
+    },
+}
+
+
+def with_new_names(part: str, config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a config in which old keys have their new names.
+
+    Args:
+        part: The part that the config is of.
+        config: Contents of config.yaml, or options.
+
+    Returns:
+        The same values; the config itself if it holds no old key.
+
+    Raises:
+        ValueError: If a key is given by its old and its new name.
+    """
+    renamed = {}
+    for conf, table in OLD_KEYS.get(part, {}).items():
+        values = config.get(conf)
+        if isinstance(values, Mapping) and table.keys() & values.keys():
+            renamed[conf] = _renamed(conf, values, table)
+    return {**config, **renamed} if renamed else config
+
+
+def rename_options(part: str, args: argparse.Namespace) -> None:
+    """Give old keys of a task's options their new names.
+
+    Args:
+        part: The part.
+        args: Options, changed in place.
+    """
+    for name, value in with_new_names(part, vars(args)).items():
+        setattr(args, name, value)
+
+
+def with_new_words(command: str, cmd: Sequence[str] | None) -> list[str]:
+    """Return a command line in which old options and choices have their new names.
+
+    Args:
+        command: Name of the command.
+        cmd: Its arguments; those of the process when absent.
+
+    Returns:
+        The arguments.
+    """
+    table = OLD_WORDS.get(command, {})
+    words = list(sys.argv[1:] if cmd is None else cmd)
+    for place, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name in table:
+            logging.warning("%s is now called %s", name, table[name])
+            words[place] = f"{table[name]}{equals}{value}"
+    return words
+
+
+def _renamed(
+    conf: str, values: Mapping[str, Any], table: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return one conf with new names, in its order."""
+    result = {}
+    for key, value in values.items():
+        new = table.get(key, key)
+        if new != key:
+            if new in values:
+                raise ValueError(
+                    f"{conf} has {key}: {value} and {new}: {values[new]}, which are "
+                    f"one thing; keep {new}"
+                )
+            logging.warning("%s: %s is now called %s", conf, key, new)
+        result[new] = value
+    return result

@@ -1,0 +1,183 @@
+"""The trained parts of AudioLDM 2: one record a part, one list for every reader.
+
+What a part is called, which function builds its model, which task and command train it
+and which keys of its ``config.yaml`` describe the model is written here and nowhere
+else. Training, fine-tuning, loading, packing and the lists of the toolkit read these
+records. Builders and tasks are named as text and imported when they are asked for, so
+that this module imports no model.
+"""
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class PartRecord:
+    """What the plugin knows of one part.
+
+    Attributes:
+        name: Value of ``part`` in ``config.yaml``.
+        builder: ``module:function`` that makes the ESPnet model of a plain config.
+        task: ``module:class`` of the task that trains it.
+        command: Module that ``python -m`` runs to train it.
+        criterion: Phase, quantity and direction by which validation chooses an epoch.
+        model_keys: Keys of the config that decide the layers and what they compute;
+            ``key.inner`` names one entry of a key. Fine-tuning takes them from the
+            part that it starts from.
+        training_keys: Further keys that the builder reads; they say how the part is
+            trained.
+        measured_keys: Further keys that the builder reads; they are measured on the
+            training data, and an option of a fine-tuning replaces them.
+        keys_of_weights: Keys that describe weights which a file may lack, by the
+            prefix of these weights.
+        training_weights: Prefixes of weights that only training needs.
+    """
+
+    name: str
+    builder: str
+    task: str = ""
+    command: str = ""
+    criterion: tuple[str, str, str] = ("valid", "loss", "min")
+    model_keys: tuple[str, ...] = ()
+    training_keys: tuple[str, ...] = ()
+    measured_keys: tuple[str, ...] = ()
+    keys_of_weights: Mapping[str, str] = field(default_factory=dict)
+    training_weights: tuple[str, ...] = ()
+
+    def build(self, config: Mapping[str, Any]) -> Any:
+        """Build the untrained model of a config.
+
+        Args:
+            config: Contents of ``config.yaml``, or the settled options of a training.
+
+        Returns:
+            The ESPnet model.
+        """
+        return self.load_builder()(config)
+
+    def load_builder(self) -> Callable[[Mapping[str, Any]], Any]:
+        """Import the function that builds the model, and return it."""
+        return _load(self.builder)
+
+    def load_task(self) -> type:
+        """Import the class that trains the part, and return it."""
+        return _load(self.task)
+
+    def config_keys(self) -> tuple[str, ...]:
+        """Return every key of the config that the builder reads, outer names only.
+
+        ``part`` and ``geometry_conf``, which all parts share, are not among them.
+        """
+        keys = (*self.model_keys, *self.training_keys, *self.measured_keys)
+        return tuple(dict.fromkeys(key.partition(".")[0] for key in keys))
+
+
+_TEXT = ("text_encoder", "text_encoder_conf", "units_model")
+_DISCRIMINATOR = {"discriminator": "discriminator_conf"}
+_ADVERSARIAL = ("discriminator", "generator_steps")
+
+_RECORDS = (
+    PartRecord(
+        name="audiomae",
+        builder="espnet2.gen_audio.audiomae.build:build_audiomae",
+        task="espnet2.gen_audio.tasks.audiomae:AudioMAETask",
+        command="espnet2.gen_audio.bin.audiomae_train",
+        model_keys=("encoder_conf", "fbank_conf"),
+        training_keys=("decoder_conf", "model_conf"),
+        keys_of_weights={"mae.decoder": "decoder_conf"},
+    ),
+    PartRecord(
+        name="vae",
+        builder="espnet2.gen_audio.vae.build:build_vae",
+        task="espnet2.gen_audio.tasks.gan_vae:GANVAETask",
+        command="espnet2.gen_audio.bin.gan_vae_train",
+        criterion=("valid", "mel_l1", "min"),
+        model_keys=("vae", "vae_conf"),
+        training_keys=("discriminator_conf", "loss_conf", "model_conf"),
+        keys_of_weights=_DISCRIMINATOR,
+        training_weights=_ADVERSARIAL,
+    ),
+    PartRecord(
+        name="vocoder",
+        builder="espnet2.gen_audio.vocoder.build:build_vocoder",
+        task="espnet2.gen_audio.tasks.gan_vocoder:GANVocoderTask",
+        command="espnet2.gen_audio.bin.gan_vocoder_train",
+        criterion=("valid", "mel_l1", "min"),
+        model_keys=("vocoder", "vocoder_conf"),
+        training_keys=("discriminator_conf", "loss_conf"),
+        keys_of_weights=_DISCRIMINATOR,
+        training_weights=_ADVERSARIAL,
+    ),
+    PartRecord(
+        name="loa_lm",
+        builder="espnet2.gen_audio.loa_lm.build:build_loa_lm",
+        task="espnet2.gen_audio.tasks.loa_lm:LOALMTask",
+        command="espnet2.gen_audio.bin.loa_lm_train",
+        criterion=("valid", "l1_rollout", "min"),
+        model_keys=("lm_conf", "model_conf.loa_factor", "phonemes_conf", *_TEXT),
+        training_keys=("model_conf",),
+    ),
+    PartRecord(
+        name="ldm",
+        builder="espnet2.gen_audio.diffusion.build:build_ldm",
+        task="espnet2.gen_audio.tasks.ldm:LDMTask",
+        command="espnet2.gen_audio.bin.ldm_train",
+        criterion=("valid", "eps_mse", "min"),
+        model_keys=(
+            "backbone",
+            "backbone_conf",
+            "process",
+            "process_conf",
+            "conditions",
+            "unet_conf",
+            "schedule_conf",
+            "conditions_conf.loa_factor",
+            "model_conf.objective",
+            *_TEXT,
+        ),
+        training_keys=("conditions_conf", "model_conf"),
+        measured_keys=("latent_scale", "null_tokens", "null_sentence"),
+        training_weights=("ema",),
+    ),
+    PartRecord(
+        name="joint",
+        builder="espnet2.gen_audio.joint.build:build_joint",
+        task="espnet2.gen_audio.tasks.joint:JointTask",
+        command="espnet2.gen_audio.bin.joint_train",
+        criterion=("valid", "eps_mse", "min"),
+        model_keys=("loa_lm_conf", "ldm_conf"),
+        training_keys=("model_conf",),
+    ),
+)
+
+PARTS: Mapping[str, PartRecord] = {record.name: record for record in _RECORDS}
+
+
+def record_of(config: Mapping[str, Any], source: object) -> PartRecord:
+    """Return the record of the part that a config belongs to.
+
+    Args:
+        config: Contents of a ``config.yaml``.
+        source: Where it stands, for the message.
+
+    Returns:
+        The record.
+
+    Raises:
+        ValueError: If ``part`` is missing or the name of no part.
+    """
+    name = config.get("part")
+    if not isinstance(name, str) or name not in PARTS:
+        raise ValueError(
+            f"{source} is of part {name!r}; one of {', '.join(PARTS)} is accepted: "
+            "give the folder of a training or of a converted part"
+        )
+    return PARTS[name]
+
+
+def _load(place: str) -> Any:
+    """Import what ``module:name`` names."""
+    module, name = place.split(":")
+    return getattr(importlib.import_module(module), name)

@@ -1,0 +1,35 @@
+"""Which data a training may be given beside those that its task always knows."""
+
+import argparse
+from collections.abc import Iterable
+
+from espnet2.gen_audio.conditioner.text_options import names_of_data
+from espnet2.gen_audio.training.task import GenAudioTask
+
+
+def accept_conditions(
+    task: type[GenAudioTask], args: argparse.Namespace, conditions: Iterable[str]
+) -> None:
+    """Let training read the data of the conditions that its config declares.
+
+    ESPnet knows a fixed list of names for a task, or takes any; here the list is that
+    of the config, and any other name is refused.
+
+    Args:
+        task: The task.
+        args: Its options, changed in place.
+        conditions: Names of the conditions of the model.
+
+    Raises:
+        ValueError: If data are given that the model does not read.
+    """
+    usual = {*task.data_names, *task.optional_names}
+    unknown = names_of_data(args) - usual - set(conditions)
+    if unknown:
+        raise ValueError(
+            f"data named {', '.join(sorted(unknown))} were given; this model reads "
+            f"{', '.join(sorted(usual | set(conditions)))}: leave them out, or declare "
+            "the condition in the config"
+        )
+    if set(conditions) - usual:
+        args.allow_variable_data_keys = True

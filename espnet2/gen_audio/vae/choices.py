@@ -1,0 +1,10 @@
+"""The table of autoencoders: what ``--vae`` may name."""
+
+from espnet2.train.class_choices import ClassChoices
+
+from espnet2.gen_audio.vae.abs_vae import AbsVAE
+from espnet2.gen_audio.vae.autoencoder import MelVAE
+
+vae_choices = ClassChoices(
+    "vae", classes={"mel_vae": MelVAE}, type_check=AbsVAE, default="mel_vae"
+)

@@ -1,0 +1,107 @@
+"""Members of archives are listed within bounds, before anything is unpacked."""
+
+import io
+import tarfile
+import zipfile
+
+import pytest
+
+from espnet2.gen_audio.checkpoint.archive import members
+from espnet2.gen_audio.checkpoint.archive.members import Member, opened
+
+FILES = {"a.txt": b"hello", "folder/b.bin": bytes(range(256))}
+
+
+def zipped(path, files=FILES, compression=zipfile.ZIP_DEFLATED):
+    with zipfile.ZipFile(path, "w", compression) as file:
+        for name, content in files.items():
+            file.writestr(name, content)
+    return path
+
+
+def tarred(path, mode, files=FILES):
+    with tarfile.open(path, mode) as file:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            file.addfile(info, io.BytesIO(content))
+    return path
+
+
+@pytest.mark.parametrize("form", ["zip", "w", "w:gz", "w:bz2", "w:xz"])
+def test_every_form_gives_the_same_members(tmp_path, form):
+    path = tmp_path / "any.name"
+    zipped(path) if form == "zip" else tarred(path, form)
+    with opened(path) as archive:
+        assert archive.members == (Member("a.txt", 5), Member("folder/b.bin", 256))
+        assert archive.total == 261
+        read = {member.name: archive.open(member).read() for member in archive.members}
+    assert read == FILES
+
+
+@pytest.mark.parametrize("form", ["zip", "w:gz", "w:xz"])
+def test_more_than_the_bound_is_refused_by_its_sizes(tmp_path, form):
+    path, files = tmp_path / "any.name", {"zeros": bytes(40 << 20)}
+    zipped(path, files) if form == "zip" else tarred(path, form, files)
+    with pytest.raises(ValueError, match="would unpack to .* more than 20 times"):
+        with opened(path):
+            pass
+
+
+def test_many_copies_of_one_member_count_together(tmp_path):
+    files = {f"{n}": bytes(1 << 20) for n in range(40)}
+    with pytest.raises(ValueError, match="would unpack to"):
+        with opened(zipped(tmp_path / "a.zip", files)):
+            pass
+
+
+def test_a_tar_header_of_gigabytes_is_not_read(tmp_path):
+    """Extended headers are read into memory by tarfile, however long they are."""
+    path = tmp_path / "a.tar.gz"
+    with tarfile.open(path, "w:gz") as file:
+        info = tarfile.TarInfo("././@PaxHeader")
+        info.type, info.size = tarfile.XHDTYPE, 40 << 20
+        file.addfile(info, io.BytesIO(bytes(40 << 20)))
+    with pytest.raises(ValueError, match="would unpack to"):
+        with opened(path):
+            pass
+
+
+def test_too_many_members_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(members, "MAX_MEMBERS", 1)
+    with pytest.raises(ValueError, match="more than 1 files"):
+        with opened(zipped(tmp_path / "a.zip")):
+            pass
+
+
+def test_an_archive_of_small_texts_may_compress_well(tmp_path):
+    path = zipped(tmp_path / "a.zip", {"a": bytes(500_000)})
+    with opened(path) as archive:
+        assert archive.total > 20 * path.stat().st_size
+
+
+@pytest.mark.parametrize("name", ["../a", "/a", "b/../../a", "a\\b", "c:a"])
+def test_a_name_that_leaves_the_folder_is_refused(tmp_path, name):
+    with pytest.raises(ValueError, match="would leave the folder"):
+        with opened(zipped(tmp_path / "a.zip", {name: b""})):
+            pass
+
+
+@pytest.mark.parametrize("sort", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
+def test_links_and_devices_are_refused(tmp_path, sort):
+    with tarfile.open(tmp_path / "a.tar", "w") as file:
+        info = tarfile.TarInfo("x")
+        info.type, info.linkname = sort, "a"
+        file.addfile(info)
+    with pytest.raises(ValueError, match="would leave the folder"):
+        with opened(tmp_path / "a.tar"):
+            pass
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04half", b"\x1f\x8b", b"text"])
+def test_a_damaged_file_is_refused_in_one_line(tmp_path, content):
+    (tmp_path / "a.zip").write_bytes(content)
+    with pytest.raises(ValueError, match="a.zip is damaged or no archive") as error:
+        with opened(tmp_path / "a.zip"):
+            pass
+    assert "\n" not in str(error.value)

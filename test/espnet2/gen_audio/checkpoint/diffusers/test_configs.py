@@ -1,0 +1,97 @@
+"""Configs for diffusers: what a network is built of, and what cannot be said there."""
+
+import pytest
+import torch
+
+from espnet2.gen_audio.checkpoint.archive.system import Part
+from espnet2.gen_audio.checkpoint.diffusers import configs
+from espnet2.gen_audio.diffusion.build import build_backbone
+
+UNET = {
+    "latent_channels": 4,
+    "channels": [32, 64],
+    "layers_per_block": 1,
+    "loa_dim": 24,
+    "tokens_dim": 40,
+}
+
+
+def ldm(**conf):
+    config = {"part": "ldm", "unet_conf": UNET | conf, "latent_scale": 0.41}
+    return Part("ldm", config, {})
+
+
+@pytest.mark.parametrize(
+    "conf",
+    [
+        {},
+        {"extra_self_attention": True, "transformer_depth": 2},
+        {"tokens_dim": None},
+        {
+            "loa_dim": None,
+            "tokens_dim": None,
+            "film_dim": 12,
+            "extra_self_attention": True,
+        },
+    ],
+)
+def test_diffusers_builds_the_same_network_of_the_config(conf):
+    from diffusers import AudioLDM2UNet2DConditionModel
+
+    config = configs.unet_config(ldm(**conf))
+    config.pop("_class_name")
+    with torch.device("meta"):
+        theirs = AudioLDM2UNet2DConditionModel(**config).state_dict()
+        ours = build_backbone(
+            {"unet_conf": UNET | conf | {"zero_start": False}}
+        ).net.state_dict()
+    assert {n: t.shape for n, t in theirs.items()} == {
+        n: t.shape for n, t in ours.items()
+    }
+
+
+def test_heads_have_32_features_at_every_level():
+    published = configs.unet_config(ldm(channels=[128, 256, 384, 640]))
+    assert published["attention_head_dim"] == [4, 8, 12, 20]
+
+
+def test_a_network_with_joined_conditions_cannot_be_said():
+    for name in ("joined_dim", "loa_channels", "overlay_dim"):
+        with pytest.raises(ValueError, match=f"{name} has no counterpart"):
+            configs.unet_config(ldm(**{name: 16}))
+
+
+@pytest.mark.parametrize("conf", [{"mel_level": -5.0}, {"mel_deviation": 2.0}])
+def test_an_autoencoder_that_moves_the_mel_cannot_be_said(conf):
+    vae = Part("vae", {"vae_conf": {"block_out_channels": [8]} | conf}, {})
+    with pytest.raises(ValueError, match="--format safetensors or espnet"):
+        configs.vae_config(vae, 1.0)
+
+
+@pytest.mark.parametrize("padding, said", [("floor", True), ("ceil", False)])
+def test_only_the_padding_of_transformers_can_be_said(padding, said):
+    conf = {
+        "upsample_rates": [5],
+        "upsample_kernel_sizes": [16],
+        "upsample_initial_channel": 8,
+        "resblock_kernel_sizes": [3],
+        "resblock_dilation_sizes": [[1]],
+        "odd_padding": padding,
+    }
+    part = Part("vocoder", {"vocoder_conf": conf}, {})
+    if said:
+        assert configs.vocoder_config(part)["upsample_rates"] == [5]
+        return
+    with pytest.raises(ValueError, match="odd_padding ceil"):
+        configs.vocoder_config(part)
+
+
+@pytest.mark.parametrize(
+    "objective, name", [("eps", "epsilon"), ("v", "v_prediction"), ("x0", "sample")]
+)
+def test_the_sampler_knows_what_the_network_predicts(objective, name):
+    part = ldm()
+    part.config["model_conf"] = {"objective": objective}
+    config = configs.scheduler_config(part)
+    assert config["prediction_type"] == name
+    assert (config["beta_start"], config["beta_end"]) == (0.0015, 0.0195)

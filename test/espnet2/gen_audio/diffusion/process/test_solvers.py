@@ -1,0 +1,59 @@
+"""Solvers: the published grid, our schedule, any class of diffusers, refusals."""
+
+import pytest
+import torch
+
+from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
+from espnet2.gen_audio.diffusion.process.solvers import build_solver
+from espnet2.gen_audio.diffusion.process.variance_preserving import VariancePreserving
+
+
+def build(name, objective="eps"):
+    return VariancePreserving(objective=objective).build_scheduler(name)
+
+
+def test_ddim_with_200_steps_visits_the_published_grid():
+    scheduler = build("ddim")
+    scheduler.set_timesteps(200)
+    assert scheduler.timesteps.tolist() == list(range(996, 0, -5))
+
+
+def test_the_last_ddim_step_ends_at_the_first_step_of_the_schedule():
+    # published: alpha_bar before the last step is alpha_bar[0], not 1
+    scheduler = build("ddim")
+    expected = NoiseSchedule().signal[0].square()
+    torch.testing.assert_close(scheduler.final_alpha_cumprod, expected)
+
+
+@pytest.mark.parametrize(
+    "name", ["ddim", "dpm++", "EulerDiscreteScheduler", "UniPCMultistepScheduler"]
+)
+def test_every_solver_follows_our_schedule_and_objective(name):
+    scheduler = build(name, "v")
+    ours = NoiseSchedule().signal.square()
+    torch.testing.assert_close(scheduler.alphas_cumprod, ours, rtol=1e-5, atol=0)
+    assert scheduler.config.prediction_type == "v_prediction"
+
+
+def test_no_solver_clips_the_latent():
+    assert build("ddim").config.clip_sample is False
+    assert build("DDPMScheduler").config.clip_sample is False
+
+
+@pytest.mark.parametrize("name", ["dpm", "AutoencoderKL", "SchedulerMixin"])
+def test_an_unknown_solver_is_refused_with_the_choices(name):
+    with pytest.raises(ValueError, match="use ddim, dpm"):
+        build(name)
+
+
+def test_a_solver_that_cannot_follow_the_schedule_is_refused():
+    with pytest.raises(ValueError, match="does not take beta_start"):
+        build("FlowMatchEulerDiscreteScheduler")
+
+
+def test_a_process_without_betas_gets_the_solvers_that_fit_it():
+    short = {"euler": "FlowMatchEulerDiscreteScheduler"}
+    solver = build_solver("euler", {"num_train_timesteps": 1000, "shift": 2.0}, short)
+    assert (solver.config.num_train_timesteps, solver.config.shift) == (1000, 2.0)
+    with pytest.raises(ValueError, match="does not take shift; use euler"):
+        build_solver("DDIMScheduler", {"shift": 2.0}, short)

@@ -1,0 +1,111 @@
+"""A process of one's own, without betas: rectified flow (arXiv:2209.03003)."""
+
+import pytest
+import torch
+
+from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
+from espnet2.gen_audio.diffusion.process.choices import process_choices
+from espnet2.gen_audio.diffusion.process.solvers import build_solver
+from espnet2.gen_audio.diffusion.seeding import fraction_of, generator_of
+from espnet2.gen_audio.sampling.noise import generators_of, initial_noise
+from espnet2.gen_audio.sampling.sampler import sample_latents
+
+CONFIG = {
+    "process": "rectified_flow",
+    "process_conf": {"num_steps": 1000},
+    "unet_conf": {"loa_dim": None, "tokens_dim": None},
+    "backbone_conf": {"channels": [32], "layers_per_block": 1},
+}
+SOLVERS = {
+    "euler": "FlowMatchEulerDiscreteScheduler",
+    "heun": "FlowMatchHeunDiscreteScheduler",
+}
+
+
+class RectifiedFlow(AbsProcess):
+    """x_t = (1 - t) x0 + t eps; the network predicts eps - x0; times are continuous."""
+
+    def __init__(self, num_steps=1000):
+        super().__init__()
+        self.num_steps = num_steps
+
+    def draw_times(self, batch):
+        return torch.rand(batch) * self.num_steps
+
+    def time_at(self, fraction):
+        return fraction * self.num_steps
+
+    def loss_weights(self, time):
+        return 1.0 + time / self.num_steps
+
+    def add_noise(self, x0, eps, time):
+        sigma = self._sigma(time)
+        return (1 - sigma) * x0 + sigma * eps
+
+    def target(self, x0, eps, time):
+        return eps - x0
+
+    def to_eps(self, predicted, noisy, time):
+        return noisy + (1 - self._sigma(time)) * predicted
+
+    def to_x0(self, predicted, noisy, time):
+        return noisy - self._sigma(time) * predicted
+
+    def build_scheduler(self, name):
+        return build_solver(name, {"num_train_timesteps": self.num_steps}, SOLVERS)
+
+    def _sigma(self, time):
+        return (time / self.num_steps).view(-1, 1, 1, 1)
+
+
+@pytest.fixture(autouse=True)
+def registered(monkeypatch):
+    monkeypatch.setitem(process_choices.classes, "rectified_flow", RectifiedFlow)
+
+
+def test_noise_and_latent_come_back_from_the_target():
+    flow, (x0, eps) = RectifiedFlow(), torch.randn(2, 3, 2, 4, 4)
+    time = flow.draw_times(3)
+    noisy, target = flow.add_noise(x0, eps, time), flow.target(x0, eps, time)
+    torch.testing.assert_close(flow.to_eps(target, noisy, time), eps)
+    torch.testing.assert_close(flow.to_x0(target, noisy, time), x0)
+
+
+@pytest.mark.parametrize("solver", ["euler", "heun"])
+def test_a_perfect_network_leads_any_noise_to_the_data(solver):
+    flow, data = RectifiedFlow(), torch.randn(1, 2, 4, 4)
+    generators = generators_of(0, ["a", "b"])
+    made = sample_latents(
+        lambda noisy, time: (noisy - data) / (time / 1000).view(-1, 1, 1, 1),
+        flow.build_scheduler(solver),
+        initial_noise(generators, data.shape[1:]),
+        generators,
+        8,
+    )
+    torch.testing.assert_close(made, data.expand(2, -1, -1, -1), rtol=0, atol=1e-4)
+
+
+def test_it_trains_and_generates(train, generate):
+    ldm = train(CONFIG)
+    assert type(ldm.process) is RectifiedFlow
+    made = generate(ldm, {}, "euler")
+    assert made.shape == (2, 2, 8, 8) and made.isfinite().all()
+    torch.testing.assert_close(made, generate(ldm, {}, "euler"))
+
+
+def test_its_weights_are_those_of_the_loss(train):
+    ldm = train(CONFIG).eval()
+    with torch.no_grad():
+        for weight in ldm.unet.parameters():
+            weight.zero_()  # then the error is the target
+    latent = torch.zeros(2, 8, 32)
+    latent[..., 16:] = -40.0  # log-variance: the latent is zero
+    lengths = torch.full((2,), 8)
+    loss = ldm(latent=latent, latent_lengths=lengths, utt_id=["a", "b"])[0]
+    weighted = []
+    for name in "ab":
+        generator = generator_of(0, name)
+        fraction = fraction_of(generator, 0, 1)
+        _, eps = torch.randn(2, 2, 8, 8, generator=generator)
+        weighted.append((1.0 + fraction) * eps.square().mean().item())
+    assert loss.item() == pytest.approx(sum(weighted) / 2, rel=1e-5)
