@@ -1,12 +1,14 @@
-"""Names that configs had before: what each is called now.
+"""Names that configs and commands had before: what each is called now.
 
-Experiments and configs with an old name keep working; a line in the log says the new
-one. This file is the only place that may hold words which the project has given up.
+Experiments, configs and command lines with an old name keep working; a line in the log
+says the new one. This file is the only place that may hold words which the project has
+given up.
 """
 
 import argparse
 import logging
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 # part -> conf -> old key: new key
@@ -24,6 +26,15 @@ OLD_KEYS: dict[str, dict[str, dict[str, str]]] = {
     "ldm": {"unet_conf": {"overlay_dim": "loa_channels"}},
     "joint": {
         "model_conf": {"teach_through_roll_out": "backprop_through_generation"},
+    },
+}
+# command -> old option or choice: new one
+OLD_WORDS: dict[str, dict[str, str]] = {
+    "bench": {
+        "--peer": "--baseline",
+        "--peer_dtype": "--baseline_dtype",
+        "--memory_arms": "--memory_systems",
+        "loa_rollout": "loa_generation",
     },
 }
 
@@ -58,6 +69,26 @@ def rename_options(part: str, args: argparse.Namespace) -> None:
     """
     for name, value in with_new_names(part, vars(args)).items():
         setattr(args, name, value)
+
+
+def with_new_words(command: str, cmd: Sequence[str] | None) -> list[str]:
+    """Return a command line in which old options and choices have their new names.
+
+    Args:
+        command: Name of the command.
+        cmd: Its arguments; those of the process when absent.
+
+    Returns:
+        The arguments.
+    """
+    table = OLD_WORDS.get(command, {})
+    words = list(sys.argv[1:] if cmd is None else cmd)
+    for place, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name in table:
+            logging.warning("%s is now called %s", name, table[name])
+            words[place] = f"{table[name]}{equals}{value}"
+    return words
 
 
 def _renamed(

@@ -27,7 +27,7 @@ from espnet2.gen_audio.vae.build import build_vae
 from espnet2.gen_audio.vocoder.build import build_vocoder
 
 OPTIONS = SamplingOptions(steps=4, eta=1.0, guidance_scale=3.5)
-# of the LOA, the latent and the waveform: standard deviation, and every n-th number
+# of LOA, latent and waveform: standard deviation, and every so many-th number
 STORED = {
     "loa": (1.02789, [-0.53659, 0.12635, 1.2098, -0.21276, -1.3271, 1.7387]),
     "latent": (86.061, [3.9795, 231.45, -87.431, 49.27, 38.232, -160.78]),

@@ -48,7 +48,7 @@ def requests_of(source, caption, other):
         "inpainting, 0.5 to 1.0 s": Request(
             "i", caption, task=Inpainting(source, [(0.5, 1.0)])
         ),
-        "band above 2 kHz taken away, made anew": Request(
+        "band above 2 kHz taken away, then generated": Request(
             "s", caption, task=SuperResolution(low, CUT)
         ),
         f"style transfer, 0.4: {other}": Request(

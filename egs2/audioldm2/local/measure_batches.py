@@ -4,7 +4,7 @@
     local/measure_batches.py --joint_dir exp/joint_* --vae_dir exp/vae_* \
         --audiomae_dir exp/audiomae_* --text dump/raw/test/text --output batches.json
 
-Makes every sound alone, then all of them, shuffled, in batches. What is told is the
+Makes every sound alone, then all of them, shuffled, in batches. The figures are the
 energy of the difference over that of the sound (of the log-mel that the VAE decodes,
 and of the waveform): the median of the sounds, and the worst.
 """
@@ -79,12 +79,12 @@ def main():
     captions = captions[:: max(len(captions) // args.sounds, 1)][: args.sounds]
     requests = [Request(*pair) for pair in captions]
     shuffled = random.Random(args.seed).sample(requests, len(requests))
-    told = {"sounds": len(requests), "dtype": args.dtype, "presets": {}}
+    figures = {"sounds": len(requests), "dtype": args.dtype, "presets": {}}
     for preset in progress(args.presets, len(args.presets), "preset"):
         changes = {"guidance_scale": args.guidance_scale, "seed": args.seed}
         options = sampler(preset, **changes)
         alone = made(system, requests, options, 1)
-        row = told["presets"][preset] = {}
+        row = figures["presets"][preset] = {}
         for size in args.batch_sizes:
             together = made(system, shuffled, options, size)
             pairs = [zip(together[utt_id], alone[utt_id]) for utt_id in alone]
@@ -93,8 +93,8 @@ def main():
                 name: {"median": float(np.median(column)), "worst": float(max(column))}
                 for name, column in zip(("log-mel", "waveform"), values.T)
             }
-    write_json(args.output, told)
-    print(json.dumps(told, indent=2))
+    write_json(args.output, figures)
+    print(json.dumps(figures, indent=2))
 
 
 if __name__ == "__main__":

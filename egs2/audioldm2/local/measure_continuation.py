@@ -120,9 +120,9 @@ def main():
         new = sounds[0].wave[len(sources[clip]) :]
         voices[way][clip] = encoder(new.numpy())
     prompts = {clip: encoder(source.wave.numpy()) for clip, source in sources.items()}
-    told = {way: compare(found, prompts, speakers) for way, found in voices.items()}
-    write_json(args.output, told)
-    print(json.dumps(told, indent=2))
+    figures = {way: compare(found, prompts, speakers) for way, found in voices.items()}
+    write_json(args.output, figures)
+    print(json.dumps(figures, indent=2))
 
 
 if __name__ == "__main__":

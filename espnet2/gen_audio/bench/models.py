@@ -17,7 +17,7 @@ from espnet2.gen_audio.compat import pipeline_language_model
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.files.atomic_file import write_json
 
-FORMAT = 2  # of the folders; another is made anew
+FORMAT = 2  # of the folders; another is made again
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,8 @@ def prepare(folder: Path, size: str, seed: int = 0) -> tuple[Path, Path]:
         The folder for diffusers and ours.
     """
     place, recipe = folder / size, {"format": FORMAT, "size": size, "seed": seed}
-    told = place / "bench.json"
-    if not told.is_file() or json.loads(told.read_text(encoding="utf-8")) != recipe:
+    note = place / "bench.json"
+    if not note.is_file() or json.loads(note.read_text(encoding="utf-8")) != recipe:
         logging.info("random weights of size %s go to %s", size, place)
         draft = folder / f".tmp-{os.getpid()}-{size}"
         try:
@@ -137,7 +137,7 @@ def prepare(folder: Path, size: str, seed: int = 0) -> tuple[Path, Path]:
             del nets
             system = read_diffusers(draft / "diffusers", SIZES[size].geometry)
             write_system(system, draft / "ours")
-            write_json(draft / told.name, recipe)
+            write_json(draft / note.name, recipe)
             shutil.rmtree(place, ignore_errors=True)
             draft.rename(place)
         finally:

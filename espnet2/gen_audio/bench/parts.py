@@ -127,11 +127,8 @@ def _inputs(pair: Pair) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     words = pair.prompt_lengths()["flan_t5"]
     loa = pair.random(rows, pair.tokens, widths["loa"])
     states = pair.random(rows, words, widths["tokens"])
-    return (
-        loa,
-        states,
-        pair.ours.ldm.null_conditions(rows)["tokens"].embedding.float().cpu(),
-    )
+    null = pair.ours.ldm.null_conditions(rows)
+    return loa, states, null["tokens"].embedding.float().cpu()
 
 
 def _conditions(

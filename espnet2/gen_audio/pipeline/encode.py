@@ -23,7 +23,7 @@ class Generation:
     """One request on its way through the steps.
 
     Attributes:
-        request: What is asked for.
+        request: The request.
         plan: What is to be sampled.
         seed: Of its noise.
         batch: Its encoded caption, one row.
@@ -49,7 +49,7 @@ def encode(
 
     Args:
         system: The parts.
-        requests: What is asked for.
+        requests: The requests.
         options: Whose seed serves requests without one.
 
     Returns:
@@ -61,23 +61,27 @@ def encode(
     plans = [planned(system, request) for request in requests]
     captions = [caption_of(system, request) for request in requests]
     ids = [request.utt_id for request in requests]
-    others = [n for n, plan in enumerate(plans) if plan.loa.caption is not None]
-    batch = encode_captions(
-        system,
-        captions + [plans[n].loa.caption for n in others],
-        ids + [plans[n].loa.utt_id or ids[n] for n in others],
-        options.seed,
-    )
+    batch = encode_captions(system, captions, ids, options.seed)
     generations = []
     for row, (request, plan) in enumerate(zip(requests, plans)):
-        other = len(requests) + others.index(row) if row in others else row
         seed = options.seed if request.seed is None else request.seed
-        generations.append(
-            Generation(
-                request, plan, seed, row_of(batch, row), loa_batch=row_of(batch, other)
-            )
-        )
+        own = row_of(batch, row)
+        generations.append(Generation(request, plan, seed, own, loa_batch=own))
+    _encode_other_captions(system, generations, options.seed)
     return generations
+
+
+def _encode_other_captions(
+    system: System, generations: Sequence[Generation], seed: int
+) -> None:
+    """Encode captions from which LOA is predicted in place of the request's own."""
+    others = [each for each in generations if each.plan.loa.caption is not None]
+    if others:
+        captions = [each.plan.loa.caption for each in others]
+        ids = [each.plan.loa.utt_id or each.request.utt_id for each in others]
+        batch = encode_captions(system, captions, ids, seed)
+        for row, each in enumerate(others):
+            each.loa_batch = row_of(batch, row)
 
 
 def planned(system: System, request: Request) -> Plan:
@@ -85,7 +89,7 @@ def planned(system: System, request: Request) -> Plan:
 
     Args:
         system: The parts.
-        request: What is asked for.
+        request: The request.
 
     Returns:
         The plan.
@@ -115,7 +119,7 @@ def caption_of(system: System, request: Request) -> str:
 
     Args:
         system: The parts.
-        request: What is asked for.
+        request: The request.
 
     Returns:
         Its caption; of a transcript ``description | phonemes``.
@@ -140,8 +144,8 @@ def encode_captions(
     Args:
         system: The parts.
         captions: B captions.
-        utt_ids: Their ids, from which the official preset draws whose sentence vector
-            is replaced; without them none is.
+        utt_ids: Their ids, which decide under the official preset whose sentence
+            vector is replaced; without them none is.
         seed: Of these draws.
 
     Returns:

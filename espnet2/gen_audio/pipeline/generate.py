@@ -37,7 +37,7 @@ def generate(
     number: int = 1,
     batch_size: int = 1,
 ) -> Iterator[tuple[Request, list[Candidate]]]:
-    """Make what is asked for.
+    """Make the requested sounds.
 
     Args:
         system: The parts.
@@ -91,7 +91,7 @@ def _negative(
     """Return encoding and LOA of the negative prompt, if there is one."""
     if prompt is None:
         return None
-    system.behaviour.refuse_negative()
+    system.behaviour.refuse_negative(prompt)
     batch = encode_captions(system, [prompt])
     return batch, predict_loa(system, batch)
 

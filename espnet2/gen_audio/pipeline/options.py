@@ -65,7 +65,7 @@ def sampler(name: str, **changes: Any) -> SamplingOptions:
 
     Args:
         name: ``quality``, ``balanced`` or ``fast``.
-        **changes: Options by name; None leaves what the preset says. A scheduler
+        **changes: Options by name; None leaves that of the preset. A scheduler
             without an eta gets none from a preset.
 
     Returns:

@@ -6,14 +6,16 @@ as long.
 """
 
 import logging
-from typing import Any
+from typing import TypeVar
 
 import torch
 
 from espnet2.gen_audio.compat import has_fast_bfloat16
+from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
 from espnet2.gen_audio.vae.autoencoder import MelVAE
 from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 
+Part = TypeVar("Part", bound=torch.nn.Module)
 DTYPES = ("float32", "bfloat16", "float16", "float64")
 _HALF = (torch.bfloat16, torch.float16)
 
@@ -54,10 +56,10 @@ def vae_type(dtype: torch.dtype, device: str) -> torch.dtype:
 
 
 def warn_if_slower(dtype: torch.dtype, device: str) -> None:
-    """Tell whoever asks for half precision where it costs time.
+    """Warn where half precision costs time.
 
     Args:
-        dtype: What was asked for.
+        dtype: The requested precision.
         device: Where the networks run.
     """
     if _only_stored(dtype, device):
@@ -69,26 +71,27 @@ def warn_if_slower(dtype: torch.dtype, device: str) -> None:
         )
 
 
-def in_precision(part: Any, dtype: torch.dtype, device: str) -> Any:
+def in_precision(part: Part, dtype: torch.dtype, device: str) -> Part:
     """Bring a part to a precision and a device.
 
     Args:
-        part: A module, or None. Of a diffusion model the schedule stays as it is.
+        part: A module. Of a diffusion model the schedule stays as it is.
         dtype: The precision of the system.
         device: The device.
 
     Returns:
         The part, changed in place.
     """
-    if part is None or next(part.parameters(), None) is None:
-        return part and part.to(device)
+    if next(part.parameters(), None) is None:
+        return part.to(device)
     if isinstance(part, HiFiGAN):
         dtype = vocoder_type(dtype)
     if isinstance(part, MelVAE):
         dtype = vae_type(dtype, device)
-    for network in (part.unet, part.conditions) if hasattr(part, "unet") else (part,):
+    is_ldm = isinstance(part, ESPnetLatentDiffusionModel)
+    for network in (part.unet, part.conditions) if is_ldm else (part,):
         network.to(dtype)
-    if hasattr(part, "unet") and dtype in _HALF:
+    if is_ldm and dtype in _HALF:
         # where convolutions of half precision are fastest
         part.unet.to(memory_format=torch.channels_last)
     return part.to(device)

@@ -42,16 +42,19 @@ class Behaviour:
     trim: bool = True
     padding: str = "strip"
 
-    def refuse_negative(self) -> None:
-        """Refuse a negative prompt where none is known.
+    def refuse_negative(self, prompt: str) -> None:
+        """Refuse a negative prompt where the authors' program is followed.
+
+        Args:
+            prompt: The prompt, for the message.
 
         Raises:
-            ValueError: If ``negative_loa`` says so.
+            ValueError: If ``negative_loa`` is ``refused``.
         """
         if self.negative_loa == "refused":
             raise ValueError(
-                "a negative prompt was given, but the authors' program knows none; use "
-                "--behaviour ours"
+                f"a negative prompt, {prompt!r}, was given, but the authors' program "
+                "knows none; use --behaviour ours"
             )
 
 

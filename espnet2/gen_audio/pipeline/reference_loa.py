@@ -130,7 +130,7 @@ class ReferenceLOA:
 
         Args:
             source: A name in SOURCES; ``predicted`` and ``untrained`` change nothing.
-            request: What is asked for.
+            request: The request.
 
         Returns:
             The request.

@@ -1,4 +1,4 @@
-"""One sound that is asked for, the task that plans it, and what comes of the plan.
+"""One requested sound, the task that plans it, and what comes of the plan.
 
 Shapes: T samples, C channels, T' latent frames, F' latent bins.
 """
@@ -71,7 +71,7 @@ class Task(Protocol):
 
         Args:
             system: The parts; a task on a given sound encodes it with them.
-            request: What is asked for.
+            request: The request.
 
         Returns:
             The plan.
@@ -114,7 +114,7 @@ class TextToAudio:
 
 @dataclass(frozen=True)
 class Request:
-    """One sound that is asked for.
+    """One requested sound.
 
     Attributes:
         utt_id: Its id; with the seed it decides the noise.
@@ -161,7 +161,7 @@ def wanted_samples(system: System, request: Request) -> int:
 
     Args:
         system: The parts.
-        request: What is asked for.
+        request: The request.
 
     Returns:
         Samples.

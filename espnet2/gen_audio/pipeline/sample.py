@@ -170,7 +170,7 @@ def _conditions_of(system: System, each: Generation, window: int) -> Conditions:
     null = system.ldm.null_conditions(1)
     if each.loa is not None:
         loa = each.loa[min(window, len(each.loa) - 1)][None]
-    else:  # the null LOA was asked for, or the system has no LOA
+    else:  # the null LOA was requested, or the system has no LOA
         loa = null["loa"].embedding if "loa" in null else None
     conditions = diffusion_conditions(system, each.batch, loa)
     for name in conditions.keys() & set(each.request.unconditional):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 
@@ -16,13 +15,7 @@ from espnet2.gen_audio.pipeline.preset import Behaviour
 from espnet2.gen_audio.pipeline.ranking import Ranking
 from espnet2.gen_audio.pipeline.specification import SystemSpecification
 from espnet2.gen_audio.vae.autoencoder import MelVAE
-
-
-class Vocoder(Protocol):
-    """Turns log-mels into waveforms."""
-
-    def __call__(self, mel: torch.Tensor) -> torch.Tensor:
-        """Return waveforms, (B, T), of log-mels, (B, frames, n_mels)."""
+from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
 
 
 @dataclass(frozen=True)
@@ -39,7 +32,7 @@ class Parts:
 
     ldm: ESPnetLatentDiffusionModel | Lazy[ESPnetLatentDiffusionModel]
     vae: MelVAE | Lazy[MelVAE]
-    vocoder: Vocoder | Lazy[Vocoder]
+    vocoder: AbsVocoder | Lazy[AbsVocoder]
     loa_lm: ESPnetLOALMModel | Lazy[ESPnetLOALMModel] | None = None
     audiomae: ESPnetAudioMAEModel | Lazy[ESPnetAudioMAEModel] | None = None
 
@@ -97,7 +90,7 @@ class System:
         return _loaded(self.parts.vae)
 
     @property
-    def vocoder(self) -> Vocoder:
+    def vocoder(self) -> AbsVocoder:
         """The vocoder."""
         return _loaded(self.parts.vocoder)
 

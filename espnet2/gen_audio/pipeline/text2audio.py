@@ -115,7 +115,7 @@ class Text2Audio:
         number: int | None = None,
         batch_size: int = 1,
     ) -> Iterator[tuple[Request, list[Candidate]]]:
-        """Make what is asked for, of captions and of given sounds.
+        """Make the requested sounds, of captions and of given sounds.
 
         Args:
             requests: Any mixture of tasks, LOA sources, lengths and seeds.

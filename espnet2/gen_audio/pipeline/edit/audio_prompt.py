@@ -49,8 +49,9 @@ class AudioPrompt:
         loa = loa_of(system, self.source, 0)
         if loa is None:
             raise ValueError(
-                "an audio prompt needs LOA and an AudioMAE, which this system lacks; "
-                "use one that has them (official .pth files do), or style transfer"
+                f"{request.utt_id}: an audio prompt needs LOA and an AudioMAE, which "
+                "this system lacks; use one that has them (official .pth files do), or "
+                "style transfer"
             )
         source = LOASource.of(loa, self.strength)
         return Plan(samples, frames_of(samples, system.specification), loa=source)

@@ -102,8 +102,8 @@ def added_within_full_scale(
     total = given.double() + made.double()
     over = total.abs() > 1.0
     if over.any():
-        room = (1.0 - given.double().abs()).clamp(min=0.0)
-        gain = float((room / made.double().abs())[over].min())
+        headroom = (1.0 - given.double().abs()).clamp(min=0.0)
+        gain = float((headroom / made.double().abs())[over].min())
         logging.warning("%s: the made band is lowered to %.2f of its level", what, gain)
         total = given.double() + gain * made.double()
     return total.to(given.dtype)

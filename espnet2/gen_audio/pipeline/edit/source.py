@@ -80,7 +80,7 @@ class Source:
 
         Args:
             start: First sample.
-            end: Behind its last sample; the sound goes on mirrored from there.
+            end: Behind its last sample; from there on the sound is mirrored.
             samples: Samples of the result.
 
         Returns:

@@ -17,7 +17,7 @@ from espnet2.gen_audio.pipeline.system import System
 
 @dataclass(frozen=True)
 class StyleTransfer:
-    """Change a sound to what a caption says.
+    """Change a sound to what a caption describes.
 
     Attributes:
         source: The given sound.
@@ -35,7 +35,7 @@ class StyleTransfer:
         if not 0.0 < self.strength <= 1.0:
             raise ValueError(
                 f"strength {self.strength} of the style transfer was given; use above "
-                "0 (the sound as it is) to 1 (made anew)"
+                "0 (the sound as it is) to 1 (all generated)"
             )
 
     def plan(self, system: System, request: Request) -> Plan:

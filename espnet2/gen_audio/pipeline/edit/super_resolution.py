@@ -30,7 +30,7 @@ class SuperResolution:
 
     Attributes:
         source: The given sound.
-        cut: Where its band ends, in Hz; if None, what the file's sampling rate says.
+        cut: Where its band ends, in Hz; None takes it from the file's sampling rate.
     """
 
     source: Source

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 
-import torch
-
 from espnet2.gen_audio.accel.allocator import return_freed_blocks, trim_freed_memory
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
-from espnet2.gen_audio.pipeline.lazy import Lazy, MemorySlot, Part
-from espnet2.gen_audio.pipeline.load.parts import PartLoader
+from espnet2.gen_audio.pipeline.lazy import Lazy, Part
+from espnet2.gen_audio.pipeline.load.parts import PartLoader, Placement
 from espnet2.gen_audio.pipeline.load.stored import Shapes, StoredSystem
 from espnet2.gen_audio.pipeline.precision import warn_if_slower
 from espnet2.gen_audio.pipeline.preset import Behaviour
@@ -20,10 +18,7 @@ def assemble(
     stored: StoredSystem,
     encoder: CaptionEncoder,
     behaviour: Behaviour = Behaviour(),
-    *,
-    device: str = "cpu",
-    dtype: torch.dtype = torch.float32,
-    slot: MemorySlot | None = None,
+    placement: Placement = Placement(),
     shapes: Shapes | None = None,
     ranking: Ranking | None = None,
 ) -> System:
@@ -33,9 +28,7 @@ def assemble(
         stored: Where the parts are.
         encoder: Captions to a batch of conditions.
         behaviour: Whose behaviour.
-        device: Where the networks run.
-        dtype: Precision of the networks, but for the AudioMAE.
-        slot: Loads parts lazily, one at a time; all are loaded at once if None.
+        placement: Device, precision, and whether parts are loaded lazily.
         shapes: The generators without weights; built if None.
         ranking: Scores of the candidates of a caption.
 
@@ -46,18 +39,16 @@ def assemble(
         ValueError: If the parts do not belong together, or weights do not fit.
     """
     return_freed_blocks()
-    warn_if_slower(dtype, device)
+    warn_if_slower(placement.dtype, placement.device)
     shapes = shapes or stored.shapes()
     specification = SystemSpecification.of(shapes.loa_lm, shapes.ldm)
-    conditions, empty = shapes.ldm.conditions, None
-    if conditions.missing_nulls():
-        empty = encoder([""])
+    empty = encoder([""]) if shapes.ldm.conditions.missing_nulls() else None
     use_ema = behaviour.weights == "ema"
     geometry = specification.geometry
-    loader = PartLoader(stored, geometry, empty, use_ema, device, dtype)
+    loader = PartLoader(stored, geometry, placement, empty, use_ema)
 
     def part(load: Callable[[], Part]) -> Part | Lazy[Part]:
-        return load() if slot is None else Lazy(load, slot)
+        return load() if placement.slot is None else Lazy(load, placement.slot)
 
     # in this order: first those that need more memory for a moment than they keep
     vocoder, vae = part(loader.vocoder), part(loader.vae)

@@ -11,7 +11,8 @@ from espnet2.gen_audio.conditioner.resolve import model_type
 from espnet2.gen_audio.pipeline.lazy import MemorySlot
 from espnet2.gen_audio.pipeline.load.assemble import assemble
 from espnet2.gen_audio.pipeline.load.converted_encoder import caption_encoder
-from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
+from espnet2.gen_audio.pipeline.load.parts import Placement
+from espnet2.gen_audio.pipeline.load.stored import GRIFFIN_LIM, StoredPart, StoredSystem
 from espnet2.gen_audio.pipeline.precision import number_type
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.ranking import ClapRanking
@@ -39,10 +40,11 @@ def load_converted(
         The system, ready to generate.
 
     Raises:
-        ValueError: If the model is of another kind, or a part is missing.
+        ValueError: If the model is of another form, or a part is missing.
     """
     folder, behaviour = folder_of(model), behaviour_of(preset)
-    number, slot = number_type(dtype), MemorySlot() if low_memory else None
+    slot = MemorySlot() if low_memory else None
+    placement = Placement(device, number_type(dtype), slot)
     stored = stored_system(folder)
     shapes = stored.shapes()
     if "loa" not in shapes.ldm.unet.widths:
@@ -52,19 +54,11 @@ def load_converted(
             f"{folder} has no loa_lm, but its diffusion model takes LOA; convert a "
             "whole checkpoint"
         )
-    encoder = caption_encoder(folder, shapes, device, number, slot)
-    if stored.vocoder is None:
+    encoder = caption_encoder(folder, shapes, placement)
+    if stored.vocoder == GRIFFIN_LIM:
         logging.info("%s has no vocoder: waveforms are made by Griffin-Lim", folder)
-    return assemble(
-        stored,
-        encoder,
-        behaviour,
-        device=device,
-        dtype=number,
-        slot=slot,
-        shapes=shapes,
-        ranking=_ranking(folder, behaviour, device),
-    )
+    ranking = _ranking(folder, behaviour, device)
+    return assemble(stored, encoder, behaviour, placement, shapes, ranking)
 
 
 def stored_system(folder: Path) -> StoredSystem:
@@ -87,8 +81,7 @@ def stored_system(folder: Path) -> StoredSystem:
             "made; convert a whole checkpoint"
         )
     names = ("ldm", "vae", "vocoder", "loa_lm", "audiomae")
-    found = (StoredPart(folder / n) if n in present else None for n in names)
-    return StoredSystem(*found)
+    return StoredSystem(**{n: StoredPart(folder / n) for n in names if n in present})
 
 
 def folder_of(model: str | Path) -> Path:

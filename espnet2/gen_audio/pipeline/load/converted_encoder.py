@@ -2,34 +2,26 @@
 
 from pathlib import Path
 
-import torch
-
 from espnet2.gen_audio.checkpoint.archive.folder import read_index
 from espnet2.gen_audio.checkpoint.experiment import read_config
 from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.conditioner.units import TextUnits
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
-from espnet2.gen_audio.pipeline.lazy import MemorySlot
+from espnet2.gen_audio.pipeline.load.parts import Placement
 from espnet2.gen_audio.pipeline.load.stored import Shapes
 
 _TOKENIZERS = ("tokenizer.json", "vocab.json", "spiece.model")
 
 
 def caption_encoder(
-    folder: Path,
-    shapes: Shapes,
-    device: str = "cpu",
-    dtype: torch.dtype = torch.float32,
-    slot: MemorySlot | None = None,
+    folder: Path, shapes: Shapes, placement: Placement = Placement()
 ) -> CaptionEncoder:
     """Load the encoders of the streams that the models of a folder read.
 
     Args:
         folder: Converted folder.
         shapes: Its generators without weights.
-        device: Where the encoders run.
-        dtype: Precision of their weights.
-        slot: Loads them lazily, one at a time; all are loaded at once if None.
+        placement: Device, precision, and whether encoders are loaded lazily.
 
     Returns:
         The encoder.
@@ -49,9 +41,10 @@ def caption_encoder(
         wanted.discard("tokens")
     streams = {name: _encoder_name(folder, name) for name in sorted(wanted)}
     sentence, tokens = streams.get("sentence"), streams.get("tokens")
+    where = placement.device, placement.dtype, placement.slot
     if reader is not None:
-        return CaptionEncoder.for_speech(sentence, device, dtype, slot, reader)
-    return CaptionEncoder.from_models(sentence, tokens, device, dtype, slot)
+        return CaptionEncoder.for_speech(sentence, *where, reader)
+    return CaptionEncoder.from_models(sentence, tokens, *where)
 
 
 def _wanted_streams(shapes: Shapes) -> set[str]:

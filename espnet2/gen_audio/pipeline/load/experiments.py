@@ -10,15 +10,16 @@ import torch
 from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
 from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
+from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder, complete_nulls
 from espnet2.gen_audio.pipeline.load.assemble import assemble
+from espnet2.gen_audio.pipeline.load.parts import Placement
 from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
 from espnet2.gen_audio.pipeline.precision import in_precision
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.system import System
-from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
-
-GRIFFIN_LIM = "griffin_lim"
+from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
+from espnet2.gen_audio.vocoder.choices import untrained_vocoder
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class PartFolders:
 
     Attributes:
         vae: Folder of the VAE.
-        vocoder: Folder of the vocoder, or ``griffin_lim``.
+        vocoder: Folder of the vocoder, or the name of one that needs no training.
         joint: Folder of the joint training, or None where the next two are given.
         loa_lm: Folder of the language model; None for a model without LOA.
         ldm: Folder of the diffusion model.
@@ -66,9 +67,9 @@ class PartFolders:
                 None if folder is None else StoredPart(folder, self.weights)
                 for folder in (self.loa_lm, self.ldm)
             )
-        vocoder = None
-        if self.vocoder != GRIFFIN_LIM:
-            vocoder = StoredPart(Path(self.vocoder))
+        vocoder = self.vocoder
+        if untrained_vocoder(vocoder, ClipGeometry()) is None:
+            vocoder = StoredPart(Path(vocoder))
         audiomae = None if self.audiomae is None else StoredPart(self.audiomae)
         return StoredSystem(ldm, StoredPart(self.vae), vocoder, loa_lm, audiomae)
 
@@ -93,7 +94,7 @@ def load_experiments(
         The system, ready to generate.
     """
     behaviour = behaviour_of(preset)
-    return assemble(folders.stored(), encoder, behaviour, device=device, dtype=dtype)
+    return assemble(folders.stored(), encoder, behaviour, Placement(device, dtype))
 
 
 def experiment_encoder(
@@ -121,18 +122,19 @@ def experiment_encoder(
     )
 
 
-def load_vocoder(vocoder: str, geometry_owner: torch.nn.Module) -> torch.nn.Module:
+def load_vocoder(vocoder: str, geometry_owner: torch.nn.Module) -> AbsVocoder:
     """Load a vocoder alone, or make one that needs no training.
 
     Args:
-        vocoder: Folder of an experiment, or ``griffin_lim``.
-        geometry_owner: Any model with the clip's ``geometry``, for Griffin-Lim.
+        vocoder: Folder of an experiment, or the name of one that needs no training.
+        geometry_owner: Any model with the clip's ``geometry``, for the latter.
 
     Returns:
-        A module from log-mels (B, frames, n_mels) to waveforms (B, T).
+        The vocoder.
     """
-    if vocoder == GRIFFIN_LIM:
-        return GriffinLim(geometry_owner.geometry)
+    named = untrained_vocoder(vocoder, geometry_owner.geometry)
+    if named is not None:
+        return named
     return load_experiment(Path(vocoder), parts=("vocoder",)).vocoder
 
 

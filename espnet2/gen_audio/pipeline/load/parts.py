@@ -17,11 +17,27 @@ from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
 from espnet2.gen_audio.pipeline.captions import complete_nulls
+from espnet2.gen_audio.pipeline.lazy import MemorySlot
 from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
 from espnet2.gen_audio.pipeline.precision import in_precision, vae_type, vocoder_type
-from espnet2.gen_audio.pipeline.system import Vocoder
 from espnet2.gen_audio.vae.autoencoder import MelVAE
-from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
+from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
+from espnet2.gen_audio.vocoder.choices import untrained_vocoder
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where and how parts are loaded.
+
+    Attributes:
+        device: Where the networks run.
+        dtype: Precision of the networks, but for the AudioMAE.
+        slot: Loads parts lazily, one at a time; all are loaded at once if None.
+    """
+
+    device: str = "cpu"
+    dtype: torch.dtype = torch.float32
+    slot: MemorySlot | None = None
 
 
 @dataclass(frozen=True)
@@ -30,31 +46,30 @@ class PartLoader:
 
     Attributes:
         stored: Where they are.
-        geometry: Lengths of a clip, for Griffin-Lim.
+        geometry: Lengths of a clip, for a vocoder without weights.
+        placement: Device and precision.
         empty: The encoded empty caption, which completes null conditions; None where
             the configs hold them.
         use_ema: Whether averaged weights take the place of raw ones.
-        device: Where the networks run.
-        dtype: Precision of the networks, but for the AudioMAE.
     """
 
     stored: StoredSystem
     geometry: ClipGeometry
+    placement: Placement = Placement()
     empty: Mapping[str, torch.Tensor] | None = None
     use_ema: bool = True
-    device: str = "cpu"
-    dtype: torch.dtype = torch.float32
 
-    def vocoder(self) -> Vocoder:
+    def vocoder(self) -> AbsVocoder:
         """Load the vocoder, or make one that needs no training."""
-        if self.stored.vocoder is None:
-            return GriffinLim(self.geometry).to(self.device)
-        own = vocoder_type(self.dtype)
+        if isinstance(self.stored.vocoder, str):
+            named = untrained_vocoder(self.stored.vocoder, self.geometry)
+            return named.to(self.placement.device)
+        own = vocoder_type(self.placement.dtype)
         return self._ready(self._load("vocoder", self.stored.vocoder, own).vocoder)
 
     def vae(self) -> MelVAE:
         """Load the autoencoder."""
-        own = vae_type(self.dtype, self.device)
+        own = vae_type(self.placement.dtype, self.placement.device)
         # edits alone read the encoder, so it stays in its file
         unread = ("vae.net.encoder.",)
         return self._ready(self._load("vae", self.stored.vae, own, unread).vae)
@@ -63,7 +78,9 @@ class PartLoader:
         """Load the language model."""
         if self.stored.loa_lm.joint:
             return self._ready(self._joint.loa_lm)
-        return self._ready(self._load("loa_lm", self.stored.loa_lm, self.dtype))
+        return self._ready(
+            self._load("loa_lm", self.stored.loa_lm, self.placement.dtype)
+        )
 
     def ldm(self) -> ESPnetLatentDiffusionModel:
         """Load the diffusion model."""
@@ -72,14 +89,18 @@ class PartLoader:
         else:
             # in the file's precision its weights stay there; those of other parts are
             # reordered by preparing, so that they would be in memory twice
-            own = None if self.dtype == torch.float32 else self.dtype
+            own = (
+                None if self.placement.dtype == torch.float32 else self.placement.dtype
+            )
             ldm = self._load("ldm", self.stored.ldm, own)
         complete_nulls(ldm, lambda: self.empty)
         return self._ready(ldm)
 
     def audiomae(self) -> ESPnetAudioMAEModel:
         """Load the encoder of given sounds, in float32."""
-        return self._load("audiomae", self.stored.audiomae, None).to(self.device)
+        return self._load("audiomae", self.stored.audiomae, None).to(
+            self.placement.device
+        )
 
     @cached_property
     def _joint(self) -> torch.nn.Module:
@@ -88,7 +109,7 @@ class PartLoader:
 
     def _ready(self, part: torch.nn.Module) -> torch.nn.Module:
         """Bring a part to precision and device, and prepare it for inference."""
-        part = in_precision(part, self.dtype, self.device)
+        part = in_precision(part, self.placement.dtype, self.placement.device)
         prepare(part)
         return part
 

@@ -1,9 +1,7 @@
 """Where the parts of a system are stored, and their models without weights."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -12,6 +10,8 @@ from espnet2.gen_audio.checkpoint.strict_fit import without_memory
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
 from espnet2.gen_audio.parts import PARTS
+
+GRIFFIN_LIM = "griffin_lim"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class StoredPart:
 
     def build(self) -> torch.nn.Module:
         """Build the model of the folder as its config says, with fresh weights."""
-        return build_model(read_config(self.folder))
+        config = read_config(self.folder)
+        return PARTS[config["part"]].build(config)
 
     def shape(self) -> torch.nn.Module:
         """Build the model of the folder on the meta device, to read sizes from."""
@@ -44,14 +45,14 @@ class StoredSystem:
     Attributes:
         ldm: Diffusion model.
         vae: Autoencoder.
-        vocoder: Vocoder; None for Griffin-Lim.
+        vocoder: Vocoder, or the name of one that needs no training.
         loa_lm: Language model; None for a system without LOA.
         audiomae: AudioMAE, for LOA of given sounds.
     """
 
     ldm: StoredPart
     vae: StoredPart
-    vocoder: StoredPart | None = None
+    vocoder: StoredPart | str = GRIFFIN_LIM
     loa_lm: StoredPart | None = None
     audiomae: StoredPart | None = None
 
@@ -75,15 +76,3 @@ class Shapes:
 
     ldm: ESPnetLatentDiffusionModel
     loa_lm: ESPnetLOALMModel | None
-
-
-def build_model(config: Mapping[str, Any]) -> torch.nn.Module:
-    """Build the model of a config.
-
-    Args:
-        config: Contents of a config.yaml; ``part`` names the builder.
-
-    Returns:
-        The model, with fresh weights.
-    """
-    return PARTS[config["part"]].build(config)

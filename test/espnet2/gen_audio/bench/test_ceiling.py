@@ -29,12 +29,12 @@ def test_what_onednn_multiplies_is_counted_as_torch_counts_it():
 
 
 @torch.inference_mode()
-@pytest.mark.parametrize("slow, kinds", [(False, 2), (True, 3)])
-def test_every_level_has_a_convolution_and_its_products(slow, kinds, monkeypatch):
+@pytest.mark.parametrize("slow, rows", [(False, 2), (True, 3)])
+def test_every_level_has_a_convolution_and_its_products(slow, rows, monkeypatch):
     monkeypatch.setattr(onednn, "mkl_is_slow", lambda: slow)
     made = ceilings((8, 16), (2, 8, 4), torch.float32)
-    assert len(made) == 2 * kinds and all(speed > 0 for speed in made.values())
-    assert sum("2 x 4 x 2" in name for name in made) == kinds
+    assert len(made) == 2 * rows and all(speed > 0 for speed in made.values())
+    assert sum("2 x 4 x 2" in name for name in made) == rows
 
 
 def test_speed_is_operations_of_a_unit_by_its_seconds():

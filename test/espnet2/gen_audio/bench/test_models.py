@@ -19,9 +19,9 @@ def test_what_is_there_is_not_made_anew(bench_root, folders):
 def test_folders_of_another_seed_or_without_their_note_are_made_anew(tmp_path):
     baseline, ours = prepare(tmp_path, "tiny", seed=1)
     first = read_system(ours).parts["vae"].state
-    told = tmp_path / "tiny" / "bench.json"
-    assert json.loads(told.read_text())["seed"] == 1
-    told.unlink()
+    found = tmp_path / "tiny" / "bench.json"
+    assert json.loads(found.read_text())["seed"] == 1
+    found.unlink()
     (ours / "system.yaml").unlink()
     prepare(tmp_path, "tiny", seed=2)
     again = read_system(ours).parts["vae"].state

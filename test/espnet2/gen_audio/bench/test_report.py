@@ -38,11 +38,11 @@ def test_all_that_was_measured_is_told_and_totals_are_marked():
         assert row.part in text
     assert "a step of 5" in text and "derived total, 25 steps" in text
     assert "0.500 of a" in text and "matrix product" in text
-    told = json.loads(json.dumps(results.to_dict()))
-    assert [part["part"] for part in told["parts"]] == [row.part for row in ROWS]
-    assert [total["steps"] for total in told["derived_totals"]] == [10, 25]
-    assert told["memory"][1] == {"system": "b", "gigabytes": 1.0}
-    assert told["prompt"] == "x" and told["unet_speed"]["baseline_gflops"] == 4.0
+    found = json.loads(json.dumps(results.to_dict()))
+    assert [part["part"] for part in found["parts"]] == [row.part for row in ROWS]
+    assert [total["steps"] for total in found["derived_totals"]] == [10, 25]
+    assert found["memory"][1] == {"system": "b", "gigabytes": 1.0}
+    assert found["prompt"] == "x" and found["unet_speed"]["baseline_gflops"] == 4.0
 
 
 def test_the_baseline_generates_loa_twice_a_sound_and_compiling_is_told_apart():
@@ -59,6 +59,6 @@ def test_nothing_measured_gives_no_lines():
 
 
 def test_the_machine_is_told_with_versions():
-    told = machine()
-    assert told["processor"] and told["threads"] >= 1
-    assert set(told["versions"]) == {"torch", "diffusers", "transformers"}
+    found = machine()
+    assert found["processor"] and found["threads"] >= 1
+    assert set(found["versions"]) == {"torch", "diffusers", "transformers"}

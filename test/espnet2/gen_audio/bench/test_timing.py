@@ -6,10 +6,10 @@ from espnet2.gen_audio.bench.pair import Job
 from espnet2.gen_audio.bench.timing import compare, difference_of, single, summary
 
 
-def job_that_tells(told, units=1, seconds=0.0):
+def job_that_records(found, units=1, seconds=0.0):
     def work_of(name):
         def work():
-            told.append(name)
+            found.append(name)
             return torch.tensor([1.0, 2.0])
 
         return work
@@ -29,9 +29,9 @@ def clock(monkeypatch):
 
 
 def test_systems_take_turns_after_a_warm_up_and_who_begins_changes(clock):
-    told = []
-    compare(job_that_tells(told), 3)
-    assert told == ["ours", "baseline"] + [
+    found = []
+    compare(job_that_records(found), 3)
+    assert found == ["ours", "baseline"] + [
         "ours",
         "baseline",
         "baseline",
@@ -42,13 +42,13 @@ def test_systems_take_turns_after_a_warm_up_and_who_begins_changes(clock):
 
 
 def test_seconds_are_those_of_one_unit(clock):
-    made = compare(job_that_tells([], units=5), 2)
+    made = compare(job_that_records([], units=5), 2)
     assert made.ours_s == made.baseline_s == 0.8 and made.rounds == 2
 
 
 def test_short_work_is_timed_more_often_but_not_endlessly():
-    assert compare(job_that_tells([]), 3).rounds == timing.MOST_ROUNDS
-    assert compare(job_that_tells([]), 40).rounds == 40
+    assert compare(job_that_records([]), 3).rounds == timing.MOST_ROUNDS
+    assert compare(job_that_records([]), 40).rounds == 40
 
 
 def test_the_interval_holds_the_ratio_and_swaps_with_the_systems():
@@ -67,9 +67,9 @@ def test_equal_rounds_leave_no_doubt():
 
 
 def test_long_work_is_done_once_by_each_system():
-    told = []
-    made = single(job_that_tells(told))
-    assert told == ["ours", "baseline"] and made.low == made.ratio == made.high
+    found = []
+    made = single(job_that_records(found))
+    assert found == ["ours", "baseline"] and made.low == made.ratio == made.high
 
 
 def test_the_difference_is_a_share_of_the_baselines_peak():

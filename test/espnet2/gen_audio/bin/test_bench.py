@@ -33,18 +33,18 @@ def test_a_run_prints_a_table_and_writes_all_of_it(folder, tmp_path, capsys):
     command += ["--parts", "text", "loa_generation", "unet", "decode", "memory"]
     command += ["--memory_systems", "ours_bfloat16", "--full", "--steps", "2"]
     main([*command, "--rounds", "2", "--threads", "1", "--batch", "2"])
-    told = json.loads(output.read_text())
+    found = json.loads(output.read_text())
     names = "text loa_generation unet vae vocoder decode".split()
-    assert [part["part"] for part in told["parts"]] == [*names, "whole, 2 steps"]
-    for part in told["parts"]:
+    assert [part["part"] for part in found["parts"]] == [*names, "whole, 2 steps"]
+    for part in found["parts"]:
         assert part["difference"] < 1e-3, part["part"]
         assert part["low"] <= part["ratio"] <= part["high"]
         assert len(part["times"]) == part["rounds"]
-    assert [total["steps"] for total in told["derived_totals"]] == [200, 25, 10]
-    assert told["memory"][0]["gigabytes"] > 0.1 and told["binding_s"] > 0
-    assert told["threads"] == 1 and told["options"]["batch"] == 2
-    assert told["prompt_tokens"]["flan_t5"] == 21 and told["versions"]["diffusers"]
-    assert any("convolution" in name for name in told["ceilings_gflops"])
+    assert [total["steps"] for total in found["derived_totals"]] == [200, 25, 10]
+    assert found["memory"][0]["gigabytes"] > 0.1 and found["binding_s"] > 0
+    assert found["threads"] == 1 and found["options"]["batch"] == 2
+    assert found["prompt_tokens"]["flan_t5"] == 21 and found["versions"]["diffusers"]
+    assert any("convolution" in name for name in found["ceilings_gflops"])
     printed = capsys.readouterr().out
     assert "derived total, 200 steps" in printed and "21 flan_t5" in printed
     assert output.with_suffix(".png").is_file()
@@ -56,9 +56,9 @@ def test_half_precision_runs_beside_the_baselines_single(folder, tmp_path):
     command = ["--size", "tiny", "--folder", str(folder), "--output", str(output)]
     command += ["--parts", "loa_generation", "decode", "--dtype", "bfloat16"]
     main([*command, "--rounds", "1", "--threads", "1", "--tokens", "16"])
-    told = json.loads(output.read_text())
-    assert told["derived_totals"] == [] and told["memory"] == []
-    assert 1e-5 < told["parts"][0]["difference"] < 0.2
+    found = json.loads(output.read_text())
+    assert found["derived_totals"] == [] and found["memory"] == []
+    assert 1e-5 < found["parts"][0]["difference"] < 0.2
 
 
 @pytest.mark.usefixtures("threads", "few_rounds")
@@ -68,9 +68,9 @@ def test_the_compiled_unet_is_timed_beside_the_plain_one(folder, tmp_path, monke
     output = tmp_path / "c.json"
     command = ["--size", "tiny", "--folder", str(folder), "--output", str(output)]
     main([*command, "--parts", "unet", "--compile", "--rounds", "1", "--threads", "1"])
-    told = json.loads(output.read_text())
-    assert [part["part"] for part in told["parts"]] == ["unet", "unet, compiled"]
-    assert told["compile_s"] > 0
+    found = json.loads(output.read_text())
+    assert [part["part"] for part in found["parts"]] == ["unet", "unet, compiled"]
+    assert found["compile_s"] > 0
 
 
 def test_compiling_without_a_compiler_is_refused_before_weights_are_made(
@@ -94,8 +94,8 @@ def test_what_cannot_work_ends_in_one_line(options, message, tmp_path, capsys):
     command = ["--output", str(tmp_path / "a.json"), "--size", "tiny"]
     with pytest.raises(SystemExit) as error:
         main([*command, *options])
-    told = capsys.readouterr().err.strip()
-    assert error.value.code == 2 and message in told.splitlines()[-1]
+    found = capsys.readouterr().err.strip()
+    assert error.value.code == 2 and message in found.splitlines()[-1]
     assert list(tmp_path.iterdir()) == []
 
 

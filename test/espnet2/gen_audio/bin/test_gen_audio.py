@@ -37,16 +37,18 @@ def left_over(folder):
 def test_a_prompt_becomes_a_file_and_the_file_is_named(call, capsys):
     path = call("a dog barks", "--seconds", "1.0", output="new/dog.flac")
     assert soundfile.info(path).frames == 16000
-    told = capsys.readouterr()
-    assert str(path) in told.out and "made in" in told.out and "sampling" in told.err
+    output = capsys.readouterr()
+    assert (
+        str(path) in output.out and "made in" in output.out and "sampling" in output.err
+    )
 
 
 def test_json_is_one_line_and_nothing_else(call, capsys):
     path = call("a dog barks", "--json")
-    told = capsys.readouterr()
-    found = json.loads(told.out)
+    output = capsys.readouterr()
+    found = json.loads(output.out)
     assert found["sounds"] == [{"file": str(path), "seconds": 0.64, "clap": None}]
-    assert told.err == ""
+    assert output.err == ""
 
 
 def test_the_same_request_gives_the_same_bytes_and_another_seed_does_not(call):
@@ -148,12 +150,12 @@ def test_a_sound_with_nan_is_refused(call, capsys, tmp_path):
 def test_a_transcript_sounds_as_its_phonemes_do(
     call, speech, monkeypatch, tmp_path, capsys
 ):
-    spoken = gen_audio.Text2Audio(speech)
-    monkeypatch.setattr(gen_audio.Text2Audio, "from_pretrained", lambda *_: spoken)
-    said = call("a man", "--transcript", "hello").read_bytes()
+    text2audio = gen_audio.Text2Audio(speech)
+    monkeypatch.setattr(gen_audio.Text2Audio, "from_pretrained", lambda *_: text2audio)
+    written = call("a man", "--transcript", "hello").read_bytes()
     spelt = call("a man", "--phonemes", "hello", output="spelt.wav").read_bytes()
     other = call("a man", "--transcript", "bad", output="other.wav").read_bytes()
-    assert said == spelt and said != other
+    assert written == spelt and written != other
     with pytest.raises(SystemExit) as stop:
         call("a man | bad", "--transcript", "hello")
     assert stop.value.code == 2

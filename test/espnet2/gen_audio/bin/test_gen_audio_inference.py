@@ -8,15 +8,14 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-import yaml
 
-from espnet2.gen_audio.bin import gen_audio_inference
-from espnet2.gen_audio.bin.gen_audio_inference import encoder_of, get_parser, main
+from espnet2.gen_audio.bin.gen_audio_inference import main
 from espnet2.gen_audio.compat import MatrixWriter, read_matrices
 from espnet2.gen_audio.pipeline.load.experiments import load_vocoder
 from espnet2.gen_audio.pipeline.preset import behaviour_of
 from espnet2.gen_audio.pipeline.reference_loa import SOURCES
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+from espnet2.gen_audio.requests import systems
 
 CAPTIONS = {"a": "a dog barks", "b": "drum", "c": "a drum a dog", "d": "rain"}
 
@@ -24,7 +23,7 @@ CAPTIONS = {"a": "a dog barks", "b": "drum", "c": "a drum a dog", "d": "rain"}
 @pytest.fixture
 def call(experiments, system, tmp_path, monkeypatch):
     """Run the command on the tiny system; return the folder it wrote."""
-    monkeypatch.setattr(gen_audio_inference, "encoder_of", lambda args: system.encoder)
+    monkeypatch.setattr(systems, "encoder_of", lambda args: system.encoder)
     text = tmp_path / "text"
     text.write_text("".join(f"{key} {caption}\n" for key, caption in CAPTIONS.items()))
 
@@ -117,7 +116,7 @@ def test_rows_of_references_are_refused_for_a_system_without_loa(
 ):
     specification = replace(system.specification, loa_factor=None)
     without = replace(system, specification=specification)
-    monkeypatch.setattr(gen_audio_inference, "load_experiments", lambda *_: without)
+    monkeypatch.setattr(systems, "load_experiments", lambda *_: without)
     with pytest.raises(SystemExit):
         call("bad", "--sources", "predicted", "zero")
     assert "--sources zero needs LOA" in capsys.readouterr().err
@@ -157,7 +156,7 @@ def whole(call, system, monkeypatch):
         changes = {"parts": parts, "behaviour": behaviour, "ranking": loudness}
         return Text2Audio(replace(system, **changes))
 
-    monkeypatch.setattr(gen_audio_inference.Text2Audio, "from_pretrained", opened)
+    monkeypatch.setattr(Text2Audio, "from_pretrained", opened)
     yield lambda name, *options: call(name, "--model", "a/system", *options)
     system.loa_lm.lm.sequence.padding = "strip"
 
@@ -214,13 +213,13 @@ def speak(speech_experiments, tmp_path):
 
 
 def test_transcripts_phonemes_and_captions_that_hold_them_sound_alike(speak):
-    said = speak("said", transcript="a hello\nb bad dog\n")
-    assert said == speak("spelt", phonemes="a h e l l o\nb b a d <space> d o g\n")
+    written = speak("written", transcript="a hello\nb bad dog\n")
+    assert written == speak("spelt", phonemes="a h e l l o\nb b a d <space> d o g\n")
     whole = "a a man | hello\nb a woman | bad dog\n"
-    assert said == speak("whole", text=whole) and len(said) == 2
+    assert written == speak("whole", text=whole) and len(written) == 2
 
 
-def test_one_s_own_phonemes_need_no_caption_encoder(speak):
+def test_ones_own_phonemes_need_no_caption_encoder(speak):
     options = ["--sentence_encoder", "no/such/model"]
     assert speak("out", *options, transcript="a hello\nb bad\n")
 
@@ -262,7 +261,7 @@ def test_speech_that_cannot_be_made_ends_in_one_line(speak, capsys, tables, mess
 def test_a_fault_of_the_text_is_told_before_anything_is_loaded_or_written(
     call, capsys, tmp_path, monkeypatch, text, message
 ):
-    monkeypatch.setattr(gen_audio_inference, "load_text2audio", None)
+    monkeypatch.setattr(systems, "load_experiments", None)
     (tmp_path / "bad").write_text(text)
     with pytest.raises(SystemExit) as stop:
         call("out", "--text", str(tmp_path / "bad"))
@@ -280,21 +279,8 @@ def test_a_list_of_captions_becomes_numbered_sounds(call, tmp_path):
 @pytest.mark.parametrize("option", ["transcript", "phonemes"])
 def test_speech_of_a_model_without_phonemes_is_refused(call, capsys, tmp_path, option):
     lines = "".join(f"{key} hi\n" for key in CAPTIONS)
-    (tmp_path / "said").write_text(lines)
+    (tmp_path / "words").write_text(lines)
     with pytest.raises(SystemExit) as stop:
-        call("bad", f"--{option}", str(tmp_path / "said"))
+        call("bad", f"--{option}", str(tmp_path / "words"))
     assert stop.value.code == 2
-    assert f"--{option} {tmp_path}/said was given, but" in capsys.readouterr().err
-
-
-def test_the_encoder_of_speech_follows_from_the_config_of_the_training(tmp_path):
-    speech = {
-        "text_encoder": "phonemes",
-        "lm_conf": {"condition_dims": {"sentence": 384, "tokens": 192}},
-    }
-    config = {"part": "joint", "loa_lm_conf": speech, "ldm_conf": {}}
-    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
-    args = get_parser().parse_args(["--joint_dir", str(tmp_path)])
-    batch = encoder_of(args)(["a man | a"])
-    assert batch["phonemes"].tolist() == [[43, 182]]
-    assert batch["sentence"].shape == (1, 1, 384) and "tokens" not in batch
+    assert f"--{option} {tmp_path}/words was given, but" in capsys.readouterr().err

@@ -17,7 +17,7 @@ REQUESTS = [Request("a", "a dog barks"), Request("b", "rain")]
 PACKAGE = Path(__file__).parents[4] / "espnet2" / "gen_audio"
 
 
-def waves(system, options, **changes):
+def sounds_of(system, options, **changes):
     """Return the sounds under some other behaviour."""
     behaviour = replace(PRESETS["ours"], **changes)
     made = generate(replace(system, behaviour=behaviour), REQUESTS, options)
@@ -58,19 +58,21 @@ def test_raw_or_averaged_weights(experiments, system, tmp_path):
 
 def test_a_negative_prompt_has_an_loa_of_its_own_or_is_refused(system):
     negative = replace(FAST, negative_prompt="rain")
-    plain, led = waves(system, FAST), waves(system, negative)
+    plain, led = sounds_of(system, FAST), sounds_of(system, negative)
     assert not torch.allclose(plain["a"], led["a"], atol=1e-3)
     with pytest.raises(ValueError, match="knows none; use --behaviour ours"):
-        waves(system, negative, negative_loa="refused")
+        sounds_of(system, negative, negative_loa="refused")
 
 
 def test_guided_away_from_its_own_prompt_a_sound_is_that_without_guidance(system):
     negative = replace(FAST, negative_prompt="rain", guidance_scale=3.0)
     alone = replace(FAST, guidance_scale=1.0)
-    wanted = waves(system, alone)["b"]
-    torch.testing.assert_close(waves(system, negative)["b"], wanted, rtol=0, atol=2e-3)
+    wanted = sounds_of(system, alone)["b"]
+    torch.testing.assert_close(
+        sounds_of(system, negative)["b"], wanted, rtol=0, atol=2e-3
+    )
 
 
 def test_a_negative_prompt_may_be_longer_than_the_prompt(system):
     options = replace(FAST, negative_prompt="a long list of other things")
-    assert waves(system, options)["b"].isfinite().all()
+    assert sounds_of(system, options)["b"].isfinite().all()

@@ -146,7 +146,7 @@ def test_an_unconditional_stream_has_the_null_condition_in_its_place(system):
     )
     assert torch.equal(plain, unknown) and not torch.allclose(plain, without)
     null = system.ldm.null_conditions(1)["tokens"].embedding
-    assert torch.equal(null[0], torch.full((1, 8), 0.1))  # null_tokens of the config
+    assert torch.equal(null[0], torch.full((1, 8), 0.1))
     # LOA alone is left, so another caption with that LOA makes the same latent
     loa = predict_loa(system, encode_captions(system, ["a dog"]))[0]
     other = Request("a", "drum", loa=LOASource.of(loa), unconditional=("tokens",))

@@ -1,4 +1,4 @@
-"""Style transfer: from the sound as it is to one made anew."""
+"""Style transfer: from the sound as it is to one that is all generated."""
 
 import pytest
 

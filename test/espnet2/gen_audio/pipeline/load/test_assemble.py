@@ -1,7 +1,5 @@
 """The assembler: one system from experiments, folders and archives, lazy or not."""
 
-from dataclasses import replace
-
 import pytest
 import torch
 
@@ -14,6 +12,7 @@ from espnet2.gen_audio.pipeline.load import converted
 from espnet2.gen_audio.pipeline.load.assemble import assemble
 from espnet2.gen_audio.pipeline.load.converted import load_converted
 from espnet2.gen_audio.pipeline.load.experiments import PartFolders, load_experiments
+from espnet2.gen_audio.pipeline.load.parts import Placement
 from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
@@ -79,9 +78,9 @@ def test_with_a_slot_no_part_is_loaded_before_it_is_needed(experiments, system):
         missing,
         loa_lm=StoredPart(experiments["loa_lm"]),
     )
-    lazy = assemble(stored, system.encoder, slot=MemorySlot())
+    lazy = assemble(stored, system.encoder, placement=Placement(slot=MemorySlot()))
     assert lazy.is_lazy and lazy.specification == system.specification
     with pytest.raises(FileNotFoundError, match="no_such.pth"):
         lazy.vae
     with pytest.raises(FileNotFoundError, match="no_such.pth"):
-        assemble(replace(stored), system.encoder)
+        assemble(stored, system.encoder)

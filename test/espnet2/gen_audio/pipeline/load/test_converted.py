@@ -104,11 +104,11 @@ def test_a_tag_goes_to_the_model_zoo(parts, encoders, tmp_path, monkeypatch):
     import types
 
     write_system(System("custom", parts, {}), tmp_path)
-    asked = []
+    tags = []
 
     class Downloader:
         def download_and_unpack(self, tag):
-            asked.append(tag)
+            tags.append(tag)
             return {"system_file": str(tmp_path / "system.yaml")}
 
     zoo = types.ModuleType("espnet_model_zoo.downloader")
@@ -116,7 +116,7 @@ def test_a_tag_goes_to_the_model_zoo(parts, encoders, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "espnet_model_zoo", types.ModuleType("zoo"))
     monkeypatch.setitem(sys.modules, "espnet_model_zoo.downloader", zoo)
     assert folder_of("someone/a_model") == tmp_path
-    assert asked == ["someone/a_model"]
+    assert tags == ["someone/a_model"]
     index = yaml.safe_load((tmp_path / "system.yaml").read_text())
     assert set(index["parts"]) == {"vae", "loa_lm", "ldm"}
 

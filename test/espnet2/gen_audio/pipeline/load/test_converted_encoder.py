@@ -25,17 +25,17 @@ def test_an_encoder_without_tokenizer_names_the_option_that_adds_it(parts, tmp_p
 def test_encoders_that_are_only_named_are_found_by_their_names(
     parts, tmp_path, monkeypatch
 ):
-    asked = []
+    names = []
 
     def from_models(sentence, tokens, *others):
-        asked.append((sentence, tokens))
+        names.append((sentence, tokens))
         return CaptionEncoder({})
 
     monkeypatch.setattr(CaptionEncoder, "from_models", from_models)
-    names = {"tokens_encoder": "owner/t5", "sentence_encoder": "package:a/b"}
-    write_system(System("custom", parts, {}, elsewhere=names), tmp_path)
+    elsewhere = {"tokens_encoder": "owner/t5", "sentence_encoder": "package:a/b"}
+    write_system(System("custom", parts, {}, elsewhere=elsewhere), tmp_path)
     caption_encoder(tmp_path, stored_system(tmp_path).shapes())
-    assert asked == [("package:a/b", "owner/t5")]
+    assert names == [("package:a/b", "owner/t5")]
 
 
 def test_units_of_the_training_take_the_place_of_encoders(parts, tmp_path):

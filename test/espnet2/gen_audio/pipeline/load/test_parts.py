@@ -5,7 +5,7 @@ import torch
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.pipeline import precision
-from espnet2.gen_audio.pipeline.load.parts import PartLoader
+from espnet2.gen_audio.pipeline.load.parts import PartLoader, Placement
 from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
 from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
 
@@ -20,7 +20,7 @@ def test_parts_have_the_precision_of_the_system_but_the_schedule_keeps_its_own(
     stored, monkeypatch
 ):
     monkeypatch.setattr(precision, "has_fast_bfloat16", lambda: True)
-    loader = PartLoader(stored, ClipGeometry(), dtype=torch.bfloat16)
+    loader = PartLoader(stored, ClipGeometry(), Placement(dtype=torch.bfloat16))
     ldm = loader.ldm()
     for model in (loader.loa_lm(), loader.vae(), ldm.unet, ldm.conditions):
         assert {weight.dtype for weight in model.parameters()} <= {torch.bfloat16}

