@@ -22,6 +22,7 @@ from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.parts import PartRecord
 from espnet2.gen_audio.training.atomic_save import CHECKPOINT
 from espnet2.gen_audio.training.config_file import read_yaml
+from espnet2.gen_audio.training.index_check import check_indexes
 from espnet2.gen_audio.training.initial import (
     add_initial_arguments,
     initialise,
@@ -134,10 +135,12 @@ class GenAudioTask(AbsTask):
             args: Options.
 
         Raises:
-            ValueError: If training would overwrite an earlier run.
+            ValueError: If training would overwrite an earlier run, or an index of
+                matrices would run a command or unpickle something.
         """
         # statistics may run without build_model, but not without the geometry
         cls.settle(args)
+        check_indexes(args)
         if not (args.resume or args.dry_run or args.collect_stats):
             if (Path(args.output_dir) / CHECKPOINT).exists():
                 raise ValueError(

@@ -1,0 +1,51 @@
+"""Indexes of a training are checked before the toolkit's loader opens them."""
+
+from argparse import Namespace
+
+import kaldiio
+import numpy as np
+import pytest
+
+from espnet2.gen_audio.bin.ldm_train import main
+from espnet2.gen_audio.training.index_check import check_indexes
+
+
+@pytest.fixture
+def hostile(tmp_path):
+    scp = tmp_path / "latent.scp"
+    scp.write_text(f"a touch {tmp_path / 'made'} |\n")
+    return scp
+
+
+def options(mode, scp, form="kaldi_ark"):
+    return Namespace(**{f"{mode}_data_path_and_name_and_type": [(scp, "x", form)]})
+
+
+@pytest.mark.parametrize("mode", ["train", "valid"])
+def test_a_command_in_an_index_is_refused(hostile, mode):
+    with pytest.raises(ValueError, match="line 1, a: .*only 'file:offset' is read"):
+        check_indexes(options(mode, hostile))
+
+
+def test_an_index_of_matrices_passes_and_other_forms_are_not_looked_at(
+    tmp_path, hostile
+):
+    scp = str(tmp_path / "x.scp")
+    kaldiio.save_ark(str(tmp_path / "x.ark"), {"a": np.ones((2, 3))}, scp=scp)
+    check_indexes(options("train", scp))
+    check_indexes(options("train", hostile, "text"))
+    check_indexes(Namespace())
+
+
+def test_a_training_command_runs_nothing_of_an_index(hostile, tmp_path, capsys):
+    words = ["--output_dir", str(tmp_path / "exp"), "--latent_scale", "1.0"]
+    for mode in ("train", "valid"):
+        words += [
+            f"--{mode}_data_path_and_name_and_type",
+            f"{hostile},latent,kaldi_ark",
+        ]
+        words += [f"--{mode}_shape_file", str(hostile)]
+    with pytest.raises(SystemExit):
+        main(words)
+    assert "only 'file:offset' is read" in capsys.readouterr().err
+    assert not (tmp_path / "made").exists()
