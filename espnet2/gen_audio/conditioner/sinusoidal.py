@@ -25,6 +25,9 @@ def sinusoids(positions: torch.Tensor, width: int) -> torch.Tensor:
     """
     if width % 2:
         raise ValueError(f"sines and cosines come in pairs; a width of {width} is odd")
-    speeds = LONGEST ** -torch.linspace(0.0, 1.0, width // 2 + 1)[:-1]
+    # stated, because transformers, which replaces torch.linspace while it loads a
+    # model, can make torch's device contexts overlook it from then on
+    exponents = torch.linspace(0.0, 1.0, width // 2 + 1, device=positions.device)
+    speeds = LONGEST ** -exponents[:-1]
     angles = positions.float()[:, None] * speeds
     return torch.cat([angles.sin(), angles.cos()], dim=1)

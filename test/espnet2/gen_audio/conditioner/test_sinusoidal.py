@@ -29,3 +29,11 @@ def test_the_fastest_comes_first():
 def test_an_odd_width_is_refused():
     with pytest.raises(ValueError, match="width of 7 is odd"):
         sinusoids(torch.arange(3), 7)
+
+
+def test_the_rows_are_on_the_device_of_the_positions(monkeypatch):
+    plain = torch.linspace
+    monkeypatch.setattr(
+        torch, "linspace", lambda *given, device="cpu": plain(*given, device=device)
+    )
+    assert sinusoids(torch.arange(3, device="meta"), 6).device.type == "meta"
