@@ -13,7 +13,20 @@ from typing import Any
 
 # part -> conf -> old key: new key
 OLD_KEYS: dict[str, dict[str, dict[str, str]]] = {
+    "audiomae": {"fbank_conf": {"deviation": "std"}},
+    "vae": {"vae_conf": {"mel_deviation": "mel_std"}},
+    "loa_lm": {
+        "lm_conf": {
+            "hears_own": "autoregressive",
+            "patches_per_moment": "patches_per_step",
+        },
+        "model_conf": {"guide_weight": "guided_attention_weight"},
+        "text_encoder_conf": {"wave_positions": "sinusoidal_positions"},
+    },
     "ldm": {"unet_conf": {"overlay_dim": "loa_channels"}},
+    "joint": {
+        "model_conf": {"teach_through_roll_out": "backprop_through_generation"},
+    },
 }
 # command -> old option or choice: new one
 OLD_WORDS: dict[str, dict[str, str]] = {

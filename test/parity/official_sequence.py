@@ -1,4 +1,4 @@
-"""GPT-2's roll-out, the phoneme encoder and AudioMAE as plain functions.
+"""GPT-2's generation, the phoneme encoder and AudioMAE as plain functions.
 
 States have official names. Written from the descriptions of AudioLDM 2
 (arXiv:2308.05734), GPT-2, VITS (arXiv:2106.06103) and AudioMAE (arXiv:2207.06405);
@@ -14,7 +14,7 @@ from official_unet import count, linear
 LOWEST = -1e4  # not infinity: a row of pads alone must stay finite
 
 
-def roll_out(state, conditions, length, head=64):
+def generate(state, conditions, length, head=64):
     """Predict LOA vectors one by one, the whole sequence anew each time.
 
     ``conditions`` is a list of states (B, n, D) and masks (B, n). Pads stay inside the

@@ -102,7 +102,7 @@ class Walk:
 
 
 def embed(state, step):
-    """Turn steps into waves, the cosine first, and those into the time embedding."""
+    """Turn steps into sinusoids, cosines first, and those into the time embedding."""
     half = state["time_embed.0.weight"].shape[1] // 2
     # in single precision whatever the weights are, as the authors' network does it
     rate = torch.exp(-math.log(10000) * torch.arange(half, dtype=torch.float32) / half)

@@ -108,7 +108,7 @@ def test_teacher_forcing_equals_the_formulas(model, conditions, loa):
 
 
 @torch.no_grad()
-def test_the_roll_out_equals_the_formulas_step_by_step(model, conditions, loa):
+def test_the_generation_equals_the_formulas_step_by_step(model, conditions, loa):
     by_hand = torch.zeros_like(loa)
     for step in range(4):
         by_hand[:, step] = expected(model, conditions, by_hand)[:, step]

@@ -61,7 +61,7 @@ def captions(dtype, lengths):
 
 def rolled(state, conditions, rows=slice(None)):
     given = [(c.embedding[rows], c.mask[rows]) for c in conditions.values()]
-    return official_sequence.roll_out(state, given, 6)
+    return official_sequence.generate(state, given, 6)
 
 
 @pytest.mark.parametrize("dtype", GPT2_BOUNDS)
@@ -74,7 +74,7 @@ def test_official_gpt2_weights_roll_out_the_official_loa(dtype):
 
 
 @DOUBLE
-def test_without_pads_inside_a_caption_rolls_out_as_if_it_were_alone():
+def test_without_pads_inside_a_caption_generates_as_if_it_were_alone():
     state, ours = lm_pair(torch.float64, "strip")
     conditions = captions(torch.float64, [7, 4])
     alone = {

@@ -9,6 +9,7 @@ from espnet2.gen_audio.audiomae.espnet_model import ESPnetAudioMAEModel
 from espnet2.gen_audio.audiomae.mae import MaskedAutoencoder
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.feats.fbank import AudioMAEFbank
+from espnet2.gen_audio.old_names import with_new_names
 
 
 def build_audiomae(config: Mapping[str, Any]) -> ESPnetAudioMAEModel:
@@ -22,6 +23,7 @@ def build_audiomae(config: Mapping[str, Any]) -> ESPnetAudioMAEModel:
     Returns:
         The model, freshly initialised.
     """
+    config = with_new_names("audiomae", config)
     geometry = ClipGeometry.from_dict(config.get("geometry_conf") or {})
     encoder = AudioMAEEncoder(geometry, **(config.get("encoder_conf") or {}))
     decoder = AudioMAEDecoder(

@@ -26,7 +26,7 @@ class ESPnetAudioMAEModel(AbsESPnetModel):
         mae: Encoder, decoder and loss.
         fbank: Normalised filter bank.
         geometry: Length of a clip.
-        mask_ratio: Share of the patches that are hidden; 0.8 published.
+        mask_ratio: Fraction of the patches that are hidden; 0.8 published.
         gain_beta: In training each clip is scaled by 0.5 + Beta(b, b), as AudioMAE
             does with 10; 0 leaves the level alone.
     """
@@ -87,7 +87,7 @@ class ESPnetAudioMAEModel(AbsESPnetModel):
     def collect_feats(
         self, audio: torch.Tensor, audio_lengths: torch.Tensor, **kwargs: Any
     ) -> dict[str, torch.Tensor]:
-        """Return the filter bank before normalisation, for its mean and deviation.
+        """Return the filter bank before normalisation, for its mean and std.
 
         Args:
             audio: Clips of the geometry's length, (B, T).
@@ -98,7 +98,7 @@ class ESPnetAudioMAEModel(AbsESPnetModel):
             ``fbank`` (B, F, M) and ``fbank_lengths`` (B,), which leaves out the frames
             that were appended to fill the last patch.
         """
-        fbank = self.fbank(audio) * (2 * self.fbank.deviation) + self.fbank.mean
+        fbank = self.fbank(audio) * (2 * self.fbank.std) + self.fbank.mean
         seconds = audio.shape[1] / self.geometry.sample_rate - _WINDOW_SECONDS
         whole = min(fbank.shape[1], int(seconds * FBANK_RATE + 1e-6) + 1)
         return {"fbank": fbank, "fbank_lengths": torch.full((len(fbank),), whole)}

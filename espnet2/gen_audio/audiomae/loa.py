@@ -87,6 +87,8 @@ def draw_factor(
         ValueError: If there is none.
     """
     if not factors:
-        raise ValueError("no pooling factor is given; name at least one, as in [4]")
+        raise ValueError(
+            f"pooling factors {list(factors)} were given; name at least one, as in [4]"
+        )
     place = torch.randint(len(factors), (), generator=generator)
     return int(factors[int(place)])

@@ -59,7 +59,7 @@ def mask_of(noise: torch.Tensor, ratio: float) -> PatchMask:
 
     Args:
         noise: One number per patch, (B, P).
-        ratio: Share of the patches to hide, at least one and not all.
+        ratio: Fraction of the patches to hide, at least one and not all.
 
     Returns:
         The mask; K = floor(P * (1 - ratio)).

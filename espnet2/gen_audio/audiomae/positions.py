@@ -29,7 +29,7 @@ def position_table(
         Table in float32, (1, 1 + P, D).
 
     Raises:
-        ValueError: If the width or the order is not of that kind.
+        ValueError: If the width or the order is not usable.
     """
     if width % 4:
         raise ValueError(

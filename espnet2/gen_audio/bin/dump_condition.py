@@ -122,7 +122,10 @@ def _encoders_of(args: argparse.Namespace) -> dict[str, str]:
             f"{args.sentence_encoder}; give the folder of a CLAP model"
         )
     if not names:
-        raise ValueError("give --sentence_encoder, --tokens_encoder, --encoder or all")
+        raise ValueError(
+            f"encoders {args.sentence_encoder}, {args.tokens_encoder} were given; give "
+            "--sentence_encoder, --tokens_encoder or --encoder"
+        )
     return names
 
 

@@ -68,7 +68,7 @@ def draw(matrices: Mapping[str, np.ndarray], seed: int) -> Iterator[torch.Tensor
         seed: Seed of the samples.
 
     Yields:
-        One latent a clip, its axes laid out as one channel, (1, 1, T', C F').
+        One latent a clip, its axes arranged as one channel, (1, 1, T', C F').
     """
     for utt_id in matrices:
         frames = torch.from_numpy(np.array(matrices[utt_id])).unsqueeze(0)

@@ -1,8 +1,8 @@
 """Which clips of a batch lose their condition in training.
 
 Shapes: B clips. Dropping a condition now and then teaches a model to work without
-it, which classifier-free guidance needs (arXiv:2207.12598). One coin per clip: the
-authors' code throws one per batch, which gives the same mean with more variance.
+it, which classifier-free guidance needs (arXiv:2207.12598). One draw per clip: the
+authors' code draws once a batch, which gives the same mean with more variance.
 """
 
 import torch
@@ -20,7 +20,7 @@ def draw_keep(
         batch: Number of clips B.
         drop_probability: Chance of a clip to lose its condition, 0 to 1.
         generator: Source of randomness on the CPU; torch's own when absent.
-        device: Where the answer is wanted. The draw itself is on the CPU, so that a
+        device: Device of the result. The draw itself is on the CPU, so that a
             seed gives the same clips on every device.
 
     Returns:

@@ -21,7 +21,7 @@ from espnet2.gen_audio.conditioner.phoneme_options import (
 from espnet2.gen_audio.conditioner.phoneme_preprocessor import PhonemePreprocessor
 from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.conditioner.phoneme_table import MAX_LENGTH, SYMBOLS
-from espnet2.gen_audio.conditioner.sinusoidal import START_OF_WAVES, waves
+from espnet2.gen_audio.conditioner.sinusoidal import INITIAL_AMPLITUDE, sinusoids
 from espnet2.gen_audio.conditioner.text_encoder import AbsTextEncoder
 
 DEFAULT_WIDTH = 192
@@ -42,7 +42,7 @@ class PhonemeEncoder(AbsTextEncoder):
             part of the published weights.
         max_positions: Rows of the position table, the longest text.
         dropout: Chance of dropping an activation in training.
-        wave_positions: Start the table of positions from waves instead of zeros.
+        sinusoidal_positions: Start the table of positions from sinusoids, not zeros.
 
     Raises:
         ValueError: If heads do not divide the width.
@@ -64,7 +64,7 @@ class PhonemeEncoder(AbsTextEncoder):
         flow_width: int = 192,
         max_positions: int = MAX_LENGTH,
         dropout: float = 0.1,
-        wave_positions: bool = False,
+        sinusoidal_positions: bool = False,
     ):
         super().__init__()
         from transformers import VitsConfig
@@ -92,8 +92,10 @@ class PhonemeEncoder(AbsTextEncoder):
         )
         self.net = VitsTextEncoder(config)
         table = torch.zeros(1, width, max_positions)
-        if wave_positions:
-            table[0] = START_OF_WAVES * waves(torch.arange(max_positions), width).T
+        if sinusoidal_positions:
+            table[0] = (
+                INITIAL_AMPLITUDE * sinusoids(torch.arange(max_positions), width).T
+            )
         self.positions = torch.nn.Parameter(table)
 
     def forward(self, ids: torch.Tensor, lengths: torch.Tensor) -> Condition:

@@ -125,6 +125,21 @@ class ConditionSpec:
         return (self.channels or self.width) if Role.CHANNELS in self.roles else 0
 
 
+def sequence_specs(widths: Mapping[str, int]) -> tuple[ConditionSpec, ...]:
+    """Return the specs of conditions that stand in GPT-2's sequence.
+
+    Args:
+        widths: Their widths by name, in the order of the sequence.
+
+    Returns:
+        The specs. A language model is not guided, so they are never dropped.
+    """
+    return tuple(
+        ConditionSpec(name, width, (Role.SEQUENCE,), p_drop=None)
+        for name, width in widths.items()
+    )
+
+
 def with_role(specs: Sequence[ConditionSpec], role: Role) -> list[ConditionSpec]:
     """Return the conditions that have a role, in their order."""
     return [spec for spec in specs if role in spec.roles]

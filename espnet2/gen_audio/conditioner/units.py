@@ -33,7 +33,7 @@ class TextUnits:
             self._processor = SentencePieceProcessor(model_proto=model)
         except RuntimeError as error:
             raise ValueError(
-                "this is not a sentencepiece model; make one with "
+                f"these {len(model)} bytes are no sentencepiece model; make one with "
                 "python -m espnet2.gen_audio.bin.train_text_units"
             ) from error
         if self._processor.eos_id() != END_ID:

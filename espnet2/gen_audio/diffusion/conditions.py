@@ -24,6 +24,7 @@ from espnet2.gen_audio.conditioner.spec import (
     widths_of,
 )
 from espnet2.gen_audio.conditioner.text_encoder import AbsTextEncoder
+from espnet2.gen_audio.diffusion.published import null_place
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
 
@@ -175,7 +176,7 @@ class LatentConditions(torch.nn.Module):
         if rows is None:
             raise ValueError(
                 f"this model takes {name} but has no encoding of the empty caption; "
-                f"give --null_{name} dump/condition/null/{name}.npy when training it"
+                f"give {null_place(name)} dump/condition/null/{name}.npy when training"
             )
         if spec.null == ZEROS:
             rows = rows.expand(self._length(spec) if length is None else length, -1)

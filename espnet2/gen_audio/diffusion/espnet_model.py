@@ -210,7 +210,10 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
             noise = torch.randn_like(like), torch.randn_like(like)
             return [(time.to(like.device), *noise)]
         if utt_id is None:
-            raise ValueError("validation draws by utt_id, but the batch has none")
+            raise ValueError(
+                f"validation draws by utt_id, but this batch of {len(like)} has none; "
+                "give the ids of its clips"
+            )
         draws = []
         for part in range(self.valid_draws):
             generators = [generator_of(part, name) for name in utt_id]

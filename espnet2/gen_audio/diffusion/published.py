@@ -15,6 +15,7 @@ from espnet2.gen_audio.conditioner.spec import (
     ENCODER,
     ZEROS,
     ConditionSpec,
+    Matrix,
     Role,
     as_matrix,
 )
@@ -82,6 +83,10 @@ CONDITIONS_KEYS = {
     "p_drop_all": "p_drop",
     "cfg_per_batch": "per_batch",
 }
+# what a config of a published model does not have
+PUBLISHED_CLASSES = {"backbone": "unet", "process": "variance_preserving"}
+UNPUBLISHED_KEYS = ("backbone_conf", "process_conf", "conditions")
+UNPUBLISHED_UNET_KEYS = ("joined_dim", "loa_channels")
 # names of modules in checkpoints, where they are not those of ``module_name``
 MODULE_NAMES = {("loa", Role.CHANNELS): "overlay"}
 
@@ -89,6 +94,12 @@ MODULE_NAMES = {("loa", Role.CHANNELS): "overlay"}
 def null_options() -> dict[str, str]:
     """Return the option of every published null value, by condition."""
     return {each.name: each.null_key for each in PUBLISHED if each.null_key}
+
+
+def null_place(condition: str) -> str:
+    """Return where a training is told the null value of a condition, for messages."""
+    option = null_options().get(condition)
+    return f"conditions.{condition}.null" if option is None else f"--{option}"
 
 
 def module_name(condition: str, role: Role) -> str:
@@ -168,6 +179,25 @@ def conditions_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def unpublished_keys(config: Mapping[str, Any]) -> list[str]:
+    """Return what of a config has no counterpart among the published models.
+
+    Args:
+        config: Contents of config.yaml.
+
+    Returns:
+        The keys, each with its value where it is a name; none for a published layout.
+    """
+    found = [
+        f"{key} {config[key]}"
+        for key, published in PUBLISHED_CLASSES.items()
+        if config.get(key) not in (None, published)
+    ]
+    found += [key for key in UNPUBLISHED_KEYS if config.get(key)]
+    conf = config.get("unet_conf") or {}
+    return found + [key for key in UNPUBLISHED_UNET_KEYS if conf.get(key) is not None]
+
+
 def _spec_of(
     published: PublishedCondition,
     config: Mapping[str, Any],
@@ -178,11 +208,8 @@ def _spec_of(
     unet_conf = config.get("unet_conf") or {}
     default = None if only_stated else published.width
     width = unet_conf.get(published.width_key, default)
-    null = published.null
-    if published.null_key and config.get(published.null_key) is not None:
-        null = as_matrix(config[published.null_key])
     if encoder is not None:
-        width, null = encoder.width, ENCODER
+        width = encoder.width
     channels = unet_conf.get(published.channels_key)
     if width is None:
         if channels is not None:
@@ -196,6 +223,7 @@ def _spec_of(
     if published.p_drop_key:
         conf = config.get("conditions_conf") or {}
         p_drop = conf.get(published.p_drop_key, 0.0)
+    null = ENCODER if encoder is not None else _null_of(published, config)
     return ConditionSpec(
         name=published.name,
         width=width,
@@ -205,3 +233,9 @@ def _spec_of(
         patch_grid=published.patch_grid,
         channels=channels,
     )
+
+
+def _null_of(published: PublishedCondition, config: Mapping[str, Any]) -> str | Matrix:
+    """Return the null value of a condition without an encoder of its own."""
+    given = config.get(published.null_key) if published.null_key else None
+    return published.null if given is None else as_matrix(given)

@@ -17,7 +17,7 @@ from espnet2.gen_audio.feats.clip import FBANK_RATE, ClipGeometry
 
 RATE = 16000  # AudioMAE's own rate, in hertz
 AUDIOSET_MEAN = -4.2677393
-AUDIOSET_DEVIATION = 4.5689974
+AUDIOSET_STD = 4.5689974
 _WINDOW = RATE // 40  # 25 ms
 _HOP = RATE // FBANK_RATE
 _N_FFT = 512
@@ -32,19 +32,19 @@ class AudioMAEFbank(torch.nn.Module):
     Args:
         geometry: Rate of the clips, frames and bins of the result.
         mean: Mean over AudioSet of the unnormalised values.
-        deviation: Standard deviation over AudioSet.
+        std: Standard deviation over AudioSet.
     """
 
     def __init__(
         self,
         geometry: ClipGeometry,
         mean: float = AUDIOSET_MEAN,
-        deviation: float = AUDIOSET_DEVIATION,
+        std: float = AUDIOSET_STD,
     ):
         super().__init__()
         self.geometry = geometry
         self.mean = mean
-        self.deviation = deviation
+        self.std = std
         window = torch.hann_window(_WINDOW, periodic=False)
         self.register_buffer("window", window, persistent=False)
         bank = kaldi_filter_bank(geometry.fbank_bins)
@@ -72,7 +72,7 @@ class AudioMAEFbank(torch.nn.Module):
             log_power = self._log_power(audio)[:, : self.geometry.fbank_frames]
             missing = self.geometry.fbank_frames - log_power.shape[1]
             padded = torch.nn.functional.pad(log_power, (0, 0, 0, missing))
-            return (padded - self.mean) / (2 * self.deviation)
+            return (padded - self.mean) / (2 * self.std)
 
     def _at_own_rate(self, audio: torch.Tensor) -> torch.Tensor:
         if self.geometry.sample_rate == RATE:

@@ -6,6 +6,7 @@ from typing import Any
 from espnet2.gen_audio.diffusion.build import build_ldm
 from espnet2.gen_audio.joint.espnet_model import ESPnetGenAudioJointModel
 from espnet2.gen_audio.loa_lm.build import build_loa_lm
+from espnet2.gen_audio.old_names import with_new_names
 
 
 def build_joint(config: Mapping[str, Any]) -> ESPnetGenAudioJointModel:
@@ -22,6 +23,7 @@ def build_joint(config: Mapping[str, Any]) -> ESPnetGenAudioJointModel:
         ValueError: If the config of a part is missing, or of another part, or the parts
             do not fit each other.
     """
+    config = with_new_names("joint", config)
     parts = {}
     for name, build in (("loa_lm", build_loa_lm), ("ldm", build_ldm)):
         part_config = config.get(f"{name}_conf")

@@ -1,9 +1,9 @@
 """Train the LOA language model and the latent diffusion model together.
 
 Shapes: B clips, P patches, L LOA tokens, D features.
-Source: AudioLDM 2, arXiv:2308.05734, section III-E: the U-Net hears the true LOA with a
-probability of 0.25 and otherwise what GPT-2 rolls out; the loss of the U-Net goes
-through the roll-out into GPT-2.
+Source: AudioLDM 2, arXiv:2308.05734, section III-E: the U-Net is conditioned on
+the true LOA with a probability of 0.25 and otherwise on what GPT-2 generates; the loss
+of the U-Net goes through the generation into GPT-2.
 """
 
 import contextlib
@@ -29,13 +29,13 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
     Args:
         loa_lm: Language model, usually with the weights of its own experiment.
         ldm: Latent diffusion model, likewise.
-        p_true_loa: Chance that a training batch hears the true LOA.
+        p_true_loa: Probability that a training batch is conditioned on the true LOA.
         lm_weight: Factor of the language model's loss.
-        teach_through_roll_out: Let the diffusion loss reach the language model through
-            the roll-out, as published for 8 tokens. Without, the diffusion model still
-            learns to listen to predictions, at a fraction of time and memory: the way
-            for the hundreds of tokens of speech, where the published training hears
-            the true LOA only.
+        backprop_through_generation: Let the gradient of the diffusion loss reach the
+            language model through all generated tokens, as published for 8 of them.
+            Without, the diffusion model still learns to use predictions, at a fraction
+            of time and memory: the way for the hundreds of tokens of speech, where the
+            published training uses the true LOA only.
 
     Raises:
         ValueError: If the parts make and expect different LOA, or a number is out of
@@ -48,7 +48,7 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
         ldm: ESPnetLatentDiffusionModel,
         p_true_loa: float = 0.25,
         lm_weight: float = 1.0,
-        teach_through_roll_out: bool = True,
+        backprop_through_generation: bool = True,
     ):
         super().__init__()
         made = (loa_lm.geometry, loa_lm.loa_factor)
@@ -67,7 +67,7 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
         self.ldm = ldm
         self.p_true_loa = p_true_loa
         self.lm_weight = lm_weight
-        self.teach_through_roll_out = teach_through_roll_out
+        self.backprop_through_generation = backprop_through_generation
 
     @property
     def ema(self) -> WeightAverage | None:
@@ -101,17 +101,17 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
 
         Returns:
             Loss, what the log shows (``loss``, ``diffusion_loss``, ``eps_mse``, ``l1``
-            of the language model), and the batch size. Validation always hears the
+            of the language model), and the batch size. Validation always uses the
             predicted LOA.
         """
         lm_loss, lm_stats, _ = self.loa_lm(loa=loa, loa_lengths=loa_lengths, **batch)
-        if self._hear_true():
-            heard = self.loa_lm.pool(loa)
+        if self._draw_true():
+            given = self.loa_lm.pool(loa)
         else:
-            heard = self._predicted(batch)
+            given = self._predicted(batch)
         diffusion_loss, stats = self.ldm.loss_of(
             latent,
-            self.ldm.conditions_of(batch, {"loa": Condition.from_lengths(heard)}),
+            self.ldm.conditions_of(batch, {"loa": Condition.from_lengths(given)}),
             utt_id,
         )
         loss = diffusion_loss + self.lm_weight * lm_loss
@@ -151,17 +151,17 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
         self.ldm.use_ema()
 
     def _predicted(self, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        """Roll out the LOA of a batch, (B, L, D); as generation does, if untaught."""
-        if self.teach_through_roll_out:
+        """Generate the LOA of a batch, (B, L, D); in eval mode without gradients."""
+        if self.backprop_through_generation:
             return self.loa_lm.generate(self.loa_lm.conditions_of(batch))
         training = self.loa_lm.training
-        self.loa_lm.eval()  # dropout would be noise of another kind than generation's
+        self.loa_lm.eval()  # dropout would be noise that generation has not
         try:
             with torch.no_grad():
                 return self.loa_lm.generate(self.loa_lm.conditions_of(batch))
         finally:
             self.loa_lm.train(training)
 
-    def _hear_true(self) -> bool:
-        """Draw whether this batch hears the true LOA; never in validation."""
+    def _draw_true(self) -> bool:
+        """Draw whether this batch gets the true LOA; never in validation."""
         return self.training and bool(torch.rand(()) < self.p_true_loa)

@@ -7,6 +7,7 @@ from espnet2.gen_audio.conditioner.encoders import build_text_encoder
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
+from espnet2.gen_audio.old_names import with_new_names
 
 
 def build_loa_lm(config: Mapping[str, Any]) -> ESPnetLOALMModel:
@@ -23,6 +24,7 @@ def build_loa_lm(config: Mapping[str, Any]) -> ESPnetLOALMModel:
     Raises:
         ValueError: If a value does not fit; a key that a part does not know is named.
     """
+    config = with_new_names("loa_lm", config)
     geometry = ClipGeometry.from_dict(config.get("geometry_conf") or {})
     try:
         lm = LOALanguageModel(**(config.get("lm_conf") or {}))

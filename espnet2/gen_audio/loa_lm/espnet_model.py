@@ -19,9 +19,9 @@ from espnet2.gen_audio.conditioner.batch import read_condition
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.conditioner.text_encoder import TEXT_STATES, AbsTextEncoder
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.loa_lm.guide import SAMPLES_NAME, TextGuide
-from espnet2.gen_audio.loa_lm.history import hidden_past
+from espnet2.gen_audio.loa_lm.guided_attention import SAMPLES_NAME, GuidedAttention
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
+from espnet2.gen_audio.loa_lm.masked_history import mask_history
 
 LOSSES = {"l1": l1_loss, "mse": mse_loss}
 
@@ -35,13 +35,13 @@ class ESPnetLOALMModel(AbsESPnetModel):
         loa_factor: Pooling factor of the target (8 published).
         loss_type: ``l1`` or ``mse``.
         loss_weight: Factor of the loss.
-        p_prefix: Chance of a training batch to hear a true prefix, for a language
-            model that does not hear itself, see ``history``.
+        p_prefix: Probability of a training batch to be given a true prefix, for a
+            language model that is not autoregressive, see ``masked_history``.
         cpu_bfloat16: Train in bfloat16 on a CPU that computes in it (AVX512-BF16 or
             AMX); elsewhere in the precision of the training.
-        guide_weight: Factor of the loss that guides attention through the text, see
-            ``guide``; 0 published. The batch needs ``num_samples`` then, and the
-            language model ``attention: eager``.
+        guided_attention_weight: Factor of the loss that guides attention through the
+            text, see ``guided_attention``; 0 published. The batch needs ``num_samples``
+            then, and the language model ``attention: eager``.
         text_encoder: Encoder trained with the model, which makes one of its
             conditions; stored states are used when absent.
 
@@ -61,7 +61,7 @@ class ESPnetLOALMModel(AbsESPnetModel):
         loss_weight: float = 2.0,
         p_prefix: float = 0.1,
         cpu_bfloat16: bool = False,
-        guide_weight: float = 0.0,
+        guided_attention_weight: float = 0.0,
         text_encoder: AbsTextEncoder | None = None,
     ):
         super().__init__()
@@ -87,17 +87,18 @@ class ESPnetLOALMModel(AbsESPnetModel):
         self.loss_weight = loss_weight
         self.p_prefix = p_prefix
         self.cpu_bfloat16 = cpu_bfloat16
-        self.guide_weight = guide_weight
-        self.guide = TextGuide()
+        self.guided_attention_weight = guided_attention_weight
+        self.guided_attention = GuidedAttention()
 
     def forward(
         self, loa: torch.Tensor, loa_lengths: torch.Tensor | None = None, **batch: Any
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
         """Return the loss of one batch.
 
-        In eval mode the log also has ``l1_rollout``, the error when the model hears its
-        own output, and ``l1_other``, the distance of that output to the LOA of another
-        clip of the batch: a model that ignores captions has both alike.
+        In eval mode the log also has ``l1_rollout``, the error of what the model
+        generates from its own output, and ``l1_other``, the distance of that output to
+        the LOA of another clip of the batch: a model that ignores captions has both
+        alike.
 
         Args:
             loa: Patch features (B, P, D), or LOA pooled by this factor (B, L, D).
@@ -109,27 +110,28 @@ class ESPnetLOALMModel(AbsESPnetModel):
             The loss, what the log shows, and the batch size as the loss's weight.
         """
         target = self.pool(loa)
-        heard, place = target, 0
-        if not self.lm.hears_own:
-            heard, place = hidden_past(target, self.p_prefix if self.training else 0.0)
+        history, place = target, 0
+        if not self.lm.autoregressive:
+            p_prefix = self.p_prefix if self.training else 0.0
+            history, place = mask_history(target, p_prefix)
         with self._precision():
             conditions = self.conditions_of(batch)
-            guided = self.training and self.guide_weight > 0.0
-            predicted, attentions = self.lm.attended(conditions, heard, guided)
+            guided = self.training and self.guided_attention_weight > 0.0
+            predicted, attentions = self.lm.attended(conditions, history, guided)
         predicted, wanted = predicted[:, place:].float(), target[:, place:]
         loss = self.loss_weight * LOSSES[self.loss_type](predicted, wanted)
         stats = {"loss": loss.detach(), "l1": l1_loss(predicted, wanted).detach()}
         if guided:
-            guide = self._guide_loss(attentions, conditions, batch)
-            loss = loss + self.guide_weight * guide
-            stats["guide"] = guide.detach()
+            guide_loss = self._guide_loss(attentions, conditions, batch)
+            loss = loss + self.guided_attention_weight * guide_loss
+            stats["guide"] = guide_loss.detach()
         if not self.training:
-            rolled_out = self.generate(conditions)
-            stats["l1_rollout"] = l1_loss(rolled_out, target).detach()
+            generated = self.generate(conditions)
+            stats["l1_rollout"] = l1_loss(generated, target).detach()
             if len(target) > 1:
-                # half a batch away: neighbours in a sorted set are often of one kind
+                # half a batch away: neighbours in a sorted set are often of one class
                 other = target.roll(len(target) // 2, dims=0)
-                stats["l1_other"] = l1_loss(rolled_out, other).detach()
+                stats["l1_other"] = l1_loss(generated, other).detach()
         return force_gatherable((loss, stats, len(target)), loss.device)
 
     def collect_feats(
@@ -170,8 +172,8 @@ class ESPnetLOALMModel(AbsESPnetModel):
             One Condition per name in the model's ``condition_dims``.
         """
         return {
-            name: read_condition(name, batch, self.text_encoder)
-            for name in self.lm.condition_dims
+            spec.name: read_condition(spec.name, batch, self.text_encoder)
+            for spec in self.lm.specs
         }
 
     def generate(
@@ -201,18 +203,19 @@ class ESPnetLOALMModel(AbsESPnetModel):
         conditions: Mapping[str, Condition],
         batch: Mapping[str, Any],
     ) -> torch.Tensor:
-        """Return how far guided heads listen from where the text should be."""
+        """Return how far guided heads attend from where the text should be."""
         last = next(reversed(conditions))
         if batch.get(SAMPLES_NAME) is None or last != TEXT_STATES:
             raise ValueError(
-                f"guide_weight needs data named {SAMPLES_NAME} (utt2num_samples) and "
-                f"{TEXT_STATES} as the last condition; got {sorted(batch)} and "
+                f"guided_attention_weight needs data named {SAMPLES_NAME} "
+                f"(utt2num_samples) and {TEXT_STATES} as the last condition; got "
+                f"{sorted(batch)} and "
                 f"{list(conditions)}"
             )
-        spoken = batch[SAMPLES_NAME][:, 0] / self.geometry.samples
-        return self.guide.loss(
+        speech_end = batch[SAMPLES_NAME][:, 0] / self.geometry.samples
+        return self.guided_attention.loss(
             attentions,
             self.lm.sequence.start_of_last(conditions),
             conditions[TEXT_STATES].lengths,
-            spoken.clamp(max=1.0),
+            speech_end.clamp(max=1.0),
         )

@@ -13,7 +13,8 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.sinusoidal import START_OF_WAVES, waves
+from espnet2.gen_audio.conditioner.sinusoidal import INITIAL_AMPLITUDE, sinusoids
+from espnet2.gen_audio.conditioner.spec import sequence_specs
 from espnet2.gen_audio.loa_lm.sequence import ConditionSequence, Layout
 
 
@@ -32,20 +33,20 @@ class LOALanguageModel(torch.nn.Module):
             published weights.
         padding: ``strip`` or ``official``, see ``ConditionSequence``.
         loa_start: Position of the first LOA vector, see ``ConditionSequence``.
-        hears_own: Whether a prediction hears the predictions before it, as published.
-            Without, it hears the conditions and the true vectors of a prefix alone,
-            and all vectors are made in one pass, see ``history``.
-        patches_per_moment: LOA vectors of one moment (the filter bank's patches, one
-            over another). If given, fresh position tables tell place in the text,
-            moment and height by waves of equal kind instead of at random, which takes
-            ``loa_start``; training finds who speaks of whom in far fewer steps.
-        initializer_range: Deviation of fresh weights; GPT-2's own suits its width of
-            768, a narrower one starts better with more, about 1 / sqrt(width).
-        attention: ``sdpa``, or ``eager``, which can tell what was attended to.
+        autoregressive: Whether each vector is predicted from those before it, as
+            published. Without, it is predicted from the conditions and the true vectors
+            of a prefix alone, all in one pass, see ``masked_history``.
+        patches_per_step: LOA vectors of one time step (the filter bank's patches, one
+            over another). If given, fresh position tables start from sinusoids of place
+            in the text, time step and frequency band instead of at random, which takes
+            ``loa_start``; training aligns text and sound in far fewer steps.
+        initializer_range: Std of fresh weights; GPT-2's own suits its width of 768, a
+            narrower one starts better with more, about 1 / sqrt(width).
+        attention: ``sdpa``, or ``eager``, which can return attention weights.
 
     Raises:
-        ValueError: If heads do not divide the width, or there are moments but no
-            start.
+        ValueError: If heads do not divide the width, or patches_per_step is given
+            without loa_start.
     """
 
     def __init__(
@@ -59,8 +60,8 @@ class LOALanguageModel(torch.nn.Module):
         vocab_size: int = 50257,
         padding: str = "strip",
         loa_start: int | None = None,
-        hears_own: bool = True,
-        patches_per_moment: int | None = None,
+        autoregressive: bool = True,
+        patches_per_step: int | None = None,
         initializer_range: float = 0.02,
         attention: str = "sdpa",
     ):
@@ -90,11 +91,12 @@ class LOALanguageModel(torch.nn.Module):
         self.gpt2.get_input_embeddings().weight.requires_grad_(False)
         self.sequence = ConditionSequence(width, condition_dims, padding, loa_start)
         self.width = width
-        self.hears_own = hears_own
+        self.autoregressive = autoregressive
         self.max_positions = max_positions
         self.condition_dims = dict(condition_dims)
-        if patches_per_moment is not None:
-            self._start_with_waves(patches_per_moment)
+        self.specs = sequence_specs(condition_dims)
+        if patches_per_step is not None:
+            self._start_with_sinusoids(patches_per_step)
 
     def forward(
         self, conditions: Mapping[str, Condition], loa: torch.Tensor
@@ -103,7 +105,7 @@ class LOALanguageModel(torch.nn.Module):
 
         Args:
             conditions: One Condition of B clips per name in ``condition_dims``.
-            loa: What is heard, (B, L, D): the true LOA, or a past as ``history`` says.
+            loa: Inputs, (B, L, D): the true LOA, or a masked history.
 
         Returns:
             Prediction of ``loa``, (B, L, D).
@@ -111,32 +113,35 @@ class LOALanguageModel(torch.nn.Module):
         return self.attended(conditions, loa, False)[0]
 
     def attended(
-        self, conditions: Mapping[str, Condition], loa: torch.Tensor, tell: bool = True
+        self,
+        conditions: Mapping[str, Condition],
+        loa: torch.Tensor,
+        with_weights: bool = True,
     ) -> tuple[torch.Tensor, Sequence[torch.Tensor] | None]:
-        """Predict as ``forward`` does, and tell what was attended to.
+        """Predict as ``forward`` does, and return attention weights.
 
         Args:
             conditions: As in ``forward``.
             loa: As in ``forward``.
-            tell: Whether to tell; ``attention`` must be ``eager`` then.
+            with_weights: Whether to return them; ``attention`` must be ``eager`` then.
 
         Returns:
-            Prediction, (B, L, D), and the attention of each layer, (B, heads, N, N)
-            over all columns; None untold.
+            Prediction, (B, L, D), and the weights of each layer, (B, heads, N, N) over
+            all columns, or None.
         """
-        layout = self._lay_out(conditions, loa.shape[1], loa)
+        layout = self._layout_of(conditions, loa.shape[1], loa)
         before = loa[:, :-1]
         output = self.gpt2(
             inputs_embeds=torch.cat([layout.sequence.embedding, before], dim=1),
             attention_mask=layout.mask(before.shape[1]).long(),
             position_ids=layout.positions(before.shape[1]),
             use_cache=False,
-            output_attentions=tell,
+            output_attentions=with_weights,
         )
         hidden = output.last_hidden_state
         columns = layout.sequence.mask.shape[1]
         predicted = torch.cat([layout.at_ends(hidden), hidden[:, columns:]], dim=1)
-        return predicted, output.attentions if tell else None
+        return predicted, output.attentions if with_weights else None
 
     def generate(
         self,
@@ -145,7 +150,7 @@ class LOALanguageModel(torch.nn.Module):
         prefix: torch.Tensor | None = None,
         use_cache: bool = True,
     ) -> torch.Tensor:
-        """Roll out LOA vectors, each fed back; deterministic in eval mode.
+        """Generate LOA vectors, each fed back; deterministic in eval mode.
 
         Gradients flow through all steps unless the caller disables them.
 
@@ -162,7 +167,7 @@ class LOALanguageModel(torch.nn.Module):
         Raises:
             ValueError: If widths, batch sizes or lengths do not fit.
         """
-        layout = self._lay_out(conditions, num_tokens, prefix)
+        layout = self._layout_of(conditions, num_tokens, prefix)
         if prefix is None:
             prefix = layout.sequence.embedding[:, :0]
         if prefix.shape[1] >= num_tokens:
@@ -170,10 +175,10 @@ class LOALanguageModel(torch.nn.Module):
                 f"a prefix of {prefix.shape[1]} vectors leaves nothing to generate of "
                 f"{num_tokens}; cut the prefix or ask for more"
             )
-        if not self.hears_own:
+        if not self.autoregressive:
             given = prefix.shape[1]
-            heard = torch.nn.functional.pad(prefix, (0, 0, 0, num_tokens - given))
-            return torch.cat([prefix, self(conditions, heard)[:, given:]], dim=1)
+            history = torch.nn.functional.pad(prefix, (0, 0, 0, num_tokens - given))
+            return torch.cat([prefix, self(conditions, history)[:, given:]], dim=1)
         return self.run_autoregression(layout, prefix, num_tokens, use_cache)
 
     def run_autoregression(
@@ -203,18 +208,21 @@ class LOALanguageModel(torch.nn.Module):
         return loa
 
     @torch.no_grad()
-    def _start_with_waves(self, patches_per_moment: int) -> None:
-        """Fill the table of positions: place in the text; moment, then height."""
+    def _start_with_sinusoids(self, patches_per_step: int) -> None:
+        """Fill the table of positions: place in the text; time step, then band."""
         start, table = self.sequence.loa_start, self.gpt2.get_parameter("wpe.weight")
         if start is None:
-            raise ValueError("patches_per_moment needs loa_start; give both or neither")
+            raise ValueError(
+                f"patches_per_step {patches_per_step} needs loa_start; give both or "
+                "neither"
+            )
         half = self.width // 2
         texts = torch.arange(start)
         vectors = torch.arange(len(table) - start)
-        table[:start, :half] = START_OF_WAVES * waves(texts, half)
-        moments = waves(vectors // patches_per_moment, half)
-        heights = waves(vectors % patches_per_moment, self.width - half)
-        table[start:] = START_OF_WAVES * torch.cat([moments, heights], dim=1)
+        table[:start, :half] = INITIAL_AMPLITUDE * sinusoids(texts, half)
+        steps = sinusoids(vectors // patches_per_step, half)
+        bands = sinusoids(vectors % patches_per_step, self.width - half)
+        table[start:] = INITIAL_AMPLITUDE * torch.cat([steps, bands], dim=1)
 
     def _step(
         self, layout: Layout, loa: torch.Tensor, cache: Any, use_cache: bool
@@ -236,7 +244,7 @@ class LOALanguageModel(torch.nn.Module):
         newest = hidden[:, -1:] if count else layout.at_ends(hidden)
         return newest, output.past_key_values
 
-    def _lay_out(
+    def _layout_of(
         self,
         conditions: Mapping[str, Condition],
         num_tokens: int,

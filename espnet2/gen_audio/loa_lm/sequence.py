@@ -109,7 +109,7 @@ class ConditionSequence(torch.nn.Module):
         self.end_markers = torch.nn.Embedding(MARKERS, width)
 
     def forward(self, conditions: Mapping[str, Condition]) -> Layout:
-        """Lay the conditions out.
+        """Put the conditions in a row.
 
         Args:
             conditions: One Condition per name that the model was built with; others

@@ -76,8 +76,8 @@ def sample_latents(
         latents = edit.hold(latents, scheduler, noise, None)
     if not torch.isfinite(latents).all():
         raise RuntimeError(
-            "sampling gave values that are not finite; lower the guidance scale, or "
-            "use more steps"
+            f"sampling gave values that are not finite in {steps} steps; lower the "
+            "guidance scale, or use more steps"
         )
     return latents
 

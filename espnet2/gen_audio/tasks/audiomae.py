@@ -9,19 +9,20 @@ from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str_or_none
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.old_names import rename_options
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
 from espnet2.gen_audio.training.task import GenAudioTask
 
 
 def read_fbank_stats(path: str | Path) -> dict[str, float]:
-    """Return mean and deviation over all frames and bins of a statistics file.
+    """Return mean and standard deviation over all frames and bins of a statistics file.
 
     Args:
         path: ``fbank_stats.npz`` of ESPnet's collect-stats: count, sum, sum_square.
 
     Returns:
-        ``mean`` and ``deviation``, as AudioMAEFbank takes them.
+        ``mean`` and ``std``, as AudioMAEFbank takes them.
 
     Raises:
         ValueError: If the file holds no frames, or numbers without spread.
@@ -37,7 +38,7 @@ def read_fbank_stats(path: str | Path) -> dict[str, float]:
         raise ValueError(
             f"{path} gives a variance of {variance:g}; the data are silent or damaged"
         )
-    return {"mean": mean, "deviation": variance**0.5}
+    return {"mean": mean, "std": variance**0.5}
 
 
 class AudioMAETask(GenAudioTask):
@@ -58,7 +59,7 @@ class AudioMAETask(GenAudioTask):
             ("decoder_conf", "Arguments of AudioMAEDecoder."),
             (
                 "fbank_conf",
-                "Mean and deviation of AudioMAEFbank; AudioSet's if absent.",
+                "Mean and std of AudioMAEFbank; AudioSet's if absent.",
             ),
         ):
             group.add_argument(
@@ -68,17 +69,18 @@ class AudioMAETask(GenAudioTask):
             "--fbank_stats",
             type=str_or_none,
             default=None,
-            help="fbank_stats.npz of collect-stats; its mean and deviation go to "
+            help="fbank_stats.npz of collect-stats; its mean and std go to "
             "--fbank_conf.",
         )
 
     @classmethod
     def resolve(cls, args: argparse.Namespace) -> None:
-        """Replace ``--fbank_stats`` by the mean and deviation it holds.
+        """Replace ``--fbank_stats`` by the mean and std it holds.
 
         Args:
             args: Options, changed in place.
         """
+        rename_options(cls.record.name, args)
         if args.fbank_stats is not None:
             args.fbank_conf = {**args.fbank_conf, **read_fbank_stats(args.fbank_stats)}
             args.fbank_stats = None

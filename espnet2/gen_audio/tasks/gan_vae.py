@@ -6,6 +6,7 @@ from typing import Any
 from espnet2.utils.nested_dict_action import NestedDictAction
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.old_names import rename_options
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
 from espnet2.gen_audio.training.gan_task import GenAudioGANTask
@@ -36,6 +37,15 @@ class GANVAETask(GenAudioGANTask):
                 default=dict(),
                 help=f"Arguments of {what}.",
             )
+
+    @classmethod
+    def resolve(cls, args: argparse.Namespace) -> None:
+        """Give keys of an older config their new names.
+
+        Args:
+            args: Options, changed in place.
+        """
+        rename_options(cls.record.name, args)
 
     @classmethod
     def build_preprocess_fn(

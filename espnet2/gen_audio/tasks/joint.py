@@ -10,6 +10,7 @@ from espnet2.gen_audio.conditioner.encoders import (
 )
 from espnet2.gen_audio.conditioner.text_encoder import Preprocessor
 from espnet2.gen_audio.diffusion.published import null_options
+from espnet2.gen_audio.old_names import rename_options
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.tasks.data_names import accept_conditions
 from espnet2.gen_audio.tasks.ldm import LDMTask, matrix_of
@@ -56,25 +57,10 @@ class JointTask(GenAudioTask):
         Args:
             args: Options, changed in place.
 
-        Raises:
-            ValueError: If a config is missing or of another part.
         """
-        for name, task in TASKS.items():
-            path = getattr(args, f"{name}_config")
-            stated = {} if path is None else read_yaml(path)
-            conf = {**stated, **(getattr(args, f"{name}_conf") or {})}
-            if conf.get("part", name) != name:
-                raise ValueError(
-                    f"--{name}_config {path} is the config of a {conf['part']}; give "
-                    f"that of a {name}"
-                )
-            keep = _options_of(task)
-            conf = {key: value for key, value in conf.items() if key in keep}
-            # a published model has no encoding of the empty caption: a file gives it
-            for key in null_options().values():
-                if isinstance(conf.get(key), str):
-                    conf[key] = matrix_of(key, conf[key])
-            setattr(args, f"{name}_conf", conf)
+        rename_options(cls.record.name, args)
+        for name in TASKS:
+            setattr(args, f"{name}_conf", _part_conf(args, name))
             setattr(args, f"{name}_config", None)
         # the clip is that of the parts, and config.yaml should not say otherwise
         args.geometry_conf = args.ldm_conf.get("geometry_conf") or args.geometry_conf
@@ -97,6 +83,25 @@ class JointTask(GenAudioTask):
             The preprocessor, or None: dumped streams are model inputs already.
         """
         return text_preprocessor(_config_with_text_encoder(args), train)
+
+
+def _part_conf(args: argparse.Namespace, name: str) -> dict[str, Any]:
+    """Return what describes a part, of its experiment's config and of the options."""
+    path = getattr(args, f"{name}_config")
+    stated = {} if path is None else read_yaml(path)
+    conf = {**stated, **(getattr(args, f"{name}_conf") or {})}
+    if conf.get("part", name) != name:
+        raise ValueError(
+            f"--{name}_config {path} is the config of a {conf['part']}; give that of a "
+            f"{name}"
+        )
+    keep = _options_of(TASKS[name])
+    conf = {key: value for key, value in conf.items() if key in keep}
+    # a published model has no encoding of the empty caption: a file gives it
+    for key in null_options().values():
+        if isinstance(conf.get(key), str):
+            conf[key] = matrix_of(key, conf[key])
+    return conf
 
 
 def _options_of(task: type[GenAudioTask]) -> set[str]:

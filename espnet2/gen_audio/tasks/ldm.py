@@ -100,8 +100,8 @@ class LDMTask(GenAudioTask):
         if "tokens" in names and args.null_tokens is None:
             raise ValueError(
                 "data named tokens was given without the encoding of the empty "
-                "caption; add --null_tokens dump/condition/null/tokens.npy, which "
-                "stage dump_condition writes"
+                f"caption (--null_tokens {args.null_tokens}); add --null_tokens "
+                "dump/condition/null/tokens.npy, which stage dump_condition writes"
             )
 
     @classmethod
@@ -135,8 +135,9 @@ def _scale_of(given: str | float | None) -> float:
     """Return the latent scale as a number, read from a file if one is named."""
     if given is None:
         raise ValueError(
-            "--latent_scale is needed; give dump/latent/latent_scale, which stage "
-            "dump_latent writes, or the number that belongs to a published autoencoder"
+            f"--latent_scale is needed, not {given}; give dump/latent/latent_scale, "
+            "which stage dump_latent writes, or the number that belongs to a published "
+            "autoencoder"
         )
     text = str(given)
     if isinstance(given, str) and Path(given).is_file():

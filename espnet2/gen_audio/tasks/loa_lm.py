@@ -15,7 +15,8 @@ from espnet2.gen_audio.conditioner.text_options import (
     names_of_data,
     resolve_text_encoder,
 )
-from espnet2.gen_audio.loa_lm.guide import SAMPLES_NAME
+from espnet2.gen_audio.loa_lm.guided_attention import SAMPLES_NAME
+from espnet2.gen_audio.old_names import rename_options
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.tasks.data_names import accept_conditions
 from espnet2.gen_audio.training.task import GenAudioTask
@@ -47,8 +48,8 @@ class LOALMTask(GenAudioTask):
             action=NestedDictAction,
             default={},
             help="Arguments of LOALanguageModel: width, layers, heads, condition_dims, "
-            "max_positions, dropout, vocab_size, padding, loa_start, hears_own, "
-            "patches_per_moment, initializer_range, attention.",
+            "max_positions, dropout, vocab_size, padding, loa_start, autoregressive, "
+            "patches_per_step, initializer_range, attention.",
         )
         add_text_encoder_arguments(group, speech=True)
 
@@ -63,6 +64,7 @@ class LOALMTask(GenAudioTask):
         Args:
             args: Options, changed in place.
         """
+        rename_options(cls.record.name, args)
         resolve_text_encoder(args)
         accept_conditions(cls, args, args.lm_conf.get("condition_dims") or {})
         encoder = text_encoder_class(vars(args))

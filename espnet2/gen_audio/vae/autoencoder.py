@@ -25,9 +25,9 @@ class MelVAE(AbsVAE):
         layers_per_block: Residual blocks a level in the encoder; the decoder has one
             more.
         norm_num_groups: Groups of every group normalisation.
-        mel_level: Log mel value that the networks see as 0 and write as 0; 0 as
+        mel_level: Log mel value that is 0 for the networks; 0 as
             published, the mean of the data saves a short training some hundred steps.
-        mel_deviation: Log mel difference that they see and write as 1; likewise.
+        mel_std: Log mel difference that is 1 for the networks; likewise.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class MelVAE(AbsVAE):
         layers_per_block: int = 2,
         norm_num_groups: int = 32,
         mel_level: float = 0.0,
-        mel_deviation: float = 1.0,
+        mel_std: float = 1.0,
     ):
         super().__init__()
         _check_levels(geometry, block_out_channels, norm_num_groups)
@@ -57,7 +57,7 @@ class MelVAE(AbsVAE):
             norm_num_groups=norm_num_groups,
         )
         self.mel_level = mel_level
-        self.mel_deviation = mel_deviation
+        self.mel_std = mel_std
 
     @property
     def last_weight(self) -> torch.nn.Parameter:
@@ -82,7 +82,7 @@ class MelVAE(AbsVAE):
                 f"encoded: both must be multiples of downsample {self.downsample}; "
                 "pad or cut the clip to the geometry's length"
             )
-        levelled = (mel - self.mel_level) / self.mel_deviation
+        levelled = (mel - self.mel_level) / self.mel_std
         encoded = self.net.encode(levelled.unsqueeze(1))
         return split_moments(encoded.latent_dist.parameters)
 
@@ -96,7 +96,7 @@ class MelVAE(AbsVAE):
             Log mel spectrogram, (B, T, M).
         """
         decoded = self.run_decoder(latent).squeeze(1)
-        return self.mel_level + self.mel_deviation * decoded
+        return self.mel_level + self.mel_std * decoded
 
     def run_decoder(self, latent: torch.Tensor) -> torch.Tensor:
         """Return what the decoder makes of a latent, before level and scale.

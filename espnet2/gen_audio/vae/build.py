@@ -5,6 +5,7 @@ from typing import Any
 
 from espnet2.gen_audio.choices import build_chosen
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.old_names import with_new_names
 from espnet2.gen_audio.vae.choices import vae_choices
 from espnet2.gen_audio.vae.discriminator import PatchDiscriminator
 from espnet2.gen_audio.vae.espnet_model import ESPnetGANVAEModel
@@ -25,6 +26,7 @@ def build_vae(config: Mapping[str, Any]) -> ESPnetGANVAEModel:
         ValueError: If a name is unknown or a value does not fit; a key that a part
             does not know is named.
     """
+    config = with_new_names("vae", config)
     geometry = ClipGeometry.from_dict(config.get("geometry_conf") or {})
     model_conf = dict(config.get("model_conf") or {})
     # ESPnet reads this key itself and passes the mapping on

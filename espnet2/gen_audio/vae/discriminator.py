@@ -1,6 +1,6 @@
 """Patch discriminator: which parts of a mel spectrogram look recorded.
 
-Shapes: B clips, T mel frames, M mel bands, (H, W) the grid of judged patches.
+Shapes: B clips, T mel frames, M mel bands, (H, W) the grid of classified patches.
 Source: pix2pix, arXiv:1611.07004 (PatchGAN); hinge loss, arXiv:1705.02894.
 """
 
@@ -13,7 +13,7 @@ class PatchDiscriminator(torch.nn.Module):
 
     Args:
         width: Channels of the first layer; doubled layer by layer, up to eightfold.
-        num_layers: Layers that halve time and frequency; 3 judges patches of 70 x 70.
+        num_layers: Layers that halve time and frequency; with 3 a patch is 70 x 70.
     """
 
     def __init__(self, *, width: int = 64, num_layers: int = 3):

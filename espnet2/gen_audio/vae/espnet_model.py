@@ -41,7 +41,7 @@ class ESPnetGANVAEModel(AbsGANESPnetModel):
     Args:
         geometry: Sizes of clip, mel and latent.
         vae: The autoencoder, which is what stays after training.
-        discriminator: Judge of reconstructions.
+        discriminator: Classifies patches as real or reconstructed.
         weights: Weights of the loss terms.
         crop_frames: Mel frames of a random crop in training; whole clips if None.
             It must fit the clip

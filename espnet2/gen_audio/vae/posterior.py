@@ -24,7 +24,7 @@ def split_moments(moments: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def posterior_to_frames(mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
-    """Lay a posterior out as one row a latent frame, as archives store it.
+    """Write a posterior as one row a latent frame, as archives store it.
 
     Args:
         mean: (B, C, T', F').
@@ -68,7 +68,7 @@ def sample_posterior(
     log_variance: torch.Tensor,
     generator: torch.Generator | None = None,
 ) -> torch.Tensor:
-    """Draw a latent: mean + deviation x noise.
+    """Draw a latent: mean + std x noise.
 
     Args:
         mean: (B, C, T', F').

@@ -15,7 +15,7 @@ class MultiResolutionSTFTLoss(torch.nn.Module):
 
     Args:
         resolutions: Window and hop of every comparison, in samples.
-        floor: Smallest magnitude that is told from silence.
+        floor: Smallest magnitude that is distinguished from silence.
     """
 
     def __init__(

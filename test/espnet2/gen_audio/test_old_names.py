@@ -16,13 +16,13 @@ from espnet2.gen_audio.old_names import (
 )
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def table(monkeypatch):
     table = {"part": {"conf": {"old": "new"}}}
     monkeypatch.setattr(old_names, "OLD_KEYS", table)
 
 
-def test_an_old_key_gets_its_new_name_in_its_place_and_a_line_in_the_log(caplog):
+def test_an_old_key_gets_its_new_name_in_its_place_and_a_line_in_the_log(table, caplog):
     config = {"conf": {"a": 1, "old": 2, "b": 3}, "other": {"old": 4}}
     with caplog.at_level(logging.WARNING):
         renamed = with_new_names("part", config)
@@ -32,19 +32,19 @@ def test_an_old_key_gets_its_new_name_in_its_place_and_a_line_in_the_log(caplog)
     assert config["conf"] == {"a": 1, "old": 2, "b": 3}
 
 
-def test_new_names_and_other_parts_pass_silently(caplog):
+def test_new_names_and_other_parts_pass_silently(table, caplog):
     for part, config in (("part", {"conf": {"new": 1}}), ("x", {"conf": {"old": 1}})):
         assert with_new_names(part, config) == config
     assert with_new_names("part", {"conf": None}) == {"conf": None}
     assert not caplog.messages
 
 
-def test_a_key_by_both_names_is_refused():
+def test_a_key_by_both_names_is_refused(table):
     with pytest.raises(ValueError, match="old: 1 and new: 2.*keep new"):
         with_new_names("part", {"conf": {"old": 1, "new": 2}})
 
 
-def test_options_are_renamed_in_place():
+def test_options_are_renamed_in_place(table):
     args = argparse.Namespace(conf={"old": 5}, other=6)
     rename_options("part", args)
     assert vars(args) == {"conf": {"new": 5}, "other": 6}

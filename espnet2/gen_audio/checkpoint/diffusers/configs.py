@@ -3,6 +3,8 @@
 from typing import Any
 
 from espnet2.gen_audio.checkpoint.archive.system import Encoder, Part
+from espnet2.gen_audio.diffusion.published import unpublished_keys
+from espnet2.gen_audio.old_names import with_new_names
 
 
 def unet_config(ldm: Part) -> dict[str, Any]:
@@ -17,13 +19,14 @@ def unet_config(ldm: Part) -> dict[str, Any]:
     Raises:
         ValueError: If the network is not of the published layout.
     """
-    conf = ldm.config["unet_conf"]
-    for name in ("joined_dim", "loa_channels", "overlay_dim"):
-        if conf.get(name) is not None:
-            raise ValueError(
-                f"a U-Net with {name} has no counterpart in diffusers; export it with "
-                "--format safetensors or espnet"
-            )
+    config = with_new_names("ldm", ldm.config)
+    own = unpublished_keys(config)
+    if own:
+        raise ValueError(
+            f"a diffusion model with {', '.join(own)} has no counterpart in diffusers; "
+            "export it with --format safetensors or espnet"
+        )
+    conf = config["unet_conf"]
     channels = list(conf["channels"])
     attention = conf.get("attention") or [level > 0 for level in range(len(channels))]
     dims = [conf[name] for name in ("loa_dim", "tokens_dim") if conf.get(name)]
@@ -67,12 +70,12 @@ def vae_config(vae: Part, latent_scale: float) -> dict[str, Any]:
     Raises:
         ValueError: If it moves the mel spectrogram, which diffusers does not.
     """
-    conf = vae.config["vae_conf"]
-    level, scale = conf.get("mel_level", 0.0), conf.get("mel_deviation", 1.0)
+    conf = with_new_names("vae", vae.config)["vae_conf"]
+    level, scale = conf.get("mel_level", 0.0), conf.get("mel_std", 1.0)
     if (level, scale) != (0.0, 1.0):
         raise ValueError(
             f"this autoencoder normalises the mel spectrogram (mel_level {level}, "
-            f"mel_deviation {scale}), which diffusers does not; export it with "
+            f"mel_std {scale}), which diffusers does not; export it with "
             "--format safetensors or espnet"
         )
     widths = list(conf["block_out_channels"])

@@ -77,20 +77,12 @@ class ConditionalUNet(AbsBackbone):
             name = module_name(spec.name, Role.CHANNELS)
             self.add_module(name, ConditionChannels(geometry, spec))
         contexts = self._contexts(extra_self_attention)
-        down = ["CrossAttnDownBlock2D" if on else "DownBlock2D" for on in attention]
-        up = ["CrossAttnUpBlock2D" if on else "UpBlock2D" for on in attention]
         self.net = AudioLDM2UNet2DConditionModel(
             in_channels=latent_channels + sum(spec.num_channels for spec in specs),
             out_channels=latent_channels,
-            block_out_channels=tuple(channels),
             layers_per_block=layers_per_block,
-            down_block_types=tuple(down),
-            up_block_types=tuple(reversed(up)),
-            # one tuple a level: a flat tuple would be taken as one entry a level
-            cross_attention_dim=tuple(tuple(contexts) for _ in channels),
             transformer_layers_per_block=transformer_depth,
-            # diffusers means the NUMBER of heads by this name
-            attention_head_dim=tuple(max(width // head_dim, 1) for width in channels),
+            **_levels(channels, attention, contexts, head_dim),
             **_film_options(with_role(specs, Role.EMBEDDING)),
         )
         if zero_start:
@@ -213,6 +205,26 @@ class ConditionalUNet(AbsBackbone):
             transformer = last == "proj_out" and ".attentions." in name
             if residual or transformer or last == "conv_out":
                 weight.zero_()
+
+
+def _levels(
+    channels: Sequence[int],
+    attention: Sequence[bool],
+    contexts: Sequence[int | None],
+    head_dim: int,
+) -> dict[str, Any]:
+    """Return the arguments of diffusers' network that differ by level."""
+    down = ["CrossAttnDownBlock2D" if on else "DownBlock2D" for on in attention]
+    up = ["CrossAttnUpBlock2D" if on else "UpBlock2D" for on in attention]
+    return {
+        "block_out_channels": tuple(channels),
+        "down_block_types": tuple(down),
+        "up_block_types": tuple(reversed(up)),
+        # one tuple a level: a flat tuple would be taken as one entry a level
+        "cross_attention_dim": tuple(tuple(contexts) for _ in channels),
+        # diffusers means the NUMBER of heads by this name
+        "attention_head_dim": tuple(max(width // head_dim, 1) for width in channels),
+    }
 
 
 def _film_options(specs: Sequence[ConditionSpec]) -> dict[str, Any]:

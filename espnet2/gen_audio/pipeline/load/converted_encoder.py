@@ -49,10 +49,10 @@ def caption_encoder(
 
 def _wanted_streams(shapes: Shapes) -> set[str]:
     """Return the streams that the generators read."""
-    wanted = set()
+    wanted = shapes.ldm.unet.widths.keys() - {"loa"}
     if shapes.loa_lm is not None:
         wanted |= shapes.loa_lm.lm.condition_dims.keys()
-    return wanted | shapes.ldm.unet.widths.keys() - {"loa"}
+    return wanted
 
 
 def _encoder_name(folder: Path, stream: str) -> str:

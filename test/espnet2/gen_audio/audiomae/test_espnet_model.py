@@ -65,7 +65,7 @@ def test_training_draws_a_new_mask_and_level_each_time():
 def test_statistics_are_taken_before_normalisation():
     audio = clips(2)
     plain = make().collect_feats(audio, None)
-    changed = make(fbank_conf={"mean": 3.0, "deviation": 2.0})
+    changed = make(fbank_conf={"mean": 3.0, "std": 2.0})
     other = changed.collect_feats(audio, None)
     torch.testing.assert_close(plain["fbank"], other["fbank"], rtol=1e-4, atol=1e-4)
     # 0.64 s hold 62 whole windows of 25 ms; two frames of zeros fill the last patch

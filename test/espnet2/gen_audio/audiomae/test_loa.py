@@ -52,7 +52,7 @@ def test_every_factor_is_drawn_and_no_other():
 
 
 def test_nothing_to_draw_from_is_refused():
-    with pytest.raises(ValueError, match="no pooling factor"):
+    with pytest.raises(ValueError, match="pooling factors"):
         draw_factor([])
 
 

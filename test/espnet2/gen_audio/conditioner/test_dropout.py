@@ -12,7 +12,7 @@ def test_the_share_of_kept_clips_is_one_minus_the_probability():
     assert kept.float().mean().item() == pytest.approx(0.7, abs=0.015)
 
 
-def test_every_clip_has_a_coin_of_its_own():
+def test_every_clip_has_a_draw_of_its_own():
     kept = draw_keep(64, 0.5, torch.Generator().manual_seed(0))
     assert 0 < int(kept.sum()) < 64
 

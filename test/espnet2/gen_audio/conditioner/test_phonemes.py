@@ -5,7 +5,7 @@ import torch
 
 from espnet2.gen_audio.conditioner.encoders import build_text_encoder
 from espnet2.gen_audio.conditioner.phonemes import PhonemeEncoder
-from espnet2.gen_audio.conditioner.sinusoidal import waves
+from espnet2.gen_audio.conditioner.sinusoidal import sinusoids
 
 SIZES = {"width": 16, "layers": 2, "inner": 24, "flow_width": 16, "max_positions": 12}
 
@@ -88,6 +88,6 @@ def test_the_rows_follow_from_the_phonemes_of_the_config():
         build_text_encoder(config)
 
 
-def test_the_table_of_positions_may_begin_as_waves():
-    table = PhonemeEncoder(183, **SIZES, wave_positions=True).positions[0].T
-    torch.testing.assert_close(table.detach(), 0.5 * waves(torch.arange(12), 16))
+def test_the_table_of_positions_may_begin_as_sinusoids():
+    table = PhonemeEncoder(183, **SIZES, sinusoidal_positions=True).positions[0].T
+    torch.testing.assert_close(table.detach(), 0.5 * sinusoids(torch.arange(12), 16))

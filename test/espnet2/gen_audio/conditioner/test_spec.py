@@ -6,6 +6,7 @@ from espnet2.gen_audio.conditioner.spec import (
     ZEROS,
     ConditionSpec,
     Role,
+    sequence_specs,
     widths_of,
     with_role,
 )
@@ -55,6 +56,15 @@ def test_specs_are_found_by_role_in_their_order():
 def test_values_that_do_not_fit_are_refused(values, message):
     with pytest.raises(ValueError, match=message):
         spec(**values)
+
+
+def test_conditions_of_a_sequence_keep_their_order_and_are_never_dropped():
+    specs = sequence_specs({"sentence": 3, "tokens": 5})
+    assert widths_of(specs) == {"sentence": 3, "tokens": 5}
+    assert [spec.name for spec in with_role(specs, Role.SEQUENCE)] == list(
+        widths_of(specs)
+    )
+    assert all(spec.p_drop is None for spec in specs)
 
 
 def test_a_name_that_cannot_name_data_is_refused():

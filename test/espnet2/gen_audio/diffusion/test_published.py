@@ -8,8 +8,10 @@ from espnet2.gen_audio.diffusion.published import (
     conditions_arguments,
     module_name,
     null_options,
+    null_place,
     specs_of,
     unet_arguments,
+    unpublished_keys,
 )
 
 LOUDNESS = {"loudness": {"width": 1, "role": "channels"}}
@@ -92,4 +94,13 @@ def test_modules_and_options_have_the_published_names():
     assert module_name("loa", Role.CROSS_ATTENTION) == "loa_projection"
     assert module_name("loa", Role.CHANNELS) == "overlay"
     assert module_name("loudness", Role.CHANNELS) == "loudness_channels"
+    assert null_place("sentence") == "--null_sentence"
+    assert null_place("melody") == "conditions.melody.null"
     assert null_options() == {"tokens": "null_tokens", "sentence": "null_sentence"}
+
+
+def test_what_the_published_models_have_not_is_named():
+    published = {"backbone": "unet", "process": None, "unet_conf": {"loa_dim": 3}}
+    assert not unpublished_keys(published) and not unpublished_keys({})
+    own = {"backbone": "toy", "conditions": LOUDNESS, "unet_conf": {"joined_dim": 8}}
+    assert unpublished_keys(own) == ["backbone toy", "conditions", "joined_dim"]

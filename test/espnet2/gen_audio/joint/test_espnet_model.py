@@ -1,4 +1,4 @@
-"""Joint training: the switch, the gradient through the roll-out, validation, losses."""
+"""Joint training: the switch, the gradient through generation, validation, losses."""
 
 import pytest
 import torch
@@ -101,7 +101,7 @@ def test_true_loa_is_pooled_by_the_language_models_factor():
     torch.testing.assert_close(loa_given(net)[0], net.loa_lm.pool(batch()["loa"]))
 
 
-def test_predicted_loa_is_the_roll_out():
+def test_predicted_loa_is_generated():
     net = model(p_true_loa=0.0).train()
     expected = net.loa_lm.generate(net.loa_lm.conditions_of(batch()))
     torch.testing.assert_close(loa_given(net)[0], expected.detach())
@@ -114,7 +114,7 @@ def test_validation_always_uses_the_prediction():
 
 
 @pytest.mark.parametrize(("p_true_loa", "reaches"), [(0.0, True), (1.0, False)])
-def test_the_diffusion_loss_reaches_the_language_model_through_the_roll_out(
+def test_the_diffusion_loss_reaches_the_language_model_through_generation(
     p_true_loa, reaches
 ):
     net = model(p_true_loa=p_true_loa, lm_weight=0.0).train()
@@ -122,10 +122,12 @@ def test_the_diffusion_loss_reaches_the_language_model_through_the_roll_out(
     assert (grad_of(net) > 0) == reaches
 
 
-def test_untaught_the_language_model_gets_no_diffusion_loss_and_generates_alike():
-    net = model(p_true_loa=0.0, lm_weight=0.0, teach_through_roll_out=False).train()
-    taught = net.loa_lm.generate(net.loa_lm.conditions_of(batch())).detach()
-    torch.testing.assert_close(loa_given(net)[0], taught)
+def test_without_backprop_the_language_model_gets_no_diffusion_loss():
+    net = model(
+        p_true_loa=0.0, lm_weight=0.0, backprop_through_generation=False
+    ).train()
+    expected = net.loa_lm.generate(net.loa_lm.conditions_of(batch())).detach()
+    torch.testing.assert_close(loa_given(net)[0], expected)
     assert net.loa_lm.training
     net(**batch())[0].backward()
     assert grad_of(net) == 0

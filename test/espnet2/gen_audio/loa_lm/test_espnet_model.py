@@ -68,7 +68,7 @@ def test_loa_of_another_length_is_refused():
         model_of().pool(torch.zeros(1, 32, WIDTH))
 
 
-def test_the_roll_out_is_measured_in_validation_only():
+def test_the_generation_is_measured_in_validation_only():
     model, batch = model_of(), batch_of()
     assert set(model.train()(**batch)[1]) == {"loss", "l1"}
     stats = model.eval()(**batch)[1]
@@ -85,7 +85,7 @@ def test_a_single_clip_has_no_other_to_be_compared_with():
     assert "l1_other" not in stats and "l1_rollout" in stats
 
 
-def test_training_brings_the_roll_out_nearer_to_its_own_clip_than_to_another():
+def test_training_brings_the_generation_nearer_to_its_own_clip_than_to_another():
     model, batch = model_of(), batch_of()
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-2)
     before = model.eval()(**batch)[1]
@@ -151,15 +151,15 @@ def test_statistics_are_taken_of_the_pooled_loa():
     assert feats["loa_lengths"].tolist() == [8] * 4
 
 
-def deaf_model_of(**options):
-    """Return a model that does not hear itself."""
+def parallel_model_of(**options):
+    """Return a model that is not autoregressive."""
     model = model_of(**options)
-    model.lm.hears_own = False
+    model.lm.autoregressive = False
     return model
 
 
-def test_a_model_that_does_not_hear_itself_trains_as_it_generates():
-    model, batch = deaf_model_of(p_prefix=0.0), batch_of()
+def test_a_model_that_is_not_autoregressive_trains_as_it_generates():
+    model, batch = parallel_model_of(p_prefix=0.0), batch_of()
     model.lm.eval()  # no dropout
     l1 = model.train(False)(**batch)[1]["l1_rollout"]
     trained = model.train(True)
@@ -167,8 +167,8 @@ def test_a_model_that_does_not_hear_itself_trains_as_it_generates():
     torch.testing.assert_close(trained(**batch)[1]["l1"], l1)
 
 
-def test_a_prefix_is_heard_in_training_only_and_is_not_to_be_predicted():
-    model, batch = deaf_model_of(p_prefix=1.0), batch_of()
+def test_a_prefix_is_given_in_training_only_and_is_not_to_be_predicted():
+    model, batch = parallel_model_of(p_prefix=1.0), batch_of()
     target = model.pool(batch["loa"])
     torch.manual_seed(1)
     model.train().lm.eval()
@@ -183,13 +183,13 @@ def test_a_prefix_is_heard_in_training_only_and_is_not_to_be_predicted():
     assert len({model(**batch)[1]["l1"].item() for _ in range(6)}) == 1
 
 
-def test_a_chance_that_is_none_is_refused():
+def test_a_probability_out_of_range_is_refused():
     with pytest.raises(ValueError, match="p_prefix 1.5"):
         model_of(p_prefix=1.5)
 
 
 def test_guided_heads_add_their_loss_in_training_alone():
-    model, batch = model_of(guide_weight=0.5), batch_of()
+    model, batch = model_of(guided_attention_weight=0.5), batch_of()
     model.lm.gpt2.set_attn_implementation("eager")
     batch["num_samples"] = torch.full((4, 1), GEOMETRY.samples)
     assert "guide" not in model.eval()(**batch)[1]
@@ -201,11 +201,11 @@ def test_guided_heads_add_their_loss_in_training_alone():
 
 
 def test_a_guide_without_lengths_or_without_text_is_refused():
-    model, batch = model_of(guide_weight=0.5), batch_of()
+    model, batch = model_of(guided_attention_weight=0.5), batch_of()
     model.lm.gpt2.set_attn_implementation("eager")
     with pytest.raises(ValueError, match="num_samples.*utt2num_samples"):
         model.train()(**batch)
-    model = model_of({"tokens": 5, "sentence": 3}, guide_weight=0.5)
+    model = model_of({"tokens": 5, "sentence": 3}, guided_attention_weight=0.5)
     model.lm.gpt2.set_attn_implementation("eager")
     batch["num_samples"] = torch.full((4, 1), GEOMETRY.samples)
     with pytest.raises(ValueError, match="tokens as the last condition"):

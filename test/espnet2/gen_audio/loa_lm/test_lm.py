@@ -45,7 +45,7 @@ def row(given, index):
 
 @torch.no_grad()
 @pytest.mark.parametrize("loa_start", [None, 20])
-def test_the_cached_roll_out_equals_the_plain_one(loa_start):
+def test_the_cached_generation_equals_the_plain_one(loa_start):
     model, given = model_of(loa_start=loa_start), conditions()
     cached = model.generate(given, 6)
     assert (cached - model.generate(given, 6, use_cache=False)).abs().max() < 1e-5
@@ -53,7 +53,7 @@ def test_the_cached_roll_out_equals_the_plain_one(loa_start):
 
 
 @torch.no_grad()
-def test_teacher_forcing_with_the_roll_out_reproduces_it(model):
+def test_teacher_forcing_with_the_generation_reproduces_it(model):
     rolled = model.generate(conditions(), 6)
     assert (model(conditions(), rolled) - rolled).abs().max() < 1e-5
 
@@ -116,7 +116,7 @@ def test_every_condition_moves_the_first_prediction(model):
 
 
 @torch.no_grad()
-def test_a_prefix_is_kept_and_continued_as_the_roll_out_would(model):
+def test_a_prefix_is_kept_and_continued_as_the_generation_would(model):
     whole = model.generate(conditions(), 6)
     continued = model.generate(conditions(), 6, prefix=whole[:, :2])
     assert torch.equal(continued[:, :2], whole[:, :2])
@@ -125,7 +125,7 @@ def test_a_prefix_is_kept_and_continued_as_the_roll_out_would(model):
     assert (other[:, 2:] - whole[:, 2:]).abs().max() > 1e-3
 
 
-def test_gradients_flow_through_the_whole_roll_out(model):
+def test_gradients_flow_through_the_whole_generation(model):
     given = conditions()
     given["sentence"].embedding.requires_grad_(True)
     model.generate(given, 5)[:, -1].sum().backward()
@@ -134,7 +134,7 @@ def test_gradients_flow_through_the_whole_roll_out(model):
     model.zero_grad()
 
 
-def test_gradients_of_the_cached_roll_out_are_those_of_the_plain_one(model):
+def test_gradients_of_the_cached_generation_are_those_of_the_plain_one(model):
     weight = model.sequence.projections["tokens"].weight
     gradients = []
     for use_cache in (True, False):
@@ -187,42 +187,44 @@ def test_misfits_are_refused(model):
 
 
 @torch.no_grad()
-def test_what_does_not_hear_itself_hears_conditions_and_prefix_alone():
-    model, given = model_of(hears_own=False), conditions()
+def test_not_autoregressive_it_uses_conditions_and_prefix_alone():
+    model, given = model_of(autoregressive=False), conditions()
     true = torch.randn(3, 6, WIDTH, generator=torch.Generator().manual_seed(2))
     without = model.generate(given, 6)
     assert torch.equal(without, model(given, torch.zeros_like(true)))
     continued = model.generate(given, 6, prefix=true[:, :2])
     assert torch.equal(continued[:, :2], true[:, :2])
     assert (continued[:, 2:] - without[:, 2:]).abs().max() > 0.01
-    blanked = torch.cat([true[:, :2], torch.zeros_like(true[:, 2:])], dim=1)
-    assert torch.equal(continued[:, 2:], model(given, blanked)[:, 2:])
+    masked = torch.cat([true[:, :2], torch.zeros_like(true[:, 2:])], dim=1)
+    assert torch.equal(continued[:, 2:], model(given, masked)[:, 2:])
 
 
 @torch.no_grad()
-def test_a_clip_that_does_not_hear_itself_does_not_depend_on_its_batch_mates():
-    model, given = model_of(hears_own=False), conditions()
+def test_not_autoregressive_a_clip_does_not_depend_on_its_batch_mates():
+    model, given = model_of(autoregressive=False), conditions()
     together = model.generate(given, 6)
     for index in range(3):
         alone = model.generate(row(given, index), 6)
         assert (alone[0] - together[index]).abs().max() < 1e-5
 
 
-def test_fresh_tables_of_waves_tell_text_moment_and_height_apart():
+def test_fresh_sinusoids_tell_text_time_step_and_band_apart():
     torch.manual_seed(0)
     model = LOALanguageModel(
-        WIDTH, 1, 4, DIMS, 60, vocab_size=1, loa_start=20, patches_per_moment=8
+        WIDTH, 1, 4, DIMS, 60, vocab_size=1, loa_start=20, patches_per_step=8
     )
     text, loa = model.gpt2.wpe.weight[:20], model.gpt2.wpe.weight[20:]
-    torch.testing.assert_close(text[:5, :8], loa[:40:8, :8])  # n-th place, n-th moment
-    torch.testing.assert_close(loa[:8, 8:], loa[8:16, 8:])  # the same heights
-    assert torch.equal(loa[0, :8], loa[7, :8])  # one moment
+    torch.testing.assert_close(
+        text[:5, :8], loa[:40:8, :8]
+    )  # n-th place, n-th time step
+    torch.testing.assert_close(loa[:8, 8:], loa[8:16, 8:])  # the same bands
+    assert torch.equal(loa[0, :8], loa[7, :8])  # one time step
     assert model.gpt2.wpe.weight.requires_grad
 
 
-def test_moments_without_a_start_are_refused():
+def test_patches_per_step_without_a_start_are_refused():
     with pytest.raises(ValueError, match="needs loa_start"):
-        LOALanguageModel(WIDTH, 1, 4, DIMS, 60, vocab_size=1, patches_per_moment=8)
+        LOALanguageModel(WIDTH, 1, 4, DIMS, 60, vocab_size=1, patches_per_step=8)
 
 
 def test_the_activation_is_gpt2s_own():
@@ -233,11 +235,11 @@ def test_the_activation_is_gpt2s_own():
     torch.testing.assert_close(activation(values), expected)
 
 
-def test_what_was_attended_to_adds_up_and_is_told_on_request_alone():
+def test_attention_weights_add_up_and_are_returned_on_request_alone():
     model, given = model_of(attention="eager"), conditions()
     loa = torch.randn(3, 6, WIDTH, generator=torch.Generator().manual_seed(2))
     predicted, attentions = model.attended(given, loa)
     assert len(attentions) == 2 and attentions[0].shape[:2] == (3, 4)
     torch.testing.assert_close(attentions[0].sum(dim=3).mean(), torch.tensor(1.0))
-    untold, nothing = model.attended(given, loa, tell=False)
-    assert nothing is None and torch.equal(untold, predicted)
+    without, nothing = model.attended(given, loa, with_weights=False)
+    assert nothing is None and torch.equal(without, predicted)

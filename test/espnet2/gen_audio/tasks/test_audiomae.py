@@ -28,11 +28,11 @@ def test_only_training_moves_the_crop():
     assert ready(True)["audio"].shape == (10240,)
 
 
-def test_statistics_become_the_mean_and_deviation_of_all_values(tmp_path):
+def test_statistics_become_the_mean_and_std_of_all_values(tmp_path):
     values = np.random.default_rng(1).normal(-9, 4, size=(200, 16))
     stats = read_fbank_stats(write_stats(tmp_path / "fbank_stats.npz", values))
     assert stats["mean"] == pytest.approx(values.mean())
-    assert stats["deviation"] == pytest.approx(values.std())
+    assert stats["std"] == pytest.approx(values.std())
 
 
 def test_statistics_of_silence_are_refused(tmp_path):
@@ -47,7 +47,7 @@ def test_the_config_keeps_the_numbers_and_not_the_file(tmp_path):
     args = AudioMAETask.get_parser().parse_args(words.split())
     AudioMAETask.resolve(args)
     assert args.fbank_stats is None
-    assert args.fbank_conf == {"mean": 3.0, "deviation": pytest.approx(2**0.5)}
+    assert args.fbank_conf == {"mean": 3.0, "std": pytest.approx(2**0.5)}
     AudioMAETask.resolve(args)  # a resumed training resolves again
     assert args.fbank_conf["mean"] == 3.0
     assert (args.part, args.encoder_conf) == ("audiomae", {"width": 8})

@@ -22,7 +22,7 @@ def test_training_sees_segments_of_51_frames():
     assert ready(train=True).shape == (8160,)
 
 
-def test_validation_hears_whole_clips():
+def test_validation_takes_whole_clips():
     assert ready(train=False).shape == (10240,)
 
 

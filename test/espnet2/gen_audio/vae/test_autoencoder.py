@@ -56,9 +56,9 @@ def test_clips_do_not_touch_each_other():
     torch.testing.assert_close(together, alone, rtol=0, atol=1e-5)
 
 
-def test_level_and_deviation_are_a_change_of_units():
+def test_level_and_std_are_a_change_of_units():
     plain = MelVAE(GEOMETRY, **TINY)
-    moved = MelVAE(GEOMETRY, **TINY, mel_level=-7.0, mel_deviation=4.0)
+    moved = MelVAE(GEOMETRY, **TINY, mel_level=-7.0, mel_std=4.0)
     moved.load_state_dict(plain.state_dict())
     latent = torch.randn(2, *GEOMETRY.latent_shape)
     expected = 4.0 * plain.decode(latent) - 7.0

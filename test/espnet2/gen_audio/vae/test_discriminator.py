@@ -15,9 +15,9 @@ def test_the_published_discriminator_has_the_size_of_a_three_layer_patch_gan():
 
 
 def test_one_score_sees_a_patch_of_70_by_70():
-    judge = PatchDiscriminator(width=2).eval()
+    discriminator = PatchDiscriminator(width=2).eval()
     mel = torch.zeros(1, 160, 160, requires_grad=True)
-    scores = judge(mel)
+    scores = discriminator(mel)
     middle = scores.shape[2] // 2
     scores[0, 0, middle, middle].backward()
     seen = mel.grad[0].abs() > 0

@@ -40,7 +40,7 @@ def test_extreme_log_variances_are_clamped_before_they_overflow():
     assert split_moments(-moments)[1].item() == -30.0
 
 
-def test_samples_have_the_mean_and_deviation_of_the_posterior():
+def test_samples_have_the_mean_and_std_of_the_posterior():
     mean = torch.full((1, 1, 300, 300), 2.0)
     generator = torch.Generator().manual_seed(0)
     sample = sample_posterior(mean, torch.full_like(mean, 0.5).log(), generator)

@@ -25,8 +25,8 @@ def test_the_published_config_is_the_published_vocoder():
     assert folded - 2 * 64 == 55_264_897  # without the two constants of 64 bands
     assert model.weights == VocoderLossWeights()
     # multi-period 41.1 M and multi-scale 29.6 M, as in HiFi-GAN
-    judges = sum(p.numel() for p in model.discriminator.parameters())
-    assert judges == pytest.approx(70.7e6, rel=1e-2)
+    parameters = sum(p.numel() for p in model.discriminator.parameters())
+    assert parameters == pytest.approx(70.7e6, rel=1e-2)
 
 
 def test_the_config_of_the_default_corpus_builds():

@@ -120,7 +120,7 @@ def test_folded_weights_load_into_both_forms(weight_norm):
 
 
 @torch.no_grad()
-def test_a_narrow_network_is_heard_from_the_start_when_its_width_sets_the_weights():
+def test_a_narrow_network_is_audible_from_the_start_when_its_width_sets_the_weights():
     mel = torch.randn(1, 16, 64)
     assert tiny()(mel).std() > 1e-3
     assert tiny(initializer_range=0.01)(mel).std() < 1e-5

@@ -39,7 +39,7 @@ def features(output):
     return normalize(getattr(output, "pooler_output", output), dim=-1)
 
 
-def test_clap_hears_text_as_the_plain_reference_does(clap, tmp_path):
+def test_clap_encodes_text_as_the_plain_reference_does(clap, tmp_path):
     model = opened(clap_encoder(clap, CLAP_TOLD), "ClapModel", tmp_path)
     ids = torch.tensor([[0, 5, 9, 22, 2], [0, 7, 7, 3, 2]])
     with torch.no_grad():
@@ -49,7 +49,7 @@ def test_clap_hears_text_as_the_plain_reference_does(clap, tmp_path):
     assert not torch.allclose(given[0], given[1], atol=1e-3)
 
 
-def test_clap_hears_sound_as_the_plain_reference_does(clap, tmp_path):
+def test_clap_encodes_sound_as_the_plain_reference_does(clap, tmp_path):
     model = opened(clap_encoder(clap, CLAP_TOLD), "ClapModel", tmp_path)
     mel = torch.randn(2, 256, 16, generator=torch.Generator().manual_seed(3))
     with torch.no_grad():

@@ -56,12 +56,12 @@ def test_heads_have_32_features_at_every_level():
 
 
 def test_a_network_with_joined_conditions_cannot_be_said():
-    for name in ("joined_dim", "loa_channels", "overlay_dim"):
+    for name in ("joined_dim", "loa_channels"):
         with pytest.raises(ValueError, match=f"{name} has no counterpart"):
             configs.unet_config(ldm(**{name: 16}))
 
 
-@pytest.mark.parametrize("conf", [{"mel_level": -5.0}, {"mel_deviation": 2.0}])
+@pytest.mark.parametrize("conf", [{"mel_level": -5.0}, {"mel_std": 2.0}])
 def test_an_autoencoder_that_moves_the_mel_cannot_be_said(conf):
     vae = Part("vae", {"vae_conf": {"block_out_channels": [8]} | conf}, {})
     with pytest.raises(ValueError, match="--format safetensors or espnet"):
