@@ -41,7 +41,7 @@ cd "${root}"
 cores=$(env -u OMP_NUM_THREADS nproc)  # it says no more than that variable allows
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 
-python_files=(setup.py espnet2 test tools/installers)
+python_files=(setup.py espnet2 test tools/installers tools/*.py)
 [ ! -d egs2 ] || python_files+=(egs2)
 failed=()
 check() {

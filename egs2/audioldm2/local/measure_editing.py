@@ -62,6 +62,52 @@ def across(changes, seam, hop):
     return float(changes[max(frame - 1, 0) : frame + 1].max())
 
 
+def read_sources(args, rate):
+    """Return the recordings that are long enough, by id."""
+    scp = read_scp(args.data_dir / "wav.scp")
+    sources = {utt_id: Source.from_file(path, rate) for utt_id, path in scp.items()}
+    return {u: s for u, s in sources.items() if len(s) >= args.seconds * rate}
+
+
+def requests_of(args, sources, geometry):
+    """Return an inpainting and a continuation of every recording."""
+    captions, rate = read_captions(args.data_dir / "text"), geometry.sample_rate
+    for utt_id, source in sources.items():
+        third = len(source) / rate / 3
+        span = [(third, min(2 * third, third + 0.5 * geometry.seconds))]
+        begun = Source(source.wave[: 2 * len(source) // 3], source.rate_before)
+        for task in (
+            Inpainting(source, span, args.fade),
+            Continuation(begun, fade=args.fade),
+        ):
+            name = f"{utt_id}-{type(task).__name__}"
+            yield Request(name, captions[utt_id], task=task)
+
+
+def seams_of(made, total, sources, log_mel, hop):
+    """Return the changes across all seams, by task and by where they are measured."""
+    found = {}
+    for request, sounds in progress(made, total, "edit"):
+        each, task = sounds[0], type(request.task).__name__
+        joined, raw = steps(log_mel, each.wave), steps(log_mel, each.raw)
+        real = steps(log_mel, sources[request.utt_id.rpartition("-")[0]].wave)
+        row = found.setdefault(task, {key: [] for key in MEASURED})
+        for seam in each.seams:
+            row["result"].append(across(joined, seam, hop))
+            row["before_cross_fading"].append(across(raw, seam - each.offset, hop))
+            row["recordings"].append(across(real, seam, hop))
+    return found
+
+
+def summary(values, limit):
+    """Return the number of seams, their median change and how many are good."""
+    return {
+        "seams": len(values),
+        "median": float(np.median(values)),
+        "below_limit": float(np.mean(np.array(values) < limit)),
+    }
+
+
 @one_line_errors()
 def main():
     """Edit, measure, write."""
@@ -73,46 +119,20 @@ def main():
         for seed in args.seeds
     ]
     geometry = system.specification.geometry
-    log_mel, hop, rate = LogMel(geometry), geometry.hop, geometry.sample_rate
-    captions = read_captions(args.data_dir / "text")
-    scp = read_scp(args.data_dir / "wav.scp")
-    sources = {utt_id: Source.from_file(path, rate) for utt_id, path in scp.items()}
-    sources = {u: s for u, s in sources.items() if len(s) >= args.seconds * rate}
-    inside, requests = [], []
-    for utt_id, source in sources.items():
-        inside.append(steps(log_mel, source.wave))
-        third = len(source) / rate / 3
-        span = [(third, min(2 * third, third + 0.5 * geometry.seconds))]
-        begun = Source(source.wave[: 2 * len(source) // 3], source.rate_before)
-        for task in (
-            Inpainting(source, span, args.fade),
-            Continuation(begun, fade=args.fade),
-        ):
-            name = f"{utt_id}-{type(task).__name__}"
-            requests.append(Request(name, captions[utt_id], task=task))
+    log_mel, sources = LogMel(geometry), read_sources(args, geometry.sample_rate)
+    inside = [steps(log_mel, source.wave) for source in sources.values()]
     limit = float(np.percentile(np.concatenate(inside), 95))
-    found = {}
-    made = itertools.chain.from_iterable(generate(system, requests, o) for o in options)
-    for request, sounds in progress(made, len(options) * len(requests), "edit"):
-        each, task = sounds[0], type(request.task).__name__
-        joined, raw = steps(log_mel, each.wave), steps(log_mel, each.raw)
-        real = steps(log_mel, sources[request.utt_id.rpartition("-")[0]].wave)
-        row = found.setdefault(task, {key: [] for key in MEASURED})
-        for seam in each.seams:
-            row["result"].append(across(joined, seam, hop))
-            row["before_cross_fading"].append(across(raw, seam - each.offset, hop))
-            row["recordings"].append(across(real, seam, hop))
+    requests = list(requests_of(args, sources, geometry))
+    made = itertools.chain.from_iterable(
+        generate(system, requests, one) for one in options
+    )
+    total = len(options) * len(requests)
+    found = seams_of(made, total, sources, log_mel, geometry.hop)
     figures = {"recordings": len(sources), "seeds": args.seeds, "fade": args.fade}
     figures |= {"limit": limit, "tasks": {}}
     for task, row in found.items():
-        figures["tasks"][task] = {
-            key: {
-                "seams": len(values),
-                "median": float(np.median(values)),
-                "below_limit": float(np.mean(np.array(values) < limit)),
-            }
-            for key, values in row.items()
-        }
+        rows = {key: summary(values, limit) for key, values in row.items()}
+        figures["tasks"][task] = rows
     write_json(args.output, figures)
     print(json.dumps(figures, indent=2))
 

@@ -6,7 +6,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -16,6 +16,9 @@ from espnet2.gen_audio.checkpoint.diffusers.read import read_diffusers
 from espnet2.gen_audio.compat import pipeline_language_model
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.files.atomic_file import write_json
+
+if TYPE_CHECKING:
+    from diffusers import AudioLDM2Pipeline
 
 FORMAT = 2  # of the folders; another is made again
 
@@ -145,7 +148,7 @@ def prepare(folder: Path, size: str, seed: int = 0) -> tuple[Path, Path]:
     return place / "diffusers", place / "ours"
 
 
-def pipeline(size: Size, folder: Path) -> Any:
+def pipeline(size: Size, folder: Path) -> "AudioLDM2Pipeline":
     """Build diffusers' pipeline with random weights.
 
     Args:
@@ -176,9 +179,12 @@ def pipeline(size: Size, folder: Path) -> Any:
 
 def _nets(size: Size) -> dict[str, torch.nn.Module]:
     """Build what generates."""
-    import transformers
+    return _unet_and_vae(size) | _vocoder_and_lm(size)
+
+
+def _unet_and_vae(size: Size) -> dict[str, torch.nn.Module]:
+    """Build the networks of latents."""
     from diffusers import AudioLDM2UNet2DConditionModel, AutoencoderKL
-    from diffusers.pipelines.audioldm2 import AudioLDM2ProjectionModel
 
     geometry, levels = size.geometry, len(size.unet) - 1
     contexts = (None, size.loa, size.t5["d_model"])
@@ -203,6 +209,15 @@ def _nets(size: Size) -> dict[str, torch.nn.Module]:
         scaling_factor=0.41,
         sample_size=geometry.n_mels,
     )
+    return {"unet": unet, "vae": vae}
+
+
+def _vocoder_and_lm(size: Size) -> dict[str, torch.nn.Module]:
+    """Build the vocoder, GPT-2 and its projections."""
+    import transformers
+    from diffusers.pipelines.audioldm2 import AudioLDM2ProjectionModel
+
+    geometry = size.geometry
     vocoder = transformers.SpeechT5HifiGan(
         transformers.SpeechT5HifiGanConfig(
             model_in_dim=geometry.n_mels,
@@ -223,8 +238,6 @@ def _nets(size: Size) -> dict[str, torch.nn.Module]:
     )
     projection = AudioLDM2ProjectionModel(size.clap[2], size.t5["d_model"], size.loa)
     return {
-        "unet": unet,
-        "vae": vae,
         "vocoder": vocoder,
         "language_model": gpt2,
         "projection_model": projection,

@@ -23,8 +23,8 @@ def draw(rows: Sequence[Compared], peaks: Sequence[Peak], path: Path) -> None:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise RuntimeError(
-            "the picture needs matplotlib; pip install matplotlib, or take the figures "
-            "from the JSON file, which is written"
+            f"the picture {path} needs matplotlib; pip install matplotlib, or take the "
+            "figures from the JSON file, which is written"
         ) from error
 
     count = len(rows) + len(peaks)

@@ -146,7 +146,7 @@ def difference_of(mine: torch.Tensor, wanted: torch.Tensor) -> float:
     return ratio
 
 
-def seconds_of(work: Callable[[], Any]) -> float:
+def seconds_of(work: Callable[[], object]) -> float:
     """Return how long a piece of work takes, on an accelerator to its end.
 
     Args:

@@ -37,7 +37,7 @@ def decode(
         starts,
         window,
         axis=1,
-        growth=vae.downsample,
+        growth=system.specification.geometry.downsample,
     )
     vocoder = system.vocoder
     trim_freed_memory(collect=False)  # the largest activations are behind

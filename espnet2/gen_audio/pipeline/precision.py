@@ -12,8 +12,8 @@ import torch
 
 from espnet2.gen_audio.compat import has_fast_bfloat16
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
-from espnet2.gen_audio.vae.autoencoder import MelVAE
-from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
+from espnet2.gen_audio.vae.abs_vae import AbsVAE
+from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
 
 Part = TypeVar("Part", bound=torch.nn.Module)
 DTYPES = ("float32", "bfloat16", "float16", "float64")
@@ -84,9 +84,9 @@ def in_precision(part: Part, dtype: torch.dtype, device: str) -> Part:
     """
     if next(part.parameters(), None) is None:
         return part.to(device)
-    if isinstance(part, HiFiGAN):
+    if isinstance(part, AbsVocoder):
         dtype = vocoder_type(dtype)
-    if isinstance(part, MelVAE):
+    if isinstance(part, AbsVAE):
         dtype = vae_type(dtype, device)
     is_ldm = isinstance(part, ESPnetLatentDiffusionModel)
     for network in (part.unet, part.conditions) if is_ldm else (part,):

@@ -14,7 +14,7 @@ from espnet2.gen_audio.pipeline.lazy import Lazy, Part
 from espnet2.gen_audio.pipeline.preset import Behaviour
 from espnet2.gen_audio.pipeline.ranking import Ranking
 from espnet2.gen_audio.pipeline.specification import SystemSpecification
-from espnet2.gen_audio.vae.autoencoder import MelVAE
+from espnet2.gen_audio.vae.abs_vae import AbsVAE
 from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
 
 
@@ -31,7 +31,7 @@ class Parts:
     """
 
     ldm: ESPnetLatentDiffusionModel | Lazy[ESPnetLatentDiffusionModel]
-    vae: MelVAE | Lazy[MelVAE]
+    vae: AbsVAE | Lazy[AbsVAE]
     vocoder: AbsVocoder | Lazy[AbsVocoder]
     loa_lm: ESPnetLOALMModel | Lazy[ESPnetLOALMModel] | None = None
     audiomae: ESPnetAudioMAEModel | Lazy[ESPnetAudioMAEModel] | None = None
@@ -85,7 +85,7 @@ class System:
         return _loaded(self.parts.ldm)
 
     @property
-    def vae(self) -> MelVAE:
+    def vae(self) -> AbsVAE:
         """The autoencoder of log-mels."""
         return _loaded(self.parts.vae)
 

@@ -20,7 +20,7 @@ from espnet2.gen_audio.pipeline.captions import complete_nulls
 from espnet2.gen_audio.pipeline.lazy import MemorySlot
 from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
 from espnet2.gen_audio.pipeline.precision import in_precision, vae_type, vocoder_type
-from espnet2.gen_audio.vae.autoencoder import MelVAE
+from espnet2.gen_audio.vae.abs_vae import AbsVAE
 from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
 from espnet2.gen_audio.vocoder.choices import untrained_vocoder
 
@@ -67,7 +67,7 @@ class PartLoader:
         own = vocoder_type(self.placement.dtype)
         return self._ready(self._load("vocoder", self.stored.vocoder, own).vocoder)
 
-    def vae(self) -> MelVAE:
+    def vae(self) -> AbsVAE:
         """Load the autoencoder."""
         own = vae_type(self.placement.dtype, self.placement.device)
         # edits alone read the encoder, so it stays in its file
@@ -78,9 +78,8 @@ class PartLoader:
         """Load the language model."""
         if self.stored.loa_lm.joint:
             return self._ready(self._joint.loa_lm)
-        return self._ready(
-            self._load("loa_lm", self.stored.loa_lm, self.placement.dtype)
-        )
+        dtype = self.placement.dtype
+        return self._ready(self._load("loa_lm", self.stored.loa_lm, dtype))
 
     def ldm(self) -> ESPnetLatentDiffusionModel:
         """Load the diffusion model."""
@@ -89,18 +88,16 @@ class PartLoader:
         else:
             # in the file's precision its weights stay there; those of other parts are
             # reordered by preparing, so that they would be in memory twice
-            own = (
-                None if self.placement.dtype == torch.float32 else self.placement.dtype
-            )
+            own = self.placement.dtype
+            own = None if own == torch.float32 else own
             ldm = self._load("ldm", self.stored.ldm, own)
         complete_nulls(ldm, lambda: self.empty)
         return self._ready(ldm)
 
     def audiomae(self) -> ESPnetAudioMAEModel:
         """Load the encoder of given sounds, in float32."""
-        return self._load("audiomae", self.stored.audiomae, None).to(
-            self.placement.device
-        )
+        audiomae = self._load("audiomae", self.stored.audiomae, None)
+        return audiomae.to(self.placement.device)
 
     @cached_property
     def _joint(self) -> torch.nn.Module:
