@@ -35,7 +35,7 @@ follow() {
         grep --line-buffered -E 'epoch started|epoch results|starting fresh|Error: |error: ' |
         sed -u -E 's/^\[[^]]*\] //; s/\([^)]*\) [A-Z]+: //' |
         sed -u -E 's/(iter|forward|backward|optim_step|train)_time=[^,]*, //g' |
-        sed -u -E 's/(clip|loss_scale|gpu_[A-Za-z_]*)=[^,]*, //g; s/^(.{400}).*/\1/' || true
+        sed -u -E 's/(clip|loss_scale|gpu_[A-Za-z_]*)=[^,]*, //g; s/^(.{1000}).*/\1/' || true
 }
 
 run_logged() {
