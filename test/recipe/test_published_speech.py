@@ -276,7 +276,7 @@ def clap(tmp_path_factory):
 
 
 def test_a_description_and_phonemes_become_a_clip(trained, vae, clap, tmp_path):
-    captions = ["one a woman speaks | həlˈoʊ wˈɜːld.", "two a woman speaks | jˈɛs?"]
+    captions = ["one\ta woman speaks | həlˈoʊ wˈɜːld.", "two\ta woman speaks | jˈɛs?"]
     (tmp_path / "text").write_text("\n".join(captions) + "\n", encoding="utf-8")
     words = ["--text", tmp_path / "text", "--output_dir", tmp_path / "out"]
     words += ["--joint_dir", trained / "joint", "--vae_dir", vae]
