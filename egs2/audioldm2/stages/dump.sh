@@ -8,11 +8,17 @@ made_by() {
     mv "${dumpdir}/$1/made_by.new" "${dumpdir}/$1/made_by"
 }
 
-# Stop if a dump in use was made with other parts than ours.
+# refuse_other_dumps DUMP...: stop if one that is about to be used was made with other parts
+# than ours.
 refuse_other_dumps() {
-    without_loa || refuse_other_dump loa "$(audiomae)" 8
-    refuse_other_dump latent "$(vae)" 9
-    refuse_other_dump condition "$(text dump_identity)" 10
+    local dump
+    for dump in "$@"; do
+        case ${dump} in
+            loa) without_loa || refuse_other_dump loa "$(audiomae)" 8 ;;
+            latent) refuse_other_dump latent "$(vae)" 9 ;;
+            condition) refuse_other_dump condition "$(text dump_identity)" 10 ;;
+        esac
+    done
 }
 refuse_other_dump() {
     local made

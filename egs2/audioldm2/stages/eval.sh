@@ -58,7 +58,7 @@ generation_reads() {
 generate() {
     local out captions=${dumpdir}/raw/${test_set}/text options reads
     out=$(generation_dir)
-    refuse_other_dumps
+    refuse_other_dumps loa
     words_of options generation_options
     words_of reads generation_reads
     per_job=10 run_cmd=${decode_cmd} run_step generate --reads "${captions}" \
@@ -116,7 +116,7 @@ trained_checkpoints() { trained_parts | sed 's/^[a-z_]*=//; s/$/\/checkpoint.pth
 score() {
     local out set sets options reads loa loa_reads trained checkpoints
     out=$(generation_dir)
-    refuse_other_dumps
+    refuse_other_dumps loa condition
     words_of sets text scored_sets
     words_of options text score_options
     reads=("${out}" "${geometry}")

@@ -109,7 +109,7 @@ train_loa_lm() {
         log "loa_lm: not needed, this system has no LOA"
         return
     fi
-    refuse_other_dumps
+    refuse_other_dumps loa condition
     words_of data text data
     words_of given text options
     data=("loa/%/loa.scp,loa,kaldi_ark" "${data[@]}")
@@ -127,7 +127,7 @@ diffusion_data() {
 #   writes  exp/ldm_*
 train_ldm() {
     local data texts null given more_reads=("${dumpdir}/latent/latent_scale")
-    refuse_other_dumps
+    refuse_other_dumps loa latent condition
     words_of data diffusion_data
     words_of texts text ldm_data
     words_of null text null
@@ -142,7 +142,7 @@ train_ldm() {
 #   writes  exp/joint_*
 train_joint() {
     local lm_folder ldm_folder null=() each data texts given=() more_reads
-    refuse_other_dumps
+    refuse_other_dumps loa latent condition
     lm_folder=$(loa_lm)
     ldm_folder=$(ldm)
     # a published model does not say what the empty caption is to it
