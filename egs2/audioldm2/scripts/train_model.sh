@@ -3,7 +3,8 @@
 #
 # PART names the command (audiomae, vae, vocoder, loa_lm, ldm, joint); FOLDER gets the
 # experiment; OPTIONs go to the command. Killed and started again it goes on after the
-# last whole epoch. collect_stats=true measures the data first.
+# last whole epoch. collect_stats=NAME measures NAME of the data
+# first and gives its statistics to the training.
 set -euo pipefail
 
 part=$1 folder=$2 config=$3
@@ -50,14 +51,14 @@ run_logged() {
     wait "${pid}"
 }
 
-if [ "${collect_stats:-false}" = true ]; then
+if [ -n "${collect_stats:-}" ]; then
     stats=${folder}/stats
     if [ ! -e "${stats}/.done" ]; then
         run_logged "${stats}/log/stats.log" "${train[@]}" --collect_stats true \
             --output_dir "${stats}" --ngpu 0
         touch "${stats}/.done"
     fi
-    train+=(--fbank_stats "${stats}/train/fbank_stats.npz")
+    train+=("--${collect_stats}_stats" "${stats}/train/${collect_stats}_stats.npz")
 fi
 
 if [ "${ngpu:-0}" -gt 1 ] || [ "${num_nodes:-1}" -gt 1 ]; then

@@ -75,21 +75,22 @@ train_part() {
 #   reads   dump/raw/<set>
 #   writes  exp/audiomae_*, with the statistics of the filter bank
 train_audiomae() {
-    local measure=true data=("raw/%/wav.scp,audio,sound") more_reads=()
+    local measure=fbank data=("raw/%/wav.scp,audio,sound") more_reads=()
     if without_loa; then
         log "audiomae: not needed, this system has no LOA"
         return
     fi
-    ! is_finetuned audiomae || measure=false # it keeps the statistics it knows
+    ! is_finetuned audiomae || measure= # it keeps the statistics it knows
     collect_stats=${measure} train_part audiomae "$(audiomae)"
 }
 
 # Auto-encoder of the log-mel: its latents are what diffusion makes.
 #   reads   dump/raw/<set>
-#   writes  exp/vae_*
+#   writes  exp/vae_*, with the moments of mel blocks: validation compares with their
+#           principal components
 train_vae() {
     local data=("raw/%/wav.scp,audio,sound") more_reads=()
-    train_part vae "$(vae)"
+    collect_stats=block_moments train_part vae "$(vae)"
 }
 
 # HiFi-GAN from the same log-mel to a waveform.

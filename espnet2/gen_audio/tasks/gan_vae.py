@@ -3,7 +3,9 @@
 import argparse
 from typing import Any
 
+from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.utils.nested_dict_action import NestedDictAction
+from espnet2.utils.types import str_or_none
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.old_names import rename_options
@@ -11,6 +13,7 @@ from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
 from espnet2.gen_audio.training.gan_task import GenAudioGANTask
 from espnet2.gen_audio.vae.choices import vae_choices
+from espnet2.gen_audio.vae.linear_path import read_moments
 
 
 class GANVAETask(GenAudioGANTask):
@@ -22,7 +25,7 @@ class GANVAETask(GenAudioGANTask):
 
     @classmethod
     def add_part_arguments(cls, group: Any) -> None:
-        """Add ``--discriminator_conf`` and ``--loss_conf``.
+        """Add ``--discriminator_conf``, ``--loss_conf`` and ``--block_moments_stats``.
 
         Args:
             group: Argument group to add to.
@@ -37,6 +40,13 @@ class GANVAETask(GenAudioGANTask):
                 default=dict(),
                 help=f"Arguments of {what}.",
             )
+        group.add_argument(
+            "--block_moments_stats",
+            type=str_or_none,
+            default=None,
+            help="block_moments_stats.npz of collect-stats: the principal components of "
+            "mel blocks, with which validation compares and where linear_mel_vae starts.",
+        )
 
     @classmethod
     def resolve(cls, args: argparse.Namespace) -> None:
@@ -46,6 +56,26 @@ class GANVAETask(GenAudioGANTask):
             args: Options, changed in place.
         """
         rename_options(cls.record.name, args)
+
+    @classmethod
+    def build_model(cls, args: argparse.Namespace) -> AbsESPnetModel:
+        """Build the model; fit what principal components of the training data decide.
+
+        Args:
+            args: Options; the path of the statistics does not go to config.yaml.
+
+        Returns:
+            The ESPnet model.
+        """
+        model = super().build_model(args)
+        moments = None
+        if args.block_moments_stats is not None:
+            moments = read_moments(args.block_moments_stats)
+            model.compare_with_linear(moments)
+            args.block_moments_stats = None
+        if not (cls.goes_on(args) or args.collect_stats):
+            model.vae.start_from(moments)
+        return model
 
     @classmethod
     def build_preprocess_fn(

@@ -20,6 +20,16 @@ class AbsVAE(torch.nn.Module, ABC):
     def last_weight(self) -> torch.nn.Parameter:
         """Kernel of the decoder's last layer, where losses are balanced."""
 
+    def start_from(self, moments: torch.Tensor | None) -> None:
+        """Set, before training, what the training data's mel blocks decide.
+
+        It does nothing here, and nothing where given weights have set it.
+
+        Args:
+            moments: Moments of the blocks, as ``linear_path.read_moments`` gives them;
+                None if they were not measured.
+        """
+
     @abstractmethod
     def encode(self, mel: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the posterior of a mel spectrogram.

@@ -4,7 +4,11 @@ from espnet2.train.class_choices import ClassChoices
 
 from espnet2.gen_audio.vae.abs_vae import AbsVAE
 from espnet2.gen_audio.vae.autoencoder import MelVAE
+from espnet2.gen_audio.vae.linear_autoencoder import LinearMelVAE
 
 vae_choices = ClassChoices(
-    "vae", classes={"mel_vae": MelVAE}, type_check=AbsVAE, default="mel_vae"
+    "vae",
+    classes={"mel_vae": MelVAE, "linear_mel_vae": LinearMelVAE},
+    type_check=AbsVAE,
+    default="mel_vae",
 )

@@ -16,6 +16,7 @@ from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.feats.mel import LogMel
 from espnet2.gen_audio.vae.abs_vae import AbsVAE
 from espnet2.gen_audio.vae.discriminator import PatchDiscriminator, hinge_loss
+from espnet2.gen_audio.vae.linear_path import LinearPath, block_moments
 from espnet2.gen_audio.vae.loss import (
     VAELossWeights,
     adaptive_weight,
@@ -64,6 +65,7 @@ class ESPnetGANVAEModel(AbsGANESPnetModel):
         self.discriminator = discriminator
         self.weights = weights
         self.crop_frames = crop_frames
+        self.baseline: LinearPath | None = None
         # float, because averaging checkpoints fails on integers
         self.register_buffer("generator_steps", torch.zeros(()))
         self._lpips = weights.lpips()
@@ -76,6 +78,15 @@ class ESPnetGANVAEModel(AbsGANESPnetModel):
     def discriminator_parameters(self) -> Iterator[torch.nn.Parameter]:
         """Return what the second optimiser trains."""
         return self.discriminator.parameters()
+
+    def compare_with_linear(self, moments: torch.Tensor) -> None:
+        """Measure in validation what principal components of this latent size reach.
+
+        Args:
+            moments: Moments of the training data's mel blocks, (D + D^2,).
+        """
+        self.baseline = LinearPath(self.geometry, persistent=False)
+        self.baseline.fit(moments)
 
     def train(self, mode: bool = True) -> "ESPnetGANVAEModel":
         """Switch between training and use; forget what was kept between turns."""
@@ -122,10 +133,16 @@ class ESPnetGANVAEModel(AbsGANESPnetModel):
             **kwargs: Unused.
 
         Returns:
-            ``mel`` (B, T, M) and ``mel_lengths`` (B,).
+            ``mel`` (B, T, M), ``block_moments`` (B, 1, D + D^2), and their lengths.
         """
         mel = self.log_mel(audio)
-        return {"mel": mel, "mel_lengths": audio_lengths // self.geometry.hop}
+        moments = block_moments(mel, self.geometry.downsample)
+        return {
+            "mel": mel,
+            "mel_lengths": audio_lengths // self.geometry.hop,
+            "block_moments": moments.unsqueeze(1),
+            "block_moments_lengths": torch.ones_like(audio_lengths),
+        }
 
     def reconstruct(self, audio: torch.Tensor) -> Reconstruction:
         """Encode and decode clips: crops and samples in training, else clips and modes.
@@ -161,6 +178,9 @@ class ESPnetGANVAEModel(AbsGANESPnetModel):
             "kl": kl.detach(),
             "mel_l1": (result.mel - result.decoded).detach().abs().mean(),
         }
+        if self.baseline is not None and not self.training:
+            linear = self.baseline.decode(self.baseline.encode(result.mel))
+            stats["linear_mel_l1"] = (result.mel - linear).abs().mean()
         if adversarial_counts:
             adversarial = -self.discriminator(result.decoded).mean()
             ratio = adaptive_weight(reconstruction, adversarial, self.vae.last_weight)

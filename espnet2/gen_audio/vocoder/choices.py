@@ -6,10 +6,11 @@ from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
 from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
 from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
+from espnet2.gen_audio.vocoder.vocos import Vocos
 
 vocoder_choices = ClassChoices(
     "vocoder",
-    classes={"hifigan": HiFiGAN, "griffin_lim": GriffinLim},
+    classes={"hifigan": HiFiGAN, "vocos": Vocos, "griffin_lim": GriffinLim},
     type_check=AbsVocoder,
     default="hifigan",
 )

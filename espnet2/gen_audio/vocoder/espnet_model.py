@@ -43,7 +43,7 @@ class ESPnetGANVocoderModel(AbsGANESPnetModel):
         self.discriminator = discriminator
         self.weights = weights
         self.adversarial = AdversarialLosses()
-        self.stft = MultiResolutionSTFTLoss()
+        self.stft = MultiResolutionSTFTLoss(weights.stft_resolutions)
         # float, because averaging checkpoints fails on integers
         self.register_buffer("generator_steps", torch.zeros(()))
         self._cached: tuple[torch.Tensor, bool, torch.Tensor] | None = None

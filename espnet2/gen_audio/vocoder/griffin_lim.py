@@ -6,13 +6,11 @@ Richardson-Lucy updates, which never leave the non-negative numbers.
 """
 
 import torch
-from torch.nn.functional import fold, pad
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.feats.mel import mel_filter_bank
 from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
-
-TINY = 1e-8
+from espnet2.gen_audio.vocoder.stft_frames import TINY, STFTFrames
 
 
 class GriffinLim(AbsVocoder):
@@ -46,14 +44,10 @@ class GriffinLim(AbsVocoder):
                 f"iterations {iterations} and inversion_steps {inversion_steps} must "
                 f"be 1 or more, momentum {momentum} at least 0 and below 1"
             )
-        self.n_fft = geometry.n_fft
-        self.hop = geometry.hop
-        self.border = (geometry.n_fft - geometry.hop) // 2
+        self.frames = STFTFrames(geometry)
         self.iterations = iterations
         self.momentum = momentum
         self.inversion_steps = inversion_steps
-        window = torch.hann_window(geometry.n_fft)
-        self.register_buffer("window", window, persistent=False)
         self.register_buffer("bank", mel_filter_bank(geometry), persistent=False)
 
     @torch.no_grad()
@@ -70,11 +64,11 @@ class GriffinLim(AbsVocoder):
         spectrum = torch.polar(magnitude, self._first_phases(magnitude))
         previous = spectrum
         for _ in range(self.iterations):
-            consistent = self._analyse(self._synthesise(spectrum))
+            consistent = self.frames.analyse(self.frames.synthesise(spectrum))
             ahead = consistent + self.momentum * (consistent - previous)
             previous = consistent
             spectrum = magnitude * ahead / ahead.abs().clamp(min=TINY)
-        return self._synthesise(spectrum)
+        return self.frames.synthesise(spectrum)
 
     def magnitudes(self, bands: torch.Tensor) -> torch.Tensor:
         """Return non-negative frequency bins whose mel bands are the given ones.
@@ -99,27 +93,3 @@ class GriffinLim(AbsVocoder):
         _, bins, frames = magnitude.shape
         phases = torch.rand(frames, bins, generator=generator).t() * 2 * torch.pi
         return phases.to(magnitude).expand_as(magnitude)
-
-    def _analyse(self, wave: torch.Tensor) -> torch.Tensor:
-        padded = pad(wave[:, None], (self.border, self.border), mode="reflect")[:, 0]
-        return torch.stft(
-            padded,
-            self.n_fft,
-            self.hop,
-            window=self.window,
-            center=False,
-            return_complex=True,
-        )
-
-    def _synthesise(self, spectrum: torch.Tensor) -> torch.Tensor:
-        frames = torch.fft.irfft(spectrum, n=self.n_fft, dim=1)
-        window = self.window[None, :, None]
-        energy = window.square().expand(1, -1, spectrum.shape[2])
-        wave = self._overlap_add(frames * window) / self._overlap_add(energy)
-        return wave.contiguous()
-
-    def _overlap_add(self, frames: torch.Tensor) -> torch.Tensor:
-        samples = (frames.shape[2] - 1) * self.hop + self.n_fft
-        wave = fold(frames, (1, samples), (1, self.n_fft), stride=(1, self.hop))
-        # the reflected borders of LogMel fall away, and with them the window's zeros
-        return wave[:, 0, 0, self.border : samples - self.border]

@@ -16,6 +16,8 @@ from espnet2.gan_tts.hifigan.loss import (
     GeneratorAdversarialLoss,
 )
 
+from espnet2.gen_audio.vocoder.stft_loss import RESOLUTIONS, Resolutions
+
 Outputs = list[list[torch.Tensor]]  # one list of feature maps per discriminator
 
 
@@ -29,9 +31,11 @@ class VocoderLossWeights:
         adversarial_weight: Weight of the adversarial term.
         stft_weight: Weight of the multi-resolution STFT loss.
         adversarial_start: Generator steps before discriminators train and count.
+        stft_resolutions: Window and hop in samples of each STFT that is compared.
 
     Raises:
-        ValueError: If a weight is negative.
+        ValueError: If a weight is negative or a resolution is not a window and a
+            smaller hop.
     """
 
     mel_weight: float = 45.0
@@ -39,14 +43,19 @@ class VocoderLossWeights:
     adversarial_weight: float = 1.0
     stft_weight: float = 0.0
     adversarial_start: int = 0
+    stft_resolutions: Resolutions = RESOLUTIONS
 
     def __post_init__(self) -> None:
-        """Refuse negative weights."""
+        """Refuse negative weights and resolutions that are none."""
         for field in fields(self):
-            if getattr(self, field.name) < 0:
+            value = getattr(self, field.name)
+            if field.name != "stft_resolutions" and value < 0:
+                raise ValueError(f"{field.name} is {value}, but must be 0 or more")
+        for resolution in self.stft_resolutions:
+            if len(resolution) != 2 or not 0 < resolution[1] < resolution[0]:
                 raise ValueError(
-                    f"{field.name} is {getattr(self, field.name)}, but must be 0 or "
-                    "more"
+                    f"stft_resolutions holds {list(resolution)}, but must hold pairs of "
+                    "a window and a smaller hop, in samples"
                 )
 
 

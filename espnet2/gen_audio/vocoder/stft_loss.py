@@ -5,9 +5,16 @@ Source: Parallel WaveGAN, arXiv:1910.11480, eq. 5 to 7. Not part of the publishe
 training (its weight there is 0); small vocoders learn faster with it.
 """
 
+from collections.abc import Sequence
+
 import torch
 
-RESOLUTIONS = ((512, 50), (1024, 120), (2048, 240))  # (window, hop) in samples
+Resolutions = Sequence[Sequence[int]]
+RESOLUTIONS: Resolutions = (
+    (512, 50),
+    (1024, 120),
+    (2048, 240),
+)  # (window, hop) in samples
 
 
 class MultiResolutionSTFTLoss(torch.nn.Module):
@@ -20,7 +27,7 @@ class MultiResolutionSTFTLoss(torch.nn.Module):
 
     def __init__(
         self,
-        resolutions: tuple[tuple[int, int], ...] = RESOLUTIONS,
+        resolutions: Resolutions = RESOLUTIONS,
         floor: float = 1e-5,
     ):
         super().__init__()

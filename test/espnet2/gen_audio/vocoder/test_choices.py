@@ -11,7 +11,7 @@ from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
 def test_a_name_without_weights_is_a_vocoder_and_any_other_a_folder():
     geometry = ClipGeometry(seconds=0.64, n_mels=16)
     made = untrained_vocoder("griffin_lim", geometry)
-    assert isinstance(made, GriffinLim) and made.hop == geometry.hop
+    assert isinstance(made, GriffinLim) and made.frames.hop == geometry.hop
     assert untrained_vocoder("exp/vocoder", geometry) is None
     assert untrained_vocoder("hifigan", geometry) is None
 

@@ -1,0 +1,168 @@
+"""Principal components of mel blocks: the autoencoder that needs no training.
+
+A block is ``downsample`` x ``downsample`` values of the log mel spectrogram; its first
+``latent_channels`` components are a latent of the size that the geometry states. No
+linear autoencoder of blocks has a smaller squared error (Eckart and Young, Psychometrika
+1, 1936).
+
+Shapes: B clips, T mel frames, M mel bands, D = downsample^2 values of a block, latent
+(C, T', F') with T' = T / downsample and F' = M / downsample.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from espnet2.gen_audio.feats.clip import ClipGeometry
+
+SMALLEST = 1e-8  # variance of a component that is not distinguished from none
+
+
+class LinearPath(torch.nn.Module):
+    """Mel blocks to components and back; all zeros until it is fitted.
+
+    Args:
+        geometry: Sizes of mel and latent.
+        whitening: Power of its standard deviation by which each component is divided:
+            0 leaves components as they are, 1 gives all of them variance 1.
+        persistent: Whether checkpoints hold the components.
+
+    Raises:
+        ValueError: If whitening is out of range, or a block has fewer values than the
+            latent has channels.
+    """
+
+    def __init__(
+        self, geometry: ClipGeometry, whitening: float = 0.0, persistent: bool = True
+    ):
+        super().__init__()
+        side, channels = geometry.downsample, geometry.latent_channels
+        if not 0.0 <= whitening <= 1.0:
+            raise ValueError(f"whitening {whitening} must be from 0 to 1")
+        if channels > side**2:
+            raise ValueError(
+                f"latent_channels {channels} are more than the {side**2} values of a "
+                f"block of {side} x {side}; there are no more components"
+            )
+        self.side = side
+        self.whitening = whitening
+        for name, shape in (
+            ("mean", (side**2,)),
+            ("analysis", (channels, side**2)),
+            ("synthesis", (side**2, channels)),
+        ):
+            self.register_buffer(name, torch.zeros(shape), persistent=persistent)
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether there are components."""
+        return bool(self.synthesis.any())
+
+    def fit(self, moments: torch.Tensor) -> None:
+        """Set the components from the moments of the training data's blocks.
+
+        Args:
+            moments: Mean of what ``block_moments`` returns, (D + D^2,).
+
+        Raises:
+            ValueError: If the moments are of blocks of another size, or have no spread.
+        """
+        size, channels = len(self.mean), len(self.analysis)
+        if len(moments) != size + size**2:
+            raise ValueError(
+                f"{len(moments)} moments do not belong to blocks of {size} values, "
+                f"which have {size + size**2}; measure them with this geometry"
+            )
+        mean = moments[:size].double()
+        second = moments[size:].double().view(size, size)
+        variances, vectors = torch.linalg.eigh(second - mean[:, None] * mean)
+        variances = variances.flip(0)[:channels]
+        if not variances[0] > SMALLEST:
+            raise ValueError(
+                f"the greatest variance of a mel block is {variances[0]:g}; the data "
+                "are silent or damaged"
+            )
+        vectors = vectors.flip(1)[:, :channels]
+        # the sign of an eigenvector is arbitrary: louder is greater
+        vectors = vectors * vectors.sum(dim=0).sign().where(vectors.sum(dim=0) != 0, 1)
+        scale = variances.clamp(min=SMALLEST).sqrt() ** self.whitening
+        self.mean.copy_(mean)
+        self.analysis.copy_((vectors / scale).t())
+        self.synthesis.copy_(vectors * scale)
+
+    def encode(self, mel: torch.Tensor) -> torch.Tensor:
+        """Return the components of a log mel spectrogram.
+
+        Args:
+            mel: (B, T, M).
+
+        Returns:
+            (B, C, T', F').
+        """
+        centred = mel_blocks(mel, self.side) - self.mean
+        return (centred @ self.analysis.t()).permute(0, 3, 1, 2)
+
+    def decode(self, latent: torch.Tensor) -> torch.Tensor:
+        """Return the log mel spectrogram of components.
+
+        Args:
+            latent: (B, C, T', F').
+
+        Returns:
+            (B, T, M).
+        """
+        blocks = latent.permute(0, 2, 3, 1) @ self.synthesis.t() + self.mean
+        batch, rows, columns, _ = blocks.shape
+        side = self.side
+        tiles = blocks.view(batch, rows, columns, side, side).transpose(2, 3)
+        return tiles.reshape(batch, rows * side, columns * side)
+
+
+def mel_blocks(mel: torch.Tensor, side: int) -> torch.Tensor:
+    """Return the blocks of a log mel spectrogram.
+
+    Args:
+        mel: (B, T, M).
+        side: Frames and bands of a block.
+
+    Returns:
+        (B, T', F', D).
+    """
+    batch, frames, bands = mel.shape
+    tiles = mel.reshape(batch, frames // side, side, bands // side, side)
+    return tiles.transpose(2, 3).flatten(3)
+
+
+def block_moments(mel: torch.Tensor, side: int) -> torch.Tensor:
+    """Return the first and second moments of the blocks of each clip.
+
+    Args:
+        mel: (B, T, M).
+        side: Frames and bands of a block.
+
+    Returns:
+        Mean of the D values, then mean of their D x D products, (B, D + D^2).
+    """
+    blocks = mel_blocks(mel, side).flatten(1, 2)
+    products = blocks.transpose(1, 2) @ blocks / blocks.shape[1]
+    return torch.cat([blocks.mean(dim=1), products.flatten(1)], dim=1)
+
+
+def read_moments(path: str | Path) -> torch.Tensor:
+    """Return the mean moments of a statistics file of ESPnet's collect-stats.
+
+    Args:
+        path: ``block_moments_stats.npz``: count of clips and their sum.
+
+    Returns:
+        (D + D^2,).
+
+    Raises:
+        ValueError: If the file counts no clip.
+    """
+    with np.load(path, allow_pickle=False) as stats:
+        count, total = float(stats["count"]), stats["sum"].astype(np.float64)
+    if count == 0:
+        raise ValueError(f"{path} counts no clip; run the statistics on a data set")
+    return torch.from_numpy(total / count)

@@ -1,0 +1,93 @@
+"""From waveform to spectrum and back, in the frames of ``LogMel``.
+
+Shapes: B clips, T frames, N = n_fft / 2 + 1 bins, S = T x hop samples.
+Source: overlap-add of windowed frames divided by the windows' energy is the least
+squares inverse of the STFT, Griffin and Lim, IEEE TASSP 32(2), 1984, eq. 6.
+"""
+
+import torch
+from torch.nn.functional import fold, pad
+
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.feats.mel import mel_filter_bank
+
+TINY = 1e-8
+
+
+class STFTFrames(torch.nn.Module):
+    """STFT without centring whose borders are those that ``LogMel`` reflects.
+
+    ``torch.istft`` refuses such frames: the window is zero at their outer samples, which
+    fall away here together with the borders.
+
+    Args:
+        geometry: Window and hop.
+    """
+
+    def __init__(self, geometry: ClipGeometry):
+        super().__init__()
+        self.n_fft = geometry.n_fft
+        self.hop = geometry.hop
+        self.border = (geometry.n_fft - geometry.hop) // 2
+        window = torch.hann_window(geometry.n_fft)
+        self.register_buffer("window", window, persistent=False)
+
+    def analyse(self, wave: torch.Tensor) -> torch.Tensor:
+        """Return the spectrum of a waveform.
+
+        Args:
+            wave: (B, S).
+
+        Returns:
+            Complex spectrum, (B, N, T).
+        """
+        padded = pad(wave[:, None], (self.border, self.border), mode="reflect")[:, 0]
+        return torch.stft(
+            padded,
+            self.n_fft,
+            self.hop,
+            window=self.window,
+            center=False,
+            return_complex=True,
+        )
+
+    def synthesise(self, spectrum: torch.Tensor) -> torch.Tensor:
+        """Return the waveform whose spectrum is nearest to the given one.
+
+        Args:
+            spectrum: Complex spectrum, (B, N, T).
+
+        Returns:
+            Waveform, (B, S).
+        """
+        frames = torch.fft.irfft(spectrum, n=self.n_fft, dim=1)
+        window = self.window[None, :, None]
+        energy = window.square().expand(1, -1, spectrum.shape[2])
+        wave = self._overlap_add(frames * window) / self._overlap_add(energy)
+        return wave.contiguous()
+
+    def _overlap_add(self, frames: torch.Tensor) -> torch.Tensor:
+        samples = (frames.shape[2] - 1) * self.hop + self.n_fft
+        wave = fold(frames, (1, samples), (1, self.n_fft), stride=(1, self.hop))
+        # the reflected borders of LogMel fall away, and with them the window's zeros
+        return wave[:, 0, 0, self.border : samples - self.border]
+
+
+def spread_bands(geometry: ClipGeometry) -> torch.Tensor:
+    """Return the matrix that gives each bin the mean magnitude of its mel bands.
+
+    It is the transposed mel bank with rows that sum to one. A bin outside every band
+    (the mean, or all above ``mel_high``) takes those of the nearest bin inside one.
+
+    Args:
+        geometry: Rate, window and bands.
+
+    Returns:
+        Weights of the mel magnitudes, (N, n_mels).
+    """
+    spread = mel_filter_bank(geometry).t()
+    inside = (spread.sum(dim=1) > 0).nonzero()[:, 0]
+    bins = torch.arange(len(spread))
+    nearest = inside[(bins[:, None] - inside[None]).abs().argmin(dim=1)]
+    spread = spread[nearest]
+    return spread / spread.sum(dim=1, keepdim=True)

@@ -1,0 +1,149 @@
+"""Vocos: log mel spectrogram to waveform by one inverse STFT.
+
+A few ConvNeXt blocks at the frame rate write, for each bin of each frame, a correction of
+the magnitude and the direction of the phase; an inverse STFT does the rest. It has no
+layer at the rate of samples, which is where HiFi-GAN spends its time.
+
+Shapes: B clips, T mel frames, M mel bands, C channels, N = n_fft / 2 + 1 bins, S = T x hop.
+Sources: Vocos, arXiv:2306.00814 (network, inverse STFT); FreeV, arXiv:2406.08196
+(magnitude as a correction of what the mel bank says); APNet, arXiv:2305.07952 (phase from
+two outputs); ConvNeXt, arXiv:2201.03545 (block).
+"""
+
+import torch
+from torch.nn.functional import gelu, normalize
+
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
+from espnet2.gen_audio.vocoder.stft_frames import STFTFrames, spread_bands
+
+# natural logarithms of speech, music and effects lie about these, so that the first
+# layer sees numbers near one
+MEL_MEAN, MEL_STD = -5.0, 3.0
+
+
+class ConvNeXtBlock(torch.nn.Module):
+    """Look around along time in each channel, then mix the channels of each frame.
+
+    Args:
+        channels: C.
+        hidden: Width between the two linear layers.
+        kernel_size: Frames that a channel looks at; odd.
+        scale: Weight of the block's correction before training.
+    """
+
+    def __init__(self, channels: int, hidden: int, kernel_size: int, scale: float):
+        super().__init__()
+        self.depthwise = torch.nn.Conv1d(
+            channels, channels, kernel_size, padding=kernel_size // 2, groups=channels
+        )
+        self.norm = torch.nn.LayerNorm(channels, eps=1e-6)
+        self.expand = torch.nn.Linear(channels, hidden)
+        self.reduce = torch.nn.Linear(hidden, channels)
+        self.scale = torch.nn.Parameter(torch.full((channels,), scale))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the frames with their correction added.
+
+        Args:
+            x: (B, C, T).
+
+        Returns:
+            (B, C, T).
+        """
+        h = self.norm(self.depthwise(x).transpose(1, 2))
+        h = self.scale * self.reduce(gelu(self.expand(h)))
+        return x + h.transpose(1, 2)
+
+
+class Vocos(AbsVocoder):
+    """Vocoder of ConvNeXt blocks with an inverse STFT for a head.
+
+    Args:
+        geometry: Rate, window, hop and bands.
+        channels: Width of the frames between the blocks.
+        hidden: Width inside a block.
+        blocks: Number of blocks.
+        kernel_size: Frames that a block looks at.
+        residual_limits: Least and greatest correction of a log magnitude.
+
+    Raises:
+        ValueError: If a size is not positive, the kernel is even or the limits do not
+            hold zero.
+    """
+
+    def __init__(
+        self,
+        geometry: ClipGeometry,
+        channels: int = 512,
+        hidden: int = 1536,
+        blocks: int = 8,
+        kernel_size: int = 7,
+        residual_limits: tuple[float, float] = (-6.0, 3.0),
+    ):
+        super().__init__()
+        if min(channels, hidden, blocks, kernel_size) < 1 or kernel_size % 2 == 0:
+            raise ValueError(
+                f"channels {channels}, hidden {hidden} and blocks {blocks} must be 1 or "
+                f"more, kernel_size {kernel_size} odd"
+            )
+        low, high = residual_limits
+        if not low < 0.0 < high:
+            raise ValueError(
+                f"residual_limits {low}, {high} must be one below and one above 0"
+            )
+        self.residual_limits = (float(low), float(high))
+        bins = geometry.n_fft // 2 + 1
+        self.embed = torch.nn.Conv1d(
+            geometry.n_mels, channels, kernel_size, padding=kernel_size // 2
+        )
+        self.norm = torch.nn.LayerNorm(channels, eps=1e-6)
+        self.blocks = torch.nn.ModuleList(
+            ConvNeXtBlock(channels, hidden, kernel_size, 1.0 / blocks)
+            for _ in range(blocks)
+        )
+        self.final_norm = torch.nn.LayerNorm(channels, eps=1e-6)
+        self.head = torch.nn.Linear(channels, 3 * bins)
+        self.frames = STFTFrames(geometry)
+        self.register_buffer("spread", spread_bands(geometry), persistent=False)
+        self.apply(_initialise)
+
+    def forward(self, mel: torch.Tensor) -> torch.Tensor:
+        """Return the waveform of a log mel spectrogram.
+
+        Args:
+            mel: Log mel spectrogram as ``LogMel`` gives it, (B, T, M).
+
+        Returns:
+            Waveform, (B, T x hop); frame t stands around sample (t + 1/2) x hop.
+        """
+        return self.frames.synthesise(self.spectrum(mel))
+
+    def spectrum(self, mel: torch.Tensor) -> torch.Tensor:
+        """Return the spectrum that becomes the waveform.
+
+        Args:
+            mel: (B, T, M).
+
+        Returns:
+            Complex spectrum, (B, N, T).
+        """
+        residual, real, imaginary = self.head(self._hidden(mel)).float().chunk(3, dim=2)
+        prior = mel.float().exp() @ self.spread.t()
+        magnitude = prior * residual.clamp(*self.residual_limits).exp()
+        direction = normalize(torch.stack([real, imaginary]), dim=0, eps=1e-6)
+        return torch.complex(*(magnitude * direction)).transpose(1, 2)
+
+    def _hidden(self, mel: torch.Tensor) -> torch.Tensor:
+        x = self.embed(((mel - MEL_MEAN) / MEL_STD).transpose(1, 2))
+        x = self.norm(x.transpose(1, 2)).transpose(1, 2)
+        for block in self.blocks:
+            x = block(x)
+        return self.final_norm(x.transpose(1, 2))
+
+
+def _initialise(module: torch.nn.Module) -> None:
+    """Draw weights as Vocos and ConvNeXt do."""
+    if isinstance(module, (torch.nn.Conv1d, torch.nn.Linear)):
+        torch.nn.init.trunc_normal_(module.weight, std=0.02)
+        torch.nn.init.zeros_(module.bias)

@@ -1,0 +1,56 @@
+"""Frames of LogMel: there and back, in place, and bands spread over bins."""
+
+import torch
+
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.feats.mel import LogMel, mel_filter_bank
+from espnet2.gen_audio.vocoder.stft_frames import STFTFrames, spread_bands
+
+GEOMETRY = ClipGeometry(seconds=0.64)
+
+
+def noise(samples=10240):
+    return torch.randn(2, samples, generator=torch.Generator().manual_seed(0))
+
+
+def test_the_inverse_of_a_spectrum_is_the_waveform():
+    frames = STFTFrames(GEOMETRY)
+    wave = noise()
+    spectrum = frames.analyse(wave)
+    assert spectrum.shape == (2, 513, 64)
+    torch.testing.assert_close(frames.synthesise(spectrum), wave, rtol=0, atol=1e-5)
+
+
+def test_the_frames_are_those_of_the_mel_spectrogram():
+    wave = noise()
+    mel = mel_filter_bank(GEOMETRY) @ STFTFrames(GEOMETRY).analyse(wave).abs()
+    expected = LogMel(GEOMETRY)(wave)
+    torch.testing.assert_close(mel.clamp(min=1e-5).log().transpose(1, 2), expected)
+
+
+def test_the_inverse_is_the_nearest_waveform_of_a_spectrum_that_is_none():
+    frames = STFTFrames(GEOMETRY)
+    shape = frames.analyse(noise()).shape
+    generator = torch.Generator().manual_seed(1)
+    wanted = torch.complex(*torch.randn(2, *shape, generator=generator))
+    best = frames.synthesise(wanted)
+
+    def error(wave):
+        # inside, where no border is reflected
+        return (frames.analyse(wave) - wanted)[:, :, 4:-4].abs().square().sum()
+
+    for seed in range(3):
+        generator = torch.Generator().manual_seed(seed)
+        step = torch.zeros_like(best)
+        step[:, 2000:8000] = 0.05 * torch.randn(2, 6000, generator=generator)
+        assert error(best) < error(best + step)
+
+
+def test_equal_bands_spread_to_equal_bins_also_outside_the_bands():
+    narrow = ClipGeometry(seconds=0.64, mel_low=50.0, mel_high=6000.0)
+    for geometry in (GEOMETRY, narrow):
+        spread = spread_bands(geometry)
+        assert spread.shape == (513, 64)
+        torch.testing.assert_close(spread.sum(dim=1), torch.ones(513))
+    above = spread_bands(narrow)[400:]
+    torch.testing.assert_close(above, above[:1].expand_as(above))

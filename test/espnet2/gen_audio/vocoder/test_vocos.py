@@ -1,0 +1,114 @@
+"""Vocos: levels and places of the mel before training, learning, refusals."""
+
+import pytest
+import torch
+
+from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.feats.mel import LogMel
+from espnet2.gen_audio.vocoder.build import build_vocoder
+from espnet2.gen_audio.vocoder.vocos import Vocos
+
+GEOMETRY = ClipGeometry(seconds=0.64)
+SMALL = {"channels": 16, "hidden": 32, "blocks": 2}
+
+
+def vocoder():
+    torch.manual_seed(0)
+    return Vocos(GEOMETRY, **SMALL)
+
+
+def bursts(samples=10240):
+    noise = torch.randn(2, samples, generator=torch.Generator().manual_seed(0))
+    time = torch.arange(samples) / samples
+    return 0.2 * noise * torch.stack([time, (12 * time).sin().abs()])
+
+
+def test_a_mel_becomes_a_waveform_of_its_length():
+    assert vocoder()(torch.zeros(2, 64, 64)).shape == (2, 64 * 160)
+    assert vocoder()(torch.zeros(1, 7, 64)).shape == (1, 7 * 160)
+
+
+def test_magnitudes_are_those_of_the_mel_before_training():
+    net = vocoder()
+    mel = LogMel(GEOMETRY)(bursts())
+    torch.nn.init.zeros_(net.head.weight[:513])
+    with torch.no_grad():
+        found = net.spectrum(mel).abs().transpose(1, 2)
+    expected = mel.exp() @ net.spread.t()
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-7)
+
+
+def test_the_level_of_the_sound_follows_that_of_the_mel():
+    net = vocoder()
+    torch.nn.init.zeros_(net.head.weight)
+    torch.nn.init.ones_(net.head.bias)
+    mel = LogMel(GEOMETRY)(bursts())
+    with torch.no_grad():
+        quiet, loud = net(mel), net(mel + 1.0)
+    torch.testing.assert_close(loud, quiet * torch.e, rtol=1e-4, atol=1e-6)
+
+
+def test_frames_far_away_change_nothing():
+    net = vocoder()
+    mel = torch.randn(1, 64, 64, generator=torch.Generator().manual_seed(0)) - 4
+    other = mel.clone()
+    other[:, 40:] = -2.0
+    with torch.no_grad():
+        one, two = net(mel), net(other)
+    # three kernels of 7 frames and half a window reach 9 + 4 frames
+    assert torch.equal(one[:, : 26 * 160], two[:, : 26 * 160])
+    assert not torch.equal(one[:, 36 * 160 :], two[:, 36 * 160 :])
+
+
+def test_no_sound_is_changed_by_what_stands_beside_it():
+    net = vocoder()
+    mel = LogMel(GEOMETRY)(bursts())
+    with torch.no_grad():
+        torch.testing.assert_close(net(mel)[1:], net(mel[1:]), rtol=0, atol=1e-5)
+
+
+def test_every_weight_learns_from_the_losses_of_the_task():
+    model = build_vocoder(
+        {
+            "geometry_conf": {"seconds": 0.64},
+            "vocoder": "vocos",
+            "vocoder_conf": SMALL,
+            "discriminator_conf": {"scales": 1, "periods": [2]},
+            "loss_conf": {
+                "stft_weight": 1.0,
+                "stft_resolutions": [[512, 50]],
+                "adversarial_start": 10,
+            },
+        }
+    )
+    model(bursts())["loss"].backward()
+    for name, weight in model.vocoder.named_parameters():
+        assert weight.grad is not None and weight.grad.abs().sum() > 0, name
+
+
+def test_a_few_steps_bring_the_mel_nearer():
+    net = vocoder()
+    log_mel = LogMel(GEOMETRY)
+    mel = log_mel(bursts())
+    optimiser = torch.optim.AdamW(net.parameters(), lr=5e-3)
+    losses = []
+    for _ in range(20):
+        loss = (log_mel(net(mel)) - mel).abs().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.7 * losses[0]
+
+
+@pytest.mark.parametrize(
+    "conf, message",
+    [
+        ({"kernel_size": 6}, "kernel_size 6 odd"),
+        ({"blocks": 0}, "blocks 0 must be 1 or more"),
+        ({"residual_limits": [1.0, 3.0]}, "residual_limits 1.0, 3.0"),
+    ],
+)
+def test_sizes_that_do_not_fit_are_refused(conf, message):
+    with pytest.raises(ValueError, match=message):
+        Vocos(GEOMETRY, **conf)
