@@ -12,7 +12,7 @@ _STREAM: contextvars.ContextVar[TextIO | None] = contextvars.ContextVar(
 
 @contextlib.contextmanager
 def progress_bar_on(stream: TextIO | None) -> Iterator[None]:
-    """Show a bar (steps, rate, time left) for each run of the sampling loop in the block.
+    """Show a bar (steps, rate, time left) for each sampling loop inside the block.
 
     Args:
         stream: Where the bar is written; None shows no bar.
