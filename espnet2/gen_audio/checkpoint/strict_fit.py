@@ -134,7 +134,7 @@ def is_finite(tensor: torch.Tensor) -> bool:
 
 
 def is_below(name: str, prefixes: Iterable[str]) -> bool:
-    """Tell whether a dotted name is one of some prefixes, or stands below one.
+    """Return whether a dotted name is one of some prefixes, or below one of them.
 
     Args:
         name: Name of a weight, for example ``ema.decay``.

@@ -114,7 +114,7 @@ def rename(
 
 
 def rename_pieces(pieces: Iterable[Piece], source: str) -> Renamed:
-    """Rename what stands below some prefixes of a file into one network.
+    """Rename the tensors below some prefixes of a file into one network.
 
     Args:
         pieces: The prefixes, with the tensors and rules of each.
