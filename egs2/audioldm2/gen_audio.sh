@@ -100,7 +100,7 @@ hf_repo=             # OWNER/NAME of a model repository, for stage 18
 help_message=$(
     sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
     echo "Options:"
-    sed -n '/^# options$/,/^# end of options$/{/^[a-z_]*=\|^ .*#/s/^/  --/p}' "$0"
+    sed -n '/^# options$/,/^# end of options$/{/^[a-z0-9_]*=\|^ .*#/s/^/  --/p}' "$0"
 )
 log() { echo "$(date '+%Y-%m-%dT%H:%M:%S') $*"; }
 . utils/parse_options.sh

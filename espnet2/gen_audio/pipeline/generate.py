@@ -53,8 +53,8 @@ def generate(
     for begin in range(0, len(requests), max(size, 1)):
         generations = encode(system, requests[begin : begin + size], options)
         negative = _negative(system, options.negative_prompt)
-        fill_in_loa(system, generations, batch_size)
-        cache_freed_blocks()
+        fill_in_loa(system, generations, batch_size)  # GPT-2
+        cache_freed_blocks()  # U-Net steps allocate equal sizes again and again
         try:
             null = None if negative is None else diffusion_conditions(system, *negative)
             sample_all(system, generations, options, number, batch_size, null)
@@ -62,7 +62,7 @@ def generate(
             return_freed_blocks()
             trim_freed_memory()
         for each in generations:
-            yield each.request, finish(system, each)
+            yield each.request, finish(system, each)  # VAE and vocoder
 
 
 def finish(system: System, each: Generation) -> list[Candidate]:
