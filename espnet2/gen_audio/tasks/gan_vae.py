@@ -44,8 +44,8 @@ class GANVAETask(GenAudioGANTask):
             "--block_moments_stats",
             type=str_or_none,
             default=None,
-            help="block_moments_stats.npz of collect-stats: the principal components of "
-            "mel blocks, with which validation compares and where linear_mel_vae starts.",
+            help="block_moments_stats.npz of collect-stats: principal components of "
+            "mel blocks, compared in validation; linear_mel_vae starts from them.",
         )
 
     @classmethod

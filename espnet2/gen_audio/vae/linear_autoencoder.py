@@ -1,7 +1,7 @@
 """Mel autoencoder that starts as principal components of mel blocks.
 
-The networks of ``MelVAE`` correct a linear path; their last layers start at zero, so that
-the first reconstruction is the linear one and training can only look for better.
+The networks of ``MelVAE`` correct a linear path. Their last layers start at zero, so
+that the first reconstruction is the linear one.
 
 Shapes: B clips, T mel frames, M mel bands, latent (C, T', F').
 """

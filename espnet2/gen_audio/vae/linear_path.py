@@ -2,8 +2,8 @@
 
 A block is ``downsample`` x ``downsample`` values of the log mel spectrogram; its first
 ``latent_channels`` components are a latent of the size that the geometry states. No
-linear autoencoder of blocks has a smaller squared error (Eckart and Young, Psychometrika
-1, 1936).
+linear autoencoder of blocks has a smaller squared error (Eckart and Young,
+Psychometrika 1, 1936).
 
 Shapes: B clips, T mel frames, M mel bands, D = downsample^2 values of a block, latent
 (C, T', F') with T' = T / downsample and F' = M / downsample.

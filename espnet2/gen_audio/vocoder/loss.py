@@ -54,8 +54,8 @@ class VocoderLossWeights:
         for resolution in self.stft_resolutions:
             if len(resolution) != 2 or not 0 < resolution[1] < resolution[0]:
                 raise ValueError(
-                    f"stft_resolutions holds {list(resolution)}, but must hold pairs of "
-                    "a window and a smaller hop, in samples"
+                    f"stft_resolutions holds {list(resolution)}, but must hold pairs "
+                    "of a window and a smaller hop, in samples"
                 )
 
 

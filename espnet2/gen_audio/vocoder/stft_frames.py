@@ -17,8 +17,8 @@ TINY = 1e-8
 class STFTFrames(torch.nn.Module):
     """STFT without centring whose borders are those that ``LogMel`` reflects.
 
-    ``torch.istft`` refuses such frames: the window is zero at their outer samples, which
-    fall away here together with the borders.
+    ``torch.istft`` refuses such frames, because the window is zero at their outer
+    samples; here these samples are cut off with the borders.
 
     Args:
         geometry: Window and hop.
@@ -69,7 +69,7 @@ class STFTFrames(torch.nn.Module):
     def _overlap_add(self, frames: torch.Tensor) -> torch.Tensor:
         samples = (frames.shape[2] - 1) * self.hop + self.n_fft
         wave = fold(frames, (1, samples), (1, self.n_fft), stride=(1, self.hop))
-        # the reflected borders of LogMel fall away, and with them the window's zeros
+        # the reflected borders of LogMel are cut off, and with them the window's zeros
         return wave[:, 0, 0, self.border : samples - self.border]
 
 

@@ -1,13 +1,13 @@
 """Vocos: log mel spectrogram to waveform by one inverse STFT.
 
-A few ConvNeXt blocks at the frame rate write, for each bin of each frame, a correction of
-the magnitude and the direction of the phase; an inverse STFT does the rest. It has no
-layer at the rate of samples, which is where HiFi-GAN spends its time.
+A few ConvNeXt blocks at the frame rate predict the magnitude and the phase of each bin,
+and an inverse STFT gives the waveform. No layer runs at the sample rate, where HiFi-GAN
+spends its time.
 
-Shapes: B clips, T mel frames, M mel bands, C channels, N = n_fft / 2 + 1 bins, S = T x hop.
+Shapes: B clips, T mel frames, M mel bands, C channels, N = n_fft / 2 + 1 bins.
 Sources: Vocos, arXiv:2306.00814 (network, inverse STFT); FreeV, arXiv:2406.08196
-(magnitude as a correction of what the mel bank says); APNet, arXiv:2305.07952 (phase from
-two outputs); ConvNeXt, arXiv:2201.03545 (block).
+(magnitude as a correction of the transposed mel bank); APNet, arXiv:2305.07952 (phase
+from two outputs); ConvNeXt, arXiv:2201.03545 (block).
 """
 
 import torch
@@ -84,8 +84,8 @@ class Vocos(AbsVocoder):
         super().__init__()
         if min(channels, hidden, blocks, kernel_size) < 1 or kernel_size % 2 == 0:
             raise ValueError(
-                f"channels {channels}, hidden {hidden} and blocks {blocks} must be 1 or "
-                f"more, kernel_size {kernel_size} odd"
+                f"channels {channels}, hidden {hidden} and blocks {blocks} must be 1 "
+                f"or more, kernel_size {kernel_size} odd"
             )
         low, high = residual_limits
         if not low < 0.0 < high:
