@@ -101,6 +101,7 @@ def official_table(state: Mapping[str, torch.Tensor]) -> list[Rule]:
         )
 
     def up(rest: str) -> Callable[[re.Match], str]:
+        """Return what names a tensor of a level, which is counted from the top."""
         return lambda m: (
             f"{OURS}decoder.up_blocks.{levels - 1 - int(m[1])}." + m.expand(rest)
         )
@@ -122,6 +123,7 @@ def diffusers_table() -> list[Rule]:
     """
 
     def older(match: re.Match) -> str:
+        """Name a tensor that older releases of diffusers call otherwise."""
         return f"{OURS}{match[1]}.{_OLDER[match[2]]}.{match[3]}"
 
     place = r"((?:encoder|decoder)\.mid_block\.attentions\.0)"
