@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import torch
 
-from espnet2.gen_audio.checkpoint.tables.renaming import Rule
+from espnet2.gen_audio.checkpoint.tables.renaming import END, Rule
 
 OURS = "unet.net."
 _RESIDUAL = {
@@ -23,7 +23,6 @@ _RESIDUAL = {
     "skip_connection": "conv_shortcut",
 }
 _RES = "(" + "|".join(map(re.escape, _RESIDUAL)) + ")"
-_END = r"\.(weight|bias)"
 _INSIDE = r"((?:norm|proj_in|proj_out|transformer_blocks)\..+)"
 
 
@@ -82,20 +81,20 @@ def unet_table(state: Mapping[str, torch.Tensor]) -> list[Rule]:
         return f"{OURS}up_blocks.{level}.upsamplers.0.conv.{match[2]}"
 
     return [
-        Rule(rf"time_embed\.0{_END}", rf"{OURS}time_embedding.linear_1.\1"),
-        Rule(rf"time_embed\.2{_END}", rf"{OURS}time_embedding.linear_2.\1"),
-        Rule(rf"film_emb{_END}", rf"{OURS}class_embedding.\1"),
-        Rule(rf"input_blocks\.0\.0{_END}", rf"{OURS}conv_in.\1"),
-        Rule(rf"input_blocks\.(\d+)\.0\.{_RES}{_END}", down),
+        Rule(rf"time_embed\.0{END}", rf"{OURS}time_embedding.linear_1.\1"),
+        Rule(rf"time_embed\.2{END}", rf"{OURS}time_embedding.linear_2.\1"),
+        Rule(rf"film_emb{END}", rf"{OURS}class_embedding.\1"),
+        Rule(rf"input_blocks\.0\.0{END}", rf"{OURS}conv_in.\1"),
+        Rule(rf"input_blocks\.(\d+)\.0\.{_RES}{END}", down),
         Rule(rf"input_blocks\.(\d+)\.([1-9]\d*)\.{_INSIDE}", down_attention),
-        Rule(rf"input_blocks\.(\d+)\.0\.op{_END}", downsample),
-        Rule(rf"middle_block\.(\d+)\.{_RES}{_END}", middle),
+        Rule(rf"input_blocks\.(\d+)\.0\.op{END}", downsample),
+        Rule(rf"middle_block\.(\d+)\.{_RES}{END}", middle),
         Rule(rf"middle_block\.([1-9]\d*)\.{_INSIDE}", middle_attention),
-        Rule(rf"output_blocks\.(\d+)\.0\.{_RES}{_END}", up),
+        Rule(rf"output_blocks\.(\d+)\.0\.{_RES}{END}", up),
         Rule(rf"output_blocks\.(\d+)\.([1-9]\d*)\.{_INSIDE}", up_attention),
-        Rule(rf"output_blocks\.(\d+)\.[1-9]\d*\.conv{_END}", upsample),
-        Rule(rf"out\.0{_END}", rf"{OURS}conv_norm_out.\1"),
-        Rule(rf"out\.2{_END}", rf"{OURS}conv_out.\1"),
+        Rule(rf"output_blocks\.(\d+)\.[1-9]\d*\.conv{END}", upsample),
+        Rule(rf"out\.0{END}", rf"{OURS}conv_norm_out.\1"),
+        Rule(rf"out\.2{END}", rf"{OURS}conv_out.\1"),
     ]
 
 
