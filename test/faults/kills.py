@@ -150,7 +150,7 @@ class Kills:
         Returns:
             All kills.
         """
-        wanted = self._undisturbed()
+        wanted = self.undisturbed()
         while len(done := self.done) < kills:
             number = max([kill.round for kill in done], default=0) + 1
             new = self._round(number, wanted, np.random.default_rng([seed, number]))
@@ -160,8 +160,15 @@ class Kills:
             self.show(f"round {number}: {len(new)} kills, {faults} faults")
         return done
 
-    def _undisturbed(self) -> dict:
-        """Return the digests, and the seconds of each stage, of a run without kills."""
+    def undisturbed(self) -> dict:
+        """Run the recipe without kills, unless that has been done.
+
+        Returns:
+            ``digests`` of files by name, ``seconds`` of stages by number.
+
+        Raises:
+            RuntimeError: If it fails.
+        """
         path = self.work / "undisturbed.json"
         if not path.exists():
             run = self._start("undisturbed", anew=True)
@@ -181,7 +188,8 @@ class Kills:
             after = float(rng.random() * wanted["seconds"][str(stage)])
             # a run that ended before is told of below
             if runs[-1].wait_for_stage(stage) and runs[-1].kill_after(after):
-                kills.append(Kill(number, *runs[-1].place(), after=after))
+                stage_name, step = runs[-1].place()
+                kills.append(Kill(number, stage_name, after, step))
                 self.show(kills[-1].row())
                 runs.append(self._start(f"{number}.{len(kills)}"))
         status = runs[-1].wait()
@@ -194,8 +202,10 @@ class Kills:
             replace(kill, restart=run.words_on(kill.stage))
             for kill, run in zip(kills, runs[1:], strict=True)
         ]
-        last = kills.pop() if kills else Kill(number, *runs[-1].place(), after=0.0)
-        return [*kills, replace(last, fault=fault)]
+        if not kills:  # it was quicker than any kill, or failed before the first
+            stage_name, step = runs[-1].place()
+            return [Kill(number, stage_name, 0.0, step, fault=fault)]
+        return [*kills[:-1], replace(kills[-1], fault=fault)]
 
     def _start(self, name: str, anew: bool = False) -> Run:
         work = self.work / "run"

@@ -1,10 +1,10 @@
 """Losses and sounds are those stored; files made earlier load and sound alike.
 
-Everything is made anew by the public commands (``store.py``) and compared with what an
-earlier commit made, to 1e-4. For losses that is promise R12: those of the first steps of
-every part are the stored ones on a CPU. Without it R1 (killed and started again, it ends
-with the same files; ``test/faults/kills.py``) would say little. After a change of numbers
-that is meant, store them anew:
+Everything is made anew by the public commands (``store.py``) and compared with what
+an earlier commit made, to 1e-4. For losses that is promise R12: those of the first
+steps of every part are the stored ones on a CPU. Without it R1 (killed and started
+again, it ends with the same files; ``test/faults/kills.py``) would say little. After a
+change of numbers that is meant, store them anew:
 
     python test/unchanged/store.py /tmp/result --small
     cp /tmp/result/*.json /tmp/result/*.xz test/unchanged/reference
