@@ -4,19 +4,21 @@
 
 The recipe (``test/recipe/twenty_files.py``, stages 1 to 17) runs once undisturbed; how
 long a stage takes is noted. Then it runs again in rounds, each in an empty folder of
-the same name: in every stage the whole process group is killed with SIGKILL at a random
-moment of that stage, and the same command is started again; after the last stage it
-runs to its end. Data, dumps, sounds, scores and the packed archive of every round must
-be those of the undisturbed run, byte for byte (promise R1).
+the same name: several times in every stage the whole process group is killed with SIGKILL
+at a random moment of that stage, and the same command is started again; after the last
+kill it runs to its end. Data, dumps, sounds, scores and the packed archive of every
+round must be those of the undisturbed run, byte for byte (promise R1).
 
 A restart that ends with an error, a file that differs, one that is missing and one that
-is left over are faults, and the command ends with status 1. ``DIR/kills.jsonl`` gets
-the kills of a round when it has ended: killed itself and started again, this command
-repeats the round that was broken off. At the end it prints a table of all kills: stage,
-time of the kill, step that was running, what the restart said.
+is left over are faults, and the command ends with status 1. Killed itself and started
+again, it goes on behind the last kill: ``DIR/kills.jsonl`` has a line for each,
+``DIR/rounds.json`` the faults of each round that has ended. At the end it prints a
+table of all kills: stage, step that was running, time of the kill, and what the restart
+said.
 """
 
 import argparse
+import fcntl
 import hashlib
 import json
 import os
@@ -53,24 +55,21 @@ class Kill:
     Attributes:
         round: Number of the round.
         stage: Number and name of the stage that was running.
-        after: Seconds from the beginning of the stage that was meant to the kill.
         step: Last step that had said something.
+        after: Seconds from the beginning of the stage that was meant to the kill.
         restart: What the next start said about that stage.
-        fault: What went wrong; empty if nothing did.
     """
 
     round: int
     stage: str
-    after: float
     step: str
+    after: float
     restart: str = ""
-    fault: str = ""
 
     def row(self) -> str:
         """Return a row of the table."""
-        cells = (f"{self.round}", self.stage, f"{self.after:.2f} s", self.step)
-        text = " | ".join([*cells, self.restart])
-        return f"| {text} |" + (f" FAULT {self.fault}" if self.fault else "")
+        cells = (f"{self.round}", self.stage, self.step, f"{self.after:.2f} s")
+        return f"| {' | '.join([*cells, self.restart])} |"
 
 
 def digests_of(work: Path) -> dict[str, str]:
@@ -116,6 +115,7 @@ class Kills:
         words: Returns the command, given the folder that it is to work in.
         folder: Working directory of the command.
         stages: Numbers of the stages in which it is killed, ascending.
+        each: Kills in each of them.
         show: Gets a line for each kill and each round.
     """
 
@@ -125,40 +125,43 @@ class Kills:
         words: Callable[[Path], Sequence[str]],
         folder: Path,
         stages: Sequence[int] = STAGES,
+        each: int = 3,
         show: Callable[[str], None] = print,
     ):
         self.work, self.words, self.folder = work, words, folder
-        self.stages, self.show = stages, show
-        self._table = work / "kills.jsonl"
+        self.plan = [stage for stage in stages for _ in range(each)]
+        self.show = show
+        self._table, self._rounds = work / "kills.jsonl", work / "rounds.json"
         (work / "logs").mkdir(parents=True, exist_ok=True)
 
     @property
     def done(self) -> list[Kill]:
-        """Kills of all whole rounds."""
+        """All kills so far."""
         if not self._table.exists():
             return []
         lines = self._table.read_text(encoding="utf-8").splitlines()
         return [Kill(**json.loads(line)) for line in lines]
 
-    def go_on(self, kills: int, seed: int) -> list[Kill]:
+    @property
+    def faults(self) -> dict[str, list[str]]:
+        """What went wrong in each round that has ended, by its number."""
+        if not self._rounds.exists():
+            return {}
+        return json.loads(self._rounds.read_text(encoding="utf-8"))
+
+    def go_on(self, kills: int, seed: int) -> None:
         """Do whole rounds until there are enough kills.
 
         Args:
             kills: How many in all.
             seed: Seed of the moments.
-
-        Returns:
-            All kills.
         """
         wanted = self.undisturbed()
-        while len(done := self.done) < kills:
-            number = max([kill.round for kill in done], default=0) + 1
-            new = self._round(number, wanted, np.random.default_rng([seed, number]))
-            lines = [json.dumps(asdict(kill)) for kill in [*done, *new]]
-            _write(self._table, "\n".join(lines) + "\n")
-            faults = sum(bool(kill.fault) for kill in new)
-            self.show(f"round {number}: {len(new)} kills, {faults} faults")
-        return done
+        while len(self.done) < kills or f"{self.done[-1].round}" not in self.faults:
+            number = len(self.faults) + 1
+            found = self._round(number, wanted, np.random.default_rng([seed, number]))
+            _write(self._rounds, json.dumps(self.faults | {f"{number}": found}))
+            self.show(f"round {number}: {len(found)} faults: {'; '.join(found)}")
 
     def undisturbed(self) -> dict:
         """Run the recipe without kills, unless that has been done.
@@ -176,45 +179,56 @@ class Kills:
                 raise RuntimeError(
                     "\n".join(["it fails undisturbed:", *run.lines[-9:]])
                 )
-            content = {"digests": self._digests(), "seconds": run.durations}
+            digests = digests_of(self.work / "run")
+            content = {"digests": digests, "seconds": run.durations}
             _write(path, json.dumps(content, indent=1))
         return json.loads(path.read_text(encoding="utf-8"))
 
-    def _round(self, number: int, wanted: dict, rng: np.random.Generator) -> list[Kill]:
-        """Kill the recipe once in each stage, let it end, and compare."""
-        kills: list[Kill] = []
-        runs = [self._start(f"{number}.0", anew=True)]
-        for stage in self.stages:
-            after = float(rng.random() * wanted["seconds"][str(stage)])
-            # a run that ended before is told of below
-            if runs[-1].wait_for_stage(stage) and runs[-1].kill_after(after):
-                stage_name, step = runs[-1].place()
-                kills.append(Kill(number, stage_name, after, step))
-                self.show(kills[-1].row())
-                runs.append(self._start(f"{number}.{len(kills)}"))
-        status = runs[-1].wait()
+    def _round(self, number: int, wanted: dict, rng: np.random.Generator) -> list[str]:
+        """Kill the recipe in each stage, let it end, and return what is wrong."""
+        moments = rng.random(len(self.plan))
+        begun = sum(kill.round == number for kill in self.done)
+        run = self._start(f"{number}.{begun}", anew=not begun)
+        for place in range(begun, len(self.plan)):
+            stage = self.plan[place]
+            after = float(moments[place] * wanted["seconds"][str(stage)])
+            # a run that has ended by itself is told of below
+            if run.wait_for_stage(stage) and run.kill_after(after):
+                self._keep(Kill(number, *run.place(), after), run)
+                run = self._start(f"{number}.{place + 1}")
+        status = run.wait()
+        self._keep(None, run)
         if status:
-            end = (runs[-1].lines or ["nothing"])[-1]
-            fault = f"ended with status {status}: {end}"
-        else:
-            fault = "; ".join(differences(wanted["digests"], self._digests()))
-        kills = [
-            replace(kill, restart=run.words_on(kill.stage))
-            for kill, run in zip(kills, runs[1:], strict=True)
-        ]
-        if not kills:  # it was quicker than any kill, or failed before the first
-            stage_name, step = runs[-1].place()
-            return [Kill(number, stage_name, 0.0, step, fault=fault)]
-        return [*kills[:-1], replace(kills[-1], fault=fault)]
+            return [f"ended with status {status}: {(run.lines or ['nothing'])[-1]}"]
+        return differences(wanted["digests"], digests_of(self.work / "run"))
+
+    def _keep(self, kill: Kill | None, run: Run) -> None:
+        """Note a kill, and what the run that ends now said about the one before."""
+        kills = self.done
+        if kills and not kills[-1].restart:
+            kills[-1] = replace(kills[-1], restart=run.words_on(kills[-1].stage))
+            self.show(kills[-1].row())
+        kills += [kill] if kill else []
+        lines = (json.dumps(asdict(each)) for each in kills)
+        _write(self._table, "".join(f"{line}\n" for line in lines))
 
     def _start(self, name: str, anew: bool = False) -> Run:
         work = self.work / "run"
+        wait_until_free(work / "exp" / ".lock")
         if anew:
             shutil.rmtree(work, ignore_errors=True)
         return Run(self.words(work), self.folder, self.work / "logs" / f"{name}.log")
 
-    def _digests(self) -> dict[str, str]:
-        return digests_of(self.work / "run")
+
+def wait_until_free(lock: Path) -> None:
+    """Wait until no process of an earlier run is left.
+
+    Args:
+        lock: File that all of them hold locked; it may be absent.
+    """
+    if lock.exists():
+        with lock.open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def _write(path: Path, text: str) -> None:
@@ -228,6 +242,7 @@ def get_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, required=True, help="folder for all of it")
     parser.add_argument("--kills", type=int, default=50, help="in whole rounds")
+    parser.add_argument("--each", type=int, default=3, help="in a stage of a round")
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
     return parser
 
@@ -252,15 +267,17 @@ def main(cmd: Sequence[str] | None = None) -> int:
         work,
         lambda run: command(corpus, run, stop_stage=str(STAGES[-1])),
         RECIPE,
+        each=args.each,
         show=lambda line: print(line, flush=True),
-    ).go_on(args.kills, args.seed)
-    print("| round | stage | killed after | step | the restart said |")
+    )
+    kills.go_on(args.kills, args.seed)
+    print("| round | stage | step | killed after | the restart said |")
     print("|---|---|---|---|---|")
-    for kill in kills:
+    for kill in kills.done:
         print(kill.row())
-    faults = sum(bool(kill.fault) for kill in kills)
-    print(f"{len(kills)} kills, {faults} faults")
-    return int(faults > 0)
+    faults = [fault for found in kills.faults.values() for fault in found]
+    print(f"{len(kills.done)} kills, {len(faults)} faults")
+    return int(bool(faults))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from espnet2.gen_audio.kaldi.jobs import death_with_parent
+
 LONGEST = 3600  # seconds that a run may take to reach a stage, and to end
 _STAGE = re.compile(r"Stage (\d+)/\d+ (\w+): (started|ended|skipped)")
 _STEP = re.compile(r"INFO: ([\w.]+: (?:started|done|up to date))")
@@ -45,6 +47,7 @@ class Run:
             text=True,
             errors="replace",
             start_new_session=True,
+            preexec_fn=death_with_parent(),  # should this process be killed
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

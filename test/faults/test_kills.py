@@ -48,7 +48,7 @@ def kills(tmp_path):
             return [sys.executable, "-c", RECIPE, str(work), mode]
 
         show = [].append if shown is None else shown.append
-        made = Kills(tmp_path / mode, words, tmp_path, stages=(1, 2), show=show)
+        made = Kills(tmp_path / mode, words, tmp_path, (1, 2), each=1, show=show)
         # a machine that was slow when it was measured would be too fast for the kill
         if not (made.work / "undisturbed.json").exists():
             measured = made.undisturbed() | {"seconds": {"1": 0.3, "2": 0.3}}
@@ -60,33 +60,45 @@ def kills(tmp_path):
 
 def test_files_that_are_whole_or_absent_survive_all_kills(kills):
     shown = []
-    done = kills("atomic", shown).go_on(4, seed=1)
-    assert len(done) >= 4 and not any(kill.fault for kill in done)
-    assert {kill.stage for kill in done} == {"1 one", "2 two"}
-    assert {kill.restart for kill in done} == {"one: started", "two: started"}
+    made = kills("atomic", shown)
+    made.go_on(4, seed=1)
+    assert len(made.done) == 4 and made.faults == {"1": [], "2": []}
+    assert {kill.stage for kill in made.done} == {"1 one", "2 two"}
+    assert {kill.restart for kill in made.done} == {"one: started", "two: started"}
     assert sum("0 faults" in line for line in shown) == 2
 
 
 def test_a_file_that_a_kill_leaves_half_is_a_fault(kills):
-    done = kills("in place").go_on(2, seed=1)
-    assert done[-1].fault == "dump/set/one differs; dump/set/two differs"
-    assert done[0].restart == "1 up to date"
+    made = kills("in place")
+    made.go_on(2, seed=1)
+    assert made.faults == {"1": ["dump/set/one differs", "dump/set/two differs"]}
+    assert made.done[0].restart == "1 up to date"
 
 
 def test_a_restart_that_ends_by_itself_is_a_fault(kills):
-    done = kills("refuses").go_on(1, seed=1)
-    assert done[-1].fault == "ended with status 1: AssertionError: one is cut"
-    assert "FAULT" in done[-1].row()
+    made = kills("refuses")
+    made.go_on(1, seed=1)
+    fault = "ended with status 1: AssertionError: one is cut"
+    assert made.faults == {"1": [fault]}
 
 
-def test_whole_rounds_are_kept_and_one_that_was_broken_off_is_repeated(kills):
-    first = kills("atomic").go_on(2, seed=1)
-    (undisturbed,) = (kills("atomic").work / "logs").glob("undisturbed.log")
-    before = undisturbed.stat().st_mtime_ns
-    second = kills("atomic").go_on(4, seed=1)
-    assert second[:2] == first and {kill.round for kill in second} == {1, 2}
-    assert undisturbed.stat().st_mtime_ns == before
-    assert kills("atomic").go_on(2, seed=1) == second
+def test_it_goes_on_behind_the_last_kill_and_repeats_nothing(kills):
+    whole = kills("atomic")
+    whole.go_on(4, seed=1)
+    logs = {log: log.stat().st_mtime_ns for log in whole.work.glob("logs/*.log")}
+    table = whole.work / "kills.jsonl"
+    lines = table.read_text().splitlines(keepends=True)
+    table.write_text("".join(lines[:3]))  # as if it was killed in the second round
+    (whole.work / "rounds.json").write_text('{"1": []}')
+    (whole.work / "run/dump/set/two").unlink()
+    again = kills("atomic")
+    again.go_on(4, seed=1)
+    assert again.faults == {"1": [], "2": []}
+    assert [(k.round, k.stage) for k in again.done] == [
+        (k.round, k.stage) for k in whole.done
+    ]
+    later = {log.stem for log, time in logs.items() if log.stat().st_mtime_ns != time}
+    assert later == {"2.1", "2.2"}
 
 
 def test_children_die_with_the_command(tmp_path):
