@@ -4,10 +4,10 @@
 
 The recipe (``test/recipe/twenty_files.py``, stages 1 to 17) runs once undisturbed; how
 long a stage takes is noted. Then it runs again in rounds, each in an empty folder of
-the same name: several times in every stage the whole process group is killed with SIGKILL
-at a random moment of that stage, and the same command is started again; after the last
-kill it runs to its end. Data, dumps, sounds, scores and the packed archive of every
-round must be those of the undisturbed run, byte for byte (promise R1).
+the same name: several times in every stage the whole process group is killed with
+SIGKILL at a random moment of that stage, and the same command is started again; after
+the last kill it runs to its end. Data, dumps, sounds, scores and the packed archive of
+every round must be those of the undisturbed run, byte for byte (promise R1).
 
 A restart that ends with an error, a file that differs, one that is missing and one that
 is left over are faults, and the command ends with status 1. Killed itself and started
