@@ -1,11 +1,11 @@
 """Features of clips for all metrics, computed once for each distinct sound.
 
-Every clip is preprocessed alike, whatever it is: mono, the geometry's rate, cut to the
-length of a clip, level (mean removed, peak 0.5), padded with zeros. So neither length
-nor loudness tells recordings from generated clips. Spectra and their statistics are
-those of the padded clip, so that clips can be compared frame by frame; the embedding is
-that of the sound alone (``sound_end``). Results are kept on disk under a digest of
-exactly what they are computed from, so a file that changes is never mistaken.
+Each clip is preprocessed in the same way: mono, the geometry's rate, cut to the length
+of a clip, mean removed, peak 0.5, padded with zeros. Recordings and generated clips
+therefore do not differ in length or level. Spectra and their statistics are computed
+from the padded clip, so that clips can be compared frame by frame; the embedding is
+computed from the sound alone (``sound_end``). Results are cached on disk under a digest
+of their input, so that changed files are computed again.
 """
 
 import hashlib
