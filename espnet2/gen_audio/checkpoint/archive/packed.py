@@ -137,12 +137,7 @@ def _unpack(path: Path, folder: Path) -> None:
                 f"{folder.parent} has {free} free; free some, or set XDG_CACHE_HOME to "
                 "a folder on another disk"
             )
-        folder.mkdir(parents=True)
-        for member in archive.members:
-            place = folder / member.name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(member) as source, place.open("wb") as sink:
-                shutil.copyfileobj(source, sink, 1 << 20)
+        archive.unpack(folder)
     read_index(folder, f"{INDEX} of {path}")
 
 
