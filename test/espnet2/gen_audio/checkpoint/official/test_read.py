@@ -88,6 +88,9 @@ def test_the_position_table_of_audiomae_is_that_of_the_file(states, systems):
 def test_speech_reads_phonemes_and_predicts_every_patch(systems):
     speech, full = systems["speech"].parts, systems["full"].parts
     assert speech["loa_lm"].config["text_encoder"] == "phonemes"
+    lengths = speech["loa_lm"].config["lm_conf"]["condition_lengths"]
+    assert lengths == {"tokens": 310}
+    assert "condition_lengths" not in full["loa_lm"].config["lm_conf"]
     assert speech["loa_lm"].config["model_conf"]["loa_factor"] == 1
     assert speech["ldm"].config["conditions_conf"]["loa_factor"] == 1
     assert full["loa_lm"].config["model_conf"]["loa_factor"] == 8
