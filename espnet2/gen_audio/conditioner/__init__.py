@@ -5,6 +5,7 @@ downstream takes), ``resolve`` (where an encoder's files are), ``hugging_face`` 
 or any other text encoder), ``clap`` (one vector for text or audio), ``text_units`` (a
 small trainable encoder over sentencepiece units), ``front_end``,
 ``phoneme_vocabulary`` and ``phoneme_reader`` (transcripts, to phonemes, to ids),
-``phonemes`` (their encoder, trained likewise), ``dropout`` (which clips lose their
+``phonemes`` (their encoder, trained likewise), ``encoders`` (the table of all),
+``speech_config`` (what a config says of phonemes), ``dropout`` (which clips lose their
 condition in training).
 """

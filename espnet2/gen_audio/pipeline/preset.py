@@ -32,6 +32,10 @@ class Behaviour:
         padding: Whether padding of a caption's states stays inside GPT-2's sequence
             (``official``), where it moves a caption's result with its batch mates, or
             is taken out (``strip``).
+        official_phonemes: Whether symbols that the phoneme table lacks are read as
+            pads, which takes as many symbols off the end, and too long a text is cut
+            with a warning, as the authors' code does; otherwise such symbols are left
+            out, and such a text is refused.
     """
 
     weights: str = "ema"
@@ -41,6 +45,7 @@ class Behaviour:
     keep: str = "all"
     trim: bool = True
     padding: str = "strip"
+    official_phonemes: bool = False
 
     def refuse_negative(self, prompt: str) -> None:
         """Refuse a negative prompt where the authors' program is followed.
@@ -68,6 +73,7 @@ PRESETS = {
         keep="best",
         trim=False,
         padding="official",
+        official_phonemes=True,
     ),
 }
 
