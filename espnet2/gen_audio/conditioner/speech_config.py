@@ -52,7 +52,7 @@ def warn_if_unpadded(config: Mapping[str, Any], source: object) -> None:
         logging.warning(
             "%s has no lm_conf.condition_lengths: an earlier version converted it, and "
             "its LOA begins at other positions than in the authors' program; convert "
-            "the checkpoint again",
+            "the checkpoint again, into another folder",
             source,
         )
 

@@ -5,8 +5,8 @@ Layout (AudioLDM 2, arXiv:2308.05734, and its code):
 ``sos_0 c_0.. eos_0 sos_1 c_1.. eos_1``, then ``y_1 .. y_L``, the LOA.
 Markers are rows of two tables of 32, one row per condition; rows beyond the number of
 conditions are unused and exist to fit the published weights.
-A column is a place in a tensor, a position is what GPT-2's table is read at. They differ
-where pads were taken out or where a condition fills more positions than it has vectors.
+A column is a place in a tensor, a position a row of GPT-2's table. They differ where
+pads were taken out, or where a condition fills more positions than it has vectors.
 """
 
 from collections.abc import Mapping
