@@ -15,6 +15,7 @@ import pytest
 import torch
 import yaml
 from official_draw import difference
+from official_text import below, convert, ids_of
 
 from espnet2.gen_audio.bin.convert_checkpoint import main
 from espnet2.gen_audio.checkpoint.detect import read_any
@@ -26,14 +27,8 @@ from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
 LAYOUTS = {"gigaspeech": 0, "ljspeech": 1}  # seeds of their weights
 LENGTH, END = 310, 182
-WORDS = ["<s>", "<pad>", "</s>", "<unk>", "a", "woman", "man", "speaks", "slowly"]
 INSIDE = "cond_stage_models.0."
 BOUND, TOKENS = 1e-5, 8  # of the peak; patches of the tiny clip
-
-
-def word_ids(description):
-    """Ids of a description, as RoBERTa's: a mark before and one behind."""
-    return torch.tensor([[0, *map(WORDS.index, description.split()), 2]])
 
 
 def symbol_ids(phonemes):
@@ -46,7 +41,7 @@ def plain_loa(state, description, ids):
     """The LOA of a description and of phoneme ids without the end mark."""
     lm = below(state, INSIDE)
     clap = below(lm, "cond_stage_models.0.model.")
-    sentence = plain_encoders.clap_text(clap, word_ids(description))[:, None]
+    sentence = plain_encoders.clap_text(clap, ids_of("clap", description))[:, None]
     ids = [*ids, END][:LENGTH]
     padded = torch.tensor([ids + [0] * (LENGTH - len(ids))])
     encoder = below(lm, "cond_stage_models.1.")
@@ -57,46 +52,13 @@ def plain_loa(state, description, ids):
     return official_sequence.generate(lm, given, TOKENS)
 
 
-def below(state, prefix):
-    own = {n: t for n, t in state.items() if n.startswith(prefix)}
-    return {n.removeprefix(prefix): t for n, t in own.items()}
-
-
-def write_tokenizer(folder):
-    """A tokenizer of whole words."""
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors
-
-    ids = {word: n for n, word in enumerate(WORDS)}
-    tokenizer = Tokenizer(models.WordLevel(ids, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
-    folder.mkdir()
-    tokenizer.save(str(folder / "tokenizer.json"))
-    config = {
-        "tokenizer_class": "PreTrainedTokenizerFast",
-        "pad_token": "<pad>",
-        "unk_token": "<unk>",
-        "model_max_length": 18,
-    }
-    (folder / "tokenizer_config.json").write_text(json.dumps(config))
-
-
 @pytest.fixture(scope="module", params=LAYOUTS)
 def model(request, tmp_path_factory):
     """State of an official file, and the folder that the command made of the file."""
-    root = tmp_path_factory.mktemp(request.param)
     state = official_state.complete("speech", seed=LAYOUTS[request.param])
-    file = root / f"audioldm2-speech-{request.param}.pth"
-    torch.save({"state_dict": state}, file)
-    write_tokenizer(root / "tokenizer")
-    geometry = root / "geometry.yaml"
-    geometry.write_text(yaml.safe_dump(official_state.GEOMETRY))
-    options = ["--geometry", str(geometry)]
-    options += ["--sentence_tokenizer", str(root / "tokenizer")]
-    main(["--input", str(file), "--output", str(root / "out"), *options])
-    return state, root / "out"
+    name = f"audioldm2-speech-{request.param}"
+    root = tmp_path_factory.mktemp(request.param)
+    return state, convert(state, name, ["clap"], root)
 
 
 @pytest.fixture(scope="module")
