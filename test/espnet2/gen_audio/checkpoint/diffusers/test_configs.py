@@ -119,7 +119,6 @@ def test_a_speech_model_whose_texts_fill_all_positions_can_be_said():
         (None, {"condition_lengths": {"tokens": 60}}, "whose pipeline has {}"),
         (None, {"loa_start": 64}, "loa_start 64"),
         (None, {"autoregressive": False}, "autoregressive False"),
-        (None, {"hears_own": False}, "autoregressive False"),
     ],
 )
 def test_a_sequence_of_one_s_own_is_refused(positions, conf, message):
