@@ -7,6 +7,7 @@ the LOA starts at 315; a symbol outside the table is a pad and shortens the mask
 
 import json
 import logging
+from pathlib import Path
 
 import official_sequence
 import official_state
@@ -20,13 +21,16 @@ from official_text import below, convert, ids_of
 from espnet2.gen_audio.bin.convert_checkpoint import main
 from espnet2.gen_audio.checkpoint.detect import read_any
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.loa_lm.build import build_loa_lm
 from espnet2.gen_audio.pipeline.encode import caption_of, encode_captions
 from espnet2.gen_audio.pipeline.predict_loa import predict_loa
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+from espnet2.gen_audio.tasks.loa_lm import LOALMTask
 
 LAYOUTS = {"gigaspeech": 0, "ljspeech": 1}  # seeds of their weights
 LENGTH, END = 310, 182
+CONF = Path(__file__).parents[2] / "egs2" / "audioldm2" / "conf"
 INSIDE = "cond_stage_models.0."
 BOUND, TOKENS = 1e-5, 8  # of the peak; patches of the tiny clip
 
@@ -131,6 +135,25 @@ def test_a_text_that_is_too_long_is_cut_by_the_authors_and_refused_here(
     assert difference(got, wanted) < BOUND
     with pytest.raises(ValueError, match="313 phonemes was given; 309 fit"):
         loa_of(systems["ours"], f"a man | {phonemes}")
+
+
+@torch.no_grad()
+def test_fine_tuning_begins_with_the_loa_of_the_file(model, systems, tmp_path):
+    """Whatever the YAML says of the sequence; the kept config builds the same."""
+    words = ["--config", str(CONF / "train_loa_lm_speech.yaml")]
+    words += ["--lm_conf", "condition_lengths=null"]
+    words += ["--finetune_from", str(model[1] / "loa_lm")]
+    words += ["--output_dir", str(tmp_path)]
+    args = LOALMTask.get_parser().parse_args(words)
+    tuned = LOALMTask.build_model(args).eval()
+    assert args.lm_conf["condition_lengths"] == {"tokens": LENGTH}
+    again = build_loa_lm(yaml.safe_load(yaml.safe_dump(vars(args)))).eval()
+    again.load_state_dict(tuned.state_dict())
+    batch = encode_captions(systems["ours"], ["a man | it iz hir"])
+    wanted = plain_loa(model[0], "a man", symbol_ids("it iz hir"))
+    for trained in (tuned, again):
+        got = trained.generate(trained.conditions_of(batch))
+        assert difference(got, wanted) < BOUND
 
 
 def test_a_folder_for_diffusers_and_back_keeps_the_loa(model, systems, tmp_path):
