@@ -5,8 +5,6 @@ Layout (AudioLDM 2, arXiv:2308.05734, and its code):
 ``sos_0 c_0.. eos_0 sos_1 c_1.. eos_1``, then ``y_1 .. y_L``, the LOA.
 Markers are rows of two tables of 32, one row per condition; rows beyond the number of
 conditions are unused and exist to fit the published weights.
-A column is a place in a tensor, a position a row of GPT-2's table. They differ where
-pads were taken out, or where a condition fills more positions than it has vectors.
 """
 
 from collections.abc import Mapping
@@ -22,13 +20,17 @@ PADDINGS = ("strip", "official")
 
 @dataclass(frozen=True)
 class Layout:
-    """Conditions in a row, and where the LOA goes on from them.
+    """The conditions as one sequence, and the positions of the LOA after it.
+
+    A column is an index into the padded sequence; a position is an index into GPT-2's
+    position table. They differ where padding was removed, or where a condition takes
+    more positions than it has vectors.
 
     Attributes:
         sequence: Projected conditions and markers, (B, N, D).
         ends: Column of the last marker of each clip, from which y_1 is predicted, (B,).
         numbers: Position of every column, (B, N).
-        loa_start: Position of y_1; behind the last marker if None.
+        loa_start: Position of y_1; the one after the last marker if None.
     """
 
     sequence: Condition
@@ -37,7 +39,7 @@ class Layout:
     loa_start: int | None = None
 
     def positions(self, loa_tokens: int) -> torch.Tensor:
-        """Return position ids: those of the columns, then on from where the LOA starts.
+        """Return position ids of the conditions, then of the LOA.
 
         Args:
             loa_tokens: LOA vectors that follow the conditions.
@@ -53,12 +55,12 @@ class Layout:
 
     @property
     def after(self) -> torch.Tensor:
-        """Position behind the last marker of each clip, (B,)."""
+        """Position after the last marker of each clip, (B,)."""
         return self.numbers.gather(1, self.ends[:, None])[:, 0] + 1
 
     @property
     def first(self) -> int:
-        """Position of the first LOA vector behind the longest condition."""
+        """Position of the first LOA vector of the clip with the longest conditions."""
         return int(self.after.max()) if self.loa_start is None else self.loa_start
 
     def mask(self, loa_tokens: int) -> torch.Tensor:
@@ -72,22 +74,22 @@ class Layout:
 
 
 class ConditionSequence(torch.nn.Module):
-    """Project conditions to one width and put them in a row.
+    """Project conditions to one width and concatenate them to one sequence.
 
     Args:
         width: D.
         condition_dims: Name and width of every condition, in the order of the
             sequence.
-        padding: ``strip`` moves pads behind the last marker and numbers positions
-            without them, so a clip never depends on its batch mates. ``official``
-            leaves pads where they are and counts them, as the authors' code does.
-        loa_start: Position of the first LOA vector, so that a vector's position says
-            where in the clip it lies, however long the text is; behind the conditions
+        padding: ``strip`` moves padding after the last marker and does not count it in
+            the positions, so that a clip does not depend on its batch. ``official``
+            leaves padding between the conditions and counts it, as the authors' code.
+        loa_start: Position of the first LOA vector, equal for all lengths of text, so
+            that a vector's position encodes its time in the clip; after the conditions
             if None.
-        condition_lengths: Positions that a condition always fills, by name, as if it
-            were padded at its end to that many vectors; pads are numbered under either
-            ``padding`` then. Published speech models pad phonemes to 310: the last
-            marker is at position 314, the LOA starts at 315. None for no condition.
+        condition_lengths: Number of positions that a condition always takes, by name,
+            as if it were padded to that length; with both values of ``padding``.
+            Published speech models pad phonemes to 310: the last marker is at position
+            314, the LOA starts at 315. None for no condition.
 
     Raises:
         ValueError: If the padding is unknown, there are too many conditions, or a
@@ -127,17 +129,17 @@ class ConditionSequence(torch.nn.Module):
         self.end_markers = torch.nn.Embedding(MARKERS, width)
 
     def forward(self, conditions: Mapping[str, Condition]) -> Layout:
-        """Put the conditions in a row.
+        """Concatenate the conditions, each between its markers.
 
         Args:
-            conditions: One Condition per name that the model was built with; others
-                are an error, because a model that ignores a condition would hide it.
+            conditions: One Condition per name that the model was built with; other
+                names are refused, so that no condition is ignored in silence.
 
         Returns:
             The sequence and where it ends.
 
         Raises:
-            ValueError: If they reach into the place of the LOA, or one is longer than
+            ValueError: If they are longer than ``loa_start``, or one is longer than
                 its length.
         """
         self._check(conditions)
@@ -189,7 +191,7 @@ class ConditionSequence(torch.nn.Module):
         return counted.expand_as(mask).long(), end + max(length - columns, 0)
 
     def start_of_last(self, conditions: Mapping[str, Condition]) -> int:
-        """Return the column where the last condition begins, behind its marker.
+        """Return the column where the last condition begins, after its marker.
 
         Args:
             conditions: As in ``forward``.
@@ -198,7 +200,7 @@ class ConditionSequence(torch.nn.Module):
             The column, the same for every clip.
 
         Raises:
-            ValueError: If an earlier condition has pads, which ``strip`` takes out.
+            ValueError: If an earlier condition has padding, which ``strip`` moves.
         """
         before = [conditions[name].mask for name in self.names[:-1]]
         if not all(mask.all() for mask in before):
@@ -240,19 +242,19 @@ def valid_first(mask: torch.Tensor) -> torch.Tensor:
     Returns:
         Columns, (B, longest valid length).
     """
-    # a stable sort of "is a pad" keeps the order among what counts
+    # a stable sort by "is padding" keeps the order of valid positions
     order = torch.argsort((~mask).to(torch.uint8), dim=1, stable=True)
     return order[:, : int(mask.sum(dim=1).max())]
 
 
 def strip_pads(sequence: Condition) -> Condition:
-    """Move what counts to the front of every row, in its order, and cut common pads.
+    """Move the valid positions of each row to its front and cut common padding.
 
     Args:
-        sequence: Rows with pads anywhere, (B, N, D).
+        sequence: Rows with padding at any position, (B, N, D).
 
     Returns:
-        Rows with pads at the end only, (B, longest valid length, D); pads are zero.
+        Rows with zeros as padding at the end only, (B, longest valid length, D).
     """
     order = valid_first(sequence.mask)
     mask = sequence.mask.gather(1, order)

@@ -1,8 +1,8 @@
 """Choose among the copies of one network that an official checkpoint holds.
 
-CLAP stands in the file up to twice and FLAN-T5 twice, because several modules of the
-authors' code own one each. A copy is left out after it was found equal, or because
-another was chosen.
+CLAP is in the file up to twice and FLAN-T5 twice, because several modules of the
+authors' code have one each. A copy is left out if it is equal, or if another was
+chosen.
 """
 
 import re
@@ -111,7 +111,7 @@ def compare_copies(
     Args:
         kept: State of the copy that is imported, names without prefix.
         other: State of the copy that is left out.
-        kept_prefix: Where ``kept`` stands in the file, for messages.
+        kept_prefix: Prefix of ``kept`` in the file, for messages.
         other_prefix: Where ``other`` stands.
 
     Returns:
