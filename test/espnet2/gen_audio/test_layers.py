@@ -36,7 +36,7 @@ NAMES_LATER_LAYERS = ("parts", "registry")
 INSIDE = {
     "checkpoint": (
         "strict_fit experiment archive tables assembly official diffusers restricted "
-        "detect"
+        "detect conversion_options"
     ).split(),
     "metrics": (
         "measures encoders evaluation sound_metrics speech speech_metrics report"
