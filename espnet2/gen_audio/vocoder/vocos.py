@@ -108,11 +108,12 @@ class Vocos(AbsVocoder):
         self.register_buffer("spread", spread_bands(geometry), persistent=False)
         self.apply(_initialise)
 
-    def forward(self, mel: torch.Tensor) -> torch.Tensor:
+    def forward(self, mel: torch.Tensor, trim: bool = True) -> torch.Tensor:
         """Return the waveform of a log mel spectrogram.
 
         Args:
             mel: Log mel spectrogram as ``LogMel`` gives it, (B, T, M).
+            trim: Ignored: there is no surplus to cut.
 
         Returns:
             Waveform, (B, T x hop); frame t stands around sample (t + 1/2) x hop.
