@@ -8,7 +8,7 @@ sound file does not exist are left out and listed in rejects.tsv of the folder.
 import argparse
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from espnet2.gen_audio.files.table import TableRow, missing_audio, read_table
@@ -53,18 +53,25 @@ def build_data_folder(rows: Sequence[TableRow]) -> DataFolder:
     if any(row.start is not None or row.end is not None for row in rows):
         used = set(recording_of.values())
         files["wav.scp"] = {row.id: str(row.audio) for row in rows if row.id in used}
-        files["segments"] = {
-            row.id: f"{recording_of[row.id]} {row.start or 0.0:.6f}"
-            f" {-1.0 if row.end is None else row.end:.6f}"
-            for row in rows
-        }
-    for name, values in (
-        ("utt2label", {row.id: row.label for row in rows if row.label}),
-        ("transcript", {row.id: row.transcript for row in rows if row.transcript}),
-    ):
-        if values:
-            files[name] = values
-    return DataFolder(files)
+        files["segments"] = {row.id: _segment(row, recording_of) for row in rows}
+    return DataFolder(files | _optional_files(rows))
+
+
+def _optional_files(rows: Sequence[TableRow]) -> dict[str, dict[str, str]]:
+    """Return the files of what only some clips may have; none where no clip has it."""
+    files = {"utt2label": {}, "transcript": {}}
+    for row in rows:
+        if row.label:
+            files["utt2label"][row.id] = row.label
+        if row.transcript:
+            files["transcript"][row.id] = row.transcript
+    return {name: values for name, values in files.items() if values}
+
+
+def _segment(row: TableRow, recording_of: Mapping[str, str]) -> str:
+    """Return the line of ``segments`` of a clip; an end of -1 is that of the file."""
+    end = -1.0 if row.end is None else row.end
+    return f"{recording_of[row.id]} {row.start or 0.0:.6f} {end:.6f}"
 
 
 def without_missing(

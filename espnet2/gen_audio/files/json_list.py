@@ -102,6 +102,17 @@ class _Window:
                 return ""
 
     def take(self, marks: str) -> str:
+        """Pass over one of some marks and return it.
+
+        Args:
+            marks: Characters, one of which is due.
+
+        Returns:
+            The one that was there.
+
+        Raises:
+            _Fault: If another one is there, or none.
+        """
         mark = self.peek()
         if not mark or mark not in marks:
             found = repr(mark) if mark else "the end of the file"
@@ -110,6 +121,14 @@ class _Window:
         return mark
 
     def value(self) -> tuple[Any, int, str]:
+        """Pass over one value of JSON and return it.
+
+        Returns:
+            The value, the line where it begins, and its text.
+
+        Raises:
+            _Fault: If there is none, or the file ends within it.
+        """
         self.peek()
         while True:
             try:

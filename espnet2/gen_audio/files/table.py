@@ -164,9 +164,7 @@ def _parse_row(folder: Path, header: list[str], line: str) -> TableRow:
         refuse_bad_name("speaker", values["speaker"])
     if not values["caption"]:
         raise ValueError(f"the caption of {values['id']} is empty; describe the sound")
-    start, end = (_seconds(name, values.get(name, "")) for name in ("start", "end"))
-    if end is not None and (start or 0.0) >= end:
-        raise ValueError(f"start {start or 0:g} is not before end {end:g} (seconds)")
+    start, end = _span(values.get("start", ""), values.get("end", ""))
     return TableRow(
         id=values["id"],
         audio=folder / values["audio"],
@@ -177,6 +175,14 @@ def _parse_row(folder: Path, header: list[str], line: str) -> TableRow:
         speaker=values.get("speaker", ""),
         label=values.get("label", ""),
     )
+
+
+def _span(start_cell: str, end_cell: str) -> tuple[float | None, float | None]:
+    """Return start and end of a clip in its file, None where they are not stated."""
+    start, end = _seconds("start", start_cell), _seconds("end", end_cell)
+    if end is not None and (start or 0.0) >= end:
+        raise ValueError(f"start {start or 0:g} is not before end {end:g} (seconds)")
+    return start, end
 
 
 def _seconds(name: str, cell: str) -> float | None:

@@ -209,19 +209,32 @@ def combine(folders: Iterable[DataFolder]) -> DataFolder:
     """
     folders = list(folders)
     filled = [folder for folder in folders if folder.utterances]
-    if len({_SEGMENTS in folder.files for folder in filled}) > 1:
+    with_segments = sum(_SEGMENTS in folder.files for folder in filled)
+    if with_segments not in (0, len(filled)):
         raise ValueError(
-            "only some of the folders have segments; format the audio first"
+            f"only some of the folders have segments ({with_segments} of "
+            f"{len(filled)}); format the audio first (stage 2)"
         )
     joined: dict[str, dict[str, str]] = {_AUDIO: {}}
     for folder in filled or folders:
         for name, rows in folder.files.items():
-            target = joined.setdefault(name, {})
-            for key, value in rows.items():
-                if name != _AUDIO or _SEGMENTS not in folder.files:
-                    if key in target:
-                        raise ValueError(f"{name}: id {key} is in two of the folders")
-                elif target.get(key, value) != value:
-                    raise ValueError(f"recording {key} is two different files")
-                target[key] = value
+            shared = name == _AUDIO and _SEGMENTS in folder.files
+            _join_rows(name, joined.setdefault(name, {}), rows, shared)
     return DataFolder(joined)
+
+
+def _join_rows(
+    name: str, target: dict[str, str], rows: Mapping[str, str], shared: bool
+) -> None:
+    """Add the rows of one file; those of a shared one may come again, if they agree."""
+    for key in rows.keys() & target.keys():
+        if not shared:
+            raise ValueError(
+                f"{name}: id {key} is in two of the folders; give each clip its own"
+            )
+        if target[key] != rows[key]:
+            raise ValueError(
+                f"recording {key} is two different files, {target[key]} and "
+                f"{rows[key]}; give each recording an id of its own"
+            )
+    target.update(rows)

@@ -92,7 +92,10 @@ def parse_array(words: Sequence[str]) -> JobArray:
         if not 1 <= first <= last:
             raise ValueError(f"jobs {found[0]}: the range must ascend from 1 or above")
     if len(words) < 2:
-        raise ValueError("expected: [JOB=1:n] <log file> <command> [<argument> ...]")
+        raise ValueError(
+            f"{' '.join(words) or 'nothing'!r} was given; expected: [JOB=1:n] <log "
+            "file> <command> [<argument> ...]"
+        )
     log, *command = words
     if first < last and name not in log:
         raise ValueError(f"log {log} must hold {name}: each job has a log of its own")
@@ -201,12 +204,12 @@ def death_with_parent() -> Callable[[], None] | None:
 
 
 def _stop_jobs_on_signals(running: dict) -> Callable[[], None]:
-    def stop(number: int, frame: FrameType | None) -> None:
+    def _stop(number: int, frame: FrameType | None) -> None:
         _terminate(running)
         raise SystemExit(128 + number)
 
     numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    before = {number: signal.signal(number, stop) for number in numbers}
+    before = {number: signal.signal(number, _stop) for number in numbers}
 
     def restore() -> None:
         for number, handler in before.items():

@@ -124,8 +124,11 @@ def _remedy(error: BaseException) -> str:
         return "; use a smaller batch, shorter sounds, or --low_memory where it exists"
     if isinstance(error, ImportError):
         return f"; run tools/setup_env.sh, or {_DOCTOR}"
-    if not isinstance(error, OSError) or error.errno is None:
-        return ""
+    return _remedy_of_files(error) if isinstance(error, OSError) else ""
+
+
+def _remedy_of_files(error: OSError) -> str:
+    """Return what mends an error of the file system, with a semicolon; else nothing."""
     if error.errno == errno.ENOSPC:
         return "; free some space, or give a folder on another disk"
     if error.errno not in _NOT_WRITABLE:
