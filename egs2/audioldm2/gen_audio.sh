@@ -137,7 +137,7 @@ run_step() {
     python3 -m espnet2.gen_audio.bin.run_step --stamp_dir "${expdir}/.stamps" --name "$@"
 }
 pretrained_dir= # where the parts of --pretrained are, once they are taken
-for file in pretrained names text speech data train dump eval publish; do
+for file in pretrained names text speech check data train dump eval publish; do
     # shellcheck source=/dev/null
     . "stages/${file}.sh"
 done
@@ -160,6 +160,8 @@ run_stages() {
     local n name start last
     prepare_pretrained
     prepare_earlier
+    check_options
+    runs 3 || check_earlier_demands
     last=$((stop_stage < ${#stages[@]} ? stop_stage : ${#stages[@]}))
     for ((n = stage; n <= last; n++)); do
         name=${stages[n - 1]}
