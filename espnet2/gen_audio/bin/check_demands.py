@@ -6,12 +6,12 @@ later stages, where the data do not meet it.
 
 import argparse
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from espnet2.gen_audio.kaldi.data_dir import read_data_dir
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.demands import CheckedData, lacking
+from espnet2.gen_audio.recipe.demands import CheckedData, Demand, lacking
 
 SCORE = 15  # stage
 
@@ -30,6 +30,28 @@ def get_parser() -> argparse.ArgumentParser:
     add("--runs", type=int, nargs="*", default=[], help="stages that are to run")
     add("--later", type=int, nargs="*", default=[], help="stages that may run later")
     return parser
+
+
+def unmet(
+    found: Sequence[tuple[Demand, str]],
+    stages: Collection[int],
+    others: Collection[int] = (),
+) -> list[str]:
+    """Return what some stages lack, a sentence each.
+
+    Args:
+        found: Demands that are not met, and what is said of them.
+        stages: Numbers of the stages.
+        others: Stages whose demands are left out.
+
+    Returns:
+        The sentences; each begins with the first stage that would fail.
+    """
+    return [
+        f"stage {min(set(stages).intersection(demand.stages))} would fail: {text}"
+        for demand, text in found
+        if set(stages) & set(demand.stages) and not set(others) & set(demand.stages)
+    ]
 
 
 def refuse_other_words(test_data: str, vocabulary: str) -> None:
@@ -62,20 +84,15 @@ def main(cmd: Sequence[str] | None = None) -> None:
     setup_logging()
     paths = (args.train_data, args.valid_data, args.test_data)
     folders = {path: read_data_dir(path) for path in paths}
-    due = []
-    for demand, text in lacking(
-        CheckedData(folders, *paths, args.speech, args.sample_rate)
-    ):
-        runs = [stage for stage in demand.stages if stage in args.runs]
-        later = [stage for stage in demand.stages if stage in args.later]
-        if runs:
-            due.append(f"stage {runs[0]} would fail: {text}")
-        elif later:
-            logging.warning("stage %d would fail: %s", later[0], text)
-    for line in due[:-1]:
+    data = CheckedData(folders, *paths, args.speech, args.sample_rate)
+    found = lacking(data)
+    for line in unmet(found, args.later, args.runs):
+        logging.warning("%s", line)
+    *others, last = unmet(found, args.runs) or [""]
+    for line in others:
         logging.error("%s", line)
-    if due:
-        raise ValueError(due[-1])
+    if last:
+        raise ValueError(last)
     if args.speech and args.vocabulary and SCORE in args.runs:
         refuse_other_words(args.test_data, args.vocabulary)
 

@@ -40,10 +40,7 @@ def build_data_folder(rows: Sequence[TableRow]) -> DataFolder:
     Returns:
         The folder, not yet written.
     """
-    recordings: dict[str, str] = {}
-    for row in rows:
-        recordings.setdefault(os.path.realpath(row.audio), row.id)
-    recording_of = {row.id: recordings[os.path.realpath(row.audio)] for row in rows}
+    recording_of = _recordings(rows)
     files: dict[str, dict[str, str]] = {
         "wav.scp": {row.id: str(row.audio) for row in rows},
         "text": {row.id: row.caption for row in rows},
@@ -66,6 +63,14 @@ def _optional_files(rows: Sequence[TableRow]) -> dict[str, dict[str, str]]:
         if row.transcript:
             files["transcript"][row.id] = row.transcript
     return {name: values for name, values in files.items() if values}
+
+
+def _recordings(rows: Sequence[TableRow]) -> dict[str, str]:
+    """Return, by the id of a row, that of the first row with the same sound file."""
+    first: dict[str, str] = {}
+    for row in rows:
+        first.setdefault(os.path.realpath(row.audio), row.id)
+    return {row.id: first[os.path.realpath(row.audio)] for row in rows}
 
 
 def _segment(row: TableRow, recording_of: Mapping[str, str]) -> str:
