@@ -57,8 +57,8 @@ check_options() {
     local words configs=("${geometry}" "${inference_config}") part known
     words_of words options_to_check
     for part in audiomae vae vocoder loa_lm ldm joint; do
-        local config=${part}_config
-        configs+=("${!config}")
+        local config=${part}_config exp=${part}_exp
+        configs+=("${!config}" "${!exp:-.}/config.yaml")
     done
     # what was found good is not looked at again until it changes
     known=$(digest8 "${words[@]}" "$(cat "${configs[@]}" 2> /dev/null)")
