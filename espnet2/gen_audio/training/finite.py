@@ -60,10 +60,10 @@ def losses_watched(
         bad = loss.detach()[~torch.isfinite(loss)]
         if bad.numel():
             raise RuntimeError(
-                f"{phase} loss is {bad.flatten()[0].item()} in epoch {epoch} for the "
-                f"batch of the clips {' '.join(batches.current)}; look at their sounds "
-                "and captions and leave out the clip that is wrong, or lower the "
-                "learning rate; the last good epoch is kept"
+                f"{phase} loss is {bad.flatten()[0].item()} in epoch {epoch}; the last "
+                "good epoch is kept; lower the learning rate, or look at the sounds and "
+                "captions of the batch and leave out the clip that is wrong: "
+                + " ".join(batches.current)
             )
 
     handle = model.register_forward_hook(_refuse)
