@@ -17,7 +17,7 @@ WORKING = (
     "train_vocoder; dump_loa; dump_latent; dump_condition; train_loa_lm; train_ldm; "
     "train_joint; generate; score; pack"
 )
-# options of commands, and scripts with the place of the folder, that say what is written
+# options of commands that say what is written; of scripts it is a place
 OUTPUTS = ("--output_dir", "--wav_dir", "--outpath", "--audio_dir", "--null_dir")
 
 

@@ -61,7 +61,7 @@ def losses_watched(
         if bad.numel():
             raise RuntimeError(
                 f"{phase} loss is {bad.flatten()[0].item()} in epoch {epoch}; the last "
-                "good epoch is kept; lower the learning rate, or look at the sounds and "
+                "good epoch is kept; lower the learning rate, or look at sounds and "
                 "captions of the batch and leave out the clip that is wrong: "
                 + " ".join(batches.current)
             )
