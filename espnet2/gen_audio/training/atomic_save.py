@@ -1,9 +1,9 @@
-"""Make ESPnet's saves whole or absent, and its loads safe, while its trainer runs.
+"""Make ESPnet's saves atomic, and its loads safe, while its trainer runs.
 
-ESPnet calls ``torch.save`` on the final name; a kill in the middle leaves a broken
-file. Inside ``atomic_saves`` the file is written under a temporary name beside it,
-flushed to disk and renamed; before a checkpoint is replaced, ``previous_epoch`` keeps
-it. Which files of an epoch are there after a kill is ``restore``'s matter.
+ESPnet calls ``torch.save`` with the final name, so that a kill leaves a broken file.
+Inside ``atomic_saves`` the file is written under a temporary name in the same folder,
+flushed to disk and renamed; ``previous_epoch`` keeps the checkpoint that is replaced.
+``restore`` completes the files of an epoch after a kill.
 """
 
 import os
