@@ -87,6 +87,7 @@ class _Window:
         return bool(added)
 
     def go(self, place: int) -> None:
+        """Move on to a place in the text, and count its lines."""
         self.line += self.text.count("\n", self.at, place)
         self.at = place
 
@@ -102,16 +103,16 @@ class _Window:
                 return ""
 
     def take(self, marks: str) -> str:
-        """Pass over one of some marks and return it.
+        """Pass over one mark.
 
         Args:
-            marks: Characters, one of which is due.
+            marks: Those that may stand here.
 
         Returns:
-            The one that was there.
+            The one that does.
 
         Raises:
-            _Fault: If another one is there, or none.
+            _Fault: If none of them does.
         """
         mark = self.peek()
         if not mark or mark not in marks:
@@ -121,13 +122,13 @@ class _Window:
         return mark
 
     def value(self) -> tuple[Any, int, str]:
-        """Pass over one value of JSON and return it.
+        """Read one value, and pass over it.
 
         Returns:
-            The value, the line where it begins, and its text.
+            The value, the line where it begins and its text.
 
         Raises:
-            _Fault: If there is none, or the file ends within it.
+            _Fault: If it is no JSON, or the file ends within it.
         """
         self.peek()
         while True:

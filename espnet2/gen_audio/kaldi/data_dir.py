@@ -209,32 +209,29 @@ def combine(folders: Iterable[DataFolder]) -> DataFolder:
     """
     folders = list(folders)
     filled = [folder for folder in folders if folder.utterances]
-    with_segments = sum(_SEGMENTS in folder.files for folder in filled)
-    if with_segments not in (0, len(filled)):
+    segmented = [folder for folder in filled if _SEGMENTS in folder.files]
+    if len(segmented) not in (0, len(filled)):
         raise ValueError(
-            f"only some of the folders have segments ({with_segments} of "
-            f"{len(filled)}); format the audio first (stage 2)"
+            f"only some of the folders have segments, {len(segmented)} of "
+            f"{len(filled)}; format the audio first"
         )
     joined: dict[str, dict[str, str]] = {_AUDIO: {}}
     for folder in filled or folders:
         for name, rows in folder.files.items():
-            shared = name == _AUDIO and _SEGMENTS in folder.files
-            _join_rows(name, joined.setdefault(name, {}), rows, shared)
+            _refuse_conflicts(name, joined.setdefault(name, {}), folder)
+            joined[name].update(rows)
     return DataFolder(joined)
 
 
-def _join_rows(
-    name: str, target: dict[str, str], rows: Mapping[str, str], shared: bool
-) -> None:
-    """Add the rows of one file; those of a shared one may come again, if they agree."""
-    for key in rows.keys() & target.keys():
-        if not shared:
-            raise ValueError(
-                f"{name}: id {key} is in two of the folders; give each clip its own"
-            )
-        if target[key] != rows[key]:
-            raise ValueError(
-                f"recording {key} is two different files, {target[key]} and "
-                f"{rows[key]}; give each recording an id of its own"
-            )
-    target.update(rows)
+def _refuse_conflicts(name: str, joined: Mapping[str, str], folder: DataFolder) -> None:
+    """Refuse ids that one file of a folder shares with the folders joined so far.
+
+    Segments of one recording may come from several folders, so an id of a recording
+    may stand in each of them, with the same sound file.
+    """
+    recordings = name == _AUDIO and _SEGMENTS in folder.files
+    for key, value in folder.files[name].items():
+        if key in joined and not recordings:
+            raise ValueError(f"{name}: id {key} is in two of the folders")
+        if joined.get(key, value) != value:
+            raise ValueError(f"recording {key} is two different files")

@@ -93,8 +93,8 @@ def parse_array(words: Sequence[str]) -> JobArray:
             raise ValueError(f"jobs {found[0]}: the range must ascend from 1 or above")
     if len(words) < 2:
         raise ValueError(
-            f"{' '.join(words) or 'nothing'!r} was given; expected: [JOB=1:n] <log "
-            "file> <command> [<argument> ...]"
+            "expected: [JOB=1:n] <log file> <command> [<argument> ...]; given: "
+            f"{' '.join(words) or 'nothing'}"
         )
     log, *command = words
     if first < last and name not in log:
@@ -179,6 +179,7 @@ def _start(
         )
 
     def finish(status: int) -> None:
+        """Write the end of the job to its log, as Kaldi does."""
         seconds = round(time.monotonic() - begin)
         gap = "" if log.read_bytes().endswith(b"\n") else "\n"
         with log.open("a", encoding="utf-8") as output:
@@ -204,14 +205,24 @@ def death_with_parent() -> Callable[[], None] | None:
 
 
 def _stop_jobs_on_signals(running: dict) -> Callable[[], None]:
-    def _stop(number: int, frame: FrameType | None) -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
+        """End the jobs and the process, as a handler of signals.
+
+        Args:
+            number: The signal.
+            frame: Unused.
+
+        Raises:
+            SystemExit: Always, with the status of a process that the signal ended.
+        """
         _terminate(running)
         raise SystemExit(128 + number)
 
     numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    before = {number: signal.signal(number, _stop) for number in numbers}
+    before = {number: signal.signal(number, stop) for number in numbers}
 
     def restore() -> None:
+        """Give the signals their former handlers back."""
         for number, handler in before.items():
             signal.signal(number, handler)
 
