@@ -18,6 +18,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from espnet2.gen_audio.feats.sound_file import write_sound
@@ -29,8 +30,10 @@ from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.requests.options import (
+    add_condition_option,
     add_sampling_options,
     add_task_options,
+    condition_files,
     options_of,
     task_of,
 )
@@ -64,6 +67,7 @@ def get_parser() -> argparse.ArgumentParser:
         metavar=("START", "END"),
         help="inpainting: a stretch to generate, in seconds; may be repeated",
     )
+    add_condition_option(parser, ".npy file (positions, width)")
     add("--transcript", help="words of the speech, in ordinary spelling")
     add(
         "--phonemes", help="the same in the model's phonemes: IPA of espeak, or its own"
@@ -85,6 +89,7 @@ def check(args: argparse.Namespace) -> None:
         args: Options of the command.
 
     Raises:
+        FileNotFoundError: If there is no file of a condition.
         ValueError: If the output cannot be written, or options do not fit each other.
     """
     if args.output.suffix not in FORMATS:
@@ -99,6 +104,7 @@ def check(args: argparse.Namespace) -> None:
     if not os.access(folder, os.W_OK):
         raise ValueError(f"--output {args.output}: {folder} is not writable")
     check_request(args)
+    condition_files(args)
 
 
 def check_request(args: argparse.Namespace) -> None:
@@ -165,6 +171,10 @@ def request_of(args: argparse.Namespace, system: System) -> Request:
         task_of(args, source, args.span or ()),
         args.transcript,
         args.source_transcript,
+        conditions={
+            name: torch.from_numpy(np.load(path, allow_pickle=False)).float()
+            for name, path in condition_files(args).items()
+        },
     )
 
 
