@@ -120,6 +120,7 @@ train_loa_lm() {
 diffusion_data() {
     echo latent/%/latent.scp,latent,kaldi_ark
     without_loa || echo loa/%/loa.scp,loa,kaldi_ark
+    declared_data
 }
 
 # U-Net from noise, LOA and tokens to a latent; of speech it gets LOA alone.
