@@ -12,8 +12,12 @@ from espnet2.gen_audio.checkpoint.experiment import load_experiment
 from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
 from espnet2.gen_audio.diffusion.process.choices import process_choices
 from espnet2.gen_audio.diffusion.process.solvers import build_solver
-from espnet2.gen_audio.diffusion.seeding import fraction_of, generator_of
-from espnet2.gen_audio.sampling.noise import generators_of, initial_noise
+from espnet2.gen_audio.diffusion.seeding import (
+    fraction_of,
+    generator_of,
+    generators_of,
+    normal_of,
+)
 from espnet2.gen_audio.sampling.sampler import sample_latents
 
 CONFIG = {
@@ -84,7 +88,7 @@ def test_a_perfect_network_leads_any_noise_to_the_data(solver):
     made = sample_latents(
         lambda noisy, time: (noisy - data) / (time / 1000).view(-1, 1, 1, 1),
         flow.build_scheduler(solver),
-        initial_noise(generators, data.shape[1:]),
+        normal_of(generators, data.shape[1:]),
         generators,
         8,
     )

@@ -33,17 +33,7 @@ class PreparedLOALanguageModel(LOALanguageModel):
         num_tokens: int,
         use_cache: bool = True,
     ) -> torch.Tensor:
-        """Append LOA vectors to a prefix, each predicted from all before it.
-
-        Args:
-            layout: The conditions.
-            prefix: LOA to go on from, (B, K, D), K from 0 on.
-            num_tokens: L, the prefix included.
-            use_cache: Keep keys and values of earlier positions.
-
-        Returns:
-            LOA, beginning with the prefix, (B, L, D).
-        """
+        """Append LOA vectors to a prefix; see ``LOALanguageModel``."""
         if torch.is_grad_enabled() or not use_cache:
             return super().run_autoregression(layout, prefix, num_tokens, use_cache)
         given, loa = layout.sequence.embedding, prefix

@@ -37,7 +37,7 @@ from espnet2.gen_audio.requests.options import (
     options_of,
     task_of,
 )
-from espnet2.gen_audio.sampling.progress import progress_bar_on
+from espnet2.gen_audio.sampling.sampler import progress_bar_on
 
 FORMATS = (".wav", ".flac")
 

@@ -196,17 +196,21 @@ def refuse_conditions(declared: Sequence[ConditionSpec], request: Request) -> No
                 f"{', '.join(specs) or 'none'} beside caption and LOA; leave it out, "
                 "or declare it in the config of the training"
             )
-        width, single = specs[name].width, Role.EMBEDDING in specs[name].roles
-        shape = tuple(values.shape)
-        lengths = (1,) if single else range(1, 1 + max(shape, default=0))
-        if len(shape) != 2 or shape[1] != width or shape[0] not in lengths:
-            raise ValueError(
-                f"{request.utt_id}: condition {name} of shape {shape} was given, but "
-                f"this model takes ({1 if single else 'positions'}, {width}); dump it "
-                "with the encoder of the training"
-            )
-        if not values.isfinite().all():
-            raise ValueError(
-                f"{request.utt_id}: condition {name} of shape {shape} holds NaN or "
-                "infinity; give finite numbers"
-            )
+        _refuse_values(specs[name], values, request.utt_id)
+
+
+def _refuse_values(spec: ConditionSpec, values: torch.Tensor, utt_id: str) -> None:
+    """Refuse values of a condition that do not fit its spec."""
+    shape, single = tuple(values.shape), Role.EMBEDDING in spec.roles
+    fits = len(shape) == 2 and shape[1] == spec.width and shape[0] > 0
+    if not fits or (single and shape[0] > 1):
+        raise ValueError(
+            f"{utt_id}: condition {spec.name} of shape {shape} was given, but this "
+            f"model takes ({1 if single else 'positions'}, {spec.width}); dump it with "
+            "the encoder of the training"
+        )
+    if not values.isfinite().all():
+        raise ValueError(
+            f"{utt_id}: condition {spec.name} of shape {shape} holds NaN or infinity; "
+            "give finite numbers"
+        )

@@ -83,7 +83,7 @@ def diffusion_conditions(
     }
     if loa is not None:
         given["loa"] = Condition.from_lengths(to_model(loa, ldm.unet))
-    return ldm.conditions_of(batch, given)
+    return ldm.conditions.of_batch(batch, given)
 
 
 @torch.no_grad()
@@ -166,7 +166,7 @@ def _sample_rows(
         keep = torch.stack([each.plan.keep for each in generations])[:, None]
         edit = LatentEdit(known, keep, plan.strength)
     if negative is None:
-        null = system.ldm.null_conditions(len(rows))
+        null = system.ldm.conditions.null(len(rows))
     else:
         null = repeat_rows(negative, len(rows))
     noise_ids = [(g.seed, noise_id(g.request.utt_id, number)) for g, number in rows]
@@ -175,7 +175,7 @@ def _sample_rows(
 
 def _conditions_of(system: System, each: Generation, window: int) -> Conditions:
     """Return the diffusion model's conditions of one window, one row."""
-    null = system.ldm.null_conditions(1)
+    null = system.ldm.conditions.null(1)
     if each.loa is not None:
         loa = each.loa[min(window, len(each.loa) - 1)][None]
     else:  # the null LOA was requested, or the system has no LOA

@@ -1,7 +1,6 @@
 """Diffusion processes: how noise is added, and what the network learns to predict.
 
 In reading order: ``schedule`` (how much signal and noise each step holds),
-``objective`` (what the network predicts, and each form from each other), ``solvers``
-(those of diffusers), ``abs_process`` (what a process has to offer),
+``solvers`` (those of diffusers), ``abs_process`` (what a process has to offer),
 ``variance_preserving`` (the published one), ``choices`` (what a config may name).
 """

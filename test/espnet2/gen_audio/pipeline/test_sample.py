@@ -9,6 +9,7 @@ import yaml
 from espnet2.gen_audio.accel import compiled_unet
 from espnet2.gen_audio.accel.cached_unet import CachedUNet
 from espnet2.gen_audio.diffusion.build import build_ldm
+from espnet2.gen_audio.diffusion.seeding import generators_of, normal_of
 from espnet2.gen_audio.pipeline.encode import encode, encode_captions
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.loa_source import ZERO, LOASource
@@ -23,7 +24,6 @@ from espnet2.gen_audio.pipeline.sample import (
 )
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.sampling.edit import LatentEdit
-from espnet2.gen_audio.sampling.noise import generators_of, initial_noise
 
 FAST = SamplingOptions("dpm++", 3, 0.0, 2.0)
 LONG = Frames(40, 16, (0, 12, 24))
@@ -40,7 +40,7 @@ def run(system, noise_ids, frames=None, captions=None, edit=None, options=FAST):
     captions = captions or ["drum"] * len(frames.starts)
     rows = len(noise_ids)
     conditions = [conditions_of(system, [caption] * rows) for caption in captions]
-    null = system.ldm.null_conditions(rows)
+    null = system.ldm.conditions.null(rows)
     return sample(system, noise_ids, conditions, null, options, frames, edit)
 
 
@@ -127,7 +127,7 @@ def test_the_first_candidate_has_the_noise_of_the_sound_that_is_made_alone(syste
 
 def test_no_two_candidates_have_the_same_noise():
     noises = [
-        initial_noise(generators_of(0, [noise_id(i, n) for i in "ab"]), (1, 2, 3))
+        normal_of(generators_of(0, [noise_id(i, n) for i in "ab"]), (1, 2, 3))
         for n in range(3)
     ]
     numbers = [float(x) for noise in noises for x in noise.flatten()]
@@ -136,7 +136,7 @@ def test_no_two_candidates_have_the_same_noise():
 
 
 def test_zero_loa_is_the_null_loa_of_the_diffusion_model(system):
-    null = system.ldm.null_conditions(1)["loa"].embedding[0]
+    null = system.ldm.conditions.null(1)["loa"].embedding[0]
     requests = [Request("a", "drum", loa=one) for one in (ZERO, LOASource.of(null))]
     (zero,), (given,) = latents_of(system, requests)
     assert torch.equal(zero, given)
@@ -148,7 +148,7 @@ def test_an_unconditional_stream_has_the_null_condition_in_its_place(system):
         for names in ((), ("tokens",), ("no_such_stream",))
     )
     assert torch.equal(plain, unknown) and not torch.allclose(plain, without)
-    null = system.ldm.null_conditions(1)["tokens"].embedding
+    null = system.ldm.conditions.null(1)["tokens"].embedding
     assert torch.equal(null[0], torch.full((1, 8), 0.1))
     # LOA alone is left, so another caption with that LOA makes the same latent
     loa = predict_loa(system, encode_captions(system, ["a dog"]))[0]

@@ -95,7 +95,7 @@ def test_null_conditions_that_a_config_lacks_are_those_of_the_empty_caption(
     loaded = load_experiments(folders, system.encoder)
     wanted = system.encoder([""])["tokens"]
     for one in (loaded, untrained_like(loaded, folders, seed=0)):
-        null = one.ldm.null_conditions(1)["tokens"]
+        null = one.ldm.conditions.null(1)["tokens"]
         assert torch.equal(null.embedding, wanted)
 
 
