@@ -104,7 +104,7 @@ def check(args: argparse.Namespace) -> None:
     if not os.access(folder, os.W_OK):
         raise ValueError(f"--output {args.output}: {folder} is not writable")
     check_request(args)
-    condition_files(args)
+    conditions_of(args)
 
 
 def check_request(args: argparse.Namespace) -> None:
@@ -133,6 +133,31 @@ def check_request(args: argparse.Namespace) -> None:
             f"--source_transcript {args.source_transcript!r} is that of a given sound: "
             "it needs --transcript and --source"
         )
+
+
+def conditions_of(args: argparse.Namespace) -> dict[str, torch.Tensor]:
+    """Read the conditions that the options give.
+
+    Args:
+        args: Options of the command.
+
+    Returns:
+        What stands in the files, by the names of the conditions.
+
+    Raises:
+        ValueError: If a file holds no array of numbers.
+    """
+    conditions = {}
+    for name, path in condition_files(args).items():
+        try:
+            values = np.load(path, allow_pickle=False).astype(np.float32)
+        except (ValueError, EOFError) as error:
+            raise ValueError(
+                f"--condition {name}={path} is no .npy file of numbers; write it by "
+                "numpy.save"
+            ) from error
+        conditions[name] = torch.from_numpy(values)
+    return conditions
 
 
 def request_of(args: argparse.Namespace, system: System) -> Request:
@@ -171,10 +196,7 @@ def request_of(args: argparse.Namespace, system: System) -> Request:
         task_of(args, source, args.span or ()),
         args.transcript,
         args.source_transcript,
-        conditions={
-            name: torch.from_numpy(np.load(path, allow_pickle=False)).float()
-            for name, path in condition_files(args).items()
-        },
+        conditions=conditions_of(args),
     )
 
 

@@ -75,7 +75,8 @@ def diffusion_conditions(
     """
     ldm = system.ldm
     batch = batch_to_model(batch, ldm.unet)
-    rows = len(next((each for each in (*batch.values(), loa) if each is not None), "1"))
+    tensors = [*batch.values(), *([] if loa is None else [loa])]
+    rows = len(tensors[0]) if tensors else 1
     given = {
         spec.name: ldm.conditions.null_of(spec.name, rows)
         for spec in system.specification.declared
@@ -185,8 +186,7 @@ def _conditions_of(system: System, each: Generation, window: int) -> Conditions:
         for spec in system.specification.declared
         if spec.name in each.request.conditions
     }
-    lengths = {f"{name}_lengths": torch.tensor([v.shape[1]]) for name, v in own.items()}
-    conditions = diffusion_conditions(system, each.batch | own | lengths, loa)
+    conditions = diffusion_conditions(system, each.batch | own, loa)
     for name in conditions.keys() & set(each.request.unconditional):
         conditions[name] = null[name]
     return conditions

@@ -147,3 +147,9 @@ def test_a_speech_model_gets_the_encoder_of_its_training():
     }
     encoder = experiment_encoder({"loa_lm_conf": config}, "no/such", "no/such", "cpu")
     assert list(encoder.streams) == ["phonemes"]
+
+
+def test_a_diffusion_model_alone_loads_the_encoders_that_it_reads_and_no_other():
+    config = {"part": "ldm", "unet_conf": {"loa_dim": None, "tokens_dim": None}}
+    encoder = experiment_encoder(config, "no/such", "no/such", "cpu")
+    assert encoder.streams == {} and encoder(["rain"]) == {}
