@@ -18,8 +18,9 @@ class SystemSpecification:
         frame_multiple: Latent frames must be a multiple of it.
         loa_factor: Pooling factor of the LOA; None for a system without LOA.
         reads_phonemes: Whether it is a speech model.
-        latent_scale: What the VAE's latents are multiplied by.
-        declared: Conditions of the diffusion model's own, which a request may give.
+        latent_scale: Factor that scales the VAE's latents for the diffusion model.
+        declared: Conditions that the config declares beside the published ones; a
+            request may give them.
     """
 
     geometry: ClipGeometry
@@ -43,7 +44,7 @@ class SystemSpecification:
             The specification.
 
         Raises:
-            ValueError: If the models do not belong together.
+            ValueError: If the models do not fit each other.
         """
         _refuse_mismatch(loa_lm, ldm)
         encoder = getattr(loa_lm, "text_encoder", None)
@@ -60,7 +61,7 @@ class SystemSpecification:
 def _refuse_mismatch(
     loa_lm: ESPnetLOALMModel | None, ldm: ESPnetLatentDiffusionModel
 ) -> None:
-    """Refuse a language model and a diffusion model that do not belong together."""
+    """Refuse a language model and a diffusion model that do not fit each other."""
     takes_loa = "loa" in ldm.unet.widths
     if (loa_lm is not None) != takes_loa:
         raise ValueError(

@@ -1,7 +1,8 @@
-"""Sampling: noise becomes a latent, step by step.
+"""Sampling: from noise to a latent, step by step.
 
-In reading order: ``predictor`` (the network on the guidance batch), ``guidance`` (away
-from the null prediction), ``sampler`` (the loop), ``windows`` (long sounds), ``edit``
-(given sounds). The solvers are those of ``diffusion/process/solvers.py``, the random
-numbers of each clip those of ``diffusion/seeding.py``.
+In reading order: ``predictor`` (the network on the guidance batch), ``guidance``
+(classifier-free guidance), ``sampler`` (the loop, with a progress bar), ``windows``
+(long sounds in overlapping windows), ``edit`` (a given latent that is kept in part).
+The schedulers are built in ``diffusion/process/solvers.py``, the random numbers of each
+clip drawn by ``diffusion/seeding.py``.
 """

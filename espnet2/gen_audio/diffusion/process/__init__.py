@@ -1,6 +1,7 @@
 """Diffusion processes: how noise is added, and what the network learns to predict.
 
-In reading order: ``schedule`` (how much signal and noise each step holds),
-``solvers`` (those of diffusers), ``abs_process`` (what a process has to offer),
-``variance_preserving`` (the published one), ``choices`` (what a config may name).
+In reading order: ``schedule`` (weights of signal and noise at each step), ``solvers``
+(diffusers' schedulers), ``abs_process`` (the interface of a process),
+``variance_preserving`` (the published process: eps, v or x0 as the target), ``choices``
+(names in a config).
 """

@@ -2,10 +2,10 @@
 
 Shapes: every latent (B, C, T, F); signal and sigma (B, 1, 1, 1), with
 signal^2 + sigma^2 = 1.
-Source: DDPM, arXiv:2006.11239; AudioLDM 2 uses it with the noise as its target. The
-other targets, x0 and v = signal eps - sigma x0: arXiv:2202.00512, appendix D. The
-target v has the same size at every step, where x0 is easy at the first steps and eps at
-the last.
+Source: eps, DDPM, arXiv:2006.11239; x0 and v = signal eps - sigma x0, arXiv:2202.00512
+(appendix D). AudioLDM 2 uses it with eps as the target. Predicting x0 is trivial at the
+first steps and predicting eps at the last; v is a task of similar difficulty at every
+step.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ PREDICTION_TYPES = {"eps": "epsilon", "v": "v_prediction", "x0": "sample"}
 
 
 class VariancePreserving(AbsProcess):
-    """Noise by a schedule of betas; the network predicts noise, velocity or latent.
+    """Add noise by a schedule of betas; the network predicts eps, v or x0.
 
     Args:
         num_steps: Number of steps N.
@@ -93,7 +93,7 @@ class VariancePreserving(AbsProcess):
 
         Args:
             name: ``ddim`` (published), ``dpm++``, or a scheduler class of diffusers
-                that knows betas.
+                that takes betas.
 
         Returns:
             The scheduler.
