@@ -1,6 +1,6 @@
 """The sampling loop: from noise to a clean latent with any solver of diffusers.
 
-A command that a person waits for shows the loop as a progress bar.
+Interactive commands show a progress bar of its steps.
 
 Shapes: B clips, C channels, T latent frames, F latent bins.
 """
