@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 # of the generation path, and with the leaves that it calls; these are the numbers of
 # today, so that a module more is noticed
-MOST_ON_THE_PATH, MOST = 16, 45
+MOST_ON_THE_PATH, MOST = 16, 46
 
 
 @pytest.fixture(scope="module")
