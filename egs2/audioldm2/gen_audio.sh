@@ -49,6 +49,7 @@ augment_clips=0      # enlarge a small training set to this many clips; 0: as it
 
 sentence_encoder=laion/larger_clap_music_and_speech  # CLAP, or any encoder: one vector per caption
 tokens_encoder=google/flan-t5-large  # one vector per token; folder, name or package:NAME/FOLDER
+condition_encoders=  # of conditions that ldm_config declares: 'NAME=ENCODER ...', dumped in stage 10
 num_units=0          # > 0: train this many subword units instead of using encoders
 
 g2p=                 # speech: converts transcripts to phonemes; g2p_en_no_space, published, ...
