@@ -9,7 +9,6 @@ from espnet2.gen_audio.accel.allocator import trim_freed_memory
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.sampling.windows import by_windows
-from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 
 
 @torch.no_grad()
@@ -41,8 +40,5 @@ def decode(
     )
     vocoder = system.vocoder
     trim_freed_memory(collect=False)  # the VAE had the largest activations
-    if isinstance(vocoder, HiFiGAN):
-        made = vocoder(mel.to(next(vocoder.parameters())), system.behaviour.trim)
-    else:
-        made = vocoder(mel if mel.dtype == torch.float64 else mel.float())
+    made = vocoder.decode(mel, system.behaviour.trim)
     return made if made.dtype == torch.float64 else made.float()

@@ -32,6 +32,10 @@ class Behaviour:
         padding: Whether padding of a caption's states stays inside GPT-2's sequence
             (``official``), so that a caption's result depends on its batch, or is
             removed (``strip``).
+        official_phonemes: Whether symbols that are not in the phoneme table become
+            padding, so that as many symbols at the end are masked, and too long a text
+            is cut with a warning, as in the authors' code; otherwise such symbols are
+            left out, and such a text is refused.
     """
 
     weights: str = "ema"
@@ -41,6 +45,7 @@ class Behaviour:
     keep: str = "all"
     trim: bool = True
     padding: str = "strip"
+    official_phonemes: bool = False
 
     def refuse_negative(self, prompt: str) -> None:
         """Refuse a negative prompt where the authors' program is followed.
@@ -68,6 +73,7 @@ PRESETS = {
         keep="best",
         trim=False,
         padding="official",
+        official_phonemes=True,
     ),
 }
 

@@ -1,7 +1,11 @@
 """The variance-preserving process: x_n = signal[n] x_0 + sigma[n] eps.
 
-Shapes: B clips, C channels, T latent frames, F latent bins.
-Source: DDPM, arXiv:2006.11239. AudioLDM 2 uses it with eps as the target.
+Shapes: every latent (B, C, T, F); signal and sigma (B, 1, 1, 1), with
+signal^2 + sigma^2 = 1.
+Source: eps, DDPM, arXiv:2006.11239; x0 and v = signal eps - sigma x0, arXiv:2202.00512
+(appendix D). AudioLDM 2 uses it with eps as the target. Predicting x0 is trivial at the
+first steps and predicting eps at the last; v is a task of similar difficulty at every
+step.
 """
 
 from typing import Any
@@ -9,9 +13,11 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
-from espnet2.gen_audio.diffusion.process.objective import Objective
 from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
 from espnet2.gen_audio.diffusion.process.solvers import build_solver
+
+# name in our configs -> prediction_type of diffusers' schedulers
+PREDICTION_TYPES = {"eps": "epsilon", "v": "v_prediction", "x0": "sample"}
 
 
 class VariancePreserving(AbsProcess):
@@ -22,6 +28,9 @@ class VariancePreserving(AbsProcess):
         beta_start: Variance of the noise that the first step adds.
         beta_end: Variance of the noise that the last step adds.
         objective: What the network predicts: ``eps`` (published), ``v`` or ``x0``.
+
+    Raises:
+        ValueError: If there is no such objective.
     """
 
     def __init__(
@@ -32,8 +41,12 @@ class VariancePreserving(AbsProcess):
         objective: str = "eps",
     ):
         super().__init__()
+        if objective not in PREDICTION_TYPES:
+            raise ValueError(
+                f"objective {objective!r} is unknown; use {', '.join(PREDICTION_TYPES)}"
+            )
         self.schedule = NoiseSchedule(num_steps, beta_start, beta_end)
-        self.objective = Objective(objective)
+        self.objective = objective
         self.num_steps = num_steps
 
     def add_noise(
@@ -46,19 +59,34 @@ class VariancePreserving(AbsProcess):
         self, x0: torch.Tensor, eps: torch.Tensor, time: torch.Tensor
     ) -> torch.Tensor:
         """Return what the network is to predict; see ``AbsProcess``."""
-        return self.objective.target(x0, eps, *self.schedule.weights(time))
+        if self.objective == "eps":
+            return eps
+        if self.objective == "x0":
+            return x0
+        signal, sigma = self.schedule.weights(time)
+        return signal * eps - sigma * x0
 
     def to_eps(
         self, predicted: torch.Tensor, noisy: torch.Tensor, time: torch.Tensor
     ) -> torch.Tensor:
         """Return the noise that a prediction implies; see ``AbsProcess``."""
-        return self.objective.to_eps(predicted, noisy, *self.schedule.weights(time))
+        if self.objective == "eps":
+            return predicted
+        signal, sigma = self.schedule.weights(time)
+        if self.objective == "x0":
+            return (noisy - signal * predicted) / sigma
+        return sigma * noisy + signal * predicted
 
     def to_x0(
         self, predicted: torch.Tensor, noisy: torch.Tensor, time: torch.Tensor
     ) -> torch.Tensor:
         """Return the clean latent that a prediction implies; see ``AbsProcess``."""
-        return self.objective.to_x0(predicted, noisy, *self.schedule.weights(time))
+        if self.objective == "x0":
+            return predicted
+        signal, sigma = self.schedule.weights(time)
+        if self.objective == "eps":
+            return (noisy - sigma * predicted) / signal
+        return signal * noisy - sigma * predicted
 
     def build_scheduler(self, name: str) -> Any:
         """Build a solver of diffusers for the schedule and the objective.
@@ -75,6 +103,6 @@ class VariancePreserving(AbsProcess):
             "beta_start": self.schedule.beta_start,
             "beta_end": self.schedule.beta_end,
             "beta_schedule": "scaled_linear",
-            "prediction_type": self.objective.prediction_type,
+            "prediction_type": PREDICTION_TYPES[self.objective],
         }
         return build_solver(name, needed)

@@ -9,8 +9,11 @@ import torch
 
 from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
-from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
+from espnet2.gen_audio.conditioner.spec import widths_of
+from espnet2.gen_audio.conditioner.speech_config import phoneme_reader
+from espnet2.gen_audio.diffusion.published import specs_of
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.old_names import with_new_names
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder, complete_nulls
 from espnet2.gen_audio.pipeline.load.assemble import assemble
 from espnet2.gen_audio.pipeline.load.parts import Placement
@@ -98,7 +101,11 @@ def load_experiments(
 
 
 def experiment_encoder(
-    config: Mapping[str, Any], sentence: str | None, tokens: str | None, device: str
+    config: Mapping[str, Any],
+    sentence: str | None,
+    tokens: str | None,
+    device: str,
+    preset: str | Behaviour = "ours",
 ) -> CaptionEncoder:
     """Load the caption encoder that a training needs.
 
@@ -108,11 +115,16 @@ def experiment_encoder(
         sentence: Folder or name of the encoder of the stream ``sentence``.
         tokens: The same for the stream ``tokens``; a speech model has none.
         device: Where they run.
+        preset: ``ours`` or ``official``, which decides how phonemes are read.
 
     Returns:
         The encoder.
     """
-    reader = PhonemeReader.of_config(config)
+    reader = phoneme_reader(config, behaviour_of(preset).official_phonemes)
+    if config.get("part") == "ldm":  # without LOA: what it takes is all that is read
+        taken = widths_of(specs_of(with_new_names("ldm", config)))
+        sentence = sentence if "sentence" in taken else None
+        tokens = tokens if "tokens" in taken else None
     if reader is None:
         return CaptionEncoder.from_models(sentence, tokens, device)
     lm = (config.get("loa_lm_conf") or config)["lm_conf"]
