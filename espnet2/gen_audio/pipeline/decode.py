@@ -42,7 +42,12 @@ def decode(
     vocoder = system.vocoder
     trim_freed_memory(collect=False)  # the largest activations are behind
     if isinstance(vocoder, HiFiGAN):
-        made = vocoder(mel.to(next(vocoder.parameters())), system.behaviour.trim)
+        padding = system.behaviour.vocoder_padding
+        made = vocoder(
+            mel.to(next(vocoder.parameters())),
+            system.behaviour.trim,
+            None if padding == "trained" else padding,
+        )
     else:
         made = vocoder(mel if mel.dtype == torch.float64 else mel.float())
     return made if made.dtype == torch.float64 else made.float()

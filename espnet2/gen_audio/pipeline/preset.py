@@ -1,46 +1,79 @@
 """Where the authors' program and ours differ, as one switch.
 
 ``official`` does what the published inference code does, for comparisons; ``ours`` is
-the default. Source of each difference: the authors' code of AudioLDM 2.
-
-Two more differences concern training and are options of the configs: the authors draw
-once a batch which conditions are dropped (``conditions_conf.cfg_per_batch``, ours: once
-a clip) and count GPT-2's error twice (``model_conf.loss_weight`` 2.0, ours as well).
+the default. Source of each difference: the authors' code of AudioLDM 2. The README's
+list is ``differences()`` and ``NOT_FOLLOWED``, word for word; a test compares them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+def _differs(ours: Any, official: Any, text: str) -> Any:
+    """Return a field with our value as its default, and the authors' value and text."""
+    return field(default=ours, metadata={"official": official, "text": text})
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """One value for every difference.
+    """One value for every difference that ``--behaviour`` chooses.
 
-    Attributes:
-        weights: ``raw`` or ``ema``: which weights of a trained experiment are used.
-            (Of an official file that has both, ``convert_checkpoint --weights`` takes
-            one.)
-        clap_replaced: Chance that a CLAP vector is replaced by that of the empty
-            caption, in GPT-2's condition and on both sides of the ranking. The
-            authors' wrapper does so with 0.1 always; ours never.
-        negative_loa: LOA of a negative prompt in the unconditional branch: its own
-            (``predicted``), or none, because the authors' program knows no negative
-            prompts (``refused``). Without one both use zeros.
-        candidates: Sounds made of a caption, of which CLAP picks.
-        keep: ``best`` returns one candidate, ``all`` returns them sorted.
-        trim: Whether the waveform is cut to whole frames; the authors keep 32 samples
-            more at 16 kHz.
-        padding: Whether padding of a caption's states stays inside GPT-2's sequence
-            (``official``), where it moves a caption's result with its batch mates, or
-            is taken out (``strip``).
+    The metadata of a field hold the authors' value and the text of the difference,
+    which stands in the README.
     """
 
-    weights: str = "ema"
-    clap_replaced: float = 0.0
-    negative_loa: str = "predicted"
-    candidates: int = 1
-    keep: str = "all"
-    trim: bool = True
-    padding: str = "strip"
+    weights: str = _differs(
+        "ema",
+        "raw",
+        "weights of a trained experiment: raw, or averaged (of an official `.pth`, which "
+        "has both, `convert_checkpoint --weights` takes one)",
+    )
+    clap_replaced: float = _differs(
+        0.0,
+        0.1,
+        "chance that a CLAP vector is replaced by that of the empty caption: in GPT-2's "
+        "condition, and in the ranking for text and sound of each candidate",
+    )
+    negative_loa: str = _differs(
+        "predicted",
+        "refused",
+        "negative prompts: refused, as the authors' program knows none, or with an LOA "
+        "of their own; without one both use zeros",
+    )
+    candidates: int = _differs(1, 3, "sounds made of a caption, ranked by CLAP")
+    keep: str = _differs("all", "best", "what is returned of them: one, or all, sorted")
+    trim: bool = _differs(
+        True,
+        False,
+        "whether the waveform is cut to whole frames; uncut it is 32 samples longer at "
+        "16 kHz",
+    )
+    padding: str = _differs(
+        "strip",
+        "official",
+        "padding of a caption's states: left inside GPT-2's sequence, where it moves a "
+        "caption's result with its batch mates, or taken out",
+    )
+    phonemes: str = _differs(
+        "checked",
+        "official",
+        "phonemes of speech: symbols outside the table become the pad and shorten the "
+        "text by as many at its end, and what is beyond the last position is cut with a "
+        "warning; ours leaves such symbols out and refuses a longer text",
+    )
+    vocoder_padding: str = _differs(
+        "trained",
+        "floor",
+        "padding of the 48 kHz vocoder's odd stage: rounded down, or as in its training, "
+        "rounded up; down, the sound comes 16 samples later and is 16 longer",
+    )
+    ddim_steps: str = _differs(
+        "exact",
+        "strided",
+        "DDIM with a number of steps that does not divide 1000: every (1000 // steps)-th "
+        "step to the last (of 30: 31 from 991), or as many as were asked for (of 30: 30 "
+        "from 958); 200 are the same in both",
+    )
 
     def refuse_negative(self, prompt: str) -> None:
         """Refuse a negative prompt where the authors' program is followed.
@@ -61,15 +94,33 @@ class Behaviour:
 PRESETS = {
     "ours": Behaviour(),
     "official": Behaviour(
-        weights="raw",
-        clap_replaced=0.1,
-        negative_loa="refused",
-        candidates=3,
-        keep="best",
-        trim=False,
-        padding="official",
+        **{each.name: each.metadata["official"] for each in fields(Behaviour)}
     ),
 }
+
+# What `official` does as `ours` does.
+NOT_FOLLOWED = (
+    "noise and every other draw: from generators of (seed, id) each; theirs from one "
+    "global generator, so that equal seeds give other sounds",
+    "inpainting and super-resolution: theirs reads a mel spectrogram that is centred "
+    "half a hop (80 samples) away from that of training, samples the posterior, noises "
+    "the given latent anew at every step and returns what the models made; ours reads "
+    "training's mel, takes the mean, keeps the first noise and cross-fades into the "
+    "given sound, or adds the upper band to it",
+    "a speech caption without a description: empty here; theirs is a reporter's voice",
+    "files: 16 bit here; theirs are float and may exceed full scale",
+    "training: conditions are dropped once a batch there, once a clip here "
+    "(`conditions_conf.cfg_per_batch`); their frozen encoders are in training mode",
+)
+
+
+def differences() -> list[str]:
+    """Return a line for every field of ``Behaviour``: values and text."""
+    return [
+        f"`{each.name}` ({each.metadata['official']}; ours: {each.default}): "
+        f"{each.metadata['text']}"
+        for each in fields(Behaviour)
+    ]
 
 
 def behaviour_of(preset: str | Behaviour) -> Behaviour:

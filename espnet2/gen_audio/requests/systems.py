@@ -83,7 +83,11 @@ def encoder_of(args: argparse.Namespace) -> CaptionEncoder:
         return CaptionEncoder.from_units(args.units_model)
     config = read_config(args.joint_dir or args.loa_lm_dir or args.ldm_dir)
     return experiment_encoder(
-        config, args.sentence_encoder, args.tokens_encoder, args.device
+        config,
+        args.sentence_encoder,
+        args.tokens_encoder,
+        args.device,
+        args.behaviour,
     )
 
 

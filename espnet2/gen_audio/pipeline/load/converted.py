@@ -54,7 +54,7 @@ def load_converted(
             f"{folder} has no loa_lm, but its diffusion model takes LOA; convert a "
             "whole checkpoint"
         )
-    encoder = caption_encoder(folder, shapes, placement)
+    encoder = caption_encoder(folder, shapes, placement, behaviour)
     if stored.vocoder == GRIFFIN_LIM:
         logging.info("%s has no vocoder: waveforms are made by Griffin-Lim", folder)
     ranking = _ranking(folder, behaviour, device)

@@ -9,12 +9,16 @@ from espnet2.gen_audio.conditioner.units import TextUnits
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.load.parts import Placement
 from espnet2.gen_audio.pipeline.load.stored import Shapes
+from espnet2.gen_audio.pipeline.preset import Behaviour
 
 _TOKENIZERS = ("tokenizer.json", "vocab.json", "spiece.model")
 
 
 def caption_encoder(
-    folder: Path, shapes: Shapes, placement: Placement = Placement()
+    folder: Path,
+    shapes: Shapes,
+    placement: Placement = Placement(),
+    behaviour: Behaviour = Behaviour(),
 ) -> CaptionEncoder:
     """Load the encoders of the streams that the models of a folder read.
 
@@ -22,6 +26,7 @@ def caption_encoder(
         folder: Converted folder.
         shapes: Its generators without weights.
         placement: Device, precision, and whether encoders are loaded lazily.
+        behaviour: Whose behaviour, for phonemes.
 
     Returns:
         The encoder.
@@ -35,7 +40,8 @@ def caption_encoder(
             return CaptionEncoder.of_units(TextUnits.from_text(config["units_model"]))
     reader = None
     if shapes.loa_lm is not None:
-        reader = PhonemeReader.of_config(read_config(folder / "loa_lm"))
+        as_authors = behaviour.phonemes == "official"
+        reader = PhonemeReader.of_config(read_config(folder / "loa_lm"), as_authors)
     wanted = _wanted_streams(shapes)
     if reader is not None:
         wanted.discard("tokens")

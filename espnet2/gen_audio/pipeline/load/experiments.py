@@ -98,7 +98,11 @@ def load_experiments(
 
 
 def experiment_encoder(
-    config: Mapping[str, Any], sentence: str | None, tokens: str | None, device: str
+    config: Mapping[str, Any],
+    sentence: str | None,
+    tokens: str | None,
+    device: str,
+    preset: str | Behaviour = "ours",
 ) -> CaptionEncoder:
     """Load the caption encoder that a training needs.
 
@@ -108,11 +112,13 @@ def experiment_encoder(
         sentence: Folder or name of the encoder of the stream ``sentence``.
         tokens: The same for the stream ``tokens``; a speech model has none.
         device: Where they run.
+        preset: ``ours`` or ``official``, for phonemes.
 
     Returns:
         The encoder.
     """
-    reader = PhonemeReader.of_config(config)
+    as_authors = behaviour_of(preset).phonemes == "official"
+    reader = PhonemeReader.of_config(config, as_authors)
     if reader is None:
         return CaptionEncoder.from_models(sentence, tokens, device)
     lm = (config.get("loa_lm_conf") or config)["lm_conf"]
