@@ -1,4 +1,4 @@
-"""CLAP of a converted checkpoint against the plain authors' one, from sound to score."""
+"""CLAP of a converted checkpoint against the plain one, from sound to score."""
 
 import official_clap
 import pytest

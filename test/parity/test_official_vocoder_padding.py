@@ -1,4 +1,4 @@
-"""The 48 kHz vocoder of a converted file: the authors' wave, and ours, from a latent."""
+"""The 48 kHz vocoder of a converted file, from latent to the authors' wave and ours."""
 
 from dataclasses import replace
 

@@ -25,54 +25,57 @@ class Behaviour:
     weights: str = _differs(
         "ema",
         "raw",
-        "weights of a trained experiment: raw, or averaged (of an official `.pth`, which "
-        "has both, `convert_checkpoint --weights` takes one)",
+        "weights of a trained experiment: raw, or averaged (of an official `.pth` "
+        "that has both, `convert_checkpoint --weights` takes one)",
     )
     clap_replaced: float = _differs(
         0.0,
         0.1,
-        "chance that a CLAP vector is replaced by that of the empty caption: in GPT-2's "
-        "condition, and in the ranking for text and sound of each candidate",
+        "chance that a CLAP vector is replaced by that of the empty caption: in "
+        "GPT-2's condition, and in the ranking for text and sound of each candidate",
     )
     negative_loa: str = _differs(
         "predicted",
         "refused",
-        "negative prompts: refused, as the authors' program knows none, or with an LOA "
-        "of their own; without one both use zeros",
+        "negative prompts: refused, as the authors' program knows none, or with an "
+        "LOA of their own; without one both use zeros",
     )
     candidates: int = _differs(1, 3, "sounds made of a caption, ranked by CLAP")
     keep: str = _differs("all", "best", "what is returned of them: one, or all, sorted")
     trim: bool = _differs(
         True,
         False,
-        "whether the waveform is cut to whole frames; uncut it is 32 samples longer at "
-        "16 kHz",
+        "whether the waveform is cut to whole frames; uncut it is 32 samples longer "
+        "at 16 kHz",
     )
     padding: str = _differs(
         "strip",
         "official",
-        "padding of a caption's states: left inside GPT-2's sequence, where it moves a "
-        "caption's result with its batch mates, or taken out",
+        "padding of a caption's states: left inside GPT-2's sequence, where it moves "
+        "a caption's result with its batch mates, or taken out (published speech "
+        "models: always filled to 310 positions, so that the LOA starts at 315)",
     )
-    phonemes: str = _differs(
-        "checked",
-        "official",
-        "phonemes of speech: symbols outside the table become the pad and shorten the "
-        "text by as many at its end, and what is beyond the last position is cut with a "
-        "warning; ours leaves such symbols out and refuses a longer text",
+    official_phonemes: bool = _differs(
+        False,
+        True,
+        "phonemes of speech: symbols outside the table become the pad (id 0) and take "
+        "as many symbols off the end, and what is beyond the last of 310 positions is "
+        "cut, with a warning; or such symbols are left out, and a longer text is "
+        "refused",
     )
     vocoder_padding: str = _differs(
         "trained",
         "floor",
-        "padding of the 48 kHz vocoder's odd stage: rounded down, or as in its training, "
-        "rounded up; down, the sound comes 16 samples later and is 16 longer",
+        "padding of the 48 kHz vocoder's odd stage: rounded down, or as in its "
+        "training, rounded up; down, the sound comes 16 samples later and is 16 "
+        "longer",
     )
     ddim_steps: str = _differs(
         "exact",
         "strided",
-        "DDIM with a number of steps that does not divide 1000: every (1000 // steps)-th "
-        "step to the last (of 30: 31 from 991), or as many as were asked for (of 30: 30 "
-        "from 958); 200 are the same in both",
+        "DDIM with a number of steps that does not divide 1000: every (1000 // "
+        "steps)-th step to the last (of 30: 31 from 991), or as many as were asked "
+        "for (of 30: 30 from 958); 200 are the same in both",
     )
 
     def refuse_negative(self, prompt: str) -> None:
@@ -103,10 +106,10 @@ NOT_FOLLOWED = (
     "noise and every other draw: from generators of (seed, id) each; theirs from one "
     "global generator, so that equal seeds give other sounds",
     "inpainting and super-resolution: theirs reads a mel spectrogram that is centred "
-    "half a hop (80 samples) away from that of training, samples the posterior, noises "
-    "the given latent anew at every step and returns what the models made; ours reads "
-    "training's mel, takes the mean, keeps the first noise and cross-fades into the "
-    "given sound, or adds the upper band to it",
+    "half a hop (80 samples) away from that of training, samples the posterior, "
+    "noises the given latent anew at every step and returns what the models made; "
+    "ours reads training's mel, takes the mean, keeps the first noise and cross-fades "
+    "into the given sound, or adds the upper band to it",
     "a speech caption without a description: empty here; theirs is a reporter's voice",
     "files: 16 bit here; theirs are float and may exceed full scale",
     "training: conditions are dropped once a batch there, once a clip here "

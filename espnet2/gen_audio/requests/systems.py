@@ -87,7 +87,7 @@ def encoder_of(args: argparse.Namespace) -> CaptionEncoder:
         args.sentence_encoder,
         args.tokens_encoder,
         args.device,
-        args.behaviour,
+        getattr(args, "behaviour", "ours"),  # commands that only encode have none
     )
 
 

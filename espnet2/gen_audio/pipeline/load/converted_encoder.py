@@ -26,7 +26,7 @@ def caption_encoder(
         folder: Converted folder.
         shapes: Its generators without weights.
         placement: Device, precision, and whether encoders are loaded lazily.
-        behaviour: Whose behaviour, for phonemes.
+        behaviour: Whose behaviour, which decides how phonemes are read.
 
     Returns:
         The encoder.
@@ -40,8 +40,8 @@ def caption_encoder(
             return CaptionEncoder.of_units(TextUnits.from_text(config["units_model"]))
     reader = None
     if shapes.loa_lm is not None:
-        as_authors = behaviour.phonemes == "official"
-        reader = PhonemeReader.of_config(read_config(folder / "loa_lm"), as_authors)
+        config = read_config(folder / "loa_lm")
+        reader = PhonemeReader.of_config(config, behaviour.official_phonemes)
     wanted = _wanted_streams(shapes)
     if reader is not None:
         wanted.discard("tokens")

@@ -112,13 +112,13 @@ def experiment_encoder(
         sentence: Folder or name of the encoder of the stream ``sentence``.
         tokens: The same for the stream ``tokens``; a speech model has none.
         device: Where they run.
-        preset: ``ours`` or ``official``, for phonemes.
+        preset: ``ours`` or ``official``, which decides how phonemes are read.
 
     Returns:
         The encoder.
     """
-    as_authors = behaviour_of(preset).phonemes == "official"
-    reader = PhonemeReader.of_config(config, as_authors)
+    official = behaviour_of(preset).official_phonemes
+    reader = PhonemeReader.of_config(config, official)
     if reader is None:
         return CaptionEncoder.from_models(sentence, tokens, device)
     lm = (config.get("loa_lm_conf") or config)["lm_conf"]

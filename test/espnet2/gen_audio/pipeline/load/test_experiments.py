@@ -147,3 +147,16 @@ def test_a_speech_model_gets_the_encoder_of_its_training():
     }
     encoder = experiment_encoder({"loa_lm_conf": config}, "no/such", "no/such", "cpu")
     assert list(encoder.streams) == ["phonemes"]
+
+
+@pytest.mark.parametrize("preset", ["ours", "official"])
+def test_phonemes_are_read_as_the_behaviour_says(preset):
+    config = {
+        "text_encoder": "phonemes",
+        "lm_conf": {"condition_dims": {"tokens": 192}},
+    }
+    encoder = experiment_encoder(config, None, None, "cpu", preset)
+    # the published table has no snowman
+    known, other = encoder.reader.ids("ŋaŋ"), encoder.reader.ids("ŋ☃aŋ")
+    assert (known == other) == (preset == "ours")
+    assert len(other) == 4
