@@ -105,6 +105,8 @@ PRESETS = {
 NOT_FOLLOWED = (
     "noise and every other draw: from generators of (seed, id) each; theirs from one "
     "global generator, so that equal seeds give other sounds",
+    "captions of more than 128 tokens: cut for CLAP as for T5, with a warning; their "
+    "CLAP reads 512",
     "inpainting and super-resolution: theirs reads a mel spectrogram that is centred "
     "half a hop (80 samples) away from that of training, samples the posterior, "
     "noises the given latent anew at every step and returns what the models made; "
