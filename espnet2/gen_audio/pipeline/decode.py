@@ -1,4 +1,4 @@
-"""Latents to waveforms, in windows where they are long: the last step of generation.
+"""Latents to waveforms, long ones in windows: the last step of generation.
 
 Shapes: B clips, C channels, T' latent frames, F' latent bins, T samples.
 """
@@ -20,8 +20,8 @@ def decode(
 
     Args:
         system: The parts.
-        latent: As the VAE knows them, (B, C, T', F').
-        frames: Windows of long ones; log-mels are blended where they overlap.
+        latent: Unscaled latents, (B, C, T', F').
+        frames: Windows of long latents; overlapping log mels are cross-faded.
 
     Returns:
         Waveforms, (B, T).
@@ -40,7 +40,7 @@ def decode(
         growth=system.specification.geometry.downsample,
     )
     vocoder = system.vocoder
-    trim_freed_memory(collect=False)  # the largest activations are behind
+    trim_freed_memory(collect=False)  # the VAE had the largest activations
     if isinstance(vocoder, HiFiGAN):
         padding = system.behaviour.vocoder_padding
         made = vocoder(

@@ -1,8 +1,8 @@
-"""Where the authors' program and ours differ, as one switch.
+"""The differences between the authors' program and ours, as one switch.
 
-``official`` does what the published inference code does, for comparisons; ``ours`` is
-the default. Source of each difference: the authors' code of AudioLDM 2. The README's
-list is ``differences()`` and ``NOT_FOLLOWED``, word for word; a test compares them.
+``official`` follows the published inference code, for comparisons; ``ours`` is the
+default. Source of each difference: the authors' code of AudioLDM 2. The README's list
+is ``differences()`` and ``NOT_FOLLOWED``, word for word; a test compares them.
 """
 
 from dataclasses import dataclass, field, fields
@@ -18,64 +18,72 @@ def _differs(ours: Any, official: Any, text: str) -> Any:
 class Behaviour:
     """One value for every difference that ``--behaviour`` chooses.
 
-    The metadata of a field hold the authors' value and the text of the difference,
-    which stands in the README.
+    The metadata of a field are the authors' value and the text of the difference, which
+    is in the README.
     """
 
     weights: str = _differs(
         "ema",
         "raw",
-        "weights of a trained experiment: raw, or averaged (of an official `.pth` "
-        "that has both, `convert_checkpoint --weights` takes one)",
+        "which weights of a trained experiment are used: raw, or averaged. Of an "
+        "official `.pth` that has both, `convert_checkpoint --weights` takes one.",
     )
     clap_replaced: float = _differs(
         0.0,
         0.1,
-        "chance that a CLAP vector is replaced by that of the empty caption: in "
-        "GPT-2's condition, and in the ranking for text and sound of each candidate",
+        "probability that a CLAP vector is replaced by that of the empty caption, in "
+        "GPT-2's condition and, for text and sound of each candidate, in the ranking.",
     )
     negative_loa: str = _differs(
         "predicted",
         "refused",
-        "negative prompts: refused, as the authors' program knows none, or with an "
-        "LOA of their own; without one both use zeros",
+        "a negative prompt is refused, because the authors' program has none, or its "
+        "own LOA is predicted. Without a negative prompt both use zeros.",
     )
-    candidates: int = _differs(1, 3, "sounds made of a caption, ranked by CLAP")
-    keep: str = _differs("all", "best", "what is returned of them: one, or all, sorted")
+    candidates: int = _differs(
+        1,
+        3,
+        "number of candidates per caption, ranked by CLAP.",
+    )
+    keep: str = _differs(
+        "all",
+        "best",
+        "the best candidate is returned, or all of them, sorted.",
+    )
     trim: bool = _differs(
         True,
         False,
-        "whether the waveform is cut to whole frames; uncut it is 32 samples longer "
-        "at 16 kHz",
+        "whether the waveform is cut to whole frames; the authors keep 32 samples "
+        "more at 16 kHz.",
     )
     padding: str = _differs(
         "strip",
         "official",
-        "padding of a caption's states: left inside GPT-2's sequence, where it moves "
-        "a caption's result with its batch mates, or taken out (published speech "
-        "models: always filled to 310 positions, so that the LOA starts at 315)",
+        "padding of a caption's states stays inside GPT-2's sequence, so that a "
+        "caption's result depends on its batch, or is removed. In published speech "
+        "models both keep the 310 positions of a text, so that the LOA starts at "
+        "position 315.",
     )
     official_phonemes: bool = _differs(
         False,
         True,
-        "phonemes of speech: symbols outside the table become the pad (id 0) and take "
-        "as many symbols off the end, and what is beyond the last of 310 positions is "
-        "cut, with a warning; or such symbols are left out, and a longer text is "
-        "refused",
+        "phonemes outside the table are read as the pad (id 0), which takes as many "
+        "symbols off the end, and a text longer than 310 positions is cut, both with "
+        "a warning; otherwise such phonemes are left out, and such a text is refused.",
     )
     vocoder_padding: str = _differs(
         "trained",
         "floor",
-        "padding of the 48 kHz vocoder's odd stage: rounded down, or as in its "
-        "training, rounded up; down, the sound comes 16 samples later and is 16 "
-        "longer",
+        "padding of the 48 kHz vocoder's second stage (kernel 10, rate 5): rounded down, "
+        "or as in its training (rounded up). Rounded down, the sound is 16 samples "
+        "later and 16 longer.",
     )
     ddim_steps: str = _differs(
         "exact",
         "strided",
         "DDIM with a number of steps that does not divide 1000: every (1000 // "
-        "steps)-th step to the last (of 30: 31 from 991), or as many as were asked "
-        "for (of 30: 30 from 958); 200 are the same in both",
+        "steps)-th step up to the last (30 become 31, from 991), or as many as were "
+        "asked for (30, from 958). 200 steps are the same in both.",
     )
 
     def refuse_negative(self, prompt: str) -> None:
@@ -101,21 +109,25 @@ PRESETS = {
     ),
 }
 
-# What `official` does as `ours` does.
+# Differences that `official` leaves as they are in `ours`.
 NOT_FOLLOWED = (
-    "noise and every other draw: from generators of (seed, id) each; theirs from one "
-    "global generator, so that equal seeds give other sounds",
-    "captions of more than 128 tokens: cut for CLAP as for T5, with a warning; their "
-    "CLAP reads 512",
-    "inpainting and super-resolution: theirs reads a mel spectrogram that is centred "
-    "half a hop (80 samples) away from that of training, samples the posterior, "
-    "noises the given latent anew at every step and returns what the models made; "
-    "ours reads training's mel, takes the mean, keeps the first noise and cross-fades "
-    "into the given sound, or adds the upper band to it",
-    "a speech caption without a description: empty here; theirs is a reporter's voice",
-    "files: 16 bit here; theirs are float and may exceed full scale",
-    "training: conditions are dropped once a batch there, once a clip here "
-    "(`conditions_conf.cfg_per_batch`); their frozen encoders are in training mode",
+    "Noise and all other draws come from one generator per (seed, id); the authors "
+    "use one global generator, so that equal seeds give other sounds.",
+    "Captions of more than 128 tokens are cut for CLAP as for T5, with a warning; the "
+    "authors' CLAP reads 512.",
+    "Inpainting and super-resolution: the authors compute a log mel whose frames are "
+    "centred half a hop (80 samples) before those of training, sample the posterior, "
+    "add new noise to the given latent at every step, and return what the model "
+    "generated. Ours computes the log mel of training, takes the posterior mean, "
+    "keeps the initial noise, and cross-fades with the given sound or adds the upper "
+    "band to it.",
+    "A speech caption without a description has an empty one; the authors insert that "
+    "of a reporter.",
+    "Sounds are written as 16-bit integers; the authors write floats, which may "
+    "exceed full scale.",
+    "Training: the authors draw drop masks once per batch "
+    "(`conditions_conf.cfg_per_batch`; ours once per clip) and leave frozen encoders "
+    "in training mode. Both weight GPT-2's loss by 2 (`model_conf.loss_weight`).",
 )
 
 

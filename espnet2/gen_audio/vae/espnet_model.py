@@ -1,4 +1,6 @@
-"""Train the mel autoencoder against its patch discriminator, one turn a call.
+"""Train the mel autoencoder and its patch discriminator in alternation.
+
+Each call of ``forward`` computes the loss of one of the two, its turn.
 
 Shapes: B clips, S samples, T mel frames, M mel bands, latent (C, T', F').
 Source: latent diffusion, arXiv:2112.10752; the terms are in ``loss.py``.
@@ -27,7 +29,14 @@ from espnet2.gen_audio.vae.posterior import kl_to_standard_normal, sample_poster
 
 @dataclass(frozen=True)
 class Reconstruction:
-    """What one pass through the autoencoder gives: mel (B, T, M), latent moments."""
+    """Result of one pass through the autoencoder.
+
+    Attributes:
+        mel: Log mel spectrogram of the recording, (B, T, M).
+        decoded: Its reconstruction, (B, T, M).
+        mean: Mean of the posterior, (B, C, T', F').
+        log_variance: Log-variance of the posterior, (B, C, T', F').
+    """
 
     mel: torch.Tensor
     decoded: torch.Tensor
@@ -40,12 +49,12 @@ class ESPnetGANVAEModel(AbsGANESPnetModel):
 
     Args:
         geometry: Sizes of clip, mel and latent.
-        vae: The autoencoder, which is what stays after training.
+        vae: The autoencoder, the part that is used after training.
         discriminator: Classifies patches as real or reconstructed.
         weights: Weights of the loss terms.
-        crop_frames: Mel frames of a random crop in training; whole clips if None.
-            It must fit the clip
-            and the downsample. Sums over a clip shrink with it, the KL does not.
+        crop_frames: Mel frames of a random crop in training, a multiple of downsample;
+            whole clips if None. Terms that are summed over a clip shrink with it, the
+            KL term, which is a mean, does not.
     """
 
     def __init__(
@@ -78,7 +87,7 @@ class ESPnetGANVAEModel(AbsGANESPnetModel):
         return self.discriminator.parameters()
 
     def train(self, mode: bool = True) -> "ESPnetGANVAEModel":
-        """Switch between training and use; forget what was kept between turns."""
+        """Switch between train and eval mode; drop the pass cached between turns."""
         self._cached = None
         return super().train(mode)
 
@@ -94,7 +103,8 @@ class ESPnetGANVAEModel(AbsGANESPnetModel):
         Args:
             audio: Clips of one length, (B, S).
             audio_lengths: Unused, clips are padded to the geometry's length.
-            forward_generator: Whose turn it is.
+            forward_generator: Whether the generator's loss is computed, else the
+                discriminator's.
             **kwargs: ``utt_id``, unused.
 
         Returns:
@@ -128,7 +138,10 @@ class ESPnetGANVAEModel(AbsGANESPnetModel):
         return {"mel": mel, "mel_lengths": audio_lengths // self.geometry.hop}
 
     def reconstruct(self, audio: torch.Tensor) -> Reconstruction:
-        """Encode and decode clips: crops and samples in training, else clips and modes.
+        """Encode and decode clips.
+
+        In training, random crops are encoded and a latent is drawn from the posterior;
+        in eval mode, whole clips are encoded and the posterior's mean is decoded.
 
         Args:
             audio: (B, S).
@@ -176,7 +189,7 @@ class ESPnetGANVAEModel(AbsGANESPnetModel):
         self, audio: torch.Tensor
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         if not self._discriminator_counts():
-            # zero, but reached by gradients: distributed training waits for all of them
+            # zero, but with gradients: distributed training waits for all of them
             loss = 0.0 * sum(p.sum() for p in self.discriminator.parameters())
             return loss, {"discriminator_loss": loss.detach()}
         result = self._reconstruct_once(audio, forward_generator=False)
@@ -196,7 +209,7 @@ class ESPnetGANVAEModel(AbsGANESPnetModel):
     def _reconstruct_once(
         self, audio: torch.Tensor, forward_generator: bool
     ) -> Reconstruction:
-        """Share one pass between the two turns of a batch."""
+        """Run the autoencoder once for both turns of a batch."""
         cached, self._cached = self._cached, None
         if cached and cached[0] is audio and cached[1] is not forward_generator:
             return cached[2]

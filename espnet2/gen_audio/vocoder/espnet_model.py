@@ -1,4 +1,6 @@
-"""Train the vocoder against its discriminators, one turn a call.
+"""Train the vocoder and its discriminators in alternation.
+
+Each call of ``forward`` computes the loss of one of the two, its turn.
 
 Shapes: B segments, S samples (whole frames), T mel frames, M mel bands.
 Source: HiFi-GAN, arXiv:2010.05646; the terms are in ``loss.py``.
@@ -23,7 +25,7 @@ class ESPnetGANVocoderModel(AbsGANESPnetModel):
 
     Args:
         geometry: Sizes of the mel spectrogram.
-        vocoder: The generator, which is what stays after training.
+        vocoder: The generator, the part that is used after training.
         discriminator: Module that maps (B, 1, S) to a list of feature maps for each of
             its discriminators.
         weights: Weights of the loss terms.
@@ -57,7 +59,7 @@ class ESPnetGANVocoderModel(AbsGANESPnetModel):
         return self.discriminator.parameters()
 
     def train(self, mode: bool = True) -> "ESPnetGANVocoderModel":
-        """Switch between training and use; forget what was kept between turns."""
+        """Switch between train and eval mode; drop the pass cached between turns."""
         self._cached = None
         return super().train(mode)
 
@@ -84,7 +86,8 @@ class ESPnetGANVocoderModel(AbsGANESPnetModel):
         Args:
             audio: Segments of whole frames, (B, S).
             audio_lengths: Unused, segments are of one length.
-            forward_generator: Whose turn it is.
+            forward_generator: Whether the generator's loss is computed, else the
+                discriminators'.
             **kwargs: ``utt_id``, unused.
 
         Returns:
@@ -157,7 +160,7 @@ class ESPnetGANVocoderModel(AbsGANESPnetModel):
         self, audio: torch.Tensor
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         if not self._discriminators_count():
-            # zero, but reached by gradients: distributed training waits for all of them
+            # zero, but with gradients: distributed training waits for all of them
             loss = 0.0 * sum(p.sum() for p in self.discriminator.parameters())
             return loss, {"discriminator_loss": loss.detach()}
         generated = self._generate_once(audio, forward_generator=False).detach()
@@ -178,7 +181,7 @@ class ESPnetGANVocoderModel(AbsGANESPnetModel):
     def _generate_once(
         self, audio: torch.Tensor, forward_generator: bool
     ) -> torch.Tensor:
-        """Share one generated waveform between the two turns of a batch."""
+        """Run the vocoder once for both turns of a batch."""
         cached, self._cached = self._cached, None
         if cached and cached[0] is audio and cached[1] is not forward_generator:
             return cached[2]
