@@ -74,9 +74,9 @@ class Behaviour:
     vocoder_padding: str = _differs(
         "trained",
         "floor",
-        "padding of the 48 kHz vocoder's second stage (kernel 10, rate 5): rounded down, "
-        "or as in its training (rounded up). Rounded down, the sound is 16 samples "
-        "later and 16 longer.",
+        "padding of the 48 kHz vocoder's second stage (kernel 10, rate 5): rounded "
+        "down, or as in its training (rounded up). Rounded down, the sound is 16 "
+        "samples later and 16 longer.",
     )
     ddim_steps: str = _differs(
         "exact",
