@@ -90,7 +90,12 @@ def test_the_library_gives_the_sound_of_the_authors_inference(
         "weight_norm": False,
     }
     geometry = {"sample_rate": 48000, "hop": 480, "n_mels": 8}
+    torch.manual_seed(0)
     vocoder = HiFiGAN(ClipGeometry(**geometry), **conf, initializer_range=None).eval()
+    with torch.no_grad():
+        for name, weight in vocoder.named_parameters():
+            if name.endswith("weight"):
+                weight.mul_(2.5)  # initial weights are nearly silent
     part = Part("vocoder", {"vocoder_conf": conf, "geometry_conf": geometry}, {})
     with caplog.at_level(logging.WARNING):
         config = configs.vocoder_config(part)
@@ -101,7 +106,8 @@ def test_the_library_gives_the_sound_of_the_authors_inference(
     with torch.no_grad():
         expected = vocoder(mel, trim=False, odd_padding="floor")
         torch.testing.assert_close(theirs(mel), expected, rtol=0, atol=1e-6)
-    assert expected.std() > 1e-3
+        own = vocoder(mel, trim=False, odd_padding="ceil")
+    assert (expected[:, : own.shape[1]] - own).abs().max() > 1e-3
     # what the library does not read tells a converter, and a person, what it was
     assert config.get("odd_padding", "floor") == padding
     warned = "odd_padding ceil, 16 samples later" in caplog.text
