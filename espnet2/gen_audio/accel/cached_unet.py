@@ -69,16 +69,7 @@ class CachedUNet:
     def __call__(
         self, noisy: torch.Tensor, step: torch.Tensor, reuse: bool = False
     ) -> torch.Tensor:
-        """Predict.
-
-        Args:
-            noisy: Noisy latents, (B, C, T, F).
-            step: Diffusion step of each clip, (B,).
-            reuse: Reuse the features of deep levels from the last full step.
-
-        Returns:
-            Predictions, (R, C, T, F).
-        """
+        """Predict one step, see ``Predictor``; deep features may be reused."""
         run = _ForwardPass(self, noisy, step)
         levels = self.shallow_levels if reuse else len(self.net.down_blocks)
         for block in self.net.down_blocks[:levels]:

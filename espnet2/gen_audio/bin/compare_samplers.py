@@ -235,6 +235,7 @@ def _accuracy_loss(
     ids = [clip for clip in test.ids if clip in test.classes]
 
     def values(system: str) -> list[np.ndarray]:
+        """Return whether each clip was classified as captioned, an array a seed."""
         return [np.array([s[clip] for clip in ids]) for s in correct[system].values()]
 
     groups = [test.recordings[clip] for clip in ids]

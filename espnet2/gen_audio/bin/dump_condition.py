@@ -19,7 +19,7 @@ import torch
 
 from espnet2.gen_audio.compat import MatrixWriter
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.encoders import frozen_encoder_class
+from espnet2.gen_audio.conditioner.encoders import NONE, frozen_encoder_class
 from espnet2.gen_audio.conditioner.frozen import CaptionEncoder, build_frozen_encoder
 from espnet2.gen_audio.conditioner.frozen_encoder import (
     AUDIO,
@@ -33,8 +33,6 @@ from espnet2.gen_audio.kaldi.text import read_captions
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
-
-NO_ENCODER = "none"
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -115,7 +113,7 @@ def _encoders_of(args: argparse.Namespace) -> dict[str, str]:
                 "example --encoder melody=package:<package>/<folder>"
             )
         names[stream] = name
-    names = {s: name for s, name in names.items() if name and name != NO_ENCODER}
+    names = {s: name for s, name in names.items() if name and name != NONE}
     if args.sentence_source == AUDIO and "sentence" not in names:
         raise ValueError(
             "--sentence_source audio needs a CLAP model, but --sentence_encoder is "

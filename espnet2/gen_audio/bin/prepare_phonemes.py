@@ -186,8 +186,9 @@ def check(args: argparse.Namespace) -> None:
     """
     if args.token_list is not None and args.token_list_out is not None:
         raise ValueError(
-            "--token_list names the phonemes that count, --token_list_out makes a list "
-            "of those found; give one of them"
+            f"--token_list {args.token_list} names the phonemes that count, "
+            f"--token_list_out {args.token_list_out} makes a list of those found; give "
+            "one of them"
         )
     if args.token_list is not None:
         vocabulary_of(args, {})

@@ -18,7 +18,7 @@ from espnet2.gen_audio.compat import read_matrices
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.feats.waveform import PEAK
 from espnet2.gen_audio.files.atomic_file import write_json, write_text
-from espnet2.gen_audio.metrics.encoders.clip_features import FeatureReader
+from espnet2.gen_audio.metrics.encoders.clip_features import EMBEDDED, FeatureReader
 from espnet2.gen_audio.metrics.encoders.packaged_weights import installed_versions
 from espnet2.gen_audio.metrics.evaluation.baselines import nearest_captions, white_noise
 from espnet2.gen_audio.metrics.evaluation.context import SystemOutputs
@@ -246,6 +246,7 @@ def settings(args: Namespace, reader: FeatureReader) -> dict[str, Any]:
         "embedding_rate": reader.embedder.rate,
         "geometry": reader.geometry.to_dict(),
         "level": f"mean removed, peak {PEAK}",
+        "embedded": EMBEDDED,
         "draws": args.draws,
         "seed": args.seed,
         "copying_channel": (

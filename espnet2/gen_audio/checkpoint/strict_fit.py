@@ -43,7 +43,22 @@ def refuse_misfit(
         ValueError: If they do not fit; lists the names, and both shapes of each.
     """
     called = {**{name: name for name in given}, **(origins or {})}
-    faults = {
+    faults = _structural_faults(expected, given, absent, called)
+    if not any(faults.values()):
+        found = given.items() if values is None else values
+        faults["not finite"] = [called.get(n, n) for n, t in found if not is_finite(t)]
+    listed = [_listed(sort, names, source) for sort, names in faults.items() if names]
+    if listed:
+        raise ValueError(
+            f"{source} does not fit its model: {'; '.join(listed)}; {remedy}"
+        )
+
+
+def _structural_faults(
+    expected: State, given: State, absent: Sequence[str], called: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """Compare names and shapes; return the names at fault by the sort of fault."""
+    return {
         "missing": [
             f"{name} {tuple(weight.shape)}"
             for name, weight in expected.items()
@@ -59,14 +74,6 @@ def refuse_misfit(
             if name in given and _shape(given[name]) != str(tuple(weight.shape))
         ],
     }
-    if not any(faults.values()):
-        found = given.items() if values is None else values
-        faults["not finite"] = [called.get(n, n) for n, t in found if not is_finite(t)]
-    listed = [_listed(sort, names, source) for sort, names in faults.items() if names]
-    if listed:
-        raise ValueError(
-            f"{source} does not fit its model: {'; '.join(listed)}; " f"{remedy}"
-        )
 
 
 def refuse_misfit_of_part(

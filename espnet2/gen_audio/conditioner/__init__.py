@@ -9,5 +9,5 @@ name), ``resolve`` (find its files), ``hugging_face`` (FLAN-T5 or any other text
 encoder), ``clap`` (one vector of text or audio). Encoders that are trained with a
 model: ``text_encoder`` (interface), ``text_units`` (sentencepiece units), ``phonemes``
 (phonemes; ``front_end``, ``phoneme_vocabulary`` and ``phoneme_reader`` turn transcripts
-into ids).
+into ids, ``speech_config`` says which models read them).
 """

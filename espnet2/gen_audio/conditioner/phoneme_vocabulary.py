@@ -179,10 +179,11 @@ class PhonemeVocabulary:
         ids = [*(self._ids.get(token, 0) for token in tokens), self.terminator]
         if len(ids) > self.max_length:
             logging.warning(
-                "%d phonemes were given, %d fit: cut, as the authors do, before %r",
+                "%d phonemes and the end mark were given, %d fit: left out, as the "
+                "authors do, are %r",
                 len(tokens),
                 self.max_length,
-                " ".join(tokens[self.max_length :]),
+                " ".join([*tokens[self.max_length :], "the end mark"]),
             )
             ids = ids[: self.max_length]
         return ids[: len(ids) - ids.count(0)]

@@ -153,13 +153,14 @@ class PhonemeEncoder(AbsTextEncoder):
         add_phoneme_arguments(group)
 
     @classmethod
-    def resolve(cls, args: argparse.Namespace) -> None:
+    def resolve(cls, args: argparse.Namespace, chosen: bool) -> None:
         """Put the phonemes themselves into the options, fit the encoder to them.
 
         Args:
             args: Options, changed in place.
+            chosen: Whether they choose this encoder.
         """
-        resolve_phonemes(args)
+        resolve_phonemes(args, chosen)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:

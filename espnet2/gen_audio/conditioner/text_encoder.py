@@ -64,7 +64,7 @@ class AbsTextEncoder(torch.nn.Module, ABC):
 
     @classmethod
     @abstractmethod
-    def resolve(cls, args: argparse.Namespace) -> None:
+    def resolve(cls, args: argparse.Namespace, chosen: bool) -> None:
         """Put the vocabulary itself into the options, so that config.yaml is whole.
 
         It is called of every encoder of the table, chosen or not, so that one may
@@ -72,6 +72,7 @@ class AbsTextEncoder(torch.nn.Module, ABC):
 
         Args:
             args: Options, changed in place; calling it again changes nothing.
+            chosen: Whether they choose this encoder.
         """
 
     @classmethod

@@ -65,7 +65,7 @@ def resolve_text_encoder(args: argparse.Namespace) -> None:
             f"(path,{chosen.stream},text) in its place"
         )
     for encoder in text_encoders().values():
-        encoder.resolve(args)
+        encoder.resolve(args, encoder is chosen)
 
 
 def names_of_data(args: argparse.Namespace) -> set[str]:

@@ -121,6 +121,7 @@ class _Part:
         self.pieces.append(mono if mono.base is None else mono.copy())
 
     def finish(self, rate: int) -> MonoSound:
+        """Return the sound of the part, and keep nothing of it."""
         pieces, self.pieces = self.pieces, []  # held once while the sound is in use
         self.mixer.refuse_cancelled()
         wave = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)

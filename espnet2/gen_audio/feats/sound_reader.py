@@ -89,19 +89,11 @@ class SoundReader:
             UnusableSound: If the part lies outside the file.
         """
         start = start or 0.0
-        open_end = end is None or end < 0
-        if not (
-            start >= 0 and math.isfinite(start) and (open_end or math.isfinite(end))
-        ):
-            raise UnusableSound(
-                f"segment out of bounds: it goes from {start:g} s to {end} s; give"
-                " seconds from 0 on"
-            )
-        frames = _ENDLESS if self.frames is None else self.frames
+        _refuse_bounds(start, end)
         first = round(start * self.rate)
-        last = frames
-        if not open_end:
-            if end > frames / self.rate + OVERSHOOT_SECONDS:
+        last = _ENDLESS if self.frames is None else self.frames
+        if end is not None and end >= 0:
+            if end > last / self.rate + OVERSHOOT_SECONDS:
                 raise self._outside(end)
             last = min(last, round(end * self.rate))
         if first >= last:
@@ -184,6 +176,16 @@ class SoundReader:
         start = f"{first / self.rate:g}"
         return UnusableSound(
             f"segment from {start} s holds no samples: {self._seconds()}"
+        )
+
+
+def _refuse_bounds(start: float, end: float | None) -> None:
+    """Refuse bounds of a part that are no finite seconds, or begin below zero."""
+    open_end = end is None or end < 0
+    if not (start >= 0 and math.isfinite(start) and (open_end or math.isfinite(end))):
+        raise UnusableSound(
+            f"segment out of bounds: it goes from {start:g} s to {end} s; give"
+            " seconds from 0 on"
         )
 
 

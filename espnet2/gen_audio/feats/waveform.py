@@ -97,8 +97,9 @@ def normalise_peak(wave: np.ndarray, peak: float = PEAK) -> np.ndarray:
     Raises:
         ValueError: If a sample is not finite.
     """
-    if not np.isfinite(wave).all():
-        raise ValueError("the waveform holds numbers that are not finite")
+    bad = int((~np.isfinite(wave)).sum())
+    if bad:
+        raise ValueError(f"{bad} of {len(wave)} samples of the waveform are not finite")
     centred = wave - np.mean(wave, dtype=np.float64)
     scaled = centred / (np.abs(centred).max() + _SMALLEST) * peak
     return scaled.astype(np.float32)

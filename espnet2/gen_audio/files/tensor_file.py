@@ -3,24 +3,8 @@
 No code of a file is run. Each file is identified before torch sees it, because torch
 hands a zip of TorchScript to its own loader, which runs what is in it.
 
-Entry points that read weights, and what reads the file there:
-
-====================================  ==============================================
-``convert_checkpoint --input``        ``checkpoint.detect.read_file``: ``load_tensors``,
-(also ``--pretrained`` of the         else ``checkpoint.restricted``, which never calls
-recipe)                               ``torch.load``
-archives, converted folders           ``checkpoint.archive``: ``load_tensors``
-``pack``, generation, dumps,          ``checkpoint.experiment.load_experiment``:
-``vocode``                            ``load_tensors``
-folders of diffusers                  ``checkpoint.diffusers.read``: ``load_tensors``
-``--init_from``, ``--finetune_from``  ``training.init_from``, ``training.finetune``:
-                                      ``load_tensors``
-``--resume``, averages of epochs      ``training.trainer``, ``training.atomic_save``:
-                                      identified first, then tensors only
-``build_model_from_file``             ``training.task``: ``load_tensors``
-metrics, perceptual loss              ``load_tensors``
-encoders of transformers              safetensors only, by transformers
-====================================  ==============================================
+All entry points that read files of others, weights among them, are listed with their
+tests in ``egs2/audioldm2/ENTRY_POINTS.md``.
 """
 
 import enum

@@ -39,6 +39,8 @@ class LOALanguageModel(torch.nn.Module):
             published weights.
         padding: ``strip`` or ``official``, see ``ConditionSequence``.
         loa_start: Position of the first LOA vector, see ``ConditionSequence``.
+        condition_lengths: Positions that a condition always fills, by name, see
+            ``ConditionSequence``; ``{"tokens": 310}`` in the published speech models.
         autoregressive: Whether each vector is predicted from those before it, as
             published. If false, all vectors are predicted in one pass, from the
             conditions and the true vectors of a prefix, see ``masked_history``.
@@ -66,6 +68,7 @@ class LOALanguageModel(torch.nn.Module):
         vocab_size: int = 50257,
         padding: str = "strip",
         loa_start: int | None = None,
+        condition_lengths: Mapping[str, int] | None = None,
         autoregressive: bool = True,
         patches_per_step: int | None = None,
         initializer_range: float = 0.02,
@@ -95,7 +98,9 @@ class LOALanguageModel(torch.nn.Module):
         self.gpt2 = GPT2Model(config)
         # never used, so DDP must not wait for its gradient
         self.gpt2.get_input_embeddings().weight.requires_grad_(False)
-        self.sequence = ConditionSequence(width, condition_dims, padding, loa_start)
+        self.sequence = ConditionSequence(
+            width, condition_dims, padding, loa_start, condition_lengths
+        )
         self.width = width
         self.autoregressive = autoregressive
         self.max_positions = max_positions

@@ -41,13 +41,10 @@ def decode(
     )
     vocoder = system.vocoder
     trim_freed_memory(collect=False)  # the VAE had the largest activations
-    if isinstance(vocoder, HiFiGAN):
-        padding = system.behaviour.vocoder_padding
-        made = vocoder(
-            mel.to(next(vocoder.parameters())),
-            system.behaviour.trim,
-            None if padding == "trained" else padding,
-        )
+    padding = system.behaviour.vocoder_padding
+    if isinstance(vocoder, HiFiGAN) and padding != "trained":
+        mel = mel.to(next(vocoder.parameters()))
+        made = vocoder(mel, system.behaviour.trim, padding)
     else:
-        made = vocoder(mel if mel.dtype == torch.float64 else mel.float())
+        made = vocoder.decode(mel, system.behaviour.trim)
     return made if made.dtype == torch.float64 else made.float()

@@ -76,7 +76,7 @@ def one_line_errors(status: int = 1) -> Iterator[None]:
             traceback.print_exc()
         expected = isinstance(error, _USER_ERRORS) or _remedy(error)
         message = message_of(error) if expected else _fault(error)
-        print(f"{_command_name()}: error: {message}", file=sys.stderr)
+        sys.stderr.write(f"{_command_name()}: error: {message}\n")
         raise SystemExit(status if expected else 1) from error
 
 
@@ -124,8 +124,11 @@ def _remedy(error: BaseException) -> str:
         return "; use a smaller batch, shorter sounds, or --low_memory where it exists"
     if isinstance(error, ImportError):
         return f"; run tools/setup_env.sh, or {_DOCTOR}"
-    if not isinstance(error, OSError) or error.errno is None:
-        return ""
+    return _remedy_of_file(error) if isinstance(error, OSError) else ""
+
+
+def _remedy_of_file(error: OSError) -> str:
+    """Return what mends an error of a file or a disk."""
     if error.errno == errno.ENOSPC:
         return "; free some space, or give a folder on another disk"
     if error.errno not in _NOT_WRITABLE:

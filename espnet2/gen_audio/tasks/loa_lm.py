@@ -48,8 +48,9 @@ class LOALMTask(GenAudioTask):
             action=NestedDictAction,
             default={},
             help="Arguments of LOALanguageModel: width, layers, heads, condition_dims, "
-            "max_positions, dropout, vocab_size, padding, loa_start, autoregressive, "
-            "patches_per_step, initializer_range, attention.",
+            "max_positions, dropout, vocab_size, padding, loa_start, "
+            "condition_lengths, autoregressive, patches_per_step, initializer_range, "
+            "attention.",
         )
         add_text_encoder_arguments(group, speech=True)
 

@@ -18,11 +18,13 @@ import torch
 from espnet2.gen_audio.checkpoint.archive.system import NETS
 from espnet2.gen_audio.checkpoint.experiment import WEIGHTS
 from espnet2.gen_audio.checkpoint.strict_fit import is_below, refuse_misfit
-from espnet2.gen_audio.conditioner.phoneme_options import (
-    phonemes_of_options,
-    refuse_other_phonemes,
-)
+from espnet2.gen_audio.conditioner.phoneme_options import phonemes_of_options
 from espnet2.gen_audio.conditioner.phoneme_reader import completed
+from espnet2.gen_audio.conditioner.speech_config import (
+    reads_phonemes,
+    refuse_other_phonemes,
+    warn_if_unpadded,
+)
 from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.training.config_file import read_yaml
@@ -72,13 +74,14 @@ def _with_phonemes(
     args: argparse.Namespace, config: dict[str, Any], what: str
 ) -> dict[str, Any]:
     """Return the config with its phonemes stated; refuse others in the options."""
-    if config.get("text_encoder") != "phonemes":
+    if not reads_phonemes(config):
         return config
+    warn_if_unpadded(config, what)
     theirs = completed(config.get("phonemes_conf"))
     stated = (getattr(args, name, None) for name in ("token_list", "phonemes_conf"))
     if any(stated):
         wanted = phonemes_of_options(args)
-        own = {"text_encoder": "phonemes", "phonemes_conf": wanted}
+        own = {"text_encoder": config["text_encoder"], "phonemes_conf": wanted}
         refuse_other_phonemes(own, config, what)
         theirs = wanted  # the same tokens; how text becomes them may differ
         args.token_list = None

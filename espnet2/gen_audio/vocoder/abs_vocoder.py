@@ -23,23 +23,28 @@ class AbsVocoder(torch.nn.Module, ABC):
     is_trained: ClassVar[bool] = True
 
     @abstractmethod
-    def forward(self, mel: torch.Tensor) -> torch.Tensor:
+    def forward(self, mel: torch.Tensor, trim: bool = True) -> torch.Tensor:
         """Return the waveform of a log mel spectrogram.
 
         Args:
             mel: Log mel spectrogram as ``LogMel`` gives it, (B, T, M).
+            trim: Cut what a network gives beyond T x hop samples; a vocoder without
+                such a surplus ignores it.
 
         Returns:
-            Waveform, (B, T x hop); frame t is centred at sample (t + 1/2) x hop.
+            Waveform, (B, T x hop), with any surplus at its end where it is not cut;
+            frame t is centred at sample (t + 1/2) x hop.
         """
 
-    def decode(self, mel: torch.Tensor) -> torch.Tensor:
-        """Return the waveform of a log mel spectrogram; the same as ``forward``.
+    def decode(self, mel: torch.Tensor, trim: bool = True) -> torch.Tensor:
+        """Return the waveform of a log mel spectrogram of any precision.
 
         Args:
-            mel: (B, T, M).
+            mel: (B, T, M); brought to precision and device of the weights, if any.
+            trim: As in ``forward``.
 
         Returns:
-            Waveform, (B, T x hop).
+            Waveform, as ``forward`` gives it.
         """
-        return self(mel)
+        weight = next(self.parameters(), None)
+        return self(mel if weight is None else mel.to(weight), trim)

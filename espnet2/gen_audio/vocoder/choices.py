@@ -13,6 +13,20 @@ vocoder_choices = ClassChoices(
     type_check=AbsVocoder,
     default="hifigan",
 )
+UNTRAINED_DEFAULT = "griffin_lim"  # of commands that may be given no vocoder
+
+
+def is_untrained(name: str) -> bool:
+    """Tell whether a name is that of a vocoder that needs no weights.
+
+    Args:
+        name: What a command was given for ``--vocoder``: a name, or a folder.
+
+    Returns:
+        False for a folder, and for the name of a vocoder that has weights.
+    """
+    chosen = vocoder_choices.classes.get(name)
+    return chosen is not None and not chosen.is_trained
 
 
 def untrained_vocoder(name: str, geometry: ClipGeometry) -> AbsVocoder | None:
@@ -25,7 +39,4 @@ def untrained_vocoder(name: str, geometry: ClipGeometry) -> AbsVocoder | None:
     Returns:
         The vocoder; None if the name is not one of these, so that it is a folder.
     """
-    chosen = vocoder_choices.classes.get(name)
-    if chosen is None or chosen.is_trained:
-        return None
-    return chosen(geometry)
+    return vocoder_choices.classes[name](geometry) if is_untrained(name) else None

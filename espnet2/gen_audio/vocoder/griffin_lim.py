@@ -57,11 +57,12 @@ class GriffinLim(AbsVocoder):
         self.register_buffer("bank", mel_filter_bank(geometry), persistent=False)
 
     @torch.no_grad()
-    def forward(self, mel: torch.Tensor) -> torch.Tensor:
+    def forward(self, mel: torch.Tensor, trim: bool = True) -> torch.Tensor:
         """Return a waveform with about this log mel spectrogram.
 
         Args:
             mel: Log mel spectrogram as ``LogMel`` gives it, (B, T, M).
+            trim: Ignored: there is no surplus to cut.
 
         Returns:
             Waveform, (B, T x hop); frame t is centred at sample (t + 1/2) x hop.

@@ -7,7 +7,7 @@ the rates of the vocoder.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -79,16 +79,7 @@ def unet_conf(state: State, with_loa: bool) -> dict[str, Any]:
     levels = range(_count(state, f"{net}down_blocks."))
     resnets = [f"{net}down_blocks.{level}.resnets." for level in levels]
     contexts = _contexts(state, net)
-    dims = [dim for dim in contexts if dim is not None]
-    published = [None, *dims, *([None] if contexts[-1] is None else [])]
-    if len(contexts) < 2 or contexts != published or len(dims) > 2:
-        raise ValueError(
-            f"the U-Net's transformers attend to widths {contexts} (None: to itself); "
-            "published are None, LOA, text, and at most one more None"
-        )
-    if dims and not with_loa:
-        dims.insert(0, None)
-    loa_dim, tokens_dim = (dims + [None, None])[:2]
+    loa_dim, tokens_dim = _attended_widths(contexts, with_loa)
     conf = {
         "latent_channels": state[f"{net}conv_in.weight"].shape[1],
         "channels": [state[f"{r}0.conv1.weight"].shape[0] for r in resnets],
@@ -107,6 +98,23 @@ def unet_conf(state: State, with_loa: bool) -> dict[str, Any]:
     }
     film = state.get(f"{net}class_embedding.weight")
     return conf if film is None else conf | {"film_dim": film.shape[1]}
+
+
+def _attended_widths(
+    contexts: Sequence[int | None], with_loa: bool
+) -> tuple[int | None, int | None]:
+    """Return the widths of LOA and text; refuse transformers in another order."""
+    dims = [dim for dim in contexts if dim is not None]
+    published = [None, *dims, *([None] if contexts[-1] is None else [])]
+    if len(contexts) < 2 or list(contexts) != published or len(dims) > 2:
+        raise ValueError(
+            f"the U-Net's transformers attend to widths {contexts} (None: to itself); "
+            "published are None, LOA, text, and at most one more None"
+        )
+    if dims and not with_loa:
+        return None, dims[0]
+    loa_dim, tokens_dim = (dims + [None, None])[:2]
+    return loa_dim, tokens_dim
 
 
 def _contexts(state: State, net: str) -> list[int | None]:

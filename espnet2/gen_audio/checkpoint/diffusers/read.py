@@ -131,6 +131,7 @@ def _is_text(files: Any) -> bool:
 
 def _geometry_of(states: Mapping[str, Any]) -> ClipGeometry:
     def columns(name: str, tensor: str) -> int | None:
+        """Return the second size of a tensor, or None where there is none."""
         found = states.get(name, {}).get(tensor)
         return None if found is None or found.dim() < 2 else found.shape[1]
 

@@ -145,19 +145,22 @@ def without_placeholders(value: Any, done: dict[int, Any] | None = None) -> Any:
     if not isinstance(value, (dict, list, tuple, set)):
         return value if _is_plain(value) else Placeholder()
     if id(value) not in done:
-        if isinstance(value, dict):
-            inner = {
-                k: without_placeholders(v, done)
-                for k, v in value.items()
-                if _is_plain(k)
-            }
-            kept = {k: v for k, v in inner.items() if not isinstance(v, Placeholder)}
-        else:
-            items = [without_placeholders(item, done) for item in value]
-            items = [item for item in items if not isinstance(item, Placeholder)]
-            kept = items if isinstance(value, list) else tuple(items)
-        done[id(value)] = kept
+        rebuilt = _plain_dict if isinstance(value, dict) else _plain_sequence
+        done[id(value)] = rebuilt(value, done)
     return done[id(value)]
+
+
+def _plain_dict(value: dict, done: dict[int, Any]) -> dict:
+    """Return the items of a dictionary whose key and value were built."""
+    kept = {k: without_placeholders(v, done) for k, v in value.items() if _is_plain(k)}
+    return {k: v for k, v in kept.items() if not isinstance(v, Placeholder)}
+
+
+def _plain_sequence(value: list | tuple | set, done: dict[int, Any]) -> list | tuple:
+    """Return the items of a sequence that were built; those of a set as a tuple."""
+    kept = [without_placeholders(item, done) for item in value]
+    kept = [item for item in kept if not isinstance(item, Placeholder)]
+    return kept if isinstance(value, list) else tuple(kept)
 
 
 def _is_plain(value: Any) -> bool:

@@ -2,5 +2,6 @@
 
 Reading order: ``embedder`` (the interface of every sound embedding), ``yamnet`` (the
 embedding in use), ``packaged_weights`` (weights inside registry packages),
-``mel_statistics``, and ``clip_features``, which reads files and caches features.
+``mel_statistics``, ``sound_end`` (where padding begins), and ``clip_features``, which
+reads files and caches features.
 """

@@ -4,7 +4,10 @@ from pathlib import Path
 
 from espnet2.gen_audio.checkpoint.archive.folder import read_index
 from espnet2.gen_audio.checkpoint.experiment import read_config
-from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
+from espnet2.gen_audio.conditioner.speech_config import (
+    phoneme_reader,
+    warn_if_unpadded,
+)
 from espnet2.gen_audio.conditioner.units import TextUnits
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.load.parts import Placement
@@ -41,7 +44,8 @@ def caption_encoder(
     reader = None
     if shapes.loa_lm is not None:
         config = read_config(folder / "loa_lm")
-        reader = PhonemeReader.of_config(config, behaviour.official_phonemes)
+        warn_if_unpadded(config, folder / "loa_lm")
+        reader = phoneme_reader(config, behaviour.official_phonemes)
     wanted = _wanted_streams(shapes)
     if reader is not None:
         wanted.discard("tokens")

@@ -9,7 +9,7 @@ import torch
 
 from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
-from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
+from espnet2.gen_audio.conditioner.speech_config import phoneme_reader
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder, complete_nulls
 from espnet2.gen_audio.pipeline.load.assemble import assemble
@@ -117,8 +117,7 @@ def experiment_encoder(
     Returns:
         The encoder.
     """
-    official = behaviour_of(preset).official_phonemes
-    reader = PhonemeReader.of_config(config, official)
+    reader = phoneme_reader(config, behaviour_of(preset).official_phonemes)
     if reader is None:
         return CaptionEncoder.from_models(sentence, tokens, device)
     lm = (config.get("loa_lm_conf") or config)["lm_conf"]

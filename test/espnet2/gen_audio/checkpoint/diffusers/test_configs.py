@@ -123,3 +123,32 @@ def test_the_sampler_knows_what_the_network_predicts(objective, name):
     config = configs.scheduler_config(part)
     assert config["prediction_type"] == name
     assert (config["beta_start"], config["beta_end"]) == (0.0015, 0.0195)
+
+
+def lm(positions=None, **conf):
+    sizes = {"condition_dims": {"sentence": 3, "tokens": 5}, "width": 8}
+    state = {}
+    if positions is not None:
+        state["text_encoder.positions"] = torch.zeros(1, 5, positions)
+    return Part("loa_lm", {"lm_conf": sizes | conf}, state)
+
+
+def test_a_speech_model_whose_texts_fill_all_positions_can_be_said():
+    config = configs.projection_config(lm(310, condition_lengths={"tokens": 310}))
+    assert config["max_seq_length"] == 310
+    assert "max_seq_length" not in configs.projection_config(lm())
+
+
+@pytest.mark.parametrize(
+    "positions, conf, message",
+    [
+        (310, {}, "condition_lengths None has .* has {'tokens': 310}"),
+        (310, {"condition_lengths": {"tokens": 60}}, "condition_lengths {'tokens': 60"),
+        (None, {"condition_lengths": {"tokens": 60}}, "whose pipeline has {}"),
+        (None, {"loa_start": 64}, "loa_start 64"),
+        (None, {"autoregressive": False}, "autoregressive False"),
+    ],
+)
+def test_a_sequence_of_one_s_own_is_refused(positions, conf, message):
+    with pytest.raises(ValueError, match=message):
+        configs.projection_config(lm(positions, **conf))
