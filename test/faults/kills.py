@@ -24,6 +24,7 @@ import json
 import os
 import shutil
 import sys
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -79,15 +80,32 @@ def digests_of(work: Path) -> dict[str, str]:
         work: Folder with data, dump and exp.
 
     Returns:
-        Digests by path below the folder, without hidden files and ``NOT_COMPARED``.
+        Digests by path below the folder, without hidden files and ``NOT_COMPARED``; of
+        an archive that of its members.
     """
     digests = {}
     for path in {path for pattern in COMPARED for path in work.glob(pattern)}:
         parts = path.relative_to(work).parts
         hidden = any(part.startswith(".") for part in parts)
         if path.is_file() and not hidden and not NOT_COMPARED.intersection(parts):
-            digests["/".join(parts)] = hashlib.sha256(path.read_bytes()).hexdigest()
+            content = members_of(path) if path.suffix == ".zip" else path.read_bytes()
+            digests["/".join(parts)] = hashlib.sha256(content).hexdigest()
     return digests
+
+
+def members_of(path: Path) -> bytes:
+    """Return names and contents of an archive of ESPnet's form.
+
+    Args:
+        path: The archive.
+
+    Returns:
+        All in one, without times: ESPnet writes one into ``meta.yaml``, and a zip has
+        one for each member.
+    """
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name != "meta.yaml"]
+        return b"".join(name.encode() + archive.read(name) for name in names)
 
 
 def differences(wanted: dict[str, str], found: dict[str, str]) -> list[str]:

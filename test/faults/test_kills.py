@@ -7,6 +7,7 @@ finished recipe is at hand.
 import json
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,22 @@ def test_logs_hidden_files_and_parts_of_jobs_are_not_compared(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     assert list(digests_of(tmp_path)) == ["dump/a/x"]
+
+
+@pytest.mark.parametrize("content, same", [("weights", True), ("others", False)])
+def test_archives_are_compared_by_their_members_not_by_their_times(
+    tmp_path, content, same
+):
+    digests = []
+    for year, text in ((2024, "weights"), (2025, content)):
+        path = tmp_path / f"{year}/exp/packed/a.zip"
+        path.parent.mkdir(parents=True)
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in ("meta.yaml", "vae/model"):
+                info = zipfile.ZipInfo(name, (year, 1, 1, 0, 0, 0))
+                archive.writestr(info, text if name != "meta.yaml" else f"{year}")
+        digests.append(digests_of(tmp_path / f"{year}"))
+    assert (digests[0] == digests[1]) == same
 
 
 def test_each_difference_is_named():

@@ -195,7 +195,7 @@ def _dump_sounds(
 def _encoded_sounds(
     encoder: AbsFrozenEncoder, clips: Mapping[str, str], names: Sequence[str]
 ) -> list[np.ndarray]:
-    """Encode some sounds, as much of each as counts, followed by silence."""
+    """Encode some sounds, as much of each as counts."""
     waves = []
     for name in names:
         try:

@@ -3,12 +3,14 @@
 Shapes: B clips, T samples, D = 512 features (the model's projection width).
 Source: LAION CLAP, arXiv:2211.06687; AudioLDM 2 feeds the text vector to GPT-2 and
 ranks candidates by the cosine between text and sound. The sound branch encodes the
-first 10 s at 48 kHz; shorter sounds are padded with silence, as in the authors' code.
+first 10 s at 48 kHz. As in the authors' program, shorter sounds are neither padded nor
+repeated: the spectrogram of whatever length is stretched in time, bicubically, to the
+frames of the network (HTS-AT, arXiv:2202.00874), which transformers' class does.
 """
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import torch
 from torch.nn.functional import normalize
@@ -22,6 +24,9 @@ from espnet2.gen_audio.conditioner.frozen_encoder import (
 )
 from espnet2.gen_audio.conditioner.hugging_face import load_frozen
 from espnet2.gen_audio.conditioner.resolve import model_type, resolve_model
+
+if TYPE_CHECKING:
+    from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 
 class ClapEncoder(AbsFrozenEncoder):
@@ -124,7 +129,8 @@ class ClapEncoder(AbsFrozenEncoder):
         Args:
             wave: Samples, (B, T); only the first 10 s are used.
             rate: Sampling rate in Hz.
-            lengths: Unused: CLAP encodes the silence after a sound as well.
+            lengths: Samples of each sound, (B,); nothing behind them is read. All T if
+                None.
 
         Returns:
             Vectors of length 1, (B, 1, D).
@@ -137,17 +143,29 @@ class ClapEncoder(AbsFrozenEncoder):
                 f"{self.folder} is a fusion CLAP, whose features are random crops; "
                 "use a non-fusion model, as AudioLDM 2 does"
             )
+        lengths = [wave.shape[1]] * len(wave) if lengths is None else lengths.tolist()
+        vectors = torch.empty(
+            len(wave), self.width, device=self.device, dtype=self.dtype
+        )
+        for length in set(lengths):  # the network takes spectrograms of one length
+            rows = [row for row, own in enumerate(lengths) if own == length]
+            vectors[rows] = self._audio_features(wave[rows, :length], rate)
+        return self._as_condition(vectors)
+
+    def _audio_features(self, wave: torch.Tensor, rate: int) -> torch.Tensor:
+        """Return the vectors of sounds of one length, (B, D)."""
         extractor = self._feature_extractor()
         wave = _resample(wave.cpu().float(), rate, extractor.sampling_rate)
+        wave = wave[:, : extractor.nb_max_samples]
         features = extractor(
-            list(wave[:, : extractor.nb_max_samples].numpy()),
+            list(wave.numpy()),
             truncation="rand_trunc",  # the default makes the four fusion channels
-            padding="pad",
+            max_length=wave.shape[1],  # so nothing is padded, cut or repeated
             sampling_rate=extractor.sampling_rate,
             return_tensors="pt",
         )["input_features"]
         features = features.to(self.device, self.dtype)
-        return self._as_condition(self.model.get_audio_features(features))
+        return _projected(self.model.get_audio_features(features))
 
     def _feature_extractor(self):
         if self._extractor is None:
@@ -157,9 +175,14 @@ class ClapEncoder(AbsFrozenEncoder):
         return self._extractor
 
     def _as_condition(self, features: torch.Tensor) -> Condition:
-        # transformers 4 returns the projected vectors, 5 an object that holds them
-        features = getattr(features, "pooler_output", features)
         return Condition.from_lengths(normalize(features, dim=-1)[:, None])
+
+
+def _projected(
+    features: "torch.Tensor | BaseModelOutputWithPooling",
+) -> torch.Tensor:
+    """Return the vectors, which transformers 4 gives as such, 5 in an object."""
+    return getattr(features, "pooler_output", features)
 
 
 def _resample(wave: torch.Tensor, rate: int, wanted: int) -> torch.Tensor:

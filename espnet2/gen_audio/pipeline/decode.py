@@ -9,6 +9,7 @@ from espnet2.gen_audio.accel.allocator import trim_freed_memory
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.sampling.windows import by_windows
+from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 
 
 @torch.no_grad()
@@ -40,5 +41,10 @@ def decode(
     )
     vocoder = system.vocoder
     trim_freed_memory(collect=False)  # the VAE had the largest activations
-    made = vocoder.decode(mel, system.behaviour.trim)
+    padding = system.behaviour.vocoder_padding
+    if isinstance(vocoder, HiFiGAN) and padding != "trained":
+        mel = mel.to(next(vocoder.parameters()))
+        made = vocoder(mel, system.behaviour.trim, padding)
+    else:
+        made = vocoder.decode(mel, system.behaviour.trim)
     return made if made.dtype == torch.float64 else made.float()

@@ -29,7 +29,8 @@ class ClapRanking:
     Args:
         load: Loads the CLAP encoder, at first use.
         replaced: Probability that a vector is replaced by that of the empty caption, as
-            in the authors' wrapper; seeded by the caption's id. 0 replaces none.
+            in the authors' wrapper: drawn for text and sound of each candidate, seeded
+            by the caption's id. 0 replaces none.
         seed: Seed of these draws.
     """
 
@@ -64,7 +65,8 @@ class ClapRanking:
         if self.replaced:
             empty = self.clap.text([""]).embedding[:, 0].to(sound)
             drawn = generator_of(self.seed, f"{utt_id}\nranking")
-            replaced = torch.rand(1 + len(sound), generator=drawn) < self.replaced
-            text = empty if replaced[0] else text
-            sound = torch.where(replaced[1:, None].to(sound.device), empty, sound)
+            draws = torch.rand(2, len(sound), 1, generator=drawn) < self.replaced
+            texts, sounds = draws.to(sound.device)
+            text = torch.where(texts, empty, text.to(sound))
+            sound = torch.where(sounds, empty, sound)
         return torch.cosine_similarity(text.to(sound), sound).tolist()

@@ -132,6 +132,10 @@ def sample(
         return ldm.process.to_scheduler(predicted, noisy, step)
 
     scheduler = ldm.process.build_scheduler(options.scheduler)
+    if system.behaviour.ddim_steps == "strided":
+        from espnet2.gen_audio.sampling.strided_ddim import with_strided_steps
+
+        scheduler = with_strided_steps(scheduler)
     generators = [generator_of(seed, utt_id) for seed, utt_id in noise_ids]
     shape = (geometry.latent_channels, frames.count, geometry.latent_bins)
     dtype = torch.promote_types(system.dtype, torch.float32)

@@ -9,6 +9,9 @@ one sample too many if k - u is odd. The published 16 kHz network has one such s
 its first (k 16, u 5), which adds 32 samples at the output: 163 872 for 1024 frames. Its
 training compared outputs and recordings from sample 0 on (51 frames give 8192 samples,
 the published segment), so the surplus is at the end and is cut there.
+The published 48 kHz weights (k 10, u 5 in the second stage) were trained with the
+padding rounded up and one sample of output padding: exactly T x hop samples. The
+authors' inference runs them with the padding rounded down: 16 samples later and longer.
 """
 
 import math
@@ -44,6 +47,10 @@ class HiFiGAN(AbsVocoder):
             in the published 16 kHz weights, ``ceil`` as in the published 48 kHz
             training.
 
+    Attributes:
+        hop: Samples per frame.
+        odd_padding: As given.
+
     Raises:
         ValueError: If rates, kernels and hop do not fit each other.
     """
@@ -65,14 +72,11 @@ class HiFiGAN(AbsVocoder):
         super().__init__()
         _check_stages(geometry.hop, upsample_rates, upsample_kernel_sizes)
         _check_blocks(resblock_kernel_sizes, resblock_dilation_sizes)
-        if odd_padding not in ODD_PADDING:
-            raise ValueError(
-                f"odd_padding {odd_padding!r} is unknown; choose one of "
-                f"{', '.join(ODD_PADDING)}"
-            )
+        _check_padding(odd_padding)
         from transformers import SpeechT5HifiGan, SpeechT5HifiGanConfig
 
         self.hop = geometry.hop
+        self.odd_padding = odd_padding
         self.net = SpeechT5HifiGan(
             SpeechT5HifiGanConfig(
                 model_in_dim=geometry.n_mels,
@@ -87,25 +91,28 @@ class HiFiGAN(AbsVocoder):
                 normalize_before=False,
             )
         )
-        if odd_padding == "ceil":
-            _keep_exact_length(self.net.get_submodule("upsampler"))
+        self._set_padding(odd_padding)
         for layer in self._convolutions().values():
             if initializer_range is None:
                 layer.reset_parameters()
             if weight_norm:
                 parametrizations.weight_norm(layer)
 
-    def forward(self, mel: torch.Tensor, trim: bool = True) -> torch.Tensor:
+    def forward(
+        self, mel: torch.Tensor, trim: bool = True, odd_padding: str | None = None
+    ) -> torch.Tensor:
         """Return the waveform of a log mel spectrogram.
 
         Args:
             mel: Log mel spectrogram as ``LogMel`` gives it, (B, T, M).
             trim: Cut the surplus samples at the end, which the authors' code keeps.
+            odd_padding: ``floor`` or ``ceil`` for this call; the vocoder's own if None.
 
         Returns:
             Waveform in -1 to 1, (B, T x hop); frame t is centred at sample
             (t + 1/2) x hop.
         """
+        self._set_padding(odd_padding or self.odd_padding)
         wave = self.run_generator(mel)
         return wave[:, : mel.shape[1] * self.hop] if trim else wave
 
@@ -169,6 +176,14 @@ class HiFiGAN(AbsVocoder):
                     layer.weight.copy_(state[f"{name}.weight"])
                 layer.bias.copy_(state[f"{name}.bias"])
 
+    def _set_padding(self, odd_padding: str) -> None:
+        _check_padding(odd_padding)
+        exact = odd_padding == "ceil"
+        for stage in self.net.get_submodule("upsampler"):
+            surplus = stage.kernel_size[0] - stage.stride[0]
+            odd = surplus % 2 if exact else 0
+            stage.padding, stage.output_padding = (surplus // 2 + odd,), (odd,)
+
     def _convolutions(self) -> dict[str, torch.nn.Module]:
         classes = (torch.nn.Conv1d, torch.nn.ConvTranspose1d)
         return {n: m for n, m in self.net.named_modules() if isinstance(m, classes)}
@@ -179,11 +194,26 @@ def _part(layers: Mapping[str, torch.nn.Module], name: str) -> torch.Tensor:
     return getattr(layers[layer], part)
 
 
-def _keep_exact_length(stages: torch.nn.ModuleList) -> None:
-    for stage in stages:
-        surplus = stage.kernel_size[0] - stage.stride[0]
-        stage.padding = (math.ceil(surplus / 2),)
-        stage.output_padding = (surplus % 2,)
+def samples_later(rates: Sequence[int], kernels: Sequence[int]) -> int:
+    """Return by how many samples ``floor`` gives the sound of ``ceil`` later.
+
+    Args:
+        rates: Rate u of every stage.
+        kernels: Kernel k of every stage.
+
+    Returns:
+        Samples; 0 where no k - u is odd, so that both are the same.
+    """
+    odd = [(kernel - rate) % 2 for kernel, rate in zip(kernels, rates)]
+    return sum(one * math.prod(rates[n + 1 :]) for n, one in enumerate(odd))
+
+
+def _check_padding(odd_padding: str) -> None:
+    if odd_padding not in ODD_PADDING:
+        raise ValueError(
+            f"odd_padding {odd_padding!r} is unknown; choose one of "
+            f"{', '.join(ODD_PADDING)}"
+        )
 
 
 def _check_stages(hop: int, rates: Sequence[int], kernels: Sequence[int]) -> None:

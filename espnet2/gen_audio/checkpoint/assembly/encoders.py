@@ -18,27 +18,13 @@ import torch
 from espnet2.gen_audio.checkpoint.archive.encoder_fit import refuse_misfit_of_encoder
 from espnet2.gen_audio.checkpoint.archive.system import Encoder
 from espnet2.gen_audio.checkpoint.assembly.checked_sizes import checked_sizes
+from espnet2.gen_audio.checkpoint.assembly.clap_extractor import clap_extractor
 from espnet2.gen_audio.checkpoint.tables import clap, t5
 from espnet2.gen_audio.checkpoint.tables.clap import AUDIO, TEXT
 from espnet2.gen_audio.checkpoint.tables.renaming import rename
 
 _TEXT_HEAD = 64  # features of one attention head of RoBERTa
 _FOLDS = 4  # stretches of time that HTS-AT stacks to make its picture square
-
-# Arguments of ClapFeatureExtractor for these weights (AudioLDM 2, non-fusion CLAP).
-_EXTRACTOR = {
-    "feature_extractor_type": "ClapFeatureExtractor",
-    "sampling_rate": 48000,
-    "hop_length": 480,
-    "fft_window_size": 1024,
-    "frequency_min": 50,
-    "frequency_max": 14000,
-    "max_length_s": 10,
-    "truncation": "rand_trunc",
-    "padding": "pad",
-    "padding_value": 0.0,
-    "return_attention_mask": False,
-}
 
 
 def clap_encoder(
@@ -69,7 +55,7 @@ def clap_encoder(
     refuse_misfit_of_encoder(config, net.state, what, net.origins)
     weights = net.state | _clap_buffers(net.state, config)
     mels = config["audio_config"]["num_mel_bins"]
-    files = {"preprocessor_config.json": _as_json(_EXTRACTOR | {"feature_size": mels})}
+    files = {"preprocessor_config.json": _as_json(clap_extractor(mels))}
     stated = _with_notes(provenance, net.notes)
     return Encoder("sentence_encoder", config, weights, files, stated)
 

@@ -167,7 +167,8 @@ def vocoder_conf(state: State) -> dict[str, Any]:
 
     Returns:
         Arguments of ``HiFiGAN``. At 48 kHz the padding is that of the training, which
-        gives exactly one hop a frame; the authors' inference code pads otherwise.
+        gives exactly one hop a frame; ``--behaviour official`` pads as the authors'
+        inference code.
 
     Raises:
         ValueError: If its kernels are none of the published ones.

@@ -1,12 +1,15 @@
 """The config files of an AudioLDM2Pipeline folder, written from a system of ours."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from espnet2.gen_audio.checkpoint.archive.system import Encoder, Part
+from espnet2.gen_audio.checkpoint.assembly.clap_extractor import clap_extractor
 from espnet2.gen_audio.conditioner.text_encoder import TEXT_STATES
 from espnet2.gen_audio.diffusion.published import unpublished_keys
 from espnet2.gen_audio.old_names import with_new_names
+from espnet2.gen_audio.vocoder.hifi_gan import samples_later
 
 
 def unet_config(ldm: Part) -> dict[str, Any]:
@@ -105,18 +108,19 @@ def vocoder_config(vocoder: Part) -> dict[str, Any]:
         vocoder: The vocoder.
 
     Returns:
-        Arguments of ``SpeechT5HifiGanConfig``.
-
-    Raises:
-        ValueError: If its padding is one that transformers' class does not have.
+        Arguments of ``SpeechT5HifiGanConfig``. That class rounds the padding of odd
+        stages down, as the authors' inference does; ``odd_padding`` of a vocoder that
+        rounds it up is kept beside them, where that class does not read it.
     """
     conf = vocoder.config["vocoder_conf"]
-    surplus = zip(conf["upsample_kernel_sizes"], conf["upsample_rates"])
-    if conf.get("odd_padding") == "ceil" and any((k - u) % 2 for k, u in surplus):
-        raise ValueError(
-            f"this vocoder of rates {conf['upsample_rates']} pads as the authors' "
-            "training at 48 kHz does (odd_padding ceil), and transformers' class does "
-            "not; export it with --format safetensors or espnet"
+    later = samples_later(conf["upsample_rates"], conf["upsample_kernel_sizes"])
+    own = {}
+    if conf.get("odd_padding") == "ceil" and later:
+        own = {"odd_padding": "ceil"}
+        logging.warning(
+            "the vocoder is written for diffusers, whose class pads as the authors' "
+            "inference does: the sound of odd_padding ceil, %d samples later",
+            later,
         )
     geometry = vocoder.config.get("geometry_conf") or {}
     kept = (
@@ -126,14 +130,18 @@ def vocoder_config(vocoder: Part) -> dict[str, Any]:
         "resblock_kernel_sizes",
         "resblock_dilation_sizes",
     )
-    return {
-        "architectures": ["SpeechT5HifiGan"],
-        "model_type": "hifigan",
-        "model_in_dim": geometry.get("n_mels", 64),
-        "sampling_rate": geometry.get("sample_rate", 16000),
-        "leaky_relu_slope": conf.get("leaky_relu_slope", 0.1),
-        "normalize_before": False,
-    } | {name: conf[name] for name in kept}
+    return (
+        {
+            "architectures": ["SpeechT5HifiGan"],
+            "model_type": "hifigan",
+            "model_in_dim": geometry.get("n_mels", 64),
+            "sampling_rate": geometry.get("sample_rate", 16000),
+            "leaky_relu_slope": conf.get("leaky_relu_slope", 0.1),
+            "normalize_before": False,
+        }
+        | {name: conf[name] for name in kept}
+        | own
+    )
 
 
 def gpt2_config(loa_lm: Part, loa_tokens: int) -> dict[str, Any]:
@@ -267,18 +275,7 @@ def extractor_config(encoder: Encoder) -> dict[str, Any]:
         Arguments of ``ClapFeatureExtractor``, as published.
     """
     audio = encoder.config.get("audio_config") or {}
-    return {
-        "feature_extractor_type": "ClapFeatureExtractor",
-        "feature_size": audio.get("num_mel_bins", 64),
-        "sampling_rate": 48000,
-        "hop_length": 480,
-        "fft_window_size": 1024,
-        "frequency_min": 50,
-        "frequency_max": 14000,
-        "max_length_s": 10,
-        "truncation": "rand_trunc",
-        "padding": "repeatpad",
-    }
+    return clap_extractor(audio.get("num_mel_bins", 64))
 
 
 def _frames(geometry: dict[str, Any]) -> int:

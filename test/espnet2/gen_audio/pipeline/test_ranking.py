@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.diffusion.seeding import generator_of
 from espnet2.gen_audio.pipeline.ranking import ClapRanking
 
 
@@ -48,3 +49,20 @@ def test_replaced_vectors_are_those_of_the_empty_caption_drawn_by_id():
     drawn = {tuple(often(f"id{n}", "ab", WAVES, 16000)) for n in range(20)}
     assert len(drawn) > 1
     assert often("id", "ab", WAVES, 1) == often("id", "ab", WAVES, 1)
+
+
+def test_text_and_sound_of_each_candidate_are_replaced_apart():
+    """Of equal sounds the score tells what was replaced; all four cases occur."""
+    waves = torch.tensor([[0.0, 1.0, 0.0, 0.0]]).expand(64, -1)
+    scores = ClapRanking(Clap, replaced=0.5)("id", "ab", waves, 16000)
+    # sound 'a', text 'ab', empty: axes 1, 2, 0; only both replaced are alike
+    both = [score for score in scores if score > 0.5]
+    assert 4 < len(both) < 32
+    waves = torch.tensor([[0.0, 0.0, 1.0, 0.0]]).expand(64, -1)
+    scores = ClapRanking(Clap, replaced=0.5)("id", "ab", waves, 16000)
+    # alike where neither or both are replaced; one draw for the text of all would
+    # leave one of them, so that as many are alike as sounds are not replaced
+    drawn = torch.rand(2, 64, 1, generator=generator_of(0, "id\nranking")) < 0.5
+    alike = (drawn[0] == drawn[1])[:, 0]
+    assert [score > 0.5 for score in scores] == alike.tolist()
+    assert drawn[0].any() and not drawn[0].all()

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
+from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN, samples_later
 
 GEOMETRY = ClipGeometry(seconds=0.64)
 TINY = {
@@ -69,6 +69,37 @@ def test_the_48_khz_training_form_gives_exactly_a_hop_for_every_frame():
     mel = torch.randn(1, 8, 256)
     assert exact.net(mel).shape == (1, 8 * 480)
     assert other.net(mel).shape == (1, 8 * 480 + 16)
+
+
+@torch.no_grad()
+def test_a_call_may_round_the_padding_as_the_other_form_does():
+    small = {**TINY, **SIZES_48K, "initializer_range": None}
+    torch.manual_seed(0)
+    exact = HiFiGAN(GEOMETRY_48K, **small, odd_padding="ceil").eval()
+    other = HiFiGAN(GEOMETRY_48K, **small, odd_padding="floor").eval()
+    other.load_state_dict(exact.state_dict())
+    mel = torch.randn(1, 40, 256)
+    own, floor = exact(mel, trim=False), exact(mel, trim=False, odd_padding="floor")
+    assert torch.equal(floor, other(mel, trim=False))
+    assert torch.equal(own, exact(mel, trim=False))  # only that call
+    with pytest.raises(ValueError, match="'round' is unknown"):
+        exact(mel, odd_padding="round")
+
+
+@torch.no_grad()
+def test_rounded_down_the_sound_of_rounded_up_comes_later():
+    later = samples_later(SIZES_48K["upsample_rates"], [12, 10, 8, 4, 4])
+    assert later == 16 and samples_later((5, 4, 2, 2, 2), (16, 16, 8, 4, 4)) == 32
+    small = {**TINY, **SIZES_48K, "initializer_range": None}
+    torch.manual_seed(0)
+    vocoder = HiFiGAN(GEOMETRY_48K, **small, odd_padding="ceil").eval()
+    mel = torch.randn(1, 60, 256)
+    exact = vocoder(mel, trim=False)
+    floor = vocoder(mel, trim=False, odd_padding="floor")
+    inside = slice(15 * 480, 45 * 480)  # far from the borders
+    moved = floor[:, later:][:, inside]
+    torch.testing.assert_close(moved, exact[:, inside], rtol=0, atol=1e-5)
+    assert (floor[:, inside] - exact[:, inside]).abs().max() > 1e-3
 
 
 @torch.no_grad()
