@@ -12,7 +12,8 @@ recipe)                               ``torch.load``
 archives, converted folders           ``checkpoint.archive``: ``load_tensors``
 ``pack``, generation, dumps,          ``checkpoint.experiment.load_experiment``:
 ``vocode``                            ``load_tensors``
-folders of diffusers                  ``checkpoint.diffusers.read``: ``load_tensors``
+folders of diffusers                  ``checkpoint.diffusers.weights``:
+                                      ``load_tensors``
 ``--init_from``, ``--finetune_from``  ``training.init_from``, ``training.finetune``:
                                       ``load_tensors``
 ``--resume``, averages of epochs      ``training.trainer``, ``training.atomic_save``:
@@ -73,11 +74,12 @@ def form_of(path: Path | str) -> Form:
         start = file.read(9)
     if start.startswith(_ZIP):
         return _form_of_zip(path)
-    if start.startswith(_PICKLE):
-        return Form.TORCH_PICKLE
+    # first, because the length of a header may have the byte that begins a pickle
     header = int.from_bytes(start[:8], "little")
     if start[8:] == b"{" and header <= path.stat().st_size - 8:
         return Form.SAFETENSORS
+    if start.startswith(_PICKLE):
+        return Form.TORCH_PICKLE
     try:
         return Form.ARCHIVE if tarfile.is_tarfile(path) else Form.OTHER
     except (EOFError, OSError, zlib.error):  # a compressed file that is cut short

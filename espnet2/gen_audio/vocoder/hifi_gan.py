@@ -1,8 +1,8 @@
 """HiFi-GAN generator: log mel spectrogram to waveform.
 
 Shapes: B clips, T mel frames, M mel bands, S = T x hop samples.
-Source: HiFi-GAN, arXiv:2010.05646. The network is transformers' ``SpeechT5HifiGan``
-without its normalisation, so that published weights load by name.
+Source: HiFi-GAN, arXiv:2010.05646. The network is transformers' ``SpeechT5HifiGan``,
+its normalisation switched off as published, so that published weights load by name.
 
 Length. A transposed convolution with kernel k, rate u, padding (k - u) // 2 gives one
 sample too many where k - u is odd. The published 16 kHz network has one such stage, its
@@ -41,6 +41,8 @@ class HiFiGAN(AbsVocoder):
             folded, ``load_folded`` takes them either way.
         odd_padding: Where a stage with odd k - u puts its half sample: ``floor`` as the
             published 16 kHz weights, ``ceil`` as the published 48 kHz training.
+        normalize_before: Subtract a mean from each mel band and divide by a scale, both
+            stored with the weights; the published networks do not.
 
     Raises:
         ValueError: If rates, kernels and hop do not fit each other.
@@ -59,6 +61,7 @@ class HiFiGAN(AbsVocoder):
         initializer_range: float | None = 0.01,
         weight_norm: bool = True,
         odd_padding: str = "floor",
+        normalize_before: bool = False,
     ):
         super().__init__()
         _check_stages(geometry.hop, upsample_rates, upsample_kernel_sizes)
@@ -82,7 +85,7 @@ class HiFiGAN(AbsVocoder):
                 resblock_dilation_sizes=[list(d) for d in resblock_dilation_sizes],
                 leaky_relu_slope=leaky_relu_slope,
                 initializer_range=initializer_range or 0.01,
-                normalize_before=False,
+                normalize_before=normalize_before,
             )
         )
         if odd_padding == "ceil":
@@ -139,7 +142,8 @@ class HiFiGAN(AbsVocoder):
 
         Args:
             state: Every ``<layer>.weight`` and ``<layer>.bias`` under transformers'
-                names; ``mean`` and ``scale`` may stand there, they are 0 and 1.
+                names; ``mean`` and ``scale`` may stand there, and are 0 and 1 unless
+                the network normalises.
 
         Raises:
             ValueError: If a name is missing or unknown, or a shape does not fit.
@@ -166,6 +170,9 @@ class HiFiGAN(AbsVocoder):
                 else:
                     layer.weight.copy_(state[f"{name}.weight"])
                 layer.bias.copy_(state[f"{name}.bias"])
+            for name in ("mean", "scale"):
+                if self.net.config.normalize_before and name in state:
+                    getattr(self.net, name).copy_(state[name])
 
     def _convolutions(self) -> dict[str, torch.nn.Module]:
         classes = (torch.nn.Conv1d, torch.nn.ConvTranspose1d)

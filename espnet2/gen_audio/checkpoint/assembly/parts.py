@@ -18,6 +18,7 @@ from espnet2.gen_audio.checkpoint.tables.vocoder import with_scaling
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
 State = dict[str, torch.Tensor]
+Sections = Mapping[str, Any]
 SCHEDULE = {"num_steps": 1000, "beta_start": 0.0015, "beta_end": 0.0195}
 
 
@@ -26,6 +27,7 @@ def vae_part(
     geometry: ClipGeometry,
     provenance: Mapping[str, Any],
     origins: Mapping[str, str] | None = None,
+    stated: Sections | None = None,
 ) -> Part:
     """Make the autoencoder.
 
@@ -34,6 +36,8 @@ def vae_part(
         geometry: Sizes of clip, mel and latent.
         provenance: As ``provenance_of`` returns it.
         origins: Names in the file by names in the state, for messages.
+        stated: What a config file states, by section of the config; it replaces what
+            is inferred.
 
     Returns:
         The part, without discriminator.
@@ -42,11 +46,12 @@ def vae_part(
         ValueError: If a tensor is missing, extra or misshapen.
     """
     what = f"{provenance['source']}, autoencoder"
-    config = {
+    config: dict[str, Any] = {
         "vae_conf": checked_sizes(sizes.vae_conf, state, what),
         "absent_weights": ["discriminator", "generator_steps"],
     }
-    return _part("vae", config, state, geometry, provenance, what, origins)
+    config = with_stated(config, stated)
+    return checked_part("vae", config, state, geometry, provenance, what, origins)
 
 
 def vocoder_part(
@@ -54,6 +59,7 @@ def vocoder_part(
     geometry: ClipGeometry,
     provenance: Mapping[str, Any],
     origins: Mapping[str, str] | None = None,
+    stated: Sections | None = None,
 ) -> Part:
     """Make the vocoder.
 
@@ -63,6 +69,8 @@ def vocoder_part(
         geometry: Sizes of clip and mel.
         provenance: As ``provenance_of`` returns it.
         origins: Names in the file by names in the state, for messages.
+        stated: What a config file states, by section of the config; it replaces what
+            is inferred.
 
     Returns:
         The part, without discriminators.
@@ -72,11 +80,13 @@ def vocoder_part(
     """
     what = f"{provenance['source']}, vocoder"
     state = checked_sizes(with_scaling, state, what)
-    config = {
-        "vocoder_conf": checked_sizes(sizes.vocoder_conf, state, what),
+    rates = ((stated or {}).get("vocoder_conf") or {}).get("upsample_rates")
+    config: dict[str, Any] = {
+        "vocoder_conf": checked_sizes(sizes.vocoder_conf, state, what, rates),
         "absent_weights": ["discriminator", "generator_steps"],
     }
-    return _part("vocoder", config, state, geometry, provenance, what, origins)
+    config = with_stated(config, stated)
+    return checked_part("vocoder", config, state, geometry, provenance, what, origins)
 
 
 def audiomae_part(
@@ -107,7 +117,7 @@ def audiomae_part(
     if geometry.time_patches % WINDOW or geometry.freq_patches % WINDOW:
         # the authors' other decoder; windows would not fill this grid
         config["decoder_conf"] = {"kind": "global", "layers": 8}
-    return _part("audiomae", config, state, geometry, provenance, what, origins)
+    return checked_part("audiomae", config, state, geometry, provenance, what, origins)
 
 
 def lm_part(
@@ -116,6 +126,7 @@ def lm_part(
     provenance: Mapping[str, Any],
     phonemes: bool,
     origins: Mapping[str, str] | None = None,
+    stated: Sections | None = None,
 ) -> Part:
     """Make the language model of LOA.
 
@@ -126,6 +137,8 @@ def lm_part(
         phonemes: Whether it is a speech model: it reads phonemes and predicts every
             patch; others read text states and predict the LOA pooled by 8.
         origins: Names in the file by names in the state, for messages.
+        stated: What a config file states, by section of the config; it replaces what
+            is inferred.
 
     Returns:
         The part.
@@ -142,7 +155,8 @@ def lm_part(
     if phonemes:
         config["text_encoder"] = "phonemes"
         config["text_encoder_conf"] = checked_sizes(sizes.phoneme_conf, state, what)
-    return _part("loa_lm", config, state, geometry, provenance, what, origins)
+    config = with_stated(config, stated)
+    return checked_part("loa_lm", config, state, geometry, provenance, what, origins)
 
 
 def ldm_part(
@@ -173,7 +187,33 @@ def ldm_part(
         ValueError: If a tensor is missing, extra or misshapen.
     """
     what = f"{provenance['source']}, U-Net"
-    config = {
+    config = ldm_config(state, what, conditions, with_loa, latent_scale)
+    return checked_part("ldm", config, state, geometry, provenance, what, origins)
+
+
+def ldm_config(
+    state: State,
+    what: str,
+    conditions: Mapping[str, Any],
+    with_loa: bool,
+    latent_scale: float,
+) -> dict[str, Any]:
+    """Return the config of a published latent diffusion model.
+
+    Args:
+        state: Names below ``unet.net.``.
+        what: File and network, for messages.
+        conditions: ``conditions_conf``.
+        with_loa: Whether the U-Net attends to LOA.
+        latent_scale: Factor of the latents.
+
+    Returns:
+        The config, sizes read from the tensors.
+
+    Raises:
+        ValueError: If a tensor that has a size is missing.
+    """
+    return {
         "unet_conf": checked_sizes(sizes.unet_conf, state, what, with_loa),
         "schedule_conf": dict(SCHEDULE),
         "conditions_conf": dict(conditions),
@@ -182,7 +222,6 @@ def ldm_part(
         "null_tokens": None,
         "absent_weights": ["ema"],
     }
-    return _part("ldm", config, state, geometry, provenance, what, origins)
 
 
 def loa_factor(phonemes: bool) -> int:
@@ -190,7 +229,24 @@ def loa_factor(phonemes: bool) -> int:
     return 1 if phonemes else 8
 
 
-def _part(
+def with_stated(config: Sections, stated: Sections | None) -> dict[str, Any]:
+    """Return a config in which stated values replace inferred ones.
+
+    Args:
+        config: Config of a part.
+        stated: Values by section; None changes nothing.
+
+    Returns:
+        The config.
+    """
+    sections = {
+        name: {**(config.get(name) or {}), **values}
+        for name, values in (stated or {}).items()
+    }
+    return {**config, **sections}
+
+
+def checked_part(
     name: str,
     config: Mapping[str, Any],
     state: State,
@@ -199,7 +255,23 @@ def _part(
     what: str,
     origins: Mapping[str, str] | None,
 ) -> Part:
-    """Complete the config, check every tensor, and put both together."""
+    """Complete a config, check every tensor, and put both together.
+
+    Args:
+        name: Name of the part.
+        config: Its config, without geometry.
+        state: Weights by our names.
+        geometry: Sizes of clip, mel and latent.
+        provenance: As ``provenance_of`` returns it.
+        what: File and network, for messages.
+        origins: Names in the file by names in the state, for messages.
+
+    Returns:
+        The part.
+
+    Raises:
+        ValueError: If a tensor is missing, extra or misshapen.
+    """
     whole = {"part": name, "geometry_conf": geometry.to_dict(), **config}
     refuse_misfit_of_part(whole, state, what, origins)
     return Part(name, whole, state, dict(provenance))

@@ -40,8 +40,14 @@ class ConditionalUNet(AbsBackbone):
         extra_self_attention: Add the fourth transformer of the large model.
         transformer_depth: Blocks in each transformer.
         head_dim: Features of one attention head; must divide the attending widths.
+        heads: Attention heads of each level, instead of ``head_dim``.
         joined_dim: Features after joining the conditions; None: published layout.
         zero_start: Start residual branches and the output at zero, as published.
+        norm_num_groups: Groups of every group normalisation; must divide the widths.
+        norm_eps: What group normalisations of residual blocks add to the variance.
+        act_fn: Activation of residual blocks, by diffusers' name.
+        flip_sin_to_cos: Whether the encoding of the time has its cosines first.
+        freq_shift: Less, the lowest frequency of that encoding is nearer to zero.
 
     Raises:
         ValueError: If the sizes do not fit each other.
@@ -61,8 +67,14 @@ class ConditionalUNet(AbsBackbone):
         extra_self_attention: bool = False,
         transformer_depth: int = 1,
         head_dim: int = 32,
+        heads: Sequence[int] | None = None,
         joined_dim: int | None = None,
         zero_start: bool = True,
+        norm_num_groups: int = 32,
+        norm_eps: float = 1e-5,
+        act_fn: str = "silu",
+        flip_sin_to_cos: bool = True,
+        freq_shift: int = 0,
     ):
         super().__init__(specs, geometry)
         from diffusers import AudioLDM2UNet2DConditionModel
@@ -71,7 +83,14 @@ class ConditionalUNet(AbsBackbone):
             latent_channels = geometry.latent_channels
         if attention is None:
             attention = [level > 0 for level in range(len(channels))]
-        _refuse_sizes(channels, attention, head_dim, joined_dim, extra_self_attention)
+        # as many features a head as each level has to divide by
+        sizes = [head_dim] * len(channels)
+        if heads is not None:
+            _refuse_levels(channels, "heads", heads)
+            sizes = [max(width // max(n, 1), 1) for width, n in zip(channels, heads)]
+        _refuse_levels(channels, "attention", attention)
+        _refuse_widths(channels, attention, sizes, norm_num_groups)
+        _refuse_both(joined_dim, extra_self_attention)
         self.joined_dim = joined_dim
         for spec in with_role(specs, Role.CHANNELS):
             name = module_name(spec.name, Role.CHANNELS)
@@ -82,7 +101,12 @@ class ConditionalUNet(AbsBackbone):
             out_channels=latent_channels,
             layers_per_block=layers_per_block,
             transformer_layers_per_block=transformer_depth,
-            **_levels(channels, attention, contexts, head_dim),
+            norm_num_groups=norm_num_groups,
+            norm_eps=norm_eps,
+            act_fn=act_fn,
+            flip_sin_to_cos=flip_sin_to_cos,
+            freq_shift=freq_shift,
+            **_levels(channels, attention, contexts, sizes),
             **_film_options(with_role(specs, Role.EMBEDDING)),
         )
         if zero_start:
@@ -211,7 +235,7 @@ def _levels(
     channels: Sequence[int],
     attention: Sequence[bool],
     contexts: Sequence[int | None],
-    head_dim: int,
+    head_dims: Sequence[int],
 ) -> dict[str, Any]:
     """Return the arguments of diffusers' network that differ by level."""
     down = ["CrossAttnDownBlock2D" if on else "DownBlock2D" for on in attention]
@@ -223,7 +247,9 @@ def _levels(
         # one tuple a level: a flat tuple would be taken as one entry a level
         "cross_attention_dim": tuple(tuple(contexts) for _ in channels),
         # diffusers means the NUMBER of heads by this name
-        "attention_head_dim": tuple(max(width // head_dim, 1) for width in channels),
+        "attention_head_dim": tuple(
+            max(width // size, 1) for width, size in zip(channels, head_dims)
+        ),
     }
 
 
@@ -238,27 +264,35 @@ def _film_options(specs: Sequence[ConditionSpec]) -> dict[str, Any]:
     }
 
 
-def _refuse_sizes(
+def _refuse_levels(channels: Sequence[int], name: str, values: Sequence[Any]) -> None:
+    """Refuse a list of another length than the levels."""
+    if len(values) != len(channels):
+        raise ValueError(
+            f"{name} {list(values)} has {len(values)} entries, but channels "
+            f"{list(channels)} has {len(channels)}; give one value a level"
+        )
+
+
+def _refuse_widths(
     channels: Sequence[int],
     attention: Sequence[bool],
-    head_dim: int,
-    joined_dim: int | None,
-    extra_self_attention: bool,
+    head_dims: Sequence[int],
+    groups: int,
 ) -> None:
     """Refuse widths that the layers cannot take, before diffusers does so obscurely."""
-    if len(attention) != len(channels):
-        raise ValueError(
-            f"attention {list(attention)} has {len(attention)} entries, but channels "
-            f"{list(channels)} has {len(channels)}; give one truth value a level"
-        )
     for level, width in enumerate(channels):
         # the middle block always attends, at the last level's width
         attends = attention[level] or level == len(channels) - 1
-        if width % 32 or (attends and width % head_dim):
+        if width % groups or (attends and width % head_dims[level]):
             raise ValueError(
-                f"width {width} of level {level} must be a multiple of 32 (group "
-                f"norm) and, where it attends, of head_dim {head_dim}"
+                f"width {width} of level {level} must be a multiple of "
+                f"norm_num_groups {groups} and, where it attends, of "
+                f"head_dim {head_dims[level]}"
             )
+
+
+def _refuse_both(joined_dim: int | None, extra_self_attention: bool) -> None:
+    """Refuse the transformer of one layout in the other."""
     if joined_dim is not None and extra_self_attention:
         raise ValueError(
             f"joined_dim {joined_dim} is the layout with one transformer a position; "

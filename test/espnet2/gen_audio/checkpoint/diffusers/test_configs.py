@@ -5,6 +5,7 @@ import torch
 
 from espnet2.gen_audio.checkpoint.archive.system import Part
 from espnet2.gen_audio.checkpoint.diffusers import configs
+from espnet2.gen_audio.checkpoint.diffusers.scheduler_config import scheduler_config
 from espnet2.gen_audio.diffusion.build import build_backbone
 
 UNET = {
@@ -92,6 +93,6 @@ def test_only_the_padding_of_transformers_can_be_said(padding, said):
 def test_the_sampler_knows_what_the_network_predicts(objective, name):
     part = ldm()
     part.config["model_conf"] = {"objective": objective}
-    config = configs.scheduler_config(part)
+    config = scheduler_config(part)
     assert config["prediction_type"] == name
     assert (config["beta_start"], config["beta_end"]) == (0.0015, 0.0195)

@@ -6,7 +6,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from espnet2.gen_audio.checkpoint.diffusers.read import read_diffusers, read_weights
+from espnet2.gen_audio.checkpoint.diffusers.read import read_diffusers
+from espnet2.gen_audio.checkpoint.diffusers.weights import read_weights
 
 STATE = {"a": torch.ones(2), "b": torch.zeros(3)}
 
