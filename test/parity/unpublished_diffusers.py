@@ -39,11 +39,27 @@ def pipeline(folder, seed=0):
     with torch.no_grad():
         for name in tiny_diffusers.nets():
             liven(getattr(pipe, name))
+        sharpen(pipe)
         pipe.vocoder.mean.normal_()
         pipe.vocoder.scale.uniform_(0.5, 2.0)
     loud(pipe.vocoder)
     pipe.set_progress_bar_config(disable=True)
     return pipe
+
+
+def sharpen(pipe):
+    """Scale weights so that a caption and every head of attention matter."""
+    factors = [
+        (pipe.text_encoder.text_model, "weight", 10.0),
+        (pipe.language_model, "c_attn.weight", 3.0),
+        (pipe.unet, "attn2.to_q.weight", 2.0),
+        (pipe.unet, "attn2.to_k.weight", 2.0),
+        (pipe.unet, "attn2.to_out.0.weight", 3.0),
+    ]
+    for module, end, factor in factors:
+        for name, weight in module.named_parameters():
+            if weight.dim() > 1 and name.endswith(end):
+                weight.mul_(factor)
 
 
 def nets():

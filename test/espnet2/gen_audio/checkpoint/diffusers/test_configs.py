@@ -1,5 +1,7 @@
 """Configs for diffusers: what a network is built of, and what cannot be said there."""
 
+import inspect
+
 import pytest
 import torch
 
@@ -96,3 +98,27 @@ def test_the_sampler_knows_what_the_network_predicts(objective, name):
     config = scheduler_config(part)
     assert config["prediction_type"] == name
     assert (config["beta_start"], config["beta_end"]) == (0.0015, 0.0195)
+
+
+def vae_part():
+    conf = {"block_out_channels": [8, 8], "layers_per_block": 1, "norm_num_groups": 8}
+    state = {"vae.net.post_quant_conv.weight": torch.zeros(4, 4, 1, 1)}
+    return Part("vae", {"vae_conf": conf}, state)
+
+
+def test_every_argument_of_the_classes_is_written():
+    from diffusers import AudioLDM2UNet2DConditionModel, AutoencoderKL
+
+    for known, written in (
+        (AudioLDM2UNet2DConditionModel, configs.unet_config(ldm())),
+        (AutoencoderKL, configs.vae_config(vae_part(), 1.0)),
+    ):
+        arguments = inspect.signature(known.__init__).parameters.keys() - {"self"}
+        assert arguments <= written.keys()
+
+
+def test_values_that_are_not_published_are_written():
+    own = {"norm_num_groups": 16, "norm_eps": 1e-3, "act_fn": "gelu", "heads": [1, 4]}
+    config = configs.unet_config(ldm(**own))
+    assert config["attention_head_dim"] == [1, 4]
+    assert all(config[key] == own[key] for key in own.keys() - {"heads"})
