@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
-from espnet2.gen_audio.diffusion.process.solvers import build_solver
+from espnet2.gen_audio.diffusion.process.solvers import build_solver, ddim_options
 from espnet2.gen_audio.diffusion.process.variance_preserving import VariancePreserving
 
 
@@ -57,3 +57,16 @@ def test_a_process_without_betas_gets_the_solvers_that_fit_it():
     assert (solver.config.num_train_timesteps, solver.config.shift) == (1000, 2.0)
     with pytest.raises(ValueError, match="does not take shift; use euler"):
         build_solver("DDIMScheduler", {"shift": 2.0}, short)
+
+
+def test_a_model_may_set_ddim_otherwise_and_no_other_solver_takes_it():
+    process = VariancePreserving(ddim_conf={"clip_sample": True, "steps_offset": 3})
+    config = process.build_scheduler("ddim").config
+    assert config.clip_sample and config.steps_offset == 3
+    assert not config.set_alpha_to_one  # as published
+    assert not process.build_scheduler("DDPMScheduler").config.clip_sample
+
+
+def test_an_option_that_ddim_does_not_have_is_refused():
+    with pytest.raises(ValueError, match="ddim_conf has eta; it takes clip_sample"):
+        ddim_options({"eta": 1.0})
