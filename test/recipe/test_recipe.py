@@ -1,8 +1,4 @@
-"""The whole recipe on a new user's own table: mixed files, some of them broken.
-
-The networks are those of the shipped small configs, trained for two steps each: what is
-tested is the chain from a table to scores, not what it learns.
-"""
+"""The whole recipe on a new user's own table: mixed files, some of them broken."""
 
 import json
 import os
@@ -10,84 +6,25 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-RECIPE = Path(__file__).parents[2] / "egs2" / "audioldm2"
-GOOD = [  # name, rate, channels
-    ("hum.wav", 8000, 1),
-    ("hum.flac", 11025, 2),
-    ("hum.ogg", 16000, 1),
-    ("buzz.wav", 22050, 2),
-    ("buzz.flac", 32000, 1),
-    ("buzz.ogg", 44100, 2),
-    ("tone.wav", 48000, 1),
-    ("tone.flac", 48000, 2),
-    ("tone.ogg", 8000, 1),
-    ("click.wav", 16000, 2),
-    ("click.flac", 16000, 1),
-]
-BAD = ("empty.wav", "cut.wav", "letter.wav")
-PARTS = ("audiomae", "vae", "vocoder", "loa_lm", "ldm", "joint")
+TESTS = Path(__file__).parents[1]
+sys.path[:0] = [str(TESTS / "recipe"), str(TESTS / "faults")]
+
+from kills_run import Run  # noqa: E402
+from twenty_files import BAD, RECIPE, command, write_corpus  # noqa: E402
+
 pytestmark = pytest.mark.timeout(1500)
-
-
-def write_sounds(folder):
-    """Write 11 good, 3 bad and 6 further files for validation and test."""
-    rng = np.random.default_rng(0)
-    names = [
-        (f"{kind}_{name}", *form) for kind in ("", "v", "t") for name, *form in GOOD
-    ]
-    for n, (name, rate, channels) in enumerate(names[:17]):
-        seconds = 0.5 + 0.2 * n
-        time_axis = np.arange(int(seconds * rate)) / rate
-        wave = 0.3 * np.sin(2 * np.pi * (200 + 40 * n) * time_axis)
-        wave = wave + 0.02 * rng.standard_normal(len(wave))
-        soundfile.write(folder / name, np.tile(wave[:, None], (1, channels)), rate)
-    (folder / "empty.wav").write_bytes(b"")
-    whole = (folder / "_hum.wav").read_bytes()
-    (folder / "cut.wav").write_bytes(whole[: len(whole) // 2])
-    (folder / "letter.wav").write_text("Dear listener, this is not a sound.\n" * 9)
-    return [name for name, *_ in names[:17]]
-
-
-def write_table(path, names):
-    rows = [
-        f"{n}_{Path(name).stem}\t{name}\ta sound named {name}"
-        for n, name in enumerate(names)
-    ]
-    path.write_text("\n".join(["id\taudio\tcaption", *rows]) + "\n")
 
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("own")
-    names = write_sounds(folder)
-    write_table(folder / "train.tsv", names[:11] + list(BAD))
-    write_table(folder / "valid.tsv", names[11:14])
-    write_table(folder / "test.tsv", names[14:])
-    return folder
-
-
-def command(own, work, **options):
-    """Return run.sh's words: shipped small configs, two steps each, given folders."""
-    words = ["./run.sh"]
-    for name in ("train", "valid", "test"):
-        words += [f"--{name}_table", str(own / f"{name}.tsv")]
-    for name in ("data", "dump", "exp"):
-        words += [f"--{name}dir", str(work / name)]
-    steps = "--max_epoch 2 --num_iters_per_epoch 1 --batch_size 2"
-    for part in PARTS:
-        words += [f"--{part}_args", steps]
-    inference = "--steps 2 --sources predicted true --batch_size 1"
-    words += ["--augment_clips", "0", "--seeds", "0", "--inference_args", inference]
-    words += ["--num_threads", "1"]
-    for name, value in options.items():
-        words += [f"--{name}", value]
-    return words
+    return write_corpus(tmp_path_factory.mktemp("own"))
 
 
 def run(words, **options):
@@ -232,6 +169,37 @@ def test_killed_and_started_again_it_ends_with_the_same_sounds(own, finished, tm
     result = run(words)
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     assert sounds(tmp_path) == sounds(finished[0])
+
+
+def test_killed_with_all_its_children_while_it_generates_scores_and_packs(
+    own, finished, tmp_path
+):
+    """The short form of ``test/faults/kills.py``: one random kill in each late stage.
+
+    The killed run has the finished one's parts and folders, but a name of its own.
+    """
+    work, _ = finished
+    stages = {"stage": "14", "stop_stage": "17"}
+    words = command(own, work, inference_tag="killed", **stages)
+    random = np.random.default_rng(0)
+    for stage in (14, 15, 17):
+        killed = Run(words, RECIPE, tmp_path / f"{stage}.log")
+        assert killed.wait_for_stage(stage), killed.lines[-9:]
+        assert killed.kill_after(random.uniform(0.2, 2.0)), killed.lines[-9:]
+    last = Run(words, RECIPE, tmp_path / "last.log")
+    assert last.wait() == 0, last.lines[-9:]
+    (killed,) = work.glob("exp/joint_*/killed")
+    (wanted,) = set(work.glob("exp/joint_*/inference_*")) - {killed}
+    for place in ("test", "score_test"):
+        assert contents(killed / place) == contents(wanted / place) != {}
+    with zipfile.ZipFile(next(work.glob("exp/packed/*.zip"))) as archive:
+        assert archive.testzip() is None and "meta.yaml" in archive.namelist()
+
+
+def contents(folder):
+    """Return sounds and scores below a folder."""
+    paths = [p for end in ("flac", "json", "jsonl") for p in folder.rglob(f"*.{end}")]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
 def wait_for_lock(path):

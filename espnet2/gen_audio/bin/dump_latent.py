@@ -1,11 +1,11 @@
 """Store the VAE's posterior of every clip of a data folder.
 
-Writes latent.ark, latent.scp and latent_shape: one matrix a clip, (T', 2 C F'), mean
-then log-variance. Training draws latents from it, so that it is dumped once only.
+Writes latent.ark, latent.scp and latent_shape: one matrix per clip, (T', 2 C F'), with
+C F' means and then C F' log-variances per latent frame; (256, 256) at published sizes.
+Training draws latents from the posterior, so one dump serves all epochs.
 """
 
 import argparse
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,9 +13,7 @@ import numpy as np
 import torch
 
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
-from espnet2.gen_audio.compat import MatrixWriter
-from espnet2.gen_audio.files.atomic_file import write_text
-from espnet2.gen_audio.files.progress import progress
+from espnet2.gen_audio.kaldi.matrices import write_matrices
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips, read_batches
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
@@ -42,7 +40,7 @@ def get_parser() -> argparse.ArgumentParser:
 
 @torch.no_grad()
 def encode(model: ESPnetGANVAEModel, audio: torch.Tensor) -> np.ndarray:
-    """Return the posterior of every clip, as archives store it.
+    """Return the posterior of each clip, as archives store it.
 
     Args:
         model: The VAE.
@@ -74,14 +72,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
         for names, audio in read_batches(clips, model.geometry, args.batch_size)
         for item in zip(names, encode(model, audio.to(args.device)))
     )
-    shapes = []
-    scp = args.output_dir / "latent.scp"
-    with MatrixWriter(scp.with_suffix(".ark"), scp) as writer:
-        for name, frames in progress(encoded, len(clips), "dump_latent"):
-            writer[name] = frames
-            shapes.append(f"{name} {frames.shape[0]},{frames.shape[1]}\n")
-    write_text(args.output_dir / "latent_shape", "".join(shapes))
-    logging.info("latents are in %s", scp)
+    write_matrices(args.output_dir, "latent", encoded, len(clips))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """Store the AudioMAE features of every clip of a data folder.
 
-Writes loa.ark, loa.scp and loa_shape: one matrix a clip, (P, D), unpooled and in
-time-major order, so that training may draw the pooling factor. With --loa_factor the
-features are pooled, (L, D): smaller by the factor's square, but fixed.
+Writes loa.ark, loa.scp and loa_shape: one matrix per clip, (P, D), unpooled and in
+time-major order, so that training can draw the pooling factor; (512, 768) at published
+sizes. With --loa_factor the features are pooled to LOA, (L, D): smaller by the factor's
+square, but with one factor only.
 """
 
 import argparse
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,9 +16,7 @@ import torch
 from espnet2.gen_audio.audiomae.espnet_model import ESPnetAudioMAEModel
 from espnet2.gen_audio.audiomae.loa import pool_patches
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
-from espnet2.gen_audio.compat import MatrixWriter
-from espnet2.gen_audio.files.atomic_file import write_text
-from espnet2.gen_audio.files.progress import progress
+from espnet2.gen_audio.kaldi.matrices import write_matrices
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips, read_batches
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
@@ -82,14 +80,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
         for names, audio in read_batches(clips, model.geometry, args.batch_size)
         for item in zip(names, encode(model, audio.to(args.device), args.loa_factor))
     )
-    shapes = []
-    scp = args.output_dir / "loa.scp"
-    with MatrixWriter(scp.with_suffix(".ark"), scp) as writer:
-        for name, features in progress(encoded, len(clips), "dump_loa"):
-            writer[name] = features
-            shapes.append(f"{name} {features.shape[0]},{features.shape[1]}\n")
-    write_text(args.output_dir / "loa_shape", "".join(shapes))
-    logging.info("LOA features are in %s", scp)
+    write_matrices(args.output_dir, "loa", encoded, len(clips))
 
 
 if __name__ == "__main__":

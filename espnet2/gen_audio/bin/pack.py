@@ -1,9 +1,9 @@
 """Pack a trained system into one archive of ESPnet's format.
 
-Parts may be trainings of ours or parts of a converted checkpoint. Encoders given as a
-folder are copied; any other name is written down and found by that name on use. What
-only training needs (discriminators, optimisers, the live weights beside their average)
-stays behind; source and licence of every part travel along.
+Parts may be experiments or parts of a converted checkpoint. Encoders given as a folder
+are copied; other encoders are stored by name and loaded by that name. What only
+training needs (discriminators, optimisers, weights that have a moving average) is left
+out; the source and licence of each part are stored.
 """
 
 import argparse
@@ -32,8 +32,8 @@ from espnet2.gen_audio.checkpoint.archive.system import (
 from espnet2.gen_audio.checkpoint.archive.trained import part_of
 from espnet2.gen_audio.checkpoint.experiment import WEIGHTS
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.vocoder.choices import UNTRAINED_DEFAULT, is_untrained
 
-GRIFFIN_LIM = "griffin_lim"  # as bin.gen_audio_inference names it
 _OTHER_WEIGHTS = (".safetensors", ".bin", ".h5", ".msgpack", ".onnx", ".pt", ".ot")
 
 
@@ -49,10 +49,10 @@ def get_parser() -> argparse.ArgumentParser:
     add("--ldm_dir", type=Path, help="diffusion model, where there is no joint one")
     add("--weights", help="file name of their weights; default: best of validation")
     add("--vae_dir", type=Path, help="experiment of the VAE")
-    add("--vocoder", default=GRIFFIN_LIM, help="experiment, or griffin_lim")
+    add("--vocoder", default=UNTRAINED_DEFAULT, help="experiment, or griffin_lim")
     add("--audiomae_dir", type=Path, help="experiment of AudioMAE, to train on later")
     name = "folder, package:<package>/<folder> or Hugging Face name"
-    add("--sentence_encoder", help=f"one vector a caption: {name}")
+    add("--sentence_encoder", help=f"one vector per caption: {name}")
     add("--tokens_encoder", help=f"states of a caption: {name}")
     return parser
 
@@ -70,6 +70,20 @@ def collect(args: argparse.Namespace) -> System:
         ValueError: If no diffusion model is given, a part is given twice, or a folder
             holds another part.
     """
+    _refuse_incomplete(args)
+    system = System("custom", {}, {})
+    vocoder = None
+    if is_untrained(args.vocoder):
+        system.elsewhere["vocoder"] = args.vocoder
+    else:
+        vocoder = Path(args.vocoder)
+    _add_nets(system, args, vocoder)
+    _add_encoders(system, args)
+    return system
+
+
+def _refuse_incomplete(args: argparse.Namespace) -> None:
+    """Refuse options that name no diffusion model, two of them, or no VAE."""
     if (args.joint_dir is None) == (args.ldm_dir is None):
         raise ValueError(
             f"--joint_dir {args.joint_dir} and --ldm_dir {args.ldm_dir}: give one of "
@@ -80,7 +94,10 @@ def collect(args: argparse.Namespace) -> System:
             f"--vae_dir {args.vae_dir}: the folder of a VAE is needed, without which "
             "latents do not become sound"
         )
-    vocoder = None if args.vocoder == GRIFFIN_LIM else Path(args.vocoder)
+
+
+def _add_nets(system: System, args: argparse.Namespace, vocoder: Path | None) -> None:
+    """Read the networks of the folders that are given."""
     wanted = [
         ("audiomae", args.audiomae_dir, None),
         ("vae", args.vae_dir, None),
@@ -89,21 +106,21 @@ def collect(args: argparse.Namespace) -> System:
         ("ldm", args.ldm_dir, args.weights),
         ("loa_lm ldm", args.joint_dir, args.weights),
     ]
-    system = System("custom", {}, {})
     for names, folder, weights in wanted:
         if folder is not None:
             logging.info("reading %s", folder)
             parts = _parts_of(folder, weights, names.split())
             system.parts |= {part.name: part for part in parts}
-    if vocoder is None:
-        system.elsewhere["vocoder"] = GRIFFIN_LIM
+
+
+def _add_encoders(system: System, args: argparse.Namespace) -> None:
+    """Read the encoders that are folders; write the names of others down."""
     for name in ENCODERS:
         place = getattr(args, name)
         if place is not None and Path(place).is_dir():
             system.encoders[name] = encoder_of(name, Path(place))
         elif place is not None:
             system.elsewhere[name] = place
-    return system
 
 
 def _parts_of(folder: Path, weights: str | None, names: list[str]) -> list[Part]:

@@ -1,4 +1,4 @@
-"""Turn a user's own table of clips into a data folder.
+"""Convert a table of clips to a data folder.
 
 The table has columns separated by tabs and named in its first row: id, audio,
 caption; and optionally transcript, start, end (seconds), speaker, label. Clips whose
@@ -8,7 +8,7 @@ sound file does not exist are left out and listed in rejects.tsv of the folder.
 import argparse
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from espnet2.gen_audio.files.table import TableRow, missing_audio, read_table
@@ -40,40 +40,60 @@ def build_data_folder(rows: Sequence[TableRow]) -> DataFolder:
     Returns:
         The folder, not yet written.
     """
-    recordings: dict[str, str] = {}
-    for row in rows:
-        recordings.setdefault(os.path.realpath(row.audio), row.id)
-    recording_of = {row.id: recordings[os.path.realpath(row.audio)] for row in rows}
+    recording_of = _recordings(rows)
     files: dict[str, dict[str, str]] = {
-        "wav.scp": {row.id: str(row.audio) for row in rows},
         "text": {row.id: row.caption for row in rows},
         "utt2spk": {row.id: row.speaker or row.id for row in rows},
         "utt2recording": recording_of,
     }
-    if any(row.start is not None or row.end is not None for row in rows):
-        used = set(recording_of.values())
-        files["wav.scp"] = {row.id: str(row.audio) for row in rows if row.id in used}
-        files["segments"] = {
-            row.id: f"{recording_of[row.id]} {row.start or 0.0:.6f}"
-            f" {-1.0 if row.end is None else row.end:.6f}"
-            for row in rows
-        }
-    for name, values in (
-        ("utt2label", {row.id: row.label for row in rows if row.label}),
-        ("transcript", {row.id: row.transcript for row in rows if row.transcript}),
-    ):
-        if values:
-            files[name] = values
+    files |= _audio_files(rows, recording_of)
+    files |= _optional_files(rows)
     return DataFolder(files)
+
+
+def _recordings(rows: Sequence[TableRow]) -> dict[str, str]:
+    """Return the recording of each clip: the first clip of the same audio file."""
+    first: dict[str, str] = {}
+    paths = {row.id: os.path.realpath(row.audio) for row in rows}
+    for clip, path in paths.items():
+        first.setdefault(path, clip)
+    return {clip: first[path] for clip, path in paths.items()}
+
+
+def _audio_files(
+    rows: Sequence[TableRow], recording_of: Mapping[str, str]
+) -> dict[str, dict[str, str]]:
+    """Return ``wav.scp``, and ``segments`` where a clip is a part of its file."""
+    if all(row.start is None and row.end is None for row in rows):
+        return {"wav.scp": {row.id: str(row.audio) for row in rows}}
+    used = set(recording_of.values())
+    return {
+        "wav.scp": {row.id: str(row.audio) for row in rows if row.id in used},
+        "segments": {row.id: _segment(row, recording_of[row.id]) for row in rows},
+    }
+
+
+def _segment(row: TableRow, recording: str) -> str:
+    """Return a clip's line of ``segments``; an end of -1 is that of the file."""
+    end = -1.0 if row.end is None else row.end
+    return f"{recording} {row.start or 0.0:.6f} {end:.6f}"
+
+
+def _optional_files(rows: Sequence[TableRow]) -> dict[str, dict[str, str]]:
+    """Return labels and transcripts of the clips that have them."""
+    labels = {row.id: row.label for row in rows if row.label}
+    transcripts = {row.id: row.transcript for row in rows if row.transcript}
+    files = {"utt2label": labels, "transcript": transcripts}
+    return {name: values for name, values in files.items() if values}
 
 
 def without_missing(
     table: Path, rows: Sequence[TableRow]
 ) -> tuple[list[TableRow], list[Reject]]:
-    """Part the clips whose sound file exists from the others.
+    """Separate the clips whose sound file exists from the others.
 
     Args:
-        table: Where the rows stand, for messages.
+        table: The table, for messages.
         rows: Its rows.
 
     Returns:

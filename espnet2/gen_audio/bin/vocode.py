@@ -1,13 +1,14 @@
-"""Pass recordings through the VAE and the vocoder: the best that generation can sound.
+"""Reconstruct recordings by VAE and vocoder: an upper bound for generated sounds.
 
-Each clip becomes a log-mel, its posterior's mean, a log-mel again and a waveform, as
-<id>.flac or .wav of 16 bits, with wav.scp. The same clip gives the same sound for any
-number of jobs; batches are of one clip.
+Each clip is converted to a log mel, encoded to the posterior's mean, decoded to a log
+mel and to a waveform, which is written as <id>.flac or .wav of 16 bits, with wav.scp.
+Clips are processed one by one, so that results do not depend on the number of jobs.
 """
 
 import argparse
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,9 @@ from espnet2.gen_audio.pipeline.load.experiments import load_vocoder
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
+from espnet2.gen_audio.vae.espnet_model import ESPnetGANVAEModel
+from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
+from espnet2.gen_audio.vocoder.choices import UNTRAINED_DEFAULT
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -34,7 +38,7 @@ def get_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--data_dir", type=Path, required=True, help="data folder of recordings")
     add("--vae_dir", type=Path, required=True, help="experiment of the VAE")
-    add("--vocoder", default="griffin_lim", help="experiment, or griffin_lim")
+    add("--vocoder", default=UNTRAINED_DEFAULT, help="experiment, or griffin_lim")
     add("--output_dir", type=Path, required=True, help="gets wav.scp")
     add("--wav_dir", type=Path, help="where the sounds go; default: output_dir")
     add("--key_file", type=Path, help="ids of this job, first column; default all")
@@ -94,20 +98,38 @@ def load_round_trip(
     model = load_experiment(vae_dir, parts=("vae",)).to(device)
     to_wave = load_vocoder(vocoder, model).to(device).eval()
     prepare(model, to_wave)
+    passed = partial(pass_through, model, to_wave, vocoder)
+    return passed, ClipPreprocessor(train=False, geometry=model.geometry)
 
-    @torch.no_grad()
-    def round_trip(audio: np.ndarray) -> np.ndarray:
-        mel = model.log_mel(torch.from_numpy(audio)[None].to(device))
-        mean, _ = model.vae.encode(mel)
-        wave = to_wave(model.vae.decode(mean))[0].cpu().numpy()
-        if wave.shape != audio.shape:
-            raise ValueError(
-                f"{vocoder} gave {len(wave)} samples for a clip of {len(audio)}; train "
-                "it with the geometry of the VAE"
-            )
-        return wave
 
-    return round_trip, ClipPreprocessor(train=False, geometry=model.geometry)
+@torch.no_grad()
+def pass_through(
+    model: ESPnetGANVAEModel, to_wave: AbsVocoder, vocoder: str, audio: np.ndarray
+) -> np.ndarray:
+    """Encode and decode one clip.
+
+    Args:
+        model: The VAE with its log mel spectrogram.
+        to_wave: The vocoder.
+        vocoder: What the command calls it, for messages.
+        audio: Samples, (T,).
+
+    Returns:
+        Samples, (T,).
+
+    Raises:
+        ValueError: If the vocoder was trained with another geometry than the VAE.
+    """
+    device = next(model.parameters()).device
+    mel = model.log_mel(torch.from_numpy(audio)[None].to(device))
+    mean, _ = model.vae.encode(mel)
+    wave = to_wave(model.vae.decode(mean))[0].cpu().numpy()
+    if wave.shape != audio.shape:
+        raise ValueError(
+            f"{vocoder} gave {len(wave)} samples for a clip of {len(audio)}; train "
+            "it with the geometry of the VAE"
+        )
+    return wave
 
 
 @one_line_errors()

@@ -1,10 +1,11 @@
-"""Tell what a given file or folder is, and read it.
+"""Recognise and read a checkpoint of any accepted form.
 
 Accepted: an official ``.pth`` or ``.ckpt``, a diffusers folder, a stand-alone VAE,
 HiFi-GAN, CLAP or AudioMAE file, a folder that a conversion or a training wrote, and our
 packed archive. A file is recognised by its content, a folder by the names in it.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,10 @@ _DIFFUSERS_PARTS = ("unet", "vae", "vocoder", "language_model", "projection_mode
 
 
 def read_any(
-    path: Path | str, weights: str = "raw", geometry: ClipGeometry | None = None
+    path: Path | str,
+    weights: str = "raw",
+    geometry: ClipGeometry | None = None,
+    copies: Mapping[str, str] | None = None,
 ) -> System:
     """Read a checkpoint of any accepted form.
 
@@ -35,6 +39,8 @@ def read_any(
         path: File or folder.
         weights: ``raw`` or ``ema``, where an official file has both.
         geometry: Sizes of a clip; the published ones that fit if None.
+        copies: Which copy of a network an official file's system gets, see
+            ``read_official``.
 
     Returns:
         The system; parts that are not there are absent.
@@ -53,7 +59,7 @@ def read_any(
     loaded, notes = read_file(path)
     names = loaded.get("state_dict", loaded)
     if any("model.diffusion_model." in str(name) for name in names):
-        system = read_official(loaded, path.name, weights, geometry)
+        system = read_official(loaded, path.name, weights, geometry, copies)
     else:
         system = read_standalone(loaded, path.name, geometry)
     system.notes += notes

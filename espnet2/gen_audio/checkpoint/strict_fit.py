@@ -1,8 +1,8 @@
-"""The one check of weights against a model: complete, nothing extra, shapes, finite.
+"""Check weights against a model: none missing, none extra, shapes equal, values finite.
 
-Every reader of weights uses it before a tensor is put into a model: experiments,
+All readers of weights use it before a tensor is copied into a model: experiments,
 converted folders, archives, official files, folders of diffusers, ``--init_from``,
-``--finetune_from``, a training that goes on, and ``build_model_from_file``.
+``--finetune_from``, a resumed training, and ``build_model_from_file``.
 """
 
 import logging
@@ -26,7 +26,7 @@ def refuse_misfit(
     origins: Mapping[str, str] | None = None,
     values: Iterable[tuple[str, torch.Tensor]] | None = None,
 ) -> None:
-    """Refuse weights of which one is missing, extra, misshapen or not finite.
+    """Refuse weights if one is missing, extra, misshapen or not finite.
 
     Args:
         expected: The model's state; only names and shapes are read.
@@ -35,15 +35,30 @@ def refuse_misfit(
         absent: Names, or prefixes of names, that the weights may lack.
         remedy: What to do, for the message.
         origins: Names in the file by names in ``given``, for the message.
-        values: The tensors to look through for numbers that are not finite; those of
-            ``given`` if None. A mapped file is read apart, in turns, so that it does
-            not stay in memory.
+        values: The tensors to check for values that are not finite; those of ``given``
+            if None. A mapped file is read separately for that, tensor by tensor, so
+            that it does not stay in memory.
 
     Raises:
         ValueError: If they do not fit; lists the names, and both shapes of each.
     """
     called = {**{name: name for name in given}, **(origins or {})}
-    faults = {
+    faults = _structural_faults(expected, given, absent, called)
+    if not any(faults.values()):
+        found = given.items() if values is None else values
+        faults["not finite"] = [called.get(n, n) for n, t in found if not is_finite(t)]
+    listed = [_listed(sort, names, source) for sort, names in faults.items() if names]
+    if listed:
+        raise ValueError(
+            f"{source} does not fit its model: {'; '.join(listed)}; {remedy}"
+        )
+
+
+def _structural_faults(
+    expected: State, given: State, absent: Sequence[str], called: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """Compare names and shapes; return the names at fault by the sort of fault."""
+    return {
         "missing": [
             f"{name} {tuple(weight.shape)}"
             for name, weight in expected.items()
@@ -59,14 +74,6 @@ def refuse_misfit(
             if name in given and _shape(given[name]) != str(tuple(weight.shape))
         ],
     }
-    if not any(faults.values()):
-        found = given.items() if values is None else values
-        faults["not finite"] = [called.get(n, n) for n, t in found if not is_finite(t)]
-    listed = [_listed(sort, names, source) for sort, names in faults.items() if names]
-    if listed:
-        raise ValueError(
-            f"{source} does not fit its model: {'; '.join(listed)}; " f"{remedy}"
-        )
 
 
 def refuse_misfit_of_part(
@@ -134,7 +141,7 @@ def is_finite(tensor: torch.Tensor) -> bool:
 
 
 def is_below(name: str, prefixes: Iterable[str]) -> bool:
-    """Tell whether a dotted name is one of some prefixes, or stands below one.
+    """Return whether a dotted name is one of some prefixes, or below one of them.
 
     Args:
         name: Name of a weight, for example ``ema.decay``.

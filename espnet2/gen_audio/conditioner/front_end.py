@@ -1,6 +1,6 @@
-"""A transcript becomes phonemes: a cleaner, then grapheme to phoneme conversion.
+"""From transcripts to phonemes: a cleaner, then grapheme-to-phoneme conversion.
 
-Besides ESPnet's own types there are ``char``, characters as they stand, and
+Besides ESPnet's own types there are ``char``, the characters themselves, and
 ``published``, the chain of the published speech models ("english_cleaners2" of VITS,
 arXiv:2106.06103): text in angle brackets removed, ASCII, lower case, 18 abbreviations,
 espeak's American English with stress and punctuation, white space collapsed. One symbol
@@ -112,11 +112,16 @@ class FrontEnd:
             return False
         if not all(map(self.alphabet.has, word)):
             return True
-        # single signs and letters that the phonemes do not show
-        doubtful = {m for m in word if is_sign(m) or (m.isalpha() and not m.isascii())}
+        return self._drops_a_mark(word) or self._runs_together(word)
+
+    def _drops_a_mark(self, word: str) -> bool:
+        """Tell whether phonemes are the same without a sign or a foreign letter."""
+        doubtful = set(filter(_is_doubtful, word))
         phonemes = self(word) if doubtful else []
-        if any(self(word.replace(mark, "")) == phonemes for mark in doubtful):
-            return True
+        return any(self(word.replace(mark, "")) == phonemes for mark in doubtful)
+
+    def _runs_together(self, word: str) -> bool:
+        """Tell whether a word is of a form that g2p_en misreads."""
         if self.g2p not in ENGLISH:
             return False
         plain = _ORDINAL.sub("", word)
@@ -171,6 +176,11 @@ def split(phonemes: str, g2p: str) -> list[str]:
     if g2p in ONE_SYMBOL:
         return [SPACE if symbol == " " else symbol for symbol in " ".join(words)]
     return words
+
+
+def _is_doubtful(mark: str) -> bool:
+    """Tell whether phonemes may not show a character: a sign, or no ASCII letter."""
+    return is_sign(mark) or (mark.isalpha() and not mark.isascii())
 
 
 def _cleaner(cleaner: str | None) -> Callable[[str], str]:

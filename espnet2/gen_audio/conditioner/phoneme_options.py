@@ -1,7 +1,7 @@
-"""The options by which a training chooses its phonemes, and what config.yaml keeps.
+"""The options of phonemes in training, and their values in config.yaml.
 
-``--g2p``, ``--cleaner`` and ``--token_list`` are named as in ESPnet. They end in
-``phonemes_conf``, tokens and all, so that an experiment needs no other file.
+``--g2p``, ``--cleaner`` and ``--token_list`` are named as in ESPnet. They are stored in
+``phonemes_conf``, including the tokens, so that an experiment needs no other file.
 """
 
 import argparse
@@ -49,17 +49,18 @@ def add_phoneme_arguments(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def resolve_phonemes(args: argparse.Namespace) -> None:
+def resolve_phonemes(args: argparse.Namespace, chosen: bool) -> None:
     """Put the phonemes themselves into the options and fit the encoder to them.
 
     Args:
         args: Options, changed in place; calling it again changes nothing.
+        chosen: Whether the options choose the phoneme encoder.
 
     Raises:
         ValueError: If the options do not fit each other or the encoder.
     """
     stated = [name for name in _OPTIONS if getattr(args, name, None) is not None]
-    if args.text_encoder != "phonemes":
+    if not chosen:
         if stated:
             raise ValueError(
                 f"--{stated[0]} was given, but --text_encoder {args.text_encoder} reads"
@@ -128,30 +129,3 @@ def rows_of(config: Mapping[str, Any]) -> int | None:
             f"{vocabulary}; leave vocabulary out, it follows from --token_list"
         )
     return len(vocabulary)
-
-
-def refuse_other_phonemes(
-    own: Mapping[str, Any], other: Mapping[str, Any], what: str
-) -> None:
-    """Refuse weights of a phoneme encoder whose rows are other phonemes.
-
-    Args:
-        own: Config of the language model that is trained.
-        other: Config of the one whose weights are taken.
-        what: The option and the place, for the message.
-
-    Raises:
-        ValueError: If both read phonemes and their token lists differ.
-    """
-    if any(config.get("text_encoder") != "phonemes" for config in (own, other)):
-        return
-    mine, theirs = (
-        PhonemeVocabulary(completed(config.get("phonemes_conf"))["tokens"])
-        for config in (own, other)
-    )
-    if mine != theirs:
-        raise ValueError(
-            f"{what} was trained with {theirs}, but --token_list is {mine}; its "
-            "phoneme encoder means other phonemes: train with its token list, or take "
-            "the weights of GPT-2 alone (FILE:lm:lm)"
-        )

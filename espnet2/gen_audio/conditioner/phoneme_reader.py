@@ -1,14 +1,14 @@
-"""A transcript becomes the ids that one model reads, as in its training.
+"""Convert transcripts to the phoneme ids of a model, as in its training.
 
-A speech model's config.yaml keeps the whole way in ``phonemes_conf``: ``g2p`` and
-``cleaner`` (``front_end``), ``tokens`` (``phoneme_vocabulary``). One without, such as
-that of a converted checkpoint, means the published chain and table.
+A speech model's config.yaml describes the conversion in ``phonemes_conf``: ``g2p`` and
+``cleaner`` (``front_end``), ``tokens`` (``phoneme_vocabulary``). Without that key, as
+in converted checkpoints, the published front end and table are used.
 """
 
 import logging
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from espnet2.gen_audio.conditioner.front_end import (
     NO_CLEANER,
@@ -51,21 +51,16 @@ class PhonemeReader:
         self.vocabulary = PhonemeVocabulary(self.conf["tokens"], max_length)
 
     @classmethod
-    def of_config(
-        cls, config: Mapping[str, Any], official: bool = False
-    ) -> "PhonemeReader | None":
-        """Return the reader of a model.
+    def of_config(cls, config: Mapping[str, Any], official: bool = False) -> Self:
+        """Return the reader of a model that reads phonemes.
 
         Args:
-            config: Contents of the config.yaml of a language model or a joint training.
+            config: Contents of the config.yaml of its language model.
             official: As in the constructor.
 
         Returns:
-            The reader, or None for a model that reads no phonemes.
+            The reader.
         """
-        config = config.get("loa_lm_conf") or config
-        if config.get("text_encoder") != "phonemes":
-            return None
         return cls(config.get("phonemes_conf"), max_length_of(config), official)
 
     @cached_property
@@ -127,7 +122,9 @@ class PhonemeReader:
         tokens = split(phonemes, self.conf["g2p"])
         ids, unknown = self.vocabulary.encode(tokens, self.official)
         if unknown:
-            done = "read as pads" if self.official else "left out"
+            done = "left out"
+            if self.official:
+                done = "read as pads, which takes as many symbols off its end"
             logging.warning(
                 "symbols of %r that %s lacks are %s: %s",
                 phonemes.strip(),

@@ -1,7 +1,7 @@
-"""Which phonemes a model knows, and their ids.
+"""The phonemes of a model and their ids.
 
-The published table (``phoneme_table``) is one such vocabulary. A list of one's own has
-the form of ESPnet's token lists, one token a line: ``<blank>`` (id 0, the pad),
+The published table (``phoneme_table``) is one such vocabulary. Other lists have the
+form of ESPnet's token lists, one token per line: ``<blank>`` (id 0, for padding),
 ``<unk>``, the phonemes, and ``<sos/eos>``, which ends every text.
 """
 
@@ -179,10 +179,11 @@ class PhonemeVocabulary:
         ids = [*(self._ids.get(token, 0) for token in tokens), self.terminator]
         if len(ids) > self.max_length:
             logging.warning(
-                "%d phonemes were given, %d fit: cut, as the authors do, before %r",
+                "%d phonemes and the end mark were given, %d fit: left out, as the "
+                "authors do, are %r",
                 len(tokens),
                 self.max_length,
-                " ".join(tokens[self.max_length :]),
+                " ".join([*tokens[self.max_length :], "the end mark"]),
             )
             ids = ids[: self.max_length]
         return ids[: len(ids) - ids.count(0)]

@@ -2,8 +2,8 @@
 
 Shapes: B texts, N phonemes (padded to the longest), D features.
 Source: AudioLDM 2, arXiv:2308.05734, with the text encoder of VITS, arXiv:2106.06103:
-attention over relative positions, layer norm behind each sum. A learned table of
-positions is added to its output. The layers are those of transformers.
+attention with relative positions, layer norm after each residual sum. A learned table
+of positions is added to its output. The layers are those of transformers.
 """
 
 import argparse
@@ -153,13 +153,14 @@ class PhonemeEncoder(AbsTextEncoder):
         add_phoneme_arguments(group)
 
     @classmethod
-    def resolve(cls, args: argparse.Namespace) -> None:
+    def resolve(cls, args: argparse.Namespace, chosen: bool) -> None:
         """Put the phonemes themselves into the options, fit the encoder to them.
 
         Args:
             args: Options, changed in place.
+            chosen: Whether they choose this encoder.
         """
-        resolve_phonemes(args)
+        resolve_phonemes(args, chosen)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:

@@ -116,11 +116,12 @@ class TextUnitEncoder(AbsTextEncoder):
         )
 
     @classmethod
-    def resolve(cls, args: argparse.Namespace) -> None:
+    def resolve(cls, args: argparse.Namespace, chosen: bool) -> None:
         """Replace the path of the units by their content.
 
         Args:
             args: Options, changed in place.
+            chosen: Unused: units that no encoder reads do no harm.
         """
         if args.units_model is not None:
             args.units_model = _content_of(args.units_model)

@@ -111,7 +111,7 @@ class _Part:
     held: int = 0
 
     def take(self, block: np.ndarray, position: int, rate: int) -> None:
-        """Keep what of a block, which begins at ``position``, lies in the part."""
+        """Keep the samples of a block, beginning at ``position``, within the part."""
         piece = block[max(0, self.first - position) : self.last - position]
         refuse_levels(piece, max(position, self.first))
         self.held += len(piece)
@@ -121,6 +121,7 @@ class _Part:
         self.pieces.append(mono if mono.base is None else mono.copy())
 
     def finish(self, rate: int) -> MonoSound:
+        """Return the sound of the part, and keep nothing of it."""
         pieces, self.pieces = self.pieces, []  # held once while the sound is in use
         self.mixer.refuse_cancelled()
         wave = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)

@@ -1,8 +1,8 @@
 """An open sound file: checked before it is decoded, read forward, in blocks.
 
-Shapes: T samples of C channels. No header is trusted: the container is compared with
-the file first, blocks are of bounded size whatever length is promised, and a promise
-that decoding does not keep is told.
+Shapes: T samples of C channels. Headers are not trusted: the stated length is compared
+with the file first, blocks have a bounded size, and it is reported if decoding gives
+fewer samples than stated.
 """
 
 import io
@@ -82,26 +82,18 @@ class SoundReader:
             end: Where it ends, in seconds; None or below zero is the end.
 
         Returns:
-            The first sample and the one behind the last; a huge number stands for the
-            end of a file that does not state its length.
+            The first sample and one after the last; for a file that does not state its
+            length, the end is a huge number.
 
         Raises:
             UnusableSound: If the part lies outside the file.
         """
         start = start or 0.0
-        open_end = end is None or end < 0
-        if not (
-            start >= 0 and math.isfinite(start) and (open_end or math.isfinite(end))
-        ):
-            raise UnusableSound(
-                f"segment out of bounds: it goes from {start:g} s to {end} s; give"
-                " seconds from 0 on"
-            )
-        frames = _ENDLESS if self.frames is None else self.frames
+        _refuse_bounds(start, end)
         first = round(start * self.rate)
-        last = frames
-        if not open_end:
-            if end > frames / self.rate + OVERSHOOT_SECONDS:
+        last = _ENDLESS if self.frames is None else self.frames
+        if end is not None and end >= 0:
+            if end > last / self.rate + OVERSHOOT_SECONDS:
                 raise self._outside(end)
             last = min(last, round(end * self.rate))
         if first >= last:
@@ -184,6 +176,16 @@ class SoundReader:
         start = f"{first / self.rate:g}"
         return UnusableSound(
             f"segment from {start} s holds no samples: {self._seconds()}"
+        )
+
+
+def _refuse_bounds(start: float, end: float | None) -> None:
+    """Refuse bounds of a part that are no finite seconds, or begin below zero."""
+    open_end = end is None or end < 0
+    if not (start >= 0 and math.isfinite(start) and (open_end or math.isfinite(end))):
+        raise UnusableSound(
+            f"segment out of bounds: it goes from {start:g} s to {end} s; give"
+            " seconds from 0 on"
         )
 
 

@@ -51,9 +51,9 @@ def read_waveform(
 def resample(wave: np.ndarray, rate: int, new_rate: int) -> np.ndarray:
     """Change the rate with a windowed sinc.
 
-    torchaudio's default, where its kernel is small; for rates with a small common
-    divisor the same filter without the zeros in it. Below ``_LONG`` samples the result
-    is torchaudio's to the bit.
+    It is torchaudio's default filter. If its kernel would be large (rates with a small
+    common divisor), ``sinc_interpolate`` computes the same sum without the kernel's
+    zeros. Below ``_LONG`` samples torchaudio's own result is returned bit for bit.
 
     Args:
         wave: Samples, (T,).
@@ -97,8 +97,9 @@ def normalise_peak(wave: np.ndarray, peak: float = PEAK) -> np.ndarray:
     Raises:
         ValueError: If a sample is not finite.
     """
-    if not np.isfinite(wave).all():
-        raise ValueError("the waveform holds numbers that are not finite")
+    bad = int((~np.isfinite(wave)).sum())
+    if bad:
+        raise ValueError(f"{bad} of {len(wave)} samples of the waveform are not finite")
     centred = wave - np.mean(wave, dtype=np.float64)
     scaled = centred / (np.abs(centred).max() + _SMALLEST) * peak
     return scaled.astype(np.float32)

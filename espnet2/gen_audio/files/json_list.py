@@ -1,8 +1,8 @@
 """Read a long list out of a JSON file item by item.
 
-``json.load`` builds the whole file in memory, ten times its size; the description of a
-large corpus has gigabytes. Here one item lies in memory at a time. The file's outermost
-value is an object, and the list is one of its values.
+``json.load`` needs ten times the size of the file in memory, and the description of a
+large corpus has gigabytes. Here one item is in memory at a time. The outermost value of
+the file is an object, and the list is one of its values.
 """
 
 import json
@@ -87,6 +87,7 @@ class _Window:
         return bool(added)
 
     def go(self, place: int) -> None:
+        """Move on to a place in the text, and count its lines."""
         self.line += self.text.count("\n", self.at, place)
         self.at = place
 
@@ -102,6 +103,17 @@ class _Window:
                 return ""
 
     def take(self, marks: str) -> str:
+        """Pass over one mark.
+
+        Args:
+            marks: Those that may stand here.
+
+        Returns:
+            The one that does.
+
+        Raises:
+            _Fault: If none of them does.
+        """
         mark = self.peek()
         if not mark or mark not in marks:
             found = repr(mark) if mark else "the end of the file"
@@ -110,6 +122,14 @@ class _Window:
         return mark
 
     def value(self) -> tuple[Any, int, str]:
+        """Read one value, and pass over it.
+
+        Returns:
+            The value, the line where it begins and its text.
+
+        Raises:
+            _Fault: If it is no JSON, or the file ends within it.
+        """
         self.peek()
         while True:
             try:

@@ -9,7 +9,7 @@ the sound). A cell may be quoted as spreadsheets and pandas do: ``"a ""b"" c"`` 
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -157,13 +157,7 @@ def _parse_row(folder: Path, header: list[str], line: str) -> TableRow:
         )
     values = {name: " ".join(cell.split()) for name, cell in zip(header, cells)}
     values["audio"] = cells[header.index("audio")].strip()  # may hold double spaces
-    if not values["audio"]:
-        raise ValueError("the audio is empty; name a sound file")
-    refuse_bad_name("id", values["id"])
-    if values.get("speaker"):
-        refuse_bad_name("speaker", values["speaker"])
-    if not values["caption"]:
-        raise ValueError(f"the caption of {values['id']} is empty; describe the sound")
+    _refuse_bad_texts(values)
     start, end = (_seconds(name, values.get(name, "")) for name in ("start", "end"))
     if end is not None and (start or 0.0) >= end:
         raise ValueError(f"start {start or 0:g} is not before end {end:g} (seconds)")
@@ -177,6 +171,17 @@ def _parse_row(folder: Path, header: list[str], line: str) -> TableRow:
         speaker=values.get("speaker", ""),
         label=values.get("label", ""),
     )
+
+
+def _refuse_bad_texts(values: Mapping[str, str]) -> None:
+    """Refuse a row without sound file or caption, or names that are none."""
+    if not values["audio"]:
+        raise ValueError(f"the audio is empty, of {values['id']}; name a sound file")
+    refuse_bad_name("id", values["id"])
+    if values.get("speaker"):
+        refuse_bad_name("speaker", values["speaker"])
+    if not values["caption"]:
+        raise ValueError(f"the caption of {values['id']} is empty; describe the sound")
 
 
 def _seconds(name: str, cell: str) -> float | None:

@@ -3,9 +3,6 @@
 No code of a file is run. Each file is identified before torch sees it, because torch
 hands a zip of TorchScript to its own loader, which runs what is in it.
 
-Entry points that read weights, and what reads the file there:
-
-====================================  ==============================================
 ``convert_checkpoint --input``        ``checkpoint.detect.read_file``: ``load_tensors``,
 (also ``--pretrained`` of the         else ``checkpoint.restricted``, which never calls
 recipe)                               ``torch.load``
@@ -22,6 +19,9 @@ folders of diffusers                  ``checkpoint.diffusers.weights``:
 metrics, perceptual loss              ``load_tensors``
 encoders of transformers              safetensors only, by transformers
 ====================================  ==============================================
+=======
+All entry points that read files of others, weights among them, are listed with their
+tests in ``egs2/audioldm2/ENTRY_POINTS.md``.
 """
 
 import enum

@@ -1,5 +1,6 @@
 """Files and commands in Kaldi's forms, without Kaldi.
 
 Reading order: ``data_dir.py`` (data folders), ``data_check.py`` (what is wrong with
-one), ``text.py`` (captions of one job), ``jobs.py`` (parallel jobs with logs).
+one), ``text.py`` (captions of one job), ``matrices.py``
+(archives of matrices), ``jobs.py`` (parallel jobs with logs).
 """

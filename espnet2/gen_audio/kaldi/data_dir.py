@@ -1,7 +1,7 @@
-"""Data folders in Kaldi's form: one file per kind of fact, one line per utterance.
+"""Data folders in Kaldi's form: files with one line per utterance.
 
-A folder holds ``wav.scp``, ``text``, ``utt2spk``, ``spk2utt`` and, where known,
-``utt2num_samples``, ``utt2label`` (kind of sound), ``transcript``, ``utt2recording``
+A folder has ``wav.scp``, ``text``, ``utt2spk``, ``spk2utt`` and, if known,
+``utt2num_samples``, ``utt2label`` (class of sound), ``transcript``, ``utt2recording``
 (which recording a clip comes from) and ``segments``. With ``segments``, ``wav.scp``
 is keyed by recording; without, by utterance. Lines read ``<id> <value>`` and are
 sorted as the C locale sorts, which is what ESPnet's streaming reader needs.
@@ -14,9 +14,9 @@ from pathlib import Path
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.keyed_text import read_keyed
 
-# An utterance that one of these does not know is dropped by ``fixed``.
+# An utterance without a line in one of these is dropped by ``fixed``.
 REQUIRED = ("text", "utt2spk", "utt2num_samples")
-# These may know only some utterances.
+# These may have lines for some utterances only.
 PARTIAL = ("utt2label", "transcript", "utt2recording")
 _AUDIO = "wav.scp"
 _SEGMENTS = "segments"
@@ -209,19 +209,29 @@ def combine(folders: Iterable[DataFolder]) -> DataFolder:
     """
     folders = list(folders)
     filled = [folder for folder in folders if folder.utterances]
-    if len({_SEGMENTS in folder.files for folder in filled}) > 1:
+    segmented = [folder for folder in filled if _SEGMENTS in folder.files]
+    if len(segmented) not in (0, len(filled)):
         raise ValueError(
-            "only some of the folders have segments; format the audio first"
+            f"only some of the folders have segments, {len(segmented)} of "
+            f"{len(filled)}; format the audio first"
         )
     joined: dict[str, dict[str, str]] = {_AUDIO: {}}
     for folder in filled or folders:
         for name, rows in folder.files.items():
-            target = joined.setdefault(name, {})
-            for key, value in rows.items():
-                if name != _AUDIO or _SEGMENTS not in folder.files:
-                    if key in target:
-                        raise ValueError(f"{name}: id {key} is in two of the folders")
-                elif target.get(key, value) != value:
-                    raise ValueError(f"recording {key} is two different files")
-                target[key] = value
+            _refuse_conflicts(name, joined.setdefault(name, {}), folder)
+            joined[name].update(rows)
     return DataFolder(joined)
+
+
+def _refuse_conflicts(name: str, joined: Mapping[str, str], folder: DataFolder) -> None:
+    """Refuse ids that one file of a folder shares with the folders joined so far.
+
+    Segments of one recording may come from several folders, so an id of a recording
+    may stand in each of them, with the same sound file.
+    """
+    recordings = name == _AUDIO and _SEGMENTS in folder.files
+    for key, value in folder.files[name].items():
+        if key in joined and not recordings:
+            raise ValueError(f"{name}: id {key} is in two of the folders")
+        if joined.get(key, value) != value:
+            raise ValueError(f"recording {key} is two different files")

@@ -1,9 +1,9 @@
-"""Run a command many times at once, one log a job, as Kaldi's ``run.pl`` does.
+"""Run a command as parallel jobs, one log per job, as Kaldi's ``run.pl`` does.
 
 ``JOB`` in the command and in the name of the log is replaced by the job's number.
 Unlike Kaldi's runner, this one starts no shell: the command is a program and its
-arguments, so that a name from a file is never more than a name, whatever characters it
-has. GPUs are handed out in turn, and jobs end with their runner.
+arguments, so that names from files are not interpreted, whatever characters they have.
+GPUs are assigned in turn, and jobs end with their runner.
 """
 
 import ctypes
@@ -92,7 +92,10 @@ def parse_array(words: Sequence[str]) -> JobArray:
         if not 1 <= first <= last:
             raise ValueError(f"jobs {found[0]}: the range must ascend from 1 or above")
     if len(words) < 2:
-        raise ValueError("expected: [JOB=1:n] <log file> <command> [<argument> ...]")
+        raise ValueError(
+            "expected: [JOB=1:n] <log file> <command> [<argument> ...]; given: "
+            f"{' '.join(words) or 'nothing'}"
+        )
     log, *command = words
     if first < last and name not in log:
         raise ValueError(f"log {log} must hold {name}: each job has a log of its own")
@@ -176,6 +179,7 @@ def _start(
         )
 
     def finish(status: int) -> None:
+        """Write the end of the job to its log, as Kaldi does."""
         seconds = round(time.monotonic() - begin)
         gap = "" if log.read_bytes().endswith(b"\n") else "\n"
         with log.open("a", encoding="utf-8") as output:
@@ -202,6 +206,15 @@ def death_with_parent() -> Callable[[], None] | None:
 
 def _stop_jobs_on_signals(running: dict) -> Callable[[], None]:
     def stop(number: int, frame: FrameType | None) -> None:
+        """End the jobs and the process, as a handler of signals.
+
+        Args:
+            number: The signal.
+            frame: Unused.
+
+        Raises:
+            SystemExit: Always, with the status of a process that the signal ended.
+        """
         _terminate(running)
         raise SystemExit(128 + number)
 
@@ -209,6 +222,7 @@ def _stop_jobs_on_signals(running: dict) -> Callable[[], None]:
     before = {number: signal.signal(number, stop) for number in numbers}
 
     def restore() -> None:
+        """Give the signals their former handlers back."""
         for number, handler in before.items():
             signal.signal(number, handler)
 

@@ -20,20 +20,26 @@ PADDINGS = ("strip", "official")
 
 @dataclass(frozen=True)
 class Layout:
-    """Conditions in a row, and where the LOA goes on from them.
+    """The conditions as one sequence, and the positions of the LOA after it.
+
+    A column is an index into the padded sequence; a position is an index into GPT-2's
+    position table. They differ where padding was removed, or where a condition takes
+    more positions than it has vectors.
 
     Attributes:
         sequence: Projected conditions and markers, (B, N, D).
         ends: Column of the last marker of each clip, from which y_1 is predicted, (B,).
-        loa_start: Position of y_1; behind the last marker if None.
+        numbers: Position of every column, (B, N).
+        loa_start: Position of y_1; the one after the last marker if None.
     """
 
     sequence: Condition
     ends: torch.Tensor
+    numbers: torch.Tensor
     loa_start: int | None = None
 
     def positions(self, loa_tokens: int) -> torch.Tensor:
-        """Return position ids: columns before the LOA, then on from where it starts.
+        """Return position ids of the conditions, then of the LOA.
 
         Args:
             loa_tokens: LOA vectors that follow the conditions.
@@ -41,20 +47,21 @@ class Layout:
         Returns:
             Position ids, (B, N + loa_tokens).
         """
-        mask = self.sequence.mask
-        columns = torch.arange(mask.shape[1], device=mask.device)
-        starts = self.ends + 1
+        starts = self.after
         if self.loa_start is not None:
             starts = torch.full_like(starts, self.loa_start)
-        behind = torch.arange(loa_tokens, device=mask.device)
-        return torch.cat(
-            [columns.expand(len(mask), -1), starts[:, None] + behind], dim=1
-        )
+        behind = torch.arange(loa_tokens, device=starts.device)
+        return torch.cat([self.numbers, starts[:, None] + behind], dim=1)
+
+    @property
+    def after(self) -> torch.Tensor:
+        """Position after the last marker of each clip, (B,)."""
+        return self.numbers.gather(1, self.ends[:, None])[:, 0] + 1
 
     @property
     def first(self) -> int:
-        """Position of the first LOA vector behind the longest condition."""
-        return int(self.ends.max()) + 1 if self.loa_start is None else self.loa_start
+        """Position of the first LOA vector of the clip with the longest conditions."""
+        return int(self.after.max()) if self.loa_start is None else self.loa_start
 
     def mask(self, loa_tokens: int) -> torch.Tensor:
         """Return which columns may be attended to, (B, N + loa_tokens)."""
@@ -67,21 +74,26 @@ class Layout:
 
 
 class ConditionSequence(torch.nn.Module):
-    """Project conditions to one width and put them in a row.
+    """Project conditions to one width and concatenate them to one sequence.
 
     Args:
         width: D.
         condition_dims: Name and width of every condition, in the order of the
             sequence.
-        padding: ``strip`` moves pads behind the last marker and numbers positions
-            without them, so a clip never depends on its batch mates. ``official``
-            leaves pads where they are and counts them, as the authors' code does.
-        loa_start: Position of the first LOA vector, so that a vector's position says
-            where in the clip it lies, however long the text is; behind the conditions
-            if None. (Published speech models have that by padding every text to 310.)
+        padding: ``strip`` moves padding after the last marker and does not count it in
+            the positions, so that a clip does not depend on its batch. ``official``
+            leaves padding between the conditions and counts it, as the authors' code.
+        loa_start: Position of the first LOA vector, equal for all lengths of text, so
+            that a vector's position encodes its time in the clip; after the conditions
+            if None.
+        condition_lengths: Number of positions that a condition always takes, by name,
+            as if it were padded to that length; with both values of ``padding``.
+            Published speech models pad phonemes to 310: the last marker is at position
+            314, the LOA starts at 315. None for no condition.
 
     Raises:
-        ValueError: If the padding is unknown, or there are too many conditions.
+        ValueError: If the padding is unknown, there are too many conditions, or a
+            length is given for none of them or below 1.
     """
 
     def __init__(
@@ -90,6 +102,7 @@ class ConditionSequence(torch.nn.Module):
         condition_dims: Mapping[str, int],
         padding: str = "strip",
         loa_start: int | None = None,
+        condition_lengths: Mapping[str, int] | None = None,
     ):
         super().__init__()
         if padding not in PADDINGS:
@@ -102,6 +115,13 @@ class ConditionSequence(torch.nn.Module):
         self.names = tuple(condition_dims)
         self.padding = padding
         self.loa_start = loa_start
+        self.condition_lengths = dict(condition_lengths or {})
+        for name, length in self.condition_lengths.items():
+            if name not in self.names or length < 1:
+                raise ValueError(
+                    f"condition_lengths has {name}: {length}; give one of the "
+                    f"conditions {', '.join(self.names)} a length of 1 or more"
+                )
         self.projections = torch.nn.ModuleDict(
             {name: torch.nn.Linear(dim, width) for name, dim in condition_dims.items()}
         )
@@ -109,20 +129,21 @@ class ConditionSequence(torch.nn.Module):
         self.end_markers = torch.nn.Embedding(MARKERS, width)
 
     def forward(self, conditions: Mapping[str, Condition]) -> Layout:
-        """Put the conditions in a row.
+        """Concatenate the conditions, each between its markers.
 
         Args:
-            conditions: One Condition per name that the model was built with; others
-                are an error, because a model that ignores a condition would hide it.
+            conditions: One Condition per name that the model was built with; other
+                names are refused, so that no condition is ignored in silence.
 
         Returns:
             The sequence and where it ends.
 
         Raises:
-            ValueError: If they reach into the place of the LOA.
+            ValueError: If they are longer than ``loa_start``, or one is longer than
+                its length.
         """
         self._check(conditions)
-        rows, masks = [], []
+        rows, masks, steps = [], [], []
         for index, name in enumerate(self.names):
             condition = conditions[name]
             ones = condition.mask.new_ones(len(condition), 1)
@@ -132,22 +153,45 @@ class ConditionSequence(torch.nn.Module):
                 self._marker(self.end_markers, index, len(condition)),
             ]
             masks += [ones, condition.mask, ones]
+            steps += [ones.long(), *self._steps(name, condition)]
         sequence = Condition(torch.cat(rows, dim=1), torch.cat(masks, dim=1))
+        numbers = torch.cat(steps, dim=1).cumsum(1) - 1
         if self.padding == "official":
             last = sequence.mask.shape[1] - 1
             ends = torch.full_like(sequence.lengths, last)
         else:
+            numbers = numbers.gather(1, valid_first(sequence.mask))
             sequence = strip_pads(sequence)
             ends = sequence.lengths - 1
-        if self.loa_start is not None and int(ends.max()) >= self.loa_start:
+        layout = Layout(sequence, ends, numbers, self.loa_start)
+        if self.loa_start is not None and int(layout.after.max()) > self.loa_start:
             raise ValueError(
-                f"conditions and markers take {int(ends.max()) + 1} positions, but "
+                f"conditions and markers take {int(layout.after.max())} positions, but "
                 f"loa_start is {self.loa_start}; shorten the text or train with more"
             )
-        return Layout(sequence, ends, self.loa_start)
+        return layout
+
+    def _steps(
+        self, name: str, condition: Condition
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return by how much a condition and its end marker move the position on."""
+        mask = condition.mask
+        length, columns = self.condition_lengths.get(name), mask.shape[1]
+        end = torch.ones_like(mask[:, :1], dtype=torch.long)
+        if length is None:
+            counted = torch.ones_like(mask) if self.padding == "official" else mask
+            return counted.long(), end
+        if int(condition.lengths.max()) > length:
+            raise ValueError(
+                f"condition {name} has {int(condition.lengths.max())} vectors, but "
+                f"condition_lengths says {length}; shorten the text"
+            )
+        # columns beyond the length are pads of the batch
+        counted = torch.arange(columns, device=mask.device) < length
+        return counted.expand_as(mask).long(), end + max(length - columns, 0)
 
     def start_of_last(self, conditions: Mapping[str, Condition]) -> int:
-        """Return the column where the last condition begins, behind its marker.
+        """Return the column where the last condition begins, after its marker.
 
         Args:
             conditions: As in ``forward``.
@@ -156,7 +200,7 @@ class ConditionSequence(torch.nn.Module):
             The column, the same for every clip.
 
         Raises:
-            ValueError: If an earlier condition has pads, which ``strip`` takes out.
+            ValueError: If an earlier condition has padding, which ``strip`` moves.
         """
         before = [conditions[name].mask for name in self.names[:-1]]
         if not all(mask.all() for mask in before):
@@ -189,18 +233,30 @@ class ConditionSequence(torch.nn.Module):
                 )
 
 
-def strip_pads(sequence: Condition) -> Condition:
-    """Move what counts to the front of every row, in its order, and cut common pads.
+def valid_first(mask: torch.Tensor) -> torch.Tensor:
+    """Return the columns of every row, those that count first, in their order.
 
     Args:
-        sequence: Rows with pads anywhere, (B, N, D).
+        mask: True where a column counts, (B, N).
 
     Returns:
-        Rows with pads at the end only, (B, longest valid length, D); pads are zero.
+        Columns, (B, longest valid length).
     """
-    # a stable sort of "is a pad" keeps the order among what counts
-    order = torch.argsort((~sequence.mask).to(torch.uint8), dim=1, stable=True)
-    order = order[:, : int(sequence.lengths.max())]
+    # a stable sort by "is padding" keeps the order of valid positions
+    order = torch.argsort((~mask).to(torch.uint8), dim=1, stable=True)
+    return order[:, : int(mask.sum(dim=1).max())]
+
+
+def strip_pads(sequence: Condition) -> Condition:
+    """Move the valid positions of each row to its front and cut common padding.
+
+    Args:
+        sequence: Rows with padding at any position, (B, N, D).
+
+    Returns:
+        Rows with zeros as padding at the end only, (B, longest valid length, D).
+    """
+    order = valid_first(sequence.mask)
     mask = sequence.mask.gather(1, order)
     width = sequence.embedding.shape[2]
     embedding = sequence.embedding.gather(1, order[:, :, None].expand(-1, -1, width))

@@ -1,9 +1,10 @@
-"""Train on from a converted part: its sizes, its weights, our way of training.
+"""Fine-tune a converted part, with its sizes and weights.
 
-``--finetune_from FOLDER`` takes a part's folder of a converted system. What describes
-the model comes from there, whatever the YAML says; how it is trained (losses, dropping,
-average, optimiser) comes from the YAML. What the folder lacks starts fresh: the
-discriminators, and the decoder of a published AudioMAE.
+``--finetune_from FOLDER`` names the folder of a part of a converted system. The keys
+that describe the model come from there, whatever the YAML says; those of training
+(losses, drop probabilities, moving average, optimiser) come from the YAML. Weights that
+the folder lacks are initialised: discriminators, and the decoder of a published
+AudioMAE.
 """
 
 import argparse
@@ -17,11 +18,13 @@ import torch
 from espnet2.gen_audio.checkpoint.archive.system import NETS
 from espnet2.gen_audio.checkpoint.experiment import WEIGHTS
 from espnet2.gen_audio.checkpoint.strict_fit import is_below, refuse_misfit
-from espnet2.gen_audio.conditioner.phoneme_options import (
-    phonemes_of_options,
-    refuse_other_phonemes,
-)
+from espnet2.gen_audio.conditioner.phoneme_options import phonemes_of_options
 from espnet2.gen_audio.conditioner.phoneme_reader import completed
+from espnet2.gen_audio.conditioner.speech_config import (
+    reads_phonemes,
+    refuse_other_phonemes,
+    warn_if_unpadded,
+)
 from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.training.config_file import read_yaml
@@ -32,7 +35,7 @@ _STATED = ("source", "licence", "weights", "sha256")
 
 
 def take_config(args: argparse.Namespace, folder: str | Path) -> None:
-    """Put what describes the model of a converted part into the options.
+    """Set the options that describe the model to those of a converted part.
 
     Calling it again changes nothing.
 
@@ -71,13 +74,14 @@ def _with_phonemes(
     args: argparse.Namespace, config: dict[str, Any], what: str
 ) -> dict[str, Any]:
     """Return the config with its phonemes stated; refuse others in the options."""
-    if config.get("text_encoder") != "phonemes":
+    if not reads_phonemes(config):
         return config
+    warn_if_unpadded(config, what)
     theirs = completed(config.get("phonemes_conf"))
     stated = (getattr(args, name, None) for name in ("token_list", "phonemes_conf"))
     if any(stated):
         wanted = phonemes_of_options(args)
-        own = {"text_encoder": "phonemes", "phonemes_conf": wanted}
+        own = {"text_encoder": config["text_encoder"], "phonemes_conf": wanted}
         refuse_other_phonemes(own, config, what)
         theirs = wanted  # the same tokens; how text becomes them may differ
         args.token_list = None
@@ -163,7 +167,7 @@ def _take(args: argparse.Namespace, key: str, config: Mapping[str, Any]) -> None
         )
         return
     if isinstance(mine, Mapping) or isinstance(theirs, Mapping):
-        # how much is dropped in training is no size
+        # dropout belongs to training, not to the sizes
         own = {k: v for k, v in (mine or {}).items() if k == "dropout"}
         theirs = {**(theirs or {}), **own}
     setattr(args, name, _default(name) if theirs is None else theirs)

@@ -1,4 +1,6 @@
-"""Train the mel autoencoder against its patch discriminator, one turn a call.
+"""Train the mel autoencoder and its patch discriminator in alternation.
+
+Each call of ``forward`` computes the loss of one of the two, its turn.
 
 Shapes: B clips, S samples, T mel frames, M mel bands, latent (C, T', F').
 Source: latent diffusion, arXiv:2112.10752; the terms are in ``loss.py``.
@@ -6,14 +8,11 @@ Source: latent diffusion, arXiv:2112.10752; the terms are in ``loss.py``.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import torch
-from espnet2.torch_utils.device_funcs import force_gatherable
-from espnet2.train.abs_gan_espnet_model import AbsGANESPnetModel
 
+from espnet2.gen_audio.adversarial_model import AdversarialModel, Turn
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.feats.mel import LogMel
 from espnet2.gen_audio.vae.abs_vae import AbsVAE
 from espnet2.gen_audio.vae.discriminator import PatchDiscriminator, hinge_loss
 from espnet2.gen_audio.vae.loss import (
@@ -27,7 +26,14 @@ from espnet2.gen_audio.vae.posterior import kl_to_standard_normal, sample_poster
 
 @dataclass(frozen=True)
 class Reconstruction:
-    """What one pass through the autoencoder gives: mel (B, T, M), latent moments."""
+    """Result of one pass through the autoencoder.
+
+    Attributes:
+        mel: Log mel spectrogram of the recording, (B, T, M).
+        decoded: Its reconstruction, (B, T, M).
+        mean: Mean of the posterior, (B, C, T', F').
+        log_variance: Log-variance of the posterior, (B, C, T', F').
+    """
 
     mel: torch.Tensor
     decoded: torch.Tensor
@@ -35,17 +41,17 @@ class Reconstruction:
     log_variance: torch.Tensor
 
 
-class ESPnetGANVAEModel(AbsGANESPnetModel):
+class ESPnetGANVAEModel(AdversarialModel[Reconstruction]):
     """Mel autoencoder, its discriminator and their losses.
 
     Args:
         geometry: Sizes of clip, mel and latent.
-        vae: The autoencoder, which is what stays after training.
+        vae: The autoencoder, the part that is used after training.
         discriminator: Classifies patches as real or reconstructed.
         weights: Weights of the loss terms.
-        crop_frames: Mel frames of a random crop in training; whole clips if None.
-            It must fit the clip
-            and the downsample. Sums over a clip shrink with it, the KL does not.
+        crop_frames: Mel frames of a random crop in training, a multiple of downsample;
+            whole clips if None. Terms that are summed over a clip shrink with it, the
+            KL term, which is a mean, does not.
     """
 
     def __init__(
@@ -56,18 +62,13 @@ class ESPnetGANVAEModel(AbsGANESPnetModel):
         weights: VAELossWeights,
         crop_frames: int | None = None,
     ):
-        super().__init__()
         _check_crop(crop_frames, geometry)
-        self.geometry = geometry
-        self.log_mel = LogMel(geometry)
+        super().__init__(geometry, weights.disc_start)
         self.vae = vae
         self.discriminator = discriminator
         self.weights = weights
         self.crop_frames = crop_frames
-        # float, because averaging checkpoints fails on integers
-        self.register_buffer("generator_steps", torch.zeros(()))
         self._lpips = weights.lpips()
-        self._cached: tuple[torch.Tensor, bool, Reconstruction] | None = None
 
     def generator_parameters(self) -> Iterator[torch.nn.Parameter]:
         """Return what the first optimiser trains."""
@@ -77,58 +78,11 @@ class ESPnetGANVAEModel(AbsGANESPnetModel):
         """Return what the second optimiser trains."""
         return self.discriminator.parameters()
 
-    def train(self, mode: bool = True) -> "ESPnetGANVAEModel":
-        """Switch between training and use; forget what was kept between turns."""
-        self._cached = None
-        return super().train(mode)
-
-    def forward(
-        self,
-        audio: torch.Tensor,
-        audio_lengths: torch.Tensor | None = None,
-        forward_generator: bool = True,
-        **kwargs: Any,
-    ) -> dict[str, Any]:
-        """Return the loss of one turn.
-
-        Args:
-            audio: Clips of one length, (B, S).
-            audio_lengths: Unused, clips are padded to the geometry's length.
-            forward_generator: Whose turn it is.
-            **kwargs: ``utt_id``, unused.
-
-        Returns:
-            ``loss``, ``stats``, ``weight`` (clips) and ``optim_idx`` (0 generator,
-            1 discriminator), as ESPnet's GAN trainer takes them.
-        """
-        turn = self._generator_turn if forward_generator else self._discriminator_turn
-        loss, stats = turn(audio)
-        loss, stats, weight = force_gatherable((loss, stats, len(audio)), loss.device)
-        return {
-            "loss": loss,
-            "stats": stats,
-            "weight": weight,
-            "optim_idx": 0 if forward_generator else 1,
-        }
-
-    def collect_feats(
-        self, audio: torch.Tensor, audio_lengths: torch.Tensor, **kwargs: Any
-    ) -> dict[str, torch.Tensor]:
-        """Return mel spectrograms for ESPnet's statistics.
-
-        Args:
-            audio: (B, S).
-            audio_lengths: Samples of each clip, (B,).
-            **kwargs: Unused.
-
-        Returns:
-            ``mel`` (B, T, M) and ``mel_lengths`` (B,).
-        """
-        mel = self.log_mel(audio)
-        return {"mel": mel, "mel_lengths": audio_lengths // self.geometry.hop}
-
     def reconstruct(self, audio: torch.Tensor) -> Reconstruction:
-        """Encode and decode clips: crops and samples in training, else clips and modes.
+        """Encode and decode clips.
+
+        In training, random crops are encoded and a latent is drawn from the posterior;
+        in eval mode, whole clips are encoded and the posterior's mean is decoded.
 
         Args:
             audio: (B, S).
@@ -144,14 +98,9 @@ class ESPnetGANVAEModel(AbsGANESPnetModel):
         latent = sample_posterior(mean, log_variance) if self.training else mean
         return Reconstruction(mel, self.vae.decode(latent), mean, log_variance)
 
-    def _generator_turn(
-        self, audio: torch.Tensor
-    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    def _generator_turn(self, audio: torch.Tensor) -> Turn:
         weights = self.weights
-        result = self._reconstruct_once(audio, forward_generator=True)
-        adversarial_counts = self._discriminator_counts()
-        if self.training and torch.is_grad_enabled():
-            self.generator_steps += 1
+        result, adversarial_counts = self._generate_for_generator(audio)
         distance = self._perceptual_distance(result)
         reconstruction = reconstruction_loss(result.mel, result.decoded, distance)
         kl = kl_to_standard_normal(result.mean, result.log_variance)
@@ -172,16 +121,14 @@ class ESPnetGANVAEModel(AbsGANESPnetModel):
         stats["generator_loss"] = loss.detach()
         return loss, stats
 
-    def _discriminator_turn(
-        self, audio: torch.Tensor
-    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        if not self._discriminator_counts():
-            # zero, but reached by gradients: distributed training waits for all of them
-            loss = 0.0 * sum(p.sum() for p in self.discriminator.parameters())
-            return loss, {"discriminator_loss": loss.detach()}
-        result = self._reconstruct_once(audio, forward_generator=False)
-        real = self.discriminator(result.mel)
-        fake = self.discriminator(result.decoded.detach())
+    def _generate(self, audio: torch.Tensor) -> Reconstruction:
+        return self.reconstruct(audio)
+
+    def _discriminator_losses(
+        self, audio: torch.Tensor, generated: Reconstruction
+    ) -> Turn:
+        real = self.discriminator(generated.mel)
+        fake = self.discriminator(generated.decoded.detach())
         loss = hinge_loss(real, fake)
         stats = {
             "discriminator_loss": loss.detach(),
@@ -189,21 +136,6 @@ class ESPnetGANVAEModel(AbsGANESPnetModel):
             "fake_score": fake.detach().mean(),
         }
         return loss, stats
-
-    def _discriminator_counts(self) -> bool:
-        return bool(self.generator_steps >= self.weights.disc_start)
-
-    def _reconstruct_once(
-        self, audio: torch.Tensor, forward_generator: bool
-    ) -> Reconstruction:
-        """Share one pass between the two turns of a batch."""
-        cached, self._cached = self._cached, None
-        if cached and cached[0] is audio and cached[1] is not forward_generator:
-            return cached[2]
-        result = self.reconstruct(audio)
-        if self.training and torch.is_grad_enabled():
-            self._cached = (audio, forward_generator, result)
-        return result
 
     def _perceptual_distance(self, result: Reconstruction) -> torch.Tensor | None:
         if self.weights.perceptual == "none":

@@ -13,19 +13,30 @@ vocoder_choices = ClassChoices(
     type_check=AbsVocoder,
     default="hifigan",
 )
+UNTRAINED_DEFAULT = "griffin_lim"  # of commands that may be given no vocoder
 
 
-def untrained_vocoder(name: str, geometry: ClipGeometry) -> AbsVocoder | None:
-    """Return the vocoder of a name that needs no weights.
+def is_untrained(name: str) -> bool:
+    """Tell whether a name is that of a vocoder that needs no weights.
 
     Args:
         name: What a command was given for ``--vocoder``: a name, or a folder.
-        geometry: Of the clips.
 
     Returns:
-        The vocoder, or None: the name is that of no such class, so it is a folder.
+        False for a folder, and for the name of a vocoder that has weights.
     """
     chosen = vocoder_choices.classes.get(name)
-    if chosen is None or chosen.is_trained:
-        return None
-    return chosen(geometry)
+    return chosen is not None and not chosen.is_trained
+
+
+def untrained_vocoder(name: str, geometry: ClipGeometry) -> AbsVocoder | None:
+    """Build a vocoder that needs no weights, if the name is that of one.
+
+    Args:
+        name: Value of ``--vocoder``: a name in the table, or a folder.
+        geometry: Geometry of the clips.
+
+    Returns:
+        The vocoder; None if the name is not one of these, so that it is a folder.
+    """
+    return vocoder_choices.classes[name](geometry) if is_untrained(name) else None

@@ -161,7 +161,7 @@ def speech_experiments(tmp_path_factory):
 @pytest.fixture(scope="session")
 def speech(speech_experiments):
     """The parts of the tiny speech system."""
-    from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
+    from espnet2.gen_audio.conditioner.speech_config import phoneme_reader
     from espnet2.gen_audio.pipeline.captions import CaptionEncoder
     from espnet2.gen_audio.pipeline.load.experiments import (
         PartFolders,
@@ -170,7 +170,7 @@ def speech(speech_experiments):
 
     parts = {part: speech_experiments[part] for part in ("loa_lm", "ldm")}
     folders = PartFolders(speech_experiments["vae"], "griffin_lim", **parts)
-    reader = PhonemeReader.of_config(SPEECH_LM)
+    reader = phoneme_reader(SPEECH_LM)
     return load_experiments(folders, CaptionEncoder.for_speech(None, reader=reader))
 
 

@@ -13,9 +13,9 @@ ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ROOT / "espnet2" / "gen_audio"
 PACKAGE = "espnet2.gen_audio"
 FLOW = (
-    "files compat choices old_names kaldi recipe feats parts ema audiomae vae vocoder "
-    "conditioner preprocess loa_lm diffusion joint sampling accel pipeline requests "
-    "bench training tasks bin"
+    "files compat choices old_names kaldi recipe feats parts ema adversarial_model "
+    "audiomae vae vocoder conditioner preprocess loa_lm diffusion joint sampling "
+    "accel pipeline requests bench training tasks bin"
 ).split()
 # beside the flow: what they import, and what imports them
 ALLOWED = {
@@ -36,7 +36,7 @@ NAMES_LATER_LAYERS = ("parts", "registry")
 INSIDE = {
     "checkpoint": (
         "strict_fit experiment archive tables assembly official diffusers restricted "
-        "detect"
+        "detect conversion_options"
     ).split(),
     "metrics": (
         "measures encoders evaluation sound_metrics speech speech_metrics report"

@@ -10,6 +10,7 @@ import contextlib
 import gzip
 import io
 import lzma
+import shutil
 import tarfile
 import zipfile
 import zlib
@@ -71,7 +72,7 @@ class ArchiveReader:
                 self._infos[Member(name, size)] = info
             if len(self._infos) > MAX_MEMBERS:
                 raise ValueError(
-                    f"{path} holds more than {MAX_MEMBERS} files, which no archive of "
+                    f"{path} holds more than {MAX_MEMBERS} files, as no system of "
                     "bin.pack does; it is not unpacked"
                 )
         self.members = tuple(self._infos)
@@ -82,6 +83,19 @@ class ArchiveReader:
         if isinstance(self._file, zipfile.ZipFile):
             return self._file.open(self._infos[member])
         return self._file.extractfile(self._infos[member])
+
+    def unpack(self, folder: Path) -> None:
+        """Copy all members into a folder, byte for byte.
+
+        Args:
+            folder: The folder; made if it is missing.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        for member in self.members:
+            place = folder / member.name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with self.open(member) as source, place.open("wb") as sink:
+                shutil.copyfileobj(source, sink, 1 << 20)
 
 
 def limit_of(path: Path) -> int:

@@ -137,12 +137,7 @@ def _unpack(path: Path, folder: Path) -> None:
                 f"{folder.parent} has {free} free; free some, or set XDG_CACHE_HOME to "
                 "a folder on another disk"
             )
-        folder.mkdir(parents=True)
-        for member in archive.members:
-            place = folder / member.name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(member) as source, place.open("wb") as sink:
-                shutil.copyfileobj(source, sink, 1 << 20)
+        archive.unpack(folder)
     read_index(folder, f"{INDEX} of {path}")
 
 
@@ -160,20 +155,25 @@ def _refuse_other_archives(path: Path, archive: ArchiveReader) -> None:
                 f"{_MAX_INDEX} are read; pack the system again"
             )
     with archive.open(members[ARCHIVE_INDEX]) as file:
-        try:
-            meta = yaml.safe_load(file.read())
-        except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-            raise ValueError(
-                f"{ARCHIVE_INDEX} of {path} is not plain YAML; pack the system again"
-            ) from error
-    files = meta.get("files") if isinstance(meta, dict) else None
-    files = files if isinstance(files, dict) else {}
+        files = _named_files(file.read(), path)
     if files.get(SYSTEM_KEY) != INDEX:
         keys = ", ".join(sorted(map(str, files))) or "no files"
         raise ValueError(
             f"{path} is an ESPnet archive of another model, with {keys}; one with "
             f"{SYSTEM_KEY} is needed, as bin.pack writes it"
         )
+
+
+def _named_files(text: bytes, path: Path) -> dict[str, Any]:
+    """Return what ``meta.yaml`` names below ``files``; nothing where it has no such."""
+    try:
+        meta = yaml.safe_load(text)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(
+            f"{ARCHIVE_INDEX} of {path} is not plain YAML; pack the system again"
+        ) from error
+    files = meta.get("files") if isinstance(meta, dict) else None
+    return files if isinstance(files, dict) else {}
 
 
 def _refuse_links(folder: Path, member: str) -> None:

@@ -1,6 +1,6 @@
-"""The table that says what a conversion found: a row a part, then what was left out."""
+"""The table of a conversion: one row per part, then what was left out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from espnet2.gen_audio.checkpoint.archive.system import ENCODERS, NETS
@@ -19,21 +19,26 @@ def table(index: Mapping[str, Any]) -> str:
         Lines of text; a part that is not there is named absent, or what stands for it.
     """
     elsewhere = index.get("elsewhere") or {}
-    rows = [_HEAD]
-    for name in (*NETS, *ENCODERS):
-        rows.append(_row(name, index["parts"], elsewhere))
-    widths = [max(len(row[n]) for row in rows) for n in range(len(_HEAD))]
-    lines = [f"variant: {index['variant']}"]
+    names = (*NETS, *ENCODERS)
+    rows = [_HEAD, *(_row(name, index["parts"], elsewhere) for name in names)]
+    lines = [f"variant: {index['variant']}", *_aligned(rows)]
+    lines += [f"note: {note}" for note in index.get("notes") or []]
+    for name, entry in index["parts"].items():
+        lines += [f"{name}: {note}" for note in entry.get("notes") or []]
+    return "\n".join(lines)
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Return a line a row, its cells padded to the widest of their column."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    lines = []
     for row in rows:
         cells = [
             cell.rjust(width) if n in _NUMBERS else cell.ljust(width)
             for n, (cell, width) in enumerate(zip(row, widths))
         ]
         lines.append("  ".join(cells).rstrip())
-    lines += [f"note: {note}" for note in index.get("notes") or []]
-    for name, entry in index["parts"].items():
-        lines += [f"{name}: {note}" for note in entry.get("notes") or []]
-    return "\n".join(lines)
+    return lines
 
 
 def _row(

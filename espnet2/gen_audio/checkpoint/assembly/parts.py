@@ -1,4 +1,4 @@
-"""Make the parts of a system of tensors that have our names already.
+"""Build the parts of a system from tensors with our names.
 
 Sizes are read from the tensors, the config is written for ``build_<part>``, and every
 name and shape is checked. Official and stand-alone files both come here.
@@ -15,6 +15,7 @@ from espnet2.gen_audio.checkpoint.assembly import sizes
 from espnet2.gen_audio.checkpoint.assembly.checked_sizes import checked_sizes
 from espnet2.gen_audio.checkpoint.strict_fit import refuse_misfit_of_part
 from espnet2.gen_audio.checkpoint.tables.vocoder import with_scaling
+from espnet2.gen_audio.conditioner.text_encoder import TEXT_STATES
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
 State = dict[str, torch.Tensor]
@@ -134,8 +135,9 @@ def lm_part(
         state: Names below ``lm.`` and, for speech, ``text_encoder.``.
         geometry: Sizes of a clip.
         provenance: As ``provenance_of`` returns it.
-        phonemes: Whether it is a speech model: it reads phonemes and predicts every
-            patch; others read text states and predict the LOA pooled by 8.
+        phonemes: Whether it is a speech model: it reads phonemes, which fill as many
+            positions as the encoder has, and predicts every patch; others read text
+            states and predict the LOA pooled by 8.
         origins: Names in the file by names in the state, for messages.
         stated: What a config file states, by section of the config; it replaces what
             is inferred.
@@ -155,6 +157,9 @@ def lm_part(
     if phonemes:
         config["text_encoder"] = "phonemes"
         config["text_encoder_conf"] = checked_sizes(sizes.phoneme_conf, state, what)
+        # the authors pad every text to the table of positions, 310
+        longest = config["text_encoder_conf"]["max_positions"]
+        config["lm_conf"]["condition_lengths"] = {TEXT_STATES: longest}
     config = with_stated(config, stated)
     return checked_part("loa_lm", config, state, geometry, provenance, what, origins)
 

@@ -1,8 +1,9 @@
 """Read the sizes of a network from its tensors, in the words of its config.
 
-Names are ours, so that official files and diffusers folders go the same way. What
-tensors cannot tell is fixed by the published models: 32 features a head in the U-Net,
-64 in GPT-2 and AudioMAE, group norms of 32 groups, and the rates of the vocoder.
+Names are ours, so that official files and diffusers folders are handled in the same
+way. Sizes that do not show in the tensors are those of the published models: 32
+features per head in the U-Net, 64 in GPT-2 and AudioMAE, group norms of 32 groups, and
+the rates of the vocoder.
 """
 
 import re
@@ -78,16 +79,7 @@ def unet_conf(state: State, with_loa: bool) -> dict[str, Any]:
     levels = range(_count(state, f"{net}down_blocks."))
     resnets = [f"{net}down_blocks.{level}.resnets." for level in levels]
     contexts = _contexts(state, net)
-    dims = [dim for dim in contexts if dim is not None]
-    published = [None, *dims, *([None] if contexts[-1] is None else [])]
-    if len(contexts) < 2 or contexts != published or len(dims) > 2:
-        raise ValueError(
-            f"the U-Net's transformers attend to widths {contexts} (None: to itself); "
-            "published are None, LOA, text, and at most one more None"
-        )
-    if dims and not with_loa:
-        dims.insert(0, None)
-    loa_dim, tokens_dim = (dims + [None, None])[:2]
+    loa_dim, tokens_dim = _attended_widths(contexts, with_loa)
     conf = {
         "latent_channels": state[f"{net}conv_in.weight"].shape[1],
         "channels": [state[f"{r}0.conv1.weight"].shape[0] for r in resnets],
@@ -108,8 +100,25 @@ def unet_conf(state: State, with_loa: bool) -> dict[str, Any]:
     return conf if film is None else conf | {"film_dim": film.shape[1]}
 
 
+def _attended_widths(
+    contexts: Sequence[int | None], with_loa: bool
+) -> tuple[int | None, int | None]:
+    """Return the widths of LOA and text; refuse transformers in another order."""
+    dims = [dim for dim in contexts if dim is not None]
+    published = [None, *dims, *([None] if contexts[-1] is None else [])]
+    if len(contexts) < 2 or list(contexts) != published or len(dims) > 2:
+        raise ValueError(
+            f"the U-Net's transformers attend to widths {contexts} (None: to itself); "
+            "published are None, LOA, text, and at most one more None"
+        )
+    if dims and not with_loa:
+        return None, dims[0]
+    loa_dim, tokens_dim = (dims + [None, None])[:2]
+    return loa_dim, tokens_dim
+
+
 def _contexts(state: State, net: str) -> list[int | None]:
-    """Return what each transformer of a position attends to; None: to itself."""
+    """Return the width that each transformer attends to; None: self-attention."""
     several = _count(state, f"{net}mid_block.attentions.")
     pattern = re.compile(
         rf"{re.escape(net)}(?:(down)_blocks\.\d+|mid_block)\.attentions\.(\d+)"
@@ -258,7 +267,7 @@ def phoneme_conf(state: State) -> dict[str, Any]:
 
 
 def _count(state: State, prefix: str) -> int:
-    """Return how many numbered modules stand below a prefix."""
+    """Return the number of numbered modules below a prefix."""
     rests = [name.removeprefix(prefix) for name in state if name.startswith(prefix)]
     numbers = [rest.partition(".")[0] for rest in rests]
     return 1 + max((int(number) for number in numbers if number.isdigit()), default=-1)

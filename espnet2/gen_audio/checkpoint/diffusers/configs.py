@@ -1,7 +1,7 @@
 """Config files of the nets of an AudioLDM2Pipeline folder, written from ours.
 
 Each has all arguments of its class, so that a folder which states another value for one
-is recognised by comparing, see ``agreement``.
+is recognised by comparing, see ``config_file``.
 """
 
 from collections.abc import Mapping

@@ -1,9 +1,12 @@
 """Config files around GPT-2 in an AudioLDM2Pipeline folder, written from ours."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from espnet2.gen_audio.checkpoint.archive.system import Part
+from espnet2.gen_audio.conditioner.text_encoder import TEXT_STATES
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.old_names import with_new_names
 
 # one function under two names of transformers
 _ACTIVATIONS = {"gelu_pytorch_tanh": "gelu_new"}
@@ -64,8 +67,13 @@ def projection_config(loa_lm: Part) -> dict[str, Any]:
 
     Returns:
         Arguments of ``AudioLDM2ProjectionModel``; one is misspelt there.
+
+    Raises:
+        ValueError: If the model numbers its sequence, or predicts, in another way than
+            the pipeline.
     """
-    conf = loa_lm.config["lm_conf"]
+    conf = with_new_names("loa_lm", loa_lm.config)["lm_conf"]
+    _refuse_own_sequence(loa_lm, conf)
     config = {
         "_class_name": "AudioLDM2ProjectionModel",
         "text_encoder_dim": conf["condition_dims"]["sentence"],
@@ -78,6 +86,23 @@ def projection_config(loa_lm: Part) -> dict[str, Any]:
         longest = loa_lm.state["text_encoder.positions"].shape[2]
         config |= {"use_learned_position_embedding": True, "max_seq_length": longest}
     return config
+
+
+def _refuse_own_sequence(loa_lm: Part, conf: Mapping[str, Any]) -> None:
+    """Refuse a language model whose LOA does not follow as in the pipeline."""
+    lengths = {}
+    if "text_encoder.positions" in loa_lm.state:
+        lengths = {TEXT_STATES: loa_lm.state["text_encoder.positions"].shape[2]}
+    published = {"loa_start": None, "autoregressive": True}
+    published |= {"condition_lengths": lengths}
+    for key, value in published.items():
+        own = conf.get(key, True if key == "autoregressive" else None)
+        if (own or None) != (value or None):
+            raise ValueError(
+                f"a language model with {key} {own} has no counterpart in diffusers, "
+                f"whose pipeline has {value}; export it with --format safetensors or "
+                "espnet"
+            )
 
 
 def vits_config(loa_lm: Part) -> dict[str, Any]:

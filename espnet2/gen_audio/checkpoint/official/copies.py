@@ -1,16 +1,103 @@
-"""Compare the copies of one network that an official checkpoint holds.
+"""Choose among the copies of one network that an official checkpoint holds.
 
-CLAP stands in the file up to twice and FLAN-T5 twice, because several modules of the
-authors' code own one each. A copy is left out only after it was found equal.
+CLAP is in the file up to twice and FLAN-T5 twice, because several modules of the
+authors' code have one each. A copy is left out if it is equal, or if another was
+chosen.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
+
+State = dict[str, torch.Tensor]
 
 # Statistics that move when a frozen network runs in training mode by mistake, as in the
 # authors' training: the copies then differ in nothing else.
 _DRIFTING = ("running_mean", "running_var", "num_batches_tracked")
+# What a copy is for, by where it stands in the file, and how messages say it.
+_PLACES = {
+    "ranking": re.compile(r"clap\."),
+    "loa_lm": re.compile(r"cond_stage_models\.\d+\.cond_stage_models\.\d+\."),
+    "ldm": re.compile(r"cond_stage_models\.\d+\."),
+}
+PURPOSES = {
+    "loa_lm": "conditions GPT-2",
+    "ldm": "conditions the U-Net",
+    "ranking": "ranks candidates",
+}
+COPIES = {"clap": ("loa_lm", "ldm", "ranking"), "t5": ("loa_lm", "ldm")}
+_NAMES = {"clap": "CLAP", "t5": "FLAN-T5"}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What tells two copies of a network apart.
+
+    Attributes:
+        fault: The first difference of weights in words; None if there is none.
+        count: How many tensors differ in their weights.
+        drift: Largest difference of the statistics of batch normalisation.
+    """
+
+    fault: str | None
+    count: int
+    drift: float
+
+
+def pick_copy(
+    copies: Sequence[tuple[str, State]],
+    network: str,
+    source: str,
+    wanted: str | None = None,
+) -> tuple[State, str, list[str]]:
+    """Return the one copy of a network that a converted system has.
+
+    Args:
+        copies: Each place in the file with the state below ``<place>model.``; the
+            first is taken unless another is wanted.
+        network: ``clap`` or ``t5``.
+        source: Name of the file, for messages.
+        wanted: What the copy is for: one of ``COPIES[network]``.
+
+    Returns:
+        The state, what it is for, and a line for the provenance about each other copy.
+
+    Raises:
+        ValueError: If copies differ and none was chosen, or one that is not there.
+    """
+    uses = [use_of(place) for place, _ in copies]
+    chosen = uses.index(wanted) if wanted in uses else 0
+    kept_place, kept = copies[chosen]
+    notes = []
+    for number, (place, other) in enumerate(copies):
+        if number == chosen:
+            continue
+        found = compare_copies(kept, other, f"{kept_place}model.", f"{place}model.")
+        count = f"{place}model.* ({len(other)} tensors)"
+        if found.fault is None:
+            notes.append(_note(count, kept_place, found.drift))
+        elif wanted in uses:
+            notes.append(
+                f"{count}: left out, the copy that {PURPOSES[wanted]} was chosen; "
+                f"tensors that differ: {found.count}"
+            )
+        else:
+            raise ValueError(_explanation(copies, network, source, found, wanted))
+    return kept, uses[chosen], notes
+
+
+def use_of(place: str) -> str:
+    """Return what the conditioner at a place of the file is for.
+
+    Args:
+        place: Beginning of its names.
+
+    Returns:
+        ``ranking``, ``loa_lm`` or ``ldm``.
+    """
+    return next(use for use, form in _PLACES.items() if form.fullmatch(place))
 
 
 def compare_copies(
@@ -18,65 +105,70 @@ def compare_copies(
     other: Mapping[str, torch.Tensor],
     kept_prefix: str,
     other_prefix: str,
-) -> list[str]:
-    """Check that two copies of a network are one.
+) -> Comparison:
+    """Compare two copies of a network.
 
     Args:
         kept: State of the copy that is imported, names without prefix.
         other: State of the copy that is left out.
-        kept_prefix: Where ``kept`` stands in the file, for messages.
+        kept_prefix: Prefix of ``kept`` in the file, for messages.
         other_prefix: Where ``other`` stands.
 
     Returns:
-        What was found, as lines for the provenance: the copies are equal, or only
-        statistics of batch normalisation differ, and by how much.
-
-    Raises:
-        ValueError: If a tensor is in one copy only, or differs in shape or value.
+        What differs.
     """
-    lonely = sorted(kept.keys() ^ other.keys())
-    if lonely:
-        name = lonely[0]
-        has, lacks = kept_prefix, other_prefix
-        if name not in kept:
-            has, lacks = other_prefix, kept_prefix
-        raise ValueError(
-            f"tensor {has}{name} has no counterpart {lacks}{name}, but both should be "
-            f"one network ({len(lonely)} such tensors); give an unchanged checkpoint"
-        )
-    drift = 0.0
-    for name, tensor in kept.items():
-        difference = _difference(tensor, other[name], kept_prefix, other_prefix, name)
-        if difference and not name.endswith(_DRIFTING):
-            raise ValueError(
-                f"tensor {kept_prefix}{name} differs from its copy {other_prefix}"
-                f"{name} by up to {difference:.3g}, but both should be one network; "
-                "give an unchanged checkpoint"
+    faults, drift = [], 0.0
+    for name in [*kept, *(name for name in other if name not in kept)]:
+        here, there = f"{kept_prefix}{name}", f"{other_prefix}{name}"
+        if name not in kept or name not in other:
+            has, lacks = (here, there) if name in kept else (there, here)
+            faults.append(f"tensor {has} has no counterpart {lacks}")
+        elif kept[name].shape != other[name].shape:
+            shapes = tuple(kept[name].shape), tuple(other[name].shape)
+            faults.append(
+                f"tensor {here} has shape {shapes[0]}, its copy {there} {shapes[1]}"
             )
-        drift = max(drift, difference)
-    count = f"{other_prefix}* ({len(other)} tensors)"
-    if drift:
-        return [
-            f"{count}: copy of {kept_prefix}*, left out; statistics of batch "
-            f"normalisation differ by up to {drift:.3g}"
-        ]
-    return [f"{count}: copy of {kept_prefix}*, equal, left out"]
+        else:
+            apart = _difference(kept[name], other[name])
+            if name.endswith(_DRIFTING):
+                drift = max(drift, apart)
+            elif apart:
+                faults.append(
+                    f"tensor {here} differs from its copy {there} by up to {apart:.3g}"
+                )
+    return Comparison(faults[0] if faults else None, len(faults), drift)
 
 
-def _difference(
-    kept: torch.Tensor,
-    other: torch.Tensor,
-    kept_prefix: str,
-    other_prefix: str,
-    name: str,
-) -> float:
+def _note(count: str, kept_place: str, drift: float) -> str:
+    if not drift:
+        return f"{count}: copy of {kept_place}model.*, equal, left out"
+    return (
+        f"{count}: copy of {kept_place}model.*, left out; statistics of batch "
+        f"normalisation differ by up to {drift:.3g}"
+    )
+
+
+def _explanation(
+    copies: Iterable[tuple[str, State]],
+    network: str,
+    source: str,
+    found: Comparison,
+    wanted: str | None,
+) -> str:
+    """Say that copies differ, what each is for, and how to choose."""
+    uses = {use_of(place): place for place, _ in copies}
+    shown = " and ".join(f"{p}* ({PURPOSES[use]})" for use, p in uses.items())
+    choices = " or ".join(f"--{network}_copy {use}" for use in uses)
+    absent = "" if wanted is None else f"none of them for {wanted}; "
+    return (
+        f"{source} holds different copies of {_NAMES[network]}, {shown}: "
+        f"{found.fault} (tensors that differ: {found.count}); {absent}a converted "
+        f"system has one: choose it with {choices}, or give an unchanged checkpoint"
+    )
+
+
+def _difference(kept: torch.Tensor, other: torch.Tensor) -> float:
     """Return the largest difference of two tensors; infinity where one is NaN."""
-    if kept.shape != other.shape:
-        raise ValueError(
-            f"tensor {kept_prefix}{name} has shape {tuple(kept.shape)}, but its copy "
-            f"{other_prefix}{name} has {tuple(other.shape)}; give an unchanged "
-            "checkpoint"
-        )
     if torch.equal(kept, other) or not kept.numel():
         return 0.0
     # a NaN on one side would compare as no difference at all

@@ -1,7 +1,7 @@
 """Read a whole official checkpoint of AudioLDM 2 into a system of ours.
 
-Every tensor of the file goes to exactly one network, or is left out for a reason that
-is reported; what stands there twice is compared first. Source of the layout: the
+Each tensor of the file belongs to exactly one network, or is left out for a reason that
+is reported; networks that are there twice are compared first. Source of the layout: the
 published checkpoints of AudioLDM 2, arXiv:2308.05734.
 
 In the authors' file the conditioners are numbered. The one that predicts LOA
@@ -26,7 +26,7 @@ from espnet2.gen_audio.checkpoint.assembly.parts import (
     vocoder_part,
 )
 from espnet2.gen_audio.checkpoint.assembly.sizes import geometry_for
-from espnet2.gen_audio.checkpoint.official.copies import compare_copies
+from espnet2.gen_audio.checkpoint.official.copies import pick_copy
 from espnet2.gen_audio.checkpoint.official.layout import PREFIXES, Layout, take_apart
 from espnet2.gen_audio.checkpoint.official.schedule import check_schedule
 from espnet2.gen_audio.checkpoint.official.wrapped import plain_state
@@ -53,6 +53,7 @@ def read_official(
     source: str,
     weights: str = "raw",
     geometry: ClipGeometry | None = None,
+    copies: Mapping[str, str] | None = None,
 ) -> System:
     """Turn the contents of an official ``.pth`` into parts and encoders.
 
@@ -61,13 +62,15 @@ def read_official(
         source: Name of the file.
         weights: Which U-Net: ``raw``, as the authors' inference takes it, or ``ema``.
         geometry: Sizes of a clip; the published ones that fit the tensors if None.
+        copies: Which copy of CLAP (``clap``) and of FLAN-T5 (``t5``) is taken where
+            they differ, see ``copies.COPIES``.
 
     Returns:
         The system. Encoders come without tokenizers, which the file does not hold.
 
     Raises:
-        ValueError: If a tensor is unknown, missing or misshapen, copies differ, or the
-            noise schedule is another.
+        ValueError: If a tensor is unknown, missing or misshapen, copies differ and
+            none was chosen, or the noise schedule is another.
     """
     if weights not in WEIGHTS:
         raise ValueError(f"weights {weights!r} are unknown; use one of {WEIGHTS}")
@@ -87,7 +90,7 @@ def read_official(
     if "audiomae" in layout.conditioners:
         parts.append(_audiomae(layout, source, geometry))
     encoders = [
-        _encoder(layout, network, source)
+        _encoder(layout, network, source, (copies or {}).get(network))
         for network in _ENCODERS
         if network in layout.conditioners
     ]
@@ -218,11 +221,10 @@ def _average(layout: Layout, source: str) -> tuple[State | None, str]:
     return average, f"model_ema.* ({count} tensors): left out for the raw weights"
 
 
-def _encoder(layout: Layout, network: str, source: str) -> Encoder:
-    """Make an encoder of its first copy, after comparing the others with it."""
+def _encoder(layout: Layout, network: str, source: str, wanted: str | None) -> Encoder:
+    """Make an encoder of one of its copies, after comparing the others with it."""
     name, make = _ENCODERS[network]
-    (prefix, kept), *others = layout.conditioners[network]
-    notes = []
-    for place, copy in others:
-        notes += compare_copies(kept, copy, f"{prefix}model.", f"{place}model.")
-    return make(kept, provenance_of(name, source, notes))
+    copies = layout.conditioners[network]
+    kept, use, notes = pick_copy(copies, network, source, wanted)
+    stated = {"copy": use} if len(copies) > 1 else {}
+    return make(kept, provenance_of(name, source, notes, **stated))

@@ -25,25 +25,28 @@ def plain_state(
     Raises:
         ValueError: If there is no state in it, or something in it is no tensor.
     """
-    state, beside = loaded, []
-    for place in _PLACES:
-        inner = loaded.get(place)
-        if isinstance(inner, Mapping):
-            state = inner
-            others = [str(name) for name in loaded if name != place]
-            if others:
-                beside = [f"beside the weights, left out: {', '.join(others)}"]
-            break
-    odd = [name for name in state if not isinstance(state[name], torch.Tensor)]
-    if odd or not state:
-        found = (
-            f"{odd[0]!r} of type {type(state[odd[0]]).__name__}" if odd else "nothing"
-        )
-        raise ValueError(
-            f"{source} holds {found} where tensors by name are needed; give a "
-            "checkpoint of AudioLDM 2, or a state dict"
-        )
+    place = next((p for p in _PLACES if isinstance(loaded.get(p), Mapping)), None)
+    state = loaded if place is None else loaded[place]
+    _refuse_others(state, source)
     for wrapper in _WRAPPERS:
         if all(name.startswith(wrapper) for name in state):
             state = {n.removeprefix(wrapper): tensor for n, tensor in state.items()}
-    return dict(state), beside
+    return dict(state), _beside(loaded, place)
+
+
+def _refuse_others(state: Mapping[str, Any], source: str) -> None:
+    """Refuse a state that is empty or holds anything but tensors."""
+    odd = [name for name in state if not isinstance(state[name], torch.Tensor)]
+    if state and not odd:
+        return
+    found = f"{odd[0]!r} of type {type(state[odd[0]]).__name__}" if odd else "nothing"
+    raise ValueError(
+        f"{source} holds {found} where tensors by name are needed; give a "
+        "checkpoint of AudioLDM 2, or a state dict"
+    )
+
+
+def _beside(loaded: Mapping[str, Any], place: str | None) -> list[str]:
+    """Name what stands beside the state of a file."""
+    others = [] if place is None else [str(name) for name in loaded if name != place]
+    return [f"beside the weights, left out: {', '.join(others)}"] if others else []

@@ -1,13 +1,15 @@
-"""The numbers of a file of ``torch.save``: where they lie, in either of its formats.
+"""The storages of a ``torch.save`` file, in either of its two formats.
 
-The newer format is a zip of uncompressed members: ``data.pkl`` and one member a
-storage, whose bytes are mapped and stay on disk until they are used. In the older one
-the bytes of all storages follow the pickle.
+The newer format is a zip of uncompressed members: ``data.pkl`` and one member per
+storage, whose bytes are mapped and stay on disk until they are used. In the older
+format the bytes of all storages follow the pickle.
 """
 
 import pickle
 import struct
 import zipfile
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -39,33 +41,14 @@ def read_zip(path: Path, skipped: set[str]) -> Any:
             storage is missing, compressed or shorter than the pickle says.
     """
     whole = torch.UntypedStorage.from_file(str(path), False, path.stat().st_size)
-    found: dict[str, torch.UntypedStorage] = {}
     with zipfile.ZipFile(path) as archive, path.open("rb") as raw:
         members = {info.filename: info for info in archive.infolist()}
-        top = next((n for n in members if n.partition("/")[2] == "data.pkl"), None)
-        if top is None or members[top].compress_type != zipfile.ZIP_STORED:
-            raise ValueError(
-                f"it has no data.pkl that is not compressed: {top or 'none'}"
-            )
+        top = _uncompressed_pickle(members)
         folder = top.removesuffix("data.pkl")
-        order = members.get(f"{folder}byteorder")
-        byte_order = b"little" if order is None else archive.read(order)[:8]
-        if byte_order != b"little":
-            raise ValueError(f"its byte order is {byte_order!r}, little is read")
-
-        def storage_of(pid: Any) -> Storage:
-            key, dtype, count, _ = _parsed(pid)
-            if key not in found:
-                info = members.get(f"{folder}data/{key}")
-                if info is None or info.compress_type != zipfile.ZIP_STORED:
-                    raise ValueError(f"storage {key} is missing or compressed")
-                begin = _begin_of(raw, info)
-                found[key] = whole[begin : begin + info.file_size]
-            _refuse_short(found[key], dtype, count, key)
-            return Storage(found[key], dtype)
-
+        _refuse_big_endian(archive, members.get(f"{folder}byteorder"))
+        mapped = _MappedStorages(whole, raw, members, folder)
         with archive.open(top) as file:
-            return RestrictedUnpickler(file, storage_of, skipped).load()
+            return RestrictedUnpickler(file, mapped.storage_of, skipped).load()
 
 
 def read_older(path: Path, skipped: set[str]) -> Any:
@@ -81,37 +64,118 @@ def read_older(path: Path, skipped: set[str]) -> Any:
     Raises:
         ValueError: If it is of another format or a big-endian machine, or ends early.
     """
-    size = path.stat().st_size
-    found: dict[str, torch.UntypedStorage] = {}
-    widths: dict[str, int] = {}
-
-    def storage_of(pid: Any) -> Storage:
-        key, dtype, count, view = _parsed(pid)
-        width = dtype.itemsize
-        if key not in found:
-            if count * width > size - sum(s.nbytes() for s in found.values()):
-                raise ValueError(f"storage {key} is larger than the file")
-            found[key] = torch.UntypedStorage(count * width)
-            widths[key] = width
-        begin = 0 if view is None else int(view[1])
-        return Storage(found[key], dtype, begin)
-
-    def load(file: BinaryIO) -> Any:
-        return RestrictedUnpickler(file, storage_of, skipped).load()
-
+    announced = _AnnouncedStorages(path.stat().st_size)
     with path.open("rb") as file:
-        magic = load(file)
-        if magic != _MAGIC or load(file) != _PROTOCOL:
-            raise ValueError(f"it begins with {str(magic)[:40]!r}, as torch's do not")
-        machine = load(file)
-        if not isinstance(machine, dict) or machine.get("little_endian") is not True:
-            raise ValueError(f"its machine is {str(machine)[:80]!r}, not little-endian")
-        saved, keys = load(file), load(file)
-        if not isinstance(keys, list) or set(keys) != found.keys():
-            raise ValueError(f"its {len(found)} storages are not those that it lists")
+        load = partial(_load_next, file, announced, skipped)
+        _refuse_other_header(load)
+        saved, keys = load(), load()
+        if not isinstance(keys, list) or set(keys) != announced.storages.keys():
+            count = len(announced.storages)
+            raise ValueError(f"its {count} storages are not those that it lists")
         for key in keys:
-            _fill(file, found[key], widths[key])
+            _fill(file, announced.storages[key], announced.widths[key])
     return saved
+
+
+class _MappedStorages:
+    """The storages of a zip, which stay on disk until they are used."""
+
+    def __init__(
+        self,
+        whole: torch.UntypedStorage,
+        raw: BinaryIO,
+        members: Mapping[str, zipfile.ZipInfo],
+        folder: str,
+    ):
+        self.whole, self.raw = whole, raw
+        self.members, self.folder = members, folder
+        self.storages: dict[str, torch.UntypedStorage] = {}
+
+    def storage_of(self, pid: Any) -> Storage:
+        """Return the storage of a persistent id, mapped from the file.
+
+        Args:
+            pid: What the pickle says of it.
+
+        Returns:
+            The storage.
+
+        Raises:
+            ValueError: If it is missing, compressed or shorter than the pickle says.
+        """
+        key, dtype, count, _ = _parsed(pid)
+        if key not in self.storages:
+            info = self.members.get(f"{self.folder}data/{key}")
+            if info is None or info.compress_type != zipfile.ZIP_STORED:
+                raise ValueError(f"storage {key} is missing or compressed")
+            begin = _begin_of(self.raw, info)
+            self.storages[key] = self.whole[begin : begin + info.file_size]
+        _refuse_short(self.storages[key], dtype, count, key)
+        return Storage(self.storages[key], dtype)
+
+
+class _AnnouncedStorages:
+    """The storages that a pickle announces, whose bytes follow it in the file."""
+
+    def __init__(self, size: int):
+        self.left = size  # bytes of the file that no storage has claimed yet
+        self.storages: dict[str, torch.UntypedStorage] = {}
+        self.widths: dict[str, int] = {}
+
+    def storage_of(self, pid: Any) -> Storage:
+        """Return the storage of a persistent id, without its numbers yet.
+
+        Args:
+            pid: What the pickle says of it.
+
+        Returns:
+            The storage.
+
+        Raises:
+            ValueError: If the file is too small for it and those before it.
+        """
+        key, dtype, count, view = _parsed(pid)
+        if key not in self.storages:
+            size = count * dtype.itemsize
+            if size > self.left:
+                raise ValueError(f"storage {key} is larger than the file")
+            self.left -= size
+            self.storages[key] = torch.UntypedStorage(size)
+            self.widths[key] = dtype.itemsize
+        begin = 0 if view is None else int(view[1])
+        return Storage(self.storages[key], dtype, begin)
+
+
+def _uncompressed_pickle(members: Mapping[str, zipfile.ZipInfo]) -> str:
+    """Return the name of the member that holds the pickle."""
+    top = next((n for n in members if n.partition("/")[2] == "data.pkl"), None)
+    if top is None or members[top].compress_type != zipfile.ZIP_STORED:
+        raise ValueError(f"it has no data.pkl that is not compressed: {top or 'none'}")
+    return top
+
+
+def _refuse_big_endian(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo | None
+) -> None:
+    """Refuse another byte order; older releases of torch do not state theirs."""
+    byte_order = b"little" if member is None else archive.read(member)[:8]
+    if byte_order != b"little":
+        raise ValueError(f"its byte order is {byte_order!r}, little is read")
+
+
+def _load_next(file: BinaryIO, announced: _AnnouncedStorages, skipped: set[str]) -> Any:
+    """Read the next of the pickles that follow each other in the older format."""
+    return RestrictedUnpickler(file, announced.storage_of, skipped).load()
+
+
+def _refuse_other_header(load: Callable[[], Any]) -> None:
+    """Read mark, protocol and machine of the older format, and compare them."""
+    magic = load()
+    if magic != _MAGIC or load() != _PROTOCOL:
+        raise ValueError(f"it begins with {str(magic)[:40]!r}, as torch's do not")
+    machine = load()
+    if not isinstance(machine, dict) or machine.get("little_endian") is not True:
+        raise ValueError(f"its machine is {str(machine)[:80]!r}, not little-endian")
 
 
 def _parsed(pid: Any) -> tuple[str, torch.dtype, int, tuple | None]:

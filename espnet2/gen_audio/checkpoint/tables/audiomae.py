@@ -4,20 +4,19 @@ Kept is the encoder with its position table, which is always the file's: it was 
 for a transposed grid and must not be made anew. Source: AudioMAE, arXiv:2207.06405.
 """
 
-from espnet2.gen_audio.checkpoint.tables.renaming import Rule, leave_out
+from espnet2.gen_audio.checkpoint.tables.renaming import END, Rule, leave_out
 
 OURS = "mae.encoder."
-_END = r"\.(weight|bias)"
 
 TABLE = [
     Rule(r"(cls_token|pos_embed)", rf"{OURS}\1"),
-    Rule(rf"patch_embed\.proj{_END}", rf"{OURS}patch_embed.proj.\1"),
+    Rule(rf"patch_embed\.proj{END}", rf"{OURS}patch_embed.proj.\1"),
     Rule(
-        rf"(blocks\.\d+\.(?:norm1|norm2|attn\.qkv|attn\.proj|mlp\.fc1|mlp\.fc2)){_END}",
+        rf"(blocks\.\d+\.(?:norm1|norm2|attn\.qkv|attn\.proj|mlp\.fc1|mlp\.fc2)){END}",
         rf"{OURS}\1.\2",
     ),
     # the fine-tuned model of the authors and timm's pooled models call it fc_norm
-    Rule(rf"(?:norm|fc_norm){_END}", rf"{OURS}norm.\1"),
+    Rule(rf"(?:norm|fc_norm){END}", rf"{OURS}norm.\1"),
     leave_out(
         r"(?:mask_token|decoder_.+)",
         "decoder of the masked pre-training; AudioLDM 2 uses the encoder alone",

@@ -10,11 +10,10 @@ from collections.abc import Mapping
 
 import torch
 
-from espnet2.gen_audio.checkpoint.tables.renaming import Rule, leave_out
+from espnet2.gen_audio.checkpoint.tables.renaming import END, Rule, leave_out
 
 TEXT = "text_model."
 AUDIO = "audio_model.audio_encoder."
-_END = r"\.(weight|bias)"
 _BLOCK = r"audio_branch\.layers\.(\d+)\.blocks\.(\d+)\."
 _OUR_BLOCK = rf"{AUDIO}layers.\1.blocks.\2."
 _FUSED = re.compile(r"(audio_branch\..+\.attn)\.qkv\.(weight|bias)")
@@ -27,44 +26,42 @@ def _projection(match: re.Match) -> str:
 
 
 TABLE = [
-    Rule(
-        rf"audio_branch\.patch_embed\.(proj|norm){_END}", rf"{AUDIO}patch_embed.\1.\2"
-    ),
-    Rule(rf"{_BLOCK}norm1{_END}", rf"{_OUR_BLOCK}layernorm_before.\3"),
-    Rule(rf"{_BLOCK}norm2{_END}", rf"{_OUR_BLOCK}layernorm_after.\3"),
+    Rule(rf"audio_branch\.patch_embed\.(proj|norm){END}", rf"{AUDIO}patch_embed.\1.\2"),
+    Rule(rf"{_BLOCK}norm1{END}", rf"{_OUR_BLOCK}layernorm_before.\3"),
+    Rule(rf"{_BLOCK}norm2{END}", rf"{_OUR_BLOCK}layernorm_after.\3"),
     Rule(
         rf"{_BLOCK}attn\.relative_position_bias_table",
         rf"{_OUR_BLOCK}attention.self.relative_position_bias_table",
     ),
     Rule(
-        rf"{_BLOCK}attn\.({'|'.join(_THREE)}){_END}",
+        rf"{_BLOCK}attn\.({'|'.join(_THREE)}){END}",
         rf"{_OUR_BLOCK}attention.self.\3.\4",
     ),
-    Rule(rf"{_BLOCK}attn\.proj{_END}", rf"{_OUR_BLOCK}attention.output.dense.\3"),
-    Rule(rf"{_BLOCK}mlp\.fc1{_END}", rf"{_OUR_BLOCK}intermediate.dense.\3"),
-    Rule(rf"{_BLOCK}mlp\.fc2{_END}", rf"{_OUR_BLOCK}output.dense.\3"),
+    Rule(rf"{_BLOCK}attn\.proj{END}", rf"{_OUR_BLOCK}attention.output.dense.\3"),
+    Rule(rf"{_BLOCK}mlp\.fc1{END}", rf"{_OUR_BLOCK}intermediate.dense.\3"),
+    Rule(rf"{_BLOCK}mlp\.fc2{END}", rf"{_OUR_BLOCK}output.dense.\3"),
     Rule(
-        rf"audio_branch\.layers\.(\d+)\.downsample\.(reduction|norm){_END}",
+        rf"audio_branch\.layers\.(\d+)\.downsample\.(reduction|norm){END}",
         rf"{AUDIO}layers.\1.downsample.\2.\3",
     ),
-    Rule(rf"audio_branch\.norm{_END}", rf"{AUDIO}norm.\1"),
+    Rule(rf"audio_branch\.norm{END}", rf"{AUDIO}norm.\1"),
     Rule(
         r"audio_branch\.bn0\."
         r"(weight|bias|running_mean|running_var|num_batches_tracked)",
         rf"{AUDIO}batch_norm.\1",
     ),
     Rule(
-        rf"text_branch\.(embeddings\.(?:\w+_embeddings\.weight|LayerNorm{_END}))",
+        rf"text_branch\.(embeddings\.(?:\w+_embeddings\.weight|LayerNorm{END}))",
         rf"{TEXT}\1",
     ),
     Rule(
         r"text_branch\.(encoder\.layer\.\d+\.(?:attention\.self\.(?:query|key|value)|"
         r"attention\.output\.(?:dense|LayerNorm)|intermediate\.dense|"
-        rf"output\.(?:dense|LayerNorm)){_END})",
+        rf"output\.(?:dense|LayerNorm)){END})",
         rf"{TEXT}\1",
     ),
-    Rule(rf"text_branch\.(pooler\.dense{_END})", rf"{TEXT}\1"),
-    Rule(rf"(audio|text)_projection\.([02]){_END}", _projection),
+    Rule(rf"text_branch\.(pooler\.dense{END})", rf"{TEXT}\1"),
+    Rule(rf"(audio|text)_projection\.([02]){END}", _projection),
     Rule(r"(logit_scale_[at])", r"\1"),
     leave_out(
         rf"{_BLOCK}(?:attn\.relative_position_index|attn_mask)"

@@ -1,4 +1,4 @@
-"""GPT-2 and what stands around its conditions: official and diffusers names to ours.
+"""GPT-2 with the projections and markers of its conditions: names to ours.
 
 The first condition is the CLAP vector, the second the text states or the phonemes.
 Source: AudioLDM 2, arXiv:2308.05734; GPT-2 under transformers' names in both forms.
@@ -8,22 +8,21 @@ from collections.abc import Mapping
 
 import torch
 
-from espnet2.gen_audio.checkpoint.tables.renaming import Rule, leave_out
+from espnet2.gen_audio.checkpoint.tables.renaming import END, Rule, leave_out
+from espnet2.gen_audio.loa_lm.sequence import MARKERS
 
 NAMES = ("sentence", "tokens")  # of our conditions, in the order of the sequence
-MARKERS = 32  # rows of the official tables, one a condition
 _GPT2 = "lm.gpt2."
 _SEQUENCE = "lm.sequence."
-_END = r"\.(weight|bias)"
 
 GPT2_TABLE = [
     Rule(r"(?:transformer\.)?((?:wte|wpe)\.weight)", rf"{_GPT2}\1"),
     Rule(
         rf"(?:transformer\.)?(h\.\d+\.(?:ln_1|ln_2|attn\.c_attn|attn\.c_proj|mlp\.c_fc|"
-        rf"mlp\.c_proj){_END})",
+        rf"mlp\.c_proj){END})",
         rf"{_GPT2}\1",
     ),
-    Rule(rf"(?:transformer\.)?(ln_f{_END})", rf"{_GPT2}\1"),
+    Rule(rf"(?:transformer\.)?(ln_f{END})", rf"{_GPT2}\1"),
     leave_out(
         r"(?:transformer\.)?h\.\d+\.attn\.(?:bias|masked_bias)",
         "causal mask of older transformers, no weight",
@@ -33,11 +32,11 @@ GPT2_TABLE = [
 
 OFFICIAL_SEQUENCE_TABLE = [
     Rule(
-        rf"input_sequence_embed_linear\.0{_END}",
+        rf"input_sequence_embed_linear\.0{END}",
         rf"{_SEQUENCE}projections.{NAMES[0]}.\1",
     ),
     Rule(
-        rf"input_sequence_embed_linear\.1{_END}",
+        rf"input_sequence_embed_linear\.1{END}",
         rf"{_SEQUENCE}projections.{NAMES[1]}.\1",
     ),
     Rule(r"start_of_sequence_tokens\.weight", f"{_SEQUENCE}start_markers.weight"),
@@ -45,8 +44,8 @@ OFFICIAL_SEQUENCE_TABLE = [
 ]
 
 DIFFUSERS_PROJECTION_TABLE = [
-    Rule(rf"projection{_END}", rf"{_SEQUENCE}projections.{NAMES[0]}.\1"),
-    Rule(rf"projection_1{_END}", rf"{_SEQUENCE}projections.{NAMES[1]}.\1"),
+    Rule(rf"projection{END}", rf"{_SEQUENCE}projections.{NAMES[0]}.\1"),
+    Rule(rf"projection_1{END}", rf"{_SEQUENCE}projections.{NAMES[1]}.\1"),
     # vectors become tables in ``with_marker_tables``
     Rule(r"((?:sos|eos)_embed(?:_1)?)", r"\1"),
     Rule(r"learnable_positional_embedding", "text_encoder.positions"),

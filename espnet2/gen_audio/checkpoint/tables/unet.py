@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import torch
 
-from espnet2.gen_audio.checkpoint.tables.renaming import Rule
+from espnet2.gen_audio.checkpoint.tables.renaming import END, Rule
 
 OURS = "unet.net."
 _RESIDUAL = {
@@ -23,7 +23,6 @@ _RESIDUAL = {
     "skip_connection": "conv_shortcut",
 }
 _RES = "(" + "|".join(map(re.escape, _RESIDUAL)) + ")"
-_END = r"\.(weight|bias)"
 _INSIDE = r"((?:norm|proj_in|proj_out|transformer_blocks)\..+)"
 
 
@@ -42,57 +41,75 @@ def unet_table(state: Mapping[str, torch.Tensor]) -> list[Rule]:
     rows, several = blocks_a_level(state), transformers_a_position(state)
 
     def down(match: re.Match) -> str:
+        """Name a layer of a residual block of the downward path."""
         level, row = divmod(int(match[1]) - 1, rows + 1)
         return f"{OURS}down_blocks.{level}.resnets.{row}.{_leaf(match)}"
 
     def down_attention(match: re.Match) -> str:
+        """Name a tensor of a transformer of the downward path."""
         level, row = divmod(int(match[1]) - 1, rows + 1)
         place = row * several + int(match[2]) - 1
         return f"{OURS}down_blocks.{level}.attentions.{place}.{match[3]}"
 
     def downsample(match: re.Match) -> str:
+        """Name a tensor of the convolution that ends a level."""
         level = int(match[1]) // (rows + 1) - 1
         return f"{OURS}down_blocks.{level}.downsamplers.0.conv.{match[2]}"
 
     def middle(match: re.Match) -> str:
+        """Name a layer of a residual block between the paths."""
         return f"{OURS}mid_block.resnets.{min(int(match[1]), 1)}.{_leaf(match)}"
 
     def middle_attention(match: re.Match) -> str:
+        """Name a tensor of a transformer between the paths."""
         return f"{OURS}mid_block.attentions.{int(match[1]) - 1}.{match[2]}"
 
     def up(match: re.Match) -> str:
+        """Name a layer of a residual block of the upward path."""
         level, row = divmod(int(match[1]), rows + 1)
         return f"{OURS}up_blocks.{level}.resnets.{row}.{_leaf(match)}"
 
     def up_attention(match: re.Match) -> str:
+        """Name a tensor of a transformer of the upward path."""
         level, row = divmod(int(match[1]), rows + 1)
         place = row * several + int(match[2]) - 1
         return f"{OURS}up_blocks.{level}.attentions.{place}.{match[3]}"
 
     def upsample(match: re.Match) -> str:
+        """Name a tensor of the convolution that begins a level."""
         level = int(match[1]) // (rows + 1)
         return f"{OURS}up_blocks.{level}.upsamplers.0.conv.{match[2]}"
 
     return [
-        Rule(rf"time_embed\.0{_END}", rf"{OURS}time_embedding.linear_1.\1"),
-        Rule(rf"time_embed\.2{_END}", rf"{OURS}time_embedding.linear_2.\1"),
-        Rule(rf"film_emb{_END}", rf"{OURS}class_embedding.\1"),
-        Rule(rf"input_blocks\.0\.0{_END}", rf"{OURS}conv_in.\1"),
-        Rule(rf"input_blocks\.(\d+)\.0\.{_RES}{_END}", down),
+        Rule(rf"time_embed\.0{END}", rf"{OURS}time_embedding.linear_1.\1"),
+        Rule(rf"time_embed\.2{END}", rf"{OURS}time_embedding.linear_2.\1"),
+        Rule(rf"film_emb{END}", rf"{OURS}class_embedding.\1"),
+        Rule(rf"input_blocks\.0\.0{END}", rf"{OURS}conv_in.\1"),
+        Rule(rf"input_blocks\.(\d+)\.0\.{_RES}{END}", down),
         Rule(rf"input_blocks\.(\d+)\.([1-9]\d*)\.{_INSIDE}", down_attention),
-        Rule(rf"input_blocks\.(\d+)\.0\.op{_END}", downsample),
-        Rule(rf"middle_block\.(\d+)\.{_RES}{_END}", middle),
+        Rule(rf"input_blocks\.(\d+)\.0\.op{END}", downsample),
+        Rule(rf"middle_block\.(\d+)\.{_RES}{END}", middle),
         Rule(rf"middle_block\.([1-9]\d*)\.{_INSIDE}", middle_attention),
-        Rule(rf"output_blocks\.(\d+)\.0\.{_RES}{_END}", up),
+        Rule(rf"output_blocks\.(\d+)\.0\.{_RES}{END}", up),
         Rule(rf"output_blocks\.(\d+)\.([1-9]\d*)\.{_INSIDE}", up_attention),
-        Rule(rf"output_blocks\.(\d+)\.[1-9]\d*\.conv{_END}", upsample),
-        Rule(rf"out\.0{_END}", rf"{OURS}conv_norm_out.\1"),
-        Rule(rf"out\.2{_END}", rf"{OURS}conv_out.\1"),
+        Rule(rf"output_blocks\.(\d+)\.[1-9]\d*\.conv{END}", upsample),
+        Rule(rf"out\.0{END}", rf"{OURS}conv_norm_out.\1"),
+        Rule(rf"out\.2{END}", rf"{OURS}conv_out.\1"),
     ]
 
 
 def blocks_a_level(state: Mapping[str, torch.Tensor]) -> int:
-    """Return the residual blocks of a level: those before the first downsampling."""
+    """Return the residual blocks of a level: those before the first downsampling.
+
+    Args:
+        state: Official names, as ``unet_table`` takes them.
+
+    Returns:
+        Blocks of the downward path.
+
+    Raises:
+        ValueError: If there is no downsampling.
+    """
     places = _places(state, r"input_blocks\.(\d+)\.0\.op\.weight")
     if not places:
         raise ValueError(
@@ -103,7 +120,17 @@ def blocks_a_level(state: Mapping[str, torch.Tensor]) -> int:
 
 
 def transformers_a_position(state: Mapping[str, torch.Tensor]) -> int:
-    """Return K, the transformers between the two residual blocks in the middle."""
+    """Return K, the transformers between the two residual blocks in the middle.
+
+    Args:
+        state: Official names, as ``unet_table`` takes them.
+
+    Returns:
+        K.
+
+    Raises:
+        ValueError: If there is none.
+    """
     places = _places(state, r"middle_block\.(\d+)\.proj_in\.weight")
     if not places:
         raise ValueError(
@@ -121,7 +148,7 @@ def averaged(
     """Give the moving average, stored under names without dots, its names back.
 
     Args:
-        average: What stands below ``model_ema.``; ``decay`` and ``num_updates`` are
+        average: Tensors below ``model_ema.``; ``decay`` and ``num_updates`` are
             no weights.
         raw: The live U-Net, whose names the average must have.
         what: File and network, for messages.

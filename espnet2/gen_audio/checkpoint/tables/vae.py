@@ -1,8 +1,8 @@
 """The mel autoencoder: official and older diffusers names to those of diffusers.
 
-Source of the official layout: latent diffusion, arXiv:2112.10752. There the decoder's
-levels are numbered from the full resolution up, in diffusers in order of computation,
-and the single attention is made of 1 x 1 convolutions, in diffusers of linear layers.
+Source of the official layout: latent diffusion, arXiv:2112.10752. It numbers the levels
+of the decoder from the full resolution on, diffusers in the order of computation. Its
+attention layer consists of 1 x 1 convolutions, that of diffusers of linear layers.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 import torch
 
-from espnet2.gen_audio.checkpoint.tables.renaming import Rule, leave_out
+from espnet2.gen_audio.checkpoint.tables.renaming import END, Rule, leave_out
 
 OURS = "vae.net."
 _BLOCK = r"(norm1|norm2|conv1|conv2)"
@@ -18,7 +18,6 @@ _ATTENTION = {"norm": "group_norm", "q": "to_q", "k": "to_k", "v": "to_v"}
 _ATTENTION["proj_out"] = "to_out.0"
 # names that diffusers gave the same layers before its release 0.13
 _OLDER = {"query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0"}
-_END = r"\.(weight|bias)"
 
 
 _SIDE = "(encoder|decoder)"
@@ -49,29 +48,29 @@ def as_linear(kernel: torch.Tensor) -> torch.Tensor:
 
 # all but the decoder's levels, whose numbers depend on how many there are
 _FIXED = [
-    Rule(rf"{_SIDE}\.(conv_in|conv_out){_END}", rf"{OURS}\1.\2.\3"),
-    Rule(rf"{_SIDE}\.norm_out{_END}", rf"{OURS}\1.conv_norm_out.\2"),
+    Rule(rf"{_SIDE}\.(conv_in|conv_out){END}", rf"{OURS}\1.\2.\3"),
+    Rule(rf"{_SIDE}\.norm_out{END}", rf"{OURS}\1.conv_norm_out.\2"),
     Rule(
-        rf"encoder\.down\.(\d+)\.block\.(\d+)\.{_BLOCK}{_END}",
+        rf"encoder\.down\.(\d+)\.block\.(\d+)\.{_BLOCK}{END}",
         rf"{_DOWN}.resnets.\2.\3.\4",
     ),
     Rule(
-        rf"encoder\.down\.(\d+)\.block\.(\d+)\.nin_shortcut{_END}",
+        rf"encoder\.down\.(\d+)\.block\.(\d+)\.nin_shortcut{END}",
         rf"{_DOWN}.resnets.\2.conv_shortcut.\3",
     ),
     Rule(
-        rf"encoder\.down\.(\d+)\.downsample\.conv{_END}",
+        rf"encoder\.down\.(\d+)\.downsample\.conv{END}",
         rf"{_DOWN}.downsamplers.0.conv.\2",
     ),
-    Rule(rf"{_SIDE}\.mid\.block_([12])\.{_BLOCK}{_END}", _middle),
-    Rule(rf"{_SIDE}\.mid\.attn_1\.(norm){_END}", _attention),
+    Rule(rf"{_SIDE}\.mid\.block_([12])\.{_BLOCK}{END}", _middle),
+    Rule(rf"{_SIDE}\.mid\.attn_1\.(norm){END}", _attention),
     Rule(
         rf"{_SIDE}\.mid\.attn_1\.(q|k|v|proj_out)\.(weight)",
         _attention,
         change=as_linear,
     ),
     Rule(rf"{_SIDE}\.mid\.attn_1\.(q|k|v|proj_out)\.(bias)", _attention),
-    Rule(rf"(quant_conv|post_quant_conv){_END}", rf"{OURS}\1.\2"),
+    Rule(rf"(quant_conv|post_quant_conv){END}", rf"{OURS}\1.\2"),
     leave_out(
         r"loss\..+",
         "discriminator and perceptual loss of the autoencoder's own training",
@@ -101,6 +100,7 @@ def official_table(state: Mapping[str, torch.Tensor]) -> list[Rule]:
         )
 
     def up(rest: str) -> Callable[[re.Match], str]:
+        """Return what names a tensor of a level, which is counted from the top."""
         return lambda m: (
             f"{OURS}decoder.up_blocks.{levels - 1 - int(m[1])}." + m.expand(rest)
         )
@@ -108,9 +108,9 @@ def official_table(state: Mapping[str, torch.Tensor]) -> list[Rule]:
     block = r"decoder\.up\.(\d+)\.block\.(\d+)\."
     return [
         *_FIXED,
-        Rule(rf"{block}{_BLOCK}{_END}", up(r"resnets.\2.\3.\4")),
-        Rule(rf"{block}nin_shortcut{_END}", up(r"resnets.\2.conv_shortcut.\3")),
-        Rule(rf"decoder\.up\.(\d+)\.upsample\.conv{_END}", up(r"upsamplers.0.conv.\2")),
+        Rule(rf"{block}{_BLOCK}{END}", up(r"resnets.\2.\3.\4")),
+        Rule(rf"{block}nin_shortcut{END}", up(r"resnets.\2.conv_shortcut.\3")),
+        Rule(rf"decoder\.up\.(\d+)\.upsample\.conv{END}", up(r"upsamplers.0.conv.\2")),
     ]
 
 
@@ -122,6 +122,7 @@ def diffusers_table() -> list[Rule]:
     """
 
     def older(match: re.Match) -> str:
+        """Name a tensor that older releases of diffusers call otherwise."""
         return f"{OURS}{match[1]}.{_OLDER[match[2]]}.{match[3]}"
 
     place = r"((?:encoder|decoder)\.mid_block\.attentions\.0)"

@@ -9,20 +9,19 @@ from collections.abc import Mapping
 
 import torch
 
-from espnet2.gen_audio.checkpoint.tables.renaming import Rule
+from espnet2.gen_audio.checkpoint.tables.renaming import END, Rule
 
 OURS = "vocoder.net."
-_END = r"\.(weight|bias)"
 _PAIRS = (
     (".weight_g", ".weight_v"),
     (".parametrizations.weight.original0", ".parametrizations.weight.original1"),
 )
 
 TABLE = [
-    Rule(rf"(conv_pre|conv_post){_END}", rf"{OURS}\1.\2"),
-    Rule(rf"(?:ups|upsampler)\.(\d+){_END}", rf"{OURS}upsampler.\1.\2"),
+    Rule(rf"(conv_pre|conv_post){END}", rf"{OURS}\1.\2"),
+    Rule(rf"(?:ups|upsampler)\.(\d+){END}", rf"{OURS}upsampler.\1.\2"),
     Rule(
-        rf"resblocks\.(\d+)\.(convs1|convs2)\.(\d+){_END}",
+        rf"resblocks\.(\d+)\.(convs1|convs2)\.(\d+){END}",
         rf"{OURS}resblocks.\1.\2.\3.\4",
     ),
     Rule(r"(mean|scale)", rf"{OURS}\1"),

@@ -1,7 +1,7 @@
 """Containers made of named chunks: WAV, RF64, W64, AIFF, SVX and CAF.
 
-A chunk is a name, a size and that many bytes. The one with the sound is looked for,
-whatever stands before it; its size is compared with the file by ``Extent``.
+A chunk is a name, a size and that many bytes. The chunk with the sound is searched,
+whatever chunks precede it; its size is compared with the file by ``Extent``.
 """
 
 from collections.abc import Iterator
@@ -27,6 +27,7 @@ class _Layout(NamedTuple):
 
     @property
     def header(self) -> int:
+        """Bytes before the content of a chunk."""
         return self.name_bytes + self.size_bytes
 
 
@@ -59,20 +60,31 @@ def sound_chunk(file: BinaryIO, size: int) -> Extent:
     magic = file.read(4)
     layout = _LAYOUTS[magic]
     for position, name, length in _chunks(file, size, layout, layout.start):
-        if not name.startswith(layout.sound):
-            continue
-        first = position + layout.header
-        if magic == b"RF64" and length >= _UNKNOWN_32:
-            file.seek(_DS64_DATA_SIZE)
-            length = int.from_bytes(file.read(8), "little") or _UNKNOWN_64
-        elif layout.size_bytes == 4 and length >= _UNKNOWN_32:
-            length = _UNKNOWN_64
-        if length >= _UNKNOWN_64:
-            return Extent(first, 0)
-        if length == 0 and layout.sound == (b"data",) and size > first:
-            return _unstated(file, size, layout, first)
-        return Extent(first, length)
+        if name.startswith(layout.sound):
+            length = _known_length(file, magic, length)
+            return _extent(file, size, layout, position + layout.header, length)
     raise UnusableSound(f"truncated: the file ends before its sound begins; {AGAIN}")
+
+
+def _known_length(file: BinaryIO, magic: bytes, length: int) -> int | None:
+    """Return the bytes of sound that the file states, or None for an unknown size."""
+    if magic == b"RF64" and length >= _UNKNOWN_32:
+        file.seek(_DS64_DATA_SIZE)
+        length = int.from_bytes(file.read(8), "little") or _UNKNOWN_64
+    elif _LAYOUTS[magic].size_bytes == 4 and length >= _UNKNOWN_32:
+        return None
+    return None if length >= _UNKNOWN_64 else length
+
+
+def _extent(
+    file: BinaryIO, size: int, layout: _Layout, first: int, length: int | None
+) -> Extent:
+    """Return what a chunk with sound promises, which begins at ``first``."""
+    if length is None:
+        return Extent(first, 0)
+    if length == 0 and layout.sound == (b"data",) and size > first:
+        return _unstated(file, size, layout, first)
+    return Extent(first, length)
 
 
 def _chunks(

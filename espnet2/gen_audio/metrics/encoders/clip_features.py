@@ -1,9 +1,11 @@
 """Features of clips for all metrics, computed once for each distinct sound.
 
-Every clip is preprocessed alike, whatever it is: mono, the geometry's rate, cut to the
-length of a clip, level (mean removed, peak 0.5), padded with zeros. So neither length
-nor loudness tells recordings from generated clips. Results are kept on disk under a
-digest of exactly what the embedding is given, so a file that changes is never mistaken.
+Each clip is preprocessed in the same way: mono, the geometry's rate, cut to the length
+of a clip, mean removed, peak 0.5, padded with zeros. Recordings and generated clips
+therefore do not differ in length or level. Spectra and their statistics are computed
+from the padded clip, so that clips can be compared frame by frame; the embedding is
+computed from the sound alone (``sound_end``). Results are cached on disk under a digest
+of their input, so that changed files are computed again.
 """
 
 import hashlib
@@ -18,7 +20,7 @@ import numpy as np
 import torch
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.feats.crop import crop, pad_end
+from espnet2.gen_audio.feats.crop import crop, is_audible, pad_end
 from espnet2.gen_audio.feats.mel import LogMel
 from espnet2.gen_audio.feats.waveform import normalise_peak, read_waveform
 from espnet2.gen_audio.files.atomic_file import atomic_path
@@ -28,7 +30,13 @@ from espnet2.gen_audio.metrics.encoders.mel_statistics import (
     mel_statistics,
     statistics_size,
 )
+from espnet2.gen_audio.metrics.encoders.sound_end import (
+    QUIET_DB,
+    without_padding,
+    without_quiet_end,
+)
 
+EMBEDDED = f"the sound of a clip, up to where it stays {QUIET_DB} dB below its peak"
 Item = TypeVar("Item")
 
 
@@ -86,22 +94,27 @@ class ClipFeatures:
 def read_clip(path: Path, geometry: ClipGeometry) -> np.ndarray:
     """Read and preprocess a sound file as all metrics of sounds do.
 
+    A file that is padded with zeros gives what it gives without them.
+
     Args:
         path: Sound file.
         geometry: Rate and length of a clip.
 
     Returns:
-        Samples, (geometry.samples,).
+        Samples, (geometry.samples,); zeros where nothing is audible.
 
     Raises:
         ValueError: If the file is unusable; the message names it.
     """
+    rate, full = geometry.sample_rate, geometry.samples
     try:
-        wave = read_waveform(path, geometry.sample_rate)
-        wave = normalise_peak(crop(wave, geometry.samples))
+        wave = without_padding(crop(read_waveform(path, rate), full), full, rate)
+        if not is_audible(wave):  # its rounding must not be raised to full level
+            return np.zeros(full, dtype=np.float32)
+        wave = normalise_peak(wave)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
-    return pad_end(wave, geometry.samples)
+    return pad_end(wave, full)
 
 
 class FeatureReader:
@@ -126,9 +139,8 @@ class FeatureReader:
         self.store = store
         self.num_threads = num_threads
         self._log_mel = LogMel(geometry)
-        self._encoder = (
-            f"{embedder.name}/{embedder.version}/{sorted(geometry.to_dict().items())}"
-        )
+        settings = (embedder.name, embedder.version, sorted(geometry.to_dict().items()))
+        self._encoder = "/".join(map(str, (*settings, EMBEDDED)))
         self._known = self._read_store()
         self._used: set[str] = set()
 
@@ -192,7 +204,8 @@ class FeatureReader:
         text.update(np.ascontiguousarray(wave, dtype=np.float32).tobytes())
         key = text.hexdigest()
         if key not in self._known:
-            embedding = clip_mean(self.embedder(wave, self.geometry.sample_rate))
+            rate = self.geometry.sample_rate
+            embedding = clip_mean(self.embedder(without_quiet_end(wave, rate), rate))
             log_mel = self._log_mel(torch.from_numpy(wave)[None])[0].numpy()
             self._known[key] = np.concatenate([embedding, mel_statistics(log_mel)])
         self._used.add(key)

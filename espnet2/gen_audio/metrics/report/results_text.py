@@ -22,6 +22,7 @@ INTERVALS = (
     "Kernel distance: half-samples of the recordings on both sides. Shuffled captions: "
     "spread over permutations."
 )
+EMBEDDED_EARLIER = "a clip, padding included"  # scores that do not say what
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Setting:
-    """What stands around the numbers.
+    """Title, commands and origins: the page except the numbers.
 
     Args:
         title: Name of the corpus or run.
@@ -69,7 +70,7 @@ def results_text(
 
     Args:
         scores: Content of scores.json.
-        setting: What stands around the numbers.
+        setting: Title, commands and origins.
         speech: Content of speech_scores.json, where speech was scored.
 
     Returns:
@@ -152,7 +153,7 @@ def _making(scores: Mapping[str, Any], setting: Setting) -> str:
         f"{settings['level']}; longer ones cut, shorter ones padded with zeros.",
         f"* Embedding: {settings['embedding']}, weights "
         f"{settings['embedding_version']}, {settings['embedding_rate']} Hz, "
-        "mean over the patches of a clip.",
+        f"mean over the patches of {settings.get('embedded', EMBEDDED_EARLIER)}.",
         f"* Copying is measured between {settings['copying_channel']}.",
         f"* Draws of intervals: {settings['draws']}; seed {settings['seed']}.",
         f"* Versions: {versions}.",

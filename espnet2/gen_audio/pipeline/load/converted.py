@@ -54,7 +54,7 @@ def load_converted(
             f"{folder} has no loa_lm, but its diffusion model takes LOA; convert a "
             "whole checkpoint"
         )
-    encoder = caption_encoder(folder, shapes, placement)
+    encoder = caption_encoder(folder, shapes, placement, behaviour)
     if stored.vocoder == GRIFFIN_LIM:
         logging.info("%s has no vocoder: waveforms are made by Griffin-Lim", folder)
     ranking = _ranking(folder, behaviour, device)
@@ -94,7 +94,8 @@ def folder_of(model: str | Path) -> Path:
         A folder with system.yaml.
 
     Raises:
-        ValueError: If it is neither a system nor a tag.
+        ValueError: If it is neither a system nor the tag of one, or an archive that
+            is damaged or unpacks to more than its bounds.
     """
     path = Path(model)
     if path.is_dir() and (path / INDEX).is_file():
@@ -113,8 +114,16 @@ def folder_of(model: str | Path) -> Path:
             f"{model} does not exist; a tag of the model zoo needs 'pip install "
             "espnet_model_zoo'"
         ) from error
-    files = ModelDownloader().download_and_unpack(str(model))
-    return Path(files["system_file"]).parent
+    # it downloads only: its own way to unpack has no bounds
+    found = Path(ModelDownloader().download(str(model)))
+    if found.is_file():
+        return open_archive(found)
+    if not (found / INDEX).is_file():
+        raise ValueError(
+            f"{model} of the model zoo has no {INDEX}: it is no system that bin.pack "
+            "wrote; give the tag of one"
+        )
+    return found
 
 
 def _ranking(folder: Path, behaviour: Behaviour, device: str) -> ClapRanking | None:

@@ -4,17 +4,24 @@ from pathlib import Path
 
 from espnet2.gen_audio.checkpoint.archive.folder import read_index
 from espnet2.gen_audio.checkpoint.experiment import read_config
-from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
+from espnet2.gen_audio.conditioner.speech_config import (
+    phoneme_reader,
+    warn_if_unpadded,
+)
 from espnet2.gen_audio.conditioner.units import TextUnits
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.load.parts import Placement
 from espnet2.gen_audio.pipeline.load.stored import Shapes
+from espnet2.gen_audio.pipeline.preset import Behaviour
 
 _TOKENIZERS = ("tokenizer.json", "vocab.json", "spiece.model")
 
 
 def caption_encoder(
-    folder: Path, shapes: Shapes, placement: Placement = Placement()
+    folder: Path,
+    shapes: Shapes,
+    placement: Placement = Placement(),
+    behaviour: Behaviour = Behaviour(),
 ) -> CaptionEncoder:
     """Load the encoders of the streams that the models of a folder read.
 
@@ -22,6 +29,7 @@ def caption_encoder(
         folder: Converted folder.
         shapes: Its generators without weights.
         placement: Device, precision, and whether encoders are loaded lazily.
+        behaviour: Whose behaviour, which decides how phonemes are read.
 
     Returns:
         The encoder.
@@ -35,7 +43,9 @@ def caption_encoder(
             return CaptionEncoder.of_units(TextUnits.from_text(config["units_model"]))
     reader = None
     if shapes.loa_lm is not None:
-        reader = PhonemeReader.of_config(read_config(folder / "loa_lm"))
+        config = read_config(folder / "loa_lm")
+        warn_if_unpadded(config, folder / "loa_lm")
+        reader = phoneme_reader(config, behaviour.official_phonemes)
     wanted = _wanted_streams(shapes)
     if reader is not None:
         wanted.discard("tokens")

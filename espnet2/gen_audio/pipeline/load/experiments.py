@@ -9,7 +9,7 @@ import torch
 
 from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
-from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
+from espnet2.gen_audio.conditioner.speech_config import phoneme_reader
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder, complete_nulls
 from espnet2.gen_audio.pipeline.load.assemble import assemble
@@ -98,7 +98,11 @@ def load_experiments(
 
 
 def experiment_encoder(
-    config: Mapping[str, Any], sentence: str | None, tokens: str | None, device: str
+    config: Mapping[str, Any],
+    sentence: str | None,
+    tokens: str | None,
+    device: str,
+    preset: str | Behaviour = "ours",
 ) -> CaptionEncoder:
     """Load the caption encoder that a training needs.
 
@@ -108,11 +112,12 @@ def experiment_encoder(
         sentence: Folder or name of the encoder of the stream ``sentence``.
         tokens: The same for the stream ``tokens``; a speech model has none.
         device: Where they run.
+        preset: ``ours`` or ``official``, which decides how phonemes are read.
 
     Returns:
         The encoder.
     """
-    reader = PhonemeReader.of_config(config)
+    reader = phoneme_reader(config, behaviour_of(preset).official_phonemes)
     if reader is None:
         return CaptionEncoder.from_models(sentence, tokens, device)
     lm = (config.get("loa_lm_conf") or config)["lm_conf"]

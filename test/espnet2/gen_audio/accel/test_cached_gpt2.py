@@ -128,10 +128,17 @@ def conditions():
 
 
 @torch.no_grad()
+@pytest.mark.parametrize("lengths", [None, {"tokens": 11}])
 @pytest.mark.parametrize("loa_start", [None, 20])
 @pytest.mark.parametrize("padding", ["strip", "official"])
-def test_a_prepared_model_generates_what_the_plain_one_does(loa_start, padding):
-    options = {"loa_start": loa_start, "padding": padding}
+def test_a_prepared_model_generates_what_the_plain_one_does(
+    loa_start, padding, lengths
+):
+    options = {
+        "loa_start": loa_start,
+        "padding": padding,
+        "condition_lengths": lengths,
+    }
     plain, fast = model_of(**options), model_of(**options)
     prepare(fast)
     wanted = plain.generate(conditions(), 6)

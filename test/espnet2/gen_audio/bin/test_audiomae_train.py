@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-import soundfile
-import yaml
 
 from espnet2.gen_audio.bin.audiomae_train import main
 from espnet2.gen_audio.checkpoint.experiment import load_experiment, read_config
@@ -26,21 +24,6 @@ CONFIG = {
     "use_tensorboard": False,
     "best_model_criterion": [["valid", "loss", "min"]],
 }
-
-
-@pytest.fixture
-def data(tmp_path):
-    rng = np.random.default_rng(0)
-    lines, shapes = [], []
-    for number in range(4):
-        path = tmp_path / f"clip{number}.wav"
-        soundfile.write(path, 0.1 * rng.normal(size=12000), 16000)
-        lines.append(f"clip{number} {path}\n")
-        shapes.append(f"clip{number} 12000\n")
-    (tmp_path / "wav.scp").write_text("".join(lines))
-    (tmp_path / "shape").write_text("".join(shapes))
-    (tmp_path / "config.yaml").write_text(yaml.safe_dump(CONFIG))
-    return tmp_path
 
 
 def options(data, output):

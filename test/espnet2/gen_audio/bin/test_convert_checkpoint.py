@@ -8,6 +8,7 @@ import pytest
 import torch
 import yaml
 
+from espnet2.gen_audio.bin import convert_checkpoint
 from espnet2.gen_audio.bin.convert_checkpoint import main
 from espnet2.gen_audio.checkpoint.archive.folder import read_system
 
@@ -72,8 +73,6 @@ def test_a_folder_of_something_else_is_not_written_into(given, tmp_path, capsys)
 
 
 def test_a_conversion_that_was_killed_is_done_again(given, tmp_path, monkeypatch):
-    from espnet2.gen_audio.bin import convert_checkpoint
-
     def killed(*_):
         (tmp_path / "out" / "vae").mkdir()
         raise KeyboardInterrupt
@@ -137,8 +136,46 @@ def test_licence_and_origin_travel_inside_every_format(given, tmp_path):
     assert "CC BY-NC-SA" in told["parts"]["ldm"]["licence"]
 
 
-@pytest.mark.parametrize("text", ["vae", "lemon=free"])
-def test_a_licence_of_no_part_is_refused(given, tmp_path, text, capsys):
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["--licence", "lemon=free"], "PART=TEXT"),
+        (["--tokens_tokenizer", "."], "holds no tokenizer"),
+        (["--output", "."], "not empty"),
+        (["--geometry", "tokenizer"], "tokenizer"),
+    ],
+)
+def test_mistakes_in_options_come_before_the_file_is_read(
+    given, tmp_path, monkeypatch, words, message, capsys
+):
+    monkeypatch.chdir(given)
+    monkeypatch.setattr(convert_checkpoint, "read_any", pytest.fail)
     with pytest.raises(SystemExit):
-        convert(given, tmp_path / "out", "--licence", text)
-    assert "PART=TEXT" in complaint(capsys)[0]
+        main(["--input", "a.pth", "--output", str(tmp_path / "out"), *words])
+    assert message in complaint(capsys)[0]
+    assert not (tmp_path / "out").exists()
+
+
+def test_options_of_the_readme_that_a_speech_model_cannot_use_are_warned_of(
+    given, tmp_path, capsys
+):
+    file = tmp_path / "speech.pth"
+    torch.save({"state_dict": official_state.complete("speech")}, file)
+    tokenizers = ["--sentence_tokenizer", str(given / "tokenizer")]
+    tokenizers += ["--tokens_tokenizer", str(given / "tokenizer")]
+    convert(given, tmp_path / "out", *tokenizers, source=file)
+    told = capsys.readouterr().err
+    assert "no use for --tokens_tokenizer: there is no tokens_encoder" in told
+    assert "--sentence_tokenizer" not in told
+    read_system(tmp_path / "out", verify=True)
+
+
+def test_a_folder_of_before_the_choice_of_copies_is_up_to_date(given, tmp_path):
+    args = convert_checkpoint.get_parser().parse_args(
+        ["--input", str(given / "a.pth"), "--output", "out"]
+    )
+    mark = convert_checkpoint.identity(args)
+    del args.clap_copy, args.t5_copy
+    assert convert_checkpoint.identity(args) == mark
+    args.clap_copy = "ranking"
+    assert convert_checkpoint.identity(args) != mark

@@ -1,10 +1,7 @@
 """The vocoder's training command: from sound files to a model that loads."""
 
-import numpy as np
 import pytest
-import soundfile
 import torch
-import yaml
 
 from espnet2.gen_audio.bin.gan_vocoder_train import main
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
@@ -47,21 +44,6 @@ CONFIG = {
     "use_tensorboard": False,
     "best_model_criterion": [["valid", "mel_l1", "min"]],
 }
-
-
-@pytest.fixture
-def data(tmp_path):
-    rng = np.random.default_rng(0)
-    lines, shapes = [], []
-    for number in range(4):
-        path = tmp_path / f"clip{number}.wav"
-        soundfile.write(path, 0.1 * rng.normal(size=12000), 16000)
-        lines.append(f"clip{number} {path}\n")
-        shapes.append(f"clip{number} 12000\n")
-    (tmp_path / "wav.scp").write_text("".join(lines))
-    (tmp_path / "shape").write_text("".join(shapes))
-    (tmp_path / "config.yaml").write_text(yaml.safe_dump(CONFIG))
-    return tmp_path
 
 
 def options(data):

@@ -142,9 +142,10 @@ def schedule():
 class Maker:
     """Makes the pieces of one file, tiny or of published size."""
 
-    def __init__(self, layout, published=False):
+    def __init__(self, layout, published=False, seed=0):
         self.layout = layout
         self.published = published
+        self.seed = 100 * seed
         self.sizes = PUBLISHED if published else {}
         if published and layout == "film":
             self.sizes = PUBLISHED | PUBLISHED_48K
@@ -159,7 +160,7 @@ class Maker:
     def tensors(self, shapes, seed):
         """Random numbers, or at published size shapes that take no memory."""
         if not self.published:
-            return fill(shapes, seed)
+            return fill(shapes, self.seed + seed)
         return {name: torch.zeros(()).expand(shape) for name, shape in shapes.items()}
 
     def diffusion(self):
@@ -190,6 +191,10 @@ class Maker:
         speech = self.layout == "speech"
         dims = self.width("clap"), self.width("phonemes" if speech else "t5")
         state = under("model.", self.net(gpt2, 30))
+        if speech and not self.published:
+            # phonemes always fill 310 positions
+            place = "model.wpe.weight"
+            state |= self.tensors({place: (400, self.width("loa"))}, 35)
         state |= self.tensors(sequence(dims, self.width("loa")), 31)
         state |= under("cond_stage_models.0.", self.clap())
         if speech:
@@ -200,9 +205,9 @@ class Maker:
         return state | under("cond_stage_models.2.audiomae.model.", mae)
 
 
-def complete(layout, published=False):
+def complete(layout, published=False, seed=0):
     """Return a whole state of one of the published layouts."""
-    make = Maker(layout, published)
+    make = Maker(layout, published, seed)
     state = make.diffusion() | under("clap.", make.clap())
     state |= under("first_stage_model.", make.net(vae, 10))
     state |= under("first_stage_model.vocoder.", make.net(vocoder, 11))

@@ -1,6 +1,6 @@
 """Hostile, damaged and foreign files at every entry point: one line, nothing is run.
 
-The entry points are listed in ``files/tensor_file.py``; those of the toolkit's trainer
+The entry points are listed in ``egs2/audioldm2/ENTRY_POINTS.md``; those of the toolkit's trainer
 are tested in ``training/test_hostile_checkpoints.py``, archives in ``archive/``.
 """
 

@@ -49,7 +49,7 @@ def test_the_authors_treatment_of_unknown_symbols_is_a_choice(caplog):
     theirs = PhonemeReader(official=True)
     with caplog.at_level(logging.WARNING):
         assert theirs.ids("aЖb") == [43, 0, 44]  # their mask loses one at the end
-    assert "read as pads: 'Ж'" in caplog.text
+    assert "read as pads, which takes as many symbols off its end: 'Ж'" in caplog.text
     config = {"text_encoder": "phonemes"}
     assert PhonemeReader.of_config(config, official=True).official
     assert theirs.ids("ab") == PhonemeReader().ids("ab")
@@ -84,16 +84,6 @@ def test_the_model_s_positions_bound_the_text():
     config = {"text_encoder": "phonemes", "text_encoder_conf": {"max_positions": 3}}
     with pytest.raises(ValueError, match="2 fit"):
         PhonemeReader.of_config(config).ids("abc")
-
-
-def test_the_language_model_of_a_joint_training_is_asked():
-    joint = {
-        "loa_lm_conf": {"text_encoder": "phonemes", "phonemes_conf": OWN},
-        "ldm_conf": {},
-    }
-    assert PhonemeReader.of_config(joint).conf == OWN
-    assert PhonemeReader.of_config({"text_encoder": "units"}) is None
-    assert PhonemeReader.of_config({}) is None
 
 
 def test_a_key_that_nobody_reads_is_refused():

@@ -125,4 +125,5 @@ def test_a_text_too_long_is_refused_or_cut_as_the_authors_do(caplog):
         published.encode("abcde")
     with caplog.at_level(logging.WARNING):
         assert published.encode("abcde", official=True)[0] == [43, 44, 45, 46]
-    assert "5 phonemes were given, 4 fit" in caplog.text and "'e'" in caplog.text
+    assert "5 phonemes and the end mark were given, 4 fit" in caplog.text
+    assert "left out, as the authors do, are 'e the end mark'" in caplog.text

@@ -124,15 +124,17 @@ def test_jobs_end_with_their_runner(tmp_path, number):
     job = int(log_tail(tmp_path / "a.log"))
     runner.send_signal(number)
     runner.wait(timeout=10)
-    while time.monotonic() < deadline:
-        try:
-            os.kill(job, 0)
-        except ProcessLookupError:
-            return
-        if _is_zombie(job):
-            return
+    while _is_running(job) and time.monotonic() < deadline:
         time.sleep(0.05)
-    raise AssertionError("the job outlived its runner")
+    assert not _is_running(job), "the job outlived its runner"
+
+
+def _is_running(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return not _is_zombie(process)
 
 
 def _is_zombie(process):

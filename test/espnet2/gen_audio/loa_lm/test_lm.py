@@ -7,6 +7,7 @@ from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
 
 WIDTH, DIMS = 16, {"sentence": 3, "tokens": 5}
+LENGTHS = {"condition_lengths": {"tokens": 9}}
 
 
 def model_of(**options):
@@ -44,9 +45,23 @@ def row(given, index):
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("loa_start", [None, 20])
-def test_the_cached_generation_equals_the_plain_one(loa_start):
-    model, given = model_of(loa_start=loa_start), conditions()
+@pytest.mark.parametrize("padding", ["strip", "official"])
+def test_positions_left_free_behind_a_text_are_those_of_real_pads(padding):
+    model, given = model_of(condition_lengths={"tokens": 9}), conditions()
+    padded = torch.nn.functional.pad(given["tokens"].embedding, (0, 0, 0, 2), value=9.0)
+    mask = torch.nn.functional.pad(given["tokens"].mask, (0, 2))
+    plain = model_of(padding="official")
+    wanted = plain.generate({**given, "tokens": Condition(padded, mask)}, 6)
+    model.sequence.padding = padding
+    assert (model.generate(given, 6) - wanted).abs().max() < 1e-5
+    model.sequence.condition_lengths = {}
+    assert (model.generate(given, 6) - wanted).abs().max() > 1e-2
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("options", [{}, {"loa_start": 20}, LENGTHS])
+def test_the_cached_generation_equals_the_plain_one(options):
+    model, given = model_of(**options), conditions()
     cached = model.generate(given, 6)
     assert (cached - model.generate(given, 6, use_cache=False)).abs().max() < 1e-5
     assert cached.shape == (3, 6, WIDTH) and cached.std() > 0.1

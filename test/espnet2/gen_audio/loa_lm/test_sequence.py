@@ -19,9 +19,10 @@ def conditions(lengths, longest=3):
     }
 
 
-def sequence_of(padding="strip", loa_start=None):
+def sequence_of(padding="strip", loa_start=None, **lengths):
     torch.manual_seed(0)
-    return ConditionSequence(WIDTH, {"sentence": 2, "tokens": 3}, padding, loa_start)
+    dims = {"sentence": 2, "tokens": 3}
+    return ConditionSequence(WIDTH, dims, padding, loa_start, lengths or None)
 
 
 def test_every_condition_stands_between_its_own_markers():
@@ -57,6 +58,37 @@ def test_a_text_that_reaches_into_the_place_of_the_loa_is_refused():
     assert sequence_of(loa_start=8)(conditions([3])).ends.tolist() == [7]
     with pytest.raises(ValueError, match="take 8 positions.*loa_start is 7"):
         sequence_of(loa_start=7)(conditions([3]))
+
+
+@pytest.mark.parametrize("padding", ["strip", "official"])
+def test_a_condition_may_always_fill_as_many_positions(padding):
+    layout = sequence_of(padding, tokens=9)(conditions([3, 1]))
+    for row, length in enumerate([3, 1]):
+        counts = layout.sequence.mask[row]
+        numbers = layout.numbers[row][counts].tolist()
+        # markers and sentence, the text, the last marker behind nine positions
+        assert numbers == [0, 1, 2, 3, *range(4, 4 + length), 13]
+    assert layout.positions(2)[:, -2:].tolist() == [[14, 15]] * 2
+    assert layout.first == 14
+    assert layout.numbers.gather(1, layout.ends[:, None]).tolist() == [[13], [13]]
+
+
+@pytest.mark.parametrize("padding", ["strip", "official"])
+def test_pads_of_a_batch_beyond_the_length_are_not_numbered(padding):
+    layout = sequence_of(padding, tokens=2)(conditions([2, 1], longest=5))
+    assert layout.first == 7
+    assert int(layout.numbers.max()) == 6
+
+
+def test_a_length_that_fits_no_condition_is_refused():
+    with pytest.raises(ValueError, match="has caption: 9; give one of .* sentence, to"):
+        sequence_of(caption=9)
+    with pytest.raises(ValueError, match="has tokens: 0"):
+        sequence_of(tokens=0)
+    with pytest.raises(ValueError, match="tokens has 3 vectors, .* says 2"):
+        sequence_of(tokens=2)(conditions([3]))
+    with pytest.raises(ValueError, match="take 14 positions.*loa_start is 13"):
+        sequence_of(loa_start=13, tokens=9)(conditions([1]))
 
 
 def test_columns_that_are_pads_for_all_clips_vanish():

@@ -33,6 +33,8 @@ def test_the_encoder_of_speech_follows_from_the_config_of_the_training(tmp_path)
     batch = encoder_of(args)(["a man | a"])
     assert batch["phonemes"].tolist() == [[43, 182]]
     assert batch["sentence"].shape == (1, 1, 384) and "tokens" not in batch
+    args.behaviour = "official"
+    assert encoder_of(args).reader.official
 
 
 def test_experiments_are_named_part_by_part(tmp_path):

@@ -94,6 +94,14 @@ def test_published_sizes_are_exact(name, module, parameters):
     assert count(model.get_submodule(module)) == parameters
 
 
+@pytest.mark.parametrize("name", ["train_loa_lm_speech", "train_joint_speech"])
+def test_published_speech_starts_the_loa_at_position_315(name):
+    model = build(Path(f"{name}.yaml"))
+    lm = getattr(model, "loa_lm", model).lm
+    assert lm.sequence.condition_lengths == {"tokens": 310}
+    assert lm.sequence.padding == "strip" and lm.sequence.loa_start is None
+
+
 @pytest.mark.parametrize(
     "name, tensors",
     [

@@ -280,6 +280,16 @@ def test_phonemes_come_from_the_part_where_no_list_is_given(speech):
     assert args.phonemes_conf == OWN | {"cleaner": "none"}
 
 
+def test_the_positions_of_a_text_are_those_of_the_part(speech, caplog):
+    lengths = {"condition_lengths": {"tokens": 310}}
+    args = args_of("loa_lm", **MINE | TEXT | {"lm_conf": {"dropout": 0.2}})
+    take_config(args, speech(lm_conf=lengths))
+    assert args.lm_conf == lengths | {"dropout": 0.2}
+    assert "earlier version converted it" not in caplog.text
+    take_config(args_of("loa_lm", **MINE | TEXT), speech())
+    assert "earlier version converted it" in caplog.text
+
+
 def test_the_same_list_may_have_another_cleaner_and_another_list_is_refused(
     speech, tmp_path
 ):

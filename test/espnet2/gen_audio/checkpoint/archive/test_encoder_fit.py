@@ -27,8 +27,13 @@ def state():
 
 def test_the_state_of_the_class_fits_with_and_without_its_second_names(state):
     refuse_misfit_of_encoder(CONFIG, state, "enc")
-    state.pop("encoder.embed_tokens.weight", None)
+    shared = state["shared.weight"]
+    second = state.pop("encoder.embed_tokens.weight", shared)
+    assert torch.equal(second, shared)
     refuse_misfit_of_encoder(CONFIG, state, "enc")
+    del state["shared.weight"]
+    with pytest.raises(ValueError, match="missing: shared.weight"):
+        refuse_misfit_of_encoder(CONFIG, state, "enc")
 
 
 @pytest.mark.parametrize(
@@ -60,9 +65,12 @@ def test_another_model_may_bring_heads_but_no_number_that_is_not_finite():
         refuse_misfit_of_encoder(config, weights, "enc")
 
 
-def test_index_tables_of_another_release_are_no_misfit(state):
+def test_index_tables_of_another_release_are_no_misfit_and_other_tables_are(state):
     state["encoder.embeddings.position_ids"] = torch.arange(4)
     refuse_misfit_of_encoder(CONFIG, state, "enc")
+    state["encoder.embeddings.position_names"] = torch.arange(4)
+    with pytest.raises(ValueError, match=r"extra: .*position_names \(4,\)"):
+        refuse_misfit_of_encoder(CONFIG, state, "enc")
 
 
 def test_a_config_that_describes_no_model_is_refused_in_one_line(state):

@@ -39,6 +39,18 @@ def test_every_form_gives_the_same_members(tmp_path, form):
     assert read == FILES
 
 
+@pytest.mark.parametrize("form", ["zip", "w:gz"])
+def test_all_members_are_unpacked_byte_for_byte(tmp_path, form):
+    path = tmp_path / "any.name"
+    zipped(path) if form == "zip" else tarred(path, form)
+    for _ in range(2):  # a folder that is there already is filled
+        with opened(path) as archive:
+            archive.unpack(tmp_path / "new" / "folder")
+    files = [p for p in (tmp_path / "new" / "folder").rglob("*") if p.is_file()]
+    names = {str(p.relative_to(tmp_path / "new/folder")): p.read_bytes() for p in files}
+    assert names == FILES
+
+
 @pytest.mark.parametrize("form", ["zip", "w:gz", "w:xz"])
 def test_more_than_the_bound_is_refused_by_its_sizes(tmp_path, form):
     path, files = tmp_path / "any.name", {"zeros": bytes(40 << 20)}

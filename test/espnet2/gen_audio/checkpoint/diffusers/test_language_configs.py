@@ -1,5 +1,6 @@
 """Config files around GPT-2 have the arguments that matter for hidden states."""
 
+import pytest
 import torch
 
 from espnet2.gen_audio.checkpoint.archive.system import Part
@@ -64,3 +65,34 @@ def test_a_phoneme_encoder_is_told_by_its_sizes_and_activation():
     config = language_configs.vits_config(Part("x", {"text_encoder_conf": conf}, {}))
     assert config["hidden_act"] == "relu" and config["layer_norm_eps"] == 1e-5
     assert config["window_size"] == 4
+
+
+def lm(positions=None, **conf):
+    sizes = {"condition_dims": {"sentence": 3, "tokens": 5}, "width": 8}
+    state = {}
+    if positions is not None:
+        state["text_encoder.positions"] = torch.zeros(1, 5, positions)
+    return Part("loa_lm", {"lm_conf": sizes | conf}, state)
+
+
+def test_a_speech_model_whose_texts_fill_all_positions_can_be_said():
+    config = language_configs.projection_config(
+        lm(310, condition_lengths={"tokens": 310})
+    )
+    assert config["max_seq_length"] == 310
+    assert language_configs.projection_config(lm())["max_seq_length"] is None
+
+
+@pytest.mark.parametrize(
+    "positions, conf, message",
+    [
+        (310, {}, "condition_lengths None has .* has {'tokens': 310}"),
+        (310, {"condition_lengths": {"tokens": 60}}, "condition_lengths {'tokens': 60"),
+        (None, {"condition_lengths": {"tokens": 60}}, "whose pipeline has {}"),
+        (None, {"loa_start": 64}, "loa_start 64"),
+        (None, {"autoregressive": False}, "autoregressive False"),
+    ],
+)
+def test_a_sequence_of_one_s_own_is_refused(positions, conf, message):
+    with pytest.raises(ValueError, match=message):
+        language_configs.projection_config(lm(positions, **conf))

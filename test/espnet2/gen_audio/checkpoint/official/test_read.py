@@ -88,6 +88,9 @@ def test_the_position_table_of_audiomae_is_that_of_the_file(states, systems):
 def test_speech_reads_phonemes_and_predicts_every_patch(systems):
     speech, full = systems["speech"].parts, systems["full"].parts
     assert speech["loa_lm"].config["text_encoder"] == "phonemes"
+    lengths = speech["loa_lm"].config["lm_conf"]["condition_lengths"]
+    assert lengths == {"tokens": 310}
+    assert "condition_lengths" not in full["loa_lm"].config["lm_conf"]
     assert speech["loa_lm"].config["model_conf"]["loa_factor"] == 1
     assert speech["ldm"].config["conditions_conf"]["loa_factor"] == 1
     assert full["loa_lm"].config["model_conf"]["loa_factor"] == 8
@@ -292,5 +295,20 @@ def test_batch_statistics_of_clap_may_drift_and_those_of_gpt2s_copy_are_kept(
 )
 def test_copies_that_differ_in_a_weight_are_refused(states, geometry, layout, name):
     state = states[layout] | {name: states[layout][name] + 1e-3}
-    with pytest.raises(ValueError, match="differs from its copy"):
+    with pytest.raises(ValueError, match="differs from its copy.*choose it with"):
         read_official(state, "x.pth", geometry=geometry)
+
+
+@pytest.mark.parametrize(
+    "use, place", [("ranking", "clap."), ("loa_lm", f"{INSIDE}0.")]
+)
+def test_the_copy_that_was_chosen_is_the_encoder(states, geometry, use, place):
+    tail = "model.text_projection.2.bias"
+    state = states["speech"] | {f"clap.{tail}": states["speech"][f"clap.{tail}"] + 1}
+    system = read_official(state, "x.pth", geometry=geometry, copies={"clap": use})
+    clap = system.encoders["sentence_encoder"]
+    assert torch.equal(
+        clap.state["text_projection.linear2.bias"], state[f"{place}{tail}"]
+    )
+    assert clap.provenance["copy"] == use
+    assert "was chosen; tensors that differ: 1" in clap.provenance["notes"][0]

@@ -1,13 +1,21 @@
 """Features of clips: preprocessed alike, computed once for each distinct sound."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import soundfile
 import torch
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.feats.mel import LogMel
+from espnet2.gen_audio.feats.waveform import normalise_peak, read_waveform
 from espnet2.gen_audio.metrics.encoders.clip_features import FeatureReader, read_clip
+from espnet2.gen_audio.metrics.encoders.mel_statistics import mel_statistics
+from espnet2.gen_audio.metrics.encoders.yamnet import Yamnet
+from espnet2.gen_audio.metrics.measures.frechet import frechet_distance
 
+CORPUS = Path(__file__).parents[5] / "egs2/audioldm2/corpus/audio"
 GEOMETRY = ClipGeometry(seconds=0.64, downsample=8)
 
 
@@ -127,3 +135,108 @@ def test_sets_are_joined_and_renamed_row_by_row(tmp_path):
     joined = features.join(other)
     assert joined.ids == ["a", "b", "c", "d"] and joined.digests[0] == joined.digests[2]
     np.testing.assert_array_equal(joined.select(["d"]).joint[0], features.joint[1])
+
+
+def test_the_embedding_gets_the_sound_and_statistics_the_padded_clip(tmp_path):
+    path = write(tmp_path / "a.wav", noise(0, 4000))
+    features = FeatureReader(Counting(), GEOMETRY).read({"a": path}, "test")
+    assert features.embedding[0, 1] == 4000 / 2  # the mean with the row of zeros
+    log_mel = LogMel(GEOMETRY)(torch.from_numpy(read_clip(path, GEOMETRY))[None])[0]
+    np.testing.assert_array_equal(features.statistics[0], mel_statistics(log_mel))
+
+
+@pytest.mark.parametrize("samples", [4000, 4001, 9999])
+@pytest.mark.parametrize("zeros", [1, 100, 3000, 20000])
+def test_zeros_after_a_sound_change_nothing(tmp_path, samples, zeros):
+    wave = noise(samples, samples) + 0.01
+    padded = np.concatenate([wave, np.zeros(zeros)])
+    wavs = {
+        "a": write(tmp_path / "a.wav", wave),
+        "b": write(tmp_path / "b.wav", padded),
+    }
+    features = FeatureReader(Counting(), GEOMETRY).read(wavs, "test")
+    assert features.digests[0] == features.digests[1]
+    np.testing.assert_array_equal(features.joint[0], features.joint[1])
+
+
+def test_a_clip_of_full_length_is_embedded_as_it_always_was(tmp_path):
+    wave = noise(3, GEOMETRY.samples)
+    wave[-100:] = 0.0  # a few zeros are no padding
+    path = write(tmp_path / "a.wav", wave)
+    found = []
+
+    class Keeping(Counting):
+        def __call__(self, wave, rate):
+            found.append(wave)
+            return super().__call__(wave, rate)
+
+    FeatureReader(Keeping(), GEOMETRY).read({"a": path}, "test")
+    expected = normalise_peak(read_waveform(path, GEOMETRY.sample_rate))
+    np.testing.assert_array_equal(found[0], expected)
+
+
+def test_what_nobody_can_hear_is_silence_and_not_raised_to_full_level(tmp_path):
+    rounding = np.random.default_rng(0).integers(-1, 2, 8000) / 32768 + 0.25
+    clip = read_clip(write(tmp_path / "a.wav", rounding), GEOMETRY)
+    assert len(clip) == GEOMETRY.samples and not clip.any()
+
+
+def test_numbers_that_are_not_finite_are_no_silence(tmp_path):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.full(8000, np.nan, np.float32), 16000, "FLOAT")
+    with pytest.raises(ValueError, match="a.wav"):
+        read_clip(path, GEOMETRY)
+
+
+@pytest.fixture(scope="module")
+def short_clips(tmp_path_factory):
+    """Return 2 to 3 s of recordings, of silence, and of recordings that are padded."""
+    folder = tmp_path_factory.mktemp("short")
+    sets = {"recordings": {}, "others": {}, "padded": {}, "quiet": {}, "silent": {}}
+    usable = [path for path in sorted(CORPUS.glob("*.ogg")) if lasts(path, 2.0)][:48]
+    for number, path in enumerate(usable):
+        samples = 32000 + 300 * number
+        wave = normalise_peak(read_waveform(path, 16000))[:samples]
+        rest = np.zeros(163840 - len(wave))
+        hiss = np.random.default_rng(number).uniform(-3e-4, 3e-4, len(rest))
+        half = "others" if number % 2 else "recordings"
+        sets[half][path.stem] = write(folder / f"{number}.wav", wave)
+        if half == "recordings":
+            for name, end in (("padded", rest), ("quiet", hiss)):
+                longer = np.concatenate([wave, end])
+                sets[name][path.stem] = write(folder / f"{name}{number}.wav", longer)
+            silence = write(folder / f"silent{number}.wav", np.zeros(samples))
+            sets["silent"][path.stem] = silence
+    assert len(usable) == 48
+    reader = FeatureReader(yamnet(), ClipGeometry())
+    return {name: reader.read(wavs, name) for name, wavs in sets.items()}
+
+
+def lasts(path, seconds):
+    info = soundfile.info(path)
+    return info.frames >= seconds * info.samplerate
+
+
+def yamnet():
+    for package in ("onnxruntime", "onnx"):
+        pytest.importorskip(package, reason="YAMNet needs it")
+    try:
+        return Yamnet()
+    except RuntimeError as error:
+        pytest.skip(str(error))
+
+
+def test_short_silent_clips_are_far_from_short_recordings(short_clips):
+    """At the published 10.24 s; three quarters of each clip would be padding."""
+    recordings = short_clips["recordings"].embedding
+    silent = frechet_distance(short_clips["silent"].embedding, recordings).value
+    others = frechet_distance(short_clips["others"].embedding, recordings).value
+    assert silent > 40 and silent > 1.5 * others
+
+
+def test_short_clips_score_alike_padded_with_zeros_and_with_a_faint_hiss(short_clips):
+    recordings, others = short_clips["recordings"], short_clips["others"].embedding
+    np.testing.assert_array_equal(recordings.joint, short_clips["padded"].joint)
+    wanted = frechet_distance(recordings.embedding, others).value
+    hissing = frechet_distance(short_clips["quiet"].embedding, others).value
+    assert hissing == pytest.approx(wanted, rel=0.02)

@@ -90,3 +90,11 @@ def test_commands_hardware_parts_and_pictures_are_shown():
 def test_the_summary_is_one_line():
     line = summary_line(SCORES)
     assert "\n" not in line and '"predicted": {"probe_train": 0.5}' in line
+
+
+def test_the_page_says_what_of_a_clip_was_embedded():
+    earlier = results_text(SCORES, Setting("x"))
+    assert "mean over the patches of a clip, padding included." in earlier
+    settings = SCORES["settings"] | {"embedded": "the sound"}
+    page = results_text(SCORES | {"settings": settings}, Setting("x"))
+    assert "mean over the patches of the sound." in page

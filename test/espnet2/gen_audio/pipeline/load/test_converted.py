@@ -1,5 +1,8 @@
 """A whole system by one name: a folder, an archive, a tag; or one line that helps."""
 
+import sys
+import types
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -99,31 +102,54 @@ def test_an_unconverted_checkpoint_names_the_command_that_converts_it(tmp_path):
         load_converted(path)
 
 
-def test_a_tag_goes_to_the_model_zoo(parts, encoders, tmp_path, monkeypatch):
-    import sys
-    import types
-
-    write_system(System("custom", parts, {}), tmp_path)
-    tags = []
+@pytest.fixture
+def zoo(monkeypatch):
+    """Return a model zoo: what each tag is downloaded to."""
+    places = {}
 
     class Downloader:
-        def download_and_unpack(self, tag):
-            tags.append(tag)
-            return {"system_file": str(tmp_path / "system.yaml")}
+        def download(self, tag):
+            return str(places[tag])
 
-    zoo = types.ModuleType("espnet_model_zoo.downloader")
-    zoo.ModelDownloader = Downloader
+    module = types.ModuleType("espnet_model_zoo.downloader")
+    module.ModelDownloader = Downloader
     monkeypatch.setitem(sys.modules, "espnet_model_zoo", types.ModuleType("zoo"))
-    monkeypatch.setitem(sys.modules, "espnet_model_zoo.downloader", zoo)
-    assert folder_of("someone/a_model") == tmp_path
-    assert tags == ["someone/a_model"]
-    index = yaml.safe_load((tmp_path / "system.yaml").read_text())
-    assert set(index["parts"]) == {"vae", "loa_lm", "ldm"}
+    monkeypatch.setitem(sys.modules, "espnet_model_zoo.downloader", module)
+    return places
+
+
+def test_a_tag_is_a_folder_or_an_archive_of_the_model_zoo(
+    parts, encoders, zoo, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    zoo["hub/model"] = tmp_path / "folder"
+    write_system(System("custom", parts, {}), zoo["hub/model"])
+    zoo["record/model"] = tmp_path / "model.zip"
+    write_archive(zoo["hub/model"], zoo["record/model"])
+    for tag in zoo:
+        index = yaml.safe_load((folder_of(tag) / "system.yaml").read_text())
+        assert set(index["parts"]) == {"vae", "loa_lm", "ldm"}
+
+
+def test_a_zip_bomb_of_the_model_zoo_is_not_unpacked(zoo, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    zoo["record/bomb"] = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(zoo["record/bomb"], "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("meta.yaml", "files: {system_file: system.yaml}")
+        file.writestr("zeros", bytes(1 << 26))
+    with pytest.raises(ValueError, match="would unpack to .* more than 20 times"):
+        folder_of("record/bomb")
+    assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+
+
+def test_another_model_of_the_zoo_is_refused(zoo, tmp_path):
+    (tmp_path / "meta.yaml").write_text("files: {}")
+    zoo["someone/asr"] = tmp_path
+    with pytest.raises(ValueError, match="someone/asr of the model zoo has no system"):
+        folder_of("someone/asr")
 
 
 def test_a_name_that_is_nothing_says_so(monkeypatch):
-    import sys
-
     monkeypatch.setitem(sys.modules, "espnet_model_zoo", None)
     monkeypatch.setitem(sys.modules, "espnet_model_zoo.downloader", None)
     with pytest.raises(ValueError, match="pip install espnet_model_zoo"):

@@ -147,3 +147,13 @@ def test_a_speech_model_gets_the_encoder_of_its_training():
     }
     encoder = experiment_encoder({"loa_lm_conf": config}, "no/such", "no/such", "cpu")
     assert list(encoder.streams) == ["phonemes"]
+    assert not encoder.reader.official
+
+
+def test_the_official_preset_reads_phonemes_as_the_authors_do():
+    config = {
+        "text_encoder": "phonemes",
+        "lm_conf": {"condition_dims": {"tokens": 192}},
+    }
+    encoder = experiment_encoder(config, None, None, "cpu", "official")
+    assert encoder(["|aЖb"])["phonemes"].tolist() == [[43, 0, 44]]

@@ -1,0 +1,32 @@
+"""An archive of matrices with its index and the shape of each, as ESPnet reads them."""
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from espnet2.gen_audio.compat import MatrixWriter
+from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.files.progress import progress
+
+
+def write_matrices(
+    folder: Path, name: str, matrices: Iterable[tuple[str, np.ndarray]], count: int
+) -> None:
+    """Write ``NAME.ark``, ``NAME.scp`` and ``NAME_shape``.
+
+    Args:
+        folder: Where they go.
+        name: Name of the stream.
+        matrices: Matrix of each clip, (rows, columns), with the clip's id before it.
+        count: How many there are, for the log.
+    """
+    shapes = []
+    scp = folder / f"{name}.scp"
+    with MatrixWriter(scp.with_suffix(".ark"), scp) as writer:
+        for clip, matrix in progress(matrices, count, f"dump_{name}"):
+            writer[clip] = matrix
+            shapes.append(f"{clip} {matrix.shape[0]},{matrix.shape[1]}\n")
+    write_text(folder / f"{name}_shape", "".join(shapes))
+    logging.info("dump_%s: %d matrices are in %s", name, count, scp)

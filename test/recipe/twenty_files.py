@@ -1,0 +1,111 @@
+"""The smallest whole recipe: a table of 20 files, three of them broken, two steps each.
+
+The networks are those of the shipped small configs: what is tested is the chain from a
+table to scores, not what it learns.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+RECIPE = Path(__file__).parents[2] / "egs2" / "audioldm2"
+GOOD = [  # name, rate, channels
+    ("hum.wav", 8000, 1),
+    ("hum.flac", 11025, 2),
+    ("hum.ogg", 16000, 1),
+    ("buzz.wav", 22050, 2),
+    ("buzz.flac", 32000, 1),
+    ("buzz.ogg", 44100, 2),
+    ("tone.wav", 48000, 1),
+    ("tone.flac", 48000, 2),
+    ("tone.ogg", 8000, 1),
+    ("click.wav", 16000, 2),
+    ("click.flac", 16000, 1),
+]
+BAD = ("empty.wav", "cut.wav", "letter.wav")
+PARTS = ("audiomae", "vae", "vocoder", "loa_lm", "ldm", "joint")
+
+
+def write_corpus(folder: Path) -> Path:
+    """Write 17 good and 3 bad sounds, and the tables of training, validation and test.
+
+    Args:
+        folder: Existing folder that gets them.
+
+    Returns:
+        The folder.
+    """
+    names = write_sounds(folder)
+    write_table(folder / "train.tsv", [*names[:11], *BAD])
+    write_table(folder / "valid.tsv", names[11:14])
+    write_table(folder / "test.tsv", names[14:])
+    return folder
+
+
+def write_sounds(folder: Path) -> list[str]:
+    """Write 11 good, 3 bad and 6 further files for validation and test.
+
+    Args:
+        folder: Existing folder that gets them.
+
+    Returns:
+        Names of the good files.
+    """
+    rng = np.random.default_rng(0)
+    names = [
+        (f"{kind}_{name}", *form) for kind in ("", "v", "t") for name, *form in GOOD
+    ]
+    for n, (name, rate, channels) in enumerate(names[:17]):
+        seconds = 0.5 + 0.2 * n
+        time_axis = np.arange(int(seconds * rate)) / rate
+        wave = 0.3 * np.sin(2 * np.pi * (200 + 40 * n) * time_axis)
+        wave = wave + 0.02 * rng.standard_normal(len(wave))
+        soundfile.write(folder / name, np.tile(wave[:, None], (1, channels)), rate)
+    (folder / "empty.wav").write_bytes(b"")
+    whole = (folder / "_hum.wav").read_bytes()
+    (folder / "cut.wav").write_bytes(whole[: len(whole) // 2])
+    (folder / "letter.wav").write_text("Dear listener, this is not a sound.\n" * 9)
+    return [name for name, *_ in names[:17]]
+
+
+def write_table(path: Path, names: Sequence[str]) -> None:
+    """Write a table of sounds with an id and a caption each.
+
+    Args:
+        path: The table.
+        names: Files beside it.
+    """
+    rows = [
+        f"{n}_{Path(name).stem}\t{name}\ta sound named {name}"
+        for n, name in enumerate(names)
+    ]
+    path.write_text("\n".join(["id\taudio\tcaption", *rows]) + "\n")
+
+
+def command(corpus: Path, work: Path, **options: str) -> list[str]:
+    """Return run.sh's words: shipped small configs, two steps each, given folders.
+
+    Args:
+        corpus: What ``write_corpus`` filled.
+        work: Gets the folders data, dump and exp.
+        **options: Further options, which win.
+
+    Returns:
+        The command, to be run in ``RECIPE``.
+    """
+    words = ["./run.sh"]
+    for name in ("train", "valid", "test"):
+        words += [f"--{name}_table", str(corpus / f"{name}.tsv")]
+    for name in ("data", "dump", "exp"):
+        words += [f"--{name}dir", str(work / name)]
+    steps = "--max_epoch 2 --num_iters_per_epoch 1 --batch_size 2"
+    for part in PARTS:
+        words += [f"--{part}_args", steps]
+    inference = "--steps 2 --sources predicted true --batch_size 1"
+    words += ["--augment_clips", "0", "--seeds", "0", "--inference_args", inference]
+    words += ["--num_threads", "1"]
+    for name, value in options.items():
+        words += [f"--{name}", value]
+    return words
