@@ -172,9 +172,13 @@ class HiFiGAN(AbsVocoder):
                 else:
                     layer.weight.copy_(state[f"{name}.weight"])
                 layer.bias.copy_(state[f"{name}.bias"])
-            for name in ("mean", "scale"):
-                if self.net.config.normalize_before and name in state:
-                    getattr(self.net, name).copy_(state[name])
+            self._load_scaling(state)
+
+    def _load_scaling(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Load mean and scale of the mel bands, where the network uses them."""
+        if self.net.config.normalize_before:
+            for name in {"mean", "scale"} & state.keys():
+                getattr(self.net, name).copy_(state[name])
 
     def _convolutions(self) -> dict[str, torch.nn.Module]:
         classes = (torch.nn.Conv1d, torch.nn.ConvTranspose1d)

@@ -208,19 +208,13 @@ def agree(stated: Any, ours: Any) -> bool:
     Returns:
         Whether they agree.
     """
-    if isinstance(ours, list | tuple):
-        if not isinstance(stated, list | tuple):
-            return bool(ours) and all(agree(stated, each) for each in ours)
-        return len(stated) == len(ours) and all(map(agree, stated, ours))
-    if isinstance(stated, list | tuple):
+    if isinstance(ours, list):
+        if isinstance(stated, list):
+            return len(stated) == len(ours) and all(map(agree, stated, ours))
+        return bool(ours) and all(agree(stated, each) for each in ours)
+    if isinstance(stated, list):
         return bool(stated) and all(agree(each, ours) for each in stated)
-    if ours is None or isinstance(ours, bool):
-        return (stated or False) is (ours or False)
-    if isinstance(stated, bool):
-        return False
-    if isinstance(stated, str):
-        stated = _SYNONYMS.get(stated, stated)
-    return stated == ours
+    return _agree_singly(stated, ours)
 
 
 def shown(value: Any) -> str:
@@ -242,6 +236,17 @@ def changed_values(given: Mapping[str, Any], usual: Mapping[str, Any]) -> Settin
         Those that differ.
     """
     return {key: value for key, value in given.items() if value != usual[key]}
+
+
+def _agree_singly(stated: Any, ours: Any) -> bool:
+    """Compare two values, neither of them a list."""
+    if ours is None or isinstance(ours, bool):
+        return (stated or False) is (ours or False)
+    if isinstance(stated, bool):
+        return False
+    if isinstance(stated, str):
+        stated = _SYNONYMS.get(stated, stated)
+    return stated == ours
 
 
 def _is_whole(value: Any) -> bool:

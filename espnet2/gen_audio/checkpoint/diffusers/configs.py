@@ -76,9 +76,6 @@ def _attention(conf: Mapping[str, Any]) -> dict[str, Any]:
     attention = conf.get("attention") or [level > 0 for level in range(len(channels))]
     dims = [conf[name] for name in ("loa_dim", "tokens_dim") if conf.get(name)]
     contexts = [None, *dims, *([None] if conf.get("extra_self_attention") else [])]
-    heads = conf.get("heads") or [
-        max(width // conf.get("head_dim", 32), 1) for width in channels
-    ]
     up = ["CrossAttnUpBlock2D" if on else "UpBlock2D" for on in reversed(attention)]
     return {
         "down_block_types": [
@@ -88,8 +85,16 @@ def _attention(conf: Mapping[str, Any]) -> dict[str, Any]:
         "cross_attention_dim": [contexts for _ in channels],
         "transformer_layers_per_block": conf.get("transformer_depth", 1),
         # diffusers means the number of heads by this name
-        "attention_head_dim": list(heads),
+        "attention_head_dim": _heads(conf),
     }
+
+
+def _heads(conf: Mapping[str, Any]) -> list[int]:
+    """Return the number of heads of each level of the U-Net."""
+    size = conf.get("head_dim", 32)
+    return list(
+        conf.get("heads") or [max(width // size, 1) for width in conf["channels"]]
+    )
 
 
 def _class_embedding(film_dim: int | None) -> dict[str, Any]:

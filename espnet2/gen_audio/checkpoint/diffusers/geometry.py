@@ -37,21 +37,14 @@ def geometry_of(
         ValueError: If nothing published fits and the folder does not state enough, or
             what it states is no geometry.
     """
-    channels = _size(states, "unet", "conv_in.weight", 1)
-    if channels is None:
-        channels = _size(states, "vae", "post_quant_conv.weight", 1)
-    bands = _size(states, "vocoder", "conv_pre.weight", 1)
     told = _told(states, vocoder)
+    channels, bands = told.get("latent_channels"), told.get("n_mels")
     try:
         usual = geometry_for(channels, bands)
     except ValueError:
         if None in (channels, bands) or not {"hop", "downsample"} <= told.keys():
             raise
         usual = ClipGeometry()
-    if channels is not None:
-        told["latent_channels"] = channels
-    if bands is not None:
-        told["n_mels"] = bands
     values = usual.to_dict()
     if any(values[key] != value for key, value in told.items()):
         values |= told | _analysis(usual, told)
@@ -85,7 +78,14 @@ def _told(states: States, vocoder: ConfigFile) -> dict[str, Any]:
     }
     if levels:
         told["downsample"] = 2 ** (len(levels) - 1)
-    return told
+    channels = _size(states, "unet", "conv_in.weight", 1)
+    if channels is None:
+        channels = _size(states, "vae", "post_quant_conv.weight", 1)
+    sizes = {
+        "latent_channels": channels,
+        "n_mels": _size(states, "vocoder", "conv_pre.weight", 1),
+    }
+    return told | {key: size for key, size in sizes.items() if size is not None}
 
 
 def kernel_sizes(state: Mapping[str, torch.Tensor]) -> list[int]:

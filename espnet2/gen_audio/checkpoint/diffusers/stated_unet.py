@@ -87,11 +87,7 @@ def has_published_heads(file: ConfigFile, conf: Mapping[str, Any]) -> bool:
 def _heads(file: ConfigFile, conf: Mapping[str, Any]) -> tuple[Settings, list[str]]:
     """Return the heads of the levels: diffusers means their number by its key."""
     widths, key = conf["channels"], "attention_head_dim"
-    stated = file.stated.get(key)
-    if isinstance(stated, list):
-        heads = file.value(key, whole_list(len(widths), 1, LARGEST), None)
-    else:
-        heads = [file.value(key, whole(1, LARGEST), 8)] * len(widths)
+    heads = _stated_heads(file, key, len(widths))
     if not file.is_there:
         return {}, []
     if has_published_heads(file, conf):
@@ -99,13 +95,25 @@ def _heads(file: ConfigFile, conf: Mapping[str, Any]) -> tuple[Settings, list[st
             f"unet: {UNET_HEAD} features a head and not the 8 heads of config.json, "
             "which are wrong in the published folders; known by their exact sizes"
         ]
-    attends = [*conf["attention"][:-1], True]  # the middle block has the last width
-    uneven = [w for w, n, on in zip(widths, heads, attends) if on and w % n]
-    if uneven and key not in file.stated:
+    if not _divide(conf, heads):
+        if key in file.stated:
+            raise file.refusal(key, f"divisors of the widths {list(widths)}")
         return {}, []
-    if uneven:
-        raise file.refusal(key, f"divisors of the widths {list(widths)}")
     sizes = {width / count for width, count in zip(widths, heads)}
     if len(sizes) > 1 or not min(sizes).is_integer():
         return {"heads": heads}, []
     return changed_values({"head_dim": int(min(sizes))}, {"head_dim": UNET_HEAD}), []
+
+
+def _stated_heads(file: ConfigFile, key: str, levels: int) -> list[int]:
+    """Return the number that is stated for each level; one may stand for all."""
+    if isinstance(file.stated.get(key), list):
+        return file.value(key, whole_list(levels, 1, LARGEST), None)
+    return [file.value(key, whole(1, LARGEST), 8)] * levels
+
+
+def _divide(conf: Mapping[str, Any], heads: list[int]) -> bool:
+    """Tell whether heads divide the widths of the levels that have any."""
+    attends = [*conf["attention"][:-1], True]  # the middle block has the last width
+    levels = zip(conf["channels"], heads, attends)
+    return all(width % count == 0 for width, count, on in levels if on)

@@ -16,6 +16,7 @@ from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role, with_role
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.backbone.channels import ConditionChannels
 from espnet2.gen_audio.diffusion.backbone.unet_sizes import (
+    head_dims_of,
     refuse_both,
     refuse_levels,
     refuse_widths,
@@ -102,11 +103,7 @@ class ConditionalUNet(AbsBackbone):
             latent_channels = geometry.latent_channels
         if attention is None:
             attention = [level > 0 for level in range(len(channels))]
-        # as many features a head as each level has to divide by
-        sizes = [head_dim] * len(channels)
-        if heads is not None:
-            refuse_levels(channels, "heads", heads)
-            sizes = [max(width // max(n, 1), 1) for width, n in zip(channels, heads)]
+        sizes = head_dims_of(channels, heads, head_dim)
         refuse_levels(channels, "attention", attention)
         refuse_widths(channels, attention, sizes, norm_num_groups)
         refuse_both(joined_dim, extra_self_attention)

@@ -4,6 +4,28 @@ from collections.abc import Sequence
 from typing import Any
 
 
+def head_dims_of(
+    channels: Sequence[int], heads: Sequence[int] | None, head_dim: int
+) -> list[int]:
+    """Return the features of an attention head of each level.
+
+    Args:
+        channels: Channels of each level.
+        heads: Heads of each level; None for as many as ``head_dim`` gives.
+        head_dim: Features of a head, where no heads are given.
+
+    Returns:
+        The features.
+
+    Raises:
+        ValueError: If there is not one number of heads a level.
+    """
+    if heads is None:
+        return [head_dim] * len(channels)
+    refuse_levels(channels, "heads", heads)
+    return [max(width // max(n, 1), 1) for width, n in zip(channels, heads)]
+
+
 def refuse_levels(channels: Sequence[int], name: str, values: Sequence[Any]) -> None:
     """Refuse a list of another length than the levels.
 

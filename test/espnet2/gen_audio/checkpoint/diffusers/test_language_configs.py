@@ -54,6 +54,7 @@ def test_projections_have_a_table_of_positions_for_speech_only():
     part = loa_lm()
     assert language_configs.projection_config(part)["max_seq_length"] is None
     part.state["text_encoder.positions"] = torch.zeros(1, 32, 310)
+    part.config["lm_conf"]["condition_lengths"] = {"tokens": 310}
     config = language_configs.projection_config(part)
     assert config["max_seq_length"] == 310
     assert config["use_learned_position_embedding"] is True

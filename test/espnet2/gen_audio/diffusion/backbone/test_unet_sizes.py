@@ -3,6 +3,7 @@
 import pytest
 
 from espnet2.gen_audio.diffusion.backbone.unet_sizes import (
+    head_dims_of,
     refuse_both,
     refuse_levels,
     refuse_widths,
@@ -15,6 +16,11 @@ def test_only_levels_with_attention_and_the_last_must_divide_into_heads():
         refuse_widths([32, 64], [False, False], [32, 24], 8)
     with pytest.raises(ValueError, match="width 36 of level 0 .*norm_num_groups 8"):
         refuse_widths([36, 64], [False, True], [32, 32], 8)
+
+
+def test_heads_are_counted_by_level_or_follow_from_their_size():
+    assert head_dims_of([32, 64], None, 16) == [16, 16]
+    assert head_dims_of([32, 64], [2, 16], 16) == [16, 4]
 
 
 def test_a_list_needs_one_value_a_level():
