@@ -6,22 +6,28 @@
 Runs the command espnet-gen-audio on a tiny system with random weights, and records from
 the parsed request to the written file in which modules of the plugin a function runs.
 Loading is over by then. The generation path is what a reader follows: the command,
-requests/, pipeline/ and sampling/. The other modules are leaves that it calls:
-networks, their faster forms, encoders, geometry and files.
+requests/, pipeline/ and sampling/. The other modules are leaves that it calls.
 """
 
 import argparse
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import FrameType
 
 PACKAGE = "espnet2.gen_audio."
 BEGIN = (PACKAGE + "bin.gen_audio", "request_of")
 END = (PACKAGE + "feats.sound_file", "write_sound")
-PATH = ("bin", "requests", "pipeline", "sampling")  # layers of the generation path
+PATH = "generation path"
+CONCEPTS = {
+    PATH: ("bin", "requests", "pipeline", "sampling"),
+    "conditions": ("conditioner",),
+    "networks and process": ("audiomae", "loa_lm", "diffusion", "vae", "vocoder"),
+    "faster forms": ("accel",),
+    "geometry and files": ("feats", "files"),
+}  # layers of each
 
 
 class Recorder:
@@ -93,16 +99,28 @@ def tiny_system(folder: Path) -> Path:
     return prepare(folder, "tiny")[1]
 
 
-def on_the_path(modules: Sequence[str]) -> list[str]:
-    """Return the modules of the generation path.
+def by_concept(modules: Iterable[str]) -> dict[str, list[str]]:
+    """Group modules by what they are about.
 
     Args:
         modules: Names within the package.
 
     Returns:
-        Those of its layers.
+        Names by concept, in their order.
+
+    Raises:
+        ValueError: If a module belongs to a layer without a concept.
     """
-    return [name for name in modules if name.split(".")[0] in PATH]
+    groups: dict[str, list[str]] = {concept: [] for concept in CONCEPTS}
+    for name in modules:
+        layer = name.split(".")[0]
+        found = [concept for concept, layers in CONCEPTS.items() if layer in layers]
+        if not found:
+            raise ValueError(
+                f"{name} is of no concept; name {layer} in CONCEPTS of {__file__}"
+            )
+        groups[found[0]].append(name)
+    return groups
 
 
 def main(cmd: Sequence[str] | None = None) -> None:
@@ -121,10 +139,11 @@ def main(cmd: Sequence[str] | None = None) -> None:
         model = tiny_system(args.folder or Path(work))
         sound = ["--output", f"{work}/sound.wav", "--steps", "2", "--json"]
         entered = record(["a dog barks", "--model", str(model), *sound])
-    path = on_the_path(list(entered))
-    for name, functions in entered.items() if args.list else ():
-        print(f"{'*' if name in path else ' '} {name}: {', '.join(functions)}")
-    print(f"{len(path)} modules of the generation path, {len(entered)} in all")
+    for concept, modules in by_concept(entered).items():
+        print(f"{concept}: {len(modules)}")
+        for name in modules if args.list else ():
+            print(f"    {name}: {', '.join(entered[name])}")
+    print(f"in all: {len(entered)}")
 
 
 if __name__ == "__main__":

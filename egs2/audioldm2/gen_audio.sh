@@ -49,6 +49,7 @@ augment_clips=0      # enlarge a small training set to this many clips; 0: as it
 
 sentence_encoder=laion/larger_clap_music_and_speech  # CLAP, or any encoder: one vector per caption
 tokens_encoder=google/flan-t5-large  # one vector per token; folder, name or package:NAME/FOLDER
+condition_encoders=  # of conditions that ldm_config declares: 'NAME=ENCODER ...', dumped in stage 10
 num_units=0          # > 0: train this many subword units instead of using encoders
 
 g2p=                 # speech: converts transcripts to phonemes; g2p_en_no_space, published, ...
@@ -137,7 +138,7 @@ run_step() {
     python3 -m espnet2.gen_audio.bin.run_step --stamp_dir "${expdir}/.stamps" --name "$@"
 }
 pretrained_dir= # folder of the converted parts of --pretrained
-for file in pretrained names text speech data train dump eval publish; do
+for file in pretrained names text speech check data train dump eval publish; do
     # shellcheck source=/dev/null
     . "stages/${file}.sh"
 done
@@ -160,6 +161,8 @@ run_stages() {
     local n name start last
     prepare_pretrained
     prepare_earlier
+    check_options
+    runs 3 || check_earlier_demands
     last=$((stop_stage < ${#stages[@]} ? stop_stage : ${#stages[@]}))
     for ((n = stage; n <= last; n++)); do
         name=${stages[n - 1]}

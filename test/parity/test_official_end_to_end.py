@@ -88,7 +88,7 @@ def test_the_official_preset_gives_the_stored_sound(system):
         loa = predict_loa(system, batch)
         conditions = diffusion_conditions(system, batch, loa)
         frames = frames_of(system.ldm.geometry.samples, system.specification)
-        null = system.ldm.null_conditions(1)
+        null = system.ldm.conditions.null(1)
         ids = [(OPTIONS.seed, "clip")]
         latent = sample(system, ids, [conditions], null, OPTIONS, frames)
         wave = decode(system, latent)

@@ -12,6 +12,7 @@ from espnet2.gen_audio.checkpoint.diffusers.export import write_diffusers
 from espnet2.gen_audio.checkpoint.diffusers.read import read_diffusers
 from espnet2.gen_audio.checkpoint.diffusers.weights import read_weights
 from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.diffusion.seeding import generators_of, normal_of
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.pipeline.decode import decode
 from espnet2.gen_audio.pipeline.encode import encode_captions
@@ -20,7 +21,6 @@ from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.predict_loa import predict_loa
 from espnet2.gen_audio.pipeline.sample import diffusion_conditions, sample
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
-from espnet2.gen_audio.sampling.noise import generators_of, initial_noise
 
 CAPTIONS = {"dog": "a dog barks in the rain", "roof": "rain falls on a tin roof"}
 OPTIONS = SamplingOptions(steps=4, eta=0.0, guidance_scale=3.0)
@@ -49,12 +49,12 @@ def ours(published, tmp_path_factory):
 
 def noise_of(system, utt_id):
     generators = generators_of(OPTIONS.seed, [utt_id])
-    return initial_noise(generators, system.ldm.geometry.latent_shape)
+    return normal_of(generators, system.ldm.geometry.latent_shape)
 
 
 def latent_of(system, utt_id, conditions, options):
     frames = frames_of(GEOMETRY.samples, system.specification)
-    null = system.ldm.null_conditions(1)
+    null = system.ldm.conditions.null(1)
     return sample(system, [(0, utt_id)], [conditions], null, options, frames)
 
 

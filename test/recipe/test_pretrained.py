@@ -222,6 +222,31 @@ def test_a_packed_system_goes_to_a_hub_with_the_terms_of_its_parts(
         script.main()
 
 
+def test_a_second_run_reads_the_folders_that_it_is_given_and_leaves_them(root, tuned):
+    """It has other data and another --expdir; its results lie below its own."""
+    first, second = root / "work" / "exp", root / "second"
+    shutil.copytree(root / "work" / "dump", second / "dump")
+    text = second / "dump" / "raw" / "test" / "text"
+    text.write_text(f"s4 {CAPTIONS[1]}\ns5 {CAPTIONS[0]}\n")
+    (taken,) = first.glob("pretrained_tiny_*")
+    options = ["--pretrained", "", "--skip_joint", "true"]
+    for name in ("dump", "exp"):
+        options += [f"--{name}dir", str(second / name)]
+    for name in ("audiomae", "vae", "vocoder", "loa_lm"):
+        options += [f"--{name}_exp", str(taken / name)]
+    options += ["--ldm_exp", str(experiment(root, "ldm")[0])]
+    for name in ("sentence_encoder", "tokens_encoder"):
+        options += [f"--{name}", (taken / "recipe" / name).read_text().strip()]
+    before = digests(first), digests(root / "tiny")
+    code, log = run(root, *options, "--stage", "14", "--stop_stage", "15")
+    assert code == 0, log[-3000:]
+    assert (digests(first), digests(root / "tiny")) == before
+    assert done(log) == ["generate", "vocode.train", "vocode.test", "score"]
+    made = {path.name for path in (second / "exp").rglob("*.flac")}
+    assert {"s4.flac", "s5.flac"} <= made
+    assert len(list((second / "exp").rglob("scores.json"))) == 1
+
+
 def test_gpt2_alone_is_trained_on(root, tuned):
     before, _ = tuned
     code, log = run(root, "--finetune", "loa_lm", "--stage", "11", "--stop_stage", "13")

@@ -1,8 +1,7 @@
 """A dumped corpus of six short sounds, its training, and generation from it.
 
-Everything goes through commands and public functions, so that what a test adds (a
-condition, a network, a process) is reached by its name in a config alone. Generation
-calls the sampling functions as the pipeline does.
+Everything goes through public commands, so that what a test adds (a condition, a
+network, a process) is reached by its name in a config alone.
 """
 
 import numpy as np
@@ -12,7 +11,13 @@ import torch
 import yaml
 
 CLIPS = [f"clip{number}" for number in range(6)]
-GEOMETRY = {"seconds": 0.64, "downsample": 8, "latent_channels": 2}  # latent 2 x 8 x 8
+GEOMETRY = {
+    "seconds": 0.64,
+    "n_mels": 16,
+    "fbank_bins": 32,
+    "downsample": 4,
+    "latent_channels": 2,  # latent 2 x 16 x 4
+}
 CONFIG = {
     "geometry_conf": GEOMETRY,
     "model_conf": {"ema_decay": None},
@@ -27,9 +32,15 @@ CONFIG = {
     "use_tensorboard": False,
     "best_model_criterion": [["valid", "eps_mse", "min"]],
 }
+VAE = {
+    "part": "vae",
+    "geometry_conf": GEOMETRY,
+    "vae_conf": {"block_out_channels": [8, 8, 8], "norm_num_groups": 4},
+    "best_model_criterion": [["valid", "mel_l1", "min"]],
+}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def corpus(tmp_path_factory):
     """A data folder of sounds that differ in level, with their latents dumped."""
     from espnet2.gen_audio.compat import MatrixWriter
@@ -43,26 +54,37 @@ def corpus(tmp_path_factory):
             soundfile.write(folder / f"{name}.wav", wave, 16000)
             lines["wav.scp"].append(f"{name} {folder / name}.wav\n")
             lines["text"].append(f"{name} sound {number}\n")
-            lines["latent_shape"].append(f"{name} 8,32\n")
-            mean = rng.normal(size=(8, 16)) * (number + 1) / 6
-            writer[name] = np.concatenate([mean, np.full((8, 16), -20.0)], axis=1)
+            lines["latent_shape"].append(f"{name} 16,16\n")
+            mean = rng.normal(size=(16, 8)) * (number + 1) / 6
+            writer[name] = np.concatenate([mean, np.full((16, 8), -20.0)], axis=1)
     for name, content in lines.items():
         (folder / name).write_text("".join(content))
     return folder
 
 
-@pytest.fixture
-def train(corpus, tmp_path):
-    """A function that trains three steps by the task's command and loads the result."""
-    trainings = []
+@pytest.fixture(scope="session")
+def vae(tmp_path_factory):
+    """The experiment of a VAE of the same clips, as training leaves it."""
+    from espnet2.gen_audio.vae.build import build_vae
+
+    folder = tmp_path_factory.mktemp("vae")
+    torch.manual_seed(0)
+    (folder / "config.yaml").write_text(yaml.safe_dump(VAE))
+    torch.save(build_vae(VAE).state_dict(), folder / "valid.mel_l1.best.pth")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def train(corpus, tmp_path_factory):
+    """A function that trains three steps by the task's command; its experiment."""
+    trainings, folder = [], tmp_path_factory.mktemp("exp")
 
     def run(config, *streams):
         from espnet2.gen_audio.bin.ldm_train import main
-        from espnet2.gen_audio.checkpoint.experiment import load_experiment
 
-        path = tmp_path / "config.yaml"
+        path = folder / "config.yaml"
         path.write_text(yaml.safe_dump(CONFIG | config))
-        trainings.append(tmp_path / f"exp{len(trainings)}")
+        trainings.append(folder / f"exp{len(trainings)}")
         words = ["--config", path, "--output_dir", trainings[-1], "--seed", 0]
         for mode in ("train", "valid"):
             words += [f"--{mode}_shape_file", corpus / "latent_shape"]
@@ -70,44 +92,26 @@ def train(corpus, tmp_path):
                 triple = f"{corpus / stream}.scp,{stream},kaldi_ark"
                 words += [f"--{mode}_data_path_and_name_and_type", triple]
         main([str(word) for word in words])
-        return load_experiment(trainings[-1])
+        return trainings[-1]
 
     return run
 
 
 @pytest.fixture
-def generate():
-    """A function that samples latents of some clips under conditions."""
+def generate(corpus, vae, tmp_path):
+    """A function that makes the sounds of two clips by the command; samples by id."""
+    made = []
 
-    @torch.no_grad()
-    def run(ldm, conditions, scheduler, steps=5):
-        from espnet2.gen_audio.accel.predictors import predictor_factory
-        from espnet2.gen_audio.accel.prepare import prepare
-        from espnet2.gen_audio.sampling.guidance import Guidance, guided
-        from espnet2.gen_audio.sampling.noise import generators_of, initial_noise
-        from espnet2.gen_audio.sampling.sampler import sample_latents
+    def run(experiment, scheduler, *options, ids=CLIPS[:2]):
+        from espnet2.gen_audio.bin.gen_audio_inference import main
 
-        prepare(ldm.eval())
-        rows = max((len(each) for each in conditions.values()), default=2)
-        names = CLIPS[:rows]
-        denoise = guided(
-            ldm.unet,
-            conditions,
-            ldm.null_conditions(rows),
-            Guidance(2.0),
-            ldm.process.num_steps,
-            make_predictor=predictor_factory(ldm.unet),
-        )
-        generators = generators_of(0, names)
-        noise = initial_noise(generators, ldm.geometry.latent_shape)
-        return sample_latents(
-            lambda noisy, time: ldm.process.to_scheduler(
-                denoise(noisy, time), noisy, time
-            ),
-            ldm.process.build_scheduler(scheduler),
-            noise,
-            generators,
-            steps,
-        )
+        made.append(tmp_path / f"made{len(made)}")
+        keys = tmp_path / "keys"
+        keys.write_text("".join(f"{name}\n" for name in ids))
+        words = ["--text", corpus / "text", "--key_file", keys, "--vae_dir", vae]
+        words += ["--ldm_dir", experiment, "--output_dir", made[-1]]
+        words += ["--scheduler", scheduler, "--steps", 5, "--eta", 0]
+        main([str(word) for word in (*words, "--guidance_scale", 2, *options)])
+        return {name: soundfile.read(made[-1] / f"{name}.wav")[0] for name in ids}
 
     return run

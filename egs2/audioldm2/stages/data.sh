@@ -29,12 +29,15 @@ prepare_data() {
     done
 }
 
+# Samples a second of all audio, as the geometry says.
+sample_rate() { sed -n "s/^sample_rate: *\([0-9]*\).*/\1/p" "${geometry}"; }
+
 # Convert all audio to one format: mono, one rate, segments cut; enlarge small training sets.
 #   reads   data/<set>
 #   writes  dump/raw/org/<set>
 format_audio() {
     local set rate clips out
-    rate=$(sed -n "s/^sample_rate: *\([0-9]*\).*/\1/p" "${geometry}")
+    rate=$(sample_rate)
     for set in "${train_set}" "${valid_set}" "${test_set}"; do
         clips=0
         [ "${set}" != "${train_set}" ] || clips=${augment_clips}
@@ -64,6 +67,7 @@ check_data() {
             python3 -m espnet2.gen_audio.bin.content_digest \
             --scp "${dumpdir}/raw/${set}/wav.scp" --output "${dumpdir}/raw/content.${set}"
     done
+    check_demands
 }
 
 # Subword units of the captions, if no pre-trained encoder is used; for speech the phonemes

@@ -16,7 +16,10 @@ refuse_other_dumps() {
         case ${dump} in
             loa) without_loa || refuse_other_dump loa "$(audiomae)" 8 ;;
             latent) refuse_other_dump latent "$(vae)" 9 ;;
-            condition) refuse_other_dump condition "$(text dump_identity)" 10 ;;
+            condition)
+                refuse_other_dump condition "$(text dump_identity)" 10
+                refuse_other_dump declared "${condition_encoders}" 10
+                ;;
         esac
     done
 }
@@ -93,8 +96,12 @@ measure_latents() {
 # speech the vector only, of captions or of the recordings.
 # 'text dump' calls encoders_dump, phonemes_dump or units_dump below, see text.sh.
 #   reads   dump/raw/<set>/text, with --sentence_source audio its sounds
-#   writes  dump/condition/<set>/{sentence,tokens}.scp, dump/condition/null
-dump_condition() { text dump; }
+#   writes  dump/condition/<set>/{sentence,tokens}.scp, dump/condition/null;
+#           with --condition_encoders dump/declared/<set>/<name>.scp
+dump_condition() {
+    text dump
+    dump_declared
+}
 
 encoders_dump() { dump_sentences_and_tokens "${tokens_encoder}"; }
 phonemes_dump() { dump_sentences_and_tokens none; }
@@ -116,3 +123,31 @@ dump_sentences_and_tokens() {
     done
     made_by condition "$(text dump_identity)"
 }
+
+# Conditions that the config of the diffusion model declares, of captions or of sounds.
+dump_declared() {
+    local set each encoders=()
+    for each in ${condition_encoders}; do encoders+=(--encoder "${each}"); done
+    [ -n "${condition_encoders}" ] || return 0
+    for set in "${train_set}" "${valid_set}" "${test_set}"; do
+        run_step "dump_declared.${set}" --reads "${dumpdir}/raw/${set}" \
+            --writes "${dumpdir}/declared/${set}" -- \
+            scripts/run_sharded.sh "${dumpdir}/raw/${set}/text" \
+            "${dumpdir}/declared/${set}" \
+            python3 -m espnet2.gen_audio.bin.dump_condition \
+            --data_dir "${dumpdir}/raw/${set}" --null_dir "${dumpdir}/declared/null" \
+            "${encoders[@]}"
+    done
+    made_by declared "${condition_encoders}"
+}
+# Their names, their data in training (FILE,NAME,TYPE below dumpdir), their options in
+# generation, and the folder that these name.
+declared_names() {
+    local each
+    for each in ${condition_encoders}; do echo "${each%%=*}"; done
+}
+declared_data() { declared_names | sed 's|.*|declared/%/&.scp,&,kaldi_ark|'; }
+declared_options() {
+    declared_names | sed "s|.*|--condition\n&=${dumpdir}/declared/${test_set}/&.scp|"
+}
+declared_folders() { [ -z "${condition_encoders}" ] || echo "${dumpdir}/declared/${test_set}"; }

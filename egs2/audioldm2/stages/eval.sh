@@ -44,11 +44,13 @@ loa_options() {
 generation_options() {
     part_options
     text caption_options
+    declared_options
     loa_options
 }
 generation_reads() {
     text transcripts
     part_files
+    declared_folders
     loa_folders
 }
 

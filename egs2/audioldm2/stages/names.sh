@@ -62,7 +62,8 @@ loa_lm() { part_exp loa_lm "$(audiomae)" "$(text identity)"; }
 ldm() {
     local loa=
     without_loa || loa=$(audiomae)
-    part_exp ldm "${loa}" "$(vae)" "$(text ldm_identity)"
+    part_exp ldm "${loa}" "$(vae)" "$(text ldm_identity)" \
+        ${condition_encoders:+"${condition_encoders}"}
 }
 joint() { part_exp joint "$(loa_lm)" "$(ldm)"; }
 

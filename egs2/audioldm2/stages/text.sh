@@ -26,6 +26,11 @@ phonemes_identity() {
     echo "${sentence_encoder} ${sentence_source} ${g2p} ${cleaner} ${token_list}"
 }
 
+# Frozen encoders that are used.
+encoders_encoders() { printf '%s\n' "${sentence_encoder}" "${tokens_encoder}"; }
+units_encoders() { :; }
+phonemes_encoders() { echo "${sentence_encoder}"; }
+
 # Encoders that the dumped conditions are made with; nothing if none are dumped.
 encoders_dump_identity() { echo "${sentence_encoder} ${tokens_encoder} ${sentence_source}"; }
 units_dump_identity() { :; }

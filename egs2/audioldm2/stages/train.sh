@@ -121,6 +121,7 @@ train_loa_lm() {
 diffusion_data() {
     echo latent/%/latent.scp,latent,kaldi_ark
     without_loa || echo loa/%/loa.scp,loa,kaldi_ark
+    declared_data
 }
 
 # U-Net from noise, LOA and token states to a latent; for speech conditioned on LOA alone.

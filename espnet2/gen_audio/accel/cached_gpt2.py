@@ -33,17 +33,7 @@ class PreparedLOALanguageModel(LOALanguageModel):
         num_tokens: int,
         use_cache: bool = True,
     ) -> torch.Tensor:
-        """Append LOA vectors to a prefix, each predicted from all before it.
-
-        Args:
-            layout: The conditions.
-            prefix: LOA to continue, (B, K, D), K may be 0.
-            num_tokens: L, the prefix included.
-            use_cache: Cache keys and values of earlier positions.
-
-        Returns:
-            LOA, beginning with the prefix, (B, L, D).
-        """
+        """Append LOA vectors to a prefix; see ``LOALanguageModel``."""
         if torch.is_grad_enabled() or not use_cache:
             return super().run_autoregression(layout, prefix, num_tokens, use_cache)
         given, loa = layout.sequence.embedding, prefix

@@ -132,7 +132,7 @@ def _inputs(pair: Pair) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     words = pair.prompt_lengths()["flan_t5"]
     loa = pair.random(rows, pair.tokens, widths["loa"])
     states = pair.random(rows, words, widths["tokens"])
-    null = pair.ours.ldm.null_conditions(rows)
+    null = pair.ours.ldm.conditions.null(rows)
     return loa, states, null["tokens"].embedding.float().cpu()
 
 

@@ -11,9 +11,9 @@ import torch
 
 from espnet2.gen_audio.accel.allocator import cache_freed_blocks
 from espnet2.gen_audio.bench.pair import Job, Pair
+from espnet2.gen_audio.diffusion.seeding import generators_of, normal_of
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
-from espnet2.gen_audio.sampling.noise import generators_of, initial_noise
 
 
 def whole(pair: Pair, steps: int) -> Job:
@@ -30,9 +30,9 @@ def whole(pair: Pair, steps: int) -> Job:
     ids = [f"clip{number}" for number in range(pair.batch)]
     ours, baseline = pair.ours, pair.baseline
     geometry, loa_factor = ours.specification.geometry, ours.specification.loa_factor
-    noise = initial_noise(generators_of(options.seed, ids), geometry.latent_shape)
+    noise = normal_of(generators_of(options.seed, ids), geometry.latent_shape)
     words = pair.prompt_lengths()["flan_t5"]
-    null = ours.ldm.null_conditions(pair.batch)
+    null = ours.ldm.conditions.null(pair.batch)
     empty = null["tokens"].embedding.float().cpu()
     states = torch.zeros(pair.batch, words, empty.shape[2])
     states[:, : empty.shape[1]] = empty

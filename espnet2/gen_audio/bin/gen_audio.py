@@ -18,6 +18,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from espnet2.gen_audio.feats.sound_file import write_sound
@@ -29,12 +30,14 @@ from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.requests.options import (
+    add_condition_option,
     add_sampling_options,
     add_task_options,
+    condition_files,
     options_of,
     task_of,
 )
-from espnet2.gen_audio.sampling.progress import progress_bar_on
+from espnet2.gen_audio.sampling.sampler import progress_bar_on
 
 FORMATS = (".wav", ".flac")
 
@@ -64,6 +67,7 @@ def get_parser() -> argparse.ArgumentParser:
         metavar=("START", "END"),
         help="inpainting: a span to generate, in seconds; may be repeated",
     )
+    add_condition_option(parser, ".npy file (positions, width)")
     add("--transcript", help="words of the speech, in ordinary spelling")
     add(
         "--phonemes", help="the same in the model's phonemes: IPA of espeak, or its own"
@@ -85,6 +89,7 @@ def check(args: argparse.Namespace) -> None:
         args: Options of the command.
 
     Raises:
+        FileNotFoundError: If there is no file of a condition.
         ValueError: If the output cannot be written, or options do not fit each other.
     """
     if args.output.suffix not in FORMATS:
@@ -99,6 +104,7 @@ def check(args: argparse.Namespace) -> None:
     if not os.access(folder, os.W_OK):
         raise ValueError(f"--output {args.output}: {folder} is not writable")
     check_request(args)
+    conditions_of(args)
 
 
 def check_request(args: argparse.Namespace) -> None:
@@ -127,6 +133,31 @@ def check_request(args: argparse.Namespace) -> None:
             f"--source_transcript {args.source_transcript!r} is that of a given sound: "
             "it needs --transcript and --source"
         )
+
+
+def conditions_of(args: argparse.Namespace) -> dict[str, torch.Tensor]:
+    """Read the conditions that the options give.
+
+    Args:
+        args: Options of the command.
+
+    Returns:
+        What stands in the files, by the names of the conditions.
+
+    Raises:
+        ValueError: If a file holds no array of numbers.
+    """
+    conditions = {}
+    for name, path in condition_files(args).items():
+        try:
+            values = np.load(path, allow_pickle=False).astype(np.float32)
+        except (ValueError, EOFError) as error:
+            raise ValueError(
+                f"--condition {name}={path} is no .npy file of numbers; write it by "
+                "numpy.save"
+            ) from error
+        conditions[name] = torch.from_numpy(values)
+    return conditions
 
 
 def request_of(args: argparse.Namespace, system: System) -> Request:
@@ -165,6 +196,7 @@ def request_of(args: argparse.Namespace, system: System) -> Request:
         task_of(args, source, args.span or ()),
         args.transcript,
         args.source_transcript,
+        conditions=conditions_of(args),
     )
 
 

@@ -29,6 +29,7 @@ from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.requests.options import (
+    add_condition_option,
     add_sampling_options,
     add_task_options,
     options_of,
@@ -68,6 +69,7 @@ def get_parser() -> argparse.ArgumentParser:
     add_task_options(parser)
     add("--source_scp", type=Path, help="given sounds, '<id> <file>' a line")
     add("--spans", type=Path, help="inpainting: '<id> <start> <end>' a line, seconds")
+    add_condition_option(parser, "'<id> <place>' a line, an index of matrices")
     add("--utt2dur", type=Path, help="seconds of every sound, '<id> <seconds>' a line")
     add("--utt2seed", type=Path, help="seed of every sound; default --seed")
     add_sampling_options(parser, "quality")

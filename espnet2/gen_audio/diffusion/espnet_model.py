@@ -8,15 +8,14 @@ target of the process; the loss is averaged over the latent, then over the batch
 """
 
 import contextlib
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 from espnet2.torch_utils.device_funcs import force_gatherable
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 
 from espnet2.gen_audio.conditioner.batch import refuse_padding
-from espnet2.gen_audio.conditioner.condition import Condition, Conditions
+from espnet2.gen_audio.conditioner.condition import Conditions
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
 from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
@@ -163,16 +162,6 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
             The posteriors and their lengths.
         """
         return {"latent": latent, "latent_lengths": latent_lengths}
-
-    def conditions_of(
-        self, batch: Mapping[str, Any], given: Conditions | None = None
-    ) -> dict[str, Condition]:
-        """Return the conditions of a batch; see ``LatentConditions.of_batch``."""
-        return self.conditions.of_batch(batch, given)
-
-    def null_conditions(self, rows: int) -> dict[str, Condition]:
-        """Return the null (unconditional) conditions by name, ``rows`` rows each."""
-        return self.conditions.null(rows)
 
     def update_ema(self) -> None:
         """Update the moving average of the weights; call after each optimiser step."""

@@ -6,7 +6,7 @@ the ``ConditionSpec`` that is made from each row. Further conditions are declare
 ``conditions`` in the config, see ``conditioner/spec.py``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,6 +149,22 @@ def specs_of(
     for name, values in declared.items():
         specs[name] = ConditionSpec.from_dict(name, values)
     return tuple(specs.values())
+
+
+def declared_specs(specs: Iterable[ConditionSpec]) -> tuple[ConditionSpec, ...]:
+    """Return the conditions that are not published ones, in their order.
+
+    Captions and LOA sources make the published conditions of a request; the others are
+    given with it.
+
+    Args:
+        specs: Conditions of a model.
+
+    Returns:
+        Those that a config declares under names of its own.
+    """
+    published = {each.name for each in PUBLISHED}
+    return tuple(spec for spec in specs if spec.name not in published)
 
 
 def unet_arguments(config: Mapping[str, Any]) -> dict[str, Any]:

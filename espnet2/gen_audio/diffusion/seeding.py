@@ -27,6 +27,19 @@ def generator_of(seed: int, utt_id: str) -> torch.Generator:
     return torch.Generator().manual_seed(zlib.crc32(f"{seed}/{utt_id}".encode()))
 
 
+def generators_of(seed: int, utt_ids: Sequence[str]) -> list[torch.Generator]:
+    """Return one random generator per clip.
+
+    Args:
+        seed: Seed of the run.
+        utt_ids: Ids of the clips.
+
+    Returns:
+        CPU generators seeded by (seed, id).
+    """
+    return [generator_of(seed, utt_id) for utt_id in utt_ids]
+
+
 def normal_of(
     generators: Sequence[torch.Generator], shape: Sequence[int]
 ) -> torch.Tensor:

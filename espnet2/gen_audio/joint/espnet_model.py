@@ -111,7 +111,7 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
             given = self._predicted(batch)
         diffusion_loss, stats = self.ldm.loss_of(
             latent,
-            self.ldm.conditions_of(batch, {"loa": Condition.from_lengths(given)}),
+            self.ldm.conditions.of_batch(batch, {"loa": Condition.from_lengths(given)}),
             utt_id,
         )
         loss = diffusion_loss + self.lm_weight * lm_loss

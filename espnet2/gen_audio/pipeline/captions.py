@@ -145,11 +145,14 @@ def complete_nulls(
     """Set the null values that the model's config does not contain.
 
     Args:
-        ldm: Diffusion model, changed in place.
+        ldm: Diffusion model, changed in place. A null value of a condition that
+            captions are not encoded to stays unknown, and is refused when it is used.
         empty: Encodes the empty caption.
     """
-    for name in ldm.conditions.missing_nulls():
-        ldm.conditions.set_null(name, empty()[name][0].cpu())
+    missing = ldm.conditions.missing_nulls()
+    encoded = empty() if missing else {}
+    for name in encoded.keys() & set(missing):
+        ldm.conditions.set_null(name, encoded[name][0].cpu())
 
 
 def _of_description(

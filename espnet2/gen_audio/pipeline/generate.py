@@ -23,7 +23,7 @@ from espnet2.gen_audio.pipeline.encode import (
 )
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.predict_loa import fill_in_loa, predict_loa
-from espnet2.gen_audio.pipeline.request import Candidate, Request
+from espnet2.gen_audio.pipeline.request import Candidate, Request, refuse_conditions
 from espnet2.gen_audio.pipeline.sample import diffusion_conditions, sample_all
 from espnet2.gen_audio.pipeline.speech import description_of
 from espnet2.gen_audio.pipeline.system import System
@@ -48,7 +48,12 @@ def generate(
 
     Yields:
         Requests in their order, each with its candidates, the best first.
+
+    Raises:
+        ValueError: If a request cannot be met.
     """
+    for request in requests:  # all of them: a late one must not end hours of work
+        refuse_conditions(system.specification.declared, request)
     size = len(requests) if system.is_lazy else batch_size
     for begin in range(0, len(requests), max(size, 1)):
         generations = encode(system, requests[begin : begin + size], options)

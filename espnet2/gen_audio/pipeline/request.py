@@ -3,12 +3,13 @@
 Shapes: T samples, C channels, T' latent frames, F' latent bins.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
 
+from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role
 from espnet2.gen_audio.pipeline.lengths import Frames, frames_of, samples_of
 from espnet2.gen_audio.pipeline.loa_source import PREDICTED, LOASource
 from espnet2.gen_audio.pipeline.system import System
@@ -128,6 +129,10 @@ class Request:
         loa: Source of the LOA; that of the task if None: predicted from the caption, or
             the LOA of the given sound.
         unconditional: Names of conditions that are replaced by their null conditions.
+        conditions: Conditions that the config of the model declares, (L, D) each, by
+            name; one that is not given is null. Of one with the role ``channels`` the
+            positions are spread over the sound that the models make, over a whole clip
+            where that is shorter.
 
     Raises:
         ValueError: If ``source_transcript`` is given without ``transcript``.
@@ -142,6 +147,7 @@ class Request:
     source_transcript: str | None = None
     loa: LOASource | None = None
     unconditional: tuple[str, ...] = ()
+    conditions: Mapping[str, torch.Tensor] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.source_transcript is not None and self.transcript is None:
@@ -170,3 +176,41 @@ def wanted_samples(system: System, request: Request) -> int:
     if request.seconds is None:
         return geometry.samples
     return samples_of(request.seconds, geometry)
+
+
+def refuse_conditions(declared: Sequence[ConditionSpec], request: Request) -> None:
+    """Refuse given conditions that the models do not take, before anything is made.
+
+    Args:
+        declared: Conditions that the models take beside the published ones.
+        request: The request.
+
+    Raises:
+        ValueError: If a condition is unknown, of another shape, or not finite.
+    """
+    specs = {spec.name: spec for spec in declared}
+    for name, values in request.conditions.items():
+        if name not in specs:
+            raise ValueError(
+                f"{request.utt_id}: condition {name!r} was given, but this model takes "
+                f"{', '.join(specs) or 'none'} beside caption and LOA; leave it out, "
+                "or declare it in the config of the training"
+            )
+        _refuse_values(specs[name], values, request.utt_id)
+
+
+def _refuse_values(spec: ConditionSpec, values: torch.Tensor, utt_id: str) -> None:
+    """Refuse values of a condition that do not fit its spec."""
+    shape, single = tuple(values.shape), Role.EMBEDDING in spec.roles
+    fits = len(shape) == 2 and shape[1] == spec.width and shape[0] > 0
+    if not fits or (single and shape[0] > 1):
+        raise ValueError(
+            f"{utt_id}: condition {spec.name} of shape {shape} was given, but this "
+            f"model takes ({1 if single else 'positions'}, {spec.width}); dump it with "
+            "the encoder of the training"
+        )
+    if not values.isfinite().all():
+        raise ValueError(
+            f"{utt_id}: condition {spec.name} of shape {shape} holds NaN or infinity; "
+            "give finite numbers"
+        )

@@ -3,6 +3,7 @@
 Shapes: B clips, L LOA tokens, D features, C channels, T' latent frames, F' latent bins.
 """
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -14,6 +15,7 @@ from espnet2.gen_audio.conditioner.condition import (
     repeat_rows,
     stack_rows,
 )
+from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role
 from espnet2.gen_audio.diffusion.seeding import generator_of, normal_of
 from espnet2.gen_audio.pipeline.encode import Batch, Generation
 from espnet2.gen_audio.pipeline.lengths import Frames
@@ -64,7 +66,8 @@ def diffusion_conditions(
 
     Args:
         system: The parts.
-        batch: Encoded captions.
+        batch: Encoded captions, and conditions that requests give. A condition that the
+            model's config declares is null where it is not there.
         loa: LOA, (B, L, D); None for a system without LOA.
 
     Returns:
@@ -72,10 +75,16 @@ def diffusion_conditions(
     """
     ldm = system.ldm
     batch = batch_to_model(batch, ldm.unet)
-    given = {}
+    tensors = [*batch.values(), *([] if loa is None else [loa])]
+    rows = len(tensors[0]) if tensors else 1
+    given = {
+        spec.name: ldm.conditions.null_of(spec.name, rows)
+        for spec in system.specification.declared
+        if spec.name not in batch
+    }
     if loa is not None:
         given["loa"] = Condition.from_lengths(to_model(loa, ldm.unet))
-    return ldm.conditions_of(batch, given)
+    return ldm.conditions.of_batch(batch, given)
 
 
 @torch.no_grad()
@@ -158,7 +167,7 @@ def _sample_rows(
         keep = torch.stack([each.plan.keep for each in generations])[:, None]
         edit = LatentEdit(known, keep, plan.strength)
     if negative is None:
-        null = system.ldm.null_conditions(len(rows))
+        null = system.ldm.conditions.null(len(rows))
     else:
         null = repeat_rows(negative, len(rows))
     noise_ids = [(g.seed, noise_id(g.request.utt_id, number)) for g, number in rows]
@@ -167,12 +176,29 @@ def _sample_rows(
 
 def _conditions_of(system: System, each: Generation, window: int) -> Conditions:
     """Return the diffusion model's conditions of one window, one row."""
-    null = system.ldm.null_conditions(1)
+    null = system.ldm.conditions.null(1)
     if each.loa is not None:
         loa = each.loa[min(window, len(each.loa) - 1)][None]
     else:  # the null LOA was requested, or the system has no LOA
         loa = null["loa"].embedding if "loa" in null else None
-    conditions = diffusion_conditions(system, each.batch, loa)
+    own = {
+        spec.name: _of_window(spec, each, window)[None]
+        for spec in system.specification.declared
+        if spec.name in each.request.conditions
+    }
+    conditions = diffusion_conditions(system, each.batch | own, loa)
     for name in conditions.keys() & set(each.request.unconditional):
         conditions[name] = null[name]
     return conditions
+
+
+def _of_window(spec: ConditionSpec, each: Generation, window: int) -> torch.Tensor:
+    """Return the positions of a given condition that belong to a window, (L, D)."""
+    values, frames = each.request.conditions[spec.name], each.plan.frames
+    in_time = Role.CHANNELS in spec.roles and not spec.patch_grid
+    if not in_time or len(frames.starts) == 1:
+        return values
+    start, per_frame = frames.starts[window], len(values) / frames.count
+    first = min(int(start * per_frame), len(values) - 1)
+    end = math.ceil((start + frames.window) * per_frame)
+    return values[first : max(end, first + 1)]

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from espnet2.gen_audio.conditioner.spec import ConditionSpec
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
+from espnet2.gen_audio.diffusion.published import declared_specs
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
 
@@ -17,6 +19,8 @@ class SystemSpecification:
         loa_factor: Pooling factor of the LOA; None for a system without LOA.
         reads_phonemes: Whether it is a speech model.
         latent_scale: Factor that scales the VAE's latents for the diffusion model.
+        declared: Conditions that the config declares beside the published ones; a
+            request may give them.
     """
 
     geometry: ClipGeometry
@@ -24,6 +28,7 @@ class SystemSpecification:
     loa_factor: int | None
     reads_phonemes: bool
     latent_scale: float
+    declared: tuple[ConditionSpec, ...] = ()
 
     @classmethod
     def of(
@@ -49,6 +54,7 @@ class SystemSpecification:
             None if loa_lm is None else ldm.pool_factor,
             encoder is not None and encoder.speech,
             float(ldm.latent_scale),
+            declared_specs(ldm.unet.specs),
         )
 
 

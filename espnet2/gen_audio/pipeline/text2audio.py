@@ -68,6 +68,7 @@ class Text2Audio:
         candidates: int | None = None,
         seconds: float | None = None,
         transcripts: Mapping[str, str] | None = None,
+        conditions: Mapping[str, Mapping[str, torch.Tensor]] | None = None,
     ) -> dict[str, torch.Tensor]:
         """Generate one waveform per caption; of several candidates the best.
 
@@ -78,11 +79,18 @@ class Text2Audio:
                 None.
             seconds: Duration; that of a training clip if None.
             transcripts: Transcripts for a speech model, by id.
+            conditions: Conditions that the config of the model declares, by name and
+                id, (L, D) each; null for an id that has none.
 
         Returns:
             Waveforms (T,) by id.
+
+        Raises:
+            ValueError: If a request cannot be met.
         """
-        made = self.candidates(captions, options, candidates, seconds, transcripts)
+        made = self.candidates(
+            captions, options, candidates, seconds, transcripts, conditions
+        )
         return {utt_id: sounds[0].wave for utt_id, sounds in made.items()}
 
     def candidates(
@@ -92,6 +100,7 @@ class Text2Audio:
         number: int | None = None,
         seconds: float | None = None,
         transcripts: Mapping[str, str] | None = None,
+        conditions: Mapping[str, Mapping[str, torch.Tensor]] | None = None,
     ) -> dict[str, list[Candidate]]:
         """Generate several candidates per caption, ranked by CLAP.
 
@@ -103,13 +112,33 @@ class Text2Audio:
             number: Candidates per caption; the preset's number if None.
             seconds: Duration; that of a training clip if None.
             transcripts: Transcripts for a speech model, by id.
+            conditions: Conditions that the config of the model declares, by name and
+                id, (L, D) each; null for an id that has none.
 
         Returns:
             Candidates by id, the best first; only the best if the preset says so.
+
+        Raises:
+            ValueError: If a request cannot be met, or a condition has no caption.
         """
-        words = transcripts or {}
+        words, given = transcripts or {}, conditions or {}
+        for name, rows in given.items():
+            if rows.keys() - captions.keys():
+                raise ValueError(
+                    f"condition {name} was given for {sorted(rows)}, but captions for "
+                    f"{sorted(captions)}; give every condition a caption"
+                )
         requests = [
-            Request(i, c, seconds, transcript=words.get(i)) for i, c in captions.items()
+            Request(
+                utt_id,
+                caption,
+                seconds,
+                transcript=words.get(utt_id),
+                conditions={
+                    n: row[utt_id] for n, row in given.items() if utt_id in row
+                },
+            )
+            for utt_id, caption in captions.items()
         ]
         kept = 1 if self.system.behaviour.keep == "best" else None
         made = self.make(requests, options, number, batch_size=len(requests))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from espnet2.gen_audio.files.atomic_file import write_json
+from espnet2.gen_audio.recipe.rejects import NAME as REJECTS
 
 _OFFSET = re.compile(r":\d+(\[[\d:,]*\])?$")  # of an entry in a Kaldi archive
 
@@ -61,7 +62,9 @@ class ContentDigests:
 
         Args:
             paths: Files, or folders that count with all their files. A Kaldi script
-                file (``*.scp``) counts with the files that it lists.
+                file (``*.scp``) counts with the files that it lists, and so does a
+                list of clips that were left out: one that was mended, or is there at
+                last, is a change.
 
         Returns:
             A SHA-256 digest in hexadecimal; a path that does not exist is an error.
@@ -70,12 +73,24 @@ class ContentDigests:
         for path in paths:
             for file in files_below(path):
                 total.update(f"{file}\0{self.of_file(file)}\n".encode())
-                if file.suffix == ".scp":
-                    listed |= dict.fromkeys(files_of_scp(file).values())
+                listed |= dict.fromkeys(files_listed(file))
         for file in listed:
-            if file.is_file():  # the command reports missing files
-                total.update(f"{file}\0{self.of_file(file)}\n".encode())
+            total.update(f"{file}\0{self._of_listed(file)}\n".encode())
         return total.hexdigest()
+
+    def _of_listed(self, file: Path) -> str:
+        """Return the digest of a file; what is wrong with it is the command's to tell.
+
+        Args:
+            file: A file that another one lists.
+
+        Returns:
+            Its digest, or a word if it cannot be read.
+        """
+        try:
+            return self.of_file(file) if file.is_file() else "absent"
+        except OSError:
+            return "unreadable"
 
     def save(self) -> None:
         """Keep the digests for the next run, if there are new ones."""
@@ -105,6 +120,25 @@ def files_below(path: Path) -> Iterator[Path]:
                 yield from files_below(entry)
     else:
         raise FileNotFoundError(f"{path} does not exist")
+
+
+def files_listed(file: Path) -> list[Path]:
+    """Return the files that a file of the recipe lists.
+
+    Args:
+        file: Any file.
+
+    Returns:
+        Of a Kaldi script file the files with the data, of ``rejects.tsv`` those that
+        were left out; of every other file nothing.
+    """
+    if file.suffix == ".scp":
+        return list(files_of_scp(file).values())
+    if file.name == REJECTS:
+        lines = file.read_text(encoding="utf-8", errors="surrogateescape").split("\n")
+        rows = [line.split("\t") for line in lines[1:]]
+        return [Path(row[1]) for row in rows if len(row) > 1 and row[1]]
+    return []
 
 
 def files_of_scp(scp: Path) -> dict[str, Path]:

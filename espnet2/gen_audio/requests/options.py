@@ -5,6 +5,7 @@ Options that are not given have the values of the preset.
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 from espnet2.gen_audio.accel.compiled_unet import (
     refuse_without_compiler,
@@ -114,6 +115,52 @@ def add_task_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="continuation: keep the LOA of the given sound, not its latent",
     )
+
+
+def add_condition_option(parser: argparse.ArgumentParser, form: str) -> None:
+    """Add the option that gives a condition of the models' own.
+
+    Args:
+        parser: Parser to extend.
+        form: What is behind the name of the condition, for the help.
+    """
+    parser.add_argument(
+        "--condition",
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help=f"{form} of a condition that the config of the model declares; null where "
+        "it is not given; may be repeated",
+    )
+
+
+def condition_files(args: argparse.Namespace) -> dict[str, Path]:
+    """Return the files of ``--condition`` by the names of the conditions.
+
+    Args:
+        args: Options of the command.
+
+    Returns:
+        The files.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If a word is not ``NAME=FILE``, or a name occurs twice.
+    """
+    files: dict[str, Path] = {}
+    for word in args.condition:
+        name, _, file = word.partition("=")
+        if not name.isidentifier() or not file or name in files:
+            raise ValueError(
+                f"--condition {word} is not NAME=FILE, one file a name; give for "
+                "example --condition loudness=dump/condition/test/loudness.scp"
+            )
+        files[name] = Path(file)
+        if not files[name].is_file():
+            raise FileNotFoundError(
+                f"--condition {word}: {file} does not exist; dump_condition writes it"
+            )
+    return files
 
 
 def options_of(args: argparse.Namespace, seed: int = 0) -> SamplingOptions:

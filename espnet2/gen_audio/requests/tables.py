@@ -10,13 +10,17 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+import torch
+
+from espnet2.gen_audio.compat import read_matrices
 from espnet2.gen_audio.files.keyed_text import line_of, read_keyed, read_rows
 from espnet2.gen_audio.kaldi.text import read_captions
 from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.speech import with_phonemes
 from espnet2.gen_audio.pipeline.system import System
-from espnet2.gen_audio.requests.options import task_of
+from espnet2.gen_audio.requests.options import condition_files, task_of
 
 Number = TypeVar("Number", int, float)
 NEED_CAPTION = ("text_to_audio", "style_transfer")  # tasks with nothing else to go by
@@ -36,12 +40,14 @@ def requests_of(
         A request for every caption.
 
     Raises:
+        FileNotFoundError: If there is no such table.
         ValueError: If a table lacks an id, or holds no numbers.
     """
     sources = _column(args.source_scp, captions)
     seconds = _numbers(args.utt2dur, captions, float)
     seeds = _numbers(args.utt2seed, captions, int)
     spans = _spans(args.spans, captions)
+    matrices = _matrices(args, captions)
     requests = []
     for utt_id, caption in captions.items():
         source = None
@@ -49,7 +55,19 @@ def requests_of(
             source = Source.from_file(sources[utt_id], sample_rate)
         task = task_of(args, source, spans.get(utt_id, ()))
         length = seconds.get(utt_id, args.seconds)
-        requests.append(Request(utt_id, caption, length, seeds.get(utt_id), task))
+        conditions = {
+            name: torch.tensor(rows[utt_id]) for name, rows in matrices.items()
+        }
+        requests.append(
+            Request(
+                utt_id,
+                caption,
+                length,
+                seeds.get(utt_id),
+                task,
+                conditions=conditions,
+            )
+        )
     return requests
 
 
@@ -90,6 +108,7 @@ def check_tables(args: argparse.Namespace) -> None:
     _numbers(args.utt2dur, captions, float)
     _numbers(args.utt2seed, captions, int)
     _spans(args.spans, captions)
+    _matrices(args, captions)
     for utt_id, sound in _column(args.source_scp, captions).items():
         if utt_id in captions and not Path(sound).is_file():
             raise FileNotFoundError(
@@ -162,11 +181,27 @@ def _column(path: Path | None, ids: Collection[str]) -> dict[str, str]:
     if path is None:
         return {}
     rows = read_keyed(path)
+    _refuse_lacking(path, rows, ids)
+    return rows
+
+
+def _matrices(
+    args: argparse.Namespace, ids: Collection[str]
+) -> dict[str, Mapping[str, np.ndarray]]:
+    """Open the matrices of every condition; every id must be there."""
+    matrices = {}
+    for name, path in condition_files(args).items():
+        matrices[name] = read_matrices(path)
+        _refuse_lacking(path, matrices[name], ids)
+    return matrices
+
+
+def _refuse_lacking(path: Path, rows: Collection[str], ids: Collection[str]) -> None:
+    """Refuse a table without a line for a wanted id."""
     lacking = [utt_id for utt_id in ids if utt_id not in rows]
     if lacking:
         more = f" and {len(lacking) - 1} more ids" if len(lacking) > 1 else ""
         raise ValueError(f"{path} has no line for {lacking[0]}{more}; add them")
-    return rows
 
 
 def _refuse_empty(
@@ -214,7 +249,6 @@ def _spans(
                 " in seconds"
             ) from error
         spans.setdefault(utt_id, []).append((start, end))
-    lacking = [utt_id for utt_id in ids if path is not None and utt_id not in spans]
-    if lacking:
-        raise ValueError(f"{path} has no line for {lacking[0]}; every id needs one")
+    if path is not None:
+        _refuse_lacking(path, spans, ids)
     return spans

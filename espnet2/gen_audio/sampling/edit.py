@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from espnet2.gen_audio.sampling.solver import add_noise, first_latents
+from espnet2.gen_audio.diffusion.process.solvers import add_noise, first_latents
 
 
 @dataclass(frozen=True)

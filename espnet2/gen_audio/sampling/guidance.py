@@ -172,7 +172,7 @@ def guided(
     if conditions.keys() != null.keys():
         raise ValueError(
             f"guidance got conditions {sorted(conditions)} and null conditions "
-            f"{sorted(null)}; take these from null_conditions() of the model"
+            f"{sorted(null)}; take these from conditions.null() of the model"
         )
     return GuidedDenoiser(
         lambda: make_predictor(network, conditions, null),

@@ -1,18 +1,25 @@
 """The sampling loop: from noise to a clean latent with any solver of diffusers.
 
+Interactive commands show a progress bar of its steps.
+
 Shapes: B clips, C channels, T latent frames, F latent bins.
 """
 
+import contextlib
+import contextvars
 import inspect
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TextIO
 
 import torch
 
+from espnet2.gen_audio.diffusion.process.solvers import first_latents, network_input
 from espnet2.gen_audio.sampling.edit import LatentEdit
 from espnet2.gen_audio.sampling.guidance import Denoiser
-from espnet2.gen_audio.sampling.progress import with_progress_bar
-from espnet2.gen_audio.sampling.solver import first_latents, network_input
+
+_STREAM: contextvars.ContextVar[TextIO | None] = contextvars.ContextVar(
+    "stream", default=None
+)
 
 
 @torch.no_grad()
@@ -65,7 +72,7 @@ def sample_latents(
         if hasattr(scheduler, "set_begin_index"):
             scheduler.set_begin_index(len(scheduler.timesteps) - len(timesteps))
         latents = edit.begin(scheduler, noise, timesteps[0])
-    for step in with_progress_bar(timesteps):
+    for step in _with_progress_bar(timesteps):
         if edit is not None:
             latents = edit.hold(latents, scheduler, noise, step)
         scaled = network_input(scheduler, latents, step)
@@ -102,6 +109,40 @@ def refuse_request(scheduler: Any, steps: int, eta: float) -> None:
             f"{type(scheduler).__name__} knows no eta, but {eta} was given; use ddim, "
             "or eta 0"
         )
+
+
+@contextlib.contextmanager
+def progress_bar_on(stream: TextIO | None) -> Iterator[None]:
+    """Show a bar (steps, rate, time left) for each sampling loop inside the block.
+
+    Args:
+        stream: Where the bar is written; None shows no bar.
+
+    Yields:
+        Nothing.
+    """
+    token = _STREAM.set(stream)
+    try:
+        yield
+    finally:
+        _STREAM.reset(token)
+
+
+def _with_progress_bar(steps: Any) -> Iterable[Any]:
+    """Return solver steps, wrapped in a progress bar within ``progress_bar_on``.
+
+    Args:
+        steps: Solver steps, (S,).
+
+    Returns:
+        The same steps.
+    """
+    stream = _STREAM.get()
+    if stream is None:
+        return steps
+    from tqdm import tqdm
+
+    return tqdm(steps, desc="sampling", unit="step", file=stream, leave=False)
 
 
 def _refuse_grid(scheduler: Any, steps: int) -> None:

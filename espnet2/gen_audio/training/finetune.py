@@ -56,18 +56,23 @@ def take_config(args: argparse.Namespace, folder: str | Path) -> None:
         )
     if part == "loa_lm":
         config = _with_phonemes(args, config, f"--finetune_from {folder}")
-    record, absent = PARTS[part], config.get("absent_weights") or []
-    held = [k for weights, k in record.keys_of_weights.items() if weights not in absent]
-    for key in (*record.model_keys, *held):
+    for key in _described_keys(config):
         if hasattr(args, key.partition(".")[0]):
             _take(args, key, config)
     if part == "vocoder":
         # folded kernels are given to norm and direction, see HiFiGAN.load_folded
         args.vocoder_conf = {**args.vocoder_conf, "weight_norm": True}
-    for key in record.measured_keys:
+    for key in PARTS[part].measured_keys:
         if getattr(args, key) is None:
             setattr(args, key, config.get(key))
     args.geometry, args.geometry_conf = None, dict(config["geometry_conf"])
+
+
+def _described_keys(config: Mapping[str, Any]) -> list[str]:
+    """Return the keys that describe the model and the weights that it has."""
+    record, absent = PARTS[config["part"]], config.get("absent_weights") or []
+    held = [k for weights, k in record.keys_of_weights.items() if weights not in absent]
+    return [*record.model_keys, *held]
 
 
 def _with_phonemes(
@@ -131,18 +136,25 @@ def origins_of(sources: list[str], folder: str | None) -> list[dict[str, Any]]:
         what the trainings among them began from; in order, none twice.
     """
     folders = [Path(source.split(":")[0]).parent for source in sources]
+    if folder is not None:
+        folders.append(Path(folder))
     found: list[dict[str, Any]] = []
-    for place in [*folders, *([] if folder is None else [Path(folder)])]:
-        path = place / "config.yaml"
-        config = read_yaml(path) if path.is_file() else {}
-        stated = config.get("provenance") or {}
-        own = {k: stated[k] for k in _STATED if k in stated}
-        own = [{"part": config.get("part")} | own] if stated else []
-        earlier = config.get("finetuned_from") or []
-        for origin in [*own, *earlier]:
-            if origin not in found:
-                found.append(origin)
+    for origin in (each for place in folders for each in _origins_in(place)):
+        if origin not in found:
+            found.append(origin)
     return found
+
+
+def _origins_in(folder: Path) -> list[dict[str, Any]]:
+    """Return the origin that the config of one folder states, and earlier ones."""
+    path = folder / "config.yaml"
+    config = read_yaml(path) if path.is_file() else {}
+    stated = config.get("provenance")
+    origins = list(config.get("finetuned_from") or [])
+    if stated:
+        own = {k: stated[k] for k in _STATED if k in stated}
+        origins.insert(0, {"part": config.get("part")} | own)
+    return origins
 
 
 def _config_of(folder: str | Path) -> dict[str, Any]:
@@ -161,16 +173,23 @@ def _take(args: argparse.Namespace, key: str, config: Mapping[str, Any]) -> None
     name, _, inner = key.partition(".")
     mine, theirs = getattr(args, name), config.get(name)
     if inner:
-        mine = {k: v for k, v in (mine or {}).items() if k != inner}
-        setattr(
-            args, name, mine | {k: v for k, v in (theirs or {}).items() if k == inner}
-        )
+        setattr(args, name, _with_inner(inner, mine or {}, theirs or {}))
         return
     if isinstance(mine, Mapping) or isinstance(theirs, Mapping):
         # dropout belongs to training, not to the sizes
-        own = {k: v for k, v in (mine or {}).items() if k == "dropout"}
-        theirs = {**(theirs or {}), **own}
+        theirs = _with_inner("dropout", theirs or {}, mine or {}, keep=True)
     setattr(args, name, _default(name) if theirs is None else theirs)
+
+
+def _with_inner(
+    inner: str,
+    target: Mapping[str, Any],
+    source: Mapping[str, Any],
+    keep: bool = False,
+) -> dict[str, Any]:
+    """Return ``target`` with a key of ``source``; absent there it goes, unless kept."""
+    rest = {k: v for k, v in target.items() if keep or k != inner}
+    return {**rest, inner: source[inner]} if inner in source else rest
 
 
 def _default(name: str) -> str | None:

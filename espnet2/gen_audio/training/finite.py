@@ -5,10 +5,72 @@ skipped, ends with a warning and exit status 0.
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import torch
 from espnet2.train.reporter import SubReporter
+
+
+class BatchIds:
+    """Batches of an epoch, and the ids of the one that was given out last.
+
+    Args:
+        batches: ESPnet's pairs of ids and data; not every loop of ESPnet hands the ids
+            to the model.
+    """
+
+    def __init__(self, batches: Any):
+        self.batches = batches
+        self.current: Sequence[str] = ()
+
+    def __len__(self) -> int:
+        """Return the number of batches, where it is known."""
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[tuple[list[str], dict[str, torch.Tensor]]]:
+        """Yield the batches."""
+        for ids, batch in self.batches:
+            self.current = ids
+            yield ids, batch
+
+
+@contextmanager
+def losses_watched(
+    model: torch.nn.Module, batches: BatchIds, phase: str, epoch: int
+) -> Iterator[None]:
+    """Within the block the model's first loss that is not finite stops the work.
+
+    Args:
+        model: An ESPnet model of any part, perhaps wrapped for several processes.
+        batches: What the model is called with.
+        phase: ``train`` or ``valid``, for the message.
+        epoch: For the message.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        RuntimeError: If a loss is not finite; names the clips of its batch.
+    """
+
+    def _refuse(_: torch.nn.Module, args: tuple, output: Any) -> None:
+        loss = output["loss"] if isinstance(output, Mapping) else output[0]
+        bad = loss.detach()[~torch.isfinite(loss)]
+        if bad.numel():
+            raise RuntimeError(
+                f"{phase} loss is {bad.flatten()[0].item()} in epoch {epoch}; the last "
+                "good epoch is kept; lower the learning rate, or look at sounds and "
+                "captions of the batch and leave out the clip that is wrong: "
+                + " ".join(batches.current)
+            )
+
+    handle = model.register_forward_hook(_refuse)
+    try:
+        yield
+    finally:
+        handle.remove()
 
 
 def check_stats(reporter: SubReporter, wanted: Collection[str]) -> None:

@@ -114,15 +114,25 @@ def with_averages(
             for k, v in state.items()
             if k.startswith(lead) and k != counter
         }
-        outside = lead.removesuffix(f"{EMA}.")
-        key = next(iter(averages))
-        homes = [k.removesuffix(key) for k in state if f".{k}".endswith(f".{key}")]
-        homes = [h for h in homes if h != lead and h.startswith(outside)]
-        homes = [h for h in homes if all(h + k in state for k in averages)]
-        if len(homes) != 1:
-            raise ValueError(f"{what}: the averages {lead}* fit {len(homes)} modules")
-        result.update({homes[0] + k: v for k, v in averages.items()})
+        averaged = _modules_of(averages, state, lead)
+        if len(averaged) != 1:
+            raise ValueError(
+                f"{what}: the averages {lead}* fit {len(averaged)} modules, where one "
+                "is needed; give a checkpoint of a training, whole"
+            )
+        result.update({averaged[0] + k: v for k, v in averages.items()})
     return result
+
+
+def _modules_of(
+    averages: Mapping[str, torch.Tensor], state: Mapping[str, torch.Tensor], lead: str
+) -> list[str]:
+    """Return the prefixes, beside that of the averages, that have all their names."""
+    beside = lead.removesuffix(f"{EMA}.")
+    key = next(iter(averages))
+    found = [k.removesuffix(key) for k in state if f".{k}".endswith(f".{key}")]
+    found = [p for p in found if p != lead and p.startswith(beside)]
+    return [p for p in found if all(p + k in state for k in averages)]
 
 
 def _without_ema(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -5,7 +5,8 @@ links to the best epochs, each unlinked and then linked; removal of epoch files 
 the n best. If it is killed in between, it resumes after epoch N, but a file or link of
 that epoch is missing or outdated, and the final weights differ from those of an
 uninterrupted run. All these files follow from the checkpoint, which is replaced
-atomically, so they are written again here.
+atomically, so they are written again here. If it is damaged, they follow from that of
+the epoch before (``previous_epoch``).
 """
 
 import logging
@@ -18,11 +19,15 @@ import torch
 from espnet2.main_funcs.average_nbest_models import average_nbest_models
 from espnet2.train.reporter import Reporter
 
-from espnet2.gen_audio.files.tensor_file import load_tensors
-from espnet2.gen_audio.training.atomic_save import CHECKPOINT
 from espnet2.gen_audio.training.plain_state import revive
+from espnet2.gen_audio.training.previous_epoch import (
+    CHECKPOINT,
+    DAMAGED,
+    PREVIOUS,
+    load_whole_checkpoint,
+)
 
-LEFTOVERS = ".tmp-*.pth"  # of files.atomic_file
+LEFTOVERS = (".tmp-*.pth", f".tmp-*-{DAMAGED}")  # of files.atomic_file
 
 
 def read_reporter(checkpoint: dict[str, Any]) -> Reporter:
@@ -63,37 +68,25 @@ def restore_epoch(output_dir: Path, options: Any) -> Reporter | None:
         The reporter of the checkpoint; None if no epoch was saved.
 
     Raises:
-        ValueError: If an epoch file that is still needed is gone.
+        ValueError: If no whole checkpoint is there, or an epoch file that is still
+            needed is gone.
     """
-    for leftover in output_dir.glob(LEFTOVERS):
-        leftover.unlink()
-    if not (output_dir / CHECKPOINT).exists():
+    _remove_leftovers(output_dir)
+    checkpoint = load_whole_checkpoint(output_dir)
+    if checkpoint is None:
         return None
-    checkpoint = load_tensors(output_dir / CHECKPOINT)
     reporter = read_reporter(checkpoint)
     epoch = reporter.get_epoch()
-    criteria = [c for c in options.best_model_criterion if reporter.has(*c[:2])]
     _restore_weights(output_dir, epoch, checkpoint["model"])
     del checkpoint
+    keep = {epoch} | _link_best(output_dir, reporter, options)
     _link(output_dir / "latest.pth", f"{epoch}epoch.pth")
-    keep = {epoch}
-    for phase, key, mode in criteria:
-        order = reporter.sort_epochs(phase, key, mode)
-        _link(output_dir / f"{phase}.{key}.best.pth", f"{order[0]}epoch.pth")
-        keep.update(order[: max(nbest_counts(options))])
-    for needed in sorted(keep):
-        if not (output_dir / f"{needed}epoch.pth").exists():
-            raise ValueError(
-                f"{output_dir}/{needed}epoch.pth is one of the best epochs but is "
-                "gone, or was removed under a smaller keep_nbest_models; remove "
-                f"{output_dir} and train this part again"
-            )
+    _refuse_missing(output_dir, keep)
     interval = options.nbest_averaging_interval
     if interval > 0 and epoch % interval == 0:
         _average_again(output_dir, reporter, options, f"till{epoch}epoch")
-    for past in range(1, epoch):
-        if past not in keep:
-            (output_dir / f"{past}epoch.pth").unlink(missing_ok=True)
+    for past in set(range(1, epoch)) - keep:
+        (output_dir / f"{past}epoch.pth").unlink(missing_ok=True)
     logging.info("%s resumes after epoch %d", output_dir, epoch)
     return reporter
 
@@ -114,6 +107,36 @@ def stopped_early(reporter: Reporter, options: Any) -> bool:
     if not reporter.has(*criterion[:2]):
         return False
     return reporter.check_early_stopping(options.patience, *criterion)
+
+
+def _remove_leftovers(output_dir: Path) -> None:
+    """Remove what a killed save left half-written."""
+    for folder in (output_dir, output_dir / PREVIOUS):
+        for pattern in LEFTOVERS:
+            for path in folder.glob(pattern):
+                path.unlink()
+
+
+def _link_best(output_dir: Path, reporter: Reporter, options: Any) -> set[int]:
+    """Link the best epoch of each criterion; return the epochs that are to be kept."""
+    keep: set[int] = set()
+    for phase, key, mode in options.best_model_criterion:
+        if reporter.has(phase, key):
+            order = reporter.sort_epochs(phase, key, mode)
+            _link(output_dir / f"{phase}.{key}.best.pth", f"{order[0]}epoch.pth")
+            keep.update(order[: max(nbest_counts(options))])
+    return keep
+
+
+def _refuse_missing(output_dir: Path, keep: set[int]) -> None:
+    """Stop if the file of an epoch that is to be kept is gone."""
+    for needed in sorted(keep):
+        if not (output_dir / f"{needed}epoch.pth").exists():
+            raise ValueError(
+                f"{output_dir}/{needed}epoch.pth is one of the best epochs but is "
+                "gone, or was removed under a smaller keep_nbest_models; remove "
+                f"{output_dir} and train this part again"
+            )
 
 
 def _restore_weights(output_dir: Path, epoch: int, state: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from espnet2.train.distributed_utils import DistributedOption
 from espnet2.train.reporter import SubReporter, aggregate
 
 from espnet2.gen_audio.files.atomic_file import write_json
-from espnet2.gen_audio.training.atomic_save import CHECKPOINT
+from espnet2.gen_audio.training.previous_epoch import CHECKPOINT
 
 START = "before_training.json"
 

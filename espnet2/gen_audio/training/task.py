@@ -20,7 +20,6 @@ from espnet2.gen_audio.checkpoint.experiment import load_strictly
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.parts import PartRecord
-from espnet2.gen_audio.training.atomic_save import CHECKPOINT
 from espnet2.gen_audio.training.config_file import read_yaml
 from espnet2.gen_audio.training.index_check import check_indexes
 from espnet2.gen_audio.training.initial import (
@@ -28,6 +27,7 @@ from espnet2.gen_audio.training.initial import (
     initialise,
     settle_initial,
 )
+from espnet2.gen_audio.training.previous_epoch import CHECKPOINT
 from espnet2.gen_audio.training.shuffled_batches import ShuffledBatches
 from espnet2.gen_audio.training.trainer import GenAudioTrainer
 

@@ -18,9 +18,15 @@ from espnet2.train.trainer import Trainer
 from espnet2.gen_audio.checkpoint.strict_fit import refuse_misfit
 from espnet2.gen_audio.compat import TOOLKIT_VERSION
 from espnet2.gen_audio.files.tensor_file import load_tensors
-from espnet2.gen_audio.training.atomic_save import CHECKPOINT, atomic_saves
-from espnet2.gen_audio.training.finite import check_parameters, check_stats
+from espnet2.gen_audio.training.atomic_save import atomic_saves
+from espnet2.gen_audio.training.finite import (
+    BatchIds,
+    check_parameters,
+    check_stats,
+    losses_watched,
+)
 from espnet2.gen_audio.training.plain_state import revive
+from espnet2.gen_audio.training.previous_epoch import CHECKPOINT
 from espnet2.gen_audio.training.restore import (
     check_averaging,
     nbest_counts,
@@ -97,9 +103,12 @@ class SafeTraining:
             The options, with ``max_epoch`` lowered where training is over.
         """
         folder, reporter = Path(options.output_dir), None
-        if not distributed_option.distributed or distributed_option.dist_rank == 0:
+        first = not distributed_option.distributed or distributed_option.dist_rank == 0
+        if first:
             reporter = restore_epoch(folder, options)
-        elif (folder / CHECKPOINT).exists():
+        if distributed_option.distributed:
+            torch.distributed.barrier()  # until then the checkpoint may be damaged
+        if not first and (folder / CHECKPOINT).exists():
             reporter = read_reporter(load_tensors(folder / CHECKPOINT))
         if reporter is not None and stopped_early(reporter, options):
             return dataclasses.replace(options, max_epoch=reporter.get_epoch())
@@ -167,54 +176,72 @@ class SafeTraining:
             False: some step was valid.
 
         Raises:
-            RuntimeError: If no step was valid, or a value or weight is not finite.
+            RuntimeError: If no step was valid, or a value or weight is not finite; of
+                a loss it names the clips of the batch.
         """
         if options.log_interval is None and hasattr(iterator, "__len__"):
             # ESPnet's own choice leaves a short epoch without a line
             usual = max(len(iterator) // 20, 10)
             tenth = max(len(iterator) // 10, 1)
             options = dataclasses.replace(options, log_interval=min(usual, tenth))
-        all_invalid = super().train_one_epoch(
-            model=model,
-            iterator=iterator,
-            reporter=reporter,
-            scaler=scaler,
-            options=options,
-            **rest,
-        )
         epoch = reporter.get_epoch()
+        batches = BatchIds(iterator)
+        # a scaler of mixed precision meets infinities on its way, and skips the step
+        watched = losses_watched(model, batches, "train", epoch)
+        with watched if scaler is None else contextlib.nullcontext():
+            all_invalid = super().train_one_epoch(
+                model=model,
+                iterator=batches,
+                reporter=reporter,
+                scaler=scaler,
+                options=options,
+                **rest,
+            )
         if all_invalid:
             raise RuntimeError(
                 f"no step of epoch {epoch} had a finite gradient; lower the learning "
                 "rate or look at the data; the last good epoch is kept"
             )
-        if scaler is None:  # a scaler meets infinities on its way, and skips the step
+        if scaler is None:
             check_stats(reporter, cls.criteria(options, "train"))
         check_parameters(model, epoch)
         return False
 
     @classmethod
     def validate_one_epoch(
-        cls, model: torch.nn.Module, reporter: SubReporter, options: Any, **rest: Any
+        cls,
+        model: torch.nn.Module,
+        iterator: Any,
+        reporter: SubReporter,
+        options: Any,
+        **rest: Any,
     ) -> None:
         """Validate as ESPnet does, with the averaged weights if there are any.
 
         Args:
             model: Model, perhaps wrapped for several processes.
+            iterator: Batches.
             reporter: Collects the values of each batch.
             options: Trainer options.
             **rest: Further arguments of ESPnet's method.
 
         Raises:
-            RuntimeError: If a value is not finite, or no criterion was measured.
+            RuntimeError: If a value is not finite (of a loss it names the clips of the
+                batch), or no criterion was measured.
         """
         inner = model
         if not hasattr(model, "ema_weights"):
             inner = getattr(model, "module", model)
         averaged = getattr(inner, "ema_weights", contextlib.nullcontext)
-        with averaged():
+        batches = BatchIds(iterator)
+        watched = losses_watched(model, batches, "valid", reporter.get_epoch())
+        with averaged(), watched:
             super().validate_one_epoch(
-                model=model, reporter=reporter, options=options, **rest
+                model=model,
+                iterator=batches,
+                reporter=reporter,
+                options=options,
+                **rest,
             )
         wanted = cls.criteria(options, "valid")
         check_stats(reporter, wanted)

@@ -4,8 +4,8 @@ from typing import Any
 
 from espnet2.gen_audio.checkpoint.archive.system import Part
 from espnet2.gen_audio.diffusion.process.solvers import ddim_options
+from espnet2.gen_audio.diffusion.process.variance_preserving import PREDICTION_TYPES
 
-PREDICTION_TYPES = {"eps": "epsilon", "v": "v_prediction", "x0": "sample"}
 # DDIM's own, of use only with clip_sample or thresholding
 _UNUSED = {
     "clip_sample_range": 1.0,

@@ -9,9 +9,9 @@ from espnet2.gen_audio.checkpoint.diffusers.config_file import (
     one_of,
     whole,
 )
-from espnet2.gen_audio.checkpoint.diffusers.scheduler_config import PREDICTION_TYPES
 from espnet2.gen_audio.diffusion.process.schedule import SCHEDULES
 from espnet2.gen_audio.diffusion.process.solvers import OPTIONS
+from espnet2.gen_audio.diffusion.process.variance_preserving import PREDICTION_TYPES
 
 SPACINGS = ("leading", "trailing", "linspace")
 

@@ -1,7 +1,11 @@
 """The variance-preserving process: x_n = signal[n] x_0 + sigma[n] eps.
 
-Shapes: B clips, C channels, T latent frames, F latent bins.
-Source: DDPM, arXiv:2006.11239. AudioLDM 2 uses it with eps as the target.
+Shapes: every latent (B, C, T, F); signal and sigma (B, 1, 1, 1), with
+signal^2 + sigma^2 = 1.
+Source: eps, DDPM, arXiv:2006.11239; x0 and v = signal eps - sigma x0, arXiv:2202.00512
+(appendix D). AudioLDM 2 uses it with eps as the target. Predicting x0 is trivial at the
+first steps and predicting eps at the last; v is a task of similar difficulty at every
+step.
 """
 
 from collections.abc import Mapping
@@ -10,12 +14,14 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
-from espnet2.gen_audio.diffusion.process.objective import Objective
 from espnet2.gen_audio.diffusion.process.schedule import (
     SCALED_LINEAR,
     NoiseSchedule,
 )
 from espnet2.gen_audio.diffusion.process.solvers import build_solver, ddim_options
+
+# name in our configs -> prediction_type of diffusers' schedulers
+PREDICTION_TYPES = {"eps": "epsilon", "v": "v_prediction", "x0": "sample"}
 
 
 class VariancePreserving(AbsProcess):
@@ -32,7 +38,8 @@ class VariancePreserving(AbsProcess):
             not take them.
 
     Raises:
-        ValueError: If ``ddim_conf`` has a key that is not for it.
+        ValueError: If ``ddim_conf`` has a key that is not for it, or there is no such
+            objective.
     """
 
     def __init__(
@@ -45,9 +52,13 @@ class VariancePreserving(AbsProcess):
         ddim_conf: Mapping[str, Any] | None = None,
     ):
         super().__init__()
+        if objective not in PREDICTION_TYPES:
+            raise ValueError(
+                f"objective {objective!r} is unknown; use {', '.join(PREDICTION_TYPES)}"
+            )
         self.schedule = NoiseSchedule(num_steps, beta_start, beta_end, beta_schedule)
         self.ddim_options = ddim_options(ddim_conf or {})
-        self.objective = Objective(objective)
+        self.objective = objective
         self.num_steps = num_steps
 
     def add_noise(
@@ -60,19 +71,34 @@ class VariancePreserving(AbsProcess):
         self, x0: torch.Tensor, eps: torch.Tensor, time: torch.Tensor
     ) -> torch.Tensor:
         """Return what the network is to predict; see ``AbsProcess``."""
-        return self.objective.target(x0, eps, *self.schedule.weights(time))
+        if self.objective == "eps":
+            return eps
+        if self.objective == "x0":
+            return x0
+        signal, sigma = self.schedule.weights(time)
+        return signal * eps - sigma * x0
 
     def to_eps(
         self, predicted: torch.Tensor, noisy: torch.Tensor, time: torch.Tensor
     ) -> torch.Tensor:
         """Return the noise that a prediction implies; see ``AbsProcess``."""
-        return self.objective.to_eps(predicted, noisy, *self.schedule.weights(time))
+        if self.objective == "eps":
+            return predicted
+        signal, sigma = self.schedule.weights(time)
+        if self.objective == "x0":
+            return (noisy - signal * predicted) / sigma
+        return sigma * noisy + signal * predicted
 
     def to_x0(
         self, predicted: torch.Tensor, noisy: torch.Tensor, time: torch.Tensor
     ) -> torch.Tensor:
         """Return the clean latent that a prediction implies; see ``AbsProcess``."""
-        return self.objective.to_x0(predicted, noisy, *self.schedule.weights(time))
+        if self.objective == "x0":
+            return predicted
+        signal, sigma = self.schedule.weights(time)
+        if self.objective == "eps":
+            return (noisy - sigma * predicted) / signal
+        return signal * noisy - sigma * predicted
 
     def build_scheduler(self, name: str) -> Any:
         """Build a solver of diffusers for the schedule and the objective.
@@ -89,6 +115,6 @@ class VariancePreserving(AbsProcess):
             "beta_start": self.schedule.beta_start,
             "beta_end": self.schedule.beta_end,
             "beta_schedule": self.schedule.beta_schedule,
-            "prediction_type": self.objective.prediction_type,
+            "prediction_type": PREDICTION_TYPES[self.objective],
         }
         return build_solver(name, needed, ddim=self.ddim_options)

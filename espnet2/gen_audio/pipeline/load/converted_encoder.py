@@ -9,6 +9,7 @@ from espnet2.gen_audio.conditioner.speech_config import (
     warn_if_unpadded,
 )
 from espnet2.gen_audio.conditioner.units import TextUnits
+from espnet2.gen_audio.diffusion.published import declared_specs
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.load.parts import Placement
 from espnet2.gen_audio.pipeline.load.stored import Shapes
@@ -59,7 +60,9 @@ def caption_encoder(
 
 def _wanted_streams(shapes: Shapes) -> set[str]:
     """Return the streams that the generators read."""
-    wanted = shapes.ldm.unet.widths.keys() - {"loa"}
+    specs = shapes.ldm.unet.specs
+    wanted = {spec.name for spec in specs if not spec.patch_grid}
+    wanted -= {spec.name for spec in declared_specs(specs)}  # given with a request
     if shapes.loa_lm is not None:
         wanted |= shapes.loa_lm.lm.condition_dims.keys()
     return wanted

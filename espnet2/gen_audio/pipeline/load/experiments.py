@@ -9,8 +9,11 @@ import torch
 
 from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.conditioner.spec import widths_of
 from espnet2.gen_audio.conditioner.speech_config import phoneme_reader
+from espnet2.gen_audio.diffusion.published import specs_of
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.old_names import with_new_names
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder, complete_nulls
 from espnet2.gen_audio.pipeline.load.assemble import assemble
 from espnet2.gen_audio.pipeline.load.parts import Placement
@@ -118,6 +121,10 @@ def experiment_encoder(
         The encoder.
     """
     reader = phoneme_reader(config, behaviour_of(preset).official_phonemes)
+    if config.get("part") == "ldm":  # without LOA: what it takes is all that is read
+        taken = widths_of(specs_of(with_new_names("ldm", config)))
+        sentence = sentence if "sentence" in taken else None
+        tokens = tokens if "tokens" in taken else None
     if reader is None:
         return CaptionEncoder.from_models(sentence, tokens, device)
     lm = (config.get("loa_lm_conf") or config)["lm_conf"]

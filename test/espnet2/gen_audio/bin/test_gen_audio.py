@@ -4,6 +4,7 @@ import json
 import os
 import resource
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -138,9 +139,29 @@ def test_a_file_that_finds_no_room_ends_in_one_line_and_leaves_no_half_of_it(
     assert left_over(tmp_path) == []
 
 
-def test_a_sound_with_nan_is_refused(call, capsys, tmp_path):
-    import numpy as np
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        (b"0.1 0.2", "is no .npy file of numbers"),
+        (b"", "is no .npy file of numbers"),
+        (np.ones((4, 1)), "condition 'loudness' was given, but this model takes none"),
+    ],
+)
+def test_a_condition_that_cannot_be_used_ends_in_one_line(
+    call, capsys, tmp_path, content, message
+):
+    path = tmp_path / "contour.npy"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        np.save(path, content)
+    with pytest.raises(SystemExit) as stop:
+        call("drum", "--condition", f"loudness={path}")
+    assert stop.value.code == 2
+    assert message in capsys.readouterr().err.splitlines()[-1]
 
+
+def test_a_sound_with_nan_is_refused(call, capsys, tmp_path):
     soundfile.write(tmp_path / "in.wav", np.full(9000, np.nan), 16000, "FLOAT")
     with pytest.raises(SystemExit) as stop:
         call("rain", "--task", "style_transfer", *call.given)

@@ -6,6 +6,7 @@ from espnet2.gen_audio.conditioner.spec import EMPTY_CAPTION, ENCODER, ZEROS, Ro
 from espnet2.gen_audio.conditioner.text_units import TextUnitEncoder
 from espnet2.gen_audio.diffusion.published import (
     conditions_arguments,
+    declared_specs,
     module_name,
     null_options,
     null_place,
@@ -26,6 +27,13 @@ def test_an_empty_config_has_the_published_conditions():
     assert (loa.name, loa.width, loa.null, loa.patch_grid) == ("loa", 768, ZEROS, True)
     assert (tokens.name, tokens.width, tokens.null) == ("tokens", 1024, EMPTY_CAPTION)
     assert loa.roles == tokens.roles == (Role.CROSS_ATTENTION,)
+
+
+def test_declared_conditions_are_told_from_published_ones_by_their_names():
+    again = {"tokens": {"width": 4, "role": "cross_attention"}}
+    specs = specs_of({"conditions": again | LOUDNESS})
+    assert [spec.name for spec in specs] == ["tokens", "loudness"]
+    assert [spec.name for spec in declared_specs(specs)] == ["loudness"]
 
 
 def test_every_published_key_reaches_its_spec():

@@ -2,13 +2,26 @@
 
 import torch
 
-from espnet2.gen_audio.diffusion.seeding import fraction_of, generator_of, normal_of
+from espnet2.gen_audio.diffusion.seeding import (
+    fraction_of,
+    generator_of,
+    generators_of,
+    normal_of,
+)
 
 
 def test_a_clip_has_the_same_numbers_whatever_its_batch_and_place():
     alone = normal_of([generator_of(3, "dog")], (2, 5))[0]
     third = normal_of([generator_of(3, name) for name in ("a", "b", "dog")], (2, 5))[2]
     assert torch.equal(alone, third)
+
+
+def test_noise_of_a_clip_does_not_depend_on_order_and_a_generator_moves_on():
+    generators = generators_of(1, ["a", "b", "c"])
+    first, second = (normal_of(generators, (2, 3, 4)) for _ in range(2))
+    reversed_pair = normal_of(generators_of(1, ["c", "a"]), (2, 3, 4))
+    assert torch.equal(first[[2, 0]], reversed_pair)
+    assert not torch.equal(first[0], first[1]) and not torch.equal(first, second)
 
 
 def test_seed_and_id_both_change_the_numbers():

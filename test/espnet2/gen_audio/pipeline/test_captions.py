@@ -59,6 +59,9 @@ def test_only_what_the_config_does_not_say_of_the_empty_caption_is_encoded():
     complete_nulls(ldm, lambda: encode([""]))
     assert given.keys() == {"sentence"}
     given.clear()
+    missing[:] = ["melody"]  # no caption is encoded to it
+    complete_nulls(ldm, lambda: encode([""]))
+    assert not given
     missing.clear()
     complete_nulls(ldm, None)
     assert not given

@@ -5,8 +5,15 @@ from dataclasses import replace
 import pytest
 import torch
 
+from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role
 from espnet2.gen_audio.pipeline.lengths import Frames
-from espnet2.gen_audio.pipeline.request import Candidate, Plan, Request, TextToAudio
+from espnet2.gen_audio.pipeline.request import (
+    Candidate,
+    Plan,
+    Request,
+    TextToAudio,
+    refuse_conditions,
+)
 
 FRAMES = Frames(16, 16, (0,))
 
@@ -54,3 +61,34 @@ def test_equal_frames_without_given_latent_go_together_and_edits_do_not():
 def test_without_an_edit_the_waveform_is_the_result():
     wave = torch.zeros(3)
     assert Plan(3, FRAMES).finish(wave) == Candidate(wave)
+
+
+SPECS = (
+    ConditionSpec("loudness", 1, (Role.CHANNELS,)),
+    ConditionSpec("style", 3, (Role.EMBEDDING,)),
+)
+
+
+def test_conditions_that_fit_or_are_absent_are_accepted():
+    refuse_conditions(SPECS, Request("a", "rain"))
+    given = {"loudness": torch.ones(9, 1), "style": torch.ones(1, 3)}
+    refuse_conditions(SPECS, Request("a", "rain", conditions=given))
+
+
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        (
+            {"tokens": torch.ones(2, 8)},
+            "a: condition 'tokens' .* takes loudness, style",
+        ),
+        ({"loudness": torch.ones(9)}, r"shape \(9,\) .* takes \(positions, 1\)"),
+        ({"loudness": torch.ones(9, 2)}, r"shape \(9, 2\) .* takes \(positions, 1\)"),
+        ({"loudness": torch.ones(0, 1)}, r"shape \(0, 1\) .* takes \(positions, 1\)"),
+        ({"style": torch.ones(2, 3)}, r"shape \(2, 3\) .* takes \(1, 3\)"),
+        ({"loudness": torch.tensor([[float("nan")]])}, "holds NaN or infinity"),
+    ],
+)
+def test_conditions_that_the_models_cannot_take_are_refused(given, message):
+    with pytest.raises(ValueError, match=message):
+        refuse_conditions(SPECS, Request("a", "rain", conditions=given))

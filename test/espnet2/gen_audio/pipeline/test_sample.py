@@ -4,9 +4,12 @@ import dataclasses
 
 import pytest
 import torch
+import yaml
 
 from espnet2.gen_audio.accel import compiled_unet
 from espnet2.gen_audio.accel.cached_unet import CachedUNet
+from espnet2.gen_audio.diffusion.build import build_ldm
+from espnet2.gen_audio.diffusion.seeding import generators_of, normal_of
 from espnet2.gen_audio.pipeline.encode import encode, encode_captions
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.loa_source import ZERO, LOASource
@@ -19,8 +22,8 @@ from espnet2.gen_audio.pipeline.sample import (
     sample,
     sample_all,
 )
+from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.sampling.edit import LatentEdit
-from espnet2.gen_audio.sampling.noise import generators_of, initial_noise
 
 FAST = SamplingOptions("dpm++", 3, 0.0, 2.0)
 LONG = Frames(40, 16, (0, 12, 24))
@@ -37,7 +40,7 @@ def run(system, noise_ids, frames=None, captions=None, edit=None, options=FAST):
     captions = captions or ["drum"] * len(frames.starts)
     rows = len(noise_ids)
     conditions = [conditions_of(system, [caption] * rows) for caption in captions]
-    null = system.ldm.null_conditions(rows)
+    null = system.ldm.conditions.null(rows)
     return sample(system, noise_ids, conditions, null, options, frames, edit)
 
 
@@ -124,7 +127,7 @@ def test_the_first_candidate_has_the_noise_of_the_sound_that_is_made_alone(syste
 
 def test_no_two_candidates_have_the_same_noise():
     noises = [
-        initial_noise(generators_of(0, [noise_id(i, n) for i in "ab"]), (1, 2, 3))
+        normal_of(generators_of(0, [noise_id(i, n) for i in "ab"]), (1, 2, 3))
         for n in range(3)
     ]
     numbers = [float(x) for noise in noises for x in noise.flatten()]
@@ -133,7 +136,7 @@ def test_no_two_candidates_have_the_same_noise():
 
 
 def test_zero_loa_is_the_null_loa_of_the_diffusion_model(system):
-    null = system.ldm.null_conditions(1)["loa"].embedding[0]
+    null = system.ldm.conditions.null(1)["loa"].embedding[0]
     requests = [Request("a", "drum", loa=one) for one in (ZERO, LOASource.of(null))]
     (zero,), (given,) = latents_of(system, requests)
     assert torch.equal(zero, given)
@@ -145,9 +148,69 @@ def test_an_unconditional_stream_has_the_null_condition_in_its_place(system):
         for names in ((), ("tokens",), ("no_such_stream",))
     )
     assert torch.equal(plain, unknown) and not torch.allclose(plain, without)
-    null = system.ldm.null_conditions(1)["tokens"].embedding
+    null = system.ldm.conditions.null(1)["tokens"].embedding
     assert torch.equal(null[0], torch.full((1, 8), 0.1))
     # LOA alone is left, so another caption with that LOA makes the same latent
     loa = predict_loa(system, encode_captions(system, ["a dog"]))[0]
     other = Request("a", "drum", loa=LOASource.of(loa), unconditional=("tokens",))
     assert torch.equal(latents_of(system, [other])[0][0], without)
+
+
+@pytest.fixture(scope="module")
+def loud(system, experiments):
+    """The tiny system with a condition that its config declares, beside the latent."""
+    config = yaml.safe_load((experiments["ldm"] / "config.yaml").read_text())
+    config["conditions"] = {"loudness": {"role": "channels", "width": 1}}
+    torch.manual_seed(0)
+    ldm = build_ldm(config).eval().requires_grad_(False)
+    for parameter in ldm.unet.parameters():
+        parameter.add_(0.02 * torch.randn_like(parameter))
+    parts = dataclasses.replace(system.parts, ldm=ldm)
+    return System.of(parts, system.encoder)
+
+
+def contour(*levels):
+    return {"loudness": torch.tensor(levels)[:, None]}
+
+
+def test_a_declared_condition_is_that_of_the_request_or_null(loud):
+    assert [spec.name for spec in loud.specification.declared] == ["loudness"]
+    given, silent, absent, unconditional = (
+        latents_of(loud, [Request("a", "drum", conditions=conditions, **more)])[0][0]
+        for conditions, more in (
+            (contour(1.0, 2.0), {}),
+            (contour(0.0), {}),
+            ({}, {}),
+            (contour(1.0, 2.0), {"unconditional": ("loudness",)}),
+        )
+    )
+    assert torch.equal(absent, silent) and torch.equal(absent, unconditional)
+    assert not torch.allclose(given, absent, atol=1e-3)
+
+
+def test_requests_with_and_without_a_condition_are_sampled_in_one_batch(loud):
+    requests = [
+        Request("a", "drum", conditions=contour(1.0, 2.0, 3.0)),
+        Request("b", "drum"),
+        Request("c", "drum", conditions=contour(2.0)),
+    ]
+    for request, (found,) in zip(requests, latents_of(loud, requests, 3)):
+        ((alone,),) = latents_of(loud, [request])
+        assert (found - alone).abs().max() < 1e-5 * alone.abs().max()
+
+
+def test_positions_of_a_long_sound_go_to_the_windows_that_they_lie_in(loud):
+    # 40 frames in windows of 16 from 0, 12 and 24 on: ten positions of four frames
+    two = dataclasses.replace(FAST, steps=2)
+    level = [1.0] * 10
+    plain, late, early = (
+        latents_of(
+            loud, [Request("a", "drum", 1.6, conditions=contour(*c))], options=two
+        )[0][0]
+        for c in (level, [*level[:7], 5.0, 5.0, 5.0], [5.0, *level[1:]])
+    )
+    assert plain.shape[1] == 40
+    assert torch.equal(plain[:, :12], late[:, :12])
+    assert torch.equal(plain[:, 28:], early[:, 28:])
+    assert not torch.equal(plain[:, 28:], late[:, 28:])
+    assert not torch.equal(plain[:, :12], early[:, :12])

@@ -11,7 +11,7 @@ def test_the_specification_of_the_tiny_system(system):
     found = SystemSpecification.of(system.loa_lm, system.ldm)
     assert found == system.specification
     assert (found.frame_multiple, found.loa_factor, found.latent_scale) == (2, 2, 2.0)
-    assert not found.reads_phonemes
+    assert not found.reads_phonemes and found.declared == ()
 
 
 def test_a_model_with_a_phoneme_encoder_reads_phonemes(system):

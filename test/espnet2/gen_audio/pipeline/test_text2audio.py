@@ -89,3 +89,11 @@ def test_a_request_needs_no_description_and_may_tell_the_words_of_the_given_soun
 def test_a_transcript_for_a_model_without_phonemes_is_refused(system):
     with pytest.raises(ValueError, match="transcript 'hi' was given.*reads none"):
         Text2Audio(system)({"x": "a man"}, transcripts={"x": "hi"})
+
+
+def test_conditions_are_refused_without_a_caption_or_a_place_in_the_model(system):
+    text2audio, given = Text2Audio(system), {"loudness": {"a": torch.ones(4, 1)}}
+    with pytest.raises(ValueError, match="loudness was given for .'a'., but captions"):
+        text2audio({"b": "drum"}, FAST, conditions=given)
+    with pytest.raises(ValueError, match="a: condition 'loudness' .* takes none"):
+        text2audio({"a": "drum", "b": "rain"}, FAST, conditions=given)

@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from espnet2.gen_audio.recipe.rejects import Reject, write_rejects
 from espnet2.gen_audio.recipe.step import (
     ContentDigests,
     Step,
@@ -120,6 +121,50 @@ def test_a_sound_edited_in_place_is_noticed_although_length_and_date_are_kept(pl
         file.write(b"RIFF5678")
     os.utime(sound, ns=(5, 5))
     assert not is_done(place, step_of(place))
+
+
+@pytest.fixture
+def rejecting(place):
+    """A step whose output lists a file that was left out."""
+    (place / "out").unlink()
+    (place / "out").mkdir()
+    write_rejects(place / "out", [Reject("a", str(place / "a.wav"), "cut short")])
+    return place
+
+
+def test_a_file_that_was_left_out_and_is_mended_is_looked_at_again(rejecting):
+    sound = rejecting / "a.wav"
+    sound.write_bytes(b"RIFF")
+    done(rejecting, step_of(rejecting))
+    assert is_done(rejecting, step_of(rejecting))
+    sound.write_bytes(b"RIFF and the rest")
+    assert not is_done(rejecting, step_of(rejecting))
+
+
+def test_a_file_that_was_missing_and_is_there_at_last_is_looked_at(rejecting):
+    done(rejecting, step_of(rejecting))
+    assert is_done(rejecting, step_of(rejecting))
+    (rejecting / "a.wav").write_bytes(b"RIFF")
+    assert not is_done(rejecting, step_of(rejecting))
+
+
+def test_a_listed_file_without_permission_to_read_does_not_end_the_step(
+    rejecting, monkeypatch
+):
+    sound = rejecting / "a.wav"
+    sound.write_bytes(b"RIFF")
+    readable = ContentDigests.of_file
+
+    def refuse(self, path):
+        if path == sound:
+            raise PermissionError(13, "Permission denied", str(path))
+        return readable(self, path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ContentDigests, "of_file", refuse)
+        done(rejecting, step_of(rejecting))
+        assert is_done(rejecting, step_of(rejecting))
+    assert not is_done(rejecting, step_of(rejecting))  # permission was given
 
 
 def test_a_table_edited_in_place_with_its_date_kept_is_noticed(place):

@@ -7,8 +7,10 @@ import pytest
 from espnet2.gen_audio.pipeline.options import SAMPLERS
 from espnet2.gen_audio.requests.options import (
     TASKS,
+    add_condition_option,
     add_sampling_options,
     add_task_options,
+    condition_files,
     options_of,
     task_of,
 )
@@ -87,3 +89,36 @@ def test_options_of_a_task_reach_it(source):
     assert task_of(parsed("--task", "audio_prompt"), source).strength == 1.0
     cut = task_of(parsed("--task", "super_resolution", "--cut", "900"), source).cut
     assert cut == 900.0
+
+
+@pytest.fixture
+def conditions(tmp_path):
+    (tmp_path / "a.scp").write_text("")
+
+    def run(*given):
+        parser = argparse.ArgumentParser()
+        add_condition_option(parser, "a file")
+        words = [w for g in given for w in ("--condition", g.format(tmp_path))]
+        return condition_files(parser.parse_args(words))
+
+    return run
+
+
+def test_files_of_conditions_are_found_by_name(conditions, tmp_path):
+    found = conditions("loudness={}/a.scp", "melody={}/a.scp")
+    assert found == {name: tmp_path / "a.scp" for name in ("loudness", "melody")}
+    assert conditions() == {}
+
+
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        (["loudness"], "--condition loudness is not NAME=FILE"),
+        (["a b={}/a.scp"], "is not NAME=FILE"),
+        (["x={}/a.scp", "x={}/a.scp"], "one file a name"),
+        (["x={}/no.scp"], "no.scp does not exist"),
+    ],
+)
+def test_conditions_without_a_name_or_a_file_are_refused(conditions, given, message):
+    with pytest.raises((ValueError, FileNotFoundError), match=message):
+        conditions(*given)

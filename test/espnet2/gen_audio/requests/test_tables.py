@@ -2,10 +2,12 @@
 
 import argparse
 
+import numpy as np
 import pytest
 import soundfile
 import torch
 
+from espnet2.gen_audio.compat import MatrixWriter
 from espnet2.gen_audio.requests.options import add_task_options
 from espnet2.gen_audio.requests.tables import (
     check_tables,
@@ -21,7 +23,7 @@ def ask(tmp_path, source):
     """Return requests of options and of tables, given as text."""
     soundfile.write(tmp_path / "in.wav", source.wave.numpy(), 16000)
 
-    def run(*words, **tables):
+    def run(*words, condition=(), **tables):
         parser = argparse.ArgumentParser()
         add_task_options(parser)
         args = parser.parse_args(words)
@@ -31,6 +33,7 @@ def ask(tmp_path, source):
                 path = tmp_path / name
                 path.write_text(tables[name].replace("IN", str(tmp_path / "in.wav")))
             setattr(args, name, path)
+        args.condition = condition
         return requests_of(args, CAPTIONS, 16000)
 
     return run
@@ -55,6 +58,30 @@ def test_sounds_and_stretches_reach_the_tasks(ask, source):
 
 
 @pytest.fixture
+def contours(tmp_path):
+    """An index of matrices, one an id."""
+    with MatrixWriter(tmp_path / "c.ark", tmp_path / "c.scp") as writer:
+        for number, utt_id in enumerate(CAPTIONS):
+            writer[utt_id] = np.full((3, 1), number)
+    return tmp_path / "c.scp"
+
+
+def test_matrices_of_an_index_reach_the_requests_by_the_name_of_the_condition(
+    ask, contours
+):
+    first, second = ask(condition=[f"loudness={contours}"])
+    assert torch.equal(first.conditions["loudness"], torch.zeros(3, 1))
+    assert torch.equal(second.conditions["loudness"], torch.ones(3, 1))
+    assert ask()[0].conditions == {}
+
+
+def test_an_index_of_a_condition_needs_every_id(ask, contours):
+    contours.write_text(contours.read_text().splitlines()[0] + "\n")
+    with pytest.raises(ValueError, match="c.scp has no line for b; add them"):
+        ask(condition=[f"loudness={contours}"])
+
+
+@pytest.fixture
 def check(tmp_path):
     """Run the check of tables, given as text, before a model is loaded."""
     names = "text key_file transcript phonemes source_transcript source_scp spans"
@@ -68,6 +95,7 @@ def check(tmp_path):
             if path:
                 path.write_text(tables[name])
             setattr(args, name, path)
+        args.condition = []
         check_tables(args)
 
     return run
@@ -82,7 +110,7 @@ def check(tmp_path):
         ({"utt2dur": "\ufeffa 1\n\nb nan\n"}, "utt2dur, line 3: b 'nan' is no number"),
         ({"utt2seed": "a 1\nb 1.5\n"}, "utt2seed, line 2: b '1.5' is no whole number"),
         ({"utt2seed": "a 1\n../b 1\n"}, "utt2seed, line 2: id '../b' cannot be a file"),
-        ({"spans": "a 0 1\na 2 3\n"}, "spans has no line for b; every id needs one"),
+        ({"spans": "a 0 1\na 2 3\n"}, "spans has no line for b; add them"),
         ({"spans": "a 0 1\nb 1\n"}, "spans, line 2: b '1' is not '<id> <start> <end>'"),
         ({"source_scp": "a x.wav\nb y.wav\n"}, "source_scp, line 1: a names the sound"),
         ({"phonemes": "a x\nb\n"}, "phonemes, line 2: b without words"),

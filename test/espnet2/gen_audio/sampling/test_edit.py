@@ -5,8 +5,8 @@ import torch
 
 from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
 from espnet2.gen_audio.diffusion.process.variance_preserving import VariancePreserving
+from espnet2.gen_audio.diffusion.seeding import generators_of, normal_of
 from espnet2.gen_audio.sampling.edit import LatentEdit
-from espnet2.gen_audio.sampling.noise import generators_of, initial_noise
 from espnet2.gen_audio.sampling.sampler import sample_latents
 
 SCHEDULE = NoiseSchedule()
@@ -22,7 +22,7 @@ def ideal(noisy, step):
 
 def sample(edit, solver="dpm++", steps=20, eta=0.0):
     generators = generators_of(0, ["a"])
-    noise = initial_noise(generators, KNOWN.shape[1:])
+    noise = normal_of(generators, KNOWN.shape[1:])
     scheduler = VariancePreserving().build_scheduler(solver)
     if solver.startswith("Euler"):
         # its input is scaled by the solver; the ideal guess is for the scaled one

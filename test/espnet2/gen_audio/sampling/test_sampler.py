@@ -1,13 +1,14 @@
-"""The sampling loop: the law of its result, independence of clips, refusals."""
+"""The sampling loop: the law of its result, independence of clips, refusals, a bar."""
+
+import io
 
 import pytest
 import torch
 
-from espnet2.gen_audio.diffusion.process.objective import Objective
 from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
 from espnet2.gen_audio.diffusion.process.variance_preserving import VariancePreserving
-from espnet2.gen_audio.sampling.noise import generators_of, initial_noise
-from espnet2.gen_audio.sampling.sampler import sample_latents
+from espnet2.gen_audio.diffusion.seeding import generators_of, normal_of
+from espnet2.gen_audio.sampling.sampler import progress_bar_on, sample_latents
 
 SCHEDULE = NoiseSchedule()
 MEAN, DEVIATION = 0.7, 0.3
@@ -15,14 +16,15 @@ MEAN, DEVIATION = 0.7, 0.3
 
 def ideal(objective):
     """Return the best denoiser of data that is normal with MEAN and DEVIATION."""
+    process = VariancePreserving(objective=objective)
 
     def denoise(noisy, step):
-        # steps of sigma solvers lie between whole ones
-        signal, sigma = SCHEDULE.weights(step.round().long())
+        time = step.round().long()  # steps of sigma solvers lie between whole ones
+        signal, sigma = SCHEDULE.weights(time)
         variance = (signal * DEVIATION).square() + sigma.square()
         eps = sigma * (noisy - signal * MEAN) / variance
         x0 = (noisy - sigma * eps) / signal
-        return Objective(objective).target(x0, eps, signal, sigma)
+        return process.target(x0, eps, time)
 
     return denoise
 
@@ -34,7 +36,7 @@ def sample(
     return sample_latents(
         ideal(objective),
         VariancePreserving(objective=objective).build_scheduler(scheduler),
-        initial_noise(generators, shape),
+        normal_of(generators, shape),
         generators,
         steps,
         eta,
@@ -65,7 +67,7 @@ def test_a_perfect_denoiser_gives_the_distribution_of_the_data(
 def test_ddim_without_noise_is_its_closed_form():
     # along the path of a normal the state's standard score never changes
     generators = generators_of(0, ["a"])
-    noise = initial_noise(generators, (1, 4, 4))
+    noise = normal_of(generators, (1, 4, 4))
     scheduler = VariancePreserving().build_scheduler("ddim")
     latents = sample_latents(ideal("eps"), scheduler, noise, generators, 500)
 
@@ -106,7 +108,7 @@ def test_sampling_twice_with_one_solver_gives_the_same():
     results = []
     for _ in range(2):
         generators = generators_of(0, ["a"])
-        noise = initial_noise(generators, (2, 4, 4))
+        noise = normal_of(generators, (2, 4, 4))
         results.append(sample_latents(ideal("eps"), scheduler, noise, generators, 8))
     assert torch.equal(*results)
 
@@ -145,3 +147,15 @@ def test_values_that_are_not_finite_stop_the_work():
             generators_of(0, "a"),
             2,
         )
+
+
+def test_a_bar_counts_the_steps_where_one_is_wanted_and_nowhere_else(capfd):
+    stream = io.StringIO()
+    with progress_bar_on(stream):
+        shown = sample(["a"], steps=5)
+    assert "sampling" in stream.getvalue() and "/5" in stream.getvalue()
+    length = len(stream.getvalue())
+    with progress_bar_on(None):
+        assert torch.equal(sample(["a"], steps=5), shown)
+    sample(["a"], steps=5)
+    assert len(stream.getvalue()) == length and capfd.readouterr() == ("", "")

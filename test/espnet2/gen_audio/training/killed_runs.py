@@ -49,8 +49,9 @@ class Saboteur:
 
     @staticmethod
     def shown(path: object) -> str:
-        name = Path(str(path)).name
-        return "temporary" if name.startswith(".tmp-") else name
+        path = Path(str(path))
+        lead = "previous/" if path.parent.name == "previous" else ""
+        return "temporary" if path.name.startswith(".tmp-") else lead + path.name
 
     def install(self) -> None:
         """Wrap what Python and torch change the disk with."""
@@ -98,14 +99,15 @@ def in_child(args: argparse.Namespace, task, kill_after: int | None, log: Path) 
 
 def snapshot(folder: Path) -> dict[str, str]:
     """Return links by target and weight files by a hash of all their values."""
-    found = {path.name: "left over" for path in folder.glob(".*")}
-    for path in folder.glob("[!.]*.pth"):
+    found = {path.name: "left over" for path in folder.rglob(".*")}
+    for path in folder.rglob("[!.]*.pth"):
+        name = str(path.relative_to(folder))
         if not path.exists():
-            found[path.name] = "points nowhere"
+            found[name] = "points nowhere"
         elif path.is_symlink():
-            found[path.name] = f"-> {os.readlink(path)}"
+            found[name] = f"-> {os.readlink(path)}"
         else:
-            found[path.name] = digest(torch.load(path, weights_only=True))
+            found[name] = digest(torch.load(path, weights_only=True))
     return found
 
 

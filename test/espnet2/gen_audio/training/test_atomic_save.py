@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from espnet2.gen_audio.training.atomic_save import CHECKPOINT, atomic_saves
+from espnet2.gen_audio.training.atomic_save import atomic_saves
+from espnet2.gen_audio.training.previous_epoch import CHECKPOINT
 
 
 class Trap:

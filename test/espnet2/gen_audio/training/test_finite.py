@@ -4,7 +4,12 @@ import pytest
 import torch
 from espnet2.train.reporter import Reporter
 
-from espnet2.gen_audio.training.finite import check_parameters, check_stats
+from espnet2.gen_audio.training.finite import (
+    BatchIds,
+    check_parameters,
+    check_stats,
+    losses_watched,
+)
 
 
 def phase(*steps: dict[str, float | None]):
@@ -44,3 +49,29 @@ def test_a_weight_that_is_not_finite_is_named():
     torch.nn.init.constant_(model.bias, float("inf"))
     with pytest.raises(RuntimeError, match="weight bias .* epoch 3"):
         check_parameters(model, 3)
+
+
+class Loss(torch.nn.Module):
+    """Returns what it is given, in either form of an ESPnet model."""
+
+    def forward(self, loss, as_mapping):
+        if as_mapping:
+            return {"loss": loss, "stats": {}, "weight": None, "optim_idx": 0}
+        return loss, {}, None
+
+
+@pytest.mark.parametrize("as_mapping", [False, True])
+def test_the_batch_of_a_loss_that_is_not_finite_is_named_at_once(as_mapping):
+    model, bad = Loss(), torch.tensor([2.0, float("nan")])
+    given = [(["a", "b"], torch.tensor(1.0)), (["c", "d"], bad)]
+    batches = BatchIds([*given, given[0]])
+    assert len(batches) == 3
+    done = []
+    message = "train loss is nan in epoch 5; .* the clip that is wrong: c d$"
+    with pytest.raises(RuntimeError, match=message):
+        with losses_watched(model, batches, "train", 5):
+            for ids, loss in batches:
+                model(loss=loss, as_mapping=as_mapping)
+                done.append(ids)
+    assert done == [["a", "b"]]
+    model(loss=bad, as_mapping=as_mapping)  # watched no more

@@ -28,7 +28,7 @@ def trials(tmp_path_factory):
 def test_a_kill_after_any_write_rename_link_or_unlink_changes_nothing(trials, trainer):
     report = trials[trainer]
     found = {line.rsplit(" ", 1)[0] for line in report["operations"]}
-    assert found == {"torn write", "write", "replace", "unlink", "symlink"}
+    assert found == {"torn write", "write", "replace", "link", "unlink", "symlink"}
     saves = [o for o in report["operations"] if o == "replace checkpoint.pth"]
     assert len(saves) == 3  # one an epoch: every epoch's save was cut in pieces
     assert report["restarts"] >= 4  # restarts, too, were killed while they mended

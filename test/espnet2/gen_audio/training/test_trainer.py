@@ -1,6 +1,7 @@
 """The trainer around ESPnet's: averages, validates, stops, goes on."""
 
 import logging
+import re
 
 import pytest
 import torch
@@ -44,14 +45,37 @@ def test_a_loss_that_is_not_finite_in_validation_stops_the_work_and_saves_nothin
     toy, toy_data, tmp_path
 ):
     conf = ["spoil=.inf", "at=valid"]
-    with pytest.raises(RuntimeError, match="valid loss is inf in step 1 of epoch 0"):
+    message = "valid loss is inf in epoch 0; .*: clip000 clip001 clip002 clip003$"
+    with pytest.raises(RuntimeError, match=message):
         run(toy, toy_data, tmp_path, model_conf=conf)
     assert not (tmp_path / "checkpoint.pth").exists()
 
 
 def test_an_epoch_without_a_valid_step_is_an_error(toy, toy_data, tmp_path):
     with pytest.raises(RuntimeError, match="no step of epoch 1 had a finite gradient"):
-        run(toy, toy_data, tmp_path, model_conf="spoil=.nan")
+        run(toy, toy_data, tmp_path, model_conf="at=gradient")
+
+
+@pytest.mark.parametrize("adversarial", [False, True])
+def test_a_loss_that_is_not_finite_names_the_clips_of_its_batch(
+    toy, toy_data, tmp_path, adversarial
+):
+    lines = (toy_data / "x.txt").read_text().splitlines()
+    lines[17] = "clip017 1 nan 1 1"
+    (tmp_path / "x.txt").write_text("\n".join(lines) + "\n")
+    command = toy.gan_command if adversarial else toy.command
+    words = command(
+        toy_data,
+        tmp_path / "exp",
+        train_data_path_and_name_and_type=f"{tmp_path}/x.txt,x,text_float",
+        num_iters_per_epoch=6,  # every clip once
+    )
+    task = toy.ToyGANTask if adversarial else toy.ToyTask
+    with pytest.raises(RuntimeError, match="train loss is nan in epoch 1") as stopped:
+        task.main(cmd=words)
+    named = re.findall(r"clip\d+", str(stopped.value))
+    assert "clip017" in named and len(named) == 4
+    assert not (tmp_path / "exp" / "1epoch.pth").exists()
 
 
 def test_a_criterion_that_is_never_measured_is_an_error_in_the_first_epoch(

@@ -41,7 +41,9 @@ class Regressor(AbsESPnetModel):
 
     def forward(self, x, x_lengths, **kwargs):
         loss = (self.net(x)[:, 0] - x.sum(dim=1)).square().mean()
-        if self.spoil is not None and self.training == (self.at == "train"):
+        if self.at == "gradient":
+            loss = loss + (0 * loss).sqrt()  # finite, but its derivative is not
+        elif self.spoil is not None and self.training == (self.at == "train"):
             loss = loss * self.spoil
         return force_gatherable((loss, {"loss": loss.detach()}, len(x)), loss.device)
 

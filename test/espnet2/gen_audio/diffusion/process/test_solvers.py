@@ -1,10 +1,20 @@
-"""Solvers: the published grid, our schedule, any class of diffusers, refusals."""
+"""Solvers: the published grid, our schedule, any class of diffusers, refusals.
 
+Those with betas and those of flow matching are asked for the same three things.
+"""
+
+import diffusers
 import pytest
 import torch
 
 from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
-from espnet2.gen_audio.diffusion.process.solvers import build_solver, ddim_options
+from espnet2.gen_audio.diffusion.process.solvers import (
+    add_noise,
+    build_solver,
+    ddim_options,
+    first_latents,
+    network_input,
+)
 from espnet2.gen_audio.diffusion.process.variance_preserving import VariancePreserving
 
 
@@ -57,6 +67,35 @@ def test_a_process_without_betas_gets_the_solvers_that_fit_it():
     assert (solver.config.num_train_timesteps, solver.config.shift) == (1000, 2.0)
     with pytest.raises(ValueError, match="does not take shift; use euler"):
         build_solver("DDIMScheduler", {"shift": 2.0}, short)
+
+
+def solver(name):
+    made = getattr(diffusers, f"{name}Scheduler")()
+    made.set_timesteps(10)
+    return made
+
+
+def test_flow_matching_starts_from_the_noise_itself_and_mixes_linearly():
+    flow, noise = solver("FlowMatchEulerDiscrete"), torch.randn(2, 1, 3, 3)
+    assert torch.equal(first_latents(flow, noise), noise)
+    step = flow.timesteps[4]
+    assert network_input(flow, noise, step) is noise
+    sigma, known = step / 1000, torch.randn(2, 1, 3, 3)
+    expected = sigma * noise + (1 - sigma) * known
+    torch.testing.assert_close(add_noise(flow, known, noise, step), expected)
+
+
+@pytest.mark.parametrize("name", ["DDIM", "EulerDiscrete"])
+def test_solvers_with_betas_do_it_their_own_way(name):
+    known, noise = torch.randn(2, 1, 3, 3), torch.randn(2, 1, 3, 3)
+    mine, theirs = solver(name), solver(name)
+    step = mine.timesteps[4]
+    first = noise * theirs.init_noise_sigma
+    assert torch.equal(first_latents(mine, noise), first)
+    wanted = theirs.scale_model_input(known, step)
+    assert torch.equal(network_input(mine, known, step), wanted)
+    wanted = theirs.add_noise(known, noise, step.expand(2))
+    assert torch.equal(add_noise(mine, known, noise, step), wanted)
 
 
 def test_a_model_may_set_ddim_otherwise_and_no_other_solver_takes_it():

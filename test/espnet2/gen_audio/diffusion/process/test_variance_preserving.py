@@ -22,6 +22,40 @@ def test_the_target_gives_noise_and_latent_back(objective):
     torch.testing.assert_close(process.to_x0(target, noisy, time), x0, **close)
 
 
+@pytest.mark.parametrize("objective", ["eps", "v", "x0"])
+def test_any_prediction_implies_noise_and_latent_that_make_up_the_input(objective):
+    process = VariancePreserving(objective=objective)
+    x0, eps, time = latents()
+    noisy, guess = process.add_noise(x0, eps, time), torch.randn_like(x0)
+    implied = process.to_x0(guess, noisy, time), process.to_eps(guess, noisy, time)
+    made = process.add_noise(*implied, time)
+    torch.testing.assert_close(made, noisy, rtol=0, atol=1e-4)
+
+
+def test_velocity_turns_from_noise_to_minus_the_latent():
+    process, (x0, eps, _) = VariancePreserving(objective="v"), latents()
+    for (signal, sigma), wanted in (((1.0, 0.0), eps), ((0.0, 1.0), -x0)):
+        process.schedule.signal.fill_(signal)
+        process.schedule.sigma.fill_(sigma)
+        found = process.target(x0, eps, torch.tensor([1, 2, 3]))
+        torch.testing.assert_close(found, wanted)
+
+
+@pytest.mark.parametrize("objective", ["eps", "v", "x0"])
+def test_diffusers_means_the_same_by_its_names(objective):
+    process, (x0, eps, _) = VariancePreserving(objective=objective), latents()
+    solver, time = process.build_scheduler("ddim"), torch.tensor([501] * 3)
+    solver.set_timesteps(10)
+    noisy, target = process.add_noise(x0, eps, time), process.target(x0, eps, time)
+    step = solver.step(target, 501, noisy)
+    torch.testing.assert_close(step.pred_original_sample, x0, rtol=0, atol=1e-4)
+
+
+def test_an_unknown_objective_is_refused_with_the_choices():
+    with pytest.raises(ValueError, match="'score' is unknown; use eps, v, x0"):
+        VariancePreserving(objective="score")
+
+
 def test_variance_is_preserved_at_every_time():
     process = VariancePreserving()
     one = torch.ones(1000, 1, 1, 1)

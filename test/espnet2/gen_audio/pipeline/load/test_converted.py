@@ -81,7 +81,7 @@ def test_the_empty_caption_is_encoded_where_the_config_does_not_know_it(
 ):
     parts["ldm"].config["null_tokens"] = None
     write_system(System("custom", parts, {}), tmp_path)
-    null = load_converted(tmp_path).ldm.null_conditions(1)["tokens"]
+    null = load_converted(tmp_path).ldm.conditions.null(1)["tokens"]
     assert torch.equal(null.embedding[0], system.encoder([""])["tokens"][0])
 
 

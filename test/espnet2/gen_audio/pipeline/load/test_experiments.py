@@ -95,7 +95,7 @@ def test_null_conditions_that_a_config_lacks_are_those_of_the_empty_caption(
     loaded = load_experiments(folders, system.encoder)
     wanted = system.encoder([""])["tokens"]
     for one in (loaded, untrained_like(loaded, folders, seed=0)):
-        null = one.ldm.null_conditions(1)["tokens"]
+        null = one.ldm.conditions.null(1)["tokens"]
         assert torch.equal(null.embedding, wanted)
 
 
@@ -157,3 +157,9 @@ def test_the_official_preset_reads_phonemes_as_the_authors_do():
     }
     encoder = experiment_encoder(config, None, None, "cpu", "official")
     assert encoder(["|aЖb"])["phonemes"].tolist() == [[43, 0, 44]]
+
+
+def test_a_diffusion_model_alone_loads_the_encoders_that_it_reads_and_no_other():
+    config = {"part": "ldm", "unet_conf": {"loa_dim": None, "tokens_dim": None}}
+    encoder = experiment_encoder(config, "no/such", "no/such", "cpu")
+    assert encoder.streams == {} and encoder(["rain"]) == {}

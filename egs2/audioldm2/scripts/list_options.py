@@ -1,0 +1,91 @@
+"""Write options.json: the options of the commands that run late, and their values.
+
+With it wrong names and values are found before the first stage, in a blink; to ask the
+commands themselves takes the import of all libraries. A test keeps it true. Run it
+again when an option is added:
+
+    python3 scripts/list_options.py scripts/options.json
+"""
+
+import argparse
+import importlib
+import json
+import sys
+from pathlib import Path
+
+from espnet2.gen_audio.parts import PARTS
+
+COMMANDS = {
+    "inference": "espnet2.gen_audio.bin.gen_audio_inference",
+    "score_speech": "espnet2.gen_audio.bin.score_speech",
+}
+NEWER = {"wandb_allow_val_change": "any"}  # of ESPnet 202611
+
+
+def value_of(action: argparse.Action) -> str | list[str] | None:
+    """Return what an option takes.
+
+    Args:
+        action: One option.
+
+    Returns:
+        Its choices; ``int`` or ``float``; ``any``; None if it takes no value.
+    """
+    if action.nargs == 0:
+        return None
+    if action.choices is not None:
+        return [str(choice) for choice in action.choices]
+    plain = action.nargs is None and action.type in (int, float)
+    return action.type.__name__ if plain else "any"
+
+
+def options_of(parser: argparse.ArgumentParser) -> dict[str, str | list[str] | None]:
+    """Return what each option of a command takes, by name without dashes."""
+    return {
+        name.removeprefix("--"): value_of(action)
+        for action in parser._actions
+        for name in action.option_strings
+        if name.startswith("--")
+    }
+
+
+def listed() -> dict[str, dict]:
+    """Return the options of trainings, those that they share apart, and the rest."""
+    trainings = {
+        part: _options_of_module(record.command)
+        for part, record in PARTS.items()
+        if record.command
+    }
+    first = next(iter(trainings.values()))
+    common = {
+        name: value
+        for name, value in first.items()
+        if all(each.get(name, ...) == value for each in trainings.values())
+    }
+    own = {
+        part: {n: _open(v) for n, v in options.items() if n not in common}
+        for part, options in trainings.items()
+    }
+    # which optimisers there are depends on what is installed
+    common |= {name: "any" for name in common if name.startswith("optim")}
+    commands = {name: _options_of_module(module) for name, module in COMMANDS.items()}
+    return {"common": NEWER | common, "trainings": own, "commands": commands}
+
+
+def _options_of_module(module: str) -> dict[str, str | list[str] | None]:
+    return options_of(importlib.import_module(module).get_parser())
+
+
+def _open(value: str | list[str] | None) -> str | list[str] | None:
+    """Return what a part's own option takes; classes of one's own may be registered."""
+    return "any" if isinstance(value, list) else value
+
+
+def main() -> None:
+    """Write the file that is named on the command line."""
+    lines = json.dumps(listed(), indent=1, sort_keys=True)
+    Path(sys.argv[1]).write_text(lines + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

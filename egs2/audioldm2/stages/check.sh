@@ -1,0 +1,108 @@
+# shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
+# What later stages demand, checked before hours are spent: options before the first
+# stage, data when stage 3 has made them.
+
+# runs STAGE: whether a stage is to run.
+runs() { [ "$1" -ge "${stage}" ] && [ "$1" -le "${stop_stage}" ] && ! is_skipped "$1"; }
+# runs_any STAGE...: whether one of some stages is.
+runs_any() {
+    local each
+    for each in "$@"; do ! runs "${each}" || return 0; done
+    return 1
+}
+
+# is_needed PART: whether a system of this kind has the part.
+is_needed() {
+    case $1 in
+        audiomae | loa_lm) ! without_loa ;;
+        joint) ! "${skip_joint}" ;;
+        *) true ;;
+    esac
+}
+
+# Words for bin.check_options, one a line.
+trainings_to_check() {
+    local part number=4 exp config args
+    for part in audiomae vae vocoder - - - loa_lm ldm joint; do
+        number=$((number + 1))
+        exp=${part}_exp config=${part}_config args=${part}_args
+        if [ "${part}" = - ] || ! is_needed "${part}"; then continue; fi
+        if [ -n "${!exp}" ]; then
+            ! runs_any {5..17} || printf '%s\n' --given "${part}" "${!exp}"
+        elif runs "${number}" && ! is_taken "${part}"; then
+            printf '%s\n' --run "${part}" "${!config}" " ${!args}"
+        fi
+    done
+}
+options_to_check() {
+    printf '%s\n' --table scripts/options.json --geometry "${geometry}"
+    trainings_to_check
+    if runs 14; then
+        printf '%s\n' --run inference "${inference_config}" " ${inference_args}" \
+            --seeds "${seeds}"
+    fi
+    if runs 15 && [ -n "${g2p}" ]; then
+        printf '%s\n' --run score_speech "" " ${score_speech_args}"
+    fi
+    if runs_any 10 14; then
+        printf '%s\n' --encoders
+        text encoders
+    fi
+    printf '%s\n' --files
+    [ -z "${token_list}" ] || [ "${token_list}" = published ] || echo "token_list=${token_list}"
+}
+
+# Refuse options that a later stage would refuse.
+check_options() {
+    local words configs=("${geometry}" "${inference_config}") part known
+    words_of words options_to_check
+    for part in audiomae vae vocoder loa_lm ldm joint; do
+        local config=${part}_config exp=${part}_exp
+        configs+=("${!config}" "${!exp:-.}/config.yaml")
+    done
+    # what was found good is not looked at again until it changes
+    known=$(digest8 "${words[@]}" "$(cat "${configs[@]}" 2> /dev/null)")
+    known=${expdir}/.stamps/options.${known}
+    [ ! -e "${known}" ] || return 0
+    python3 -m espnet2.gen_audio.bin.check_options "${words[@]}"
+    mkdir -p "${expdir}/.stamps"
+    touch "${known}"
+}
+
+# Stages that make demands of the data: those that are to run, and those after the last.
+demanding_stages() {
+    local n
+    printf '%s\n' --runs
+    for n in 11 13 14 15; do ! demands "${n}" || ! runs "${n}" || echo "${n}"; done
+    printf '%s\n' --later
+    for n in 11 13 14 15; do
+        ! demands "${n}" || is_skipped "${n}" || [ "${n}" -le "${stop_stage}" ] || echo "${n}"
+    done
+}
+# demands STAGE: whether it works on data at all: a part that is taken is not trained.
+demands() {
+    local part=loa_lm exp
+    [ "$1" -ne 13 ] || part=joint
+    exp=${part}_exp
+    [ "$1" -ge 14 ] || { is_needed "${part}" && [ -z "${!exp}" ] && ! is_taken "${part}"; }
+}
+
+# Refuse data that a later stage would refuse.
+check_demands() {
+    local raw=${dumpdir}/raw options
+    words_of options demanding_stages
+    [ -z "${g2p}" ] || options+=(--speech)
+    python3 -m espnet2.gen_audio.bin.check_demands "${options[@]}" \
+        --train_data "${raw}/${train_set}" --valid_data "${raw}/${valid_set}" \
+        --test_data "${raw}/${test_set}" --vocabulary "${vocabulary}" \
+        --sample_rate "$(sample_rate)"
+}
+# The same for data of an earlier run, if they are there.
+check_earlier_demands() {
+    local set
+    runs_any {4..15} || return 0
+    for set in "${train_set}" "${valid_set}" "${test_set}"; do
+        [ -e "${dumpdir}/raw/${set}/wav.scp" ] || return 0
+    done
+    check_demands
+}

@@ -1,0 +1,153 @@
+"""What later stages of the recipe demand of the data, checked before hours are spent.
+
+====================  ================================================================
+stage                 demands
+====================  ================================================================
+11 train_loa_lm,      speech: a transcript of every clip of the training and validation
+13 train_joint        sets
+14 generate           speech: a transcript of every clip of the test set
+15 score              clips of at least two recordings in the test set: a distance
+                      between distributions needs two
+15 score              sounds: every class of the test set has clips in the training set
+15 score              speech: test clips that a recogniser takes, at most 30 s long
+====================  ================================================================
+
+That a set has any clip at all, with a caption and a sound that can be used, is what
+stage 3 makes sure of. What is demanded of options is in ``bin.check_options``, words of
+``--vocabulary`` in ``bin.check_demands``.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from espnet2.gen_audio.kaldi.data_dir import DataFolder, sort_ids
+
+FEWEST_RECORDINGS = 2
+LONGEST_RECOGNISED = 30.0  # seconds, see metrics.speech.whisper
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class CheckedData:
+    """The data of a run of the recipe, after stage 3.
+
+    Args:
+        folders: The folders by path; all sets.
+        train: Path of the training set.
+        valid: Path of the validation set.
+        test: Path of the test set.
+        speech: Whether transcripts are read (``--g2p``).
+        sample_rate: Of all sounds, in hertz.
+    """
+
+    folders: Mapping[str, DataFolder]
+    train: str
+    valid: str
+    test: str
+    speech: bool
+    sample_rate: int
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What one stage needs.
+
+    Args:
+        stages: Numbers of the stages that fail without it.
+        missing: Yields a sentence for each lack, which says what to do.
+    """
+
+    stages: tuple[int, ...]
+    missing: Callable[[CheckedData], Iterator[str]]
+
+
+def lacking(data: CheckedData) -> list[tuple[Demand, str]]:
+    """Check all demands.
+
+    Args:
+        data: The data.
+
+    Returns:
+        Each demand that is not met, and a sentence that says so.
+    """
+    return [(each, text) for each in DEMANDS for text in each.missing(data)]
+
+
+def _transcripts_to_train(data: CheckedData) -> Iterator[str]:
+    return _transcripts(data, data.train, data.valid)
+
+
+def _transcripts_to_generate(data: CheckedData) -> Iterator[str]:
+    return _transcripts(data, data.test)
+
+
+def _transcripts(data: CheckedData, *paths: str) -> Iterator[str]:
+    for path in dict.fromkeys(paths if data.speech else ()):
+        folder = data.folders[path]
+        known = folder.column("transcript")
+        without = [key for key in folder.utterances if not known.get(key)]
+        if without:
+            yield (
+                f"{path}/transcript lacks {len(without)} of {len(folder.utterances)} "
+                f"clips: {_some(without)}; with --g2p every clip needs a transcript, "
+                "so fill that column of the table, or leave these rows out"
+            )
+
+
+def _recordings(data: CheckedData) -> Iterator[str]:
+    folder = data.folders[data.test]
+    named = folder.column("utt2recording")
+    recordings = {named.get(key, key) for key in folder.utterances}
+    if len(recordings) < FEWEST_RECORDINGS:
+        yield (
+            f"{data.test} has {len(folder.utterances)} clip(s) of {len(recordings)} "
+            f"recording(s); scores need at least {FEWEST_RECORDINGS} recordings, so "
+            "add some to the test set, or leave scores out by --stop_stage 14"
+        )
+
+
+def _classes(data: CheckedData) -> Iterator[str]:
+    train = data.folders[data.train].column("utt2label")
+    if data.speech or not train:  # speech is not classified; nor is anything then
+        return
+    labels = data.folders[data.test].column("utt2label")
+    unknown = set(labels.values()) - set(train.values())
+    if unknown:
+        of_them = [key for key in sort_ids(labels) if labels[key] in unknown]
+        yield (
+            f"{data.test}/utt2label has label(s) without a clip in {data.train}: "
+            f"{_some(sorted(unknown))}, of the clips {_some(of_them)}; the classifiers "
+            "of the scores know the training set's labels alone, so change the labels, "
+            "add training clips, or leave scores out by --stop_stage 14"
+        )
+
+
+def _lengths(data: CheckedData) -> Iterator[str]:
+    if not data.speech:
+        return
+    samples = data.folders[data.test].column("utt2num_samples")
+    limit = LONGEST_RECOGNISED * data.sample_rate
+    long = [key for key in sort_ids(samples) if int(samples[key]) > limit]
+    if long:
+        yield (
+            f"{data.test} has {len(long)} clip(s) above {LONGEST_RECOGNISED:g} s, "
+            f"longer than a recogniser takes: {_some(long)}; cut them in the columns "
+            "start and end of the "
+            "table, or leave scores out by --stop_stage 14"
+        )
+
+
+def _some(names: Collection[str]) -> str:
+    """Return the first names, and how many follow."""
+    shown = ", ".join(list(names)[:_SHOWN])
+    more = len(names) - _SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+DEMANDS = (
+    Demand((11, 13), _transcripts_to_train),
+    Demand((14,), _transcripts_to_generate),
+    Demand((15,), _recordings),
+    Demand((15,), _classes),
+    Demand((15,), _lengths),
+)

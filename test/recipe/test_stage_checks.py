@@ -1,0 +1,112 @@
+"""What a late stage would refuse is refused before hours are spent."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from stage_functions import RECIPE, call  # noqa: E402
+
+from espnet2.gen_audio.kaldi.data_dir import write_scp  # noqa: E402
+
+sys.path.insert(0, str(RECIPE / "scripts"))
+import list_options  # noqa: E402
+
+
+def test_the_table_of_options_is_that_of_the_commands():
+    written = json.loads((RECIPE / "scripts" / "options.json").read_text())
+    assert written == list_options.listed(), "run scripts/list_options.py again"
+
+
+def names(functions, *options):
+    """Return the options of bin.check_options that the recipe gives."""
+    code, out, error = call(functions, *options)
+    assert code == 0, error
+    return out.split("\n")
+
+
+def test_only_what_is_to_run_is_checked():
+    mini = ("--inference_config", "conf/mini/inference.yaml")
+    words = names("options_to_check", *mini)
+    runs = [words[n + 1] for n, word in enumerate(words) if word == "--run"]
+    parts = ["audiomae", "vae", "vocoder", "loa_lm", "ldm", "joint"]
+    assert runs == [*parts, "inference"]
+    words = names("options_to_check", *mini, "--stop_stage", "6", "--vae_exp", "exp/v")
+    assert [words[n + 1] for n, word in enumerate(words) if word == "--run"] == parts[
+        :1
+    ]
+    assert words[words.index("--given") + 1 :][:2] == ["vae", "exp/v"]
+    words = names("options_to_check", *mini, "--skip_train", "true", "--g2p", "char")
+    runs = [words[n + 1] for n, word in enumerate(words) if word == "--run"]
+    assert runs == ["inference", "score_speech"]
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (("--joint_args", "--max_epohc 2"), "--joint_args '--max_epohc 2': "),
+        (
+            ("--ldm_config", "conf/none.yaml"),
+            "--ldm_config conf/none.yaml: there is no",
+        ),
+        (("--seeds", "0 x"), "--seeds '0 x': 'x' is no whole number"),
+        (("--tokens_encoder", "/no/model"), "model '/no/model' is not a folder"),
+    ],
+)
+def test_a_bad_option_ends_before_the_first_stage(tmp_path, options, message):
+    here = ("--expdir", tmp_path, "--sentence_encoder", "none")
+    code, _, error = call("check_options", *here, "--tokens_encoder", "none", *options)
+    assert code == 2 and message in error and error.count("\n") == 1
+
+
+def test_options_that_were_found_good_are_looked_at_again_when_they_change(tmp_path):
+    config = tmp_path / "train_vae.yaml"
+    config.write_text("max_epoch: 2\n")
+    options = ("--expdir", tmp_path, "--stage", "6", "--stop_stage", "6")
+    options += ("--vae_config", config)
+    assert call("check_options", *options)[0] == 0
+    blind = "python3() { echo called; }; check_options"
+    assert "called" not in call(blind, *options)[1]
+    config.write_text("max_epohc: 2\n")
+    code, _, error = call("check_options", *options)
+    assert code == 2 and "the key max_epohc is unknown" in error
+
+
+@pytest.fixture
+def dump(tmp_path):
+    """Data of stage 3: one test clip, and a training clip without a transcript."""
+    for name, ids in (("train", "abc"), ("valid", "de"), ("test", "f")):
+        folder = tmp_path / "raw" / name
+        folder.mkdir(parents=True)
+        write_scp(folder / "wav.scp", {key: f"{key}.flac" for key in ids})
+        write_scp(folder / "utt2num_samples", {key: "16000" for key in ids})
+        spoken = {key: "one" for key in ids if key != "b"}
+        write_scp(folder / "transcript", spoken)
+    return tmp_path
+
+
+def test_one_test_clip_is_refused_if_it_is_to_be_scored(dump):
+    code, _, error = call("check_demands", "--dumpdir", dump)
+    assert code != 0 and "error: stage 15 would fail: " in error
+    for last in (("--stop_stage", "14"), ("--skip_eval", "true")):
+        code, _, error = call("check_demands", "--dumpdir", dump, *last)
+        assert code == 0 and "error" not in error
+    warned = call("check_demands", "--dumpdir", dump, "--stop_stage", "4")[2]
+    assert "WARNING: stage 15 would fail: " in warned
+
+
+def test_a_missing_transcript_is_refused_if_it_is_to_be_trained_on(dump):
+    options = ("--dumpdir", dump, "--g2p", "char", "--stop_stage", "14")
+    code, _, error = call("check_demands", *options)
+    assert code != 0 and "error: stage 11 would fail: " in error and ": b;" in error
+    taken = (*options, "--loa_lm_exp", "given", "--joint_exp", "given")
+    assert call("check_demands", *taken)[0] == 0
+
+
+def test_a_run_that_begins_later_checks_the_data_that_are_there(dump, tmp_path):
+    options = ("--dumpdir", dump, "--stage", "14")
+    assert call("check_earlier_demands", *options)[0] != 0
+    assert call("check_earlier_demands", *options, "--stage", "16")[0] == 0
+    assert call("check_earlier_demands", "--dumpdir", tmp_path / "none")[0] == 0
