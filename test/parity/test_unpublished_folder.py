@@ -25,11 +25,11 @@ from espnet2.gen_audio.checkpoint.diffusers.parts import (
 )
 from espnet2.gen_audio.checkpoint.diffusers.pipeline_folder import PipelineFolder
 from espnet2.gen_audio.checkpoint.diffusers.read import read_diffusers
+from espnet2.gen_audio.diffusion.seeding import generators_of, normal_of
 from espnet2.gen_audio.pipeline.load.parts import PartLoader
 from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
-from espnet2.gen_audio.sampling.noise import generators_of, initial_noise
 
 CAPTION = "a dog barks in the rain while birds sing and a river flows"
 OPTIONS = SamplingOptions(steps=4, eta=0.0, guidance_scale=1.0)
@@ -251,7 +251,7 @@ def text2audio(folder, tmp_path_factory):
 @pytest.fixture(scope="module")
 def noise(text2audio):
     shape = text2audio.system.specification.geometry.latent_shape
-    return initial_noise(generators_of(OPTIONS.seed, ["x"]), shape)
+    return normal_of(generators_of(OPTIONS.seed, ["x"]), shape)
 
 
 @pytest.fixture(scope="module")
