@@ -9,7 +9,8 @@ import torch
 from espnet2.gen_audio.checkpoint.archive.folder import read_system, write_system
 from espnet2.gen_audio.checkpoint.detect import read_any
 from espnet2.gen_audio.checkpoint.diffusers.export import write_diffusers
-from espnet2.gen_audio.checkpoint.diffusers.read import read_diffusers, read_weights
+from espnet2.gen_audio.checkpoint.diffusers.read import read_diffusers
+from espnet2.gen_audio.checkpoint.diffusers.weights import read_weights
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.diffusion.seeding import generators_of, normal_of
 from espnet2.gen_audio.feats.clip import ClipGeometry

@@ -3,6 +3,23 @@
 No code of a file is run. Each file is identified before torch sees it, because torch
 hands a zip of TorchScript to its own loader, which runs what is in it.
 
+``convert_checkpoint --input``        ``checkpoint.detect.read_file``: ``load_tensors``,
+(also ``--pretrained`` of the         else ``checkpoint.restricted``, which never calls
+recipe)                               ``torch.load``
+archives, converted folders           ``checkpoint.archive``: ``load_tensors``
+``pack``, generation, dumps,          ``checkpoint.experiment.load_experiment``:
+``vocode``                            ``load_tensors``
+folders of diffusers                  ``checkpoint.diffusers.weights``:
+                                      ``load_tensors``
+``--init_from``, ``--finetune_from``  ``training.init_from``, ``training.finetune``:
+                                      ``load_tensors``
+``--resume``, averages of epochs      ``training.trainer``, ``training.atomic_save``:
+                                      identified first, then tensors only
+``build_model_from_file``             ``training.task``: ``load_tensors``
+metrics, perceptual loss              ``load_tensors``
+encoders of transformers              safetensors only, by transformers
+====================================  ==============================================
+=======
 All entry points that read files of others, weights among them, are listed with their
 tests in ``egs2/audioldm2/ENTRY_POINTS.md``.
 """
@@ -57,11 +74,12 @@ def form_of(path: Path | str) -> Form:
         start = file.read(9)
     if start.startswith(_ZIP):
         return _form_of_zip(path)
-    if start.startswith(_PICKLE):
-        return Form.TORCH_PICKLE
+    # first, because the length of a header may have the byte that begins a pickle
     header = int.from_bytes(start[:8], "little")
     if start[8:] == b"{" and header <= path.stat().st_size - 8:
         return Form.SAFETENSORS
+    if start.startswith(_PICKLE):
+        return Form.TORCH_PICKLE
     try:
         return Form.ARCHIVE if tarfile.is_tarfile(path) else Form.OTHER
     except (EOFError, OSError, zlib.error):  # a compressed file that is cut short

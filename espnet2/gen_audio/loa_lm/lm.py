@@ -51,6 +51,9 @@ class LOALanguageModel(torch.nn.Module):
         initializer_range: Std of initial weights. GPT-2's 0.02 suits its width of 768;
             narrower models need more, about 1 / sqrt(width).
         attention: ``sdpa``, or ``eager``, which can return attention weights.
+        activation: Of the feed-forward nets, by transformers' name; the default is
+            GPT-2's own, "gelu_new", in one operation instead of eight.
+        layer_norm_epsilon: What layer normalisations add to the variance.
 
     Raises:
         ValueError: If heads do not divide the width, or patches_per_step is given
@@ -73,6 +76,8 @@ class LOALanguageModel(torch.nn.Module):
         patches_per_step: int | None = None,
         initializer_range: float = 0.02,
         attention: str = "sdpa",
+        activation: str = "gelu_pytorch_tanh",
+        layer_norm_epsilon: float = 1e-5,
     ):
         super().__init__()
         from transformers import GPT2Config, GPT2Model
@@ -89,8 +94,8 @@ class LOALanguageModel(torch.nn.Module):
             embd_pdrop=dropout,
             attn_pdrop=dropout,
             initializer_range=initializer_range,
-            # GPT-2's own, "gelu_new", in one operation instead of eight
-            activation_function="gelu_pytorch_tanh",
+            activation_function=activation,
+            layer_norm_epsilon=layer_norm_epsilon,
             attn_implementation=attention,
             bos_token_id=None,
             eos_token_id=None,

@@ -1,8 +1,8 @@
 """HiFi-GAN generator: log mel spectrogram to waveform.
 
 Shapes: B clips, T mel frames, M mel bands, S = T x hop samples.
-Source: HiFi-GAN, arXiv:2010.05646. The network is transformers' ``SpeechT5HifiGan``
-without its normalisation, so that published weights load by name.
+Source: HiFi-GAN, arXiv:2010.05646. The network is transformers' ``SpeechT5HifiGan``,
+its normalisation switched off as published, so that published weights load by name.
 
 Length. A transposed convolution with kernel k, rate u and padding (k - u) // 2 returns
 one sample too many if k - u is odd. The published 16 kHz network has one such stage,
@@ -46,6 +46,8 @@ class HiFiGAN(AbsVocoder):
         odd_padding: How (k - u) / 2 is rounded in a stage with odd k - u: ``floor`` as
             in the published 16 kHz weights, ``ceil`` as in the published 48 kHz
             training.
+        normalize_before: Subtract a mean from each mel band and divide by a scale, both
+            stored with the weights; the published networks do not.
 
     Attributes:
         hop: Samples per frame.
@@ -68,6 +70,7 @@ class HiFiGAN(AbsVocoder):
         initializer_range: float | None = 0.01,
         weight_norm: bool = True,
         odd_padding: str = "floor",
+        normalize_before: bool = False,
     ):
         super().__init__()
         _check_stages(geometry.hop, upsample_rates, upsample_kernel_sizes)
@@ -88,7 +91,7 @@ class HiFiGAN(AbsVocoder):
                 resblock_dilation_sizes=[list(d) for d in resblock_dilation_sizes],
                 leaky_relu_slope=leaky_relu_slope,
                 initializer_range=initializer_range or 0.01,
-                normalize_before=False,
+                normalize_before=normalize_before,
             )
         )
         self._set_padding(odd_padding)
@@ -148,7 +151,8 @@ class HiFiGAN(AbsVocoder):
 
         Args:
             state: Every ``<layer>.weight`` and ``<layer>.bias`` under transformers'
-                names; ``mean`` and ``scale`` are allowed and ignored (0 and 1).
+                names; ``mean`` and ``scale`` may stand there, and are 0 and 1 unless
+                the network normalises.
 
         Raises:
             ValueError: If a name is missing or unknown, or a shape does not fit.
@@ -175,6 +179,13 @@ class HiFiGAN(AbsVocoder):
                 else:
                     layer.weight.copy_(state[f"{name}.weight"])
                 layer.bias.copy_(state[f"{name}.bias"])
+            self._load_scaling(state)
+
+    def _load_scaling(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Load mean and scale of the mel bands, where the network uses them."""
+        if self.net.config.normalize_before:
+            for name in {"mean", "scale"} & state.keys():
+                getattr(self.net, name).copy_(state[name])
 
     def _set_padding(self, odd_padding: str) -> None:
         _check_padding(odd_padding)

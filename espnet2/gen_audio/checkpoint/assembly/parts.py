@@ -19,6 +19,7 @@ from espnet2.gen_audio.conditioner.text_encoder import TEXT_STATES
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
 State = dict[str, torch.Tensor]
+Sections = Mapping[str, Any]
 SCHEDULE = {"num_steps": 1000, "beta_start": 0.0015, "beta_end": 0.0195}
 
 
@@ -27,6 +28,7 @@ def vae_part(
     geometry: ClipGeometry,
     provenance: Mapping[str, Any],
     origins: Mapping[str, str] | None = None,
+    stated: Sections | None = None,
 ) -> Part:
     """Make the autoencoder.
 
@@ -35,6 +37,8 @@ def vae_part(
         geometry: Sizes of clip, mel and latent.
         provenance: As ``provenance_of`` returns it.
         origins: Names in the file by names in the state, for messages.
+        stated: What a config file states, by section of the config; it replaces what
+            is inferred.
 
     Returns:
         The part, without discriminator.
@@ -43,11 +47,12 @@ def vae_part(
         ValueError: If a tensor is missing, extra or misshapen.
     """
     what = f"{provenance['source']}, autoencoder"
-    config = {
+    config: dict[str, Any] = {
         "vae_conf": checked_sizes(sizes.vae_conf, state, what),
         "absent_weights": ["discriminator", "generator_steps"],
     }
-    return _part("vae", config, state, geometry, provenance, what, origins)
+    config = with_stated(config, stated)
+    return checked_part("vae", config, state, geometry, provenance, what, origins)
 
 
 def vocoder_part(
@@ -55,6 +60,7 @@ def vocoder_part(
     geometry: ClipGeometry,
     provenance: Mapping[str, Any],
     origins: Mapping[str, str] | None = None,
+    stated: Sections | None = None,
 ) -> Part:
     """Make the vocoder.
 
@@ -64,6 +70,8 @@ def vocoder_part(
         geometry: Sizes of clip and mel.
         provenance: As ``provenance_of`` returns it.
         origins: Names in the file by names in the state, for messages.
+        stated: What a config file states, by section of the config; it replaces what
+            is inferred.
 
     Returns:
         The part, without discriminators.
@@ -73,11 +81,13 @@ def vocoder_part(
     """
     what = f"{provenance['source']}, vocoder"
     state = checked_sizes(with_scaling, state, what)
-    config = {
-        "vocoder_conf": checked_sizes(sizes.vocoder_conf, state, what),
+    rates = ((stated or {}).get("vocoder_conf") or {}).get("upsample_rates")
+    config: dict[str, Any] = {
+        "vocoder_conf": checked_sizes(sizes.vocoder_conf, state, what, rates),
         "absent_weights": ["discriminator", "generator_steps"],
     }
-    return _part("vocoder", config, state, geometry, provenance, what, origins)
+    config = with_stated(config, stated)
+    return checked_part("vocoder", config, state, geometry, provenance, what, origins)
 
 
 def audiomae_part(
@@ -108,7 +118,7 @@ def audiomae_part(
     if geometry.time_patches % WINDOW or geometry.freq_patches % WINDOW:
         # the authors' other decoder; windows would not fill this grid
         config["decoder_conf"] = {"kind": "global", "layers": 8}
-    return _part("audiomae", config, state, geometry, provenance, what, origins)
+    return checked_part("audiomae", config, state, geometry, provenance, what, origins)
 
 
 def lm_part(
@@ -117,6 +127,7 @@ def lm_part(
     provenance: Mapping[str, Any],
     phonemes: bool,
     origins: Mapping[str, str] | None = None,
+    stated: Sections | None = None,
 ) -> Part:
     """Make the language model of LOA.
 
@@ -128,6 +139,8 @@ def lm_part(
             positions as the encoder has, and predicts every patch; others read text
             states and predict the LOA pooled by 8.
         origins: Names in the file by names in the state, for messages.
+        stated: What a config file states, by section of the config; it replaces what
+            is inferred.
 
     Returns:
         The part.
@@ -147,7 +160,8 @@ def lm_part(
         # the authors pad every text to the table of positions, 310
         longest = config["text_encoder_conf"]["max_positions"]
         config["lm_conf"]["condition_lengths"] = {TEXT_STATES: longest}
-    return _part("loa_lm", config, state, geometry, provenance, what, origins)
+    config = with_stated(config, stated)
+    return checked_part("loa_lm", config, state, geometry, provenance, what, origins)
 
 
 def ldm_part(
@@ -178,7 +192,33 @@ def ldm_part(
         ValueError: If a tensor is missing, extra or misshapen.
     """
     what = f"{provenance['source']}, U-Net"
-    config = {
+    config = ldm_config(state, what, conditions, with_loa, latent_scale)
+    return checked_part("ldm", config, state, geometry, provenance, what, origins)
+
+
+def ldm_config(
+    state: State,
+    what: str,
+    conditions: Mapping[str, Any],
+    with_loa: bool,
+    latent_scale: float,
+) -> dict[str, Any]:
+    """Return the config of a published latent diffusion model.
+
+    Args:
+        state: Names below ``unet.net.``.
+        what: File and network, for messages.
+        conditions: ``conditions_conf``.
+        with_loa: Whether the U-Net attends to LOA.
+        latent_scale: Factor of the latents.
+
+    Returns:
+        The config, sizes read from the tensors.
+
+    Raises:
+        ValueError: If a tensor that has a size is missing.
+    """
+    return {
         "unet_conf": checked_sizes(sizes.unet_conf, state, what, with_loa),
         "schedule_conf": dict(SCHEDULE),
         "conditions_conf": dict(conditions),
@@ -187,7 +227,6 @@ def ldm_part(
         "null_tokens": None,
         "absent_weights": ["ema"],
     }
-    return _part("ldm", config, state, geometry, provenance, what, origins)
 
 
 def loa_factor(phonemes: bool) -> int:
@@ -195,7 +234,24 @@ def loa_factor(phonemes: bool) -> int:
     return 1 if phonemes else 8
 
 
-def _part(
+def with_stated(config: Sections, stated: Sections | None) -> dict[str, Any]:
+    """Return a config in which stated values replace inferred ones.
+
+    Args:
+        config: Config of a part.
+        stated: Values by section; None changes nothing.
+
+    Returns:
+        The config.
+    """
+    sections = {
+        name: {**(config.get(name) or {}), **values}
+        for name, values in (stated or {}).items()
+    }
+    return {**config, **sections}
+
+
+def checked_part(
     name: str,
     config: Mapping[str, Any],
     state: State,
@@ -204,7 +260,23 @@ def _part(
     what: str,
     origins: Mapping[str, str] | None,
 ) -> Part:
-    """Complete the config, check every tensor, and put both together."""
+    """Complete a config, check every tensor, and put both together.
+
+    Args:
+        name: Name of the part.
+        config: Its config, without geometry.
+        state: Weights by our names.
+        geometry: Sizes of clip, mel and latent.
+        provenance: As ``provenance_of`` returns it.
+        what: File and network, for messages.
+        origins: Names in the file by names in the state, for messages.
+
+    Returns:
+        The part.
+
+    Raises:
+        ValueError: If a tensor is missing, extra or misshapen.
+    """
     whole = {"part": name, "geometry_conf": geometry.to_dict(), **config}
     refuse_misfit_of_part(whole, state, what, origins)
     return Part(name, whole, state, dict(provenance))

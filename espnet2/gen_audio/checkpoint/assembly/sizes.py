@@ -29,7 +29,7 @@ PUBLISHED_48K = {
     "latent_channels": 16,
 }
 # upsampling rates by kernel sizes: no tensor has the rate as its size
-_RATES = {
+RATES = {
     (16, 16, 8, 4, 4): (5, 4, 2, 2, 2),
     (12, 10, 8, 4, 4): (6, 5, 4, 2, 2),
 }
@@ -159,11 +159,12 @@ def vae_conf(state: State) -> dict[str, Any]:
     }
 
 
-def vocoder_conf(state: State) -> dict[str, Any]:
+def vocoder_conf(state: State, rates: Sequence[int] | None = None) -> dict[str, Any]:
     """Return ``vocoder_conf`` of a folded HiFi-GAN generator.
 
     Args:
         state: Names below ``vocoder.net.``.
+        rates: Upsampling rates, if a config states them.
 
     Returns:
         Arguments of ``HiFiGAN``. At 48 kHz the padding is that of the training, which
@@ -171,20 +172,21 @@ def vocoder_conf(state: State) -> dict[str, Any]:
         inference code.
 
     Raises:
-        ValueError: If its kernels are none of the published ones.
+        ValueError: If its kernels are none of the published ones and no rates are
+            given.
     """
     net = "vocoder.net."
     stages = range(_count(state, f"{net}upsampler."))
     kernels = tuple(state[f"{net}upsampler.{n}.weight"].shape[2] for n in stages)
-    if kernels not in _RATES:
+    if rates is None and kernels not in RATES:
         raise ValueError(
             f"the vocoder's upsampling kernels {list(kernels)} are not published, so "
-            f"its rates are unknown; published are {[list(k) for k in _RATES]}"
+            f"its rates are unknown; published are {[list(k) for k in RATES]}"
         )
     blocks = range(_count(state, f"{net}resblocks.") // len(stages))
     sizes = [state[f"{net}resblocks.{n}.convs1.0.weight"].shape[2] for n in blocks]
     return {
-        "upsample_rates": list(_RATES[kernels]),
+        "upsample_rates": list(rates or RATES[kernels]),
         "upsample_kernel_sizes": list(kernels),
         "upsample_initial_channel": state[f"{net}conv_pre.weight"].shape[0],
         "resblock_kernel_sizes": sizes,

@@ -1,7 +1,10 @@
 """Folders of diffusers' AudioLDM2Pipeline, in and out.
 
-In reading order: ``read`` (a folder into a system), ``classes`` (its components),
-``configs`` (their config files, written from a system) and ``export`` (a system into a
-folder). Imports are absolute, so
+In: ``pipeline_folder`` and ``weights`` (components, tensors), ``config_file`` (values,
+checked), ``stated_nets``, ``stated_language``, ``stated_unet`` and ``stated_schedule``
+(what config files state, in our words), ``geometry``, ``language_model`` and ``parts``
+(nets), ``read`` (a folder into a system). Out: ``configs``, ``language_configs`` and
+``scheduler_config`` (config files of a system), ``classes`` and ``export``. A folder is
+compared with the config files that its own export would have. Imports are absolute, so
 that ``import diffusers`` means the library here too.
 """

@@ -1,4 +1,8 @@
-"""The config files of an AudioLDM2Pipeline folder, written from a system of ours."""
+"""Config files of the nets of an AudioLDM2Pipeline folder, written from ours.
+
+Each has all arguments of its class, so that a folder which states another value for one
+is recognised by comparing, see ``config_file``.
+"""
 
 import logging
 from collections.abc import Mapping
@@ -6,20 +10,39 @@ from typing import Any
 
 from espnet2.gen_audio.checkpoint.archive.system import Encoder, Part
 from espnet2.gen_audio.checkpoint.assembly.clap_extractor import clap_extractor
-from espnet2.gen_audio.conditioner.text_encoder import TEXT_STATES
 from espnet2.gen_audio.diffusion.published import unpublished_keys
 from espnet2.gen_audio.old_names import with_new_names
 from espnet2.gen_audio.vocoder.hifi_gan import samples_later
 
+# arguments of the U-Net for which ours has this one value
+_WITHOUT_COUNTERPART = {
+    "mid_block_type": "UNetMidBlock2DCrossAttn",
+    "only_cross_attention": False,
+    "downsample_padding": 1,
+    "mid_block_scale_factor": 1,
+    "num_attention_heads": None,
+    "use_linear_projection": False,
+    "num_class_embeds": None,
+    "upcast_attention": False,
+    "resnet_time_scale_shift": "default",
+    "time_embedding_type": "positional",
+    "time_embedding_dim": None,
+    "time_embedding_act_fn": None,
+    "timestep_post_act": None,
+    "time_cond_proj_dim": None,
+    "conv_in_kernel": 3,
+    "conv_out_kernel": 3,
+}
+
 
 def unet_config(ldm: Part) -> dict[str, Any]:
-    """Return config.json of the U-Net, with heads of 32 features at every level.
+    """Return config.json of the U-Net.
 
     Args:
         ldm: The diffusion model.
 
     Returns:
-        Arguments of ``AudioLDM2UNet2DConditionModel``.
+        Arguments of ``AudioLDM2UNet2DConditionModel``, all of them.
 
     Raises:
         ValueError: If the network is not of the published layout.
@@ -32,34 +55,59 @@ def unet_config(ldm: Part) -> dict[str, Any]:
             "export it with --format safetensors or espnet"
         )
     conf = config["unet_conf"]
-    channels = list(conf["channels"])
+    return {
+        "_class_name": "AudioLDM2UNet2DConditionModel",
+        "sample_size": _frames(ldm.config.get("geometry_conf") or {}),
+        "in_channels": conf["latent_channels"],
+        "out_channels": conf["latent_channels"],
+        "block_out_channels": list(conf["channels"]),
+        "layers_per_block": conf["layers_per_block"],
+        "norm_num_groups": conf.get("norm_num_groups", 32),
+        "norm_eps": conf.get("norm_eps", 1e-5),
+        "act_fn": conf.get("act_fn", "silu"),
+        "flip_sin_to_cos": conf.get("flip_sin_to_cos", True),
+        "freq_shift": conf.get("freq_shift", 0),
+        **_attention(conf),
+        **_class_embedding(conf.get("film_dim")),
+        **_WITHOUT_COUNTERPART,
+    }
+
+
+def _attention(conf: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the U-Net's config says of its transformers."""
+    channels = conf["channels"]
     attention = conf.get("attention") or [level > 0 for level in range(len(channels))]
     dims = [conf[name] for name in ("loa_dim", "tokens_dim") if conf.get(name)]
     contexts = [None, *dims, *([None] if conf.get("extra_self_attention") else [])]
-    down = ["CrossAttnDownBlock2D" if on else "DownBlock2D" for on in attention]
     up = ["CrossAttnUpBlock2D" if on else "UpBlock2D" for on in reversed(attention)]
-    geometry = ldm.config.get("geometry_conf") or {}
-    config = {
-        "_class_name": "AudioLDM2UNet2DConditionModel",
-        "sample_size": _frames(geometry),
-        "in_channels": conf["latent_channels"],
-        "out_channels": conf["latent_channels"],
-        "block_out_channels": channels,
-        "layers_per_block": conf["layers_per_block"],
-        "down_block_types": down,
+    return {
+        "down_block_types": [
+            "CrossAttnDownBlock2D" if on else "DownBlock2D" for on in attention
+        ],
         "up_block_types": up,
         "cross_attention_dim": [contexts for _ in channels],
         "transformer_layers_per_block": conf.get("transformer_depth", 1),
         # diffusers means the number of heads by this name
-        "attention_head_dim": [max(c // conf.get("head_dim", 32), 1) for c in channels],
+        "attention_head_dim": _heads(conf),
     }
-    if conf.get("film_dim"):
-        config |= {
-            "class_embed_type": "simple_projection",
-            "class_embeddings_concat": True,
-            "projection_class_embeddings_input_dim": conf["film_dim"],
-        }
-    return config
+
+
+def _heads(conf: Mapping[str, Any]) -> list[int]:
+    """Return the number of heads of each level of the U-Net."""
+    size = conf.get("head_dim", 32)
+    return list(
+        conf.get("heads") or [max(width // size, 1) for width in conf["channels"]]
+    )
+
+
+def _class_embedding(film_dim: int | None) -> dict[str, Any]:
+    """Return what the U-Net's config says of a vector beside that of the time."""
+    beside = film_dim is not None
+    return {
+        "class_embed_type": "simple_projection" if beside else None,
+        "class_embeddings_concat": beside,
+        "projection_class_embeddings_input_dim": film_dim,
+    }
 
 
 def vae_config(vae: Part, latent_scale: float) -> dict[str, Any]:
@@ -70,7 +118,7 @@ def vae_config(vae: Part, latent_scale: float) -> dict[str, Any]:
         latent_scale: Factor of its latents.
 
     Returns:
-        Arguments of ``AutoencoderKL``.
+        Arguments of ``AutoencoderKL``, all of them.
 
     Raises:
         ValueError: If it moves the mel spectrogram, which diffusers does not.
@@ -94,10 +142,18 @@ def vae_config(vae: Part, latent_scale: float) -> dict[str, Any]:
         "up_block_types": ["UpDecoderBlock2D"] * len(widths),
         "block_out_channels": widths,
         "layers_per_block": conf["layers_per_block"],
+        "act_fn": "silu",
         "latent_channels": latent,
         "norm_num_groups": conf.get("norm_num_groups", 32),
         "sample_size": _frames(geometry) * 2 ** (len(widths) - 1),
         "scaling_factor": latent_scale,
+        "shift_factor": None,
+        "latents_mean": None,
+        "latents_std": None,
+        "force_upcast": True,
+        "use_quant_conv": True,
+        "use_post_quant_conv": True,
+        "mid_block_add_attention": True,
     }
 
 
@@ -137,132 +193,11 @@ def vocoder_config(vocoder: Part) -> dict[str, Any]:
             "model_in_dim": geometry.get("n_mels", 64),
             "sampling_rate": geometry.get("sample_rate", 16000),
             "leaky_relu_slope": conf.get("leaky_relu_slope", 0.1),
-            "normalize_before": False,
+            "normalize_before": conf.get("normalize_before", False),
         }
         | {name: conf[name] for name in kept}
         | own
     )
-
-
-def gpt2_config(loa_lm: Part, loa_tokens: int) -> dict[str, Any]:
-    """Return config.json of the language model.
-
-    Args:
-        loa_lm: The language model.
-        loa_tokens: Vectors that it predicts for a clip.
-
-    Returns:
-        Arguments of ``GPT2Config``.
-    """
-    conf = loa_lm.config["lm_conf"]
-    return {
-        "architectures": ["GPT2LMHeadModel"],
-        "model_type": "gpt2",
-        "vocab_size": conf["vocab_size"],
-        "n_positions": conf["max_positions"],
-        "n_embd": conf["width"],
-        "n_layer": conf["layers"],
-        "n_head": conf["heads"],
-        "max_new_tokens": loa_tokens,
-        "tie_word_embeddings": True,
-        "bos_token_id": None,
-        "eos_token_id": None,
-    }
-
-
-def projection_config(loa_lm: Part) -> dict[str, Any]:
-    """Return config.json of the projections and markers.
-
-    Args:
-        loa_lm: The language model.
-
-    Returns:
-        Arguments of ``AudioLDM2ProjectionModel``; one is misspelt there.
-
-    Raises:
-        ValueError: If the model numbers its sequence, or predicts, in another way than
-            the pipeline.
-    """
-    conf = with_new_names("loa_lm", loa_lm.config)["lm_conf"]
-    _refuse_own_sequence(loa_lm, conf)
-    config = {
-        "_class_name": "AudioLDM2ProjectionModel",
-        "text_encoder_dim": conf["condition_dims"]["sentence"],
-        "text_encoder_1_dim": conf["condition_dims"]["tokens"],
-        "langauge_model_dim": conf["width"],
-    }
-    if "text_encoder.positions" in loa_lm.state:
-        longest = loa_lm.state["text_encoder.positions"].shape[2]
-        config |= {"use_learned_position_embedding": True, "max_seq_length": longest}
-    return config
-
-
-def _refuse_own_sequence(loa_lm: Part, conf: Mapping[str, Any]) -> None:
-    """Refuse a language model whose LOA does not follow as in the pipeline."""
-    lengths = {}
-    if "text_encoder.positions" in loa_lm.state:
-        lengths = {TEXT_STATES: loa_lm.state["text_encoder.positions"].shape[2]}
-    published = {"loa_start": None, "autoregressive": True}
-    published |= {"condition_lengths": lengths}
-    for key, value in published.items():
-        own = conf.get(key, True if key == "autoregressive" else None)
-        if (own or None) != (value or None):
-            raise ValueError(
-                f"a language model with {key} {own} has no counterpart in diffusers, "
-                f"whose pipeline has {value}; export it with --format safetensors or "
-                "espnet"
-            )
-
-
-def vits_config(loa_lm: Part) -> dict[str, Any]:
-    """Return config.json of the VITS model around the phoneme encoder.
-
-    Args:
-        loa_lm: A language model of speech.
-
-    Returns:
-        Arguments of ``VitsConfig``; what AudioLDM 2 does not use has its defaults.
-    """
-    conf = loa_lm.config["text_encoder_conf"]
-    return {
-        "architectures": ["VitsModel"],
-        "model_type": "vits",
-        "vocab_size": conf["vocabulary"],
-        "hidden_size": conf["width"],
-        "num_hidden_layers": conf["layers"],
-        "num_attention_heads": conf["heads"],
-        "window_size": conf["window"],
-        "ffn_dim": conf["inner"],
-        "ffn_kernel_size": conf["kernel"],
-        "flow_size": conf["flow_width"],
-        "pad_token_id": 0,
-    }
-
-
-def scheduler_config(ldm: Part) -> dict[str, Any]:
-    """Return scheduler_config.json: the published sampler on the model's schedule.
-
-    Args:
-        ldm: The diffusion model.
-
-    Returns:
-        Arguments of ``DDIMScheduler``.
-    """
-    conf = ldm.config.get("schedule_conf") or {}
-    objective = (ldm.config.get("model_conf") or {}).get("objective", "eps")
-    names = {"eps": "epsilon", "v": "v_prediction", "x0": "sample"}
-    return {
-        "_class_name": "DDIMScheduler",
-        "num_train_timesteps": conf.get("num_steps", 1000),
-        "beta_start": conf.get("beta_start", 0.0015),
-        "beta_end": conf.get("beta_end", 0.0195),
-        "beta_schedule": "scaled_linear",
-        "prediction_type": names[objective],
-        "clip_sample": False,
-        "set_alpha_to_one": False,
-        "steps_offset": 1,
-        "timestep_spacing": "leading",
-    }
 
 
 def extractor_config(encoder: Encoder) -> dict[str, Any]:

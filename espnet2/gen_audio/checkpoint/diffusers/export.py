@@ -9,8 +9,9 @@ import torch
 
 from espnet2.gen_audio.checkpoint.archive.system import Encoder, Part, System
 from espnet2.gen_audio.checkpoint.archive.tensor_writer import write_tensors
-from espnet2.gen_audio.checkpoint.diffusers import configs
+from espnet2.gen_audio.checkpoint.diffusers import configs, language_configs
 from espnet2.gen_audio.checkpoint.diffusers.classes import CLASSES, model_index
+from espnet2.gen_audio.checkpoint.diffusers.scheduler_config import scheduler_config
 from espnet2.gen_audio.checkpoint.tables.renaming import under
 from espnet2.gen_audio.checkpoint.tables.vocoder import folded
 from espnet2.gen_audio.files.atomic_file import write_text
@@ -75,7 +76,7 @@ def _nets(parts: Mapping[str, Part]) -> dict[str, tuple[dict, dict]]:
     if "ldm" in parts:
         ldm = parts["ldm"]
         made["unet"] = (configs.unet_config(ldm), under(ldm.state, "unet.net."))
-        made["scheduler"] = (configs.scheduler_config(ldm), {})
+        made["scheduler"] = (scheduler_config(ldm), {})
     if "vae" in parts:
         vae = parts["vae"]
         scale = parts["ldm"].config["latent_scale"] if "ldm" in parts else 1.0
@@ -86,12 +87,15 @@ def _nets(parts: Mapping[str, Part]) -> dict[str, tuple[dict, dict]]:
         made["vocoder"] = (configs.vocoder_config(vocoder), state)
     if "loa_lm" in parts:
         lm = parts["loa_lm"]
-        tokens = _loa_tokens(lm)
+        tokens = language_configs.loa_tokens(lm)
         made["language_model"] = (
-            configs.gpt2_config(lm, tokens),
+            language_configs.gpt2_config(lm, tokens),
             under(lm.state, "lm.gpt2."),
         )
-        made["projection_model"] = (configs.projection_config(lm), _projections(lm))
+        made["projection_model"] = (
+            language_configs.projection_config(lm),
+            _projections(lm),
+        )
     return made
 
 
@@ -114,14 +118,6 @@ def _is_speech(parts: Mapping[str, Part]) -> bool:
     return "loa_lm" in parts and "text_encoder.positions" in parts["loa_lm"].state
 
 
-def _loa_tokens(lm: Part) -> int:
-    from espnet2.gen_audio.feats.clip import ClipGeometry
-
-    geometry = ClipGeometry.from_dict(lm.config.get("geometry_conf") or {})
-    factor = (lm.config.get("model_conf") or {}).get("loa_factor", 8)
-    return geometry.loa_tokens(factor)
-
-
 def _projections(lm: Part) -> dict[str, torch.Tensor]:
     """Return the projections and markers as diffusers' projection model has them."""
     names = list(lm.config["lm_conf"]["condition_dims"])
@@ -141,7 +137,7 @@ def _projections(lm: Part) -> dict[str, torch.Tensor]:
 
 def _vits(lm: Part) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     """Return a VITS model around the phoneme encoder; the rest of it is not used."""
-    config = configs.vits_config(lm)
+    config = language_configs.vits_config(lm)
     rest = dict(lm.leftover)
     if not rest:
         from transformers import VitsConfig, VitsModel

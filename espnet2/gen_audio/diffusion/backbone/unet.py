@@ -15,6 +15,12 @@ from espnet2.gen_audio.conditioner.condition import Condition, Conditions
 from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role, with_role
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.backbone.channels import ConditionChannels
+from espnet2.gen_audio.diffusion.backbone.unet_sizes import (
+    head_dims_of,
+    refuse_both,
+    refuse_levels,
+    refuse_widths,
+)
 from espnet2.gen_audio.diffusion.published import module_name
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
@@ -52,10 +58,16 @@ class ConditionalUNet(AbsBackbone):
         transformer_depth: Blocks in each transformer.
         head_dim: Features of one attention head; must divide the channels of levels
             with attention.
+        heads: Attention heads of each level, instead of ``head_dim``.
         joined_dim: Width to which conditions are projected before they are joined;
             None for the published layout.
         zero_start: Initialise the last layer of each residual branch and the output
             layer with zeros, as published.
+        norm_num_groups: Groups of every group normalisation; must divide the widths.
+        norm_eps: What group normalisations of residual blocks add to the variance.
+        act_fn: Activation of residual blocks, by diffusers' name.
+        flip_sin_to_cos: Whether the encoding of the time has its cosines first.
+        freq_shift: Less, the lowest frequency of that encoding is nearer to zero.
 
     Raises:
         ValueError: If the sizes do not fit each other.
@@ -75,8 +87,14 @@ class ConditionalUNet(AbsBackbone):
         extra_self_attention: bool = False,
         transformer_depth: int = 1,
         head_dim: int = 32,
+        heads: Sequence[int] | None = None,
         joined_dim: int | None = None,
         zero_start: bool = True,
+        norm_num_groups: int = 32,
+        norm_eps: float = 1e-5,
+        act_fn: str = "silu",
+        flip_sin_to_cos: bool = True,
+        freq_shift: int = 0,
     ):
         super().__init__(specs, geometry)
         from diffusers import AudioLDM2UNet2DConditionModel
@@ -85,7 +103,10 @@ class ConditionalUNet(AbsBackbone):
             latent_channels = geometry.latent_channels
         if attention is None:
             attention = [level > 0 for level in range(len(channels))]
-        _refuse_sizes(channels, attention, head_dim, joined_dim, extra_self_attention)
+        sizes = head_dims_of(channels, heads, head_dim)
+        refuse_levels(channels, "attention", attention)
+        refuse_widths(channels, attention, sizes, norm_num_groups)
+        refuse_both(joined_dim, extra_self_attention)
         self.joined_dim = joined_dim
         for spec in with_role(specs, Role.CHANNELS):
             name = module_name(spec.name, Role.CHANNELS)
@@ -96,7 +117,12 @@ class ConditionalUNet(AbsBackbone):
             out_channels=latent_channels,
             layers_per_block=layers_per_block,
             transformer_layers_per_block=transformer_depth,
-            **_levels(channels, attention, contexts, head_dim),
+            norm_num_groups=norm_num_groups,
+            norm_eps=norm_eps,
+            act_fn=act_fn,
+            flip_sin_to_cos=flip_sin_to_cos,
+            freq_shift=freq_shift,
+            **_levels(channels, attention, contexts, sizes),
             **_film_options(with_role(specs, Role.EMBEDDING)),
         )
         if zero_start:
@@ -225,7 +251,7 @@ def _levels(
     channels: Sequence[int],
     attention: Sequence[bool],
     contexts: Sequence[int | None],
-    head_dim: int,
+    head_dims: Sequence[int],
 ) -> dict[str, Any]:
     """Return the arguments of diffusers' network that differ by level."""
     down = ["CrossAttnDownBlock2D" if on else "DownBlock2D" for on in attention]
@@ -237,7 +263,9 @@ def _levels(
         # one tuple per level: a flat tuple would be read as one entry per level
         "cross_attention_dim": tuple(tuple(contexts) for _ in channels),
         # diffusers means the NUMBER of heads by this name
-        "attention_head_dim": tuple(max(width // head_dim, 1) for width in channels),
+        "attention_head_dim": tuple(
+            max(width // size, 1) for width, size in zip(channels, head_dims)
+        ),
     }
 
 
@@ -250,31 +278,3 @@ def _film_options(specs: Sequence[ConditionSpec]) -> dict[str, Any]:
         "class_embeddings_concat": True,
         "projection_class_embeddings_input_dim": sum(spec.width for spec in specs),
     }
-
-
-def _refuse_sizes(
-    channels: Sequence[int],
-    attention: Sequence[bool],
-    head_dim: int,
-    joined_dim: int | None,
-    extra_self_attention: bool,
-) -> None:
-    """Refuse widths that do not fit the layers, in clearer words than diffusers."""
-    if len(attention) != len(channels):
-        raise ValueError(
-            f"attention {list(attention)} has {len(attention)} entries, but channels "
-            f"{list(channels)} has {len(channels)}; give one truth value a level"
-        )
-    for level, width in enumerate(channels):
-        # the middle block always attends, at the last level's width
-        attends = attention[level] or level == len(channels) - 1
-        if width % 32 or (attends and width % head_dim):
-            raise ValueError(
-                f"width {width} of level {level} must be a multiple of 32 (group "
-                f"norm) and, where it attends, of head_dim {head_dim}"
-            )
-    if joined_dim is not None and extra_self_attention:
-        raise ValueError(
-            f"joined_dim {joined_dim} is the layout with one transformer a position; "
-            "extra_self_attention belongs to the published layout: choose one"
-        )

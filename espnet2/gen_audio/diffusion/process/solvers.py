@@ -30,12 +30,41 @@ OPTIONS = {
     "DPMSolverMultistepScheduler": {"use_lu_lambdas": True},
     "UniPCMultistepScheduler": {"use_karras_sigmas": True},
 }
+# DDIM: what a model may set otherwise
+DDIM_KEYS = (
+    *OPTIONS["DDIMScheduler"],
+    "clip_sample_range",
+    "thresholding",
+    "dynamic_thresholding_ratio",
+    "sample_max_value",
+)
+
+
+def ddim_options(changed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what ``DDIMScheduler`` is given beyond the schedule.
+
+    Args:
+        changed: What a model sets otherwise than the published ones.
+
+    Returns:
+        The arguments.
+
+    Raises:
+        ValueError: If a key is none of ``DDIM_KEYS``.
+    """
+    unknown = sorted(set(changed) - set(DDIM_KEYS))
+    if unknown:
+        raise ValueError(
+            f"ddim_conf has {', '.join(unknown)}; it takes {', '.join(DDIM_KEYS)}"
+        )
+    return {**OPTIONS["DDIMScheduler"], **changed}
 
 
 def build_solver(
     name: str,
     needed: Mapping[str, Any],
     short_names: Mapping[str, str] = SHORT_NAMES,
+    ddim: Mapping[str, Any] = OPTIONS["DDIMScheduler"],
 ) -> Any:
     """Build a solver of diffusers.
 
@@ -43,6 +72,7 @@ def build_solver(
         name: A short name, or the name of a scheduler class of diffusers.
         needed: Arguments that describe the process, which the scheduler must accept.
         short_names: Classes by short name.
+        ddim: As ``ddim_options`` returns it.
 
     Returns:
         The scheduler.
@@ -73,7 +103,8 @@ def build_solver(
             "would depend on its batch; use ddim with eta, or dpm++"
         )
     # no scheduler may clip the latent to the range of an image
-    wanted = {"clip_sample": False, **needed, **OPTIONS.get(class_name, {})}
+    options = {**OPTIONS, "DDIMScheduler": ddim}.get(class_name, {})
+    wanted = {"clip_sample": False, **needed, **options}
     return solver(**{key: value for key, value in wanted.items() if key in accepted})
 
 

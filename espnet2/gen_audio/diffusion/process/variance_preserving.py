@@ -8,13 +8,17 @@ first steps and predicting eps at the last; v is a task of similar difficulty at
 step.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 
 from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
-from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
-from espnet2.gen_audio.diffusion.process.solvers import build_solver
+from espnet2.gen_audio.diffusion.process.schedule import (
+    SCALED_LINEAR,
+    NoiseSchedule,
+)
+from espnet2.gen_audio.diffusion.process.solvers import build_solver, ddim_options
 
 # name in our configs -> prediction_type of diffusers' schedulers
 PREDICTION_TYPES = {"eps": "epsilon", "v": "v_prediction", "x0": "sample"}
@@ -28,9 +32,14 @@ class VariancePreserving(AbsProcess):
         beta_start: Variance of the noise that the first step adds.
         beta_end: Variance of the noise that the last step adds.
         objective: What the network predicts: ``eps`` (published), ``v`` or ``x0``.
+        beta_schedule: See ``NoiseSchedule``.
+        ddim_conf: Arguments of diffusers' ``DDIMScheduler`` for this model where they
+            are not the published ones, for example ``clip_sample``; other solvers do
+            not take them.
 
     Raises:
-        ValueError: If there is no such objective.
+        ValueError: If ``ddim_conf`` has a key that is not for it, or there is no such
+            objective.
     """
 
     def __init__(
@@ -39,13 +48,16 @@ class VariancePreserving(AbsProcess):
         beta_start: float = 0.0015,
         beta_end: float = 0.0195,
         objective: str = "eps",
+        beta_schedule: str = SCALED_LINEAR,
+        ddim_conf: Mapping[str, Any] | None = None,
     ):
         super().__init__()
         if objective not in PREDICTION_TYPES:
             raise ValueError(
                 f"objective {objective!r} is unknown; use {', '.join(PREDICTION_TYPES)}"
             )
-        self.schedule = NoiseSchedule(num_steps, beta_start, beta_end)
+        self.schedule = NoiseSchedule(num_steps, beta_start, beta_end, beta_schedule)
+        self.ddim_options = ddim_options(ddim_conf or {})
         self.objective = objective
         self.num_steps = num_steps
 
@@ -102,7 +114,7 @@ class VariancePreserving(AbsProcess):
             "num_train_timesteps": self.num_steps,
             "beta_start": self.schedule.beta_start,
             "beta_end": self.schedule.beta_end,
-            "beta_schedule": "scaled_linear",
+            "beta_schedule": self.schedule.beta_schedule,
             "prediction_type": PREDICTION_TYPES[self.objective],
         }
-        return build_solver(name, needed)
+        return build_solver(name, needed, ddim=self.ddim_options)

@@ -196,3 +196,14 @@ def test_weights_that_do_not_fit_are_refused_by_name():
 def test_sizes_that_do_not_fit_each_other_are_refused(conf, message):
     with pytest.raises(ValueError, match=message):
         HiFiGAN(GEOMETRY, **{**TINY, **conf})
+
+
+@torch.no_grad()
+def test_a_network_that_normalises_takes_mean_and_scale_from_its_weights():
+    given, plain = tiny(1, normalize_before=True), tiny(1)
+    given.net.mean.fill_(0.5)
+    given.net.scale.fill_(2.0)
+    loaded = tiny(2, normalize_before=True)
+    loaded.load_folded(given.folded_state())
+    mel = torch.randn(1, 8, 64)
+    torch.testing.assert_close(loaded(mel), plain((mel - 0.5) / 2.0))

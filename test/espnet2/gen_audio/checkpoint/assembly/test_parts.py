@@ -7,6 +7,7 @@ from espnet2.gen_audio.checkpoint.assembly.parts import (
     audiomae_part,
     loa_factor,
     vocoder_part,
+    with_stated,
 )
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
@@ -44,3 +45,11 @@ def test_a_decoder_of_audiomae_is_chosen_that_fits_the_grid(official):
     small = ClipGeometry.from_dict(official.GEOMETRY)
     assert audiomae_of(official, small).config["decoder_conf"]["kind"] == "global"
     assert "decoder_conf" not in audiomae_of(official, ClipGeometry()).config
+
+
+def test_stated_values_replace_inferred_ones_and_leave_the_rest():
+    config = {"lm_conf": {"heads": 1, "width": 64}, "absent_weights": []}
+    stated = with_stated(config, {"lm_conf": {"heads": 4}, "model_conf": {"a": 1}})
+    assert stated["lm_conf"] == {"heads": 4, "width": 64}
+    assert stated["model_conf"] == {"a": 1} and stated["absent_weights"] == []
+    assert with_stated(config, None) == config

@@ -87,3 +87,5 @@ def test_a_vocoder_tells_all_but_its_rates_which_its_kernels_stand_for():
     state["vocoder.net.upsampler.0.weight"] = torch.empty(64, 32, 13)
     with pytest.raises(ValueError, match="kernels .13, 10, 8, 4, 4. are not published"):
         sizes.vocoder_conf(state)
+    rates = [4, 5, 6, 2, 2]  # where a config states them
+    assert sizes.vocoder_conf(state, rates)["upsample_rates"] == rates

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import inspect
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from safetensors.torch import save_file
 
 from espnet2.gen_audio.checkpoint.archive.system import Part
 from espnet2.gen_audio.checkpoint.diffusers import configs
+from espnet2.gen_audio.checkpoint.diffusers.scheduler_config import scheduler_config
 from espnet2.gen_audio.diffusion.build import build_backbone
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
@@ -120,35 +122,30 @@ def test_the_library_gives_the_sound_of_the_authors_inference(
 def test_the_sampler_knows_what_the_network_predicts(objective, name):
     part = ldm()
     part.config["model_conf"] = {"objective": objective}
-    config = configs.scheduler_config(part)
+    config = scheduler_config(part)
     assert config["prediction_type"] == name
     assert (config["beta_start"], config["beta_end"]) == (0.0015, 0.0195)
 
 
-def lm(positions=None, **conf):
-    sizes = {"condition_dims": {"sentence": 3, "tokens": 5}, "width": 8}
-    state = {}
-    if positions is not None:
-        state["text_encoder.positions"] = torch.zeros(1, 5, positions)
-    return Part("loa_lm", {"lm_conf": sizes | conf}, state)
+def vae_part():
+    conf = {"block_out_channels": [8, 8], "layers_per_block": 1, "norm_num_groups": 8}
+    state = {"vae.net.post_quant_conv.weight": torch.zeros(4, 4, 1, 1)}
+    return Part("vae", {"vae_conf": conf}, state)
 
 
-def test_a_speech_model_whose_texts_fill_all_positions_can_be_said():
-    config = configs.projection_config(lm(310, condition_lengths={"tokens": 310}))
-    assert config["max_seq_length"] == 310
-    assert "max_seq_length" not in configs.projection_config(lm())
+def test_every_argument_of_the_classes_is_written():
+    from diffusers import AudioLDM2UNet2DConditionModel, AutoencoderKL
+
+    for known, written in (
+        (AudioLDM2UNet2DConditionModel, configs.unet_config(ldm())),
+        (AutoencoderKL, configs.vae_config(vae_part(), 1.0)),
+    ):
+        arguments = inspect.signature(known.__init__).parameters.keys() - {"self"}
+        assert arguments <= written.keys()
 
 
-@pytest.mark.parametrize(
-    "positions, conf, message",
-    [
-        (310, {}, "condition_lengths None has .* has {'tokens': 310}"),
-        (310, {"condition_lengths": {"tokens": 60}}, "condition_lengths {'tokens': 60"),
-        (None, {"condition_lengths": {"tokens": 60}}, "whose pipeline has {}"),
-        (None, {"loa_start": 64}, "loa_start 64"),
-        (None, {"autoregressive": False}, "autoregressive False"),
-    ],
-)
-def test_a_sequence_of_one_s_own_is_refused(positions, conf, message):
-    with pytest.raises(ValueError, match=message):
-        configs.projection_config(lm(positions, **conf))
+def test_values_that_are_not_published_are_written():
+    own = {"norm_num_groups": 16, "norm_eps": 1e-3, "act_fn": "gelu", "heads": [1, 4]}
+    config = configs.unet_config(ldm(**own))
+    assert config["attention_head_dim"] == [1, 4]
+    assert all(config[key] == own[key] for key in own.keys() - {"heads"})

@@ -122,6 +122,9 @@ def test_missing_unexpected_and_misfitting_conditions_are_refused():
         ({"channels": (32, 48)}, "width 48 of level 1"),
         ({"head_dim": 40}, "head_dim 40"),
         ({"attention": [True]}, "has 1 entries"),
+        ({"heads": [2]}, "heads .2. has 1 entries"),
+        ({"heads": [1, 5]}, "head_dim 12"),
+        ({"norm_num_groups": 24}, "norm_num_groups 24"),
         ({"joined_dim": 8, "extra_self_attention": True}, "choose one"),
     ],
 )
@@ -201,3 +204,21 @@ def test_several_vectors_beside_the_time_all_matter():
 def test_a_role_without_a_place_in_the_network_is_refused():
     with pytest.raises(ValueError, match="prompt has the role sequence.*no place"):
         tiny(conditions={"prompt": {"width": 3, "role": "sequence"}})
+
+
+@torch.no_grad()
+def test_heads_groups_and_the_encoding_of_time_may_be_chosen():
+    noisy, step, given = inputs()
+    usual = tiny(zero_start=False)
+    before = usual(noisy, step, given)
+    for options in (
+        {"heads": (1, 4)},
+        {"norm_num_groups": 8},
+        {"norm_eps": 0.1},
+        {"act_fn": "relu"},
+        {"flip_sin_to_cos": False},
+        {"freq_shift": 1},
+    ):
+        other = tiny(zero_start=False, **options)
+        other.load_state_dict(usual.state_dict())
+        assert not torch.allclose(other(noisy, step, given), before, atol=1e-6), options

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
+from espnet2.gen_audio.diffusion.process.schedule import SCHEDULES, NoiseSchedule
 
 
 def test_signal_and_noise_keep_unit_variance_at_every_step():
@@ -45,3 +45,19 @@ def test_checkpoints_hold_nothing_of_it():
 def test_numbers_that_are_no_diffusion_are_refused(numbers):
     with pytest.raises(ValueError, match="published: 1000"):
         NoiseSchedule(*numbers)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_every_beta_schedule_is_the_one_of_diffusers_by_its_name(name):
+    from diffusers import DDIMScheduler
+
+    theirs = DDIMScheduler(
+        beta_start=0.001, beta_end=0.02, beta_schedule=name, num_train_timesteps=200
+    )
+    ours = NoiseSchedule(200, 0.001, 0.02, name).signal.square()
+    torch.testing.assert_close(ours, theirs.alphas_cumprod, rtol=1e-4, atol=1e-9)
+
+
+def test_an_unknown_beta_schedule_is_refused_with_the_choices():
+    with pytest.raises(ValueError, match="'sigmoid' is unknown; .*scaled_linear"):
+        NoiseSchedule(beta_schedule="sigmoid")

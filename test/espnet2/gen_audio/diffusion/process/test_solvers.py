@@ -11,6 +11,7 @@ from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
 from espnet2.gen_audio.diffusion.process.solvers import (
     add_noise,
     build_solver,
+    ddim_options,
     first_latents,
     network_input,
 )
@@ -95,3 +96,16 @@ def test_solvers_with_betas_do_it_their_own_way(name):
     assert torch.equal(network_input(mine, known, step), wanted)
     wanted = theirs.add_noise(known, noise, step.expand(2))
     assert torch.equal(add_noise(mine, known, noise, step), wanted)
+
+
+def test_a_model_may_set_ddim_otherwise_and_no_other_solver_takes_it():
+    process = VariancePreserving(ddim_conf={"clip_sample": True, "steps_offset": 3})
+    config = process.build_scheduler("ddim").config
+    assert config.clip_sample and config.steps_offset == 3
+    assert not config.set_alpha_to_one  # as published
+    assert not process.build_scheduler("DDPMScheduler").config.clip_sample
+
+
+def test_an_option_that_ddim_does_not_have_is_refused():
+    with pytest.raises(ValueError, match="ddim_conf has eta; it takes clip_sample"):
+        ddim_options({"eta": 1.0})

@@ -1,0 +1,41 @@
+"""scheduler_config.json of an AudioLDM2Pipeline folder, written from ours."""
+
+from typing import Any
+
+from espnet2.gen_audio.checkpoint.archive.system import Part
+from espnet2.gen_audio.diffusion.process.solvers import ddim_options
+from espnet2.gen_audio.diffusion.process.variance_preserving import PREDICTION_TYPES
+
+# DDIM's own, of use only with clip_sample or thresholding
+_UNUSED = {
+    "clip_sample_range": 1.0,
+    "thresholding": False,
+    "dynamic_thresholding_ratio": 0.995,
+    "sample_max_value": 1.0,
+}
+
+
+def scheduler_config(ldm: Part) -> dict[str, Any]:
+    """Return scheduler_config.json: DDIM on the model's schedule.
+
+    Args:
+        ldm: The diffusion model.
+
+    Returns:
+        Arguments of ``DDIMScheduler``, all of them; those of the published sampler
+        where the model sets none.
+    """
+    conf = ldm.config.get("schedule_conf") or {}
+    objective = (ldm.config.get("model_conf") or {}).get("objective", "eps")
+    return {
+        "_class_name": "DDIMScheduler",
+        "num_train_timesteps": conf.get("num_steps", 1000),
+        "beta_start": conf.get("beta_start", 0.0015),
+        "beta_end": conf.get("beta_end", 0.0195),
+        "beta_schedule": conf.get("beta_schedule", "scaled_linear"),
+        "trained_betas": None,
+        "prediction_type": PREDICTION_TYPES[objective],
+        "rescale_betas_zero_snr": False,
+        **_UNUSED,
+        **ddim_options(conf.get("ddim_conf") or {}),
+    }

@@ -1,0 +1,89 @@
+"""Sizes of a U-Net that its layers cannot take, refused before it is built."""
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def head_dims_of(
+    channels: Sequence[int], heads: Sequence[int] | None, head_dim: int
+) -> list[int]:
+    """Return the features of an attention head of each level.
+
+    Args:
+        channels: Channels of each level.
+        heads: Heads of each level; None for as many as ``head_dim`` gives.
+        head_dim: Features of a head, where no heads are given.
+
+    Returns:
+        The features.
+
+    Raises:
+        ValueError: If there is not one number of heads a level.
+    """
+    if heads is None:
+        return [head_dim] * len(channels)
+    refuse_levels(channels, "heads", heads)
+    return [max(width // max(n, 1), 1) for width, n in zip(channels, heads)]
+
+
+def refuse_levels(channels: Sequence[int], name: str, values: Sequence[Any]) -> None:
+    """Refuse a list of another length than the levels.
+
+    Args:
+        channels: Channels of each level.
+        name: Name of the list, for the message.
+        values: The list.
+
+    Raises:
+        ValueError: If the lengths differ.
+    """
+    if len(values) != len(channels):
+        raise ValueError(
+            f"{name} {list(values)} has {len(values)} entries, but channels "
+            f"{list(channels)} has {len(channels)}; give one value a level"
+        )
+
+
+def refuse_widths(
+    channels: Sequence[int],
+    attention: Sequence[bool],
+    head_dims: Sequence[int],
+    groups: int,
+) -> None:
+    """Refuse widths that do not fit the layers, in clearer words than diffusers.
+
+    Args:
+        channels: Channels of each level.
+        attention: Whether each level has attention.
+        head_dims: Features of an attention head of each level.
+        groups: Groups of the group normalisations.
+
+    Raises:
+        ValueError: If a width cannot be divided.
+    """
+    for level, width in enumerate(channels):
+        # the middle block always attends, at the last level's width
+        attends = attention[level] or level == len(channels) - 1
+        if width % groups or (attends and width % head_dims[level]):
+            raise ValueError(
+                f"width {width} of level {level} must be a multiple of "
+                f"norm_num_groups {groups} and, where it attends, of "
+                f"head_dim {head_dims[level]}"
+            )
+
+
+def refuse_both(joined_dim: int | None, extra_self_attention: bool) -> None:
+    """Refuse the transformer of one layout in the other.
+
+    Args:
+        joined_dim: Width of joined conditions, if they are joined.
+        extra_self_attention: Whether there is a second self-attention transformer.
+
+    Raises:
+        ValueError: If both are given.
+    """
+    if joined_dim is not None and extra_self_attention:
+        raise ValueError(
+            f"joined_dim {joined_dim} is the layout with one transformer a position; "
+            "extra_self_attention belongs to the published layout: choose one"
+        )
