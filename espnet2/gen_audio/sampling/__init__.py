@@ -1,9 +1,9 @@
 """Sampling: from noise to a latent, step by step.
 
 In reading order: ``predictor`` (the network on the guidance batch), ``guidance``
-(classifier-free guidance), ``strided_ddim`` (DDIM on the steps of the authors' program),
-``sampler`` (the loop, with a progress bar), ``windows`` (long sounds in overlapping
-windows), ``edit`` (a given latent that is kept in part).
+(classifier-free guidance), ``strided_ddim`` (DDIM on the steps of the authors'
+program), ``sampler`` (the loop, with a progress bar), ``windows`` (long sounds in
+overlapping windows), ``edit`` (a given latent that is kept in part).
 The schedulers are built in ``diffusion/process/solvers.py``, the random numbers of each
 clip drawn by ``diffusion/seeding.py``.
 """

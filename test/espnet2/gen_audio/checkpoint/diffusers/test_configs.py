@@ -1,8 +1,8 @@
 """Configs for diffusers: what a network is built of, and what cannot be said there."""
 
+import inspect
 import json
 import logging
-import inspect
 
 import pytest
 import torch
