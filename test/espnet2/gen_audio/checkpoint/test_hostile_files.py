@@ -1,7 +1,8 @@
 """Hostile, damaged and foreign files at every entry point: one line, nothing is run.
 
-The entry points are listed in ``egs2/audioldm2/ENTRY_POINTS.md``; those of the
-toolkit's trainer are tested in ``training/test_hostile_checkpoints.py``, archives in ``archive/``.
+The entry points are listed in ``egs2/audioldm2/ENTRY_POINTS.md``. Those of the
+toolkit's trainer are tested in ``training/test_hostile_checkpoints.py``, archives in
+``archive/``.
 """
 
 import argparse
