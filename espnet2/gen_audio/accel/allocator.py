@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import gc
 import os
+from collections.abc import Iterator
 
 MIB = 2**20
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # names of glibc's malloc.h
@@ -30,6 +31,17 @@ def return_freed_blocks() -> None:
 def cache_freed_blocks() -> None:
     """Keep freed blocks in the process from now on, for steps of equal sizes."""
     _set_thresholds(1024 * MIB, 1024 * MIB)
+
+
+@contextlib.contextmanager
+def freed_blocks_cached() -> Iterator[None]:
+    """Keep freed blocks in the process inside the context, for steps of equal sizes."""
+    cache_freed_blocks()
+    try:
+        yield
+    finally:
+        return_freed_blocks()
+        trim_freed_memory()
 
 
 def trim_freed_memory(collect: bool = True) -> None:

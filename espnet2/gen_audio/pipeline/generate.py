@@ -9,11 +9,7 @@ from dataclasses import replace
 
 import torch
 
-from espnet2.gen_audio.accel.allocator import (
-    cache_freed_blocks,
-    return_freed_blocks,
-    trim_freed_memory,
-)
+from espnet2.gen_audio.accel.allocator import freed_blocks_cached
 from espnet2.gen_audio.pipeline.decode import decode
 from espnet2.gen_audio.pipeline.encode import (
     Batch,
@@ -59,13 +55,9 @@ def generate(
         generations = encode(system, requests[begin : begin + size], options)
         negative = _negative(system, options.negative_prompt)
         fill_in_loa(system, generations, batch_size)  # GPT-2
-        cache_freed_blocks()  # U-Net steps allocate equal sizes again and again
-        try:
-            null = None if negative is None else diffusion_conditions(system, *negative)
+        null = None if negative is None else diffusion_conditions(system, *negative)
+        with freed_blocks_cached():  # U-Net steps allocate equal sizes again and again
             sample_all(system, generations, options, number, batch_size, null)
-        finally:
-            return_freed_blocks()
-            trim_freed_memory()
         for each in generations:
             yield each.request, finish(system, each)  # VAE and vocoder
 

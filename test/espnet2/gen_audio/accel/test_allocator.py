@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from espnet2.gen_audio.accel import allocator
+
 FREED = """
 import sys
 from ctypes import CDLL, c_size_t, c_void_p
@@ -43,3 +45,13 @@ def test_freed_blocks_go_back_at_once_unless_the_user_set_it_otherwise() -> None
     assert left_over("return_freed_blocks", "cache_freed_blocks") > 150
     assert left_over("cache_freed_blocks", "trim_freed_memory") > 150
     assert left_over("return_freed_blocks", MALLOC_MMAP_THRESHOLD_="1073741824") > 150
+
+
+def test_blocks_are_cached_inside_the_context_only_also_after_an_error(monkeypatch):
+    called = []
+    for name in ("cache_freed_blocks", "return_freed_blocks", "trim_freed_memory"):
+        monkeypatch.setattr(allocator, name, lambda name=name: called.append(name))
+    with pytest.raises(KeyError), allocator.freed_blocks_cached():
+        assert called == ["cache_freed_blocks"]
+        raise KeyError("a step failed")
+    assert called[1:] == ["return_freed_blocks", "trim_freed_memory"]
