@@ -41,6 +41,7 @@ def _atomic(save: Callable[..., None], load: Callable[..., Any]) -> Callable[...
     """Return ``save`` that writes beside a path and renames; streams pass through."""
 
     def atomic_save(obj: Any, f: Any, *args: Any, **kwargs: Any) -> None:
+        """Save beside the path and rename."""
         if not isinstance(f, (str, os.PathLike)):
             save(obj, f, *args, **kwargs)
             return
@@ -62,6 +63,19 @@ def _tensors_only(load: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``load`` that refuses everything but tensors and plain values."""
 
     def safe_load(f: Any, *args: Any, **kwargs: Any) -> Any:
+        """Load tensors and plain values, as ``torch.load`` does with ``weights_only``.
+
+        Args:
+            f: Path, or open file.
+            *args: As ``torch.load`` takes them.
+            **kwargs: As ``torch.load`` takes them.
+
+        Returns:
+            What was saved.
+
+        Raises:
+            ValueError: If a file is damaged, or holds anything else.
+        """
         kwargs["weights_only"] = True
         if isinstance(f, (str, os.PathLike)):
             identify(f)  # torch would run the code of a TorchScript archive
