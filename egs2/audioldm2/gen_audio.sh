@@ -8,9 +8,9 @@
 #   4 prepare_text      9 dump_latent      14 generate        18 upload, likewise, and
 #   5 train_audiomae   10 dump_condition   15 score              --hf_repo
 #
-# Parts of a published checkpoint take the place of trainings with --pretrained.
-# A stage whose input has not changed says 'up to date'. Kill it at any time and start
-# the same command again.
+# With --pretrained, parts of a published checkpoint replace trainings.
+# A stage whose input has not changed says 'up to date'. A run can be killed at any time
+# and started again with the same command.
 
 # shellcheck disable=SC2034,SC2209  # options are read by the stages, which are sourced
 set -euo pipefail
@@ -29,7 +29,7 @@ num_threads=2        # CPU threads of a training process
 job_threads=1        # CPU threads of each parallel job
 ngpu=0               # GPUs of a training process
 num_nodes=1          # machines of a training process
-corpus=              # name of the corpus on the page of results; default: that of the table
+corpus=              # name of the corpus on the result page; default: that of the table
 datadir=data         # data folders as prepared
 dumpdir=dump         # formatted audio, LOA, latents, conditions
 expdir=exp           # experiments
@@ -47,14 +47,14 @@ audio_format=flac    # of dumped and generated audio: flac or wav
 min_seconds=0.05     # clips shorter than this are rejected
 augment_clips=0      # enlarge a small training set to this many clips; 0: as it is
 
-sentence_encoder=laion/larger_clap_music_and_speech  # CLAP, or any encoder: one vector a caption
-tokens_encoder=google/flan-t5-large  # a sequence a caption; folder, name or package:NAME/FOLDER
+sentence_encoder=laion/larger_clap_music_and_speech  # CLAP, or any encoder: one vector per caption
+tokens_encoder=google/flan-t5-large  # one vector per token; folder, name or package:NAME/FOLDER
 num_units=0          # > 0: train this many subword units instead of using encoders
 
-g2p=                 # speech: what turns transcripts into phonemes; g2p_en_no_space, published, ...
-cleaner=tacotron     # what spells out numbers and abbreviations before that; none for espeak, published
-token_list=          # phonemes that the models know: a file, or published; default: those of the training set
-sentence_source=text # what the sentence vector is of: captions, or audio (CLAP) without them
+g2p=                 # speech: converts transcripts to phonemes; g2p_en_no_space, published, ...
+cleaner=tacotron     # spells out numbers and abbreviations before that; none for espeak, published
+token_list=          # phonemes of the models: a file, or published; default: those of the training set
+sentence_source=text # sentence vectors are computed from captions (text) or, without them, from audio (CLAP)
 score_speech_args=   # arguments added to those of bin.score_speech
 vocabulary=          # speech: words that a recogniser may choose from; default: any
 
@@ -86,21 +86,21 @@ loa_lm_exp=
 ldm_exp=
 joint_exp=
 use_vocoder=hifigan  # of generated sounds: hifigan, or griffin_lim, which needs no training
-inference_model=     # file name of weights; default: best of validation, averaged
-seeds="0 1 2"        # seeds of the row that is judged
+inference_model=     # file name of weights; default: averaged weights of the best validation epoch
+seeds="0 1 2"        # seeds of the scored row 'predicted'; other rows use the first seed
 
 pretrained=          # a checkpoint whose parts replace trainings: .pth, folder or archive
 pretrained_args=     # arguments of convert_checkpoint for it, such as '--weights ema'
-pretrained_parts=    # only these of its parts; default: all that it has
-finetune=            # of these, train on: audiomae vae vocoder loa_lm ldm, and joint
-init_from_expdir=    # experiments of another run: GPT-2 and U-Net start from them, the rest is theirs
+pretrained_parts=    # use only these of its parts; default: all that it has
+finetune=            # continue the training of these: audiomae vae vocoder loa_lm ldm, and joint
+init_from_expdir=    # experiments of another run: GPT-2 and U-Net start from them, other parts are used as they are
 hf_repo=             # OWNER/NAME of a model repository, for stage 18
 # end of options
 
 help_message=$(
     sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
     echo "Options:"
-    sed -n '/^# options$/,/^# end of options$/{/^[a-z_]*=\|^ .*#/s/^/  --/p}' "$0"
+    sed -n '/^# options$/,/^# end of options$/{/^[a-z0-9_]*=\|^ .*#/s/^/  --/p}' "$0"
 )
 log() { echo "$(date '+%Y-%m-%dT%H:%M:%S') $*"; }
 . utils/parse_options.sh
@@ -115,8 +115,8 @@ export nj job_threads ngpu num_nodes train_cmd cuda_cmd decode_cmd
 export GEN_AUDIO_FORCE=${force}
 export OMP_NUM_THREADS=${num_threads}
 
-# Each folder that is written is locked. Children inherit the lock, and hold it as long as
-# one of them lives; the last children of a killed run may take a moment to end.
+# Each folder that is written is locked. Child processes inherit the lock and hold it until
+# the last one ends, which may take some seconds after a run was killed.
 lock_folder() {
     local lock
     mkdir -p "$1"
@@ -132,11 +132,11 @@ for folder in "${expdir}" "${dumpdir}" "${datadir}"; do
 done
 
 # shellcheck disable=SC2329  # the stages call it
-# run_step NAME --reads PATH... --writes PATH... -- COMMAND...: unless it is up to date
+# run_step NAME --reads PATH... --writes PATH... -- COMMAND...: run unless it is up to date
 run_step() {
     python3 -m espnet2.gen_audio.bin.run_step --stamp_dir "${expdir}/.stamps" --name "$@"
 }
-pretrained_dir= # where the parts of --pretrained are, once they are taken
+pretrained_dir= # folder of the converted parts of --pretrained
 for file in pretrained names text speech data train dump eval publish; do
     # shellcheck source=/dev/null
     . "stages/${file}.sh"
@@ -173,6 +173,6 @@ run_stages() {
         log "Stage ${n}/${#stages[@]} ${name}: ended after $((SECONDS - start)) s"
     done
     log "Done in ${SECONDS} s. Experiments: ${expdir}/; results: ${expdir}/results/"
-    exit # bash reads a script as it goes: what is edited meanwhile must not be run
+    exit # bash reads a script while it runs: edits made meanwhile must not be executed
 }
 run_stages

@@ -1,34 +1,36 @@
-"""AudioLDM 2 for ESPnet: every part trains from raw data; text becomes sound.
+"""AudioLDM 2 for ESPnet: all parts are trained from raw data; text becomes sound.
 
-A caption becomes the language of audio (LOA, pooled AudioMAE features), the LOA a
-latent, the latent a mel spectrogram, the mel a waveform. Folders in reading order,
-which is also the order in which they may import one another:
+A caption is mapped to the language of audio (LOA, pooled AudioMAE features), LOA to a
+latent, the latent to a mel spectrogram, and that to a waveform. Folders and files in
+reading order, which is about the order in which they may import one another:
 
+    files/        atomic writing; tables, JSON lists, tensors, progress
     compat.py     which ESPnet, transformers and diffusers are installed
-    parts.py      one record for each trained part: names, builder, task, keys
-    registry.py   enters the tasks into the toolkit's own lists
-    files/        files written whole or not at all; tables, JSON lists, progress
+    choices.py    classes that a config chooses by name
+    old_names.py  options and config keys of earlier releases
     kaldi/        data folders and array jobs
-    recipe/       steps that know when they are up to date; what commands share
+    recipe/       steps that run only if their input has changed; commands' log lines
     feats/        clip geometry, cropping, log-mel, AudioMAE filter bank
+    parts.py      one record for each trained part: names, builder, task, keys
+    registry.py   adds the tasks to ESPnet's own lists
     ema.py        moving average of weights, kept inside the model
     audiomae/     masked autoencoder, and pooling of its patches into LOA
     vae/          mel spectrogram <-> latent
     vocoder/      mel spectrogram -> waveform
     conditioner/  text and other conditions -> embedding and mask
-    preprocess/   what ESPnet's data loader does to a clip and a caption
-    loa_lm/       condition -> LOA, by GPT-2
-    diffusion/    LOA -> latent, by a denoising U-Net
-    joint/        the two before trained together
-    sampling/     noise -> latent: solvers, guidance, one seed for each clip
-    accel/        what only makes it faster, behind ``prepare``
+    preprocess/   ESPnet's preprocessor: level, crop and pad a clip
+    loa_lm/       conditions -> LOA, by GPT-2
+    diffusion/    noise -> latent, given LOA and text, by a U-Net
+    joint/        ``loa_lm`` and ``diffusion`` trained together
+    sampling/     the sampling loop, guidance, windows; one generator for each clip
+    accel/        faster inference, switched on by ``prepare``
     checkpoint/   weights in and out
     metrics/      scores and result tables
     pipeline/     captions and given sounds -> waveforms
-    requests/     tables and options of generation, read before a model loads
-    bench/        time and memory beside diffusers' pipeline
-    training/     ESPnet's trainers with averaged weights and safe saves
-    tasks/        what a training configuration may name
+    requests/     options and tables of generation, read before a model is loaded
+    bench/        time and memory compared with diffusers' pipeline
+    training/     ESPnet's trainers with averaged weights and atomic saves
+    tasks/        one ESPnet task for each trained part
     bin/          commands; ``doctor`` says what is installed and what is broken
 """
 

@@ -43,7 +43,7 @@ class AdversarialModel(AbsGANESPnetModel, Generic[Generated]):
         self._cached: tuple[torch.Tensor, bool, Generated] | None = None
 
     def train(self, mode: bool = True) -> "AdversarialModel":
-        """Switch between training and use; forget what was kept between turns."""
+        """Switch between train and eval mode; drop the pass cached between turns."""
         self._cached = None
         return super().train(mode)
 
@@ -59,7 +59,8 @@ class AdversarialModel(AbsGANESPnetModel, Generic[Generated]):
         Args:
             audio: Clips of one length, (B, S).
             audio_lengths: Unused.
-            forward_generator: Whose turn it is.
+            forward_generator: Whether the generator's loss is computed, else the
+                discriminator's.
             **kwargs: ``utt_id``, unused.
 
         Returns:
@@ -121,7 +122,7 @@ class AdversarialModel(AbsGANESPnetModel, Generic[Generated]):
 
     def _discriminator_turn(self, audio: torch.Tensor) -> Turn:
         if not self._discriminator_counts():
-            # zero, but reached by gradients: distributed training waits for all of them
+            # zero, but with gradients: distributed training waits for all of them
             loss = 0.0 * sum(p.sum() for p in self.discriminator.parameters())
             return loss, {"discriminator_loss": loss.detach()}
         generated = self._generate_once(audio, forward_generator=False)
@@ -131,7 +132,7 @@ class AdversarialModel(AbsGANESPnetModel, Generic[Generated]):
         return bool(self.generator_steps >= self._discriminator_start)
 
     def _generate_once(self, audio: torch.Tensor, forward_generator: bool) -> Generated:
-        """Share what the generator makes between the two turns of a batch."""
+        """Run the generator once for both turns of a batch."""
         cached, self._cached = self._cached, None
         if cached and cached[0] is audio and cached[1] is not forward_generator:
             return cached[2]

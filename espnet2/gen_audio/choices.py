@@ -1,4 +1,4 @@
-"""Classes that a config chooses by name, out of those that are registered.
+"""Classes that a config chooses by name among the registered ones.
 
 The tables are ESPnet's ``ClassChoices``, which give a task its options ``--NAME`` and
 ``--NAME_conf``. A config never imports a module by its path.
@@ -37,7 +37,7 @@ def build_chosen(
     *arguments: Any,
     conf: Mapping[str, Any] | None = None,
 ) -> Any:
-    """Make an object of the class that a config names.
+    """Build an object of the class that a config names.
 
     Args:
         choices: The table.

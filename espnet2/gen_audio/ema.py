@@ -1,8 +1,8 @@
 """Keep a moving average of a module's weights inside the model.
 
-The average lives in parameters without gradient, not in buffers: data-parallel
-training sends buffers to every worker at every forward call and leaves such
-parameters alone. They are part of the state dict, so epoch files and resume hold them.
+The average is stored in parameters without gradient, not in buffers: data-parallel
+training sends buffers to every worker at every forward call, but not such parameters.
+They are part of the state dict, so epoch files and checkpoints contain them.
 
 Source: average = decay * average + (1 - decay) * weight after every optimiser step,
 decay rising as (1 + n) / (10 + n) with n updates so far (the ramp of latent diffusion).
@@ -18,14 +18,14 @@ class WeightAverage(torch.nn.Module):
     """Hold the moving average of the floating-point parameters of one module.
 
     The module itself is passed at every call and is not registered here, so that its
-    weights are saved once. Before the first update the average stands for nothing yet:
-    ``copy_to`` and ``swapped`` then leave the live weights as they are, and the first
-    update copies them, because weights may be loaded after the model is built.
+    weights are saved once. Before the first update there is no average: ``copy_to`` and
+    ``swapped`` then leave the live weights unchanged. The first update copies the live
+    weights, because weights may be loaded after the model is built.
 
     Args:
-        module: The module whose parameters are tracked, at this moment.
-        decay: Share of the old average kept at each update, below 1.
-        ramp: Start with a small decay that rises to ``decay`` as updates go by.
+        module: The module whose parameters are tracked.
+        decay: Weight of the old average at each update, below 1.
+        ramp: Start with a small decay that rises to ``decay`` with each update.
 
     Raises:
         ValueError: If ``decay`` lies outside [0, 1).
@@ -50,7 +50,7 @@ class WeightAverage(torch.nn.Module):
 
     @torch.no_grad()
     def update(self, module: torch.nn.Module) -> None:
-        """Move the average towards the module's present weights.
+        """Update the average with the module's present weights.
 
         Args:
             module: The tracked module, after an optimiser step.
@@ -65,13 +65,13 @@ class WeightAverage(torch.nn.Module):
         self.num_updates += 1.0
 
     def decay_at(self, count: int) -> float:
-        """Return the share of the old average kept when ``count`` updates are done.
+        """Return the decay of the next update.
 
         Args:
             count: Updates so far.
 
         Returns:
-            ``decay``, or less while the ramp lasts.
+            ``decay``, or less during the ramp.
         """
         if not self.ramp:
             return self.decay
@@ -90,12 +90,12 @@ class WeightAverage(torch.nn.Module):
             weight.copy_(average)
 
     def reset(self) -> None:
-        """Forget the average: the next update starts it from the live weights."""
+        """Discard the average: the next update starts from the live weights."""
         self.num_updates.zero_()
 
     @contextlib.contextmanager
     def swapped(self, module: torch.nn.Module) -> Iterator[None]:
-        """Use the average inside a ``with`` block; live weights return after it.
+        """Use the average inside a ``with`` block; restore the live weights after it.
 
         Args:
             module: The tracked module.

@@ -1,10 +1,10 @@
-"""The trained parts of AudioLDM 2: one record a part, one list for every reader.
+"""The trained parts of AudioLDM 2: one record per part.
 
-What a part is called, which function builds its model, which task and command train it
-and which keys of its ``config.yaml`` describe the model is written here and nowhere
-else. Training, fine-tuning, loading, packing and the lists of the toolkit read these
-records. Builders and tasks are named as text and imported when they are asked for, so
-that this module imports no model.
+Only here is written what a part is called, which function builds its model, which task
+and command train it, and which keys of its ``config.yaml`` describe the model.
+Training, fine-tuning, loading, packing and ESPnet's own lists of tasks read these
+records. Builders and tasks are named by text and imported at first use, so that this
+module imports no model.
 """
 
 import importlib
@@ -15,21 +15,20 @@ from typing import Any
 
 @dataclass(frozen=True)
 class PartRecord:
-    """What the plugin knows of one part.
+    """The description of one part.
 
     Attributes:
         name: Value of ``part`` in ``config.yaml``.
-        builder: ``module:function`` that makes the ESPnet model of a plain config.
+        builder: ``module:function`` that builds the ESPnet model from a plain config.
         task: ``module:class`` of the task that trains it.
         command: Module that ``python -m`` runs to train it.
-        criterion: Phase, quantity and direction by which validation chooses an epoch.
-        model_keys: Keys of the config that decide the layers and what they compute;
+        criterion: Phase, quantity and direction by which the best epoch is chosen.
+        model_keys: Keys of the config that define the layers and what they compute;
             ``key.inner`` names one entry of a key. Fine-tuning takes them from the
             part that it starts from.
-        training_keys: Further keys that the builder reads; they say how the part is
-            trained.
-        measured_keys: Further keys that the builder reads; they are measured on the
-            training data, and an option of a fine-tuning replaces them.
+        training_keys: Further keys that the builder reads, about training.
+        measured_keys: Further keys that the builder reads, measured on the training
+            data; in fine-tuning, options override them.
         keys_of_weights: Keys that describe weights which a file may lack, by the
             prefix of these weights.
         training_weights: Prefixes of weights that only training needs.
@@ -160,7 +159,7 @@ def record_of(config: Mapping[str, Any], source: object) -> PartRecord:
 
     Args:
         config: Contents of a ``config.yaml``.
-        source: Where it stands, for the message.
+        source: Where the config is, for the message.
 
     Returns:
         The record.

@@ -1,8 +1,8 @@
-"""Enter the plugin into the toolkit's own lists of tasks, which ``parts`` fills.
+"""Add the plugin's tasks, from ``parts``, to ESPnet's own lists of tasks.
 
-Nothing in ESPnet looks for plugins, and nothing needs to: every task has a training
-command of its own. ``register`` serves ``espnet.load(tag, task="gen_audio")``, which
-ESPnet 202611 has, and ESPnet-EZ, which 202511 has.
+ESPnet does not search for plugins, and none of our commands needs that: every task has
+a training command of its own. ``register`` serves ``espnet.load(tag,
+task="gen_audio")``, which ESPnet 202611 has, and ESPnet-EZ, which 202511 has.
 """
 
 import sys
@@ -20,7 +20,7 @@ TASKS = {
 
 
 def register() -> list[str]:
-    """Add the plugin to every list of the toolkit that is at hand.
+    """Add the plugin to those of ESPnet's lists that exist.
 
     Safe to call again. ``espnet.TASKS`` takes names, so it costs nothing.
     ``espnetez.task.TASK_CLASSES`` takes classes and importing it takes many seconds,

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
-# Stages 1 to 4: from corpora or tables to clips of one form.
+# Stages 1 to 4: from corpora or tables to clips of one format.
 
 # Kaldi data folders of all sets.
 #   reads   the tables given, or the corpora of local/data.sh
@@ -29,7 +29,7 @@ prepare_data() {
     done
 }
 
-# One form for all audio: mono, one rate, segments cut; small training sets enlarged.
+# Convert all audio to one format: mono, one rate, segments cut; enlarge small training sets.
 #   reads   data/<set>
 #   writes  dump/raw/org/<set>
 format_audio() {
@@ -48,7 +48,7 @@ format_audio() {
     done
 }
 
-# Leave out what no model can use; say which and why.
+# Leave out clips that cannot be used, and list them with the reason.
 #   reads   dump/raw/org/<set>
 #   writes  dump/raw/<set>, with rejects.tsv: id, file, reason; dump/raw/content.<set>
 check_data() {
@@ -66,8 +66,8 @@ check_data() {
     done
 }
 
-# Subword units of the captions, where no pre-trained encoder is used; for speech the
-# phonemes of the transcripts.
+# Subword units of the captions, if no pre-trained encoder is used; for speech the phonemes
+# of the transcripts. 'text prepare' calls one of the functions *_prepare, see text.sh.
 #   reads   dump/raw/<train>/text, or the units of --pretrained; dump/raw/<set>/transcript
 #   writes  dump/units/{units.model,tokens.txt}; dump/phonemes/<set>/phonemes
 prepare_text() { text prepare; }

@@ -1,15 +1,15 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
 # Stages 8 to 10: what the language model and the diffusion model are trained on.
 
-# made_by FOLDER WHAT: note what a dump was made with. Another --expdir that shares the
-# folder has other parts; what it overwrites must not be taken for one's own.
+# made_by FOLDER WHAT: record the model that a dump was made with. Another --expdir with the
+# same --dumpdir has other models, whose dumps must not be used by mistake.
 made_by() {
     echo "$2" > "${dumpdir}/$1/made_by.new"
     mv "${dumpdir}/$1/made_by.new" "${dumpdir}/$1/made_by"
 }
 
-# refuse_other_dumps DUMP...: stop if one that is about to be used was made with other parts
-# than ours.
+# refuse_other_dumps DUMP...: stop if a dump that is about to be used was made with another
+# model than that of this run.
 refuse_other_dumps() {
     local dump
     for dump in "$@"; do
@@ -49,8 +49,8 @@ dump_loa() {
     made_by loa "${model}"
 }
 
-# VAE posteriors of every clip, and the number that scales them to unit deviation.
-# A published diffusion model brings its number with the VAE it was trained on.
+# VAE posteriors of every clip, and the factor that scales latents to a standard deviation of
+# 1 (the latent scale). A published diffusion model comes with the factor of its VAE.
 #   reads   dump/raw/<set>, exp/vae_*
 #   writes  dump/latent/<set>/{latent.scp,latent_shape}, dump/latent/latent_scale
 dump_latent() {
@@ -72,7 +72,7 @@ dump_latent() {
     measure_latents
 }
 
-# The scale that comes with a diffusion model that is trained on; measured otherwise.
+# The latent scale: that of the diffusion model whose training is continued, else measured.
 measure_latents() {
     local scale=
     ! is_continued ldm || scale=${expdir}/earlier/latent_scale
@@ -89,8 +89,9 @@ measure_latents() {
         --output "${dumpdir}/latent/latent_scale"
 }
 
-# Frozen text encoders run once: the sentence vector and the token states of captions;
-# for speech the vector alone, of captions or of the sounds themselves.
+# Run the frozen encoders once: the sentence vector and the token states of captions; for
+# speech the vector only, of captions or of the recordings.
+# 'text dump' calls encoders_dump, phonemes_dump or units_dump below, see text.sh.
 #   reads   dump/raw/<set>/text, with --sentence_source audio its sounds
 #   writes  dump/condition/<set>/{sentence,tokens}.scp, dump/condition/null
 dump_condition() { text dump; }

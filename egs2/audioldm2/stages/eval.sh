@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
-# Stages 14 to 16: sounds, scores, and the page that shows them.
+# Stages 14 to 16: generation, scores and the result page.
 
 # Names of the parts that turn a caption into a latent.
 generators() {
@@ -32,7 +32,7 @@ part_files() {
 }
 vocoder_file() { [ "${use_vocoder}" = griffin_lim ] || best_of "$(vocoder)"; }
 
-# Dumped LOA that the sounds are compared with; none for a system without LOA.
+# Dumped LOA, for the rows with true and mean LOA; none for a system without LOA.
 loa_folders() {
     without_loa || printf '%s\n' "${dumpdir}/loa/${test_set}" "${dumpdir}/loa/${train_set}"
 }
@@ -52,7 +52,8 @@ generation_reads() {
     loa_folders
 }
 
-# Sounds for the test captions: from predicted LOA, and from the LOA that it is compared with.
+# Generate sounds for the test captions, from predicted LOA and from the LOA sources that it
+# is compared with.
 #   reads   dump/raw/<test>/text, exp/*, dump/loa
 #   writes  exp/joint_*/<inference>/<test>/<LOA source>_seed<n>/{*.flac,wav.scp}
 generate() {
@@ -70,14 +71,14 @@ generate() {
         ${inference_args}
 }
 
-# vocoded SET: where a set's recordings go as the VAE and the vocoder give them back.
+# vocoded SET: folder of a set's recordings after reconstruction by VAE and vocoder.
 vocoded() {
     local name=griffin_lim
     [ "${use_vocoder}" = griffin_lim ] || name=$(basename "$(work_of vocoder)")
     echo "$(work_of vae)/through_${name}/$1"
 }
 
-# vocode SET: pass a set's recordings through VAE and vocoder, the ceiling of the scores.
+# vocode SET: reconstruct a set's recordings by VAE and vocoder, an upper bound of the scores.
 vocode() {
     local set=$1 raw=${dumpdir}/raw/$1 out some=() vocoder_reads
     out=$(vocoded "${set}")
@@ -100,7 +101,7 @@ all_parts() {
         [ ! -e "$("${part}")/config.yaml" ] || echo "${part}=$("${part}")"
     done
 }
-# The same of those that were trained here, and their checkpoints.
+# Those of them that were trained in this run, and their checkpoints.
 trained_parts() {
     local part parts
     words_of parts all_parts
@@ -110,7 +111,8 @@ trained_parts() {
 }
 trained_checkpoints() { trained_parts | sed 's/^[a-z_]*=//; s/$/\/checkpoint.pth/'; }
 
-# Distances to recordings, and whether captions are obeyed; rows for floor and ceiling.
+# Distances to recordings and accuracy of classifier probes, with rows for lower and upper
+# bounds.
 #   reads   generated sounds, dump/raw, dump/loa, dump/condition, exp/*
 #   writes  exp/joint_*/<inference>/score_<test>/{scores.json,clips.jsonl}
 score() {
@@ -145,13 +147,13 @@ score_loa_options() {
 }
 score_dir() { echo "$(dirname "$(generation_dir)")/score_${test_set}"; }
 
-# What works beside the parts, as NAME=WHAT.
+# Components that are not trained parts, as NAME=WHAT.
 other_parts() {
     [ "${use_vocoder}" != griffin_lim ] || echo waveforms=griffin_lim
     text named
 }
 
-# What the page of results is about: the corpus, as --corpus or its table names it.
+# Title of the result page: the corpus, named by --corpus or by its table.
 report_title() {
     if [ -n "${corpus}" ]; then
         echo "${corpus}"
@@ -162,7 +164,7 @@ report_title() {
     fi
 }
 
-# The page of results, with spectrograms, curves and accuracies as pictures.
+# Write the result page, with pictures of spectrograms, curves and accuracies.
 #   reads   scores.json
 #   writes  exp/results/{RESULTS.md,scores.json,pictures/*.png}
 report() {
@@ -171,7 +173,7 @@ report() {
     words_of added text report_options
     words_of parts all_parts
     words_of others other_parts
-    # one source and one seed have no folder of their own
+    # with one source and one seed, sounds are not in a sub-folder
     shown=$(find "${out}" -path '*predicted*/wav.scp' -not -path '*/shards/*' | sort | head -1)
     [ -n "${shown}" ] || shown=${out}/wav.scp
     run_step report --reads "$(score_dir)/"*scores.json "${shown}" \

@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
-# Names of experiments: config and tag for people, a digest of everything that decides
-# the result for the machine. A changed config is a new folder, never a resumed old one.
+# Names of experiments: the name of the config, and a digest of everything that the result
+# depends on. A changed config therefore gives a new folder and never resumes an old one.
 
-# words_of ARRAY FUNCTION ARG...: the words that a function prints, one a line, as an array.
+# words_of ARRAY FUNCTION ARG...: put the lines that a function prints into an array.
 words_of() {
     local -n _into=$1
     local _printed
@@ -24,7 +24,7 @@ data_identity() {
     sha256sum < <(cat "${content}" "${folder}/text" "${geometry}")
 }
 
-# part_exp PART UPSTREAM...: folder of a part, given what it is trained on or taken from.
+# part_exp PART UPSTREAM...: folder of a part; UPSTREAM are the experiments it depends on.
 part_exp() {
     local part=$1 start=()
     shift
@@ -54,7 +54,7 @@ part_exp() {
 audiomae() { part_exp audiomae; }
 vae() { part_exp vae; }
 vocoder() { part_exp vocoder; }
-# What makes the waveform of generated sounds: a folder, or griffin_lim.
+# The vocoder of generated sounds: a folder, or griffin_lim.
 used_vocoder() {
     if [ "${use_vocoder}" = griffin_lim ]; then echo griffin_lim; else vocoder; fi
 }
@@ -66,10 +66,10 @@ ldm() {
 }
 joint() { part_exp joint "$(loa_lm)" "$(ldm)"; }
 
-# Folder that belongs to the system as a whole: that of the model which ends its training.
+# Folder of the system as a whole: that of the model which is trained last.
 system_dir() { work_of "$(if "${skip_joint}"; then echo ldm; else echo joint; fi)"; }
 
-# Where generated sound goes: below the experiment that made it.
+# Folder of generated sounds: below the experiment that generates them.
 generation_dir() {
     local name=${inference_tag} lm=
     without_loa || lm=$(loa_lm)

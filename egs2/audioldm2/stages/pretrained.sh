@@ -1,8 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # options of gen_audio.sh, which sources this
-# Parts of a checkpoint (--pretrained) in the place of our own trainings. A part that it
-# has is taken as it is, or trained on if --finetune names it.
+# Parts of a checkpoint (--pretrained) that replace trainings. A part of it is used as it is,
+# or its training is continued if --finetune names it.
 
-# Content of a file or folder in eight digits, remembered by names, sizes and dates.
+# content8 PATH: eight digits of the digest of a file's or folder's content, cached by names,
+# sizes and dates.
 content8() {
     local listing known
     listing=$(find -L "$1" -type f -printf '%p %s %T@\n' | sort)
@@ -19,9 +20,9 @@ content8() {
     cat "${known}"
 }
 
-# Bring the checkpoint into a folder a part, once, before the first stage.
+# Convert the checkpoint to one folder per part, once, before the first stage.
 #   reads   --pretrained
-#   writes  exp/pretrained_<name>_<digest>, a folder a part; recipe/ says what else we need
+#   writes  exp/pretrained_<name>_<digest>/<part>, and recipe/, the specification of its models
 prepare_pretrained() {
     local name
     if [ -z "${pretrained}" ]; then
@@ -36,14 +37,14 @@ prepare_pretrained() {
     fi
     name=$(basename "${pretrained}" | sed -E 's/\.(pth|ckpt|pt|zip|safetensors)$//' |
         tr -c 'A-Za-z0-9._\n-' _)
-    # content and arguments name the folder: another checkpoint is never taken for this one
+    # the folder's name has a digest of content and arguments, so that each has its own
     pretrained_dir=$(digest8 "$(content8 "${pretrained}")" "${pretrained_args}")
     pretrained_dir=${expdir}/pretrained_${name}_${pretrained_dir}
     # the index is written last
     run_step pretrained --writes "${pretrained_dir}/system.yaml" "${pretrained_dir}/recipe" \
         -- scripts/take_pretrained.sh "${pretrained}" "${pretrained_dir}" ${pretrained_args}
     check_finetune
-    use_facts
+    use_specification
 }
 
 # is_in WORD LIST: whether a word is one of a list.
@@ -59,10 +60,10 @@ is_taken() {
     local exp=$1_exp
     [ -z "${!exp}" ] && has_pretrained "$1" && ! is_in "$1" "${finetune}"
 }
-# Whether something is true of the diffusion model that we have from the checkpoint.
-fact() { has_pretrained ldm && [ -e "${pretrained_dir}/recipe/$1" ]; }
-# Whether it has no LOA condition: then no part that makes it is needed.
-without_loa() { fact without_loa; }
+# specifies ENTRY: whether the specification of the checkpoint's diffusion model has an entry.
+specifies() { has_pretrained ldm && [ -e "${pretrained_dir}/recipe/$1" ]; }
+# Whether it has no LOA condition: then AudioMAE and the language model are not needed.
+without_loa() { specifies without_loa; }
 
 parts_there() {
     local part list=
@@ -92,31 +93,31 @@ check_finetune() {
     done
 }
 
-# Take from the checkpoint what belongs to its parts: geometry, encoders, units.
-use_facts() {
-    local facts=${pretrained_dir}/recipe encoder
-    [ ! -e "${facts}/geometry.yaml" ] || geometry=${facts}/geometry.yaml
+# Set geometry, encoders and units to those of the checkpoint's models.
+use_specification() {
+    local specification=${pretrained_dir}/recipe encoder
+    [ ! -e "${specification}/geometry.yaml" ] || geometry=${specification}/geometry.yaml
     for encoder in sentence_encoder tokens_encoder; do
-        if [ -e "${facts}/${encoder}" ] && is_wanted "${encoder}"; then
-            declare -g "${encoder}=$(cat "${facts}/${encoder}")"
+        if [ -e "${specification}/${encoder}" ] && is_wanted "${encoder}"; then
+            declare -g "${encoder}=$(cat "${specification}/${encoder}")"
         fi
     done
-    if [ -e "${facts}/vocoder" ] && is_wanted vocoder; then
-        use_vocoder=$(cat "${facts}/vocoder")
+    if [ -e "${specification}/vocoder" ] && is_wanted vocoder; then
+        use_vocoder=$(cat "${specification}/vocoder")
     fi
-    if [ -e "${facts}/units" ] && { has_pretrained loa_lm || has_pretrained ldm; }; then
-        num_units=$(wc -l < "${facts}/units/tokens.txt")
+    if [ -e "${specification}/units" ] && { has_pretrained loa_lm || has_pretrained ldm; }; then
+        num_units=$(wc -l < "${specification}/units/tokens.txt")
     fi
-    use_phonemes "${facts}"
+    use_phonemes "${specification}"
     if { has_pretrained loa_lm || has_pretrained ldm; } && ! is_in joint "${finetune}" &&
         [ -z "${joint_exp}" ]; then
-        skip_joint=true # it would train what is to stay as it is
+        skip_joint=true # joint training would change parts that are used as they are
     fi
     log "parts of ${pretrained}: $(parts_there); trained on: ${finetune:-none}"
 }
 
-# work_of PART: where results of a part go, always below expdir: a folder that was given or
-# taken from a checkpoint is only read.
+# work_of PART: folder of the results of a part, always below expdir: a folder that was given
+# or converted from a checkpoint is only read.
 work_of() {
     local exp=$1_exp
     if [ -n "${!exp}" ]; then
@@ -128,8 +129,8 @@ work_of() {
     fi
 }
 
-# --init_from_expdir DIR: GPT-2 and U-Net start from those of another run of the recipe.
-# What they hear and make is that run's: its AudioMAE, VAE, vocoder, scale and phonemes.
+# --init_from_expdir DIR: initialise GPT-2 and U-Net from another run of the recipe, and use
+# that run's AudioMAE, VAE, vocoder, latent scale and phonemes as they are.
 prepare_earlier() {
     local part
     [ -n "${init_from_expdir}" ] || return 0
@@ -149,15 +150,15 @@ prepare_earlier() {
     use_phonemes "${expdir}/earlier"
 }
 
-# refuse_other_phonemes FOLDER: stop if other phonemes were asked for than the facts there name.
+# refuse_other_phonemes FOLDER: stop if options name other phonemes than the specification.
 refuse_other_phonemes() {
-    local fact theirs
-    for fact in g2p token_list; do
-        theirs=$(cat "$1/${fact}" 2> /dev/null || true)
-        [ -n "${!fact}" ] && [ "${!fact}" != "${theirs}" ] || continue
-        [ ! -f "${!fact}" ] || ! cmp -s "${!fact}" "${theirs}" || continue
-        log "--${fact} ${!fact}: the models of --init_from_expdir know '${theirs:-no phonemes}';" \
-            "give --${fact} '${theirs}' or train anew without --init_from_expdir" >&2
+    local option theirs
+    for option in g2p token_list; do
+        theirs=$(cat "$1/${option}" 2> /dev/null || true)
+        [ -n "${!option}" ] && [ "${!option}" != "${theirs}" ] || continue
+        [ ! -f "${!option}" ] || ! cmp -s "${!option}" "${theirs}" || continue
+        log "--${option} ${!option}: the models of --init_from_expdir know '${theirs:-no phonemes}';" \
+            "give --${option} '${theirs}' or train anew without --init_from_expdir" >&2
         return 1
     done
 }
@@ -175,10 +176,10 @@ earlier() {
 # Whether a training starts from an earlier one.
 is_continued() { [ -n "${init_from_expdir}" ] && is_in "$1" "loa_lm ldm"; }
 
-# use_phonemes FOLDER: read text as the model does whose facts lie there.
+# use_phonemes FOLDER: set the options of phonemes to those of a specification.
 use_phonemes() {
-    local fact
-    for fact in g2p cleaner token_list; do
-        [ ! -e "$1/${fact}" ] || declare -g "${fact}=$(cat "$1/${fact}")"
+    local option
+    for option in g2p cleaner token_list; do
+        [ ! -e "$1/${option}" ] || declare -g "${option}=$(cat "$1/${option}")"
     done
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
-# Stages 17 and 18: one archive of the system, and its way to others.
+# Stages 17 and 18: pack the system into one archive, and upload it.
 
 packed() { echo "${expdir}/packed/$(basename "$(system_dir)").zip"; }
 
@@ -26,7 +26,7 @@ pack() {
         --outpath "$(packed)"
 }
 
-# The archive's contents to a model hub; licences of all parts go on its card.
+# Upload the archive's contents to a model hub, with the licences of all parts on its card.
 #   reads   exp/packed/<experiment>.zip
 upload() {
     if [ -z "${hf_repo}" ]; then

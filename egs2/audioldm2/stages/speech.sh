@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
-# What speech adds to the stages: phonemes, the options that name them, and its scores.
+# Functions of the stages for speech: phonemes, their options, and scores of speech.
 
-# The phonemes that the models know: a file, or 'published'.
+# The phonemes of the models: a file, or 'published'.
 phoneme_list() { echo "${token_list:-${dumpdir}/phonemes/tokens.txt}"; }
 
 # Phonemes of every transcript, and the list of those that the training set has.
@@ -24,7 +24,7 @@ phonemes_prepare() {
     done
 }
 
-# Words that a recogniser recognises, and how near voice and melody are to the recordings.
+# Word errors of a recogniser, and similarity of voice, spectrum and pitch to the recordings.
 #   reads   generated sounds, recordings, the same through VAE and vocoder
 #   writes  exp/joint_*/<inference>/score_<test>/speech_scores.json and the toolkit's files
 phonemes_score() {

@@ -1,11 +1,12 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
-# How text reaches the models: one of three ways, each a set of functions.
+# How the models are conditioned on text: one of three ways, each with functions of its own.
 #
-#   encoders   captions through frozen encoders, dumped once: a vector and a sequence
-#   units      captions as subword units, encoded by a part of the models (--num_units)
-#   phonemes   transcripts as phonemes, beside a vector of the caption (--g2p)
+#   encoders   captions, encoded once by frozen encoders: a sentence vector and token states
+#   units      captions as subword units, whose encoder is trained with the models (--num_units)
+#   phonemes   transcripts as phonemes, and a sentence vector of the caption (--g2p)
 #
-# Functions that print several words print one a line, see words_of in names.sh.
+# 'text FUNCTION' calls encoders_FUNCTION, units_FUNCTION or phonemes_FUNCTION. Functions that
+# print several words print one per line, see words_of in names.sh.
 text_way() {
     if [ -n "${g2p}" ]; then
         echo phonemes
@@ -15,17 +16,17 @@ text_way() {
         echo encoders
     fi
 }
-# text FUNCTION ARG...: call a function of the way in use.
+# text FUNCTION ARG...: call the function of the way in use.
 text() { "$(text_way)_$1" "${@:2}"; }
 
-# What the encoders are, for the names of experiments.
+# Identity of the encoders, for the names of experiments.
 encoders_identity() { echo "${sentence_encoder} ${tokens_encoder} ${num_units}"; }
 units_identity() { encoders_identity; }
 phonemes_identity() {
     echo "${sentence_encoder} ${sentence_source} ${g2p} ${cleaner} ${token_list}"
 }
 
-# What the dumped conditions were made with; nothing where none are dumped.
+# Encoders that the dumped conditions are made with; nothing if none are dumped.
 encoders_dump_identity() { echo "${sentence_encoder} ${tokens_encoder} ${sentence_source}"; }
 units_dump_identity() { :; }
 phonemes_dump_identity() { echo "${sentence_encoder} none ${sentence_source}"; }
@@ -49,13 +50,13 @@ phonemes_options() {
         --token_list "$(phoneme_list)"
 }
 
-# The same for the diffusion model, which gets of speech its LOA alone.
+# The same for the diffusion model, which is conditioned on LOA alone for speech.
 encoders_ldm_identity() { encoders_identity; }
 units_ldm_identity() { units_identity; }
 phonemes_ldm_identity() { :; }
 encoders_ldm_data() {
     sentence_data
-    fact without_tokens || tokens_data
+    specifies without_tokens || tokens_data
 }
 units_ldm_data() { units_data; }
 phonemes_ldm_data() { :; }
@@ -66,8 +67,8 @@ phonemes_ldm_options() { :; }
 # Encodings of the empty caption, as NAME=FILE.
 encoders_null() {
     local null=${dumpdir}/condition/null
-    fact without_tokens || echo "null_tokens=${null}/tokens.npy"
-    ! fact film || echo "null_sentence=${null}/sentence.npy"
+    specifies without_tokens || echo "null_tokens=${null}/tokens.npy"
+    ! specifies film || echo "null_sentence=${null}/sentence.npy"
 }
 units_null() { :; }
 phonemes_null() { :; }
@@ -86,20 +87,20 @@ encoders_pack_options() { encoders_caption_options; }
 units_pack_options() { :; }
 phonemes_pack_options() { encoders_caption_options; }
 
-# Transcripts of the test set; none where captions are all the text there is.
+# Transcripts of the test set; none if the only text is captions.
 encoders_transcripts() { :; }
 units_transcripts() { :; }
 phonemes_transcripts() { echo "${dumpdir}/raw/${test_set}/transcript"; }
 
-# Encoders beside the parts that were trained, as NAME=ENCODER for the page of results.
+# Encoders that are not trained parts, as NAME=ENCODER, for the result page.
 encoders_named() {
     printf '%s\n' "sentence_encoder=${sentence_encoder}" "tokens_encoder=${tokens_encoder}"
 }
 units_named() { :; }
 phonemes_named() { printf '%s\n' "sentence_encoder=${sentence_encoder}" "g2p=${g2p}"; }
 
-# Sets that the scores are made from. The classifiers that learn from the other sets ask
-# which caption a sound has; descriptions of speakers are all alike, so speech needs none.
+# Sets that scoring reads. Classifier probes are fitted on training and validation sets to
+# predict the class that a caption names; descriptions of speakers are alike, so speech has none.
 encoders_scored_sets() { printf '%s\n' train valid test; }
 units_scored_sets() { encoders_scored_sets; }
 phonemes_scored_sets() { echo test; }
@@ -112,11 +113,11 @@ encoders_score_options() {
 units_score_options() { :; }
 phonemes_score_options() { :; }
 
-# What is scored beside sounds; phonemes_score is in speech.sh.
+# Further scores, beside those of sounds; phonemes_score is in speech.sh.
 encoders_score() { :; }
 units_score() { :; }
 
-# Options of the page of results.
+# Options of the result page.
 encoders_report_options() { :; }
 units_report_options() { :; }
 phonemes_report_options() {

@@ -1,16 +1,16 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
-# Stages 5 to 7 and 11 to 13: one experiment a part.
+# Stages 5 to 7 and 11 to 13: one experiment per part.
 
-# The weights that a part is used by: those of a checkpoint, or the best of validation.
+# best_of FOLDER: the weights of a part: of a checkpoint, or of the best validation epoch.
 best_of() {
     local name
     for name in "$1"/model.safetensors "$1"/valid.*.best.pth; do
         [ ! -e "${name}" ] || { echo "${name}"; return; }
     done
-    echo "$1/valid.best.pth" # named in the message of whoever reads it
+    echo "$1/valid.best.pth" # does not exist; run_step's message names it
 }
 
-# Shape file of a data file: what ESPnet makes batches from.
+# shape_of FILE: the shape file of a data file, which ESPnet makes batches from.
 shape_of() {
     case $1 in
         */wav.scp) echo "$(dirname "$1")/utt2num_samples" ;;
@@ -18,8 +18,8 @@ shape_of() {
     esac
 }
 
-# Files that the training of a part starts from, and the option that says so; none for
-# a training from scratch.
+# start_of PART: the files that its training is initialised from, and start_options PART:
+# the option that names them; both print nothing for a training from scratch.
 start_of() {
     if is_finetuned "$1"; then
         printf '%s\n' "${pretrained_dir}/$1/config.yaml" "$(best_of "${pretrained_dir}/$1")"
@@ -35,9 +35,9 @@ start_options() {
     fi
 }
 
-# data_options NAME...: data of training and validation, for ESPnet, and the folders read.
-# A NAME is FILE,NAME,TYPE below dumpdir; % stands for the name of the set. The first one
-# makes the batches.
+# data_options ITEM...: append ESPnet's options for training and validation data to the array
+# options, and the folders that are read to the array reads. An ITEM is FILE,NAME,TYPE below
+# dumpdir, with % for the name of the set. Batches are made from the shapes of the first one.
 data_options() {
     local item set path first=$1
     for item in "$@"; do
@@ -52,8 +52,9 @@ data_options() {
     done
 }
 
-# train_part PART FOLDER OPTION...: train unless up to date, or taken as it is. The caller
-# sets the arrays data (see data_options) and more_reads.
+# train_part PART FOLDER OPTION...: train a part, unless it is up to date or used as it is.
+# The caller sets the arrays data (ITEMs of data_options) and more_reads (further files that
+# the result depends on).
 train_part() {
     local part=$1 folder=$2 options reads
     shift 2
@@ -80,11 +81,11 @@ train_audiomae() {
         log "audiomae: not needed, this system has no LOA"
         return
     fi
-    ! is_finetuned audiomae || measure=false # it keeps the statistics it knows
+    ! is_finetuned audiomae || measure=false # it keeps its own statistics
     collect_stats=${measure} train_part audiomae "$(audiomae)"
 }
 
-# Auto-encoder of the log-mel: its latents are what diffusion makes.
+# Auto-encoder of the log-mel: the diffusion model generates its latents.
 #   reads   dump/raw/<set>
 #   writes  exp/vae_*
 train_vae() {
@@ -116,13 +117,13 @@ train_loa_lm() {
     train_part loa_lm "$(loa_lm)" "${given[@]}"
 }
 
-# What the diffusion model is trained on, beside text.
+# Data of the diffusion model except text.
 diffusion_data() {
     echo latent/%/latent.scp,latent,kaldi_ark
     without_loa || echo loa/%/loa.scp,loa,kaldi_ark
 }
 
-# U-Net from noise, LOA and tokens to a latent; of speech it gets LOA alone.
+# U-Net from noise, LOA and token states to a latent; for speech conditioned on LOA alone.
 #   reads   dump/latent/<set>, dump/latent/latent_scale, dump/loa/<set>, dump/condition
 #   writes  exp/ldm_*
 train_ldm() {
@@ -145,7 +146,7 @@ train_joint() {
     refuse_other_dumps loa latent condition
     lm_folder=$(loa_lm)
     ldm_folder=$(ldm)
-    # a published model does not say what the empty caption is to it
+    # a published model does not contain the encoding of the empty caption
     ! is_taken ldm || words_of null text null
     for each in "${null[@]}"; do given+=(--ldm_conf "${each}"); done
     more_reads=("$(best_of "${lm_folder}")" "$(best_of "${ldm_folder}")")

@@ -1,9 +1,9 @@
-"""Everything that only makes inference faster; the models do not know of it.
+"""Faster inference: code that computes the same as the models, except for rounding.
 
-``prepare`` is the one call: it takes parts of a system and has them run faster code,
-which gives the same numbers but for rounding. Without it every part is slower and
-reads as its paper. In reading order: ``prepare`` and ``predictors`` (what a caller
-needs), ``fast_vae_decoder``, ``fast_hifi_gan`` with ``fast_fir``, ``cached_gpt2``,
+``prepare`` is the entry point: it takes models and makes them use this code. Without
+it, models run the plain code of their own folder, which is slower and follows the
+paper. In reading order: ``prepare`` and ``predictors`` (what a caller needs),
+``fast_vae_decoder``, ``fast_hifi_gan`` with ``fast_fir``, ``cached_gpt2``,
 ``cached_unet`` with ``cached_cross_attention``, ``compiled_unet``, ``onednn`` (linear
 layers on CPUs), ``allocator`` (freed memory), ``library_internals`` (names inside of
 torch, transformers and diffusers that this package alone may use).

@@ -1,10 +1,10 @@
-"""Tuning of glibc's memory allocator: which freed blocks go back to the system.
+"""Tuning of glibc's memory allocator: whether freed blocks return to the system.
 
-A block that goes back is new pages the next time, each zeroed by the system: steps of
-the U-Net, which allocate the same sizes again and again, take a fifth longer. A block
-that is cached may lie between others that are in use, and what does not fit there is
-allocated on top: loading and decoding, whose sizes differ, need a tenth more memory.
-With another C library nothing is done.
+A block that returns to the system is new, zeroed pages at the next allocation: steps of
+the U-Net, which allocate the same sizes again and again, would take a fifth longer. A
+block that the process caches may not fit the next allocation: loading and decoding,
+whose sizes differ, would need a tenth more memory. With another C library nothing is
+done.
 """
 
 import contextlib
@@ -14,13 +14,13 @@ import os
 
 MIB = 2**20
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # names of glibc's malloc.h
-_USER_CHOICE = "MALLOC_MMAP_THRESHOLD_"  # where it is set, the user has decided
+_USER_CHOICE = "MALLOC_MMAP_THRESHOLD_"  # if it is set, nothing is changed here
 
 
 def return_freed_blocks() -> None:
-    """Have freed blocks of 1 MiB and more go back to the system at once.
+    """Return freed blocks of 1 MiB and more to the system at once, from now on.
 
-    Torch asks for large pages then, of which there are fewer to zero.
+    Torch then asks for huge pages, of which fewer have to be zeroed.
     """
     _set_thresholds(MIB, MIB // 8)
     if _USER_CHOICE not in os.environ:
@@ -28,16 +28,16 @@ def return_freed_blocks() -> None:
 
 
 def cache_freed_blocks() -> None:
-    """Have freed blocks stay with the process, for steps of equal sizes."""
+    """Keep freed blocks in the process from now on, for steps of equal sizes."""
     _set_thresholds(1024 * MIB, 1024 * MIB)
 
 
 def trim_freed_memory(collect: bool = True) -> None:
-    """Return all memory that is freed by now to the system.
+    """Return all memory that is free now to the system.
 
     Args:
-        collect: Collect garbage first: modules hold references to themselves, which
-            counting references does not free.
+        collect: Collect garbage first: modules have reference cycles, which reference
+            counting does not free.
     """
     if collect:
         gc.collect()

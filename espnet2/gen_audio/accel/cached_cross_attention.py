@@ -2,10 +2,10 @@
 
 Shapes: B clips with the condition, R rows of the guidance batch, N latent positions,
 L condition positions, H heads, D features of one.
-Keys and values of a condition are computed once. Rows whose condition has one position
-that counts, or equal ones, get the same output for every query: it is computed once as
-well. So it is for the null conditions of AudioLDM 2, whose LOA is zeros and whose text
-is one token. The results are the same numbers but for rounding.
+Keys and values of a condition are computed once. If a condition has one valid position,
+or equal ones, the output is the same for every query and is computed once as well: this
+holds for the null conditions of AudioLDM 2, whose LOA is zeros and whose text is one
+token. The results are the same except for rounding.
 """
 
 from typing import Any
@@ -31,7 +31,7 @@ class CachedCrossAttention:
         self.rows = len(condition)
         self.key = _split_heads(layer.to_k(condition.embedding), layer.heads)
         self.value = _split_heads(layer.to_v(condition.embedding), layer.heads)
-        # a mask costs time, also where it hides nothing
+        # a mask takes time even if it masks nothing
         self.mask = None if condition.mask.all() else condition.mask[:, None, None]
         self.constant_output = None
         if constant is not None:
@@ -61,14 +61,13 @@ class CachedCrossAttention:
 
 
 def constant_row(condition: Condition) -> Condition | None:
-    """Return the one row of a condition whose output depends on no query, if it is so.
+    """Return one row of a condition if attention to it does not depend on the query.
 
     Args:
         condition: Conditions, (R, L, D).
 
     Returns:
-        One row, (1, L, D), if all rows are equal and all positions that count are; else
-        None.
+        One row, (1, L, D), if all rows and all valid positions are equal; else None.
     """
     row = Condition(condition.embedding[:1], condition.mask[:1])
     counted = condition.embedding[condition.mask]

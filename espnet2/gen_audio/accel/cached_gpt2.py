@@ -1,12 +1,12 @@
 """Autoregressive generation of LOA with preallocated keys and values.
 
 Shapes: B clips, n new positions, N positions so far and new, H heads, D width.
-The layers are those of transformers' ``GPT2Model``, called one by one; the results are
-its own, but for rounding. On a CPU one position costs one reading of all weights, and
-the overhead around it is kept small: the cache is not copied as it grows, and a mask
-that hides nothing is left out. Transposed weights are multiplied by oneDNN, which comes
-closer to the memory bandwidth than the BLAS behind ``addmm`` does, and is faster for
-the conditions too; only MKL, where it is fast, is faster for a few positions at once.
+The layers are those of transformers' ``GPT2Model``, called one by one, with the same
+results except for rounding. On a CPU the time of one position is that of reading all
+weights once; the overhead is kept small: the cache is not copied as it grows, and masks
+that mask nothing are left out. Weights are stored transposed and multiplied by oneDNN,
+which is closer to the memory bandwidth than torch's BLAS and also faster for the
+conditions; only MKL on CPUs it is fast on is faster for a few positions at once.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class PreparedLOALanguageModel(LOALanguageModel):
-    """A language model that generates with ``CachedGPT2`` where no gradient is kept."""
+    """A language model that generates with ``CachedGPT2`` if gradients are off."""
 
     def run_autoregression(
         self,
@@ -37,9 +37,9 @@ class PreparedLOALanguageModel(LOALanguageModel):
 
         Args:
             layout: The conditions.
-            prefix: LOA to go on from, (B, K, D), K from 0 on.
+            prefix: LOA to continue, (B, K, D), K may be 0.
             num_tokens: L, the prefix included.
-            use_cache: Keep keys and values of earlier positions.
+            use_cache: Cache keys and values of earlier positions.
 
         Returns:
             LOA, beginning with the prefix, (B, L, D).
@@ -74,12 +74,12 @@ def transpose_weights(model: torch.nn.Module) -> None:
 
 
 class CachedGPT2:
-    """GPT-2 with the keys and values of all positions that it was given so far.
+    """GPT-2 with a cache of the keys and values of all positions so far.
 
     Args:
         gpt2: The network, in eval mode.
-        rows: B.
-        longest: Positions that will be given in all.
+        rows: Batch size B.
+        longest: Number of positions that the cache has to hold.
         dtype: Precision of the network.
     """
 

@@ -1,13 +1,13 @@
-"""The U-Net with cached conditions: what is constant is computed before the loop.
+"""The U-Net for fixed conditions: what is constant is computed before the loop.
 
 Shapes: B clips, C channels, T latent frames, F latent bins, R rows of the guidance
 batch: B without guidance; 2 B with it, conditional rows before null ones.
-Four things that do not change the numbers beyond rounding make it faster than
-the plain network: keys and values of conditions are cached; attention to null
-conditions whose output is constant is not computed; both halves of the guidance batch
-share everything before the first cross-attention, since their input is the same; a mask
-that hides nothing is left out. One that does change them is an option: the features of
-deep levels may be taken from an earlier step (DeepCache, arXiv:2312.00858).
+It is faster than the plain network for four reasons, none of which changes results
+beyond rounding: keys and values of conditions are cached; attention to null conditions
+with constant output is not computed; the layers before the first cross-attention run
+once for both halves of the guidance batch, whose input is the same; masks that mask
+nothing are left out. A further option does change results: the features of deep levels
+can be reused from an earlier step (DeepCache, arXiv:2312.00858).
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,12 +31,12 @@ from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 class CachedUNet:
     """Predict for fixed conditions, step by step.
 
-    Nothing is changed in the network, which may be used otherwise at the same time.
+    The network itself is not changed and can be used elsewhere at the same time.
 
     Args:
         unet: The network, in eval mode.
-        conditions: Those of the clips by name, B rows each.
-        null: Those of the null half of guidance, B rows each; None without guidance.
+        conditions: Conditions of the clips by name, B rows each.
+        null: Null conditions by name, B rows each; None without guidance.
         shallow_levels: Levels that are computed at every step, when the features of
             deeper ones are reused.
     """
@@ -75,7 +75,7 @@ class CachedUNet:
         for block in self.net.down_blocks[:levels]:
             run.down(block)
         if reuse:
-            run.skips.pop()  # only deeper levels would take it
+            run.skips.pop()  # only deeper levels use it
         else:
             run.middle(self.net.mid_block)
         for number, block in enumerate(self.net.up_blocks):
@@ -147,7 +147,7 @@ class _ForwardPass:
             self.states = upsampler(self.states, self.skips[-1].shape[2:])
 
     def attend(self, attentions: Sequence[Any]) -> None:
-        """Run the transformers behind one residual block."""
+        """Run the transformers that follow one residual block."""
         for attention in attentions:
             if attention.transformer_blocks[0].attn2.is_cross_attention:
                 self.expand()

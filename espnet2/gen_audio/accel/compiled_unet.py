@@ -1,13 +1,13 @@
-"""The cached U-Net through torch.compile, a graph for each bucket of shapes.
+"""The cached U-Net with torch.compile: one graph per bucket of shapes.
 
 Shapes: B clips, C channels, T latent frames, F latent bins, R rows of the guidance
 batch.
-Compiling takes minutes at full size, so prompts and batches share graphs: text is
-padded to a multiple of 32 positions, with at least one under a mask, and clips are
-padded to a power of two. Another length of sound is another graph. On a CPU the
-weights are frozen into the graph, in the order in which its kernels read them, which
-costs their size in memory once more; they must not change afterwards.
-The numbers are those of ``CachedUNet`` but for rounding.
+Compiling takes minutes at full size, so graphs are shared by prompts and batches: text
+is padded to a multiple of 32 positions, at least one of them masked, and the number of
+clips to a power of two. Each length of sound has a graph of its own. On a CPU the
+weights are copied into the graph in the order in which its kernels read them, which
+doubles their memory; they must not change afterwards. The results are those of
+``CachedUNet`` except for rounding.
 """
 
 import logging
@@ -29,16 +29,16 @@ from espnet2.gen_audio.conditioner.condition import Condition, Conditions
 from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 
 TEXT_BUCKET = 32  # positions
-MAX_GRAPHS = 64  # beyond them the forward pass goes on uncompiled
+MAX_GRAPHS = 64  # further shapes run without compilation
 
 
 class CompiledUNet:
-    """Predict for fixed conditions, step by step, compiled at the first.
+    """Predict for fixed conditions, step by step; the first call compiles.
 
     Args:
         unet: The network, in eval mode.
-        conditions: Those of the clips by name, B rows each.
-        null: Those of the null half of guidance, B rows each; None without guidance.
+        conditions: Conditions of the clips by name, B rows each.
+        null: Null conditions by name, B rows each; None without guidance.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class CompiledUNet:
         Args:
             noisy: Noisy latents, (B, C, T, F).
             step: Diffusion step of each clip, (B,).
-            reuse: Take the features of deep levels from the last step without it.
+            reuse: Reuse the features of deep levels from the last full step.
 
         Returns:
             Predictions, (R, C, T, F).
@@ -97,7 +97,7 @@ def compile_pass(device: str) -> Callable[..., torch.Tensor]:
 
 
 def refuse_without_compiler() -> None:
-    """Refuse where nothing could be compiled, before a model is loaded.
+    """Refuse ``--compile`` without a compiler, before a model is loaded.
 
     Raises:
         ValueError: If there is no C++ compiler.
@@ -123,7 +123,7 @@ def warn_if_not_faster(device: str) -> None:
 
 
 def rows_of(clips: int) -> int:
-    """Return to how many clips a batch is padded: the next power of two."""
+    """Return the number of clips that a batch is padded to: the next power of two."""
     return 1 << (clips - 1).bit_length()
 
 
@@ -136,7 +136,7 @@ def _padded(conditions: Conditions) -> Conditions:
 
 
 def _pad_positions(tokens: Condition) -> Condition:
-    """Pad text to its bucket; one masked position at least, so that all have a mask."""
+    """Pad text to its bucket, with at least one masked position: all have a mask."""
     length = tokens.mask.shape[1]
     extra = TEXT_BUCKET * (length // TEXT_BUCKET + 1) - length
     embedding = pad(tokens.embedding, (0, 0, 0, extra))
@@ -151,7 +151,7 @@ def _pad_batch(condition: Condition) -> Condition:
 
 
 def _pad_rows(given: torch.Tensor, rows: int) -> torch.Tensor:
-    """Repeat the last row up to a number of rows; a tensor of plain strides."""
+    """Repeat the last row up to a number of rows; the result is contiguous."""
     missing = rows - len(given)
     given = torch.cat([given, given[-1:].expand(missing, *given.shape[1:])])
     # strides are a part of a graph's shape

@@ -1,4 +1,4 @@
-"""A wide convolution as three of half its length: the same numbers but for rounding.
+"""Fast FIR: a convolution as three of half its length, equal except for rounding.
 
 Shapes: B clips, C channels, S samples, k taps of dilation d, c = (k - 1) / 2.
 With x0, x1 the even and the odd samples (polyphase components), E the taps at even
@@ -44,7 +44,7 @@ def activate_conv(
     Args:
         layer: The convolution.
         states: (B, C, 1, S), channels last; not changed.
-        slope: Of the leaky ReLU for negative values.
+        slope: Slope of the leaky ReLU for negative values.
 
     Returns:
         (B, C', 1, S), channels last.

@@ -1,10 +1,10 @@
-"""The HiFi-GAN generator without gradients: same numbers, less time and memory.
+"""The HiFi-GAN generator without gradients: same results, less time and memory.
 
 Shapes: B clips, T mel frames, M mel bands, C channels, S samples.
 The layers are those of transformers' ``SpeechT5HifiGan``. One-dimensional convolutions
 are computed as two-dimensional ones of height 1, whose channels-last format needs no
-reordering between layers; activations are computed in place where nothing else reads
-their input; long mels are processed in segments that overlap by the receptive field.
+reordering between layers; activations are computed in place if nothing else uses their
+input; long mels are processed in segments that overlap by the receptive field.
 """
 
 import math
@@ -25,10 +25,10 @@ SEGMENT = 512  # mel frames; twice as many need 0.1 GiB more
 
 
 class PreparedHiFiGAN(HiFiGAN):
-    """A vocoder that runs ``generate`` of this module where no gradient is kept."""
+    """A vocoder that runs ``generate`` of this module if gradients are off."""
 
     def run_generator(self, mel: torch.Tensor) -> torch.Tensor:
-        """Return the waveform with the surplus at its end.
+        """Run the generator network; the surplus samples are not cut.
 
         Args:
             mel: (B, T, M).
@@ -65,7 +65,7 @@ def generate(
         segment: Frames processed at a time.
 
     Returns:
-        Waveform as the network gives it, surplus at its end included, (B, S).
+        Output of the network with the surplus samples at the end, (B, S).
     """
     frames = mel.shape[1]
     if frames <= segment:
@@ -86,7 +86,7 @@ def _channels_last(weight: torch.Tensor) -> torch.Tensor:
 
 
 def receptive_frames(net: "SpeechT5HifiGan", hop: int) -> int:
-    """Return how many mel frames to each side a sample depends on, at most.
+    """Return the receptive field of a sample: mel frames on each side, at most.
 
     Args:
         net: The network.

@@ -1,10 +1,10 @@
-"""The decoder of the VAE without gradients: same numbers, less time and memory.
+"""The decoder of the VAE without gradients: same results, less time and memory.
 
 Shapes: B clips, C channels, T x F time and frequency, N = T F positions.
 The layers are those of diffusers' ``AutoencoderKL``. Sums and activations are computed
-in place where nothing else reads their input. Nearest-neighbour upsampling by 2 and the
-convolution of kernel 3 after it are one transposed convolution of kernel 4 and stride
-2, whose weights are sums of the other's: 4 products a sample instead of 9.
+in place if nothing else uses their input. Nearest-neighbour upsampling by 2, followed
+by a convolution of kernel 3, equals one transposed convolution of kernel 4 and stride 2
+whose weights are sums of the former's: 4 products per output sample instead of 9.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -22,16 +22,16 @@ QUERY_BLOCK = 512  # queries whose attention weights are in memory at a time
 
 
 class PreparedMelVAE(MelVAE):
-    """A VAE that decodes with ``decode`` of this module where no gradient is kept."""
+    """A VAE that decodes with ``decode`` of this module if gradients are off."""
 
     def run_decoder(self, latent: torch.Tensor) -> torch.Tensor:
-        """Return the output of the decoder, before level and scale.
+        """Run the decoder network, without ``mel_level`` and ``mel_std``.
 
         Args:
-            latent: (B, C, T', F').
+            latent: Unscaled latent, (B, C, T', F').
 
         Returns:
-            (B, 1, T, M).
+            Normalised log mel spectrogram, (B, 1, T, M).
         """
         if self.training or torch.is_grad_enabled():
             return super().run_decoder(latent)
@@ -101,7 +101,7 @@ def _attention(layer: Any, states: torch.Tensor) -> torch.Tensor:
         rows = zip(queries, keys, values)
         output = torch.stack([_attend_in_blocks(*row) for row in rows])
     else:
-        # torch's memory-saving kernel wants an axis of heads
+        # torch's memory-saving kernel needs an axis of heads
         heads = (each[:, None] for each in (queries, keys, values))
         output = scaled_dot_product_attention(*heads)[:, 0]
     output = layer.to_out[0](output).transpose(1, 2)

@@ -1,7 +1,7 @@
-"""Linear layers by oneDNN on a CPU, without gradients: the same but for rounding.
+"""Linear layers computed by oneDNN on a CPU, without gradients.
 
-oneDNN is what torch's own convolutions run on. It takes weights in the order in which
-they are stored, so no second copy is kept.
+Results are the same except for rounding. Torch's own convolutions use oneDNN as well.
+It reads weights in the order in which they are stored, so no second copy is kept.
 """
 
 from functools import cache
@@ -12,7 +12,7 @@ from torch.nn.functional import linear as torch_linear
 
 from espnet2.gen_audio.accel.library_internals import linear_pointwise
 
-FEW_ROWS = 3  # for so few, MKL, where it is fast, reads weights at memory bandwidth
+FEW_ROWS = 3  # up to here MKL reads weights at memory bandwidth, on CPUs it is fast on
 
 LINEAR = linear_pointwise()  # None in a torch without oneDNN
 
@@ -20,7 +20,7 @@ LINEAR = linear_pointwise()  # None in a torch without oneDNN
 def linear(
     states: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Apply a linear layer by oneDNN where it can be, else by torch.
+    """Apply a linear layer with oneDNN if it supports the weight, else with torch.
 
     Args:
         states: (..., D).
@@ -42,7 +42,7 @@ def _call(
     return LINEAR(states, weight, bias, "none", [], "")
 
 
-# torch.compile would look inside of the former, and take MKL instead
+# torch.compile would trace through _call and replace it by MKL
 _opaque_call = torch.library.custom_op("gen_audio::linear", _call, mutates_args=())
 
 
@@ -66,7 +66,7 @@ def supports(weight: torch.Tensor) -> bool:
 
 @cache
 def mkl_is_slow() -> bool:
-    """Return whether torch multiplies by MKL on another CPU than Intel's."""
+    """Return whether torch uses MKL on an AMD CPU, where it is slow."""
     if not torch.backends.mkl.is_available():
         return False
     try:
@@ -79,7 +79,7 @@ def mkl_is_faster(rows: int) -> bool:
     """Return whether MKL is faster than oneDNN for so few rows of states.
 
     Args:
-        rows: Of the states, all axes but the last.
+        rows: Number of vectors: the product of all axes of the states but the last.
 
     Returns:
         False where MKL is missing or slow.
@@ -88,7 +88,7 @@ def mkl_is_faster(rows: int) -> bool:
 
 
 class OneDNNLinear(torch.nn.Linear):
-    """A linear layer that is computed by oneDNN where it can be."""
+    """A linear layer that is computed by oneDNN if possible."""
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Apply the layer, (..., D) to (..., D')."""

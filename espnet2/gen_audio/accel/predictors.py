@@ -1,4 +1,4 @@
-"""Which predictor sampling gets: plain, with cached conditions, or compiled."""
+"""Choose the predictor for sampling: plain, with cached conditions, or compiled."""
 
 from espnet2.gen_audio.accel.cached_unet import CachedUNet
 from espnet2.gen_audio.accel.compiled_unet import CompiledUNet
@@ -23,14 +23,14 @@ def use_onednn_where_faster(unet: ConditionalUNet) -> None:
 
 
 def predictor_factory(network: AbsBackbone, compiled: bool = False) -> PredictorFactory:
-    """Return what makes predictors of a network for ``guided``.
+    """Return the function that builds a network's predictors, for ``guided``.
 
     Args:
         network: The network of the diffusion model, prepared or not.
         compiled: Whether its forward pass is compiled.
 
     Returns:
-        The fastest factory that the network has.
+        The factory of the fastest predictor for the network.
 
     Raises:
         ValueError: If the network cannot be compiled.

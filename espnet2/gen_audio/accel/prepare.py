@@ -1,8 +1,8 @@
-"""The one call that makes parts of a system faster at inference.
+"""``prepare``: make models use faster code at inference.
 
-A prepared model is of a subclass of its class, which overrides one method. Its tensors,
-their names and its configuration stay as they are; gradients and training go through
-the method of the plain class, so that both can be compared.
+The class of a prepared model is replaced by a subclass that overrides one method.
+Tensors, their names and the configuration stay the same. Training and other calls with
+gradients use the method of the original class, so that both can be compared.
 """
 
 from collections.abc import Callable
@@ -26,18 +26,18 @@ from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 
 @dataclass(frozen=True)
 class Preparation:
-    """What makes one class of model faster.
+    """How one class of models is prepared.
 
     Attributes:
-        prepared: The subclass that a model becomes.
-        change_layers: Brings its layers to the form that is fastest on this machine.
+        prepared: The subclass that replaces the model's class.
+        change_layers: Brings layers into the form that is fastest on this machine.
     """
 
     prepared: type
     change_layers: Callable[[Any], None]
 
 
-# By exact class: a subclass may compute something else than what would replace it.
+# By exact class: a subclass may compute something else, which must not be replaced.
 PREPARATIONS = {
     LOALanguageModel: Preparation(PreparedLOALanguageModel, transpose_weights),
     ConditionalUNet: Preparation(PreparedUNet, use_onednn_where_faster),
@@ -48,16 +48,16 @@ PREPARATIONS |= {each.prepared: each for each in PREPARATIONS.values()}
 
 
 def prepare(*parts: torch.nn.Module | None, change_layers: bool = True) -> None:
-    """Prepare parts for inference; the results are the same but for rounding.
+    """Prepare models for inference; results are the same except for rounding.
 
-    A model without a faster form stays as it is. To prepare a second time is harmless.
+    A model without a faster form is not changed. Preparing twice is harmless.
 
     Args:
-        *parts: Parts of a system, changed in place; models are also found inside of
-            others. None is skipped.
+        *parts: Models, changed in place, and so are the models inside of them. None is
+            skipped.
         change_layers: Also change the order of weights in memory and the library that
-            multiplies by them. False for a model that is trained: its validation is
-            faster then, its training what it was.
+            multiplies by them. False in training: validation becomes faster, training
+            is not affected.
     """
     for part in parts:
         for model in [] if part is None else list(part.modules()):

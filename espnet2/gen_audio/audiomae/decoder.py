@@ -1,6 +1,6 @@
-"""AudioMAE's decoder: from the kept patches back to all of them; used in training only.
+"""AudioMAE's decoder: predicts all patches from the visible ones; for training only.
 
-Shapes: B clips, P patches, K kept patches, D features of the encoder, p side of a
+Shapes: B clips, P patches, K visible patches, D features of the encoder, p side of a
 patch. Source: AudioMAE, arXiv:2207.06405, section 3 (local attention in windows).
 """
 
@@ -19,14 +19,14 @@ SHIFTS = ((0, 0), (2, 0))  # of the windows, block by block
 
 
 class AudioMAEDecoder(torch.nn.Module):
-    """Features of the kept patches to the values of all patches.
+    """Map the features of the visible patches to the values of all patches.
 
     Args:
         geometry: Size of the filter bank and of its patches.
-        encoder_width: Features of the encoder.
-        kind: ``swin``: attention in windows of 4 x 4 patches, every other block's
-            moved by two in time; ``global``: over all patches and the class token.
-        width: Features within the decoder.
+        encoder_width: Width D of the encoder.
+        kind: ``swin``: attention within windows of 4 x 4 patches, shifted by two time
+            steps in every other block; ``global``: over all patches and class token.
+        width: Width of the decoder.
         layers: Number of blocks.
         heads: Attention heads of a block.
         grid_order: Order of the position table, as in the encoder.

@@ -1,6 +1,6 @@
 """AudioMAE's encoder: a vision transformer that reads filter banks.
 
-Shapes: B clips, F frames, M bins, P patches, K kept patches, D features.
+Shapes: B clips, F frames, M bins, P patches, K visible patches, D features.
 Source: AudioMAE, arXiv:2207.06405. Published sizes (ViT-B/16): D 768, 12 layers, 12
 heads. The names of the weights are the published ones.
 """
@@ -15,16 +15,17 @@ from espnet2.gen_audio.feats.clip import ClipGeometry
 
 
 class AudioMAEEncoder(torch.nn.Module):
-    """Patches to features.
+    """Map a filter bank to one feature vector per visible patch.
 
     Args:
         geometry: Size of the filter bank and of its patches.
         width: Features of a token.
         layers: Number of blocks.
         heads: Attention heads of a block.
-        mlp_ratio: Inner features of a block's feed-forward net, in widths.
+        mlp_ratio: Hidden size of a block's feed-forward net, as a multiple of width.
         grid_order: Order of the position table, ``published`` or ``true``.
-        feature_layers: How many of the last blocks the features average; 3 published.
+        feature_layers: Number of last blocks whose outputs are averaged for LOA; 3
+            published.
 
     Raises:
         ValueError: If there are fewer layers than ``feature_layers``.
@@ -52,7 +53,7 @@ class AudioMAEEncoder(torch.nn.Module):
         self.feature_layers = feature_layers
         self.patch_embed = PatchEmbedding(geometry.patch, width)
         self.cls_token = torch.nn.Parameter(torch.zeros(1, 1, width))
-        # a parameter that is never trained, because published weights name it one
+        # not trained, but a parameter: published weights contain it under this name
         table = position_table(width, self.grid, grid_order)
         self.pos_embed = torch.nn.Parameter(table, requires_grad=False)
         blocks = [Block(width, heads, mlp_ratio) for _ in range(layers)]
@@ -64,11 +65,11 @@ class AudioMAEEncoder(torch.nn.Module):
     def forward(
         self, fbank: torch.Tensor, mask: PatchMask | None = None
     ) -> torch.Tensor:
-        """Return the features of the kept patches after the class token.
+        """Return the features of the class token and the visible patches.
 
         Args:
             fbank: Normalised filter bank, (B, F, M).
-            mask: Which patches to keep; all if absent.
+            mask: Which patches are visible; all if None.
 
         Returns:
             Features after the final norm, (B, 1 + K, D).
@@ -79,7 +80,9 @@ class AudioMAEEncoder(torch.nn.Module):
         return self.norm(tokens)
 
     def patch_features(self, fbank: torch.Tensor) -> torch.Tensor:
-        """Return what LOA is pooled from: the mean of the last blocks, each normed.
+        """Return the features that LOA is pooled from.
+
+        They are the mean over the outputs of the last blocks, after the final norm.
 
         Args:
             fbank: Normalised filter bank, (B, F, M).
@@ -113,7 +116,7 @@ class AudioMAEEncoder(torch.nn.Module):
 
 
 def xavier_linear(module: torch.nn.Module) -> None:
-    """Initialise a linear map as MAE does; leave other modules alone.
+    """Initialise a linear layer as MAE does; leave other modules unchanged.
 
     Args:
         module: Any module; use with ``Module.apply``.

@@ -1,4 +1,4 @@
-"""What ESPnet trains for AudioMAE: clips in, the loss of the hidden patches out.
+"""Train AudioMAE: the loss of the hidden patches of a batch of clips.
 
 Shapes: B clips, T samples, F frames, M bins, P patches, D features.
 """
@@ -27,8 +27,8 @@ class ESPnetAudioMAEModel(AbsESPnetModel):
         fbank: Normalised filter bank.
         geometry: Length of a clip.
         mask_ratio: Fraction of the patches that are hidden; 0.8 published.
-        gain_beta: In training each clip is scaled by 0.5 + Beta(b, b), as AudioMAE
-            does with 10; 0 leaves the level alone.
+        gain_beta: In training each clip is scaled by 0.5 + Beta(b, b), with b = 10 in
+            AudioMAE; 0 switches this off.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class ESPnetAudioMAEModel(AbsESPnetModel):
         gain_beta: float = 10.0,
     ):
         super().__init__()
-        mask_of(torch.zeros(1, geometry.num_patches), mask_ratio)  # refuse it now
+        mask_of(torch.zeros(1, geometry.num_patches), mask_ratio)  # refuses a bad ratio
         self.mae = mae
         self.fbank = fbank
         self.geometry = geometry
@@ -50,7 +50,7 @@ class ESPnetAudioMAEModel(AbsESPnetModel):
 
     @property
     def encoder(self) -> AudioMAEEncoder:
-        """The part that lasts: the decoder serves training only."""
+        """The encoder, which is what is used after training."""
         return self.mae.encoder
 
     def forward(
@@ -64,8 +64,8 @@ class ESPnetAudioMAEModel(AbsESPnetModel):
 
         Args:
             audio: Clips of the geometry's length, (B, T).
-            audio_lengths: Unused: clips are padded before.
-            utt_id: Ids; in validation the masks follow from them.
+            audio_lengths: Unused: clips are padded to one length.
+            utt_id: Ids of the clips, which seed the masks in validation.
             **kwargs: Unused.
 
         Returns:
@@ -91,7 +91,7 @@ class ESPnetAudioMAEModel(AbsESPnetModel):
 
         Args:
             audio: Clips of the geometry's length, (B, T).
-            audio_lengths: Unused: clips are padded before.
+            audio_lengths: Unused: clips are padded to one length.
             **kwargs: Unused.
 
         Returns:

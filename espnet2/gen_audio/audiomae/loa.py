@@ -2,7 +2,9 @@
 
 Shapes: B clips, P patches = time * frequency (time-major), D features, L tokens.
 Source: AudioLDM 2, arXiv:2308.05734, section III: the average of mean and max pooling
-over cells of lambda x lambda patches.
+over cells of lambda x lambda patches. Published: 64 x 8 patches of 768 features for a
+clip of 10.24 s, pooled by lambda = 8 to 8 tokens, (B, 8, 768); speech models keep all
+512 patches (lambda = 1).
 """
 
 from collections.abc import Sequence
@@ -78,7 +80,7 @@ def draw_factor(
 
     Args:
         factors: Factors to draw from.
-        generator: Source of chance; torch's own if absent.
+        generator: Random generator; torch's default one if None.
 
     Returns:
         One of the factors.

@@ -1,7 +1,15 @@
-"""Masked autoencoding: hide most patches, and predict them from the rest.
+"""Masked autoencoder: predict hidden patches of a filter bank from the visible ones.
 
-Shapes: B clips, F frames, M bins, P patches, p side of a patch.
-Source: MAE, arXiv:2111.06377, and AudioMAE, arXiv:2207.06405, eq. of section 3.
+    filter bank                                      (B, F, M)
+    patches of p x p, most of them hidden            P patches, K of them visible
+    encoder: vision transformer on visible patches   (B, 1 + K, D), class token first
+    decoder: a mask token for each hidden patch      (B, P, p * p)
+    loss: squared error of hidden patches, each normalised to variance 1, (B,)
+
+After training only the encoder is used: LOA is pooled from its features (``loa.py``).
+
+Shapes: B clips, F frames, M bins, P patches, K visible ones, D features, p side of a
+patch. Source: MAE, arXiv:2111.06377, and AudioMAE, arXiv:2207.06405, section 3.
 """
 
 import torch
@@ -15,10 +23,10 @@ _SMALLEST_VARIANCE = 1e-6  # of a patch: silence has none
 
 
 class MaskedAutoencoder(torch.nn.Module):
-    """Encoder and decoder, with the loss that joins them.
+    """Encoder and decoder, with the loss of the hidden patches.
 
     Args:
-        encoder: Reads the kept patches.
+        encoder: Reads the visible patches.
         decoder: Predicts all patches.
         side: Side of a patch.
     """
@@ -30,7 +38,7 @@ class MaskedAutoencoder(torch.nn.Module):
         self.side = side
 
     def forward(self, fbank: torch.Tensor, mask: PatchMask) -> torch.Tensor:
-        """Return the mean squared error of every clip over its hidden patches.
+        """Return the mean squared error over the hidden patches of each clip.
 
         Args:
             fbank: Normalised filter bank, (B, F, M).
@@ -39,7 +47,8 @@ class MaskedAutoencoder(torch.nn.Module):
         Returns:
             Errors in units of a patch's variance, (B,).
         """
-        predicted = self.decoder(self.encoder(fbank, mask), mask)
+        features = self.encoder(fbank, mask)  # (B, 1 + K, D)
+        predicted = self.decoder(features, mask)  # (B, P, p * p)
         target = normalise_patches(patchify(fbank, self.side))
         error = (predicted.float() - target).square().mean(dim=2)  # (B, P)
         hidden = mask.hidden.float()

@@ -1,7 +1,7 @@
-"""Choose which patches the encoder sees.
+"""Choose which patches are visible to the encoder.
 
-Shapes: B clips, P patches, K patches that are kept. Source: MAE, arXiv:2111.06377:
-patches are sorted by noise; the first K of that order are kept.
+Shapes: B clips, P patches, K visible patches. Source: MAE, arXiv:2111.06377: each patch
+draws a random number, and the K patches with the smallest numbers stay visible.
 """
 
 import zlib
@@ -13,11 +13,11 @@ import torch
 
 @dataclass(frozen=True)
 class PatchMask:
-    """Which patches are kept, in which order, and how to put them back.
+    """Which patches are visible, in which order, and how to restore their order.
 
     Args:
-        kept: Places of the kept patches, (B, K).
-        restore: Place of every patch in the order 'kept, then hidden', (B, P).
+        kept: Indices of the visible patches, (B, K).
+        restore: Index of every patch in the order 'visible, then hidden', (B, P).
     """
 
     kept: torch.Tensor
@@ -29,25 +29,25 @@ class PatchMask:
         return self.restore >= self.kept.shape[1]
 
     def keep(self, patches: torch.Tensor) -> torch.Tensor:
-        """Return the kept patches.
+        """Return the visible patches.
 
         Args:
             patches: All patches, (B, P, D).
 
         Returns:
-            Kept patches in the mask's order, (B, K, D).
+            Visible patches in the mask's order, (B, K, D).
         """
         return _take(patches, self.kept)
 
     def put_back(self, kept: torch.Tensor, filler: torch.Tensor) -> torch.Tensor:
-        """Return all patches, with a filler where one was hidden.
+        """Return all patches, with the mask token in place of each hidden one.
 
         Args:
-            kept: What became of the kept patches, (B, K, D).
+            kept: Features of the visible patches, (B, K, D).
             filler: The mask token, (1, 1, D).
 
         Returns:
-            Patches in their own order, (B, P, D).
+            Patches in their original order, (B, P, D).
         """
         missing = self.restore.shape[1] - kept.shape[1]
         fillers = filler.to(kept.dtype).expand(len(kept), missing, -1)
@@ -55,10 +55,10 @@ class PatchMask:
 
 
 def mask_of(noise: torch.Tensor, ratio: float) -> PatchMask:
-    """Hide the patches with the largest noise.
+    """Hide the patches with the largest random numbers.
 
     Args:
-        noise: One number per patch, (B, P).
+        noise: One random number per patch, (B, P).
         ratio: Fraction of the patches to hide, at least one and not all.
 
     Returns:
@@ -79,7 +79,7 @@ def mask_of(noise: torch.Tensor, ratio: float) -> PatchMask:
 
 
 def fixed_noise(utt_ids: Sequence[str], patches: int) -> torch.Tensor:
-    """Return noise that follows from the ids, so that validation never changes.
+    """Return random numbers seeded by the ids, so that validation masks never change.
 
     Args:
         utt_ids: Ids of B clips.

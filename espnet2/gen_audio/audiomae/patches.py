@@ -1,7 +1,7 @@
 """Cut a filter bank into square patches, and back.
 
 Shapes: B clips, F frames, M bins, p side of a patch, P = (F / p) * (M / p) patches in
-time-major order (patch n covers frames of row n // (M / p)), D features.
+time-major order (patch n is at time step n // (M / p)), D features.
 Source: AudioMAE, arXiv:2207.06405, section 3.
 """
 
@@ -9,14 +9,14 @@ import torch
 
 
 def patchify(fbank: torch.Tensor, side: int) -> torch.Tensor:
-    """Return the values of every patch, as the reconstruction target has them.
+    """Cut a filter bank into patches, in the layout of the decoder's predictions.
 
     Args:
         fbank: Filter bank, (B, F, M).
         side: Side of a patch, p.
 
     Returns:
-        Patches, time-major outside and inside, (B, P, p * p).
+        Patches, time-major, as are the values within each patch, (B, P, p * p).
 
     Raises:
         ValueError: If the filter bank does not divide into patches.
@@ -55,7 +55,7 @@ def unpatchify(patches: torch.Tensor, grid: tuple[int, int]) -> torch.Tensor:
 
 
 class PatchEmbedding(torch.nn.Module):
-    """Project every patch to a token: a convolution whose stride is its kernel.
+    """Project each patch to a token: a convolution with stride equal to its kernel.
 
     Args:
         side: Side of a patch.
@@ -65,7 +65,7 @@ class PatchEmbedding(torch.nn.Module):
     def __init__(self, side: int, width: int):
         super().__init__()
         self.proj = torch.nn.Conv2d(1, width, kernel_size=side, stride=side)
-        # as MAE does: the convolution is initialised like the linear map that it is
+        # as in MAE: the convolution is initialised like the equivalent linear layer
         torch.nn.init.xavier_uniform_(self.proj.weight.view(width, -1))
 
     def forward(self, fbank: torch.Tensor) -> torch.Tensor:

@@ -1,18 +1,18 @@
-"""Fixed position vectors of a patch grid: sines and cosines of two coordinates.
+"""Sinusoidal position encoding of a patch grid, fixed, over two coordinates.
 
 Shapes: P patches = rows * columns, D features. Source: MAE, arXiv:2111.06377.
 
-Surprise: the published table was computed for a grid declared as (frequency, time)
-while the tokens come in time-major order, so row n carries the coordinates
-(n // time, n % time) instead of the patch's own (n // freq, n % freq). Published
-weights were trained with it. ``grid_order="published"`` gives that table for any
-geometry, ``"true"`` the one that was meant.
+Note: the published table was computed for a grid declared as (frequency, time), but
+the tokens are in time-major order. Row n therefore encodes (n // time, n % time)
+instead of the patch's own coordinates (n // freq, n % freq). Published weights were
+trained with it. ``grid_order="published"`` gives that table for any geometry,
+``"true"`` the table of the patches' own coordinates.
 """
 
 import torch
 
 GRID_ORDERS = ("published", "true")
-_LONGEST_WAVE = 10000.0
+_LONGEST_PERIOD = 10000.0
 
 
 def position_table(
@@ -42,14 +42,14 @@ def position_table(
     time, freq = grid
     columns = time if grid_order == "published" else freq
     number = torch.arange(time * freq)
-    column = _waves(number % columns, width // 2)
-    row = _waves(number // columns, width // 2)
+    column = _sinusoids(number % columns, width // 2)
+    row = _sinusoids(number // columns, width // 2)
     table = torch.cat([column, row], dim=1)  # the column comes first, as in MAE
     return torch.cat([torch.zeros(1, width), table.float()]).unsqueeze(0)
 
 
-def _waves(place: torch.Tensor, width: int) -> torch.Tensor:
+def _sinusoids(place: torch.Tensor, width: int) -> torch.Tensor:
     """Return sines, then cosines, of one coordinate, (P, width)."""
     exponent = torch.arange(width // 2, dtype=torch.float64) / (width / 2)
-    angle = place.double()[:, None] * _LONGEST_WAVE**-exponent
+    angle = place.double()[:, None] * _LONGEST_PERIOD**-exponent
     return torch.cat([angle.sin(), angle.cos()], dim=1)

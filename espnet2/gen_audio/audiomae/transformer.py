@@ -34,11 +34,12 @@ class Attention(torch.nn.Module):
     def forward(
         self, tokens: torch.Tensor, allowed: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """Return the mixed tokens.
+        """Return the output of attention.
 
         Args:
             tokens: (B, N, D).
-            allowed: Which token may look at which; broadcasts to (B, heads, N, N).
+            allowed: True where a token may attend to another; broadcasts to
+                (B, heads, N, N).
 
         Returns:
             (B, N, D).
@@ -50,11 +51,11 @@ class Attention(torch.nn.Module):
 
 
 class FeedForward(torch.nn.Module):
-    """Two linear maps around a GELU.
+    """Two linear layers with a GELU between them.
 
     Args:
         width: Features of a token.
-        inner: Features between the maps.
+        inner: Features between the layers.
     """
 
     def __init__(self, width: int, inner: int):
@@ -73,7 +74,7 @@ class Block(torch.nn.Module):
     Args:
         width: Features of a token.
         heads: Attention heads.
-        mlp_ratio: Inner features of the feed-forward net, in widths.
+        mlp_ratio: Hidden size of the feed-forward net, as a multiple of width.
     """
 
     def __init__(self, width: int, heads: int, mlp_ratio: float = 4.0):
@@ -89,7 +90,7 @@ class Block(torch.nn.Module):
         return tokens + self.mlp(self.norm2(tokens))
 
     def mix(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Let tokens look at each other, (B, N, D)."""
+        """Attend to all tokens, (B, N, D)."""
         return self.attn(tokens)
 
 
@@ -127,7 +128,7 @@ class WindowBlock(Block):
         self.register_buffer("allowed", allowed, persistent=False)
 
     def mix(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Let tokens look at those of their window, (B, P, D)."""
+        """Attend to the tokens of the same window, (B, P, D)."""
         clips = len(tokens)
         back = (-self.shift[0], -self.shift[1])
         image = tokens.unflatten(1, self.grid).roll(back, dims=(1, 2))
@@ -151,7 +152,11 @@ def _from_windows(windows: torch.Tensor, grid: tuple[int, int]) -> torch.Tensor:
 
 
 def _same_region(grid: tuple[int, int], shift: tuple[int, int]) -> torch.Tensor:
-    """Keep patches apart that only meet because rolling joins the ends of the grid."""
+    """Return which patches of a shifted window are neighbours in the grid.
+
+    Rolling the grid puts patches of its two ends into one window; they must not attend
+    to each other. True where they may, (windows, 1, 16, 16).
+    """
     region = torch.zeros(grid)
     if shift[0]:
         region[-shift[0] :] += 1

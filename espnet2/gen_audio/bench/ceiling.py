@@ -1,4 +1,4 @@
-"""How near the U-Net stands to what the machine can multiply.
+"""Speed of the U-Net relative to the peak speed of the machine.
 
 Shapes: R rows, C channels of a level, T frames, F bins.
 Source of the count: torch's ``FlopCounterMode``, two operations a multiplication.

@@ -1,4 +1,4 @@
-"""Our system and the baseline, open, and the numbers that both are given."""
+"""Our system and the baseline, loaded, and the inputs that both are given."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Two ways of doing the same, timed in turn."""
+"""Time two systems on the same work, alternately."""
 
 import logging
 import time

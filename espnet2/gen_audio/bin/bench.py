@@ -1,9 +1,9 @@
-"""Time and memory of text to audio, ours beside diffusers' AudioLDM2Pipeline.
+"""Time and memory of text to audio, compared with diffusers' AudioLDM2Pipeline.
 
-Both have the same random weights of the published sizes, made once. Parts are timed in
-turn after a warm-up, the U-Net in windows of five steps; totals are derived from the
-medians and marked so. All parts together take under 15 minutes on two CPU cores;
---full adds whole sounds of all steps.
+Both use the same random weights of published sizes, which are stored once. The parts of
+both are timed alternately after a warm-up, the U-Net in windows of five steps; totals
+are derived from the medians and marked as such. All parts together take under 15
+minutes on two CPU cores; --full also generates whole sounds with all steps.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def get_parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
-    add("--baseline", choices=("diffusers",), default="diffusers", help="beside what")
+    add("--baseline", choices=("diffusers",), default="diffusers", help="baseline")
     add("--output", type=Path, required=True, help="JSON; a picture goes beside it")
     add(
         "--folder",

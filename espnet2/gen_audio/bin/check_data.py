@@ -1,8 +1,8 @@
-"""Leave out the clips of a formatted data folder that nothing can be learnt from.
+"""Leave out unusable clips of a formatted data folder.
 
-Too short, too long, inaudible, damaged since they were written, or without a caption:
-each is added to rejects.tsv with the reason. What remains is written as a data folder;
-the sounds stay where they are.
+Clips that are too short, too long, inaudible, damaged since they were written, or
+without a caption are added to rejects.tsv with the reason. The others are written as a
+data folder; the sound files stay where they are.
 """
 
 import argparse

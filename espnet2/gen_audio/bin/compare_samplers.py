@@ -1,7 +1,7 @@
-"""What faster sampling costs: paired losses of scored systems beside one of them.
+"""Loss of quality by faster sampling: scored systems compared with one of them, paired.
 
-Reads what bin.score wrote, of systems that were generated from the same captions with
-the same seeds. Prints a table and writes it as JSON.
+Reads the results of bin.score for systems that were generated from the same captions
+with the same seeds. Prints a table and writes it as JSON.
 """
 
 import argparse
@@ -37,7 +37,7 @@ Correct = Mapping[str, Mapping[str, Mapping[str, bool]]]
 
 
 class OldOption(argparse.Action):
-    """An option by its former name: says so in the log, and stores the value."""
+    """An option under its former name: stores the value and logs the present name."""
 
     def __call__(
         self,
@@ -55,10 +55,10 @@ def probe_key(name: str) -> str:
     """Return the key of a classifier probe.
 
     Args:
-        name: Its key, or the one that an earlier release used.
+        name: Its key, or the key of an earlier release.
 
     Returns:
-        Today's key.
+        The present key.
 
     Raises:
         ArgumentTypeError: If there is no such probe.
@@ -105,10 +105,10 @@ def get_parser() -> argparse.ArgumentParser:
 
 @one_line_errors()
 def main(cmd: Sequence[str] | None = None) -> None:
-    """Compare.
+    """Run the command.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; those of the command line if None.
 
     Raises:
         ValueError: If the base is not among the systems.
@@ -143,8 +143,8 @@ def losses(
         reader: Computes features, or takes them from the store.
 
     Returns:
-        A row a system, with ``kernel`` and, where clips were classified, ``agreement``:
-        the loss in accuracy of the classifier probe.
+        One row per system: ``kernel``, the loss in kernel distance, and ``agreement``,
+        the loss in accuracy of the classifier probe; None if no clip was classified.
     """
     groups = [test.recordings[clip] for clip in test.ids]
     reference = reference_of(test, reader)
@@ -169,14 +169,14 @@ def losses(
 
 
 def reference_of(test: SoundSet, reader: FeatureReader) -> Sample:
-    """Return the features of the test recordings, each recording once.
+    """Return the embeddings of the test recordings, each recording once.
 
     Args:
         test: The test set.
         reader: Computes features.
 
     Returns:
-        Embeddings and groups.
+        Embeddings, with the recording of each as its group.
     """
     once = test.one_a_recording()
     features = reader.read({clip: test.wavs[clip] for clip in once}, "recordings")
@@ -194,7 +194,7 @@ def features_of(
         reader: Computes features.
 
     Returns:
-        By system one array a seed, (N, D), in the order of the test ids.
+        By system, one array per seed, (N, D), in the order of the test ids.
     """
     features = {}
     for name, scps in systems.items():
@@ -214,7 +214,8 @@ def correct_clips(path: Path, probe: str) -> Correct:
         probe: Key of the classifier probe.
 
     Returns:
-        Truth by system, seed and id; clips without label are left out.
+        Whether the class is correct, by system, seed and id; clips without a label are
+        left out.
     """
     correct: dict[str, dict[str, dict[str, bool]]] = {}
     for record in read_clips(path):
@@ -228,7 +229,7 @@ def correct_clips(path: Path, probe: str) -> Correct:
 def _accuracy_loss(
     name: str, base: str, test: SoundSet, correct: Correct, draws: int
 ) -> RelativeLoss | None:
-    """Return the loss in accuracy, or None where nothing was classified."""
+    """Return the loss in accuracy, or None if no clip was classified."""
     if not {name, base, "noise"} <= correct.keys():
         return None
     ids = [clip for clip in test.ids if clip in test.classes]

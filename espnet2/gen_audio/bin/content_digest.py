@@ -1,7 +1,7 @@
-"""Write down which sounds a data folder lists, by the content of each file.
+"""Write the digests of the sound files of a data folder.
 
-One line an utterance: its id and the SHA-256 digest of its file. The names of
-experiments follow from it, so that a sound that was edited in place is another corpus.
+One line per utterance: its id and the SHA-256 digest of its file. The names of
+experiments depend on it, so that an edited sound file gives new experiments.
 """
 
 import argparse

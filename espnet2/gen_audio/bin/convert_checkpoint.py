@@ -1,8 +1,8 @@
-"""Published weights in and out: official .pth, diffusers folder, or a folder of ours.
+"""Convert checkpoints: an official .pth, a diffusers folder, or a folder of ours.
 
-Every tensor is matched by exactly one rule and checked by name and shape; the table
-that is printed says what was found and what was left out, and why. Files are read as
-tensors only: no code of a checkpoint is ever run.
+Each tensor is matched by exactly one rule and checked by name and shape. The printed
+table says what was found, what was left out, and why. Files are read as tensors only:
+no code of a checkpoint is run.
 """
 
 import argparse
@@ -52,8 +52,8 @@ def get_parser() -> argparse.ArgumentParser:
         "--format",
         choices=FORMATS,
         default="safetensors",
-        help="safetensors: a folder a part, for the recipe and Text2Audio; diffusers: "
-        "for AudioLDM2Pipeline; espnet: one packed archive",
+        help="safetensors: one folder per part, for the recipe and Text2Audio; "
+        "diffusers: for AudioLDM2Pipeline; espnet: one packed archive",
     )
     add("--weights", choices=("raw", "ema"), default="raw", help="U-Net of a .pth")
     add("--geometry", type=Path, help="YAML of a clip; default: the published ones")

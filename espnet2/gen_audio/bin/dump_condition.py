@@ -1,12 +1,12 @@
 """Encode the captions or sounds of a data folder with frozen encoders, once.
 
-Writes <stream>.scp, <stream>.ark and <stream>_shape for each stream asked for: sentence
-(one vector a caption), tokens (one vector a token), or any other that an encoder makes
-(--encoder). A caption that occurs more than once is encoded and stored once. With
---sentence_source audio the sentence vector is CLAP's of the sound itself, for corpora
-without descriptions (AudioLDM 2 on speech): training takes the sound's vector,
-generation the text's, since CLAP puts both into one space. The result does not depend
-on --batch_size or on how jobs are split, up to rounding.
+Writes <stream>.scp, <stream>.ark and <stream>_shape for each requested stream: sentence
+(one vector per caption), tokens (one vector per token), or any other stream of an
+encoder (--encoder). A caption that occurs more than once is encoded and stored once.
+With --sentence_source audio the sentence vector is the CLAP embedding of the recording,
+for corpora without descriptions (as AudioLDM 2 on speech): CLAP maps sounds and texts
+to one space, so that generation can use the embedding of a text. The result does not
+depend on --batch_size or on the number of jobs, except for rounding.
 """
 
 import argparse

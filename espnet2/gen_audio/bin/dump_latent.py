@@ -1,7 +1,8 @@
 """Store the VAE's posterior of every clip of a data folder.
 
-Writes latent.ark, latent.scp and latent_shape: one matrix a clip, (T', 2 C F'), mean
-then log-variance. Training draws latents from it, so that it is dumped once only.
+Writes latent.ark, latent.scp and latent_shape: one matrix per clip, (T', 2 C F'), with
+C F' means and then C F' log-variances per latent frame; (256, 256) at published sizes.
+Training draws latents from the posterior, so one dump serves all epochs.
 """
 
 import argparse
@@ -39,7 +40,7 @@ def get_parser() -> argparse.ArgumentParser:
 
 @torch.no_grad()
 def encode(model: ESPnetGANVAEModel, audio: torch.Tensor) -> np.ndarray:
-    """Return the posterior of every clip, as archives store it.
+    """Return the posterior of each clip, as archives store it.
 
     Args:
         model: The VAE.

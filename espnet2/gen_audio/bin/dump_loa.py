@@ -1,8 +1,9 @@
 """Store the AudioMAE features of every clip of a data folder.
 
-Writes loa.ark, loa.scp and loa_shape: one matrix a clip, (P, D), unpooled and in
-time-major order, so that training may draw the pooling factor. With --loa_factor the
-features are pooled, (L, D): smaller by the factor's square, but fixed.
+Writes loa.ark, loa.scp and loa_shape: one matrix per clip, (P, D), unpooled and in
+time-major order, so that training can draw the pooling factor; (512, 768) at published
+sizes. With --loa_factor the features are pooled to LOA, (L, D): smaller by the factor's
+square, but with one factor only.
 """
 
 import argparse

@@ -1,11 +1,11 @@
-"""Bring every clip of a data folder to one form: mono, one rate, one format.
+"""Convert all clips of a data folder to mono, one sampling rate and one format.
 
-Segments are cut, channels averaged, rates changed. A file that cannot be used is
-listed in rejects.tsv with the reason and left out. With --augment_clips a small
-corpus gets varied copies (speed, onset), named <id>-a1, <id>-a2 and so on.
-As an array job, give each job its --key_file and --output_dir and all of them one
---audio_dir; `data_dir combine` joins the folders. The sounds are the same for any
-number of jobs.
+Segments are cut, channels averaged and rates converted. A file that cannot be used is
+left out and listed in rejects.tsv with the reason. With --augment_clips a small corpus
+is enlarged by varied copies (speed, onset), named <id>-a1, <id>-a2 and so on. In an
+array of jobs, each has its own --key_file and --output_dir and all have one
+--audio_dir; `data_dir combine` joins the folders. The result is the same for any number
+of jobs.
 """
 
 import argparse
@@ -49,11 +49,11 @@ def get_parser() -> argparse.ArgumentParser:
     add("--data_dir", type=Path, required=True, help="wav.scp, text and the like")
     add("--output_dir", type=Path, required=True, help="data folder to write")
     add("--audio_dir", type=Path, help="where sounds go; <output_dir>/audio if absent")
-    add("--key_file", type=Path, help="ids of this job's utterances, one a line")
+    add("--key_file", type=Path, help="ids of this job's utterances, one per line")
     add("--sample_rate", type=int, default=16000, help="samples per second")
     add("--audio_format", choices=("flac", "wav"), default="flac", help="16 bits each")
     add("--augment_clips", type=int, default=0, help="clips in all; 0 makes no copies")
-    add("--seed", type=int, default=0, help="of the variations")
+    add("--seed", type=int, default=0, help="seed of the variations")
     add("--num_threads", type=int, default=1, help="threads of one job")
     return parser
 

@@ -1,4 +1,4 @@
-"""One prompt or one sound in, one sound file out.
+"""Generate one sound file from a prompt or a given sound.
 
     espnet-gen-audio "a dog barks" --model audioldm2-full -o dog.wav
     espnet-gen-audio "a man speaks" --transcript "hello" --model speech -o hello.wav
@@ -62,13 +62,13 @@ def get_parser() -> argparse.ArgumentParser:
         nargs=2,
         action="append",
         metavar=("START", "END"),
-        help="inpainting: a stretch to generate, in seconds; may be repeated",
+        help="inpainting: a span to generate, in seconds; may be repeated",
     )
     add("--transcript", help="words of the speech, in ordinary spelling")
     add(
         "--phonemes", help="the same in the model's phonemes: IPA of espeak, or its own"
     )
-    add("--source_transcript", help="words of the source, for speech after it")
+    add("--source_transcript", help="words of the source, for its continuation")
     add("--seed", type=int, default=0, help="the same seed gives the same sound")
     add("--low_memory", action="store_true", help="load each part when it is needed")
     add("--json", action="store_true", help="print one line of JSON, nothing else")

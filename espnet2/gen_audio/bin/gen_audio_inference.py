@@ -1,7 +1,7 @@
-"""Captions in, sounds out: a Kaldi text, or a list, becomes <id>.wav and wav.scp.
+"""Generate sounds from captions: from a Kaldi text or a list to <id>.wav and wav.scp.
 
 The same seed and id give the same sound, whatever the batch, the order or the number
-of jobs. With several sources of LOA, or several seeds, each pair gets a folder of its
+of jobs. With several sources of LOA or several seeds, each pair has a folder of its
 own, <source>_seed<n>.
 """
 
@@ -56,7 +56,7 @@ def get_parser() -> argparse.ArgumentParser:
     add(
         "--text",
         type=Path,
-        help="'<id> <caption>' a line, or a caption a line below the title 'caption'; "
+        help="lines '<id> <caption>', or captions below a first line 'caption'; "
         "speech: description, or description | phonemes",
     )
     add("--output_dir", type=Path, help="gets <id>.wav and wav.scp")

@@ -1,7 +1,7 @@
-"""Measure the factor that gives the latents of a training set deviation 1.
+"""Measure the latent scale, which gives training latents a standard deviation of 1.
 
-Writes one number: 1 / deviation of one sample of every posterior, over all elements.
-The sample of a clip depends on its id alone, so the number does not depend on order.
+Writes one number: 1 / std over all elements of one sample of each posterior. The sample
+of a clip is seeded by its id, so that the number does not depend on the order of clips.
 """
 
 import argparse

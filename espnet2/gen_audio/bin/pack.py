@@ -1,9 +1,9 @@
 """Pack a trained system into one archive of ESPnet's format.
 
-Parts may be trainings of ours or parts of a converted checkpoint. Encoders given as a
-folder are copied; any other name is written down and found by that name on use. What
-only training needs (discriminators, optimisers, the live weights beside their average)
-stays behind; source and licence of every part travel along.
+Parts may be experiments or parts of a converted checkpoint. Encoders given as a folder
+are copied; other encoders are stored by name and loaded by that name. What only
+training needs (discriminators, optimisers, weights that have a moving average) is left
+out; the source and licence of each part are stored.
 """
 
 import argparse
@@ -52,7 +52,7 @@ def get_parser() -> argparse.ArgumentParser:
     add("--vocoder", default=UNTRAINED_DEFAULT, help="experiment, or griffin_lim")
     add("--audiomae_dir", type=Path, help="experiment of AudioMAE, to train on later")
     name = "folder, package:<package>/<folder> or Hugging Face name"
-    add("--sentence_encoder", help=f"one vector a caption: {name}")
+    add("--sentence_encoder", help=f"one vector per caption: {name}")
     add("--tokens_encoder", help=f"states of a caption: {name}")
     return parser
 

@@ -1,10 +1,10 @@
-"""Turn the transcripts of a set into phonemes, as the speech models read them.
+"""Convert the transcripts of a set to phonemes for the speech models.
 
-Writes '<id> P1 P2 P3' a line (Kaldi text, tokens with a space between, <space> between
-words where the type keeps it), for the stream ``phonemes`` of the training commands,
-and, of a train set, the token list. The same transcripts give the same files. Words
-that the front end leaves out or misreads (letters of another alphabet, signs that it
-does not speak) are counted in one warning.
+Writes lines '<id> P1 P2 P3' (Kaldi text; tokens separated by spaces, with <space>
+between words if the front end keeps it), for the stream ``phonemes`` of the training
+commands, and, for a training set, the token list. The same transcripts give the same
+files. Words that the front end leaves out or misreads (letters of another alphabet,
+signs without pronunciation) are counted in one warning.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Turn a user's own table of clips into a data folder.
+"""Convert a table of clips to a data folder.
 
 The table has columns separated by tabs and named in its first row: id, audio,
 caption; and optionally transcript, start, end (seconds), speaker, label. Clips whose
@@ -90,10 +90,10 @@ def _optional_files(rows: Sequence[TableRow]) -> dict[str, dict[str, str]]:
 def without_missing(
     table: Path, rows: Sequence[TableRow]
 ) -> tuple[list[TableRow], list[Reject]]:
-    """Part the clips whose sound file exists from the others.
+    """Separate the clips whose sound file exists from the others.
 
     Args:
-        table: Where the rows stand, for messages.
+        table: The table, for messages.
         rows: Its rows.
 
     Returns:

@@ -1,7 +1,7 @@
 """Write RESULTS.md and its pictures from scores.json.
 
-The page says what each number means, how it was made and on what. Clips in the picture
-are the first test id of each class, not chosen ones.
+The page says what each number means, how it was measured and on which data. The
+pictures show the first test id of each class.
 """
 
 import argparse

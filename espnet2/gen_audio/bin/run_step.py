@@ -1,8 +1,8 @@
-"""Run one step of the recipe, unless what it reads has not changed since it last ran.
+"""Run one step of the recipe, unless it is up to date.
 
-Prints 'up to date' and does nothing when the command and the content of everything it
-reads are those of the last completed run and its output is unchanged. The exit status
-is that of the command.
+A step is up to date if its command, the content of its input and the content of its
+output are those of its last completed run; 'up to date' is then printed. The exit
+status is that of the command.
 """
 
 import argparse

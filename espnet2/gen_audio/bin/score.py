@@ -1,10 +1,10 @@
-"""Score generated clips: distance to recordings, and whether captions are obeyed.
+"""Score generated clips: distances to recordings and accuracy of classifier probes.
 
-One table in scores.json, one record a clip in clips.jsonl. Rows: the recordings
-themselves (floor), recordings passed through VAE and vocoder (ceiling), every generated
-system, the main system against shuffled captions, the training recording with the
-nearest caption, and noise. What is not given is left out. Classes of sound come from
-utt2label; without it only distances are scored.
+Writes the table scores.json, and clips.jsonl with one record per clip. Rows: the
+recordings themselves (floor), recordings reconstructed by VAE and vocoder (ceiling),
+each generated system, the main system against shuffled captions, the training recording
+with the nearest caption, and noise. Rows without data are left out. The classes of
+sounds come from utt2label; without it only distances are scored.
 """
 
 import json
@@ -143,7 +143,7 @@ def score(
         reader: Computes features.
 
     Returns:
-        Content of scores.json, and one record a clip.
+        Content of scores.json, and one record per clip.
     """
     recordings = Recordings.read(
         {name: getattr(args, f"{name}_data") for name in SETS},
@@ -186,7 +186,7 @@ def generated(
         reader: Computes features.
 
     Returns:
-        One entry a system.
+        One entry per system.
     """
     test, found = recordings.test, []
     for name, scps in systems.items():

@@ -1,10 +1,11 @@
-"""Score generated speech: are the words there, does it sound like speech, whose voice.
+"""Score generated speech: word errors, predicted MOS, speaker similarity, MCD, log-F0.
 
-One table in speech_scores.json, one record a clip in speech_clips.jsonl, and a folder a
-system with the files of ESPnet's own scripts (utt2mcd, mcd_avg_result.txt, score_wer).
-Rows: the recordings, the same passed through VAE and vocoder, every generated system,
-and the recordings against transcripts and recordings of other utterances. What is not
-given, or whose package is missing, is left out with the reason.
+Writes the table speech_scores.json, speech_clips.jsonl with one record per clip, and a
+folder per system in the form of ESPnet's own scripts (utt2mcd, mcd_avg_result.txt,
+score_wer). Rows: the recordings, their reconstructions by VAE and vocoder, each
+generated system, and the recordings against transcripts and recordings of other
+utterances. Rows without data, and metrics whose package is missing, are left out; the
+reason is reported.
 """
 
 import json
@@ -214,7 +215,7 @@ def score(
         scorer: Scores rows in the evaluation context.
 
     Returns:
-        The rows, and one record a clip.
+        The rows, and one record per clip.
     """
     test, reader = scorer.context.test, scorer.context.reader
     rows, records, another = [], [], []
@@ -232,11 +233,11 @@ def score(
 def write_toolkit_files(
     folder: Path, records: Sequence[Record], test: SpeechTestSet
 ) -> None:
-    """Write a folder a system and seed in the form of ESPnet's scripts.
+    """Write a folder per system and seed in the form of ESPnet's scripts.
 
     Args:
         folder: Gets the folders.
-        records: One record a clip.
+        records: One record per clip.
         test: The test set.
     """
     systems: dict[str, list[Record]] = {}

@@ -1,4 +1,4 @@
-"""Run a command as an array of jobs, by this machine or by a scheduler's script.
+"""Run a command as an array of jobs, on this machine or by a scheduler's script.
 
     submit_jobs --runner "slurm.pl --mem 8G" [JOB=1:n] <log> <command> [<argument> ...]
 

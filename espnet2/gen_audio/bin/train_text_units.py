@@ -1,7 +1,7 @@
-"""Learn sentencepiece units from the captions of a train set.
+"""Train sentencepiece units on the captions of a training set.
 
 Writes units.model (for --units_model of the training commands) and tokens.txt, one
-unit a line in the order of the ids. The same captions give the same files.
+unit per line in the order of the ids. The same captions give the same files.
 """
 
 import argparse

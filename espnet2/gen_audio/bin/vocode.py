@@ -1,8 +1,8 @@
-"""Pass recordings through the VAE and the vocoder: the best that generation can sound.
+"""Reconstruct recordings by VAE and vocoder: an upper bound for generated sounds.
 
-Each clip becomes a log-mel, its posterior's mean, a log-mel again and a waveform, as
-<id>.flac or .wav of 16 bits, with wav.scp. The same clip gives the same sound for any
-number of jobs; batches are of one clip.
+Each clip is converted to a log mel, encoded to the posterior's mean, decoded to a log
+mel and to a waveform, which is written as <id>.flac or .wav of 16 bits, with wav.scp.
+Clips are processed one by one, so that results do not depend on the number of jobs.
 """
 
 import argparse

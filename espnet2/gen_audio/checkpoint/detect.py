@@ -1,4 +1,4 @@
-"""Tell what a given file or folder is, and read it.
+"""Recognise and read a checkpoint of any accepted form.
 
 Accepted: an official ``.pth`` or ``.ckpt``, a diffusers folder, a stand-alone VAE,
 HiFi-GAN, CLAP or AudioMAE file, a folder that a conversion or a training wrote, and our

@@ -1,7 +1,7 @@
-"""Load the model that a training left in its folder, ready for use.
+"""Load the trained model of an experiment folder for inference.
 
-The folder's config.yaml names the part and its sizes; no other file and no task is
-needed. Weights are loaded as tensors only, and every one of them must fit.
+The folder's config.yaml names the part and its sizes; no other file and no ESPnet task
+is needed. Weights are loaded as tensors only, and each of them must fit.
 """
 
 import logging
@@ -44,11 +44,11 @@ def load_experiment(
             the weights of a converted checkpoint.
         weights: File in that folder (or a path); the converted weights, or the best
             epoch by the config's criterion, if None.
-        use_ema: Put the moving average, where the model has one, in its place.
+        use_ema: Replace the weights by their moving average, if the model has one.
         parts: Parts that the caller can use.
         dtype: Precision of the weights; that of the file if None.
-        unread: Beginnings of names of weights that stay in the file, in its precision,
-            until they are read.
+        unread: Prefixes of names of weights that stay in the file, in its precision,
+            until they are used.
 
     Returns:
         The ESPnet model, in eval mode, without gradients.
@@ -86,10 +86,10 @@ def load_strictly(
     source: object,
     absent: Sequence[str] = (),
 ) -> None:
-    """Load weights that fit without exception.
+    """Load weights that must all fit.
 
-    What may be absent keeps its fresh values: a discriminator, a decoder, or a moving
-    average, which then begins from the loaded weights.
+    Weights that may be absent keep their initial values: a discriminator, a decoder, or
+    a moving average, which then starts from the loaded weights.
 
     Args:
         model: Model to fill.

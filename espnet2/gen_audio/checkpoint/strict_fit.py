@@ -1,8 +1,8 @@
-"""The one check of weights against a model: complete, nothing extra, shapes, finite.
+"""Check weights against a model: none missing, none extra, shapes equal, values finite.
 
-Every reader of weights uses it before a tensor is put into a model: experiments,
+All readers of weights use it before a tensor is copied into a model: experiments,
 converted folders, archives, official files, folders of diffusers, ``--init_from``,
-``--finetune_from``, a training that goes on, and ``build_model_from_file``.
+``--finetune_from``, a resumed training, and ``build_model_from_file``.
 """
 
 import logging
@@ -26,7 +26,7 @@ def refuse_misfit(
     origins: Mapping[str, str] | None = None,
     values: Iterable[tuple[str, torch.Tensor]] | None = None,
 ) -> None:
-    """Refuse weights of which one is missing, extra, misshapen or not finite.
+    """Refuse weights if one is missing, extra, misshapen or not finite.
 
     Args:
         expected: The model's state; only names and shapes are read.
@@ -35,9 +35,9 @@ def refuse_misfit(
         absent: Names, or prefixes of names, that the weights may lack.
         remedy: What to do, for the message.
         origins: Names in the file by names in ``given``, for the message.
-        values: The tensors to look through for numbers that are not finite; those of
-            ``given`` if None. A mapped file is read apart, in turns, so that it does
-            not stay in memory.
+        values: The tensors to check for values that are not finite; those of ``given``
+            if None. A mapped file is read separately for that, tensor by tensor, so
+            that it does not stay in memory.
 
     Raises:
         ValueError: If they do not fit; lists the names, and both shapes of each.
@@ -141,7 +141,7 @@ def is_finite(tensor: torch.Tensor) -> bool:
 
 
 def is_below(name: str, prefixes: Iterable[str]) -> bool:
-    """Tell whether a dotted name is one of some prefixes, or stands below one.
+    """Return whether a dotted name is one of some prefixes, or below one of them.
 
     Args:
         name: Name of a weight, for example ``ema.decay``.

@@ -20,7 +20,7 @@ def read_condition(
     Args:
         name: Name of the condition.
         batch: With ``<name>`` (B, L, D) and ``<name>_lengths`` (B,), all valid if
-            absent; or the ids that the encoder reads, likewise.
+            absent; or the same of the ids that the encoder reads.
         encoder: Text encoder of the model, if it has one.
 
     Returns:

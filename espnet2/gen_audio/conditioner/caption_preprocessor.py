@@ -1,4 +1,4 @@
-"""Captions become unit ids on their way from the text file to the batch."""
+"""ESPnet's preprocessor from captions to unit ids."""
 
 import numpy as np
 from espnet2.train.preprocessor import AbsPreprocessor

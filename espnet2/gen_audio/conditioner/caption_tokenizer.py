@@ -1,4 +1,4 @@
-"""Captions become token ids; what an encoder has no positions for is named.
+"""From captions to token ids; words beyond the encoder's length are reported.
 
 Shapes: B captions, L tokens (padded to the longest caption).
 """

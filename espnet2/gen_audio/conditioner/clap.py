@@ -1,4 +1,4 @@
-"""CLAP: one vector that a caption and its sound share.
+"""CLAP: embeddings of captions and sounds in one space, one vector each.
 
 Shapes: B clips, T samples, D = 512 features (the model's projection width).
 Source: LAION CLAP, arXiv:2211.06687; AudioLDM 2 feeds the text vector to GPT-2 and
@@ -40,7 +40,7 @@ class ClapEncoder(AbsFrozenEncoder):
         width: D of the conditions it returns.
 
     Raises:
-        ValueError: If the folder holds another kind of model.
+        ValueError: If the folder has another type of model.
     """
 
     streams = ("sentence",)
@@ -67,7 +67,7 @@ class ClapEncoder(AbsFrozenEncoder):
         self.dtype = dtype
         text = load_frozen(ClapTextModelWithProjection, self.folder, dtype)
         self.text_model = text.to(self.device)
-        # RoBERTa's position table begins behind its pad id: two rows are not usable.
+        # RoBERTa's positions start after its pad id: two rows are not usable
         longest = text.config.max_position_embeddings - 2
         self.tokenizer = CaptionTokenizer(self.folder, min(max_length, longest))
         self.width = text.config.projection_dim
@@ -122,9 +122,9 @@ class ClapEncoder(AbsFrozenEncoder):
         """Encode sounds.
 
         Args:
-            wave: Samples, (B, T); only the first 10 s count.
+            wave: Samples, (B, T); only the first 10 s are used.
             rate: Sampling rate in Hz.
-            lengths: Unused: silence behind a sound is a part of what CLAP reads.
+            lengths: Unused: CLAP encodes the silence after a sound as well.
 
         Returns:
             Vectors of length 1, (B, 1, D).

@@ -1,4 +1,4 @@
-"""What a model is conditioned on: vectors, and the mask of those that count.
+"""The conditions of a model: embeddings with a mask of the valid positions.
 
 Shapes: B clips, L positions (padded to the longest of the batch), D features.
 A model takes ``Conditions``, a mapping from the name of a stream to its ``Condition``;
@@ -16,11 +16,11 @@ from torch.nn.functional import pad
 
 @dataclass(frozen=True)
 class Condition:
-    """Embeddings of a batch and the mask of the positions that count.
+    """Embeddings of a batch and the mask of the valid positions.
 
     Attributes:
-        embedding: Vectors, (B, L, D). Values at masked positions mean nothing.
-        mask: True where a vector counts, (B, L).
+        embedding: Vectors, (B, L, D). Values at masked positions are arbitrary.
+        mask: True where a position is valid, (B, L).
     """
 
     embedding: torch.Tensor
@@ -50,7 +50,7 @@ class Condition:
 
         Args:
             embedding: Vectors padded at the end, (B, L, D).
-            lengths: Valid positions of each clip, (B,); all count when absent.
+            lengths: Valid positions of each clip, (B,); all are valid if None.
 
         Returns:
             The condition, on the embedding's device.
@@ -64,7 +64,7 @@ class Condition:
 
     @property
     def lengths(self) -> torch.Tensor:
-        """How many positions of each clip count, (B,)."""
+        """Number of valid positions of each clip, (B,)."""
         return self.mask.sum(dim=1)
 
     def __len__(self) -> int:
@@ -109,13 +109,13 @@ class Condition:
         return Condition(embedding, torch.where(keep[:, None], mine.mask, other.mask))
 
     def row(self, number: int) -> Condition:
-        """Return one row without the positions at its end that do not count.
+        """Return one row without the padding at its end.
 
         Args:
-            number: Which row.
+            number: Index of the row.
 
         Returns:
-            The row, (1, its last position that counts + 1, D).
+            The row, (1, its last valid position + 1, D).
         """
         counted = self.mask[number].nonzero()
         length = int(counted.max()) + 1 if len(counted) else 0
@@ -130,7 +130,7 @@ class Condition:
         )
 
     def _padded(self, length: int) -> Condition:
-        """Pad at the end to ``length`` positions that do not count."""
+        """Pad with invalid positions at the end, up to ``length``."""
         extra = length - self.mask.shape[1]
         if extra == 0:
             return self

@@ -1,8 +1,8 @@
-"""Which clips of a batch lose their condition in training.
+"""Drop masks: for which clips of a batch a condition is dropped in training.
 
-Shapes: B clips. Dropping a condition now and then teaches a model to work without
-it, which classifier-free guidance needs (arXiv:2207.12598). One draw per clip: the
-authors' code draws once a batch, which gives the same mean with more variance.
+Shapes: B clips. A condition that is dropped at random lets the model learn to work
+without it, for classifier-free guidance (arXiv:2207.12598). One draw per clip; the
+authors' code draws once per batch, which has the same mean and more variance.
 """
 
 import torch
@@ -18,8 +18,8 @@ def draw_keep(
 
     Args:
         batch: Number of clips B.
-        drop_probability: Chance of a clip to lose its condition, 0 to 1.
-        generator: Source of randomness on the CPU; torch's own when absent.
+        drop_probability: Probability that the condition of a clip is dropped, 0 to 1.
+        generator: Random generator on the CPU; torch's default one if None.
         device: Device of the result. The draw itself is on the CPU, so that a
             seed gives the same clips on every device.
 

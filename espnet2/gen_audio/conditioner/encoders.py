@@ -1,8 +1,7 @@
-"""The table of encoders: names in configs and on disk, and the classes behind them.
+"""The tables of encoders: names in configs and on disk, and their classes.
 
-A text encoder that is trained with a model is chosen by ``--text_encoder``; a frozen
-one is named by its files, whose ``model_type`` decides, or by its name in the table. An
-encoder owns its stream: options, preprocessor, dump and null value.
+A text encoder that is trained with a model is chosen by ``--text_encoder``. A frozen
+encoder is chosen by the ``model_type`` of its files, or by its name in the table.
 """
 
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from espnet2.gen_audio.conditioner.resolve import model_type, resolve_model
 from espnet2.gen_audio.conditioner.text_encoder import AbsTextEncoder, Preprocessor
 from espnet2.gen_audio.conditioner.text_units import TextUnitEncoder
 
-NONE = "none"  # in configs and options: states come from a frozen encoder, stored
+NONE = "none"  # value of ``text_encoder``: stored states of a frozen encoder are used
 
 text_encoder_choices = ClassChoices(
     "text_encoder",

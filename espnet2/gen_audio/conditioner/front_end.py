@@ -1,6 +1,6 @@
-"""A transcript becomes phonemes: a cleaner, then grapheme to phoneme conversion.
+"""From transcripts to phonemes: a cleaner, then grapheme-to-phoneme conversion.
 
-Besides ESPnet's own types there are ``char``, characters as they stand, and
+Besides ESPnet's own types there are ``char``, the characters themselves, and
 ``published``, the chain of the published speech models ("english_cleaners2" of VITS,
 arXiv:2106.06103): text in angle brackets removed, ASCII, lower case, 18 abbreviations,
 espeak's American English with stress and punctuation, white space collapsed. One symbol

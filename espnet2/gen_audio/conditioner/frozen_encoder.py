@@ -1,8 +1,8 @@
-"""What a frozen encoder has to offer: captions or sounds become a stream, once.
+"""Interface of the frozen encoders of captions or sounds.
 
 Shapes: B clips, L positions, T samples, D features.
-It is no module on purpose: a model that holds it neither saves, averages nor trains its
-weights. ``encoders`` is the table of all.
+An encoder is deliberately no ``torch.nn.Module``: a model that holds it neither saves,
+averages nor trains its weights. ``encoders`` is the table of all.
 """
 
 from abc import ABC, abstractmethod
@@ -23,7 +23,7 @@ class AbsFrozenEncoder(ABC):
         streams: Names of the streams that it can make; any if empty.
         sources: What it encodes, ``text`` or ``audio``, the usual one first.
         rate: Sampling rate of the sounds that it reads, in Hz.
-        samples: How many of them count; all if None.
+        samples: Number of samples that it encodes; all if None.
     """
 
     streams: ClassVar[tuple[str, ...]] = ()

@@ -1,4 +1,4 @@
-"""ESPnet's phoneme tokenizers, opened without a network, or one line that mends it.
+"""ESPnet's phoneme tokenizers, without a network, or a one-line error with the remedy.
 
 ESPnet imports g2p_en beside its tokenizers, and g2p_en asks the network for two files
 of NLTK where it does not find them. Here nothing is ever downloaded: tools/setup_env.sh

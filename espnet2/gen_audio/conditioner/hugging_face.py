@@ -83,7 +83,7 @@ class HuggingFaceTextEncoder(AbsFrozenEncoder):
 
     @torch.no_grad()
     def __call__(self, captions: Sequence[str]) -> Condition:
-        """Encode a batch; a caption's result does not depend on its batch mates.
+        """Encode captions; the result of a caption does not depend on its batch.
 
         Args:
             captions: B captions; the empty string is allowed.
@@ -119,7 +119,7 @@ def load_frozen(
             weights are not among them.
     """
     try:
-        with _quiet():  # what is missing is told below, what is left over is meant so
+        with _quiet():  # missing weights are reported below, extra ones are expected
             model, report = model_class.from_pretrained(
                 folder,
                 use_safetensors=True,
@@ -143,7 +143,7 @@ def load_frozen(
 
 
 def in_memory_of(model: torch.nn.Module, dtype: torch.dtype) -> torch.nn.Module:
-    """Bring a model to a precision and, if that is another one, let go of its file.
+    """Convert a model to a precision; if that is another one, release its file.
 
     Args:
         model: Model whose weights may be mapped into memory.
@@ -156,7 +156,9 @@ def in_memory_of(model: torch.nn.Module, dtype: torch.dtype) -> torch.nn.Module:
     if dtype != torch.float32:
         for module in model.modules():
             for name, values in list(module.named_buffers(recurse=False)):
-                setattr(module, name, values.clone())  # one would keep all of the file
+                setattr(
+                    module, name, values.clone()
+                )  # a mapped buffer would keep the whole file
     return model
 
 

@@ -108,7 +108,7 @@ def alphabet_of(g2p: str) -> Alphabet:
 
 
 def misfit(g2p: str, cleaner: str | None) -> str | None:
-    """Return why a cleaner must not go before a front end.
+    """Return why a cleaner must not be used with a front end.
 
     Args:
         g2p: Type of the front end.

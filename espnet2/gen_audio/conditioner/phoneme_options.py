@@ -1,7 +1,7 @@
-"""The options by which a training chooses its phonemes, and what config.yaml keeps.
+"""The options of phonemes in training, and their values in config.yaml.
 
-``--g2p``, ``--cleaner`` and ``--token_list`` are named as in ESPnet. They end in
-``phonemes_conf``, tokens and all, so that an experiment needs no other file.
+``--g2p``, ``--cleaner`` and ``--token_list`` are named as in ESPnet. They are stored in
+``phonemes_conf``, including the tokens, so that an experiment needs no other file.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""A whole text through espeak: words and punctuation marks take turns.
+"""Convert a whole text with espeak, with all its words and punctuation marks.
 
 phonemizer hands espeak the words between punctuation marks. It cuts a text where the
 mark first occurs and not where it was found, so that the full stop of "Pi is 3.14."

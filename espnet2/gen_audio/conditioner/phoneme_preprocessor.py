@@ -1,4 +1,4 @@
-"""Phonemes become ids on their way from the text file to the batch."""
+"""ESPnet's preprocessor from phonemes to ids."""
 
 import logging
 from collections import Counter

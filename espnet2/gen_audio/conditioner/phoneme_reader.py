@@ -1,8 +1,8 @@
-"""A transcript becomes the ids that one model reads, as in its training.
+"""Convert transcripts to the phoneme ids of a model, as in its training.
 
-A speech model's config.yaml keeps the whole way in ``phonemes_conf``: ``g2p`` and
-``cleaner`` (``front_end``), ``tokens`` (``phoneme_vocabulary``). One without, such as
-that of a converted checkpoint, means the published chain and table.
+A speech model's config.yaml describes the conversion in ``phonemes_conf``: ``g2p`` and
+``cleaner`` (``front_end``), ``tokens`` (``phoneme_vocabulary``). Without that key, as
+in converted checkpoints, the published front end and table are used.
 """
 
 import logging

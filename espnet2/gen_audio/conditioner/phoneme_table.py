@@ -2,7 +2,7 @@
 
 183 rows: the 178 symbols of VITS (arXiv:2106.06103) in their order, then five specials
 of AudioLDM 2, of which the last ends every text. One symbol is one id, without blanks
-between. The apostrophe stands in the list twice; its id is that of the later place.
+between. The apostrophe is in the list twice; its id is that of the later entry.
 """
 
 from collections.abc import Sequence

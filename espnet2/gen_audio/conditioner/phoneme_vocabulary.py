@@ -1,7 +1,7 @@
-"""Which phonemes a model knows, and their ids.
+"""The phonemes of a model and their ids.
 
-The published table (``phoneme_table``) is one such vocabulary. A list of one's own has
-the form of ESPnet's token lists, one token a line: ``<blank>`` (id 0, the pad),
+The published table (``phoneme_table``) is one such vocabulary. Other lists have the
+form of ESPnet's token lists, one token per line: ``<blank>`` (id 0, for padding),
 ``<unk>``, the phonemes, and ``<sos/eos>``, which ends every text.
 """
 

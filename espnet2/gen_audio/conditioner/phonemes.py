@@ -2,8 +2,8 @@
 
 Shapes: B texts, N phonemes (padded to the longest), D features.
 Source: AudioLDM 2, arXiv:2308.05734, with the text encoder of VITS, arXiv:2106.06103:
-attention over relative positions, layer norm behind each sum. A learned table of
-positions is added to its output. The layers are those of transformers.
+attention with relative positions, layer norm after each residual sum. A learned table
+of positions is added to its output. The layers are those of transformers.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Sinusoidal position encodings: what a fresh table of positions may start from.
+"""Sinusoidal position encodings, to initialise a trainable position table.
 
 Source: section 3.5 of arXiv:1706.03762, with a shorter longest wavelength, since texts
 and clips here have tens of positions.
@@ -6,8 +6,8 @@ and clips here have tens of positions.
 
 import torch
 
-LONGEST = 100.0  # the last wavelength is about as many times longer than the first
-INITIAL_AMPLITUDE = 0.5  # in a table that is trained from there
+LONGEST = 100.0  # ratio of the longest to the shortest wavelength, about
+INITIAL_AMPLITUDE = 0.5  # of the encodings in a trainable table
 
 
 def sinusoids(positions: torch.Tensor, width: int) -> torch.Tensor:
@@ -25,8 +25,8 @@ def sinusoids(positions: torch.Tensor, width: int) -> torch.Tensor:
     """
     if width % 2:
         raise ValueError(f"sines and cosines come in pairs; a width of {width} is odd")
-    # stated, because transformers, which replaces torch.linspace while it loads a
-    # model, can make torch's device contexts overlook it from then on
+    # the device is explicit: transformers replaces torch.linspace while it loads a
+    # model, and torch's default device may be ignored from then on
     exponents = torch.linspace(0.0, 1.0, width // 2 + 1, device=positions.device)
     speeds = LONGEST ** -exponents[:-1]
     angles = positions.float()[:, None] * speeds

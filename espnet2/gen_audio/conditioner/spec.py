@@ -1,7 +1,7 @@
-"""What a condition is to a model: name, width, role, null value, drop probability.
+"""The spec of a condition: name, width, role, null value, drop probability.
 
 A model is built from the specs of its conditions and takes one ``Condition`` for each,
-by name; it needs to know nothing else of what they mean. A config.yaml declares them
+by name; it knows nothing else about them. A config.yaml declares further conditions
 under ``conditions``::
 
     conditions:
@@ -30,8 +30,8 @@ class Role(str, Enum):
 
     SEQUENCE = "sequence"  # positions in GPT-2's sequence
     CROSS_ATTENTION = "cross_attention"
-    EMBEDDING = "embedding"  # one vector beside that of the time step
-    CHANNELS = "channels"  # beside those of the latent
+    EMBEDDING = "embedding"  # one vector, concatenated to the time embedding
+    CHANNELS = "channels"  # concatenated to the channels of the latent
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,15 @@ class ConditionSpec:
         name: Name of the condition, and of its data in training.
         width: Features of a position.
         roles: Where the model takes it in, one place or more.
-        null: Its unconditional value: ``zeros``; ``empty_caption``, what its frozen
-            encoder makes of the empty caption, given later; ``encoder``, what the text
-            encoder trained with the model makes of it; or a matrix, (n, width).
-        p_drop: Probability of a clip to lose it on its own in training. None draws
-            nothing: it is dropped together with all others only.
+        null: Its unconditional value: ``zeros``; ``empty_caption``, the encoding of the
+            empty caption by the frozen encoder, which is set later; ``encoder``, the
+            same by the text encoder trained with the model; or a matrix, (n, width).
+        p_drop: Probability that it alone is dropped for a clip in training. If None, it
+            is only dropped together with all others.
         patch_grid: Its positions are AudioMAE patches, pooled to a grid of time steps
             and frequency bands; otherwise they are successive in time.
-        channels: With the role ``channels``: how many it is projected to; ``width`` if
-            None.
+        channels: With the role ``channels``: number of channels that it is projected
+            to; ``width`` if None.
 
     Raises:
         ValueError: If a value is out of range, or they do not fit each other.
@@ -121,12 +121,12 @@ class ConditionSpec:
 
     @property
     def num_channels(self) -> int:
-        """How many channels beside the latent it makes; 0 without that role."""
+        """Number of channels concatenated to the latent; 0 without that role."""
         return (self.channels or self.width) if Role.CHANNELS in self.roles else 0
 
 
 def sequence_specs(widths: Mapping[str, int]) -> tuple[ConditionSpec, ...]:
-    """Return the specs of conditions that stand in GPT-2's sequence.
+    """Return the specs of the conditions in GPT-2's sequence.
 
     Args:
         widths: Their widths by name, in the order of the sequence.

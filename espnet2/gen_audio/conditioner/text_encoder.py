@@ -1,8 +1,8 @@
-"""What a text encoder that is trained within a model has to offer.
+"""Interface of the text encoders that are trained within a model.
 
 Shapes: B texts, N ids (padded to the longest), D features.
-It owns its stream: the options that choose its vocabulary, the preprocessor that turns
-text into its ids, and the states of no text at all. ``encoders`` is the table of all.
+An encoder also defines the options of its vocabulary, the preprocessor that turns text
+into ids, and the states of the empty text. ``encoders`` is the table of all.
 """
 
 import argparse
@@ -26,8 +26,8 @@ class AbsTextEncoder(torch.nn.Module, ABC):
         condition: Name of the condition that it makes.
         stream: Name of the data that it reads.
         default_width: D, where the config states none.
-        speech: Whether it reads what is spoken: then it belongs to the LOA language
-            model alone, and the diffusion model gets speech as LOA.
+        speech: Whether it encodes transcripts of speech. Then only the LOA language
+            model uses it; the diffusion model is conditioned on LOA alone.
         width: D.
     """
 

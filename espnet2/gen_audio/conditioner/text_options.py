@@ -1,8 +1,8 @@
-"""The options by which a task chooses the text encoder that is trained with its model.
+"""The options for a text encoder that is trained with the model of a task.
 
-``--text_encoder none`` takes the stored stream ``tokens`` of a frozen encoder; any
-other is a name in the table of ``encoders``. Tasks share these lines, so the language
-model and the diffusion model name the choice alike.
+``--text_encoder none`` uses the stored stream ``tokens`` of a frozen encoder; other
+values are names in the table of ``encoders``. The options are the same for the language
+model and the diffusion model.
 """
 
 import argparse

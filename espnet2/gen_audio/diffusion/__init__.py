@@ -1,8 +1,8 @@
-"""The latent diffusion model: noise becomes the VAE's latent of a sound.
+"""The latent diffusion model: from noise to the VAE latent of a sound.
 
-In reading order: ``process`` (how noise is added and what is learned from it),
-``seeding`` (random generators that belong to a clip), ``backbone`` (the networks),
-``published`` (what the keys of a published config stand for), ``conditions`` (what a
-clip is trained with, and what stands for nothing), ``espnet_model`` (the loss),
-``build`` (the model of a config).
+In reading order: ``process`` (noise schedule and training target), ``seeding`` (one
+random generator per clip), ``backbone`` (the network), ``published`` (the conditions
+and config keys of the published models), ``conditions`` (conditions of a batch, their
+dropout, the null conditions), ``espnet_model`` (the loss), ``build`` (from a config to
+the model).
 """

@@ -26,10 +26,10 @@ def build_ldm(config: Mapping[str, Any]) -> ESPnetLatentDiffusionModel:
 
     Args:
         config: Contents of config.yaml: ``geometry_conf``, ``backbone``, ``process``
-            and their confs, ``conditions``, ``conditions_conf``, ``model_conf``,
-            ``latent_scale``, ``text_encoder`` and what belongs to it; or the published
-            keys ``unet_conf``, ``schedule_conf``, ``model_conf.objective``,
-            ``null_tokens``, ``null_sentence``.
+            and their ``_conf``, ``conditions``, ``conditions_conf``, ``model_conf``,
+            ``latent_scale``, ``text_encoder`` and its keys; or the published keys
+            ``unet_conf``, ``schedule_conf``, ``model_conf.objective``, ``null_tokens``,
+            ``null_sentence``.
 
     Returns:
         The ESPnet model.
@@ -42,7 +42,7 @@ def build_ldm(config: Mapping[str, Any]) -> ESPnetLatentDiffusionModel:
     text_encoder = build_text_encoder(config)
     specs = specs_of(config, text_encoder)
     model_conf = dict(config.get("model_conf") or {})
-    model_conf.pop("objective", None)  # the process has it
+    model_conf.pop("objective", None)  # goes to the process
     scale = config.get("latent_scale")
     backbone = build_backbone(config, specs)
     process = build_process(config)

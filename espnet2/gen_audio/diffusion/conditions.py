@@ -1,10 +1,9 @@
 """Conditions of the diffusion model: read from a batch, dropped, or null.
 
 Shapes: B clips, P patches, L positions, D features.
-What there is to know of a condition stands in its spec. Conditions are dropped in
-training, each on its own draw and all together on a common one, so that any of them
-alone, and none, are inputs that the model knows (classifier-free guidance,
-arXiv:2207.12598).
+All properties of a condition are in its spec. In training, each condition is dropped
+independently, and all of them together by a further draw, so that the model learns
+every subset of them, and none (classifier-free guidance, arXiv:2207.12598).
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,14 +32,14 @@ class LatentConditions(torch.nn.Module):
 
     Args:
         geometry: Lengths of a clip.
-        specs: The conditions, in the order in which they are read and drawn for.
+        specs: The conditions, in the order in which they are read and drop masks drawn.
         text_encoder: Encoder trained with the model, which makes one of them.
-        pool_factor: Pooling factor of patch grids outside training.
+        pool_factor: Pooling factor of patch grids (LOA) outside training.
         pool_factors: Factors of which one is drawn for each training batch;
             ``pool_factor`` alone if None.
-        p_drop: Probability of a clip to lose all conditions together.
-        per_batch: Draw once a batch instead of once a clip, as the published training
-            does.
+        p_drop: Probability that all conditions of a clip are dropped together.
+        per_batch: Draw once per batch instead of once per clip, as in the published
+            training.
 
     Attributes:
         specs: The conditions by name.
@@ -69,7 +68,7 @@ class LatentConditions(torch.nn.Module):
             geometry.pool_factors(factor)  # refuses what does not fit
         self.p_drop = p_drop
         self.per_batch = per_batch
-        # buffers for their device; what they hold stands in the config
+        # buffers so that they follow the model's device; the config has their values
         self.register_buffer("nothing", torch.zeros(0), persistent=False)
         for spec in specs:
             self.register_buffer(_buffer(spec.name), _null_rows(spec), persistent=False)
@@ -82,11 +81,11 @@ class LatentConditions(torch.nn.Module):
     def set_null(
         self, name: str, rows: Sequence[Sequence[float]] | torch.Tensor
     ) -> None:
-        """Give the null value of a condition, as its encoder makes it.
+        """Set the null value of a condition.
 
         Args:
             name: The condition.
-            rows: What the encoder makes of the empty caption, (n, D).
+            rows: The encoding of the empty caption, (n, D).
 
         Raises:
             ValueError: If the rows do not fit the width, or are not finite.
@@ -102,7 +101,7 @@ class LatentConditions(torch.nn.Module):
         setattr(self, _buffer(name), matrix.to(self.nothing.device))
 
     def missing_nulls(self) -> list[str]:
-        """Return the conditions whose null value is still to be given."""
+        """Return the conditions whose null value is not set yet."""
         return [
             name
             for name, spec in self.specs.items()
@@ -122,7 +121,7 @@ class LatentConditions(torch.nn.Module):
         Args:
             batch: Data of every condition by name, see ``read_condition``; patch grids
                 as patch features (B, P, D), or pooled.
-            given: Conditions that are there already and not read.
+            given: Conditions to use as they are instead of reading them.
             utt_id: Ids of the clips, for messages.
 
         Returns:
@@ -144,13 +143,13 @@ class LatentConditions(torch.nn.Module):
         }
 
     def null(self, batch: int) -> dict[str, Condition]:
-        """Return what stands for every condition that is left out.
+        """Return the unconditional input: the null value of every condition.
 
         Args:
             batch: Number of clips B.
 
         Returns:
-            One for every condition that the model takes, B rows each.
+            One Condition for each condition of the model, B rows each.
         """
         return {name: self.null_of(name, batch) for name in self.specs}
 
@@ -160,14 +159,14 @@ class LatentConditions(torch.nn.Module):
         Args:
             name: The condition.
             batch: Number of clips B.
-            length: Positions of zeros; those of a clip if None. Other null values have
-                their own length.
+            length: Number of positions of a null value of zeros; that of a clip if
+                None. Other null values have their own length.
 
         Returns:
-            The value, (B, L, D), all of which counts.
+            The value, (B, L, D), without padding.
 
         Raises:
-            ValueError: If it was not given yet.
+            ValueError: If it is not set yet.
         """
         spec = self.specs[name]
         if spec.null == ENCODER:
@@ -183,13 +182,13 @@ class LatentConditions(torch.nn.Module):
         return Condition.from_lengths(rows[None]).repeat(batch)
 
     def drop(self, conditions: Conditions) -> dict[str, Condition]:
-        """Replace conditions by the null ones, by the draws of a training step.
+        """Draw drop masks for a training step and replace dropped rows by null values.
 
         Args:
             conditions: By name, B rows each.
 
         Returns:
-            The same names, with rows replaced.
+            The conditions after dropout, by name.
         """
         dropped = dict(conditions)
         if not conditions:
@@ -224,7 +223,7 @@ class LatentConditions(torch.nn.Module):
         return Condition.from_lengths(tokens)
 
     def _length(self, spec: ConditionSpec) -> int:
-        """Return how many positions of zeros stand for a condition."""
+        """Return the number of positions of a null value of zeros."""
         return self.geometry.loa_tokens(self.pool_factor) if spec.patch_grid else 1
 
     def _draw(self, batch: int, p_drop: float) -> torch.Tensor:

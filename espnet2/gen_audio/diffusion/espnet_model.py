@@ -1,10 +1,10 @@
-"""Train a backbone on stored latents: the loss, and what validation measures.
+"""Train a backbone on stored latents: the diffusion loss and the validation error.
 
 Shapes: B clips, C latent channels, T' latent frames, F' latent bins, L positions, D
 features.
 Source: AudioLDM 2, arXiv:2308.05734, section III-D, eq. 9: the latent is drawn from the
-VAE's posterior and scaled, one time is drawn per clip, and the network predicts what
-the process asks for; the loss is a mean over the latent, then over the batch.
+VAE's posterior and scaled, one time is drawn per clip, and the network predicts the
+target of the process; the loss is averaged over the latent, then over the batch.
 """
 
 import contextlib
@@ -27,17 +27,18 @@ from espnet2.gen_audio.vae.posterior import frames_to_posterior
 
 
 class ESPnetLatentDiffusionModel(AbsESPnetModel):
-    """Predict the noise in VAE latents, or what else a process asks for.
+    """Predict eps, or another target of the process, from noisy VAE latents.
 
     Args:
         unet: The network; the name is that of published weights.
         process: How noise is added, and what is predicted.
         conditions: Reads, pools and drops the conditions.
         latent_scale: Factor that gives the training latents a std of 1.
-        ema_decay: Decay of the network's moving average; None for no average.
-        ema_ramp: Let the decay rise during the first updates.
-        valid_draws: Times at which each validation clip is measured, one in each of
-            as many equal intervals of the process.
+        ema_decay: Decay of the moving average of the network's weights; None for no
+            average.
+        ema_ramp: Use a smaller decay during the first updates.
+        valid_draws: Number of times at which the error of each validation clip is
+            measured, one in each of that many equal intervals of the time axis.
 
     Raises:
         ValueError: If a number is out of range, or network and conditions do not fit.
@@ -113,14 +114,14 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         conditions: Conditions,
         utt_id: Sequence[str] | None,
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        """Return the diffusion loss under conditions that are given.
+        """Return the diffusion loss for given conditions.
 
-        In training the conditions are dropped now and then; in validation times and
-        noise come from the clip's id and nothing is dropped.
+        In training, conditions are dropped at random. In validation, times and noise
+        are seeded by the clip's id, and nothing is dropped.
 
         Args:
             latent: Posteriors, (B, T', 2 C F').
-            conditions: Those of the model by name, B rows each.
+            conditions: The model's conditions by name, B rows each.
             utt_id: Ids of the clips.
 
         Returns:
@@ -174,7 +175,7 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         return self.conditions.null(rows)
 
     def update_ema(self) -> None:
-        """Move the average of the network's weights; call after each optimiser step."""
+        """Update the moving average of the weights; call after each optimiser step."""
         if self.ema is not None:
             self.ema.update(self.unet)
 
@@ -185,7 +186,7 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         return self.ema.swapped(self.unet)
 
     def use_ema(self) -> None:
-        """Put the averaged weights in the network for good, as generation does."""
+        """Replace the network's weights by their average, for generation."""
         if self.ema is not None:
             self.ema.copy_to(self.unet)
 
@@ -205,7 +206,7 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
     ) -> list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
         """Return (time, posterior noise, noise) of each measurement of the batch."""
         if self.training:
-            # on the CPU and moved, so that the device does not change the training
+            # drawn on the CPU, so that results do not depend on the device
             time = self.process.draw_times(len(like))
             noise = torch.randn_like(like), torch.randn_like(like)
             return [(time.to(like.device), *noise)]
@@ -232,7 +233,7 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
     ) -> torch.Tensor:
         """Return squared errors: of the target, weighted, and of the noise, (2, B)."""
         noisy = self.process.add_noise(x0, eps, time)
-        # float32 errors also where the network ran in half precision
+        # errors in float32 even if the network ran in half precision
         predicted = self.unet(noisy, time, conditions).float()
         target = self.process.target(x0, eps, time)
         eps_hat = self.process.to_eps(predicted.detach(), noisy, time)

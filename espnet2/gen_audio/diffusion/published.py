@@ -1,9 +1,9 @@
-"""The published conditions and configs: what the keys of an AudioLDM 2 YAML stand for.
+"""The published conditions, and the config keys that describe them.
 
-The table here is the one place of the diffusion model that knows the language of audio
-(LOA), text states (``tokens``) and sentence vectors by name; everything else works on
-the specs that it is turned into. Conditions of one's own are declared under
-``conditions``, see ``conditioner/spec.py``.
+Only the table here names the conditions of AudioLDM 2: the language of audio (LOA),
+token states (``tokens``) and sentence vectors. The rest of the diffusion model works on
+the ``ConditionSpec`` that is made from each row. Further conditions are declared under
+``conditions`` in the config, see ``conditioner/spec.py``.
 """
 
 from collections.abc import Mapping
@@ -24,18 +24,20 @@ from espnet2.gen_audio.conditioner.text_encoder import AbsTextEncoder
 
 @dataclass(frozen=True)
 class PublishedCondition:
-    """A published condition and its keys.
+    """A published condition and its config keys.
 
     Attributes:
         name: Name of the condition.
         role: Where the U-Net takes it in.
-        width_key: Key of ``unet_conf`` with its width; null there: a model without.
-        width: Width where the key is not given; None: a model without.
+        width_key: Key of ``unet_conf`` with its width. If its value is null, the model
+            does not have the condition.
+        width: Default of that key; None: by default the model does not have it.
         null: Its null value.
         null_key: Key of the config with the encoding of the empty caption.
-        p_drop_key: Key of ``conditions_conf``; without one it is dropped together with
-            all others only.
-        channels_key: Key of ``unet_conf``: channels beside the latent, in addition.
+        p_drop_key: Key of ``conditions_conf`` with its drop probability. If None, it is
+            only dropped together with all others.
+        channels_key: Key of ``unet_conf`` with the number of channels, if it is also
+            concatenated to the latent.
         patch_grid: See ``ConditionSpec``.
     """
 
@@ -83,34 +85,34 @@ CONDITIONS_KEYS = {
     "p_drop_all": "p_drop",
     "cfg_per_batch": "per_batch",
 }
-# what a config of a published model does not have
+# values that all published models have, and keys that none of them has
 PUBLISHED_CLASSES = {"backbone": "unet", "process": "variance_preserving"}
 UNPUBLISHED_KEYS = ("backbone_conf", "process_conf", "conditions")
 UNPUBLISHED_UNET_KEYS = ("joined_dim", "loa_channels")
-# names of modules in checkpoints, where they are not those of ``module_name``
+# names of modules in checkpoints that differ from the rule in ``module_name``
 MODULE_NAMES = {("loa", Role.CHANNELS): "overlay"}
 
 
 def null_options() -> dict[str, str]:
-    """Return the option of every published null value, by condition."""
+    """Return the option that gives each published null value, by condition."""
     return {each.name: each.null_key for each in PUBLISHED if each.null_key}
 
 
 def null_place(condition: str) -> str:
-    """Return where a training is told the null value of a condition, for messages."""
+    """Return the option that gives the null value of a condition, for messages."""
     option = null_options().get(condition)
     return f"conditions.{condition}.null" if option is None else f"--{option}"
 
 
 def module_name(condition: str, role: Role) -> str:
-    """Return the name of the module of a network that takes a condition in.
+    """Return the name of a network's module for a condition.
 
     Args:
         condition: Name of the condition.
         role: Its role.
 
     Returns:
-        The name, that of published weights where there are such.
+        The name, as in published weights if these have such a module.
     """
     own = {Role.CHANNELS: f"{condition}_channels"}.get(role, f"{condition}_projection")
     return MODULE_NAMES.get((condition, role), own)
@@ -122,13 +124,15 @@ def specs_of(
     """Return the conditions of a config.
 
     Args:
-        config: Contents of config.yaml. One without ``conditions`` has the published
-            ones, at the published widths where ``unet_conf`` states none; one with
-            ``conditions`` has those, and the published ones that are stated.
-        text_encoder: Encoder trained with the model; its width and its null win.
+        config: Contents of config.yaml. Without the key ``conditions``, the model has
+            the published conditions, with published widths unless ``unet_conf`` gives
+            others. With it, the model has the declared conditions, and of the published
+            ones those whose width is given.
+        text_encoder: Encoder trained with the model; its width and null value are used
+            for its condition.
 
     Returns:
-        The specs: published ones first, then the declared in their order.
+        The specs: the published ones first, then the declared ones in their order.
 
     Raises:
         ValueError: If a spec is not usable.
@@ -180,13 +184,13 @@ def conditions_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def unpublished_keys(config: Mapping[str, Any]) -> list[str]:
-    """Return what of a config has no counterpart among the published models.
+    """Return the keys of a config that no published model has.
 
     Args:
         config: Contents of config.yaml.
 
     Returns:
-        The keys, each with its value where it is a name; none for a published layout.
+        The keys, with the value where it is a name; empty for a published layout.
     """
     found = [
         f"{key} {config[key]}"

@@ -1,8 +1,8 @@
-"""Random numbers that belong to a clip, not to a batch or a job.
+"""Random generators of single clips.
 
-A generator seeded by (seed, utterance id) gives a clip the same numbers whatever
-clips surround it. Validation uses it so that every epoch, and every model, is
-measured at the same steps and with the same noise.
+A generator seeded by (seed, utterance id) gives a clip the same numbers in every batch
+and job. Validation uses it so that every epoch, and every model, is measured at the
+same steps and with the same noise.
 
 Shapes: B clips, C channels, T latent frames, F latent bins.
 """
@@ -33,7 +33,7 @@ def normal_of(
     """Draw standard normal numbers, each clip from its own generator.
 
     Args:
-        generators: One generator a clip.
+        generators: One generator per clip.
         shape: Shape of one clip's numbers.
 
     Returns:
@@ -43,7 +43,7 @@ def normal_of(
 
 
 def fraction_of(generator: torch.Generator, part: int, parts: int) -> float:
-    """Draw a fraction of the way to noise from one of ``parts`` equal intervals.
+    """Draw a fraction of the time axis from one of ``parts`` equal intervals.
 
     Args:
         generator: The clip's generator.

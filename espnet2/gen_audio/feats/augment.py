@@ -1,9 +1,9 @@
 """Varied copies of a clip for small corpora: speed and onset.
 
 Shapes: T samples. A copy is played up to 0.2 octaves faster or slower (pitch and
-length change together) and begins up to 0.3 s later. What a copy gets is drawn from
-(seed, its id), so it does not depend on jobs or their order. Level is not varied:
-clips are levelled to one peak later.
+length change together) and begins up to 0.3 s later. Both are drawn with a generator
+seeded by (seed, id), so they do not depend on jobs or their order. The level is not
+varied, because clips are normalised to one peak later.
 """
 
 import zlib
@@ -31,14 +31,14 @@ class Variation(NamedTuple):
 
 
 def draw_variation(seed: int, clip_id: str) -> Variation:
-    """Draw how one copy differs.
+    """Draw the variation of one copy.
 
     Args:
         seed: Seed of the run.
         clip_id: Id of the copy.
 
     Returns:
-        The same for the same seed and id, always.
+        The variation; the same seed and id always give the same one.
     """
     rng = np.random.default_rng([seed, zlib.crc32(clip_id.encode())])
     octaves, lead = rng.uniform((-MOST_OCTAVES, 0.0), (MOST_OCTAVES, MOST_LEAD_SECONDS))

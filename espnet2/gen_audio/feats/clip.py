@@ -3,11 +3,12 @@
 Shapes, with the published values in brackets: samples T (163840); mel frames
 T // hop (1024) by ``n_mels`` (64); latent (C, T', F') = (8, 256, 16); AudioMAE
 filter bank frames (1024, 100 per second) by ``fbank_bins`` (128), cut into
-``patch`` x ``patch`` squares: 64 x 8 = 512 patches. An LOA sequence of factor
-``lambda`` averages the patches over (t, f) cells (AudioLDM 2, section III-A).
+``patch`` x ``patch`` squares: 64 x 8 = 512 patches. LOA of pooling factor lambda has
+one token per cell of lambda x lambda patches: 8 tokens for lambda = 8 (AudioLDM 2,
+section III-A), each as wide as AudioMAE, so LOA of 10.24 s is (8, 768).
 
-Everything else is derived here, so that a geometry that does not fit is refused
-before any time is spent on it.
+All other lengths are derived here, so that a geometry that does not fit is refused
+before a stage starts.
 """
 
 from collections.abc import Mapping
@@ -120,10 +121,10 @@ class ClipGeometry:
         return self.time_patches * self.freq_patches
 
     def pool_factors(self, factor: int) -> tuple[int, int]:
-        """Return how many patches one LOA vector averages along (time, frequency).
+        """Return how many patches one LOA token covers along (time, frequency).
 
         Args:
-            factor: The LOA factor lambda of the paper.
+            factor: Pooling factor, lambda in the paper.
 
         Returns:
             ``(t, f)`` with t = min(time patches, factor), f = min(freq patches, t).
@@ -143,10 +144,10 @@ class ClipGeometry:
         return time, freq
 
     def loa_tokens(self, factor: int) -> int:
-        """Return the number of LOA vectors of a clip.
+        """Return the number of LOA tokens of a clip, 8 for the published factor 8.
 
         Args:
-            factor: The LOA factor lambda of the paper.
+            factor: Pooling factor, lambda in the paper.
 
         Returns:
             The length of the LOA sequence.

@@ -1,7 +1,7 @@
 """Cut or pad a clip to one length.
 
-Shapes: T samples. A crop of training falls anywhere, but not on silence when it can
-be helped; a crop of validation is the beginning, so that it never changes.
+Shapes: T samples. In training, a crop begins at a random sample and is drawn again if
+it is silent; in validation it is the beginning of the clip, so that it never changes.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ def crop_or_pad(wave: np.ndarray, samples: int, rng: Any = None) -> np.ndarray:
     Args:
         wave: Samples, (T,).
         samples: Wanted length.
-        rng: Where a longer clip is cut: a ``numpy.random.Generator``, a
+        rng: Draws where a longer clip is cut: a ``numpy.random.Generator``, a
             ``RandomState``, or the module ``numpy.random`` itself; None keeps the
             beginning.
 
@@ -30,10 +30,10 @@ def crop_or_pad(wave: np.ndarray, samples: int, rng: Any = None) -> np.ndarray:
 
 
 def crop(wave: np.ndarray, samples: int, rng: Any = None) -> np.ndarray:
-    """Return at most ``samples`` samples, with sound in them if it can be found.
+    """Return at most ``samples`` samples, not all silent if possible.
 
-    Of up to ten random crops the first one with sound is kept, as in the training of
-    AudioLDM 2.
+    Of up to ten random crops, the first one that is not silent is returned, as in the
+    training of AudioLDM 2.
 
     Args:
         wave: Samples, (T,).
@@ -70,10 +70,10 @@ def pad_end(wave: np.ndarray, samples: int) -> np.ndarray:
 
 
 def is_audible(wave: np.ndarray) -> bool:
-    """Return whether any sample is louder than digital silence, the mean removed.
+    """Return whether any sample exceeds digital silence once the mean is removed.
 
-    Models read clips without their mean at full level: of a constant nothing but
-    rounding would be left, raised to full level.
+    Models read clips with the mean removed and the peak normalised; a constant clip
+    would become amplified rounding errors.
 
     Args:
         wave: Samples, (T,).

@@ -2,11 +2,10 @@
 
 Shapes: B clips, T samples, F frames (100 per second), bins. Source: AudioMAE,
 arXiv:2207.06405, which calls ``torchaudio.compliance.kaldi.fbank`` with a Hann
-window, 128 bins and no dither; mean and standard deviation are
-AudioSet's.
+window, 128 bins and no dither; mean and standard deviation are AudioSet's.
 
-Surprise: a clip of 10.24 s has 1022 whole windows. The two frames that are missing
-are zeros *before* the normalisation, hence +0.467 after it.
+Note: a clip of 10.24 s has 1022 whole windows. The two missing frames are padded with
+zeros *before* the normalisation, which makes them +0.467 after it.
 """
 
 import math
@@ -27,7 +26,7 @@ _SMALLEST = torch.finfo(torch.float32).eps  # Kaldi's floor of a power
 
 
 class AudioMAEFbank(torch.nn.Module):
-    """Normalised filter bank; holds constants only, so no weight in any checkpoint.
+    """Normalised filter bank; its buffers are constants, not saved in checkpoints.
 
     Args:
         geometry: Rate of the clips, frames and bins of the result.
@@ -92,7 +91,7 @@ class AudioMAEFbank(torch.nn.Module):
 
 
 def kaldi_filter_bank(bins: int) -> torch.Tensor:
-    """Return Kaldi's triangles, which are straight in mel and not in hertz.
+    """Return Kaldi's triangular filters, whose sides are linear in mel, not in hertz.
 
     Args:
         bins: Number of triangles between 20 Hz and half the rate.
@@ -101,8 +100,8 @@ def kaldi_filter_bank(bins: int) -> torch.Tensor:
         Weights of the frequency bins, (bins, 257); the last bin is unused.
     """
     low, high = (1127 * math.log1p(f / 700) for f in (_LOWEST_HERTZ, RATE / 2))
-    # on the CPU by name: loading a model of transformers may leave one of the two
-    # functions deaf to the default device, and the other not
+    # the device is explicit: after transformers has loaded a model, one of the two
+    # functions may ignore torch's default device
     exact = {"dtype": torch.float64, "device": "cpu"}
     corners = torch.linspace(low, high, bins + 2, **exact)
     hertz = torch.arange(_N_FFT // 2, **exact) * RATE / _N_FFT

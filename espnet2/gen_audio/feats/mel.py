@@ -1,10 +1,13 @@
 """The log mel spectrogram of the VAE and the vocoder.
 
-Shapes: B clips, T samples, frames = T // hop, n_mels bands. Source: AudioLDM 2,
-arXiv:2308.05734, and HiFi-GAN, arXiv:2010.05646: magnitudes (not power) of a Hann
-window, reflected borders so that T = frames * hop, Slaney's mel scale and area
-norm, natural logarithm of at least 1e-5. Neither mean nor standard deviation is
-removed.
+Magnitudes (not power) of the STFT with a Hann window, signal reflected at both ends so
+that T = frames * hop; mel filters on Slaney's scale with unit area; natural logarithm,
+magnitudes clamped at 1e-5; values are not normalised. Published, and the defaults of
+``ClipGeometry``, which states all sizes once: 16 kHz, window of 1024 samples, hop of
+160, 64 bands from 0 to 8000 Hz.
+
+Shapes: B clips, T samples, frames = T // hop, n_mels bands.
+Source: AudioLDM 2, arXiv:2308.05734, and HiFi-GAN, arXiv:2010.05646.
 """
 
 import math
@@ -17,7 +20,7 @@ LOG_FLOOR = 1e-5
 
 
 class LogMel(torch.nn.Module):
-    """Log mel spectrogram; holds constants only, so no weight in any checkpoint.
+    """Log mel spectrogram; its buffers are constants and not saved in checkpoints.
 
     Args:
         geometry: Rate, window, hop and bands.
@@ -40,7 +43,7 @@ class LogMel(torch.nn.Module):
             Natural logarithm of the mel magnitudes, (B, T // hop, n_mels).
 
         Raises:
-            ValueError: If the clips are not (B, T) or too short to be reflected.
+            ValueError: If the clips are not (B, T), or too short to reflect their ends.
         """
         geometry = self.geometry
         border = (geometry.n_fft - geometry.hop) // 2
@@ -74,8 +77,8 @@ def mel_filter_bank(geometry: ClipGeometry) -> torch.Tensor:
     Returns:
         Weights of the frequency bins, (n_mels, n_fft // 2 + 1).
     """
-    # on the CPU by name: loading a model of transformers may leave linspace deaf to the
-    # default device
+    # the device is explicit: after transformers has loaded a model, linspace may ignore
+    # torch's default device
     exact = {"dtype": torch.float64, "device": "cpu"}
     low, high = _hertz_to_mel(
         torch.tensor([geometry.mel_low, geometry.mel_high], **exact)

@@ -1,8 +1,8 @@
 """Mix the channels of a sound to one, block by block.
 
-Shapes: T samples of C channels. The channels are averaged; where the average cancels
-them, as it does for a channel and its inverse, the sound is refused and not mistaken
-for silence.
+Shapes: T samples of C channels. The channels are averaged. If they cancel each other,
+as a channel and its inverse do, the sound is refused, so that it is not mistaken for
+silence.
 """
 
 import math
@@ -11,7 +11,7 @@ import numpy as np
 
 from espnet2.gen_audio.feats.sound_limits import SILENCE, UnusableSound
 
-_LEAST_REMAINDER = 0.01  # -40 dB: from there on the average holds coding noise
+_LEAST_REMAINDER = 0.01  # -40 dB: an average below that is coding noise
 
 
 class MonoMixer:
@@ -54,11 +54,11 @@ class MonoMixer:
         return mono
 
     def refuse_cancelled(self) -> None:
-        """Compare the mean of the channels with the channels, at the end.
+        """Refuse a sound whose channels cancel each other; call it after all blocks.
 
         Raises:
-            UnusableSound: If less than -40 dB of the loudest channel is left, constant
-                parts aside.
+            UnusableSound: If the std of the average is more than 40 dB below that of
+                the loudest channel.
         """
         if not self._count or self._peak <= SILENCE:
             return

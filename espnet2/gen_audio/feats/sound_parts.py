@@ -111,7 +111,7 @@ class _Part:
     held: int = 0
 
     def take(self, block: np.ndarray, position: int, rate: int) -> None:
-        """Keep what of a block, which begins at ``position``, lies in the part."""
+        """Keep the samples of a block, beginning at ``position``, within the part."""
         piece = block[max(0, self.first - position) : self.last - position]
         refuse_levels(piece, max(position, self.first))
         self.held += len(piece)

@@ -1,8 +1,8 @@
 """An open sound file: checked before it is decoded, read forward, in blocks.
 
-Shapes: T samples of C channels. No header is trusted: the container is compared with
-the file first, blocks are of bounded size whatever length is promised, and a promise
-that decoding does not keep is told.
+Shapes: T samples of C channels. Headers are not trusted: the stated length is compared
+with the file first, blocks have a bounded size, and it is reported if decoding gives
+fewer samples than stated.
 """
 
 import io
@@ -82,8 +82,8 @@ class SoundReader:
             end: Where it ends, in seconds; None or below zero is the end.
 
         Returns:
-            The first sample and the one behind the last; a huge number stands for the
-            end of a file that does not state its length.
+            The first sample and one after the last; for a file that does not state its
+            length, the end is a huge number.
 
         Raises:
             UnusableSound: If the part lies outside the file.

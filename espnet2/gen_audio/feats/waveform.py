@@ -51,9 +51,9 @@ def read_waveform(
 def resample(wave: np.ndarray, rate: int, new_rate: int) -> np.ndarray:
     """Change the rate with a windowed sinc.
 
-    torchaudio's default, where its kernel is small; for rates with a small common
-    divisor the same filter without the zeros in it. Below ``_LONG`` samples the result
-    is torchaudio's to the bit.
+    It is torchaudio's default filter. If its kernel would be large (rates with a small
+    common divisor), ``sinc_interpolate`` computes the same sum without the kernel's
+    zeros. Below ``_LONG`` samples torchaudio's own result is returned bit for bit.
 
     Args:
         wave: Samples, (T,).

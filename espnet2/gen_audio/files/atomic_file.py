@@ -1,8 +1,8 @@
-"""Files that are either whole or absent.
+"""Atomic writing: a file is either complete or absent.
 
-A job that is killed while writing must not leave a file that a later step takes
-for a finished one. Every file that a later step reads is therefore written under
-a hidden name beside its final one, flushed to disk and then renamed.
+A job that is killed while writing must not leave a partial file that a later step
+would use. Every file that a later step reads is therefore written under a hidden name
+in the same folder, flushed to disk and then renamed.
 """
 
 import json
@@ -18,9 +18,9 @@ from typing import Any
 def atomic_path(path: str | Path, flush: bool = True) -> Iterator[Path]:
     """Yield a temporary path that becomes ``path`` when the block succeeds.
 
-    The temporary file lies in the same folder (so the rename is atomic) and ends
-    like ``path`` (so writers that look at the suffix behave). On an error it is
-    removed and an older ``path`` stays as it was.
+    The temporary file is in the same folder (so that renaming is atomic) and has the
+    same suffix (for writers that depend on it). On an error it is removed and an older
+    ``path`` is unchanged.
 
     Args:
         path: Final file; its folder is created when missing.

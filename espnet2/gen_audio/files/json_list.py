@@ -1,8 +1,8 @@
 """Read a long list out of a JSON file item by item.
 
-``json.load`` builds the whole file in memory, ten times its size; the description of a
-large corpus has gigabytes. Here one item lies in memory at a time. The file's outermost
-value is an object, and the list is one of its values.
+``json.load`` needs ten times the size of the file in memory, and the description of a
+large corpus has gigabytes. Here one item is in memory at a time. The outermost value of
+the file is an object, and the list is one of its values.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Files of ``<id> <value>`` lines: the one reader of every text, scp and request file.
 
-UTF-8, with or without a byte order mark; lines end in LF or CR LF; spaces or tabs stand
-between id and value; blank lines are passed over. An id becomes a file name, so it
-holds no slash. Every error names the file and the line, counted as an editor counts.
+UTF-8, with or without a byte order mark; lines end in LF or CR LF; id and value are
+separated by spaces or tabs; blank lines are skipped. An id is used as a file name, so
+it has no slash. Each error names the file and the line number.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def read_lines(path: str | Path) -> list[Line]:
         path: File in UTF-8.
 
     Returns:
-        Its lines, numbered as they stand in the file.
+        Its lines, with their numbers in the file.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -64,7 +64,7 @@ def read_lines(path: str | Path) -> list[Line]:
 
 
 def read_rows(path: str | Path) -> Iterator[tuple[int, str, str]]:
-    """Read ``<id> <value>`` lines; an id may stand in several.
+    """Read ``<id> <value>`` lines; an id may have several lines.
 
     Args:
         path: File; a value may hold spaces or be empty.
@@ -99,7 +99,7 @@ def read_keyed(path: str | Path) -> dict[str, str]:
         Values by id, in the order of the file.
 
     Raises:
-        ValueError: If an id stands in two lines.
+        ValueError: If an id has two lines.
     """
     rows: dict[str, str] = {}
     places: dict[str, int] = {}

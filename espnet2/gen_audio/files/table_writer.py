@@ -10,7 +10,7 @@ COLUMNS = (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS)
 
 
 def write_table(path: str | Path, rows: Iterable[TableRow]) -> int:
-    """Write rows as they come, so that a large corpus never lies in memory.
+    """Write rows one by one, so that a large corpus is never in memory as a whole.
 
     Args:
         path: Table to write; it appears when the last row is written. Audio paths are

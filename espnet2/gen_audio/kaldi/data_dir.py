@@ -1,7 +1,7 @@
-"""Data folders in Kaldi's form: one file per kind of fact, one line per utterance.
+"""Data folders in Kaldi's form: files with one line per utterance.
 
-A folder holds ``wav.scp``, ``text``, ``utt2spk``, ``spk2utt`` and, where known,
-``utt2num_samples``, ``utt2label`` (kind of sound), ``transcript``, ``utt2recording``
+A folder has ``wav.scp``, ``text``, ``utt2spk``, ``spk2utt`` and, if known,
+``utt2num_samples``, ``utt2label`` (class of sound), ``transcript``, ``utt2recording``
 (which recording a clip comes from) and ``segments``. With ``segments``, ``wav.scp``
 is keyed by recording; without, by utterance. Lines read ``<id> <value>`` and are
 sorted as the C locale sorts, which is what ESPnet's streaming reader needs.
@@ -14,9 +14,9 @@ from pathlib import Path
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.keyed_text import read_keyed
 
-# An utterance that one of these does not know is dropped by ``fixed``.
+# An utterance without a line in one of these is dropped by ``fixed``.
 REQUIRED = ("text", "utt2spk", "utt2num_samples")
-# These may know only some utterances.
+# These may have lines for some utterances only.
 PARTIAL = ("utt2label", "transcript", "utt2recording")
 _AUDIO = "wav.scp"
 _SEGMENTS = "segments"

@@ -1,9 +1,9 @@
-"""Run a command many times at once, one log a job, as Kaldi's ``run.pl`` does.
+"""Run a command as parallel jobs, one log per job, as Kaldi's ``run.pl`` does.
 
 ``JOB`` in the command and in the name of the log is replaced by the job's number.
 Unlike Kaldi's runner, this one starts no shell: the command is a program and its
-arguments, so that a name from a file is never more than a name, whatever characters it
-has. GPUs are handed out in turn, and jobs end with their runner.
+arguments, so that names from files are not interpreted, whatever characters they have.
+GPUs are assigned in turn, and jobs end with their runner.
 """
 
 import ctypes

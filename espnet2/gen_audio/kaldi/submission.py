@@ -1,8 +1,8 @@
-"""Hand jobs to a scheduler's script that takes its command as text.
+"""Submit jobs to a scheduler's script that takes its command as text.
 
 Kaldi's slurm.pl, queue.pl and pbs.pl, and ssh, join the words of a command to a line
-that a shell reads. They get the name of a generated file alone; the program and its
-arguments, whatever characters they have, lie inside it.
+for a shell. They are given only the name of a generated file, which contains the
+program and its arguments, whatever characters these have.
 """
 
 import json

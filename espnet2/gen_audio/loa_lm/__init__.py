@@ -1,7 +1,8 @@
-"""From condition to language of audio (LOA): a GPT-2 that regresses vectors.
+"""From conditions to the language of audio (LOA): a GPT-2 that regresses vectors.
 
-In reading order: ``sequence`` (where conditions, markers and LOA stand), ``lm``
-(GPT-2 over that sequence, teacher forcing and generation), ``masked_history`` (its
-inputs if it is not autoregressive), ``guided_attention`` (some heads follow the text),
-``espnet_model`` (the loss and what the log shows), ``build`` (all from a config).
+In reading order: ``sequence`` (the input sequence: conditions, markers, LOA), ``lm``
+(GPT-2 over that sequence: teacher forcing, generation with and without a cache),
+``masked_history`` (its inputs if it is not autoregressive), ``guided_attention`` (a
+loss that aligns attention and text), ``espnet_model`` (the loss and what the log
+shows), ``build`` (from a config to the model).
 """

@@ -27,16 +27,16 @@ LOSSES = {"l1": l1_loss, "mse": mse_loss}
 
 
 class ESPnetLOALMModel(AbsESPnetModel):
-    """Teach a GPT-2 to continue a caption with the LOA of its sound.
+    """Train GPT-2 to predict the LOA of a clip from its conditions.
 
     Args:
         lm: The language model; its width is that of the LOA.
-        geometry: Clip geometry, which knows the patch grid.
+        geometry: Geometry of a clip, which gives the patch grid.
         loa_factor: Pooling factor of the target (8 published).
         loss_type: ``l1`` or ``mse``.
         loss_weight: Factor of the loss.
-        p_prefix: Probability of a training batch to be given a true prefix, for a
-            language model that is not autoregressive, see ``masked_history``.
+        p_prefix: Probability that a training batch has a true prefix, for a language
+            model that is not autoregressive, see ``masked_history``.
         cpu_bfloat16: Train in bfloat16 on a CPU that computes in it (AVX512-BF16 or
             AMX); elsewhere in the precision of the training.
         guided_attention_weight: Factor of the loss that guides attention through the
@@ -95,10 +95,9 @@ class ESPnetLOALMModel(AbsESPnetModel):
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
         """Return the loss of one batch.
 
-        In eval mode the log also has ``l1_rollout``, the error of what the model
-        generates from its own output, and ``l1_other``, the distance of that output to
-        the LOA of another clip of the batch: a model that ignores captions has both
-        alike.
+        In eval mode the log also has ``l1_rollout``, the error of LOA generated
+        autoregressively, and ``l1_other``, the distance of the generated LOA to that of
+        another clip of the batch. If the model ignores captions, both are equal.
 
         Args:
             loa: Patch features (B, P, D), or LOA pooled by this factor (B, L, D).
@@ -185,7 +184,7 @@ class ESPnetLOALMModel(AbsESPnetModel):
 
         Args:
             conditions: As ``conditions_of`` returns them.
-            prefix: LOA to go on from, (B, K, D).
+            prefix: LOA to continue, (B, K, D).
 
         Returns:
             LOA, (B, L, D); gradients flow unless the caller disables them.
@@ -203,7 +202,7 @@ class ESPnetLOALMModel(AbsESPnetModel):
         conditions: Mapping[str, Condition],
         batch: Mapping[str, Any],
     ) -> torch.Tensor:
-        """Return how far guided heads attend from where the text should be."""
+        """Return the loss of guided attention, see ``guided_attention``."""
         last = next(reversed(conditions))
         if batch.get(SAMPLES_NAME) is None or last != TEXT_STATES:
             raise ValueError(

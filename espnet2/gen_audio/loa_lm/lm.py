@@ -1,10 +1,16 @@
 """GPT-2 as a regressor: the hidden state at one position is the next LOA vector.
 
+    input    sos c_1 .. c_N eos   y_1 ..  y_L-1     conditions, then LOA vectors
+    output                  y_1   y_2 ..  y_L       hidden states, without a head
+
+The input sequence is built in ``sequence``. ``forward`` predicts all vectors in one
+pass from the true ones (teacher forcing). ``generate`` feeds each prediction back,
+with keys and values cached or, with the same result, without a cache.
+
 Shapes: B clips, N condition positions, L LOA tokens, D width of GPT-2 and of LOA.
-Source: AudioLDM 2, arXiv:2308.05734, section III: no output head; LOA vectors are
-fed back as they are. The transformer is transformers' GPT2Model, through
-``inputs_embeds``; its token table is unused but kept, because published weights
-have it.
+Source: AudioLDM 2, arXiv:2308.05734, section III. The transformer is transformers'
+GPT2Model, called with ``inputs_embeds``; its token table is unused, but published
+weights contain it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,14 +40,14 @@ class LOALanguageModel(torch.nn.Module):
         padding: ``strip`` or ``official``, see ``ConditionSequence``.
         loa_start: Position of the first LOA vector, see ``ConditionSequence``.
         autoregressive: Whether each vector is predicted from those before it, as
-            published. Without, it is predicted from the conditions and the true vectors
-            of a prefix alone, all in one pass, see ``masked_history``.
-        patches_per_step: LOA vectors of one time step (the filter bank's patches, one
-            over another). If given, fresh position tables start from sinusoids of place
-            in the text, time step and frequency band instead of at random, which takes
-            ``loa_start``; training aligns text and sound in far fewer steps.
-        initializer_range: Std of fresh weights; GPT-2's own suits its width of 768, a
-            narrower one starts better with more, about 1 / sqrt(width).
+            published. If false, all vectors are predicted in one pass, from the
+            conditions and the true vectors of a prefix, see ``masked_history``.
+        patches_per_step: Number of LOA vectors per time step, one for each frequency
+            band. If given, the position table is initialised with sinusoids of position
+            in the text, time step and frequency band instead of at random, so that
+            training aligns text and sound in far fewer steps; needs ``loa_start``.
+        initializer_range: Std of initial weights. GPT-2's 0.02 suits its width of 768;
+            narrower models need more, about 1 / sqrt(width).
         attention: ``sdpa``, or ``eager``, which can return attention weights.
 
     Raises:
@@ -157,9 +163,9 @@ class LOALanguageModel(torch.nn.Module):
         Args:
             conditions: As in ``forward``.
             num_tokens: L, the prefix included.
-            prefix: LOA to go on from, (B, K, D) with K below L.
-            use_cache: Keep keys and values of earlier positions; exact, and linear
-                in L where the plain way runs the whole sequence L times.
+            prefix: LOA to continue, (B, K, D) with K below L.
+            use_cache: Cache keys and values of earlier positions. The result is the
+                same; without a cache the whole sequence is run for each vector.
 
         Returns:
             LOA, beginning with the prefix, (B, L, D).
@@ -190,13 +196,13 @@ class LOALanguageModel(torch.nn.Module):
     ) -> torch.Tensor:
         """Append LOA vectors to a prefix, each predicted from all before it.
 
-        A subclass may compute the same in another way.
+        ``accel`` overrides this method with a faster computation of the same values.
 
         Args:
-            layout: The conditions.
-            prefix: LOA to go on from, (B, K, D), K from 0 on.
+            layout: The conditions in their sequence.
+            prefix: LOA to continue, (B, K, D), K may be 0.
             num_tokens: L, the prefix included.
-            use_cache: Keep keys and values of earlier positions.
+            use_cache: Cache keys and values of earlier positions.
 
         Returns:
             LOA, beginning with the prefix, (B, L, D).
@@ -209,7 +215,7 @@ class LOALanguageModel(torch.nn.Module):
 
     @torch.no_grad()
     def _start_with_sinusoids(self, patches_per_step: int) -> None:
-        """Fill the table of positions: place in the text; time step, then band."""
+        """Initialise the position table: position in the text; time step and band."""
         start, table = self.sequence.loa_start, self.gpt2.get_parameter("wpe.weight")
         if start is None:
             raise ValueError(
@@ -250,7 +256,7 @@ class LOALanguageModel(torch.nn.Module):
         num_tokens: int,
         loa: torch.Tensor | None,
     ) -> Layout:
-        """Place the conditions; refuse LOA that does not fit behind them."""
+        """Build the sequence of conditions; refuse LOA that does not fit after it."""
         if loa is not None and (loa.dim() != 3 or loa.shape[2] != self.width):
             raise ValueError(
                 f"LOA of shape {tuple(loa.shape)} was given, but width is "

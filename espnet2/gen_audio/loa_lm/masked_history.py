@@ -1,14 +1,13 @@
 """The masked history of a language model that is not autoregressive.
 
 Shapes: B clips, L LOA tokens, D features.
-Published, each vector is predicted from the conditions and the vectors before it: true
-ones in training (teacher forcing), the model's own in generation. Such a model follows
-the last vectors; in generation its small errors grow, and over the 128 and more vectors
-of speech it never learns to attend to the text. Its own predictions also tell a
-regression nothing that conditions and prefix do not: they are a function of them. So
-``autoregressive: false`` masks them. Zeros stand in their place, in training and in
-generation alike; only the true vectors of a prefix are inputs, which continuation
-needs.
+The published model predicts each vector from the conditions and the vectors before it:
+the true ones in training (teacher forcing), its own predictions in generation. It
+learns to rely on the last vectors. In generation, small errors accumulate, and over the
+128 and more vectors of speech it does not learn to attend to the text. Its own
+predictions carry no further information, being a function of conditions and prefix.
+``autoregressive: false`` therefore replaces them by zeros, in training and in
+generation; only the true vectors of a prefix are inputs, for continuation.
 """
 
 import torch
@@ -19,11 +18,11 @@ def mask_history(loa: torch.Tensor, p_prefix: float) -> tuple[torch.Tensor, int]
 
     Args:
         loa: True LOA, (B, L, D).
-        p_prefix: Probability of a batch to be given a true prefix of random length.
+        p_prefix: Probability that a batch has a true prefix, of random length.
 
     Returns:
-        True vectors up to a place and zeros behind, (B, L, D), and the place: 0
-        without a prefix, else 1 to L - 1.
+        True vectors of the prefix, then zeros, (B, L, D), and the length of the prefix:
+        0 without one, else 1 to L - 1.
     """
     # drawn on the CPU, whose state ESPnet sets at the start of each epoch
     draw = torch.rand(())

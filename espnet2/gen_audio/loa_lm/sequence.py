@@ -20,12 +20,15 @@ PADDINGS = ("strip", "official")
 
 @dataclass(frozen=True)
 class Layout:
-    """Conditions in a row, and where the LOA goes on from them.
+    """The conditions as one sequence, and the positions of the LOA after it.
+
+    A column is an index into the padded sequence; a position is an index into GPT-2's
+    position table.
 
     Attributes:
         sequence: Projected conditions and markers, (B, N, D).
         ends: Column of the last marker of each clip, from which y_1 is predicted, (B,).
-        loa_start: Position of y_1; behind the last marker if None.
+        loa_start: Position of y_1; the one after the last marker if None.
     """
 
     sequence: Condition
@@ -33,7 +36,7 @@ class Layout:
     loa_start: int | None = None
 
     def positions(self, loa_tokens: int) -> torch.Tensor:
-        """Return position ids: columns before the LOA, then on from where it starts.
+        """Return position ids of the conditions, then of the LOA.
 
         Args:
             loa_tokens: LOA vectors that follow the conditions.
@@ -53,7 +56,7 @@ class Layout:
 
     @property
     def first(self) -> int:
-        """Position of the first LOA vector behind the longest condition."""
+        """Position of the first LOA vector of the clip with the longest conditions."""
         return int(self.ends.max()) + 1 if self.loa_start is None else self.loa_start
 
     def mask(self, loa_tokens: int) -> torch.Tensor:
@@ -67,18 +70,18 @@ class Layout:
 
 
 class ConditionSequence(torch.nn.Module):
-    """Project conditions to one width and put them in a row.
+    """Project conditions to one width and concatenate them to one sequence.
 
     Args:
         width: D.
         condition_dims: Name and width of every condition, in the order of the
             sequence.
-        padding: ``strip`` moves pads behind the last marker and numbers positions
-            without them, so a clip never depends on its batch mates. ``official``
-            leaves pads where they are and counts them, as the authors' code does.
-        loa_start: Position of the first LOA vector, so that a vector's position says
-            where in the clip it lies, however long the text is; behind the conditions
-            if None. (Published speech models have that by padding every text to 310.)
+        padding: ``strip`` moves padding after the last marker and does not count it in
+            the positions, so that a clip does not depend on its batch. ``official``
+            leaves padding between the conditions and counts it, as the authors' code.
+        loa_start: Position of the first LOA vector, equal for all lengths of text, so
+            that a vector's position encodes its time in the clip; after the conditions
+            if None. (Published speech models pad every text to 310 for that.)
 
     Raises:
         ValueError: If the padding is unknown, or there are too many conditions.
@@ -109,17 +112,17 @@ class ConditionSequence(torch.nn.Module):
         self.end_markers = torch.nn.Embedding(MARKERS, width)
 
     def forward(self, conditions: Mapping[str, Condition]) -> Layout:
-        """Put the conditions in a row.
+        """Concatenate the conditions, each between its markers.
 
         Args:
-            conditions: One Condition per name that the model was built with; others
-                are an error, because a model that ignores a condition would hide it.
+            conditions: One Condition per name that the model was built with; other
+                names are refused, so that no condition is ignored in silence.
 
         Returns:
             The sequence and where it ends.
 
         Raises:
-            ValueError: If they reach into the place of the LOA.
+            ValueError: If they are longer than ``loa_start``.
         """
         self._check(conditions)
         rows, masks = [], []
@@ -147,7 +150,7 @@ class ConditionSequence(torch.nn.Module):
         return Layout(sequence, ends, self.loa_start)
 
     def start_of_last(self, conditions: Mapping[str, Condition]) -> int:
-        """Return the column where the last condition begins, behind its marker.
+        """Return the column where the last condition begins, after its marker.
 
         Args:
             conditions: As in ``forward``.
@@ -156,7 +159,7 @@ class ConditionSequence(torch.nn.Module):
             The column, the same for every clip.
 
         Raises:
-            ValueError: If an earlier condition has pads, which ``strip`` takes out.
+            ValueError: If an earlier condition has padding, which ``strip`` moves.
         """
         before = [conditions[name].mask for name in self.names[:-1]]
         if not all(mask.all() for mask in before):
@@ -190,15 +193,15 @@ class ConditionSequence(torch.nn.Module):
 
 
 def strip_pads(sequence: Condition) -> Condition:
-    """Move what counts to the front of every row, in its order, and cut common pads.
+    """Move the valid positions of each row to its front and cut common padding.
 
     Args:
-        sequence: Rows with pads anywhere, (B, N, D).
+        sequence: Rows with padding at any position, (B, N, D).
 
     Returns:
-        Rows with pads at the end only, (B, longest valid length, D); pads are zero.
+        Rows with zeros as padding at the end only, (B, longest valid length, D).
     """
-    # a stable sort of "is a pad" keeps the order among what counts
+    # a stable sort by "is padding" keeps the order of valid positions
     order = torch.argsort((~sequence.mask).to(torch.uint8), dim=1, stable=True)
     order = order[:, : int(sequence.lengths.max())]
     mask = sequence.mask.gather(1, order)

@@ -1,4 +1,4 @@
-"""Scores: how close sounds are to recordings, and whether they obey captions.
+"""Scores of generated sounds: distances to recordings, and match with captions.
 
 Sub-packages, each of which imports only those before it:
 
@@ -6,10 +6,10 @@ Sub-packages, each of which imports only those before it:
 * ``encoders``: from sounds to the vectors that measures compare;
 * ``evaluation``: test sets, systems, classifier probes, the evaluation context, the
   record of a metric and its registry;
-* ``sound_metrics``: one file a metric of sounds, each with its record;
-* ``speech``: recognisers, predictors of opinion, speaker encoder, their test set;
-* ``speech_metrics``: one file a metric of speech;
-* ``report``: files of scores, the page of results, its tables and pictures.
+* ``sound_metrics``: one file per metric of sounds;
+* ``speech``: recognisers, MOS predictors, a speaker encoder, the test set of speech;
+* ``speech_metrics``: one file per metric of speech;
+* ``report``: score files, the result page, its tables and pictures.
 
 Start with ``evaluation/metric.py`` and ``sound_metrics/kernel_distance.py``: a new
 metric is one more file like the latter, and nothing else has to be edited.

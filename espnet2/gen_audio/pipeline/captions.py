@@ -22,14 +22,14 @@ FrozenEncoder = Callable[[Sequence[str]], Condition]
 
 
 class CaptionEncoder:
-    """Encode captions one at a time, so that none depends on its batch mates.
+    """Encode captions one at a time, so that none depends on its batch.
 
     Args:
-        streams: What encodes one caption, by the name of the stream: a function from
-            text to (L, D) states, or to (L,) ids for a model with its own encoder.
+        streams: For each stream, a function from a caption to (L, D) states, or to (L,)
+            ids for a model with a text encoder of its own.
 
     Attributes:
-        reader: What makes phonemes of transcripts; None but for a speech model.
+        reader: Converts transcripts to phonemes; None except for speech models.
     """
 
     reader: PhonemeReader | None = None
@@ -72,7 +72,7 @@ class CaptionEncoder:
         """Turn captions into subword ids, for models that train their own encoder.
 
         Args:
-            units_model: What stage ``prepare_text`` made.
+            units_model: Output of stage ``prepare_text``.
 
         Returns:
             The encoder of the stream ``caption``.
@@ -84,7 +84,7 @@ class CaptionEncoder:
         """Turn captions into the ids of given units.
 
         Args:
-            units: Those that the models were trained with.
+            units: The units that the models were trained with.
 
         Returns:
             The encoder of the stream ``caption``.
@@ -142,7 +142,7 @@ class CaptionEncoder:
 def complete_nulls(
     ldm: torch.nn.Module, empty: Callable[[], Mapping[str, torch.Tensor]]
 ) -> None:
-    """Encode the empty caption where the model's config does not say what it gives.
+    """Set the null values that the model's config does not contain.
 
     Args:
         ldm: Diffusion model, changed in place.
@@ -160,7 +160,7 @@ def _of_description(
 
 
 def _phonemes_of(reader: PhonemeReader, text: str) -> torch.Tensor:
-    """Return the phoneme ids behind the bar of a speech caption; none if empty."""
+    """Return the ids of the phonemes after the bar of a speech caption."""
     description, bar, phonemes = text.partition(BAR)
     if bar:
         return torch.tensor(reader.ids(phonemes))

@@ -1,4 +1,4 @@
-"""Latents to waveforms, in windows where they are long: the last step of generation.
+"""Latents to waveforms, long ones in windows: the last step of generation.
 
 Shapes: B clips, C channels, T' latent frames, F' latent bins, T samples.
 """
@@ -19,8 +19,8 @@ def decode(
 
     Args:
         system: The parts.
-        latent: As the VAE knows them, (B, C, T', F').
-        frames: Windows of long ones; log-mels are blended where they overlap.
+        latent: Unscaled latents, (B, C, T', F').
+        frames: Windows of long latents; overlapping log mels are cross-faded.
 
     Returns:
         Waveforms, (B, T).
@@ -39,6 +39,6 @@ def decode(
         growth=system.specification.geometry.downsample,
     )
     vocoder = system.vocoder
-    trim_freed_memory(collect=False)  # the largest activations are behind
+    trim_freed_memory(collect=False)  # the VAE had the largest activations
     made = vocoder.decode(mel, system.behaviour.trim)
     return made if made.dtype == torch.float64 else made.float()

@@ -24,13 +24,13 @@ class Generation:
 
     Attributes:
         request: The request.
-        plan: What is to be sampled.
-        seed: Of its noise.
+        plan: What to sample.
+        seed: Seed of the noise.
         batch: Its encoded caption, one row.
         loa_batch: The encoded caption that the LOA is predicted from, one row.
-        loa: LOA of every window, (W, L, D) or (1, L, D); None for the null LOA, and in
-            a system without LOA.
-        latents: What was sampled for each candidate, (C, T', F') each.
+        loa: LOA of each window, (W, L, D) or (1, L, D); None for the null LOA, and in a
+            system without LOA.
+        latents: Sampled latent of each candidate, (C, T', F') each.
     """
 
     request: Request
@@ -146,7 +146,7 @@ def encode_captions(
         captions: B captions.
         utt_ids: Their ids, which decide under the official preset whose sentence
             vector is replaced; without them none is.
-        seed: Of these draws.
+        seed: Seed of these draws.
 
     Returns:
         Streams and their lengths by name.
@@ -163,7 +163,7 @@ def encode_captions(
 
 
 def row_of(batch: Batch, row: int) -> Batch:
-    """Return one row of a batch, without the padding that its mates needed.
+    """Return one row of a batch, without padding.
 
     Args:
         batch: Streams and their lengths by name.

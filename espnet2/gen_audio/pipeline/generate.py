@@ -1,7 +1,7 @@
-"""Requests to sounds: encode, predict LOA, sample, decode, finish.
+"""Run the models in turn: encode, predict LOA, sample, decode, finish.
 
-Each step runs for a whole chunk of requests before the next begins, so that a system
-whose parts are loaded lazily loads each of them once.
+Each step runs for a whole chunk of requests before the next step, so that a system with
+lazily loaded models loads each of them once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,24 +37,24 @@ def generate(
     number: int = 1,
     batch_size: int = 1,
 ) -> Iterator[tuple[Request, list[Candidate]]]:
-    """Make the requested sounds.
+    """Generate the requested sounds.
 
     Args:
-        system: The parts.
-        requests: Any mixture of tasks, LOA sources, lengths and seeds.
-        options: How to sample.
-        number: Candidates of each request.
-        batch_size: Sounds sampled at once, as far as their lengths agree.
+        system: The models.
+        requests: Any mixture of tasks, LOA sources, durations and seeds.
+        options: Sampling options.
+        number: Candidates per request.
+        batch_size: Sounds sampled together; only sounds of equal length are.
 
     Yields:
-        Requests in their order, each with its sounds, the best first.
+        Requests in their order, each with its candidates, the best first.
     """
     size = len(requests) if system.is_lazy else batch_size
     for begin in range(0, len(requests), max(size, 1)):
         generations = encode(system, requests[begin : begin + size], options)
         negative = _negative(system, options.negative_prompt)
-        fill_in_loa(system, generations, batch_size)
-        cache_freed_blocks()
+        fill_in_loa(system, generations, batch_size)  # GPT-2
+        cache_freed_blocks()  # U-Net steps allocate equal sizes again and again
         try:
             null = None if negative is None else diffusion_conditions(system, *negative)
             sample_all(system, generations, options, number, batch_size, null)
@@ -62,18 +62,18 @@ def generate(
             return_freed_blocks()
             trim_freed_memory()
         for each in generations:
-            yield each.request, finish(system, each)
+            yield each.request, finish(system, each)  # VAE and vocoder
 
 
 def finish(system: System, each: Generation) -> list[Candidate]:
-    """Decode and finish a request; rank where there are several candidates.
+    """Decode the latents of a request, finish its task and rank the candidates.
 
     Args:
-        system: The parts.
+        system: The models.
         each: The request with its latents.
 
     Returns:
-        Its sounds, the best first.
+        Its candidates, the best first.
     """
     plan, request = each.plan, each.request
     made = []
@@ -99,7 +99,7 @@ def _negative(
 def _ranked(
     system: System, request: Request, made: Sequence[Candidate]
 ) -> list[Candidate]:
-    """Score candidates and sort them, the best first; equals keep their order."""
+    """Score candidates and sort them, the best first; ties keep their order."""
     waves = torch.stack([each.wave.float() for each in made])
     caption = request.caption
     if system.specification.reads_phonemes:

@@ -9,10 +9,10 @@ Part = TypeVar("Part")
 
 
 class Releasable(Protocol):
-    """What a memory slot holds: something that can be released."""
+    """Something whose memory can be released."""
 
     def release(self) -> None:
-        """Forget the loaded part."""
+        """Release the loaded part."""
 
 
 class MemorySlot:
@@ -54,5 +54,5 @@ class Lazy(Generic[Part]):
         return self._part
 
     def release(self) -> None:
-        """Forget the part; the next ``get`` loads it again."""
+        """Release the part; the next ``get`` loads it again."""
         self._part = None

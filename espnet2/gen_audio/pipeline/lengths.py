@@ -1,7 +1,7 @@
 """Seconds to samples, latent frames, windows and LOA tokens.
 
 A short sound is one window, a long one several that overlap.
-Shapes: L LOA tokens, time-major: all frequency cells of a time cell in a row.
+Shapes: L LOA tokens, time-major: first all frequency cells of the first time cell.
 """
 
 import math
@@ -104,10 +104,10 @@ def loa_grid(geometry: ClipGeometry, loa_factor: int) -> tuple[int, int]:
 def tokens_outside(
     spans: Sequence[tuple[int, int]], geometry: ClipGeometry, loa_factor: int
 ) -> torch.Tensor:
-    """Return which LOA tokens lie wholly outside stretches of a clip.
+    """Return which LOA tokens are wholly outside the spans of a clip.
 
     Args:
-        spans: Start and end of every stretch, in samples from the clip's beginning.
+        spans: Start and end of each span, in samples from the clip's beginning.
         geometry: Lengths of a clip.
         loa_factor: Pooling factor.
 

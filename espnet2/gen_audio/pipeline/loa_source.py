@@ -10,22 +10,22 @@ import torch
 
 @dataclass(frozen=True, eq=False)
 class LOASource:
-    """Where the LOA comes from that the diffusion model is conditioned on.
+    """Source of the LOA that the diffusion model is conditioned on.
 
-    Without arguments the language model predicts it from the request's caption.
+    Without arguments, the language model predicts it from the request's caption.
 
     Attributes:
         caption: Another caption to predict it from; None for the request's own.
-        utt_id: Id of that caption, from which the official preset draws; the request's
-            if None.
-        given: LOA that is not predicted, such as that of a recording, for every window
-            or for all of them alike, (W, L, D) or (1, L, D).
+        utt_id: Id of that caption, which seeds the random draws of the official preset;
+            that of the request if None.
+        given: LOA that is not predicted, such as that of a recording, for each window
+            or the same for all, (W, L, D) or (1, L, D).
         weight: Blend weight of every given token, (W, L) or (1, L): 1 takes the given
-            one, 0 the predicted one. Leading tokens of weight 1 are the prefix from
+            token, 0 the predicted one. Leading tokens of weight 1 are the prefix from
             which the rest is predicted.
         continued: Whether the second half of a window's LOA is the prefix of the next
-            window's; else all windows have the first one's prediction.
-        zero: The null LOA of the diffusion model; nothing is predicted.
+            window's LOA; else all windows have the same predicted LOA.
+        zero: Whether to use the null LOA of the diffusion model; nothing is predicted.
 
     Raises:
         ValueError: If given LOA has no fitting weight, or is to be zero as well.
@@ -51,7 +51,7 @@ class LOASource:
 
     @classmethod
     def of(cls, loa: torch.Tensor, weight: float = 1.0) -> "LOASource":
-        """Take given LOA, or a mixture of it and the predicted one.
+        """Build a source of given LOA, or of a mixture with predicted LOA.
 
         Args:
             loa: LOA of all windows, (L, D).
@@ -75,7 +75,7 @@ class LOASource:
         if self.weight is None:
             return 0
         mixed = (self.weight[0] < 1.0).nonzero()
-        # a sound that gives all tokens of the first window still leaves one to predict
+        # even if all tokens of the first window are given, one is predicted
         return int(mixed[0]) if len(mixed) else self.weight.shape[1] - 1
 
     def blended(self, predicted: torch.Tensor) -> torch.Tensor:

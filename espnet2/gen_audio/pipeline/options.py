@@ -8,19 +8,20 @@ from espnet2.gen_audio.sampling.guidance import Guidance
 
 @dataclass(frozen=True)
 class SamplingOptions:
-    """How noise becomes a latent; the defaults are those of the published sampler.
+    """Options of sampling; the defaults are those of the published sampler.
 
     Attributes:
         scheduler: ``ddim``, ``dpm++`` or the name of a scheduler class of diffusers.
         steps: Solver steps.
-        eta: Weight of DDIM's noise, 0 to 1.
+        eta: DDIM's eta, 0 to 1.
         guidance_scale: 1 samples without guidance.
         seed: The same seed and id give the same sound.
-        negative_prompt: What guidance leads away from; the null conditions if None.
+        negative_prompt: Caption whose prediction replaces the null prediction in
+            guidance; the null conditions if None.
         guidance_interval: Fractions of the noise schedule, 0 clean to 1 noise, between
-            which guidance acts.
-        guidance_rescale: Weight of the correction of the prediction's standard
-            deviation, 0 to 1.
+            which guidance is applied.
+        guidance_rescale: Blend weight of the prediction rescaled to the standard
+            deviation of the conditional one, 0 to 1.
         reuse_every: Compute the U-Net's deep features at every n-th step only; 1 is
             exact.
         compiled: Compile the U-Net with torch.compile, the same to rounding; the first
@@ -52,7 +53,7 @@ class SamplingOptions:
         )
 
 
-# From the published sampler to the fewest steps that still make such sounds.
+# From the published sampler to few steps; RESULTS.md has their scores.
 SAMPLERS = {
     "quality": SamplingOptions(),
     "balanced": SamplingOptions("dpm++", 25, 0.0),

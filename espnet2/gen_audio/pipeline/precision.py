@@ -1,8 +1,8 @@
-"""In which precision the networks run.
+"""The precision of the networks.
 
-Half of it saves memory everywhere, time only on a device that computes in it. A CPU
-that does not copies the input of a convolution once for each tap, and takes ten times
-as long.
+Half precision saves memory on every device, and time only on devices that compute in
+it. On a CPU that does not, torch copies the input of a convolution once per tap, which
+takes ten times as long.
 """
 
 import logging
@@ -38,7 +38,7 @@ def number_type(name: str) -> torch.dtype:
 
 
 def vocoder_type(dtype: torch.dtype) -> torch.dtype:
-    """Return the precision of a vocoder; half of it gives a sound 24 dB above noise."""
+    """Return the precision of a vocoder: at least single, as half has 24 dB of SNR."""
     return torch.promote_types(dtype, torch.float32)
 
 
@@ -50,13 +50,13 @@ def vae_type(dtype: torch.dtype, device: str) -> torch.dtype:
         device: Where it runs.
 
     Returns:
-        The same; single instead of half where the device only stores that.
+        The same; single instead of half if the device only stores half precision.
     """
     return torch.float32 if _only_stored(dtype, device) else dtype
 
 
 def warn_if_slower(dtype: torch.dtype, device: str) -> None:
-    """Warn where half precision costs time.
+    """Warn if half precision is slower than single.
 
     Args:
         dtype: The requested precision.

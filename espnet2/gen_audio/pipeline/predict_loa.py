@@ -39,12 +39,13 @@ def predict_loa(
 def fill_in_loa(
     system: System, generations: Sequence[Generation], batch_size: int = 1
 ) -> None:
-    """Give every request its LOA: predicted, given, or a mixture.
+    """Set the LOA of each request: predicted, given, or a mixture.
 
     Args:
         system: The parts.
         generations: Requests, changed in place.
-        batch_size: Captions that are predicted at once, where as many tokens are given.
+        batch_size: Captions per batch; only those with prefixes of equal length are
+            predicted together.
     """
     if system.specification.loa_factor is None:
         return
@@ -61,7 +62,7 @@ def fill_in_loa(
 
 
 def _predict_group(system: System, group: Sequence[Generation], length: int) -> None:
-    """Predict the LOA of requests of which as many leading tokens are given."""
+    """Predict the LOA of requests with given prefixes of the same length."""
     prefix = None
     if length:
         prefix = torch.stack([each.plan.loa.given[0, :length] for each in group])
@@ -75,7 +76,7 @@ def _predict_group(system: System, group: Sequence[Generation], length: int) -> 
 def _continued(
     system: System, each: Generation, first: torch.Tensor
 ) -> list[torch.Tensor]:
-    """Return the predicted LOA of the windows, (L, D) each, from that of the first."""
+    """Return the predicted LOA of all windows, (L, D) each, given that of the first."""
     windows, specification = [first], system.specification
     times, per_time = loa_grid(specification.geometry, specification.loa_factor)
     half = times // 2 * per_time

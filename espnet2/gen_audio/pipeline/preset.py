@@ -1,11 +1,11 @@
-"""Where the authors' program and ours differ, as one switch.
+"""The differences between the authors' program and ours, as one switch.
 
-``official`` does what the published inference code does, for comparisons; ``ours`` is
-the default. Source of each difference: the authors' code of AudioLDM 2.
+``official`` follows the published inference code, for comparisons; ``ours`` is the
+default. Source of each difference: the authors' code of AudioLDM 2.
 
-Two more differences concern training and are options of the configs: the authors draw
-once a batch which conditions are dropped (``conditions_conf.cfg_per_batch``, ours: once
-a clip) and count GPT-2's error twice (``model_conf.loss_weight`` 2.0, ours as well).
+Two further options concern training and are in the configs: the authors draw drop masks
+once per batch (``conditions_conf.cfg_per_batch``; ours: once per clip), and they weight
+GPT-2's loss by 2 (``model_conf.loss_weight`` 2.0; ours as well).
 """
 
 from dataclasses import dataclass
@@ -19,19 +19,19 @@ class Behaviour:
         weights: ``raw`` or ``ema``: which weights of a trained experiment are used.
             (Of an official file that has both, ``convert_checkpoint --weights`` takes
             one.)
-        clap_replaced: Chance that a CLAP vector is replaced by that of the empty
-            caption, in GPT-2's condition and on both sides of the ranking. The
-            authors' wrapper does so with 0.1 always; ours never.
-        negative_loa: LOA of a negative prompt in the unconditional branch: its own
-            (``predicted``), or none, because the authors' program knows no negative
-            prompts (``refused``). Without one both use zeros.
-        candidates: Sounds made of a caption, of which CLAP picks.
+        clap_replaced: Probability that a CLAP vector is replaced by that of the empty
+            caption, in GPT-2's condition and on both sides of the ranking: 0.1 in the
+            authors' wrapper, 0 in ours.
+        negative_loa: LOA of a negative prompt in the unconditional branch: predicted
+            from it (``predicted``), or negative prompts are ``refused``, because the
+            authors' program has none. Without a negative prompt both use zeros.
+        candidates: Number of candidates per caption, ranked by CLAP.
         keep: ``best`` returns one candidate, ``all`` returns them sorted.
         trim: Whether the waveform is cut to whole frames; the authors keep 32 samples
             more at 16 kHz.
         padding: Whether padding of a caption's states stays inside GPT-2's sequence
-            (``official``), where it moves a caption's result with its batch mates, or
-            is taken out (``strip``).
+            (``official``), so that a caption's result depends on its batch, or is
+            removed (``strip``).
     """
 
     weights: str = "ema"

@@ -1,4 +1,4 @@
-"""Scores of several sounds of one caption: their CLAP similarity with it.
+"""Rank the candidates of a caption by their CLAP similarity to it.
 
 Source: AudioLDM 2, arXiv:2308.05734: cosine between the text vector and that of the
 first 10 s of the sound.
@@ -15,7 +15,7 @@ from espnet2.gen_audio.diffusion.seeding import generator_of
 
 
 class Ranking(Protocol):
-    """Scores the sounds of one caption; the highest is the best."""
+    """Scores the candidates of one caption; the highest score is the best."""
 
     def __call__(
         self, utt_id: str, caption: str, waves: torch.Tensor, rate: int
@@ -24,13 +24,13 @@ class Ranking(Protocol):
 
 
 class ClapRanking:
-    """Score the sounds of one caption.
+    """Score the candidates of one caption by CLAP.
 
     Args:
-        load: Makes the encoder of texts and sounds, when it is first needed.
-        replaced: Chance that a vector is replaced by that of the empty caption, as in
-            the authors' wrapper, drawn from the caption's id; 0 for none.
-        seed: Of these draws.
+        load: Loads the CLAP encoder, at first use.
+        replaced: Probability that a vector is replaced by that of the empty caption, as
+            in the authors' wrapper; seeded by the caption's id. 0 replaces none.
+        seed: Seed of these draws.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class ClapRanking:
 
         Args:
             utt_id: Id of the caption.
-            caption: What all sounds were made of.
+            caption: The caption of all candidates.
             waves: Sounds, (n, T).
             rate: Sampling rate in Hz.
 

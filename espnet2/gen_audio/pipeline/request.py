@@ -1,4 +1,4 @@
-"""One requested sound, the task that plans it, and what comes of the plan.
+"""A requested sound, the plan of its task, and the resulting candidates.
 
 Shapes: T samples, C channels, T' latent frames, F' latent bins.
 """
@@ -16,15 +16,15 @@ from espnet2.gen_audio.pipeline.system import System
 
 @dataclass(frozen=True)
 class Candidate:
-    """One of the sounds made of a request.
+    """One of the sounds generated for a request.
 
     Attributes:
         wave: Samples, (T,).
-        number: Which one, from 0 in the order of making; its noise follows from it.
-        score: Cosine with the caption, -1 to 1; None where nothing was compared.
-        raw: Of an edit what the models made, before the given sound was joined to it.
-        offset: Where ``raw`` begins in ``wave``.
-        seams: Samples of ``wave`` where given and made sound meet.
+        number: Number of the candidate, from 0; it seeds the noise.
+        score: CLAP similarity to the caption, -1 to 1; None without ranking.
+        raw: For an edit, the generated sound before it is joined to the given one.
+        offset: First sample of ``raw`` in ``wave``.
+        seams: Samples of ``wave`` where given and generated sound meet.
     """
 
     wave: torch.Tensor
@@ -37,15 +37,15 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Plan:
-    """One sound to make, in terms of frames, LOA and latents.
+    """How a request is generated, in terms of frames, LOA and latents.
 
     Attributes:
-        samples: Length of what the models make.
-        frames: Its latent frames and windows.
-        finish: What turns the models' waveform into the result.
-        loa: Where the LOA comes from.
-        known: Latent of a given sound, as the diffusion model knows it, (C, T', F').
-        keep: Fraction of the steps for which that latent stays, (T', F').
+        samples: Number of samples to generate.
+        frames: Latent frames and windows.
+        finish: Function from the generated waveform to the result.
+        loa: Source of the LOA.
+        known: Scaled latent of a given sound, (C, T', F').
+        keep: Fraction of the steps for which that latent is kept, (T', F').
         strength: Fraction of the noise schedule that is run.
     """
 
@@ -64,7 +64,7 @@ class Plan:
 
 
 class Task(Protocol):
-    """What is made: a value that plans requests."""
+    """A task, such as text to audio, which plans requests."""
 
     def plan(self, system: System, request: "Request") -> Plan:
         """Return what is to be sampled for a request.
@@ -80,7 +80,7 @@ class Task(Protocol):
 
 @dataclass(frozen=True)
 class TextToAudio:
-    """Make a sound of a caption."""
+    """Generate a sound from a caption."""
 
     def plan(self, system: System, request: "Request") -> Plan:
         """Return what is to be sampled for a request.
@@ -117,20 +117,20 @@ class Request:
     """One requested sound.
 
     Attributes:
-        utt_id: Its id; with the seed it decides the noise.
-        caption: Text; may be empty where a sound or a transcript is given.
-        seconds: Length; the task's default if None.
-        seed: The options' seed if None.
+        utt_id: Its id; the noise is seeded by seed and id.
+        caption: Text; may be empty if a sound or a transcript is given.
+        seconds: Duration; the task's default if None.
+        seed: Seed; that of the sampling options if None.
         task: Text to audio, or a task on a given sound, see ``edit``.
-        transcript: Of speech, in ordinary spelling; None where the caption holds
+        transcript: Transcript of speech, in ordinary spelling; None if the caption has
             phonemes, or there is no speech.
         source_transcript: Transcript of the given sound, for speech that continues it.
-        loa: Where the LOA comes from; None leaves that to the task: predicted from the
-            caption, or that of the given sound.
+        loa: Source of the LOA; that of the task if None: predicted from the caption, or
+            the LOA of the given sound.
         unconditional: Names of conditions that are replaced by their null conditions.
 
     Raises:
-        ValueError: If a transcript of the given sound stands alone.
+        ValueError: If ``source_transcript`` is given without ``transcript``.
     """
 
     utt_id: str
@@ -157,7 +157,7 @@ class Request:
 
 
 def wanted_samples(system: System, request: Request) -> int:
-    """Return the samples that a request asks for, a clip's if it does not say.
+    """Return the number of samples of a request; those of a clip by default.
 
     Args:
         system: The parts.

@@ -34,14 +34,14 @@ def sample_all(
     batch_size: int,
     negative: Conditions | None = None,
 ) -> None:
-    """Sample the latents of every candidate, equal lengths together.
+    """Sample the latents of all candidates, those of equal length in batches.
 
     Args:
-        system: The parts.
+        system: The models.
         generations: Requests with their LOA, changed in place.
-        options: How to sample.
-        number: Candidates of each request.
-        batch_size: Latents that are sampled at once.
+        options: Sampling options.
+        number: Candidates per request.
+        batch_size: Latents per batch.
         negative: Conditions of the negative prompt, one row; null conditions if None.
     """
     groups: dict[tuple, list[tuple[Generation, int]]] = {}
@@ -91,16 +91,16 @@ def sample(
     """Sample latents.
 
     Args:
-        system: The parts.
-        noise_ids: Seed and id of each of the B rows, which decide its noise.
-        conditions: Those of every window, B rows each.
-        null: What guidance leads away from, B rows.
-        options: How to sample.
+        system: The models.
+        noise_ids: Seed and id of each of the B rows, which seed its noise.
+        conditions: Conditions of each window, B rows each.
+        null: Null conditions, or those of a negative prompt, B rows.
+        options: Sampling options.
         frames: Latent frames and windows.
-        edit: What a given sound contributes.
+        edit: A given latent that is kept in part, for tasks on a given sound.
 
     Returns:
-        Latents as the VAE knows them, (B, C, T', F').
+        Unscaled latents, (B, C, T', F').
     """
     ldm, geometry = system.ldm, system.specification.geometry
     denoisers = [
@@ -136,7 +136,7 @@ def sample(
 
 
 def noise_id(utt_id: str, candidate: int) -> str:
-    """Return the id that decides the noise of a candidate; the first has its clip's."""
+    """Return the id that seeds a candidate's noise; the first one has the clip's id."""
     return f"{utt_id}\ncandidate {candidate}" if candidate else utt_id
 
 

@@ -16,7 +16,7 @@ class SystemSpecification:
         frame_multiple: Latent frames must be a multiple of it.
         loa_factor: Pooling factor of the LOA; None for a system without LOA.
         reads_phonemes: Whether it is a speech model.
-        latent_scale: What the VAE's latents are multiplied by.
+        latent_scale: Factor that scales the VAE's latents for the diffusion model.
     """
 
     geometry: ClipGeometry
@@ -39,7 +39,7 @@ class SystemSpecification:
             The specification.
 
         Raises:
-            ValueError: If the models do not belong together.
+            ValueError: If the models do not fit each other.
         """
         _refuse_mismatch(loa_lm, ldm)
         encoder = getattr(loa_lm, "text_encoder", None)
@@ -55,7 +55,7 @@ class SystemSpecification:
 def _refuse_mismatch(
     loa_lm: ESPnetLOALMModel | None, ldm: ESPnetLatentDiffusionModel
 ) -> None:
-    """Refuse a language model and a diffusion model that do not belong together."""
+    """Refuse a language model and a diffusion model that do not fit each other."""
     takes_loa = "loa" in ldm.unet.widths
     if (loa_lm is not None) != takes_loa:
         raise ValueError(

@@ -27,7 +27,7 @@ class Parts:
         vae: Latent to log-mel, and back.
         vocoder: Log-mel to waveform.
         loa_lm: Text to LOA; None for a diffusion model without LOA.
-        audiomae: LOA of given sounds; without it text alone gives LOA.
+        audiomae: LOA of given sounds; without it, LOA can only be predicted from text.
     """
 
     ldm: ESPnetLatentDiffusionModel | Lazy[ESPnetLatentDiffusionModel]
@@ -39,7 +39,7 @@ class Parts:
 
 @dataclass(frozen=True)
 class System:
-    """All that turns requests into sounds.
+    """The models and settings that generate sounds from requests.
 
     Attributes:
         parts: The networks.
@@ -116,7 +116,7 @@ class System:
 
     @property
     def device(self) -> torch.device:
-        """Where the diffusion model lies."""
+        """Device of the diffusion model."""
         return next(self.ldm.parameters()).device
 
     @property
@@ -125,10 +125,10 @@ class System:
         return next(self.ldm.unet.parameters()).dtype
 
     def phoneme_reader(self, given: str) -> PhonemeReader:
-        """Return what makes phonemes of transcripts.
+        """Return the reader that converts transcripts to phonemes.
 
         Args:
-            given: What is to be read, for the message.
+            given: The transcript, for the message.
 
         Returns:
             The reader.
@@ -151,16 +151,16 @@ def _loaded(part: Part | Lazy[Part]) -> Part:
 
 
 def to_model(values: torch.Tensor, model: torch.nn.Module) -> torch.Tensor:
-    """Bring numbers to the device and precision of a model.
+    """Move a tensor to the device and precision of a model.
 
     Args:
-        values: Any numbers; whole ones keep their type.
+        values: Any tensor; integers keep their type.
         model: A model with weights.
 
     Returns:
         The same numbers.
     """
-    *_, weight = model.parameters()  # the first may be a table that nobody reads
+    *_, weight = model.parameters()  # the first may be an unused table
     dtype = weight.dtype if values.is_floating_point() else values.dtype
     return values.to(weight.device, dtype)
 
@@ -168,7 +168,7 @@ def to_model(values: torch.Tensor, model: torch.nn.Module) -> torch.Tensor:
 def batch_to_model(
     batch: Mapping[str, torch.Tensor], model: torch.nn.Module
 ) -> dict[str, torch.Tensor]:
-    """Bring a batch to the device and precision of a model.
+    """Move a batch to the device and precision of a model.
 
     Args:
         batch: Tensors by name.

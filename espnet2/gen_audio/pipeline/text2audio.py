@@ -1,7 +1,13 @@
-"""Captions to waveforms: the public class.
+"""Text2Audio, the public class: from captions to waveforms.
 
-Source: AudioLDM 2, arXiv:2308.05734, figure 1: condition -> LOA -> latent -> mel ->
-waveform; ``generate`` has the steps.
+It builds requests and passes them to ``generate``, which runs the models in turn:
+
+    encode        captions         -> token states, sentence vector   text encoders
+    predict_loa   text             -> LOA, (B, L, D)                  GPT-2
+    sample        noise, LOA, text -> latent, (B, C, T', F')          U-Net
+    decode        latent           -> log mel -> waveform, (B, T)     VAE, vocoder
+
+Source: AudioLDM 2, arXiv:2308.05734, figure 1.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,10 +24,10 @@ from espnet2.gen_audio.pipeline.system import System
 
 
 class Text2Audio:
-    """Make sounds with a system of trained parts.
+    """Generate audio with a system of trained models.
 
     Args:
-        system: The parts.
+        system: The models, text encoders and settings; ``from_pretrained`` loads one.
     """
 
     def __init__(self, system: System):
@@ -63,17 +69,18 @@ class Text2Audio:
         seconds: float | None = None,
         transcripts: Mapping[str, str] | None = None,
     ) -> dict[str, torch.Tensor]:
-        """Make one sound a caption: the best, where several are made.
+        """Generate one waveform per caption; of several candidates the best.
 
         Args:
-            captions: Captions by id; the id and the seed decide the noise.
-            options: How to sample.
-            candidates: Sounds made of each; the preset's number if None.
-            seconds: Length of each; the models' clip if None.
+            captions: Captions by id; the noise is seeded by seed and id.
+            options: Sampling options.
+            candidates: Candidates per caption, ranked by CLAP; the preset's number if
+                None.
+            seconds: Duration; that of a training clip if None.
             transcripts: Transcripts for a speech model, by id.
 
         Returns:
-            A waveform (T,) by id.
+            Waveforms (T,) by id.
         """
         made = self.candidates(captions, options, candidates, seconds, transcripts)
         return {utt_id: sounds[0].wave for utt_id, sounds in made.items()}
@@ -86,19 +93,19 @@ class Text2Audio:
         seconds: float | None = None,
         transcripts: Mapping[str, str] | None = None,
     ) -> dict[str, list[Candidate]]:
-        """Make several sounds of each caption and rank them, each caption's alone.
+        """Generate several candidates per caption, ranked by CLAP.
 
-        The first candidate is the sound that is made where only one is wanted.
+        Candidate number 0 is the waveform that is generated if only one is requested.
 
         Args:
             captions: Captions by id.
-            options: How to sample.
-            number: Sounds of each; the preset's number if None.
-            seconds: Length of each; the models' clip if None.
+            options: Sampling options.
+            number: Candidates per caption; the preset's number if None.
+            seconds: Duration; that of a training clip if None.
             transcripts: Transcripts for a speech model, by id.
 
         Returns:
-            Candidates by id, the best first; one only where the preset keeps one.
+            Candidates by id, the best first; only the best if the preset says so.
         """
         words = transcripts or {}
         requests = [
@@ -115,20 +122,20 @@ class Text2Audio:
         number: int | None = None,
         batch_size: int = 1,
     ) -> Iterator[tuple[Request, list[Candidate]]]:
-        """Make the requested sounds, of captions and of given sounds.
+        """Generate from requests: text to audio, or an edit of a given sound.
 
         Args:
-            requests: Any mixture of tasks, LOA sources, lengths and seeds.
-            options: How to sample.
-            number: Sounds of each request; the preset's number if None.
-            batch_size: Sounds sampled at once, as far as their lengths agree.
+            requests: Any mixture of tasks, LOA sources, durations and seeds.
+            options: Sampling options.
+            number: Candidates per request; the preset's number if None.
+            batch_size: Sounds sampled together; only sounds of equal length are.
 
         Returns:
-            Requests in their order, each with its sounds, the best first.
+            The requests in their order, each with its candidates, the best first.
 
         Raises:
-            ValueError: If a request cannot be met, or several sounds are wanted and
-                there is no ranking.
+            ValueError: If a request is not valid, or several candidates are requested
+                from a system without CLAP.
         """
         number = self.system.behaviour.candidates if number is None else number
         if number > 1 and self.system.ranking is None:

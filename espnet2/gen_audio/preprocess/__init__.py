@@ -1,6 +1,6 @@
-"""What happens to one clip between the disk and the batch.
+"""Preprocessing of clips, between the sound file and the batch.
 
-``clip_preprocessor.py`` levels, crops and pads a clip; ``clip_batches.py`` reads the
-clips of a data folder in batches, as validation does. What turns text into ids belongs
-to the text encoders, in ``conditioner/``.
+``clip_preprocessor.py`` levels, crops and pads a clip, for ESPnet's data loader;
+``clip_batches.py`` reads the clips of a data folder in batches, with the crops of
+validation. The preprocessors of text are in ``conditioner/``.
 """

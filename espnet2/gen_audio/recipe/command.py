@@ -1,4 +1,4 @@
-"""What every command of the plugin shares: its log form and its one-line errors."""
+"""The log format and the one-line errors of every command."""
 
 import errno
 import logging
@@ -49,23 +49,23 @@ def setup_logging(level: str = "INFO") -> None:
 
 @contextmanager
 def one_line_errors(status: int = 1) -> Iterator[None]:
-    """End the program with one line in place of a trace.
+    """End the program with a one-line error instead of a traceback.
 
     Use it as a decorator of ``main`` (``@one_line_errors()``) or in a ``with``
-    block. The line reads ``<command>: error: <message>``. An exception that no input
-    should cause is told with its class and place. With GEN_AUDIO_TRACE=1 in the
-    environment the full trace is printed as well.
+    block. The line is ``<command>: error: <message>``. For an exception that no input
+    should cause, it has the class and the place as well. With GEN_AUDIO_TRACE=1 in the
+    environment the traceback is also printed.
 
     Args:
-        status: Exit status; 2 where the request itself is at fault, as argparse says.
+        status: Exit status; 2 for mistakes in the request, as argparse does.
 
     Yields:
         Nothing.
 
     Raises:
-        SystemExit: In place of the error: with that status, or 1 where the program
-            is at fault.
-        BrokenPipeError: As it came: whoever read the output has left.
+        SystemExit: Instead of the error, with that status, or 1 for a fault of the
+            program.
+        BrokenPipeError: Unchanged, if the reader of the output has closed it.
     """
     try:
         yield
@@ -116,7 +116,7 @@ def _fault(error: BaseException) -> str:
 
 
 def _remedy(error: BaseException) -> str:
-    """Return what mends an error of the machine, with a semicolon; else nothing."""
+    """Return the remedy for an error of the machine, with a semicolon, or nothing."""
     text = str(error)
     if any(words in text for words in _NO_GPU):
         return f"; use --device cpu (--ngpu 0 in training), or run {_DOCTOR}"
@@ -140,7 +140,7 @@ def _remedy_of_file(error: OSError) -> str:
 
 
 def _cache_variable(path: str | os.PathLike | None) -> str | None:
-    """Return the variable that moves the cache that a path lies in, if it is one."""
+    """Return the variable that sets the cache folder which contains a path, if any."""
     if not isinstance(path, (str, os.PathLike)):
         return None
     home = Path.home() / ".cache"

@@ -22,7 +22,7 @@ class Reject(NamedTuple):
     Args:
         id: Utterance id.
         file: Sound file.
-        reason: Why, in plain words.
+        reason: Reason.
     """
 
     id: str

@@ -21,11 +21,11 @@ _OFFSET = re.compile(r":\d+(\[[\d:,]*\])?$")  # of an entry in a Kaldi archive
 
 @dataclass
 class ContentDigests:
-    """Digests of file contents, remembered by size and time of change.
+    """Digests of file contents, cached by inode, size and times.
 
-    Hashing a corpus anew at each start would take longer than a small stage; a file
-    whose inode, size, time of modification and time of change (ctime, which no program
-    sets) are those of the last look is not read again.
+    Hashing a corpus at each start would take longer than a small stage. A file whose
+    inode, size, modification time and change time (ctime, which programs cannot set)
+    are unchanged is not read again.
 
     Args:
         cache_file: Where the digests are kept between runs.
@@ -39,9 +39,9 @@ class ContentDigests:
         try:
             known = json.loads(self.cache_file.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
-            # absent, or cut off by a full disk: nothing is lost but time
+            # absent, or truncated by a full disk: everything is hashed again
             known = {}
-        # an entry of another form costs no more than that
+        # so are files with entries of another form
         self.known = known if isinstance(known, dict) else {}
 
     def of_file(self, path: Path) -> str:
@@ -73,7 +73,7 @@ class ContentDigests:
                 if file.suffix == ".scp":
                     listed |= dict.fromkeys(files_of_scp(file).values())
         for file in listed:
-            if file.is_file():  # one that is not is the command's to tell
+            if file.is_file():  # the command reports missing files
                 total.update(f"{file}\0{self.of_file(file)}\n".encode())
         return total.hexdigest()
 
@@ -164,7 +164,7 @@ class Step:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def is_done(self, stamp_dir: Path, digests: ContentDigests) -> bool:
-        """Say whether the stamp still fits what is read and what was written."""
+        """Return whether input and output are unchanged since the stamp."""
         try:
             stamp = json.loads(self.stamp(stamp_dir).read_text(encoding="utf-8"))
         except (OSError, ValueError):

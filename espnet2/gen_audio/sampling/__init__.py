@@ -1,7 +1,8 @@
-"""Sampling: noise becomes a latent, step by step.
+"""Sampling: from noise to a latent, step by step.
 
-In reading order: ``noise`` (random numbers of each clip), ``schedulers`` (DDIM,
-DPM-Solver++ and the other solvers of diffusers, set up for our schedule),
-``predictor`` (the network on the guidance batch), ``guidance`` (away from the null
-prediction), ``sampler`` (the loop), ``windows`` (long sounds), ``edit`` (given sounds).
+In reading order: ``noise`` (initial noise of each clip), ``predictor`` (the network on
+the guidance batch), ``guidance`` (classifier-free guidance), ``solver`` (calls that
+diffusers' schedulers name differently), ``sampler`` (the loop), ``progress`` (its
+progress bar), ``windows`` (long sounds in overlapping windows), ``edit`` (a given
+latent that is kept in part). The schedulers are built in ``diffusion/process``.
 """

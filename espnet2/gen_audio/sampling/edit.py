@@ -1,9 +1,9 @@
-"""Editing of a given latent: parts that are kept, or partial noise to start from.
+"""Sampling with a given latent: parts of it are kept, or sampling starts from it.
 
 Shapes: B clips, C channels, T latent frames, F latent bins.
-Sources: masks at every step, RePaint, arXiv:2201.09865; masks that are released at a
-step of their own, Differential Diffusion, arXiv:2306.00950; partial noising, SDEdit,
-arXiv:2108.01073.
+Sources: masks at every step, RePaint, arXiv:2201.09865; cells that are kept for a part
+of the steps only, Differential Diffusion, arXiv:2306.00950; starting from a partly
+noised latent, SDEdit, arXiv:2108.01073.
 """
 
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ class LatentEdit:
     """A given latent and how much of it stays.
 
     Attributes:
-        known: Latents as the network knows them, (B, C, T, F).
-        keep: Fraction of the steps for which the latent is kept, (B, 1, T, F): 1 to the
-            end, 0 where it is generated; between them the first steps keep it and the
-            network generates from there.
-        strength: Fraction of the noise schedule that is run: 1 starts from noise, less
-            from the given latent with the noise of that step.
+        known: Scaled latents, (B, C, T, F).
+        keep: Fraction of the steps for which each cell is kept, (B, 1, T, F): 1 keeps
+            it to the end, 0 generates it; in between it is kept for the first steps and
+            generated from there.
+        strength: Fraction of the noise schedule that is run: 1 starts from pure noise,
+            less from the given latent with the noise of that step.
 
     Raises:
         ValueError: If the strength is out of range or the shapes do not fit.
@@ -83,13 +83,13 @@ class LatentEdit:
     def hold(
         self, latents: torch.Tensor, scheduler: Any, noise: torch.Tensor, step: Any
     ) -> torch.Tensor:
-        """Replace latents by the given one, noised to a step, where it is kept.
+        """Overwrite the kept cells of latents by the given latent, noised to a step.
 
         Args:
             latents: Latents before the step, (B, C, T, F).
             scheduler: The solver.
-            noise: The noise that sampling started from.
-            step: The step; None after the last one, where no noise is left.
+            noise: The initial noise of sampling.
+            step: The step; None after the last one, when no noise is left.
 
         Returns:
             Latents, (B, C, T, F).

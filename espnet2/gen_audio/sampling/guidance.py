@@ -1,9 +1,10 @@
-"""Classifier-free guidance: away from the prediction without conditions.
+"""Classifier-free guidance: guided = null + scale (conditional - null).
+
+The formula is the same for eps, v and x0, because these depend on each other linearly.
 
 Shapes: B clips, C channels, T latent frames, F latent bins.
-Sources: arXiv:2207.12598; guided = null + scale (conditional - null), which holds for
-any objective, since noise, velocity and clean latent depend on each other linearly.
-Interval: arXiv:2404.07724; rescale: arXiv:2305.08891, equations 15 and 16.
+Sources: arXiv:2207.12598; interval: arXiv:2404.07724; rescale: arXiv:2305.08891,
+equations 15 and 16.
 """
 
 from collections.abc import Callable
@@ -27,11 +28,11 @@ class Guidance:
     """Scale and interval of classifier-free guidance.
 
     Attributes:
-        scale: 1 samples from the conditional model, more exaggerates the conditions,
+        scale: 1 samples from the conditional model, above 1 strengthens the conditions,
             0 ignores them.
-        interval: Where guidance acts, as fractions of the noise schedule from 0 (clean)
-            to 1 (noise), both included; elsewhere the scale is 1 and the null
-            prediction is not computed.
+        interval: Times at which guidance is applied, as fractions of the noise schedule
+            from 0 (clean) to 1 (noise), both included; elsewhere the scale is 1 and the
+            null prediction is not computed.
         rescale: Blend weight, 0 to 1, of the guided prediction rescaled to the standard
             deviation of the conditional one.
 
@@ -61,7 +62,7 @@ class Guidance:
             )
 
     def acts_at(self, time: float) -> bool:
-        """Return whether guidance acts at a time from 0 (clean) to 1 (noise)."""
+        """Return whether guidance is applied at a time, 0 (clean) to 1 (noise)."""
         return self.scale != 1.0 and self.interval[0] <= time <= self.interval[1]
 
     def combine(self, conditional: torch.Tensor, null: torch.Tensor) -> torch.Tensor:
@@ -72,7 +73,7 @@ class Guidance:
             null: Prediction with the null conditions, (B, C, T, F).
 
         Returns:
-            (B, C, T, F).
+            Guided prediction, (B, C, T, F).
         """
         guided = null + self.scale * (conditional - null)
         if not self.rescale:
@@ -83,16 +84,15 @@ class Guidance:
 
 
 class GuidedDenoiser:
-    """A network with its conditions and guidance, as the sampling loop calls it.
+    """A network with its conditions and guidance, called by the sampling loop.
 
     Args:
-        both: Makes a predictor of the guidance batch, 2 B rows, when it is first
-            needed.
-        conditional: Makes one of the conditional half, B rows.
+        both: Builds the predictor of the guidance batch, 2 B rows, at first use.
+        conditional: Builds the predictor of the conditional rows alone, B rows.
         guidance: Scale and interval.
         num_steps: Steps of the noise schedule.
         reuse_every: Deep features are computed at every n-th pass; 1 at each.
-        dtype: Of the network; the latents keep theirs.
+        dtype: Precision of the network; latents keep their own.
 
     Raises:
         ValueError: If ``reuse_every`` is below 1.
@@ -133,7 +133,7 @@ class GuidedDenoiser:
         is_guided = self.guidance.acts_at(float(step[0]) / self.num_steps)
         if is_guided not in self.predictors:
             self.predictors[is_guided] = self.factories[is_guided]()
-        # kept features of 2 B rows do not serve a pass of B rows, nor the reverse
+        # features kept from a pass of 2 B rows do not fit one of B rows, and vice versa
         self.repeated = self.repeated + 1 if self.guided_before == is_guided else 0
         self.guided_before = is_guided
         given = noisy if self.dtype is None else noisy.to(self.dtype)
@@ -155,18 +155,19 @@ def guided(
 
     Args:
         network: The network, in eval mode.
-        conditions: Those of the clips by name, B rows each.
+        conditions: Conditions of the clips by name, B rows each.
         null: The null conditions, or those of a negative prompt, B rows each.
         guidance: Scale and interval.
         num_steps: Steps of the noise schedule.
         reuse_every: Deep features are computed at every n-th pass; 1 at each.
-        make_predictor: How the network is called; a prepared one has a faster way.
+        make_predictor: Builds the predictor; a network prepared for inference has a
+            faster one.
 
     Returns:
         A function from noisy latents (B, C, T, F) and steps (B,) to the prediction.
 
     Raises:
-        ValueError: If a condition has no null condition, or a null one no condition.
+        ValueError: If conditions and null conditions have different names.
     """
     if conditions.keys() != null.keys():
         raise ValueError(

@@ -1,4 +1,4 @@
-"""The noise that sampling starts from, of each clip's own generator.
+"""The initial noise of sampling, drawn with one generator per clip.
 
 Shapes: B clips, C channels, T latent frames, F latent bins.
 """
@@ -11,7 +11,7 @@ from espnet2.gen_audio.diffusion.seeding import generator_of, normal_of
 
 
 def generators_of(seed: int, utt_ids: Sequence[str]) -> list[torch.Generator]:
-    """Return one random generator a clip.
+    """Return one random generator per clip.
 
     Args:
         seed: Seed of the run.
@@ -32,10 +32,10 @@ def initial_noise(
     """Draw the latents that sampling starts from.
 
     Args:
-        generators: One generator a clip; steps that add noise draw from them later.
+        generators: One generator per clip; solver steps that add noise use them later.
         latent_shape: (C, T, F).
-        device: Of the result.
-        dtype: Of the result; drawn in single precision whatever it is.
+        device: Device of the result.
+        dtype: Precision of the result; numbers are always drawn in float32.
 
     Returns:
         Standard normal noise, (B, C, T, F).

@@ -1,4 +1,4 @@
-"""The network with its conditions, as guidance calls it at every step.
+"""The network with fixed conditions, called once per solver step.
 
 Shapes: B clips, C channels, T latent frames, F latent bins, R rows of the guidance
 batch: B without guidance; 2 B with it, conditional rows before null ones.
@@ -24,25 +24,25 @@ class Predictor(Protocol):
         Args:
             noisy: Noisy latents, (B, C, T, F).
             step: Diffusion step of each clip, (B,).
-            reuse: Take features of deep levels from an earlier step (DeepCache,
-                arXiv:2312.00858), where the predictor can.
+            reuse: Reuse the features of deep levels from an earlier step (DeepCache,
+                arXiv:2312.00858), if the predictor supports it.
 
         Returns:
             Predictions of the guidance batch, (R, C, T, F).
         """
 
 
-# Makes a predictor of a network, conditions, and null conditions: None without guidance
+# (network, conditions, null conditions or None without guidance) -> predictor
 PredictorFactory = Callable[[AbsBackbone, Conditions, Conditions | None], Predictor]
 
 
 class PlainPredictor:
-    """Call the network on the guidance batch, as the papers write it.
+    """Call the network on the whole guidance batch, without any caching.
 
     Args:
         network: The network, in eval mode.
-        conditions: Those of the clips by name, B rows each.
-        null: Those of the null half of guidance, B rows each; None without guidance.
+        conditions: Conditions of the clips by name, B rows each.
+        null: Null conditions by name, B rows each; None without guidance.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class PlainPredictor:
     def __call__(
         self, noisy: torch.Tensor, step: torch.Tensor, reuse: bool = False
     ) -> torch.Tensor:
-        """Predict one step; every level is computed, see ``Predictor``.
+        """Predict one step; all levels are computed, see ``Predictor``.
 
         Args:
             noisy: Noisy latents, (B, C, T, F).

@@ -1,4 +1,4 @@
-"""A progress bar of solver steps, for commands that a person waits for."""
+"""A progress bar of solver steps, for interactive commands."""
 
 import contextlib
 import contextvars
@@ -12,10 +12,10 @@ _STREAM: contextvars.ContextVar[TextIO | None] = contextvars.ContextVar(
 
 @contextlib.contextmanager
 def progress_bar_on(stream: TextIO | None) -> Iterator[None]:
-    """Show a bar for every run of the solver in the block: steps, rate, time left.
+    """Show a bar (steps, rate, time left) for each sampling loop inside the block.
 
     Args:
-        stream: Where the bar is written; None shows none.
+        stream: Where the bar is written; None shows no bar.
 
     Yields:
         Nothing.
@@ -28,13 +28,13 @@ def progress_bar_on(stream: TextIO | None) -> Iterator[None]:
 
 
 def with_progress_bar(steps: Any) -> Iterable[Any]:
-    """Return the steps of a solver, with a bar inside of ``progress_bar_on``.
+    """Return solver steps, wrapped in a progress bar within ``progress_bar_on``.
 
     Args:
         steps: Solver steps, (S,).
 
     Returns:
-        The same.
+        The same steps.
     """
     stream = _STREAM.get()
     if stream is None:

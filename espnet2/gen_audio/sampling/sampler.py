@@ -27,21 +27,20 @@ def sample_latents(
 ) -> torch.Tensor:
     """Turn noise into latents.
 
-    Noise that a step adds (DDIM with eta above 0, ancestral solvers) is drawn from each
+    Noise that a step adds (DDIM with eta above 0, ancestral solvers) is drawn with each
     clip's own generator, so that a clip does not depend on its batch.
 
     Args:
         denoise: Network with its conditions, ``denoise(noisy, step)``.
-        scheduler: As the process builds it; its state is started anew.
+        scheduler: Scheduler that the process built; its state is reset.
         noise: Standard normal noise, (B, C, T, F).
-        generators: One CPU generator a clip.
+        generators: One CPU generator per clip.
         steps: Number of solver steps.
-        eta: Fraction of DDIM's noise: 0 none, 1 that of the published sampler.
-        edit: What a given sound contributes; None generates everything.
+        eta: DDIM's eta: 0 adds no noise, 1 is the published sampler.
+        edit: A given latent that is kept in part; None generates everything.
 
     Returns:
-        Latents as the network knows them, (B, C, T, F); divide them by the latent
-        scale before decoding.
+        Scaled latents, (B, C, T, F); divide them by the latent scale before decoding.
 
     Raises:
         ValueError: If steps, eta or the number of generators cannot be used.
@@ -83,12 +82,12 @@ def sample_latents(
 
 
 def refuse_request(scheduler: Any, steps: int, eta: float) -> None:
-    """Refuse what would be an obscure error, or be ignored, later.
+    """Refuse steps and eta that the scheduler would ignore or fail on later.
 
     Args:
-        scheduler: As the process builds it.
+        scheduler: Scheduler that the process built.
         steps: Number of solver steps.
-        eta: Fraction of DDIM's noise.
+        eta: DDIM's eta.
 
     Raises:
         ValueError: If the solver cannot use them.
@@ -106,11 +105,12 @@ def refuse_request(scheduler: Any, steps: int, eta: float) -> None:
 
 
 def _refuse_grid(scheduler: Any, steps: int) -> None:
-    """Refuse a grid that starts where a latent is no noise yet, or beyond the schedule.
+    """Refuse time steps that start far from pure noise, or beyond the noise schedule.
 
-    DDIM's published grid strides by a whole number, N // steps, from step 1 up: 600 of
-    1000 steps would visit 1 to 600 only, and 1000 steps one that is not there. Times of
-    flow matching are no places in a table, and all its grids begin at noise.
+    DDIM's published time steps are 1, 1 + s, 1 + 2 s, ... with s = N // steps: 600 of
+    1000 steps would visit 1 to 600 only, and 1000 steps would visit step 1000, which
+    does not exist. Schedulers of flow matching have continuous times and always start
+    at pure noise; they are not checked.
     """
     if "beta_start" not in scheduler.config:
         return

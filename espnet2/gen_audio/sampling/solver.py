@@ -1,8 +1,9 @@
-"""What all solvers of diffusers do, some of them under another name.
+"""Calls that diffusers' schedulers have in common, some under different names.
+
+Schedulers of flow matching scale neither the initial noise nor the input of the
+network, and their method to add noise is called ``scale_noise``.
 
 Shapes: B clips, C channels, T latent frames, F latent bins.
-Solvers of flow matching scale neither the first noise nor the input of the network, and
-call it ``scale_noise`` to add noise.
 """
 
 from typing import Any
@@ -26,7 +27,7 @@ def first_latents(scheduler: Any, noise: torch.Tensor) -> torch.Tensor:
 def network_input(
     scheduler: Any, latents: torch.Tensor, step: torch.Tensor
 ) -> torch.Tensor:
-    """Return what the network takes at a step.
+    """Return the input of the network at a step, scaled as the scheduler wants it.
 
     Args:
         scheduler: The solver.
@@ -44,7 +45,7 @@ def network_input(
 def add_noise(
     scheduler: Any, latents: torch.Tensor, noise: torch.Tensor, step: torch.Tensor
 ) -> torch.Tensor:
-    """Return clean latents with the noise of a step.
+    """Add the noise of a step to clean latents.
 
     Args:
         scheduler: The solver.

@@ -16,13 +16,13 @@ def window_starts(length: int, window: int, hop: int) -> list[int]:
     Args:
         length: Positions to cover.
         window: Positions of one window.
-        hop: Positions from one window to the next; to the last one they may be fewer.
+        hop: Positions from one window to the next; the last hop may be shorter.
 
     Returns:
         Ascending positions; 0 alone if one window suffices.
 
     Raises:
-        ValueError: If windows would not touch.
+        ValueError: If there would be gaps between windows.
     """
     if not 0 < hop <= window:
         raise ValueError(f"hop {hop} must be above 0 and at most the window {window}")
@@ -32,7 +32,7 @@ def window_starts(length: int, window: int, hop: int) -> list[int]:
 
 
 def ramp(window: int, overlap: int, left: bool, right: bool) -> torch.Tensor:
-    """Return the cross-fade weights of a window: 1, with a slope where another joins.
+    """Return the cross-fade weights of a window: 1, with slopes where others overlap.
 
     Args:
         window: Positions.
@@ -63,16 +63,16 @@ def by_windows(
     """Apply a function to every window and cross-fade the results.
 
     Args:
-        parts: One function a window, or one for all.
+        parts: One function per window, or one for all.
         whole: The long signal.
         starts: Where the windows begin, see ``window_starts``.
-        window: Their length.
+        window: Length of a window.
         axis: Axis that is cut, the same in the results.
-        growth: Positions of a result for each position of ``whole``; 4 for mel frames
-            from latent frames.
+        growth: Positions of a result per position of ``whole``; 4 for mel frames from
+            latent frames.
 
     Returns:
-        The cross-faded result; that of the function itself if there is one window.
+        The cross-faded result; with one window, the function's result for the whole.
     """
     if len(starts) == 1:
         return parts[0](whole)

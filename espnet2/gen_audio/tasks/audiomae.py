@@ -25,7 +25,7 @@ def read_fbank_stats(path: str | Path) -> dict[str, float]:
         ``mean`` and ``std``, as AudioMAEFbank takes them.
 
     Raises:
-        ValueError: If the file holds no frames, or numbers without spread.
+        ValueError: If the file counts no frames, or the variance is not positive.
     """
     with np.load(path, allow_pickle=False) as stats:
         total, squares = (stats[k].astype(float) for k in ("sum", "sum_square"))
@@ -42,7 +42,7 @@ def read_fbank_stats(path: str | Path) -> dict[str, float]:
 
 
 class AudioMAETask(GenAudioTask):
-    """Whole clips in, hidden patches of their filter banks predicted."""
+    """Train AudioMAE to predict hidden patches of the filter banks of whole clips."""
 
     record = PARTS["audiomae"]
     data_names = ("audio",)
@@ -89,7 +89,7 @@ class AudioMAETask(GenAudioTask):
     def build_preprocess_fn(
         cls, args: argparse.Namespace, train: bool
     ) -> ClipPreprocessor:
-        """Return what cuts, levels and pads clips.
+        """Return the preprocessor that crops, levels and pads clips.
 
         Args:
             args: Options, settled.

@@ -1,4 +1,4 @@
-"""Which data a training may be given beside those that its task always knows."""
+"""Let a training read the data of conditions that its config declares."""
 
 import argparse
 from collections.abc import Iterable
@@ -12,8 +12,8 @@ def accept_conditions(
 ) -> None:
     """Let training read the data of the conditions that its config declares.
 
-    ESPnet knows a fixed list of names for a task, or takes any; here the list is that
-    of the config, and any other name is refused.
+    ESPnet accepts either a fixed list of data names per task or any name. Here the
+    names of the task and of the config are accepted, and all others are refused.
 
     Args:
         task: The task.

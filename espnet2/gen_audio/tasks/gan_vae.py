@@ -14,7 +14,7 @@ from espnet2.gen_audio.vae.choices import vae_choices
 
 
 class GANVAETask(GenAudioGANTask):
-    """Whole clips in, log mel spectrograms reconstructed through a latent."""
+    """Train the autoencoder to reconstruct the log mel spectrograms of whole clips."""
 
     record = PARTS["vae"]
     class_choices_list = [vae_choices]
@@ -51,7 +51,7 @@ class GANVAETask(GenAudioGANTask):
     def build_preprocess_fn(
         cls, args: argparse.Namespace, train: bool
     ) -> ClipPreprocessor:
-        """Return what cuts, levels and pads clips.
+        """Return the preprocessor that crops, levels and pads clips.
 
         Args:
             args: Options, settled.

@@ -13,7 +13,7 @@ from espnet2.gen_audio.vocoder.choices import vocoder_choices
 
 
 class GANVocoderTask(GenAudioGANTask):
-    """Segments in, waveforms from their log mel spectrograms out."""
+    """Train the vocoder on random segments and their log mel spectrograms."""
 
     record = PARTS["vocoder"]
     class_choices_list = [vocoder_choices]
@@ -47,7 +47,7 @@ class GANVocoderTask(GenAudioGANTask):
     def build_preprocess_fn(
         cls, args: argparse.Namespace, train: bool
     ) -> ClipPreprocessor:
-        """Return what cuts and levels segments, or whole clips for validation.
+        """Return the preprocessor of segments, or of whole clips for validation.
 
         Args:
             args: Options, settled.

@@ -56,7 +56,6 @@ class JointTask(GenAudioTask):
 
         Args:
             args: Options, changed in place.
-
         """
         rename_options(cls.record.name, args)
         for name in TASKS:
@@ -86,7 +85,7 @@ class JointTask(GenAudioTask):
 
 
 def _part_conf(args: argparse.Namespace, name: str) -> dict[str, Any]:
-    """Return what describes a part, of its experiment's config and of the options."""
+    """Return the config of a part: its experiment's, overridden by the options."""
     path = getattr(args, f"{name}_config")
     stated = {} if path is None else read_yaml(path)
     conf = {**stated, **(getattr(args, f"{name}_conf") or {})}
@@ -105,7 +104,7 @@ def _part_conf(args: argparse.Namespace, name: str) -> dict[str, Any]:
 
 
 def _options_of(task: type[GenAudioTask]) -> set[str]:
-    """Return the names of a task's own options: all that describes its model."""
+    """Return the names of a task's options that describe its model."""
     parser = argparse.ArgumentParser()
     task.add_task_arguments(parser)
     training_only = {"geometry", "init_from", "finetune_from"}
@@ -116,7 +115,7 @@ def _options_of(task: type[GenAudioTask]) -> set[str]:
 def _config_with_text_encoder(args: argparse.Namespace) -> Mapping[str, Any]:
     """Return the config of the part with a text encoder; an empty one if none has.
 
-    Both may have one: of one batch there is one text, so it has to be read alike.
+    If both have one, the vocabularies must be equal: a batch has one text for both.
     """
     confs = (args.loa_lm_conf, args.ldm_conf)
     read = [(text_encoder_class(conf), conf) for conf in confs]

@@ -24,7 +24,7 @@ from espnet2.gen_audio.training.task import GenAudioTask
 
 
 class LDMTask(GenAudioTask):
-    """Noise and conditions in, VAE latents out."""
+    """Train the U-Net to denoise VAE latents under its conditions."""
 
     record = PARTS["ldm"]
     class_choices_list = [backbone_choices, process_choices]
@@ -69,14 +69,14 @@ class LDMTask(GenAudioTask):
 
     @classmethod
     def resolve(cls, args: argparse.Namespace) -> None:
-        """Put scale, null values and vocabulary themselves into the options.
+        """Replace files of the scale, null values and vocabulary by their contents.
 
         Args:
             args: Options, changed in place.
 
         Raises:
-            ValueError: If the scale is missing, text is given without its null, or
-                what is spoken is given at all.
+            ValueError: If the scale is missing, token states are given without their
+                null value, or transcripts are given.
         """
         rename_options(cls.record.name, args)
         names = names_of_data(args)
@@ -121,7 +121,7 @@ class LDMTask(GenAudioTask):
 
 
 def _with_matrices(conditions: Mapping[str, Any]) -> dict[str, Any]:
-    """Return declared conditions with the content of files named as null value."""
+    """Return declared conditions; a null value that names a file becomes its matrix."""
     settled = {}
     for name, values in conditions.items():
         null = values.get("null")
@@ -157,7 +157,7 @@ def matrix_of(option: str, path: str) -> list[list[float]]:
     """Return the matrix of a .npy file as plain numbers.
 
     Args:
-        option: Option that named it, for the message.
+        option: Option that names the file, for the message.
         path: The file.
 
     Returns:

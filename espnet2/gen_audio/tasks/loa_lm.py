@@ -23,7 +23,7 @@ from espnet2.gen_audio.training.task import GenAudioTask
 
 
 class LOALMTask(GenAudioTask):
-    """Caption states in, pooled AudioMAE features out, one vector after another."""
+    """Train GPT-2 to predict pooled AudioMAE features (LOA) from its conditions."""
 
     record = PARTS["loa_lm"]
     data_names = ("loa",)
@@ -55,11 +55,11 @@ class LOALMTask(GenAudioTask):
 
     @classmethod
     def resolve(cls, args: argparse.Namespace) -> None:
-        """Put the vocabulary into the options and fit the conditions to the encoder.
+        """Replace the vocabulary's path by its content and set the condition widths.
 
-        With a text encoder of its own the width of its condition is the encoder's, and
-        another condition is one only if such data is given, so one config serves all
-        choices.
+        With a text encoder that is trained with the model, the width of its condition
+        is the encoder's, and conditions without data are removed, so that one config
+        serves all choices.
 
         Args:
             args: Options, changed in place.

@@ -1,8 +1,10 @@
-"""ESPnet's tasks and trainers, made safe: what every trained part has in common.
+"""ESPnet's tasks and trainers with a moving average, checks and atomic saves.
 
-In reading order: ``task`` and ``gan_task`` (options and the building of a part),
-``config_file`` and ``init_from`` (what they read), ``trainer`` and ``gan_trainer``
-(ESPnet's loops with a moving average, checks and safe saves around), ``finite``
-(bad numbers stop the work), ``atomic_save``, ``plain_state`` (how files are written),
-``restore`` (what is mended before a killed run goes on).
+In reading order: ``task`` and ``gan_task`` (options and building of a part),
+``config_file``, ``initial``, ``init_from`` and ``finetune`` (initial weights),
+``index_check`` (matrix indexes without commands), ``shuffled_batches``, ``trainer`` and
+``gan_trainer`` (ESPnet's loops with additions), ``start`` (validation before the first
+step), ``finite`` (NaN and infinity stop the training), ``atomic_save`` and
+``plain_state`` (how checkpoints are written), ``restore`` (repair of the folder of a
+killed run).
 """

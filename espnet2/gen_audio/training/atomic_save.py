@@ -1,9 +1,8 @@
-"""Make ESPnet's saves whole or absent, and its loads safe, while its trainer runs.
+"""Make ESPnet's saves atomic, and its loads safe, while its trainer runs.
 
-ESPnet calls ``torch.save`` on the final name; a kill in the middle leaves a broken
-file. Inside ``atomic_saves`` the file is written under a temporary name beside it,
-flushed to disk and renamed. Which files of an epoch are there after a kill is
-``restore``'s matter.
+ESPnet calls ``torch.save`` with the final name, so that a kill leaves a broken file.
+Inside ``atomic_saves`` the file is written under a temporary name in the same folder,
+flushed to disk and renamed. ``restore`` completes the files of an epoch after a kill.
 """
 
 import os

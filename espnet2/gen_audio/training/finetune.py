@@ -1,9 +1,10 @@
-"""Train on from a converted part: its sizes, its weights, our way of training.
+"""Fine-tune a converted part, with its sizes and weights.
 
-``--finetune_from FOLDER`` takes a part's folder of a converted system. What describes
-the model comes from there, whatever the YAML says; how it is trained (losses, dropping,
-average, optimiser) comes from the YAML. What the folder lacks starts fresh: the
-discriminators, and the decoder of a published AudioMAE.
+``--finetune_from FOLDER`` names the folder of a part of a converted system. The keys
+that describe the model come from there, whatever the YAML says; those of training
+(losses, drop probabilities, moving average, optimiser) come from the YAML. Weights that
+the folder lacks are initialised: discriminators, and the decoder of a published
+AudioMAE.
 """
 
 import argparse
@@ -32,7 +33,7 @@ _STATED = ("source", "licence", "weights", "sha256")
 
 
 def take_config(args: argparse.Namespace, folder: str | Path) -> None:
-    """Put what describes the model of a converted part into the options.
+    """Set the options that describe the model to those of a converted part.
 
     Calling it again changes nothing.
 
@@ -163,7 +164,7 @@ def _take(args: argparse.Namespace, key: str, config: Mapping[str, Any]) -> None
         )
         return
     if isinstance(mine, Mapping) or isinstance(theirs, Mapping):
-        # how much is dropped in training is no size
+        # dropout belongs to training, not to the sizes
         own = {k: v for k, v in (mine or {}).items() if k == "dropout"}
         theirs = {**(theirs or {}), **own}
     setattr(args, name, _default(name) if theirs is None else theirs)

@@ -1,6 +1,6 @@
-"""Numbers that are not finite stop the work before anything is saved.
+"""Stop training at values that are not finite, before anything is saved.
 
-ESPnet leaves such values out of its averages, skips the step and, when all steps were
+ESPnet leaves such values out of its averages, skips the step and, if all steps were
 skipped, ends with a warning and exit status 0.
 """
 

@@ -1,4 +1,4 @@
-"""Both adversarial tasks: an optimiser for the generator, one for the discriminator."""
+"""Base class of adversarial tasks: one optimiser each for generator, discriminator."""
 
 import argparse
 

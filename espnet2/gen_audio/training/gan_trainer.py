@@ -1,4 +1,4 @@
-"""ESPnet's GANTrainer with a moving average, checks of numbers and kill-safe saves."""
+"""ESPnet's GANTrainer with a moving average, checks for NaN and atomic saves."""
 
 from espnet2.train.gan_trainer import GANTrainer
 

@@ -1,9 +1,9 @@
-"""Start training from given weights: tensors only, every name and shape checked.
+"""Initialise a model from given weights: tensors only, every name and shape checked.
 
-``--init_from FILE[:SRC[:DST]]`` takes the weights of FILE whose names begin with SRC
-and gives them to the names of the model that begin with DST; either may be empty. Where
-FILE holds a moving average, the averaged weights are taken, as generation does. The
-model's own average is left alone: it starts from the live weights at its first update.
+``--init_from FILE[:SRC[:DST]]`` copies the weights of FILE below the prefix SRC to the
+names of the model below the prefix DST; either may be empty. If FILE has a moving
+average, the averaged weights are used, as in generation. The model's own average is not
+set: it starts from the live weights at its first update.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""The options by which a training begins from given weights, and their effect."""
+"""The options for initial weights, ``--init_from`` and ``--finetune_from``."""
 
 import argparse
 from collections.abc import Mapping

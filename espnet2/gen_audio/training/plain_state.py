@@ -2,7 +2,7 @@
 
 ESPnet 202511 puts NumPy numbers and time spans into a checkpoint, which only an unsafe
 load reads. Time spans are stored in the form of ESPnet 202611, so that either release
-goes on from the other's checkpoint.
+can resume from the other's checkpoint.
 """
 
 import datetime

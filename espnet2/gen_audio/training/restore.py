@@ -1,11 +1,11 @@
-"""Mend the folder of a killed run from its checkpoint, before training goes on.
+"""Repair the folder of a killed run from its checkpoint, before training resumes.
 
 ESPnet saves an epoch in this order: checkpoint.pth; <N>epoch.pth; latest.pth and the
 links to the best epochs, each unlinked and then linked; removal of epoch files outside
-the n best. Killed in between it goes on after epoch N, with a file or link of that
-epoch missing or of an earlier one, and ends with other weights than an undisturbed run.
-All of it follows from the checkpoint, which is replaced in one step, so it is done
-again here.
+the n best. If it is killed in between, it resumes after epoch N, but a file or link of
+that epoch is missing or outdated, and the final weights differ from those of an
+uninterrupted run. All these files follow from the checkpoint, which is replaced
+atomically, so they are written again here.
 """
 
 import logging
@@ -94,12 +94,12 @@ def restore_epoch(output_dir: Path, options: Any) -> Reporter | None:
     for past in range(1, epoch):
         if past not in keep:
             (output_dir / f"{past}epoch.pth").unlink(missing_ok=True)
-    logging.info("%s stands at the end of epoch %d", output_dir, epoch)
+    logging.info("%s resumes after epoch %d", output_dir, epoch)
     return reporter
 
 
 def stopped_early(reporter: Reporter, options: Any) -> bool:
-    """Tell whether the run had met ``patience``; 202511 would train one more epoch.
+    """Return whether the run had met ``patience``; 202511 would train one more epoch.
 
     Args:
         reporter: Reporter of the last epoch.

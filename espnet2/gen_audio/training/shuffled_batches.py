@@ -1,9 +1,9 @@
-"""Batches whose clips are drawn anew in every pass over the data.
+"""Batches of randomly drawn clips, different in each pass over the data.
 
-ESPnet's ``unsorted`` batches are runs of neighbours in the list of ids; only their
-order is shuffled. Ids sorted by name put clips of one recording, or of one class, in
-one batch, and training on such batches learns far more slowly: on the default corpus
-the autoencoder ended at a mel L1 of 0.52 instead of 0.35.
+ESPnet's ``unsorted`` batches contain neighbours in the list of ids; only the order of
+batches is shuffled. With ids sorted by name, clips of one recording or one class are in
+one batch, which makes training much slower: on the default corpus the autoencoder
+reached a mel L1 of 0.52 instead of 0.35.
 """
 
 from collections.abc import Iterator
@@ -35,10 +35,10 @@ class ShuffledBatches(AbsSampler):
         """Return the batches of one pass.
 
         Args:
-            seed: Decides who is with whom; ESPnet passes another one for each pass.
+            seed: Seed of the permutation; ESPnet passes another one for each pass.
 
         Returns:
-            Batches that hold every clip once.
+            Batches that contain each clip once.
         """
         order = np.random.RandomState(seed).permutation(len(self.keys))
         shuffled = iter([self.keys[place] for place in order])

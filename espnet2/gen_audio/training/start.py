@@ -1,7 +1,7 @@
-"""Measure a model before its first step, so that training can be held against it.
+"""Validate a model before its first training step, as a baseline of the training.
 
-For parts that start from trained ones (joint training, fine-tuning) this is the value
-that training has to beat; ESPnet's own record begins after the first epoch.
+For parts that start from trained ones (joint training, fine-tuning) it is the error
+that training has to reduce; ESPnet's own log starts after the first epoch.
 """
 
 from pathlib import Path

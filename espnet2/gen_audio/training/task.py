@@ -1,7 +1,7 @@
-"""What all tasks share: options, geometry, safe initial weights, a portable config.
+"""Base class of all tasks: options, geometry, initial weights, a self-contained config.
 
 A part's task names its record and its data, and adds its own options; see
-``GenAudioTask``. One source serves ESPnet 202511 and 202611.
+``GenAudioTask``. It works with ESPnet 202511 and 202611.
 """
 
 import argparse
@@ -39,10 +39,10 @@ class GenAudioTask(AbsTask):
     ``resolve`` and ``build_preprocess_fn`` where it needs to.
 
     Attributes:
-        record: What the plugin knows of the part: its name, which goes into
-            config.yaml, and the function that builds its model.
-        data_names: Data that training needs.
-        optional_names: Data that training may be given.
+        record: Description of the part: its name, which goes into config.yaml, and the
+            function that builds its model.
+        data_names: Names of the data that training needs.
+        optional_names: Names of the data that training can use.
     """
 
     record: PartRecord
@@ -108,7 +108,7 @@ class GenAudioTask(AbsTask):
 
     @classmethod
     def settle(cls, args: argparse.Namespace) -> None:
-        """Refuse what is unsafe and make ``args`` independent of other files.
+        """Refuse unsafe options, and replace paths in ``args`` by file contents.
 
         Args:
             args: Options, changed in place.
@@ -169,7 +169,7 @@ class GenAudioTask(AbsTask):
 
     @classmethod
     def goes_on(cls, args: argparse.Namespace) -> bool:
-        """Tell whether ESPnet will load all weights from a checkpoint anyway."""
+        """Return whether ESPnet will load all weights from a checkpoint afterwards."""
         if not getattr(args, "resume", False) or getattr(args, "collect_stats", False):
             return False
         return (Path(args.output_dir) / CHECKPOINT).exists()
@@ -230,7 +230,7 @@ class GenAudioTask(AbsTask):
     def build_collate_fn(
         cls, args: argparse.Namespace, train: bool
     ) -> Callable[..., tuple[list[str], dict[str, torch.Tensor]]]:
-        """Return what joins clips to a batch: zeros at the end, lengths beside.
+        """Return the collate function: zeros as padding at the end, with lengths.
 
         Args:
             args: Options, unused.
@@ -248,7 +248,7 @@ class GenAudioTask(AbsTask):
     def build_preprocess_fn(
         cls, args: argparse.Namespace, train: bool
     ) -> Callable[..., dict[str, Any]] | None:
-        """Return what is done to each clip when it is read; nothing by default.
+        """Return the preprocessor of each clip; none by default.
 
         Args:
             args: Options, settled.

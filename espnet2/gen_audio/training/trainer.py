@@ -1,7 +1,7 @@
-"""ESPnet's Trainer with a moving average, checks of numbers and kill-safe saves.
+"""ESPnet's Trainer with a moving average, checks for NaN and atomic saves.
 
-ESPnet's loops are called, not copied: this module prepares what they find, watches what
-they return, and makes the files they write whole (``atomic_save``, ``restore``).
+ESPnet's loops are called, not copied: this module prepares their input, checks their
+results, and makes the files they write atomic (``atomic_save``, ``restore``).
 """
 
 import contextlib
@@ -32,10 +32,10 @@ from espnet2.gen_audio.training.start import measure_start
 
 
 class SafeTraining:
-    """What our two trainers put around ESPnet's; comes first among the bases.
+    """Additions of our two trainers to ESPnet's; the first of their base classes.
 
-    A model with ``update_ema()`` has it called after each step of the first optimiser,
-    and one with ``ema_weights()`` is validated inside that context.
+    ``update_ema()`` of the model, if it exists, is called after each step of the first
+    optimiser, and validation runs inside its context ``ema_weights()``.
     """
 
     @classmethod
@@ -48,7 +48,7 @@ class SafeTraining:
         valid_iter_factory: AbsIterFactory,
         **rest: Any,
     ) -> None:
-        """Mend what a killed run left, then train as ESPnet does.
+        """Repair the folder of a killed run, then train as ESPnet does.
 
         Args:
             model: ESPnet model.
@@ -197,7 +197,7 @@ class SafeTraining:
     def validate_one_epoch(
         cls, model: torch.nn.Module, reporter: SubReporter, options: Any, **rest: Any
     ) -> None:
-        """Validate as ESPnet does, under the averaged weights where there are any.
+        """Validate as ESPnet does, with the averaged weights if there are any.
 
         Args:
             model: Model, perhaps wrapped for several processes.

@@ -1,4 +1,4 @@
-"""What an autoencoder of mel spectrograms has to offer.
+"""Interface of the autoencoders of mel spectrograms.
 
 Shapes: B clips, T mel frames, M mel bands, latent (C, T', F').
 """
@@ -11,14 +11,14 @@ import torch
 class AbsVAE(torch.nn.Module, ABC):
     """Encode mel spectrograms into latents, decode latents into mel spectrograms.
 
-    A subclass takes the ``ClipGeometry``, then its own arguments, which are the keys of
-    ``--vae_conf``.
+    The constructor of a subclass takes the ``ClipGeometry``, then keyword arguments,
+    which are the keys of ``--vae_conf``.
     """
 
     @property
     @abstractmethod
     def last_weight(self) -> torch.nn.Parameter:
-        """Kernel of the decoder's last layer, where losses are balanced."""
+        """Kernel of the decoder's last layer; see ``loss.adaptive_weight``."""
 
     @abstractmethod
     def encode(self, mel: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,9 +1,16 @@
 """Mel autoencoder: log mel spectrogram to latent posterior and back.
 
+Encoder: one level of residual blocks per entry of ``block_out_channels``, time and
+frequency halved between levels, attention at the lowest level; the decoder mirrors it.
+The network is diffusers' ``AutoencoderKL``, so that published weights load by name.
+
+``encode`` returns the posterior as the VAE defines it. The factor that scales latents
+to a standard deviation of 1 belongs to the diffusion model (``latent_scale`` in
+``diffusion/espnet_model.py``) and is not applied here.
+
 Shapes: B clips, T mel frames, M mel bands, latent (C, T', F') with T' = T / downsample
-and F' = M / downsample.
-Source: latent diffusion, arXiv:2112.10752; AudioLDM 2, arXiv:2308.05734. The network is
-diffusers' ``AutoencoderKL``, so that published weights load by name.
+and F' = M / downsample; published: (1024, 64) to (8, 256, 16).
+Source: latent diffusion, arXiv:2112.10752; AudioLDM 2, arXiv:2308.05734.
 """
 
 from collections.abc import Sequence
@@ -20,14 +27,16 @@ class MelVAE(AbsVAE):
 
     Args:
         geometry: Sizes of mel and latent.
-        block_out_channels: Width of every level; between two levels time and frequency
-            are halved, so downsample 4 takes three levels; others are refused.
-        layers_per_block: Residual blocks a level in the encoder; the decoder has one
+        block_out_channels: Channels of each level. Time and frequency are halved
+            between two levels, so downsample 4 needs three levels.
+        layers_per_block: Residual blocks per level of the encoder; the decoder has one
             more.
         norm_num_groups: Groups of every group normalisation.
-        mel_level: Log mel value that is 0 for the networks; 0 as
-            published, the mean of the data saves a short training some hundred steps.
-        mel_std: Log mel difference that is 1 for the networks; likewise.
+        mel_level: Subtracted from log mels before the encoder and added after the
+            decoder. 0 as published; the mean of the data makes a short training
+            converge some hundred steps earlier.
+        mel_std: Divides log mels before the encoder, after ``mel_level`` is subtracted;
+            1 as published.
     """
 
     def __init__(
@@ -61,7 +70,7 @@ class MelVAE(AbsVAE):
 
     @property
     def last_weight(self) -> torch.nn.Parameter:
-        """Kernel of the decoder's last convolution, where losses are balanced."""
+        """Kernel of the decoder's last convolution; see ``loss.adaptive_weight``."""
         return self.net.get_parameter("decoder.conv_out.weight")
 
     def encode(self, mel: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -74,7 +83,7 @@ class MelVAE(AbsVAE):
             Mean and log-variance, (B, C, T', F') each.
 
         Raises:
-            ValueError: If frames or bands are no multiple of downsample.
+            ValueError: If frames or bands are not a multiple of downsample.
         """
         if mel.shape[1] % self.downsample or mel.shape[2] % self.downsample:
             raise ValueError(
@@ -99,15 +108,15 @@ class MelVAE(AbsVAE):
         return self.mel_level + self.mel_std * decoded
 
     def run_decoder(self, latent: torch.Tensor) -> torch.Tensor:
-        """Return what the decoder makes of a latent, before level and scale.
+        """Run the decoder network, without ``mel_level`` and ``mel_std``.
 
-        A subclass may compute the same in another way.
+        ``accel`` overrides this method with a faster computation of the same values.
 
         Args:
-            latent: (B, C, T', F').
+            latent: Unscaled latent, (B, C, T', F').
 
         Returns:
-            (B, 1, T, M).
+            Normalised log mel spectrogram, (B, 1, T, M).
         """
         return self.net.decode(latent).sample
 

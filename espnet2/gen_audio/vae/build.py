@@ -17,7 +17,7 @@ def build_vae(config: Mapping[str, Any]) -> ESPnetGANVAEModel:
 
     Args:
         config: ``geometry_conf``, ``vae`` and ``vae_conf``, ``discriminator_conf``,
-            ``loss_conf`` and ``model_conf``; what is absent takes the published value.
+            ``loss_conf`` and ``model_conf``; absent keys have the published values.
 
     Returns:
         The model, with fresh weights.

@@ -9,7 +9,7 @@ from torch.nn.functional import relu
 
 
 class PatchDiscriminator(torch.nn.Module):
-    """Convolutions that give one score for every overlapping patch.
+    """Convolutions with one score for each of many overlapping patches.
 
     Args:
         width: Channels of the first layer; doubled layer by layer, up to eightfold.
@@ -29,7 +29,7 @@ class PatchDiscriminator(torch.nn.Module):
         self.apply(_initialise)
 
     def features(self, mel: torch.Tensor) -> list[torch.Tensor]:
-        """Return what every layer before the score gives.
+        """Return the outputs of all layers before the score.
 
         Args:
             mel: Log mel spectrogram, (B, T, M).
@@ -43,7 +43,7 @@ class PatchDiscriminator(torch.nn.Module):
         return maps[1:]
 
     def forward(self, mel: torch.Tensor) -> torch.Tensor:
-        """Return patch scores, high for recorded, (B, 1, H, W).
+        """Return the score of each patch, high where it looks recorded.
 
         Args:
             mel: Log mel spectrogram, (B, T, M).
@@ -62,7 +62,7 @@ def hinge_loss(real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
         fake: Scores of reconstructions, any shape.
 
     Returns:
-        Half the sum of both mean violations, ().
+        Half the sum of the mean margin violations on both sides, ().
     """
     return 0.5 * (relu(1.0 - real).mean() + relu(1.0 + fake).mean())
 
@@ -70,7 +70,7 @@ def hinge_loss(real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
 def _layer(
     inputs: int, outputs: int, *, stride: int, norm: bool
 ) -> torch.nn.Sequential:
-    # batch normalisation has its own bias
+    # no bias before batch normalisation, which has its own
     parts = [torch.nn.Conv2d(inputs, outputs, 4, stride, padding=1, bias=not norm)]
     if norm:
         parts.append(torch.nn.BatchNorm2d(outputs))

@@ -1,4 +1,6 @@
-"""Train the mel autoencoder against its patch discriminator, one turn a call.
+"""Train the mel autoencoder and its patch discriminator in alternation.
+
+Each call of ``forward`` computes the loss of one of the two, its turn.
 
 Shapes: B clips, S samples, T mel frames, M mel bands, latent (C, T', F').
 Source: latent diffusion, arXiv:2112.10752; the terms are in ``loss.py``.
@@ -24,7 +26,14 @@ from espnet2.gen_audio.vae.posterior import kl_to_standard_normal, sample_poster
 
 @dataclass(frozen=True)
 class Reconstruction:
-    """What one pass through the autoencoder gives: mel (B, T, M), latent moments."""
+    """Result of one pass through the autoencoder.
+
+    Attributes:
+        mel: Log mel spectrogram of the recording, (B, T, M).
+        decoded: Its reconstruction, (B, T, M).
+        mean: Mean of the posterior, (B, C, T', F').
+        log_variance: Log-variance of the posterior, (B, C, T', F').
+    """
 
     mel: torch.Tensor
     decoded: torch.Tensor
@@ -37,12 +46,12 @@ class ESPnetGANVAEModel(AdversarialModel[Reconstruction]):
 
     Args:
         geometry: Sizes of clip, mel and latent.
-        vae: The autoencoder, which is what stays after training.
+        vae: The autoencoder, the part that is used after training.
         discriminator: Classifies patches as real or reconstructed.
         weights: Weights of the loss terms.
-        crop_frames: Mel frames of a random crop in training; whole clips if None.
-            It must fit the clip
-            and the downsample. Sums over a clip shrink with it, the KL does not.
+        crop_frames: Mel frames of a random crop in training, a multiple of downsample;
+            whole clips if None. Terms that are summed over a clip shrink with it, the
+            KL term, which is a mean, does not.
     """
 
     def __init__(
@@ -70,7 +79,10 @@ class ESPnetGANVAEModel(AdversarialModel[Reconstruction]):
         return self.discriminator.parameters()
 
     def reconstruct(self, audio: torch.Tensor) -> Reconstruction:
-        """Encode and decode clips: crops and samples in training, else clips and modes.
+        """Encode and decode clips.
+
+        In training, random crops are encoded and a latent is drawn from the posterior;
+        in eval mode, whole clips are encoded and the posterior's mean is decoded.
 
         Args:
             audio: (B, S).

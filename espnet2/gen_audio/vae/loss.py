@@ -32,7 +32,7 @@ class VAELossWeights:
     Args:
         kl_weight: Weight of the mean KL divergence.
         disc_weight: Factor on the adaptive weight of the adversarial term.
-        disc_start: Generator steps before the discriminator trains and counts.
+        disc_start: Generator steps before the adversarial training begins.
         perceptual: ``none``, ``feature`` (layers of our discriminator) or ``lpips``.
         perceptual_weight: Weight of the perceptual distance of a pixel.
         normalisation: ``sum`` as published, or ``mean``: everything divided by the
@@ -80,7 +80,7 @@ class VAELossWeights:
 def reconstruction_loss(
     mel: torch.Tensor, decoded: torch.Tensor, perceptual: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Return |x - y| summed over a clip, plus the perceptual distance on every pixel.
+    """Return the sum over a clip of |x - y|, with the perceptual distance per pixel.
 
     Args:
         mel: Recording, (B, T, M).
@@ -99,7 +99,9 @@ def reconstruction_loss(
 def adaptive_weight(
     reconstruction: torch.Tensor, adversarial: torch.Tensor, weight: torch.Tensor
 ) -> torch.Tensor:
-    """Return how much stronger the reconstruction pulls at a kernel than the adversary.
+    """Return the weight w that balances the adversarial and the reconstruction loss.
+
+    It is the ratio of the norms of their gradients at one kernel (VQGAN, eq. 7).
 
     Args:
         reconstruction: Reconstruction loss, ().

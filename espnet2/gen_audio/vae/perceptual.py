@@ -1,4 +1,4 @@
-"""Perceptual distances between mel spectrograms: what a network sees, not pixels.
+"""Perceptual distances: mel spectrograms compared by features of a network.
 
 Shapes: B clips, T mel frames, M mel bands.
 Source: LPIPS, arXiv:1801.03924. Its weights are not shipped here; without them the
@@ -36,7 +36,7 @@ def feature_distance(
         theirs: Feature maps of the recording, the same shapes; a fixed target.
 
     Returns:
-        One distance a clip, (B,).
+        One distance per clip, (B,).
     """
     distances = [
         (a - b.detach()).abs().flatten(1).mean(dim=1) for a, b in zip(ours, theirs)
@@ -47,8 +47,8 @@ def feature_distance(
 class LPIPS:
     """Learned perceptual distance over VGG16 features.
 
-    Not a module, and its weights are read when they are first needed: they stay out of
-    checkpoints, and a trained autoencoder is used without the files.
+    It is no ``torch.nn.Module`` and reads its weights at first use, so that checkpoints
+    do not contain them and a trained autoencoder does not need the files.
 
     Args:
         vgg_weights: State dict of torchvision's VGG16 (``features.0.weight``...).
@@ -61,7 +61,7 @@ class LPIPS:
         self._weights: dict[str, torch.Tensor] = {}
 
     def check(self) -> None:
-        """Refuse weights that are not there, before any time is spent.
+        """Refuse missing weight files before training starts.
 
         Raises:
             ValueError: If one of the two files does not exist.
@@ -81,7 +81,7 @@ class LPIPS:
             theirs: (B, T, M).
 
         Returns:
-            One distance a clip, (B,).
+            One distance per clip, (B,).
         """
         weights = self._load(ours.device)
         total = ours.new_zeros(len(ours))
@@ -104,7 +104,7 @@ class LPIPS:
                     f"{' and '.join(self._files)} lack {', '.join(missing)}; VGG16 of "
                     "torchvision and the 'vgg' layers of LPIPS are needed"
                 )
-            # the classifier, nine tenths of VGG16, is left behind
+            # without the classifier, which is nine tenths of VGG16
             self._weights = {name: stored[name] for name in WEIGHTS}
         self._weights = {name: w.to(device) for name, w in self._weights.items()}
         return self._weights
@@ -128,5 +128,5 @@ def _vgg_stages(
 
 
 def _unit(x: torch.Tensor) -> torch.Tensor:
-    # inside the root the small number keeps the gradient finite where all is zero
+    # the constant is inside the root: the gradient stays finite where x is zero
     return x / (x.square().sum(dim=1, keepdim=True) + 1e-20).sqrt()

@@ -1,7 +1,7 @@
-"""The distribution of a latent: stored, read back, sampled.
+"""The posterior of a latent: how it is stored, read and sampled.
 
 Shapes: B clips, C latent channels, T' latent frames, F' latent bins. A Gaussian with
-diagonal covariance, given by its mean and the logarithm of its variance.
+diagonal covariance, described by its mean and the logarithm of its variance.
 Source: variational autoencoder, arXiv:1312.6114; the clamp is latent diffusion's.
 """
 
@@ -24,14 +24,14 @@ def split_moments(moments: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def posterior_to_frames(mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
-    """Write a posterior as one row a latent frame, as archives store it.
+    """Arrange a posterior as one row per latent frame, as archives store it.
 
     Args:
         mean: (B, C, T', F').
         log_variance: (B, C, T', F').
 
     Returns:
-        Rows of mean (C x F' values), then log-variance, (B, T', 2 C F').
+        Rows: C x F' means, then C x F' log-variances, (B, T', 2 C F').
     """
     moments = torch.cat([mean, log_variance], dim=1)  # (B, 2 C, T', F')
     return moments.transpose(1, 2).flatten(2)
@@ -73,7 +73,7 @@ def sample_posterior(
     Args:
         mean: (B, C, T', F').
         log_variance: (B, C, T', F').
-        generator: Source of the noise, on the device of ``mean``; torch's own if None.
+        generator: Random generator on the device of ``mean``; torch's default if None.
 
     Returns:
         A sample, (B, C, T', F').
@@ -87,16 +87,16 @@ def sample_posterior(
 def kl_to_standard_normal(
     mean: torch.Tensor, log_variance: torch.Tensor
 ) -> torch.Tensor:
-    """Return the Kullback-Leibler divergence to N(0, 1), a mean over all elements.
+    """Return the Kullback-Leibler divergence to N(0, 1), averaged over all elements.
 
-    The published training takes the mean, not the sum of a clip, so its weight of 1000
-    is that large (AudioLDM 2's training code).
+    The published training averages as well instead of summing over a clip, which is why
+    its weight is as large as 1000 (AudioLDM 2's training code).
 
     Args:
         mean: (B, C, T', F').
         log_variance: (B, C, T', F').
 
     Returns:
-        Nats for one latent element, ().
+        Nats per latent element, ().
     """
     return 0.5 * (mean.square() + log_variance.exp() - 1.0 - log_variance).mean()

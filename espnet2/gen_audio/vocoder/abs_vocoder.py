@@ -1,4 +1,4 @@
-"""What a vocoder has to offer.
+"""Interface of the vocoders.
 
 Shapes: B clips, T mel frames, M mel bands.
 """
@@ -12,12 +12,12 @@ import torch
 class AbsVocoder(torch.nn.Module, ABC):
     """Turn log mel spectrograms into waveforms.
 
-    A subclass takes the ``ClipGeometry``, then its own arguments, which are the keys of
-    ``--vocoder_conf``.
+    The constructor of a subclass takes the ``ClipGeometry``, then keyword arguments,
+    which are the keys of ``--vocoder_conf``.
 
     Attributes:
-        is_trained: Whether it has weights to learn; one without is named by its name in
-            the table where others are named by a folder.
+        is_trained: Whether the vocoder has trained weights. Where a command expects the
+            folder of a vocoder, one without weights is given by its name instead.
     """
 
     is_trained: ClassVar[bool] = True
@@ -33,7 +33,7 @@ class AbsVocoder(torch.nn.Module, ABC):
 
         Returns:
             Waveform, (B, T x hop), with any surplus at its end where it is not cut;
-            frame t stands around sample (t + 1/2) x hop.
+            frame t is centred at sample (t + 1/2) x hop.
         """
 
     def decode(self, mel: torch.Tensor, trim: bool = True) -> torch.Tensor:

@@ -16,15 +16,15 @@ def build_vocoder(config: Mapping[str, Any]) -> ESPnetGANVocoderModel:
     Args:
         config: ``geometry_conf``, ``vocoder`` and ``vocoder_conf``, ``loss_conf`` and
             ``discriminator_conf`` (arguments of ESPnet's
-            ``HiFiGANMultiScaleMultiPeriodDiscriminator``); what is absent takes the
-            published value.
+            ``HiFiGANMultiScaleMultiPeriodDiscriminator``); absent keys have the
+            published values.
 
     Returns:
         The model, with fresh weights.
 
     Raises:
-        ValueError: If a name is unknown, a value does not fit, or the vocoder has
-            nothing to learn; a key that a part does not know is named.
+        ValueError: If a name or a key is unknown, a value does not fit, or the vocoder
+            has no weights to train.
     """
     from espnet2.gan_tts.hifigan import HiFiGANMultiScaleMultiPeriodDiscriminator
 

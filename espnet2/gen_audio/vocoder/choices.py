@@ -30,13 +30,13 @@ def is_untrained(name: str) -> bool:
 
 
 def untrained_vocoder(name: str, geometry: ClipGeometry) -> AbsVocoder | None:
-    """Return the vocoder of a name that needs no weights.
+    """Build a vocoder that needs no weights, if the name is that of one.
 
     Args:
-        name: What a command was given for ``--vocoder``: a name, or a folder.
-        geometry: Of the clips.
+        name: Value of ``--vocoder``: a name in the table, or a folder.
+        geometry: Geometry of the clips.
 
     Returns:
-        The vocoder, or None: the name is that of no such class, so it is a folder.
+        The vocoder; None if the name is not one of these, so that it is a folder.
     """
     return vocoder_choices.classes[name](geometry) if is_untrained(name) else None

@@ -1,4 +1,6 @@
-"""Train the vocoder against its discriminators, one turn a call.
+"""Train the vocoder and its discriminators in alternation.
+
+Each call of ``forward`` computes the loss of one of the two, its turn.
 
 Shapes: B segments, S samples (whole frames), T mel frames, M mel bands.
 Source: HiFi-GAN, arXiv:2010.05646; the terms are in ``loss.py``.
@@ -21,7 +23,7 @@ class ESPnetGANVocoderModel(AdversarialModel[torch.Tensor]):
 
     Args:
         geometry: Sizes of the mel spectrogram.
-        vocoder: The generator, which is what stays after training.
+        vocoder: The generator, the part that is used after training.
         discriminator: Module that maps (B, 1, S) to a list of feature maps for each of
             its discriminators.
         weights: Weights of the loss terms.
@@ -72,7 +74,8 @@ class ESPnetGANVocoderModel(AdversarialModel[torch.Tensor]):
         Args:
             audio: Segments of whole frames, (B, S).
             audio_lengths: Unused, segments are of one length.
-            forward_generator: Whose turn it is.
+            forward_generator: Whether the generator's loss is computed, else the
+                discriminators'.
             **kwargs: ``utt_id``, unused.
 
         Returns:

@@ -1,8 +1,8 @@
 """Griffin-Lim: log mel spectrogram to waveform without training.
 
 Shapes: B clips, T mel frames, M mel bands, N = n_fft / 2 + 1 bins, S = T x hop samples.
-Source: fast Griffin-Lim, Perraudin et al., WASPAA 2013 (momentum); bins from bands by
-Richardson-Lucy updates, which never leave the non-negative numbers.
+Source: fast Griffin-Lim, Perraudin et al., WASPAA 2013 (momentum). Mel bands are turned
+into frequency bins by Richardson-Lucy updates, which keep magnitudes non-negative.
 """
 
 import torch
@@ -16,15 +16,15 @@ TINY = 1e-8
 
 
 class GriffinLim(AbsVocoder):
-    """Estimate phases from magnitudes, in the frames of ``LogMel``.
+    """Estimate phases from magnitudes, with the frames of ``LogMel``.
 
-    Phases start from one fixed draw, so a mel spectrogram always gives the same
-    waveform, whatever stands beside it in the batch.
+    Initial phases are random but fixed, so that a mel spectrogram always gives the same
+    waveform, whatever else is in the batch.
 
     Args:
         geometry: Rate, window, hop and bands.
-        iterations: Rounds of phase estimation.
-        momentum: How far a round leaps ahead; 0 is the original algorithm.
+        iterations: Iterations of phase estimation.
+        momentum: Momentum of an iteration; 0 is the original algorithm.
         inversion_steps: Updates that turn mel bands into frequency bins.
 
     Raises:
@@ -65,7 +65,7 @@ class GriffinLim(AbsVocoder):
             trim: Ignored: there is no surplus to cut.
 
         Returns:
-            Waveform, (B, T x hop); frame t stands around sample (t + 1/2) x hop.
+            Waveform, (B, T x hop); frame t is centred at sample (t + 1/2) x hop.
         """
         magnitude = self.magnitudes(mel.float().transpose(1, 2).exp())
         spectrum = torch.polar(magnitude, self._first_phases(magnitude))
@@ -78,7 +78,7 @@ class GriffinLim(AbsVocoder):
         return self._synthesise(spectrum)
 
     def magnitudes(self, bands: torch.Tensor) -> torch.Tensor:
-        """Return non-negative frequency bins whose mel bands are the given ones.
+        """Return non-negative frequency bins that have about the given mel bands.
 
         Args:
             bands: Mel magnitudes, not logarithms, (B, M, T).
@@ -95,7 +95,7 @@ class GriffinLim(AbsVocoder):
         return bins
 
     def _first_phases(self, magnitude: torch.Tensor) -> torch.Tensor:
-        # drawn frame by frame, so that a longer clip starts with the same phases
+        # drawn frame by frame, so that a longer clip begins with the same phases
         generator = torch.Generator().manual_seed(0)
         _, bins, frames = magnitude.shape
         phases = torch.rand(frames, bins, generator=generator).t() * 2 * torch.pi
@@ -122,5 +122,5 @@ class GriffinLim(AbsVocoder):
     def _overlap_add(self, frames: torch.Tensor) -> torch.Tensor:
         samples = (frames.shape[2] - 1) * self.hop + self.n_fft
         wave = fold(frames, (1, samples), (1, self.n_fft), stride=(1, self.hop))
-        # the reflected borders of LogMel fall away, and with them the window's zeros
+        # cut the reflected borders of LogMel, where the window's energy is near zero
         return wave[:, 0, 0, self.border : samples - self.border]

@@ -4,11 +4,11 @@ Shapes: B clips, T mel frames, M mel bands, S = T x hop samples.
 Source: HiFi-GAN, arXiv:2010.05646. The network is transformers' ``SpeechT5HifiGan``
 without its normalisation, so that published weights load by name.
 
-Length. A transposed convolution with kernel k, rate u, padding (k - u) // 2 gives one
-sample too many where k - u is odd. The published 16 kHz network has one such stage, its
-first (k 16, u 5): 32 samples too many at the output, 163 872 for 1024 frames. Its
-training compared those outputs with the recording from sample 0 on (51 frames give 8192
-samples, the published segment), so the surplus stands at the end and is cut there.
+Length. A transposed convolution with kernel k, rate u and padding (k - u) // 2 returns
+one sample too many if k - u is odd. The published 16 kHz network has one such stage,
+its first (k 16, u 5), which adds 32 samples at the output: 163 872 for 1024 frames. Its
+training compared outputs and recordings from sample 0 on (51 frames give 8192 samples,
+the published segment), so the surplus is at the end and is cut there.
 """
 
 import math
@@ -30,17 +30,19 @@ class HiFiGAN(AbsVocoder):
         geometry: Sizes of the mel spectrogram.
         upsample_rates: Rate u of every stage; their product is the hop.
         upsample_kernel_sizes: Kernel k of every stage.
-        upsample_initial_channel: Channels before the first stage; halved at each.
+        upsample_initial_channel: Channels before the first stage; each stage halves
+            them.
         resblock_kernel_sizes: Kernels of the residual blocks, summed at every stage.
         resblock_dilation_sizes: Dilations of each of these blocks.
-        leaky_relu_slope: Slope for negative values, but 0.01 before the last layer.
-        initializer_range: Std of the first weights; None scales them by the width
-            of each layer, without which narrow networks start silent and stay so
-            (below the mel's floor there is no gradient).
-        weight_norm: Train norm and direction of kernels apart; published weights are
-            folded, ``load_folded`` takes them either way.
-        odd_padding: Where a stage with odd k - u puts its half sample: ``floor`` as the
-            published 16 kHz weights, ``ceil`` as the published 48 kHz training.
+        leaky_relu_slope: Slope for negative values; before the last layer it is 0.01.
+        initializer_range: Std of the initial weights; None scales them by the width of
+            each layer. Narrow networks need None: they would start silent and stay
+            silent, because there is no gradient below the floor of the log mel.
+        weight_norm: Train with weight normalisation. Published weights have it folded
+            in; ``load_folded`` takes them in both cases.
+        odd_padding: How (k - u) / 2 is rounded in a stage with odd k - u: ``floor`` as
+            in the published 16 kHz weights, ``ceil`` as in the published 48 kHz
+            training.
 
     Raises:
         ValueError: If rates, kernels and hop do not fit each other.
@@ -98,19 +100,19 @@ class HiFiGAN(AbsVocoder):
 
         Args:
             mel: Log mel spectrogram as ``LogMel`` gives it, (B, T, M).
-            trim: Cut the surplus at the end, which the authors' inference keeps.
+            trim: Cut the surplus samples at the end, which the authors' code keeps.
 
         Returns:
-            Waveform in -1 to 1, (B, T x hop); frame t stands around sample
+            Waveform in -1 to 1, (B, T x hop); frame t is centred at sample
             (t + 1/2) x hop.
         """
         wave = self.run_generator(mel)
         return wave[:, : mel.shape[1] * self.hop] if trim else wave
 
     def run_generator(self, mel: torch.Tensor) -> torch.Tensor:
-        """Return the waveform with the surplus at its end.
+        """Run the generator network; the surplus samples are not cut.
 
-        A subclass may compute the same in another way.
+        ``accel`` overrides this method with a faster computation of the same values.
 
         Args:
             mel: (B, T, M).
@@ -121,7 +123,7 @@ class HiFiGAN(AbsVocoder):
         return self.net(mel)
 
     def fold_weight_norm(self) -> None:
-        """Replace norm and direction by the kernel they give: faster, same sound."""
+        """Remove weight normalisation; the output stays the same and is faster."""
         for layer in self._convolutions().values():
             if parametrize.is_parametrized(layer, "weight"):
                 parametrize.remove_parametrizations(layer, "weight")
@@ -139,7 +141,7 @@ class HiFiGAN(AbsVocoder):
 
         Args:
             state: Every ``<layer>.weight`` and ``<layer>.bias`` under transformers'
-                names; ``mean`` and ``scale`` may stand there, they are 0 and 1.
+                names; ``mean`` and ``scale`` are allowed and ignored (0 and 1).
 
         Raises:
             ValueError: If a name is missing or unknown, or a shape does not fit.

@@ -28,7 +28,7 @@ class VocoderLossWeights:
         feature_weight: Weight of the feature matching.
         adversarial_weight: Weight of the adversarial term.
         stft_weight: Weight of the multi-resolution STFT loss.
-        adversarial_start: Generator steps before discriminators train and count.
+        adversarial_start: Generator steps before the adversarial training begins.
 
     Raises:
         ValueError: If a weight is negative.
@@ -66,7 +66,7 @@ class AdversarialLosses(torch.nn.Module):
         )
 
     def generator(self, fake: Outputs) -> torch.Tensor:
-        """Return how far generated waveforms are from being taken for recordings.
+        """Return the generator's adversarial loss.
 
         Args:
             fake: Discriminators' outputs on generated waveforms.
@@ -91,13 +91,13 @@ class AdversarialLosses(torch.nn.Module):
     def discriminator(
         self, fake: Outputs, real: Outputs
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the discriminators' errors on recordings and on generated waveforms.
+        """Return the discriminators' losses on recordings and on generated waveforms.
 
         Args:
             fake: Outputs on generated waveforms.
             real: Outputs on recordings.
 
         Returns:
-            Error on recordings and error on generated waveforms, () each.
+            Loss on recordings and loss on generated waveforms, () each.
         """
         return self._discriminator(fake, real)

@@ -15,7 +15,7 @@ class MultiResolutionSTFTLoss(torch.nn.Module):
 
     Args:
         resolutions: Window and hop of every comparison, in samples.
-        floor: Smallest magnitude that is distinguished from silence.
+        floor: Magnitudes below it are set to it before the logarithm.
     """
 
     def __init__(
@@ -49,6 +49,6 @@ class MultiResolutionSTFTLoss(torch.nn.Module):
     def _magnitude(self, wave: torch.Tensor, window: int, hop: int) -> torch.Tensor:
         hann = torch.hann_window(window, device=wave.device)
         spectrum = torch.stft(wave, window, hop, window=hann, return_complex=True)
-        # clamped below the root, whose gradient is infinite at zero
+        # clamped before the square root, whose gradient is infinite at zero
         power = spectrum.real.square() + spectrum.imag.square()
         return power.clamp(min=self.floor**2).sqrt()

@@ -39,7 +39,7 @@ _ENTRIES = {"sha256": str, "tensors": int, "parameters": int}  # of a part, at l
 
 
 def write_system(system: System, folder: Path | str) -> dict[str, Any]:
-    """Write a system; the index comes last, so that half a folder is no system.
+    """Write a system; the index is written last: an incomplete folder is no system.
 
     Args:
         system: What to write.
@@ -79,7 +79,7 @@ def index_of(system: System) -> dict[str, Any]:
 
     Returns:
         Format, variant and notes; under ``parts`` the provenance, digest and sizes of
-        each part; under ``elsewhere`` what stands for a part that is absent.
+        each part; under ``elsewhere`` the replacement of an absent part.
     """
     index = {"format": FORMAT, "variant": system.variant, "notes": list(system.notes)}
     if system.elsewhere:

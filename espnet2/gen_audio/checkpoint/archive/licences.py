@@ -1,4 +1,4 @@
-"""Under which terms the published weights of each part stand, as their authors say.
+"""Licences of the published weights of each part, as their authors state them.
 
 The plugin ships no weights. Whoever imports a checkpoint finds these lines in the
 provenance of every part, and they travel on with each export.

@@ -1,4 +1,4 @@
-"""Where weights come from and under which terms; it travels with every part."""
+"""Provenance: the source and licence of weights, stored with each part."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The table that says what a conversion found: a row a part, then what was left out."""
+"""The table of a conversion: one row per part, then what was left out."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -58,7 +58,7 @@ class System:
         parts: Nets by name.
         encoders: Frozen encoders by name.
         notes: What concerns no single part, for example vectors that were checked.
-        elsewhere: What stands for a part that is not here: ``griffin_lim`` for the
+        elsewhere: What replaces a part that is not here: ``griffin_lim`` for the
             vocoder, or the name by which an encoder is found.
     """
 

@@ -1,7 +1,7 @@
-"""Turn a trained experiment into parts that can be packed, exported and passed on.
+"""Convert a trained experiment to parts for packing and export.
 
-What only training needs stays behind: discriminators, counters, the moving average
-(its values take the place of the live weights) and the options of the trainer.
+Left out is what only training needs: discriminators, counters, the options of the
+trainer, and the moving average, whose values replace the weights.
 """
 
 from collections.abc import Mapping

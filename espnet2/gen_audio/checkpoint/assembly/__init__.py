@@ -1,6 +1,6 @@
-"""Parts made of tensors that have our names, whatever file they came from.
+"""Build parts from tensors with our names, whatever file they came from.
 
-In reading order: ``sizes`` (a config read from tensors), ``checked_sizes`` (the same,
-with a message where a tensor is missing), ``parts`` (the nets) and ``encoders`` (CLAP
+In reading order: ``sizes`` (a config from tensors), ``checked_sizes`` (the same, with a
+message if a tensor is missing), ``parts`` (the nets) and ``encoders`` (CLAP
 and FLAN-T5 in the form of transformers).
 """

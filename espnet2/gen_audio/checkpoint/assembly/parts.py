@@ -1,4 +1,4 @@
-"""Make the parts of a system of tensors that have our names already.
+"""Build the parts of a system from tensors with our names.
 
 Sizes are read from the tensors, the config is written for ``build_<part>``, and every
 name and shape is checked. Official and stand-alone files both come here.

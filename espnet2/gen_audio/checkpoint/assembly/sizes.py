@@ -1,8 +1,9 @@
 """Read the sizes of a network from its tensors, in the words of its config.
 
-Names are ours, so that official files and diffusers folders go the same way. What
-tensors cannot tell is fixed by the published models: 32 features a head in the U-Net,
-64 in GPT-2 and AudioMAE, group norms of 32 groups, and the rates of the vocoder.
+Names are ours, so that official files and diffusers folders are handled in the same
+way. Sizes that do not show in the tensors are those of the published models: 32
+features per head in the U-Net, 64 in GPT-2 and AudioMAE, group norms of 32 groups, and
+the rates of the vocoder.
 """
 
 import re
@@ -109,7 +110,7 @@ def unet_conf(state: State, with_loa: bool) -> dict[str, Any]:
 
 
 def _contexts(state: State, net: str) -> list[int | None]:
-    """Return what each transformer of a position attends to; None: to itself."""
+    """Return the width that each transformer attends to; None: self-attention."""
     several = _count(state, f"{net}mid_block.attentions.")
     pattern = re.compile(
         rf"{re.escape(net)}(?:(down)_blocks\.\d+|mid_block)\.attentions\.(\d+)"
@@ -256,7 +257,7 @@ def phoneme_conf(state: State) -> dict[str, Any]:
 
 
 def _count(state: State, prefix: str) -> int:
-    """Return how many numbered modules stand below a prefix."""
+    """Return the number of numbered modules below a prefix."""
     rests = [name.removeprefix(prefix) for name in state if name.startswith(prefix)]
     numbers = [rest.partition(".")[0] for rest in rests]
     return 1 + max((int(number) for number in numbers if number.isdigit()), default=-1)

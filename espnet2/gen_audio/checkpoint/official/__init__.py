@@ -1,7 +1,7 @@
 """The authors' own files: a whole model, or one network of it.
 
-In reading order: ``wrapped`` (the state inside what a trainer saved), ``layout`` (which
-tensor belongs to which network), ``schedule`` (the noise schedule against ours),
-``copies`` (what stands in the file twice), ``read`` (a whole checkpoint of AudioLDM 2)
-and ``standalone`` (a VAE, HiFi-GAN, AudioMAE or CLAP of its own).
+In reading order: ``wrapped`` (the state inside a trainer's file), ``layout`` (which
+tensor belongs to which network), ``schedule`` (the noise schedule compared with ours),
+``copies`` (networks that are in the file twice), ``read`` (a whole checkpoint of
+AudioLDM 2) and ``standalone`` (a file of one VAE, HiFi-GAN, AudioMAE or CLAP).
 """

@@ -1,7 +1,7 @@
 """Compare the copies of one network that an official checkpoint holds.
 
-CLAP stands in the file up to twice and FLAN-T5 twice, because several modules of the
-authors' code own one each. A copy is left out only after it was found equal.
+CLAP is in the file up to twice and FLAN-T5 twice, because several modules of the
+authors' code have one each. A copy is left out only if it is equal.
 """
 
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ def compare_copies(
     kept_prefix: str,
     other_prefix: str,
 ) -> list[str]:
-    """Check that two copies of a network are one.
+    """Check that two copies of a network are equal.
 
     Args:
         kept: State of the copy that is imported, names without prefix.
         other: State of the copy that is left out.
-        kept_prefix: Where ``kept`` stands in the file, for messages.
+        kept_prefix: Prefix of ``kept`` in the file, for messages.
         other_prefix: Where ``other`` stands.
 
     Returns:

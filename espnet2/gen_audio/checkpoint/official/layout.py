@@ -1,7 +1,7 @@
-"""Take an official checkpoint of AudioLDM 2 apart by the beginnings of its names.
+"""Sort the tensors of an official AudioLDM 2 checkpoint by network, by name prefixes.
 
-Conditioners are told apart by what they hold and not by their numbers, which follow
-the order of the authors' config.
+Conditioners are recognised by their tensors and not by their numbers, which depend on
+the order in the authors' config.
 """
 
 from collections.abc import Mapping

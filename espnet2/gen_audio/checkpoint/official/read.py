@@ -1,7 +1,7 @@
 """Read a whole official checkpoint of AudioLDM 2 into a system of ours.
 
-Every tensor of the file goes to exactly one network, or is left out for a reason that
-is reported; what stands there twice is compared first. Source of the layout: the
+Each tensor of the file belongs to exactly one network, or is left out for a reason that
+is reported; networks that are there twice are compared first. Source of the layout: the
 published checkpoints of AudioLDM 2, arXiv:2308.05734.
 
 In the authors' file the conditioners are numbered. The one that predicts LOA

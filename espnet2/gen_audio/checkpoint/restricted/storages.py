@@ -1,8 +1,8 @@
-"""The numbers of a file of ``torch.save``: where they lie, in either of its formats.
+"""The storages of a ``torch.save`` file, in either of its two formats.
 
-The newer format is a zip of uncompressed members: ``data.pkl`` and one member a
-storage, whose bytes are mapped and stay on disk until they are used. In the older one
-the bytes of all storages follow the pickle.
+The newer format is a zip of uncompressed members: ``data.pkl`` and one member per
+storage, whose bytes are mapped and stay on disk until they are used. In the older
+format the bytes of all storages follow the pickle.
 """
 
 import pickle

@@ -1,7 +1,7 @@
-"""Build tensors, numbers and plain containers of a pickle, and nothing else.
+"""Unpickle tensors, numbers and plain containers, and nothing else.
 
-Every class or function that the file names, but for a short list, becomes an inert
-placeholder. Nothing of the file is imported or called.
+Each class or function that the file names and that is not on a short list is replaced
+by an inert placeholder. Nothing that the file names is imported or called.
 """
 
 import collections
@@ -34,7 +34,7 @@ _DTYPES = {
 
 @dataclass(frozen=True)
 class StorageClass:
-    """What stands for one of torch's classes of storages.
+    """Replaces one of torch's storage classes, such as ``FloatStorage``.
 
     Attributes:
         dtype: Type of its numbers.
@@ -45,12 +45,12 @@ class StorageClass:
 
 @dataclass(frozen=True)
 class Storage:
-    """Numbers of one or more tensors.
+    """A storage: the numbers of one or more tensors.
 
     Attributes:
         numbers: The bytes.
-        dtype: Their type.
-        begin: Place of the first number that belongs to it.
+        dtype: Type of the numbers.
+        begin: Index of its first number.
     """
 
     numbers: torch.UntypedStorage
@@ -59,40 +59,40 @@ class Storage:
 
 
 class Placeholder:
-    """What stands where the file names something that is not built.
+    """Replaces an object of a class that is not on the list.
 
-    It takes any arguments, any state and any items, and does nothing with them.
+    It accepts any arguments, state and items, and ignores them.
     """
 
     def __init__(self, *unused: Any, **also_unused: Any) -> None:
         pass
 
     def __call__(self, *unused: Any, **also_unused: Any) -> "Placeholder":
-        """Return a placeholder: what a file would have called is not called."""
+        """Return a placeholder; the function that the file names is not called."""
         return Placeholder()
 
     def __setstate__(self, unused: Any) -> None:
-        """Forget the state."""
+        """Ignore the state."""
 
     def __setitem__(self, unused: Any, also_unused: Any) -> None:
-        """Forget the item."""
+        """Ignore the item."""
 
     def append(self, unused: Any) -> None:
-        """Forget the item.
+        """Ignore the item.
 
         Args:
             unused: The item.
         """
 
     def extend(self, unused: Any) -> None:
-        """Forget the items.
+        """Ignore the items.
 
         Args:
             unused: The items.
         """
 
     def add(self, unused: Any) -> None:
-        """Forget the item.
+        """Ignore the item.
 
         Args:
             unused: The item.
@@ -100,12 +100,12 @@ class Placeholder:
 
 
 class RestrictedUnpickler(pickle.Unpickler):
-    """Build what is known; hand out placeholders for the rest.
+    """Unpickle objects of listed classes, and placeholders for all others.
 
     Args:
         file: The pickle.
-        storage_of: Returns the storage that a persistent id names.
-        skipped: Gets the names of what was not built.
+        storage_of: Returns the storage for a persistent id.
+        skipped: The names of classes and functions that were replaced are added here.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class RestrictedUnpickler(pickle.Unpickler):
         self._storage_of, self._skipped = storage_of, skipped
 
     def find_class(self, module: str, name: str) -> Any:
-        """Return what a name in the file stands for."""
+        """Return the class or function for a name in the file, or ``Placeholder``."""
         known = _known(module, name)
         if known is None:
             self._skipped.add(f"{module}.{name}")
@@ -123,21 +123,21 @@ class RestrictedUnpickler(pickle.Unpickler):
         return known
 
     def persistent_load(self, pid: Any) -> Storage:
-        """Return the storage that the file names."""
+        """Return the storage for a persistent id."""
         return self._storage_of(pid)
 
 
 def without_placeholders(value: Any, done: dict[int, Any] | None = None) -> Any:
-    """Return containers without what was not built; dictionaries become plain.
+    """Remove placeholders from nested containers; dictionaries become plain ones.
 
     Args:
-        value: What an unpickler made.
-        done: Results by the identity of containers, so that one that stands in many
-            places is walked through once.
+        value: Result of a ``RestrictedUnpickler``.
+        done: Results by the ``id`` of containers, so that one with several references
+            is converted once.
 
     Returns:
-        Tensors, numbers, texts and plain containers of them; a placeholder where the
-        value is nothing of these.
+        Tensors, numbers, texts and plain containers of them; a placeholder if the value
+        itself is none of these.
     """
     done = {} if done is None else done
     if isinstance(value, torch.Tensor):
@@ -168,7 +168,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _known(module: str, name: str) -> Any:
-    """Return one of the few things that a file may build, or None."""
+    """Return the replacement for a listed class or function, or None."""
     if module == "collections" and name == "OrderedDict":
         return collections.OrderedDict
     if module == _REBUILT:
@@ -189,7 +189,7 @@ def _tensor(
     begin = storage.begin + offset
     last = begin + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
     there = storage.numbers.nbytes() // storage.dtype.itemsize
-    # torch would make the storage larger, and leave in it what memory happens to hold
+    # torch would enlarge the storage, and the tensor would show uninitialised memory
     if min(begin, *size, *stride, 0) < 0 or (0 not in size and last >= there):
         raise ValueError(
             f"a tensor {tuple(size)} begins at {begin} and ends at {last} of a storage "

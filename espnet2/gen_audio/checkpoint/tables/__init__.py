@@ -1,6 +1,6 @@
-"""What the tensors of published files are called here: one table a network.
+"""Tables from the tensor names of published files to ours: one table per network.
 
-In reading order: ``renaming`` (rules, and the one pass that applies them), then the
+In reading order: ``renaming`` (rules, and the function that applies them), then the
 networks: ``unet``, ``vae``, ``vocoder``, ``lm`` (GPT-2), ``phoneme``, ``audiomae``,
 ``clap``, ``t5``.
 """

@@ -1,4 +1,4 @@
-"""GPT-2 and what stands around its conditions: official and diffusers names to ours.
+"""GPT-2 with the projections and markers of its conditions: names to ours.
 
 The first condition is the CLAP vector, the second the text states or the phonemes.
 Source: AudioLDM 2, arXiv:2308.05734; GPT-2 under transformers' names in both forms.

@@ -1,10 +1,10 @@
 """Rename the tensors of a checkpoint by exact rules, in one pass over their names.
 
-A table is a list of rules. A rule's pattern must match a whole name; its target says
-what the tensor is called here, or that it is left out and why. A name without a rule, a
-name with two, and a target reached twice are errors, so that nothing is lost, guessed
-or loaded into the wrong place. A message about a tensor uses the name that the file
-has, so the names of the file are kept beside the new ones.
+A table is a list of rules. A rule's pattern must match a whole name; its target is the
+name of the tensor here, or the rule leaves the tensor out and states why. A name
+without a rule, a name with two, and two names with one target are errors, so that
+nothing is lost, guessed or loaded into the wrong place. Messages use the names of the
+file, which are therefore kept with the new ones.
 """
 
 import re
@@ -20,14 +20,14 @@ Change = Callable[[torch.Tensor], torch.Tensor]
 
 @dataclass(frozen=True)
 class Rule:
-    r"""What becomes of the names that a pattern matches.
+    r"""New name for the tensors whose names match a pattern.
 
     Attributes:
         pattern: Regular expression of a whole name.
-        target: New name, with ``\1`` for groups, or a function of the match; None
-            where the tensor is left out.
+        target: New name, with ``\1`` for groups, or a function of the match; None if
+            the tensor is left out.
         reason: Why it is left out.
-        change: What is done to the tensor, for example taking away axes of length 1.
+        change: Function applied to the tensor, for example to remove axes of length 1.
     """
 
     pattern: str
@@ -43,7 +43,7 @@ class Rule:
             )
 
     def apply(self, match: re.Match) -> str | None:
-        """Return the new name of a match, or None where it is left out."""
+        """Return the new name of a match, or None if the tensor is left out."""
         if self.target is None:
             return None
         return (
@@ -53,7 +53,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Piece:
-    """Tensors that stand below one prefix of a file.
+    """Tensors below one prefix of a file.
 
     Attributes:
         state: Tensors by their names below the prefix.
@@ -83,11 +83,11 @@ class Renamed:
 
 
 def leave_out(pattern: str, reason: str) -> Rule:
-    """Return a rule for tensors that have no place here.
+    """Return a rule for tensors that are left out.
 
     Args:
         pattern: Regular expression of a whole name.
-        reason: Why; it goes to the provenance of the part.
+        reason: Why; it is stored in the provenance of the part.
 
     Returns:
         The rule.
@@ -98,7 +98,7 @@ def leave_out(pattern: str, reason: str) -> Rule:
 def rename(
     state: Mapping[str, torch.Tensor], table: Sequence[Rule], source: str
 ) -> Renamed:
-    """Rename all tensors of a network that stands in a file without a prefix.
+    """Rename all tensors of a network whose names in the file have no prefix.
 
     Args:
         state: Tensors by the names of the file.
@@ -115,7 +115,7 @@ def rename(
 
 
 def rename_pieces(pieces: Iterable[Piece], source: str) -> Renamed:
-    """Rename what stands below some prefixes of a file into one network.
+    """Rename the tensors below some prefixes of a file into one network.
 
     Args:
         pieces: The prefixes, with the tensors and rules of each.

@@ -148,7 +148,7 @@ def averaged(
     """Give the moving average, stored under names without dots, its names back.
 
     Args:
-        average: What stands below ``model_ema.``; ``decay`` and ``num_updates`` are
+        average: Tensors below ``model_ema.``; ``decay`` and ``num_updates`` are
             no weights.
         raw: The live U-Net, whose names the average must have.
         what: File and network, for messages.

@@ -1,8 +1,8 @@
 """The mel autoencoder: official and older diffusers names to those of diffusers.
 
-Source of the official layout: latent diffusion, arXiv:2112.10752. There the decoder's
-levels are numbered from the full resolution up, in diffusers in order of computation,
-and the single attention is made of 1 x 1 convolutions, in diffusers of linear layers.
+Source of the official layout: latent diffusion, arXiv:2112.10752. It numbers the levels
+of the decoder from the full resolution on, diffusers in the order of computation. Its
+attention layer consists of 1 x 1 convolutions, that of diffusers of linear layers.
 """
 
 import re

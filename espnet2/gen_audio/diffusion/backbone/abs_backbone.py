@@ -1,4 +1,4 @@
-"""What a network of the diffusion model has to offer.
+"""Interface of the diffusion model's network.
 
 Shapes: B clips, C latent channels, T latent frames, F latent bins, L positions.
 """
@@ -15,21 +15,21 @@ from espnet2.gen_audio.feats.clip import ClipGeometry
 
 
 class AbsBackbone(torch.nn.Module, ABC):
-    """Predict what a process asks for from a noisy latent, its time and conditions.
+    """Predict the process's target from a noisy latent, its time and conditions.
 
-    A subclass takes ``specs`` and ``geometry``, then its own arguments, which are the
-    keys of ``--backbone_conf``.
+    The constructor of a subclass takes ``specs`` and ``geometry``, then keyword
+    arguments, which are the keys of ``--backbone_conf``.
 
     Args:
-        specs: The conditions that it takes.
-        geometry: Of the clips.
+        specs: The conditions that the network takes.
+        geometry: Geometry of the clips.
 
     Attributes:
-        roles: The roles for which it has a place.
+        roles: The roles of conditions that this network supports.
         specs: The conditions in their order.
 
     Raises:
-        ValueError: If a condition has a role for which it has no place.
+        ValueError: If a condition has a role that the network does not support.
     """
 
     roles: ClassVar[frozenset[Role]] = frozenset()
@@ -54,7 +54,7 @@ class AbsBackbone(torch.nn.Module, ABC):
 
     @property
     def multiple(self) -> int:
-        """What frames of a latent are best a multiple of; 1 by default."""
+        """Latent frames should be a multiple of this number; 1 by default."""
         return 1
 
     @abstractmethod

@@ -1,10 +1,11 @@
-"""Channel concatenation: a condition beside the latent, each position in its place.
+"""Channel concatenation: a condition as extra channels of the latent.
+
+Each position of the condition is placed at the time (and frequency) that it describes.
+With cross-attention the network has to learn which position belongs to which cell of
+the latent; with the 128 and more LOA tokens of speech, a small network needs longer for
+that than a recipe of minutes has. No published weights have such channels.
 
 Shapes: B clips, L positions, D features, G channels, T latent frames, F latent bins.
-Attention has to learn which of the positions belongs to a cell of the latent; with the
-128 and more LOA tokens of speech that takes a small network longer than a recipe of
-minutes has. As channels beside the latent they are in place from the first step on. No
-published weights have this.
 """
 
 import torch
@@ -16,10 +17,10 @@ from espnet2.gen_audio.feats.clip import ClipGeometry
 
 
 class ConditionChannels(torch.nn.Module):
-    """Make channels beside the latent out of a condition.
+    """Project a condition to channels that are concatenated to the latent.
 
-    The positions of a patch grid go where their patches lie in time and frequency;
-    others are spread over the time of the clip, alike for every frequency.
+    Positions of a patch grid are placed at the time and frequency of their patches;
+    other positions are spread over the time of the clip, equal for all frequencies.
 
     Args:
         geometry: Patches and latent of a clip.
@@ -34,19 +35,20 @@ class ConditionChannels(torch.nn.Module):
         self.projection = torch.nn.Linear(spec.width, spec.num_channels)
 
     def forward(self, condition: Condition, frames: int) -> torch.Tensor:
-        """Put positions in their places.
+        """Return the channels of a condition.
 
         Args:
             condition: Positions of whole clips, (B, L, D): a patch grid pooled by any
                 factor, or successive positions.
-            frames: T, at most those of a clip: a shorter sound is a clip's beginning.
+            frames: T, at most the latent frames of a clip; a shorter latent is the
+                beginning of a clip.
 
         Returns:
             Channels, (B, G, T, F).
 
         Raises:
-            ValueError: If no factor gives as many positions of a patch grid, or the
-                latent is too long.
+            ValueError: If no pooling factor gives this number of positions, or the
+                latent is longer than a clip.
         """
         geometry = self.geometry
         if frames > geometry.latent_frames:
@@ -66,14 +68,14 @@ class ConditionChannels(torch.nn.Module):
         """Spread the valid positions of every clip over its time, (B, G, T, F)."""
         total = self.geometry.latent_frames
         frames = torch.arange(total, device=projected.device)
-        # each clip's own positions: its batch may hold longer ones
+        # by each clip's own length: other clips of the batch may be longer
         place = frames[None] * lengths.clamp(min=1)[:, None] // total
         place = place[:, None].expand(-1, projected.shape[1], -1)
         spread = projected.gather(2, place)[..., None]
         return spread.expand(-1, -1, -1, self.geometry.latent_bins)
 
     def _grid(self, tokens: int) -> tuple[int, int]:
-        """Return how many tokens lie along (time, frequency)."""
+        """Return the number of tokens along (time, frequency)."""
         geometry = self.geometry
         for factor in range(1, geometry.time_patches + 1):
             try:

@@ -18,30 +18,44 @@ from espnet2.gen_audio.diffusion.backbone.channels import ConditionChannels
 from espnet2.gen_audio.diffusion.published import module_name
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
-SEPARATE = 2  # conditions that diffusers' network attends to, each by its own layers
+SEPARATE = 2  # conditions with cross-attention layers of their own in diffusers' U-Net
 
 
 class ConditionalUNet(AbsBackbone):
     """Predict noise (or velocity, or the clean latent) from a noisy latent.
 
-    At every attention position of the published layout stand a self-attention
-    transformer, one for each of the at most two conditions that are attended to, and in
-    the large model another self-attention transformer. With ``joined_dim`` there is one
-    transformer only, attending to all conditions side by side after a linear layer
-    each: half the cost, for small models; no published weights fit it.
+    Channels and (time, frequency) of each level at the published size, for a clip of
+    10.24 s; * marks levels with attention::
+
+        in      8 (256, 16)
+        down  128 (256, 16)   256 (128, 8) *   384 (64, 4) *   640 (32, 2) *
+        middle                                                 640 (32, 2) *
+        up    640 (32, 2) *   384 (64, 4) *    256 (128, 8) *  128 (256, 16)
+        out     8 (256, 16)
+
+    Every up block also takes the outputs of the down blocks of its level.
+
+    Attention in the published layout: a self-attention transformer, a cross-attention
+    transformer for each condition with that role (at most two) and, in the large model,
+    a second self-attention transformer. With ``joined_dim`` there is one transformer
+    only. It attends to all conditions, each projected by a linear layer, then joined to
+    one sequence: half the cost, for small models; no published weights fit it.
 
     Args:
-        specs: The conditions, cross-attended ones in the order of their transformers.
-        geometry: Of the clips.
+        specs: The conditions; cross-attended ones in the order of their transformers.
+        geometry: Geometry of the clips.
         latent_channels: Channels of the latent; the geometry's if None.
-        channels: Width of each level, from the full resolution down.
-        layers_per_block: Residual blocks of each level.
+        channels: Channels of each level, from the full resolution down.
+        layers_per_block: Residual blocks per level.
         attention: Whether each level has attention; every level but the first if None.
-        extra_self_attention: Add the fourth transformer of the large model.
+        extra_self_attention: Add the second self-attention transformer.
         transformer_depth: Blocks in each transformer.
-        head_dim: Features of one attention head; must divide the attending widths.
-        joined_dim: Features after joining the conditions; None: published layout.
-        zero_start: Start residual branches and the output at zero, as published.
+        head_dim: Features of one attention head; must divide the channels of levels
+            with attention.
+        joined_dim: Width to which conditions are projected before they are joined;
+            None for the published layout.
+        zero_start: Initialise the last layer of each residual branch and the output
+            layer with zeros, as published.
 
     Raises:
         ValueError: If the sizes do not fit each other.
@@ -118,25 +132,25 @@ class ConditionalUNet(AbsBackbone):
 
     @property
     def multiple(self) -> int:
-        """What frames of a latent are best a multiple of: each level halves them."""
+        """Latent frames should be a multiple of this: all levels but one halve them."""
         return 2 ** (len(self.net.config.block_out_channels) - 1)
 
     @property
     def concatenates(self) -> bool:
-        """Whether conditions stand as channels beside the latent."""
+        """Whether a condition is concatenated to the latent as channels."""
         return bool(with_role(self.specs, Role.CHANNELS))
 
     def with_channels(
         self, noisy: torch.Tensor, conditions: Conditions
     ) -> torch.Tensor:
-        """Put conditions beside a latent that have that role.
+        """Concatenate the conditions with the role ``channels`` to a latent.
 
         Args:
             noisy: Noisy latent, (B, C, T, F).
-            conditions: Those of the clips.
+            conditions: Conditions of the clips, by name.
 
         Returns:
-            What the first convolution takes, (B, C + channels of the specs, T, F).
+            Input of the first convolution, (B, C + channels of the specs, T, F).
         """
         beside = []
         for spec in with_role(self.specs, Role.CHANNELS):
@@ -150,10 +164,10 @@ class ConditionalUNet(AbsBackbone):
         """Return what the first and the second cross-attention attend to.
 
         Args:
-            conditions: Those of the clips.
+            conditions: Conditions of the clips, by name.
 
         Returns:
-            The conditions, None where there is no such cross-attention.
+            The conditions; None where there is no such cross-attention.
         """
         specs = with_role(self.specs, Role.CROSS_ATTENTION)
         given = [conditions[spec.name] for spec in specs]
@@ -163,13 +177,13 @@ class ConditionalUNet(AbsBackbone):
         return first, second
 
     def time_vector(self, conditions: Conditions) -> torch.Tensor | None:
-        """Return the vectors that stand beside that of the time, (B, D), or None."""
+        """Return the vectors concatenated to the time embedding, (B, D), or None."""
         specs = with_role(self.specs, Role.EMBEDDING)
         vectors = [conditions[spec.name].embedding[:, 0] for spec in specs]
         return torch.cat(vectors, dim=1) if vectors else None
 
     def _contexts(self, extra_self_attention: bool) -> list[int | None]:
-        """Return what the transformers of a position attend to, None for itself."""
+        """Return the width that each transformer attends to; None: self-attention."""
         specs = with_role(self.specs, Role.CROSS_ATTENTION)
         if self.joined_dim is not None:
             for spec in specs:
@@ -186,7 +200,7 @@ class ConditionalUNet(AbsBackbone):
         return [None, *dims, *([None] if extra_self_attention else [])]
 
     def _joined(self, given: Sequence[Condition]) -> Condition:
-        """Put the projected conditions side by side, (B, sum of L, joined_dim)."""
+        """Project the conditions and concatenate them, (B, sum of L, joined_dim)."""
         specs = with_role(self.specs, Role.CROSS_ATTENTION)
         names = [module_name(spec.name, Role.CROSS_ATTENTION) for spec in specs]
         embeddings = [
@@ -198,7 +212,7 @@ class ConditionalUNet(AbsBackbone):
 
     @torch.no_grad()
     def _start_at_zero(self) -> None:
-        """Set to zero what the published network starts at zero."""
+        """Set to zero the layers that the published network initialises with zeros."""
         for name, weight in self.net.named_parameters():
             last = name.rsplit(".", 2)[-2]
             residual = last == "conv2" and ".resnets." in name
@@ -220,7 +234,7 @@ def _levels(
         "block_out_channels": tuple(channels),
         "down_block_types": tuple(down),
         "up_block_types": tuple(reversed(up)),
-        # one tuple a level: a flat tuple would be taken as one entry a level
+        # one tuple per level: a flat tuple would be read as one entry per level
         "cross_attention_dim": tuple(tuple(contexts) for _ in channels),
         # diffusers means the NUMBER of heads by this name
         "attention_head_dim": tuple(max(width // head_dim, 1) for width in channels),
@@ -228,7 +242,7 @@ def _levels(
 
 
 def _film_options(specs: Sequence[ConditionSpec]) -> dict[str, Any]:
-    """Return what makes diffusers' network append a projected vector to the time's."""
+    """Return the arguments for a vector that is joined to the time embedding (FiLM)."""
     if not specs:
         return {}
     return {
@@ -245,7 +259,7 @@ def _refuse_sizes(
     joined_dim: int | None,
     extra_self_attention: bool,
 ) -> None:
-    """Refuse widths that the layers cannot take, before diffusers does so obscurely."""
+    """Refuse widths that do not fit the layers, in clearer words than diffusers."""
     if len(attention) != len(channels):
         raise ValueError(
             f"attention {list(attention)} has {len(attention)} entries, but channels "

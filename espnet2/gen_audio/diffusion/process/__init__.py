@@ -1,7 +1,7 @@
 """Diffusion processes: how noise is added, and what the network learns to predict.
 
-In reading order: ``schedule`` (how much signal and noise each step holds),
-``objective`` (what the network predicts, and each form from each other), ``solvers``
-(those of diffusers), ``abs_process`` (what a process has to offer),
-``variance_preserving`` (the published one), ``choices`` (what a config may name).
+In reading order: ``schedule`` (weights of signal and noise at each step), ``objective``
+(eps, v or x0 as the target, and conversions between them), ``solvers`` (diffusers'
+schedulers), ``abs_process`` (the interface of a process), ``variance_preserving`` (the
+published process), ``choices`` (names in a config).
 """

@@ -1,4 +1,4 @@
-"""What a diffusion process has to offer: training and sampling ask it for all of this.
+"""Interface of a diffusion process, which training and sampling call.
 
 Shapes: B clips, C channels, T latent frames, F latent bins.
 """
@@ -10,20 +10,20 @@ import torch
 
 
 class AbsProcess(torch.nn.Module, ABC):
-    """How data becomes noise, what the network learns of it, and who leads it back.
+    """How noise is added, what the network learns to predict, and which solvers fit.
 
     Time runs from 0, clean, to ``num_steps``, noise, in the unit of the time steps of
-    diffusers' schedulers; a process decides which times there are in between. The
-    arguments of a subclass are the keys of ``--process_conf``.
+    diffusers' schedulers; whether it is discrete or continuous depends on the process.
+    The constructor arguments of a subclass are the keys of ``--process_conf``.
 
     Attributes:
-        num_steps: The latest time.
+        num_steps: Upper end of the time axis.
     """
 
     num_steps: int
 
     def draw_times(self, batch: int) -> torch.Tensor:
-        """Draw the times of a training batch, from torch's own generator on the CPU.
+        """Draw the times of a training batch, with torch's default CPU generator.
 
         Args:
             batch: Number of clips B.
@@ -34,13 +34,13 @@ class AbsProcess(torch.nn.Module, ABC):
         return torch.randint(self.num_steps, (batch,))
 
     def time_at(self, fraction: float) -> float:
-        """Return the time at a fraction of the way to noise, for validation.
+        """Return the time at a fraction of the time axis, for validation.
 
         Args:
             fraction: From 0 (clean) to below 1 (noise).
 
         Returns:
-            A time that training draws too.
+            A time that ``draw_times`` may also return.
         """
         return min(int(fraction * self.num_steps), self.num_steps - 1)
 
@@ -67,7 +67,7 @@ class AbsProcess(torch.nn.Module, ABC):
     def target(
         self, x0: torch.Tensor, eps: torch.Tensor, time: torch.Tensor
     ) -> torch.Tensor:
-        """Return what the network is to predict.
+        """Return the training target of the network.
 
         Args:
             x0: Clean latent, (B, C, T, F).
@@ -110,7 +110,7 @@ class AbsProcess(torch.nn.Module, ABC):
 
     @abstractmethod
     def build_scheduler(self, name: str) -> Any:
-        """Build a solver that leads from noise to data.
+        """Build a solver that samples: from noise to data.
 
         Args:
             name: A short name, or a scheduler class of diffusers.
@@ -122,10 +122,10 @@ class AbsProcess(torch.nn.Module, ABC):
     def to_scheduler(
         self, predicted: torch.Tensor, noisy: torch.Tensor, time: torch.Tensor
     ) -> torch.Tensor:
-        """Return what the scheduler's ``step`` takes; the prediction by default.
+        """Convert a prediction to what the scheduler's ``step`` takes; unchanged here.
 
         Args:
-            predicted: Output of the network, guided, (B, C, T, F).
+            predicted: Output of the network after guidance, (B, C, T, F).
             noisy: Its input, (B, C, T, F).
             time: Time of each clip, (B,).
 

@@ -16,16 +16,18 @@ process_choices = ClassChoices(
 
 
 def scheduler_of_any(name: str) -> Any:
-    """Return a solver of a process that takes it, to check a request before loading.
+    """Build a solver by name before any model, and so its process, is loaded.
+
+    It serves to check a request early.
 
     Args:
         name: As for ``AbsProcess.build_scheduler``.
 
     Returns:
-        The scheduler of the first process in the table that takes it.
+        The scheduler of the first process in the table that accepts the name.
 
     Raises:
-        ValueError: If none does.
+        ValueError: If no process accepts it.
     """
     refusals = []
     for process in process_choices.classes.values():

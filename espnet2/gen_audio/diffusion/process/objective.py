@@ -1,10 +1,10 @@
-"""What the network predicts: the noise, the clean latent, or the velocity between them.
+"""What the network predicts: the noise eps, the clean latent x0 or the velocity v.
 
 Shapes: every latent (B, C, T, F); signal and sigma (B, 1, 1, 1), with
 signal^2 + sigma^2 = 1.
 Source: eps, arXiv:2006.11239; x0 and v = signal eps - sigma x0, arXiv:2202.00512
-(appendix D). The published models predict eps. The target v has the same size at every
-step, where x0 is easy at the first steps and eps at the last.
+(appendix D). The published models predict eps. Predicting x0 is trivial at the first
+steps and predicting eps at the last; v is a task of similar difficulty at every step.
 """
 
 import torch
@@ -14,7 +14,7 @@ PREDICTION_TYPES = {"eps": "epsilon", "v": "v_prediction", "x0": "sample"}
 
 
 class Objective:
-    """One of the three targets, and the way from a prediction to the others.
+    """One of the three targets, with the conversion of predictions to eps and x0.
 
     Args:
         name: ``eps`` (published), ``v`` or ``x0``.
@@ -42,7 +42,7 @@ class Objective:
         signal: torch.Tensor,
         sigma: torch.Tensor,
     ) -> torch.Tensor:
-        """Return what the network should say.
+        """Return the training target.
 
         Args:
             x0: Clean latent, (B, C, T, F).

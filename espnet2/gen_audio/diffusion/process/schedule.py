@@ -1,4 +1,4 @@
-"""How much signal and how much noise a latent holds at each diffusion step.
+"""Noise schedule: the weights of signal and noise at each diffusion step.
 
 Shapes: B clips, C channels, T latent frames, F latent bins, N steps.
 """
@@ -9,10 +9,15 @@ import torch
 class NoiseSchedule(torch.nn.Module):
     """Weights of signal and noise at every step: x_n = signal[n] x_0 + sigma[n] eps.
 
-    The betas are linear in their square root (diffusers: ``scaled_linear``); the
-    published values leave a little signal at the last step, signal[999] = 0.012.
+    With alpha_bar[n] the product of 1 - beta up to step n, signal = sqrt(alpha_bar) and
+    sigma = sqrt(1 - alpha_bar). The betas are linear in their square root (diffusers:
+    ``scaled_linear``). The defaults 1000, 0.0015 and 0.0195 are those of AudioLDM 2's
+    released configs; with them a little signal is left at the last step, signal[999] =
+    0.012.
 
     Source: DDPM, arXiv:2006.11239, eq. 4; latent diffusion, arXiv:2112.10752.
+
+    Buffers: ``signal`` and ``sigma``, (N,) each, not saved in checkpoints.
 
     Args:
         num_steps: Number of steps N.
@@ -49,7 +54,7 @@ class NoiseSchedule(torch.nn.Module):
         self.register_buffer("sigma", sigma.float(), persistent=False)
 
     def weights(self, step: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the weights of signal and noise, ready to scale a latent.
+        """Return the weights of signal and noise, in a shape that scales latents.
 
         Args:
             step: Step of each clip, 0 to N - 1, (B,).
@@ -63,7 +68,7 @@ class NoiseSchedule(torch.nn.Module):
     def add_noise(
         self, x0: torch.Tensor, eps: torch.Tensor, step: torch.Tensor
     ) -> torch.Tensor:
-        """Return the latent as it is after a number of steps.
+        """Return the noisy latent x_n (the forward process).
 
         Args:
             x0: Clean latent, (B, C, T, F).

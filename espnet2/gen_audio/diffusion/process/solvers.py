@@ -1,8 +1,8 @@
-"""The solvers of diffusers, set up for a process.
+"""Build diffusers' schedulers, the solvers, for a diffusion process.
 
-``ddim`` is the published sampler (arXiv:2010.02502) on the published grid: with 200
-steps it visits 1, 6, ..., 996. ``dpm++`` is DPM-Solver++ (arXiv:2211.01095), good with
-20 to 25 steps. Any other scheduler class of diffusers is taken by its name.
+``ddim`` is the published sampler (arXiv:2010.02502) on the published time steps: with
+200 steps it visits 1, 6, ..., 996. ``dpm++`` is DPM-Solver++ (arXiv:2211.01095), for 20
+to 25 steps. Any other scheduler is named by its class in diffusers.
 """
 
 import inspect
@@ -11,9 +11,10 @@ from typing import Any
 
 SHORT_NAMES = {"ddim": "DDIMScheduler", "dpm++": "DPMSolverMultistepScheduler"}
 
-# DDIM: what the published scheduler file says beyond the schedule itself. The others:
-# steps uniform in log signal-to-noise ratio, or Karras's; the default, uniform in time,
-# leaps over the last fifth of the noise and takes a third off a latent's std
+# DDIM: what the published scheduler config says beyond the noise schedule. The others:
+# time steps uniform in log signal-to-noise ratio, or Karras's. With diffusers' default,
+# uniform in time, a solver skips the last fifth of the noise, and the latents' std is a
+# third too small.
 OPTIONS = {
     "DDIMScheduler": {
         "clip_sample": False,
@@ -35,15 +36,15 @@ def build_solver(
 
     Args:
         name: A short name, or the name of a scheduler class of diffusers.
-        needed: What the process asks of it: arguments that it has to know.
+        needed: Arguments that describe the process, which the scheduler must accept.
         short_names: Classes by short name.
 
     Returns:
         The scheduler.
 
     Raises:
-        ValueError: If diffusers has no such scheduler, or it does not know what the
-            process asks for, or draws noise that would not belong to a clip.
+        ValueError: If diffusers has no such scheduler, or it does not accept one of
+            ``needed``, or it draws one noise for the whole batch.
     """
     import diffusers
 
@@ -64,8 +65,8 @@ def build_solver(
     if "noise_sampler_seed" in accepted:
         raise ValueError(
             f"scheduler {name!r} draws one noise for a whole batch, so that a clip "
-            "would sound otherwise in other company; use ddim with eta, or dpm++"
+            "would depend on its batch; use ddim with eta, or dpm++"
         )
-    # none of them may clip the latent to the range of an image
+    # no scheduler may clip the latent to the range of an image
     wanted = {"clip_sample": False, **needed, **OPTIONS.get(class_name, {})}
     return solver(**{key: value for key, value in wanted.items() if key in accepted})

@@ -1,7 +1,7 @@
 """The variance-preserving process: x_n = signal[n] x_0 + sigma[n] eps.
 
 Shapes: B clips, C channels, T latent frames, F latent bins.
-Source: DDPM, arXiv:2006.11239; AudioLDM 2 uses it with the noise as its target.
+Source: DDPM, arXiv:2006.11239. AudioLDM 2 uses it with eps as the target.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from espnet2.gen_audio.diffusion.process.solvers import build_solver
 
 
 class VariancePreserving(AbsProcess):
-    """Noise by a schedule of betas; the network predicts noise, velocity or latent.
+    """Add noise by a schedule of betas; the network predicts eps, v or x0.
 
     Args:
         num_steps: Number of steps N.
@@ -65,7 +65,7 @@ class VariancePreserving(AbsProcess):
 
         Args:
             name: ``ddim`` (published), ``dpm++``, or a scheduler class of diffusers
-                that knows betas.
+                that takes betas.
 
         Returns:
             The scheduler.

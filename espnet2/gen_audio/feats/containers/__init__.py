@@ -1,6 +1,6 @@
-"""What the containers of sound files promise, compared with what the file holds.
+"""Compare the length stated in the header of a sound file with the length of the file.
 
-libsndfile takes the shorter of the two without a word. Reading order: ``check.py``
-(the one question asked), ``extent.py``, ``chunks.py``, ``fixed_headers.py``,
+libsndfile silently uses the shorter of the two. Reading order: ``check.py`` (the entry
+point), ``extent.py``, ``chunks.py``, ``fixed_headers.py``,
 ``matlab.py``, ``ogg.py``, ``mp3.py``.
 """

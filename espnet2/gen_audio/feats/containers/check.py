@@ -1,4 +1,4 @@
-"""Whether a file is there, may be read, and holds what its header promises."""
+"""Check that a sound file exists, can be read and is as long as its header states."""
 
 import stat
 from pathlib import Path
@@ -13,14 +13,14 @@ from espnet2.gen_audio.feats.sound_limits import AGAIN, UnusableSound
 
 
 def check_container(path: Path) -> Patch | None:
-    """Compare what a container promises with what the file holds.
+    """Compare the length that a header states with the file.
 
     Args:
         path: Sound file.
 
     Returns:
-        What to read in place of a size that the header does not state; None if the
-        header is right or says nothing.
+        Bytes that replace an unknown size in the header while the file is read; None if
+        the header is right or states no size.
 
     Raises:
         UnusableSound: If the file is missing, may not be read, is empty, or lost a

@@ -1,7 +1,7 @@
 """Containers made of named chunks: WAV, RF64, W64, AIFF, SVX and CAF.
 
-A chunk is a name, a size and that many bytes. The one with the sound is looked for,
-whatever stands before it; its size is compared with the file by ``Extent``.
+A chunk is a name, a size and that many bytes. The chunk with the sound is searched,
+whatever chunks precede it; its size is compared with the file by ``Extent``.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Where a header says that the sound of a file lies."""
+"""The position and length of the sound in a file, as its header states them."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from espnet2.gen_audio.feats.sound_limits import AGAIN, UnusableSound
 
 
 class Patch(NamedTuple):
-    """Bytes of a header that stand for wrong ones while the file is read.
+    """Bytes that replace wrong ones of a header while the file is read.
 
     Args:
         position: Where they begin in the file.

@@ -1,7 +1,7 @@
 """Containers with a header of fixed form: AU, NIST, VOC, AVR, MPC2K, WVE, SDS, XI.
 
-Each function reads the first bytes of a file and returns what they promise. PAF, PVF,
-IRCAM and SD2 state no length: a part of such a file cannot be told from a whole one.
+Each function reads the first bytes of a file and returns the length that they state.
+PAF, PVF, IRCAM and SD2 state none, so that truncated files cannot be recognised.
 """
 
 import re
@@ -15,7 +15,7 @@ _AU_UNKNOWN = 0xFFFFFFFF
 
 
 def fixed_header(head: bytes, size: int) -> Extent | None:
-    """Return what a header of fixed form promises.
+    """Return the length that a header of fixed form states.
 
     Args:
         head: The first ``HEAD_BYTES`` bytes of the file.

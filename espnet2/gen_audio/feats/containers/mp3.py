@@ -2,13 +2,13 @@
 
 from espnet2.gen_audio.feats.containers.extent import Extent
 
-_SEARCHED = 200  # bytes; the tag stands behind the side information of a frame
+_SEARCHED = 200  # bytes; the tag follows the side information of a frame
 _LONGEST_FRAME = 1441  # bytes; writers disagree by a frame about what they count
 _HAS_FRAMES, _HAS_BYTES = 1, 2
 
 
 def length_table(head: bytes, first: int) -> Extent | None:
-    """Return what the length table promises.
+    """Return the length that the length table states.
 
     Args:
         head: The bytes from the first frame on.

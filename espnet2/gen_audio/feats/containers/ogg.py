@@ -1,7 +1,7 @@
 """The pages of an Ogg file (RFC 3533): all there, whole, one stream.
 
-libogg skips a damaged page without a word, so that a hole in the sound would go
-unnoticed. A missing mark of the end is no fault: streams that were recorded lack it.
+libogg silently skips a damaged page, which would leave a gap in the sound. A missing
+end mark is accepted: recorded streams lack it.
 """
 
 import zlib
@@ -16,7 +16,7 @@ _MIRROR = bytes(int(f"{n:08b}"[::-1], 2) for n in range(256))
 
 
 def check_pages(file: BinaryIO, size: int) -> None:
-    """Walk through all pages.
+    """Check all pages.
 
     Args:
         file: A file that begins with ``MAGIC``.

@@ -1,9 +1,9 @@
 """Features of clips for all metrics, computed once for each distinct sound.
 
-Every clip is preprocessed alike, whatever it is: mono, the geometry's rate, cut to the
-length of a clip, level (mean removed, peak 0.5), padded with zeros. So neither length
-nor loudness tells recordings from generated clips. Results are kept on disk under a
-digest of exactly what the embedding is given, so a file that changes is never mistaken.
+Each clip is preprocessed in the same way: mono, the geometry's rate, cut to the length
+of a clip, mean removed, peak 0.5, padded with zeros. Recordings and generated clips
+therefore do not differ in length or level. Results are cached on disk under a digest of
+the input of the embedding, so that changed files are computed again.
 """
 
 import hashlib

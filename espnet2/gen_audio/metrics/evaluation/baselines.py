@@ -1,7 +1,7 @@
-"""Outputs for a caption that need no generator: a look-up, and noise.
+"""Baselines without a generator: the nearest training recording, and noise.
 
-The look-up plays the training recording with the nearest caption; a generator that
-only remembers its training set can do no better. Noise shows the other end.
+The first one returns the training recording with the nearest caption, as a generator
+that only memorises its training set could at best; noise is the lower end.
 Shapes: N test captions, M training captions, D numbers of the sentence encoder.
 """
 

@@ -1,4 +1,4 @@
-"""A classifier probe: does a clip belong to the class that its caption names?
+"""Classifier probes, which predict the class of a clip from its features.
 
 Logistic regression on the YAMNet embedding and the mel statistics of a clip. Both
 blocks are standardised and weigh the same, whatever their sizes; classes weigh the
@@ -103,7 +103,7 @@ class CrossValidatedProbe:
 
     Args:
         fold_of: Fold of each recording.
-        probes: One probe a fold, fitted without that fold's recordings.
+        probes: One probe per fold, fitted without that fold's recordings.
     """
 
     fold_of: dict[str, int]
@@ -117,7 +117,7 @@ class CrossValidatedProbe:
         classes: Sequence[str],
         recordings: Sequence[str],
     ) -> "CrossValidatedProbe":
-        """Fit one probe a fold; recordings of a class are spread over the folds.
+        """Fit one probe per fold; recordings of a class are spread over the folds.
 
         Args:
             blocks: As for ``ClassifierProbe``.

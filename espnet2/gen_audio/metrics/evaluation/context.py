@@ -1,6 +1,6 @@
-"""What a metric of sounds is computed from: the outputs of one system, and the context.
+"""The inputs of a sound metric: the outputs of one system, and the evaluation context.
 
-A system has one set of clips a generation seed; every set holds exactly the test ids.
+A system has one set of clips per generation seed; each set has exactly the test ids.
 """
 
 from collections.abc import Mapping, Sequence
@@ -103,7 +103,7 @@ class SystemOutputs:
         return sum(len(features.ids) for features in self.by_seed.values())
 
     def records(self) -> dict[ClipKey, Record]:
-        """Return a new record of each clip."""
+        """Return a record of each clip, for clips.jsonl."""
         return {
             (seed, clip): {"id": clip, "system": self.name, "seed": seed}
             for seed, features in self.by_seed.items()
@@ -126,7 +126,7 @@ class SeedSamples:
 
 @dataclass(frozen=True)
 class EvaluationContext:
-    """What every system is scored against.
+    """The data that all systems are scored against.
 
     Args:
         test: The test set.

@@ -1,4 +1,4 @@
-"""The error of the predicted LOA, from the archives that generation and dump wrote.
+"""The error of the predicted LOA, from the archives of stages generate and dump_loa.
 
 Shapes: L tokens, P patches, D features.
 """
@@ -18,11 +18,11 @@ from espnet2.gen_audio.metrics.measures.loa_error import loa_errors
 def pooled_like(
     stored: Mapping[str, np.ndarray], tokens: int, geometry: ClipGeometry
 ) -> dict[str, np.ndarray]:
-    """Pool stored patch features down to a number of LOA tokens.
+    """Pool stored patch features to a given number of LOA tokens.
 
     Args:
         stored: Features of each clip, unpooled (P, D) or already pooled (L, D).
-        tokens: Wanted L.
+        tokens: Number of tokens L.
         geometry: Grid of the patches.
 
     Returns:
@@ -68,14 +68,15 @@ def read_loa_errors(
     """Return the errors of a predicted LOA that generation wrote.
 
     Args:
-        predicted_scp: Predicted LOA of the test captions; None leaves all out.
-        test_scp: LOA of the test recordings; None leaves all out.
-        train_scp: LOA of the training recordings, for their mean; None leaves it out.
+        predicted_scp: Predicted LOA of the test captions; None gives no errors.
+        test_scp: LOA of the test recordings; None gives no errors.
+        train_scp: LOA of the training recordings, whose mean is the baseline; None
+            leaves the baseline out.
         geometry: Grid of the patches.
         recordings: Recording of each test clip.
 
     Returns:
-        As ``loa_errors``; empty where nothing is given.
+        As ``loa_errors``; empty without predicted or test LOA.
     """
     if predicted_scp is None or test_scp is None:
         return {}

@@ -1,4 +1,4 @@
-"""One record a metric: its name, what its number means, and how it is computed.
+"""The record of a metric: name, unit, direction, explanation and computation.
 
 A new metric is one new file in ``metrics.sound_metrics`` or ``metrics.speech_metrics``
 that adds its record to the registry of that folder. The scoring commands list the
@@ -20,10 +20,10 @@ DIRECTIONS = ("higher", "lower", "neither")
 
 @dataclass(frozen=True)
 class Score:
-    """What a metric gives for one row.
+    """The result of a metric for one row.
 
     Args:
-        entry: Its entry of the row, numbers for JSON: ``value``, and where they exist
+        entry: Entry of the row, numbers for JSON: ``value``, and where they exist
             ``low`` and ``high``, ``clips`` and ``times_chance``; None leaves the cell
             of the table empty.
         clips: Values of single clips for clips.jsonl.
@@ -41,13 +41,13 @@ class Metric(Generic[Outputs, Context]):
         key: Name in scores.json.
         title: Heading of its column.
         unit: Unit and scale, for example ``dB``.
-        direction: Which way is better: ``higher``, ``lower`` or ``neither``.
-        text: What the number means, for the reader of the table.
+        direction: Which is better: ``higher``, ``lower`` or ``neither``.
+        text: Explanation for the reader of the table.
         source: Paper or definition.
         compute: Computes it from the outputs of one system and the evaluation context;
             None where it does not apply to them.
         permuted: Computes it against permuted captions or transcripts, that is at
-            chance; absent where that says nothing.
+            chance level; None if that is not meaningful.
         digits: Decimals in the table.
         column: Columns are ordered by this number, then by key.
     """

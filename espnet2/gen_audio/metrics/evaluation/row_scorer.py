@@ -54,7 +54,7 @@ class RowScorer(Generic[Outputs, Context]):
             outputs: Its clips.
 
         Returns:
-            The row for scores.json, and one record a clip.
+            The row for scores.json, and one record per clip.
         """
         records = outputs.records()
         row = _new_row(outputs.name, outputs, len(records))

@@ -1,10 +1,9 @@
-"""Does the generator copy its training set? Distances to the nearest training clip.
+"""Copying of the training set: distances to the nearest training clip.
 
-A real held-out clip has some distance to its nearest training clip. A generated clip
-that lies closer than nearly all held-out clips do is closer than an unseen recording
-would be. Both fractions returned are 0.05 and 0.50 for clips drawn as the held-out
-clips are, and 1 for copies. A larger fraction need not mean copies: typical examples of
-a class lie close to many training clips.
+Those of generated clips are compared with those of real held-out clips. The two
+fractions are 0.05 and 0.50 for clips from the distribution of the held-out clips, and 1
+for copies. A larger fraction need not mean copies: typical examples of a class are
+close to many training clips.
 
 Shapes: x (N, D) generated, train (M, D), held-out (L, D).
 """
@@ -50,7 +49,7 @@ def nearest(x: np.ndarray, train: np.ndarray) -> Nearest:
 
 @dataclass(frozen=True)
 class Copying:
-    """How close generated clips lie to training clips.
+    """How close generated clips are to training clips.
 
     Args:
         below_close: Fraction nearer than the 5th percentile of held-out distances.

@@ -1,8 +1,8 @@
-"""A number with its interval, and the two ways in which intervals are drawn here.
+"""A value with its interval, by bootstrap or by half-samples.
 
-Clips that come from one recording, or answer one caption under several seeds, are not
-independent. Both ways therefore draw whole groups of clips. Intervals hold the middle
-95 % of the draws; what they leave out is said where they are used.
+Clips of one recording, or of one caption with several seeds, are not independent. Both
+methods therefore draw whole groups of clips. Intervals contain the middle 95 % of the
+draws; the sources of variation they leave out are stated where they are used.
 """
 
 from collections.abc import Callable, Sequence
@@ -63,7 +63,7 @@ def bootstrap_mean(
     """Estimate a mean; the interval draws whole groups with replacement.
 
     Args:
-        values: One number a clip, (N,).
+        values: One number per clip, (N,).
         groups: Group of each clip, (N,).
         draws: Number of bootstrap draws.
         seed: Seed of the draws.

@@ -1,6 +1,6 @@
 """Frechet distance between Gaussians fitted to two samples of embeddings.
 
-It stands beside the kernel distance because papers report it. With fewer clips than
+It complements the kernel distance because papers report it. With fewer clips than
 dimensions the covariances are rank-deficient and the value is biased upwards by an
 amount that depends on the number of clips: compare only values with the same n.
 

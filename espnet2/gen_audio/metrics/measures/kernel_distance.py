@@ -1,8 +1,8 @@
 """Kernel distance: unbiased squared maximum mean discrepancy, polynomial kernel.
 
-The headline of the score table. Unlike the Frechet distance it is unbiased at any
+The main distance of the score table. Unlike the Frechet distance it is unbiased for any
 number of clips (it may be slightly negative between equal distributions) and needs no
-covariance, which a hundred clips in 1024 dimensions cannot give.
+covariance, which cannot be estimated from a hundred clips in 1024 dimensions.
 
 Shapes: x (N, D), y (M, D). Kernel k(a, b) = (a . b / D + 1)^3.
 Source: KID, arXiv:1801.01401; KAD for audio, arXiv:2502.15602.
@@ -52,7 +52,7 @@ def kernel_distance(x: np.ndarray, y: np.ndarray) -> float:
 
 @dataclass(frozen=True)
 class KernelMatrices:
-    """The three kernel matrices of two samples, so that subsamples cost nothing.
+    """The three kernel matrices of two samples, computed once for all subsamples.
 
     Args:
         xx: Within the first sample, (N, N).
@@ -120,7 +120,7 @@ def estimate_kernel_distance(
     """Return the distance to a reference x 100, mean over generation seeds.
 
     Args:
-        samples: One sample a generation seed, clips in the same order, (N, D) each.
+        samples: One sample per generation seed, clips in the same order, (N, D) each.
         groups: Recording or caption of each clip, (N,).
         reference: What they are compared with.
         draws: Number of half-samples of the interval.

@@ -1,4 +1,4 @@
-"""How far a predicted LOA lies from the true one, beside guesses without the caption.
+"""Error of the predicted LOA, compared with guesses that do not use the caption.
 
 Shapes: L tokens, D features. The error is the mean absolute difference, what the
 language model is trained on.

@@ -20,7 +20,7 @@ STEPS = ((1, 1), (1, 0), (0, 1))
 
 @dataclass(frozen=True)
 class SpeechFrames:
-    """What is compared of a clip.
+    """Features of a clip that are compared.
 
     Args:
         cepstra: Mel-cepstra, (N, C).

@@ -1,9 +1,9 @@
-"""What a faster sampler costs, beside the slower one on the same prompts and seeds.
+"""Loss of quality of a faster sampler, paired with a base sampler by prompt and seed.
 
 A loss is relative: the fraction of the distance from the base system to noise, 0 for a
 system as good as the base and 1 for one as bad as noise. Base and system are drawn
-together, so what both share (hard prompts, the choice of recordings) does not widen the
-interval.
+together, so that variation that affects both (hard prompts, the choice of recordings)
+does not widen the interval.
 
 Shapes: N clips, M recordings, D features.
 """

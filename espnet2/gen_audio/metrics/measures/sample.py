@@ -14,7 +14,7 @@ class Sample:
     """Vectors of which some belong together.
 
     Args:
-        vectors: One vector a clip, (N, D).
+        vectors: One vector per clip, (N, D).
         groups: Recording or caption of each clip, (N,).
     """
 

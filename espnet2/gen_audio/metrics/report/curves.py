@@ -1,7 +1,7 @@
-"""Validation curves of an experiment, read from what ESPnet's trainer keeps.
+"""Validation curves of an experiment, from ESPnet's checkpoint or its log.
 
-The checkpoint of the trainer holds every epoch's averages in full precision. Where it
-is gone or not safely readable, the log is read, which rounds to three decimals.
+The checkpoint has the averages of each epoch in full precision. If it is missing or not
+safely readable, the log is read, which rounds to three decimals.
 """
 
 import datetime

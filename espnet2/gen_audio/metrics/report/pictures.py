@@ -1,7 +1,7 @@
-"""Pictures of a result: spectrograms, accuracies of probes, loss curves. PNG files.
+"""Pictures of the results as PNG files: spectrograms, accuracies, loss curves.
 
-No display is needed. The same numbers give the same file, byte for byte, with the same
-matplotlib.
+No display is needed. Equal numbers give equal files, byte for byte, with the same
+release of matplotlib.
 """
 
 import textwrap
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DPI = 110
 DYNAMIC_RANGE = 70.0  # dB below the loudest point of a clip
 FREQUENCIES = (250, 1000, 2000, 4000)  # Hz, ticks
-COLUMNS = 5
+COLUMNS = 5  # of spectrograms
 CAPTION_WIDTH = 26  # characters a line
 INK, BLUE, ORANGE, GREY = "#222222", "#2f6f9f", "#d97b29", "#8a8a8a"
 PROBE_COLOURS = (BLUE, ORANGE, GREY)
@@ -61,7 +61,7 @@ def draw_spectrograms(
     """Draw recordings and generated clips below their captions.
 
     Args:
-        examples: One column each, up to five beside each other.
+        examples: One column each, at most five in a row of the picture.
         geometry: Time and frequency of the axes.
         path: PNG to write.
 
@@ -117,7 +117,7 @@ def _label_frequencies(
 
 
 def draw_curves(curves: Mapping[str, Mapping[str, Any]], path: Path) -> None:
-    """Draw training and validation curves, one panel a part.
+    """Draw training and validation curves, one panel per part.
 
     Args:
         curves: Entries of ``curves`` in scores.json.
@@ -143,7 +143,7 @@ def draw_curves(curves: Mapping[str, Mapping[str, Any]], path: Path) -> None:
 
 
 def draw_probes(scores: Mapping[str, Any], path: Path) -> None:
-    """Draw the accuracy of the classifier probes, rows of the table downwards.
+    """Draw the accuracy of the classifier probes, one group of bars per table row.
 
     Args:
         scores: Content of scores.json.
@@ -208,7 +208,7 @@ def band_centres(geometry: ClipGeometry) -> np.ndarray:
     """Return the centre frequency of each mel band in hertz, (n_mels,)."""
     bank = mel_filter_bank(geometry).double()
     bins = torch.linspace(0, geometry.sample_rate / 2, bank.shape[1]).double()
-    # narrow low bands may hold no bin; their neighbours' centres enclose them
+    # narrow low bands may contain no bin; their centres are interpolated
     centres = (bank @ bins / bank.sum(1).clamp(min=1e-12)).numpy()
     held = bank.sum(1).numpy() > 0
     numbers = np.arange(len(centres))
@@ -278,7 +278,7 @@ def _figure(width: float, height: float) -> Iterator["Figure"]:
 
 def _save(figure: "Figure", path: Path) -> None:
     with atomic_path(path) as temporary:
-        # without the library's name and version, which differ between installs
+        # without matplotlib's name and version, which differ between environments
         figure.savefig(
             temporary,
             bbox_inches="tight",

@@ -43,7 +43,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Setting:
-    """What stands around the numbers.
+    """Title, commands and origins: the page except the numbers.
 
     Args:
         title: Name of the corpus or run.
@@ -69,7 +69,7 @@ def results_text(
 
     Args:
         scores: Content of scores.json.
-        setting: What stands around the numbers.
+        setting: Title, commands and origins.
         speech: Content of speech_scores.json, where speech was scored.
 
     Returns:

@@ -1,8 +1,8 @@
 """Scores as a Markdown table, and what its columns and rows mean.
 
-One row a system, one column a metric, for sounds and for speech alike. Every number
-stands with its interval in brackets; what is not there is a dash. Columns and their
-explanations come from the descriptions of metrics in the file of scores.
+One row per system, one column per metric, for sounds and for speech. Each number has
+its interval in brackets; a missing value is a dash. Columns and their explanations come
+from the descriptions of metrics in the score file.
 """
 
 from collections.abc import Callable, Mapping
@@ -64,7 +64,7 @@ def cell(entry: Mapping[str, Any], digits: int) -> str:
 def column_lines(
     scores: Mapping[str, Any], details: Callable[[str], str] = lambda key: ""
 ) -> list[str]:
-    """Return one line a column that says what its numbers mean.
+    """Return one line per column that says what its numbers mean.
 
     Args:
         scores: Content of scores.json or speech_scores.json.
@@ -83,7 +83,7 @@ def column_lines(
 
 
 def row_lines(scores: Mapping[str, Any], meanings: Mapping[str, str]) -> list[str]:
-    """Return one line a row that says what it is.
+    """Return one line per row that says what it is.
 
     Args:
         scores: Content of scores.json or speech_scores.json.
@@ -101,7 +101,7 @@ def row_lines(scores: Mapping[str, Any], meanings: Mapping[str, str]) -> list[st
 
 
 def left_out_lines(scores: Mapping[str, Any]) -> list[str]:
-    """Return one line a metric that is left out, with the reason.
+    """Return one line per metric that is left out, with the reason.
 
     Args:
         scores: Content of scores.json or speech_scores.json.

@@ -1,8 +1,8 @@
 """Reads scores.json, speech_scores.json and clips.jsonl, also of earlier releases.
 
 Earlier files call a classifier probe 'judge' and a class 'kind', and describe their
-metrics in fewer words. They are read as if they were written today; the table below
-holds every name that was replaced.
+metrics in fewer words. They are converted to the present form; the table below has all
+names that were replaced.
 """
 
 import json

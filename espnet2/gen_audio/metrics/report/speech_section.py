@@ -1,4 +1,4 @@
-"""The part of the page of results that is about speech."""
+"""The section of the result page about speech."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,8 +1,8 @@
-"""What metrics of speech are computed from: recognisers, predictors, the test set.
+"""The inputs of speech metrics: recognisers, MOS predictors, the test set.
 
 Reading order: ``plain_words`` and ``vocabulary`` (texts), ``recogniser`` (the interface
 of recognisers), ``whisper`` and ``espnet_recogniser``; ``predicted_mos``,
 ``speaker_encoder`` and ``world_analysis`` (sounds); ``reader`` (each sound measured
 once), ``speech_set`` (transcripts and recordings) and ``context`` (system outputs). The
-metrics themselves stand in ``metrics.speech_metrics``, one file each.
+metrics themselves are in ``metrics.speech_metrics``, one file each.
 """

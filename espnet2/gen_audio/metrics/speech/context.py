@@ -1,7 +1,7 @@
-"""What a metric of speech is computed from: one system's outputs, and the context.
+"""The inputs of a speech metric: the outputs of one system, and the evaluation context.
 
-The context is the test set, with transcripts, speakers and recordings, and the reader
-that measures clips.
+The context is the test set (transcripts, speakers, recordings) and the ``SpeechReader``
+that recognises and measures clips.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ class SpeechOutputs:
     Args:
         name: Name of the row.
         by_seed: Sound file of each test id, by generation seed.
-        texts: Text of each clip, by recogniser.
+        texts: Recognised text of each clip, by recogniser.
         transcripts: Transcript of each test id.
     """
 
@@ -72,7 +72,7 @@ class SpeechOutputs:
         return [(seed, clip) for seed in self.by_seed for clip in self.transcripts]
 
     def records(self) -> dict[ClipKey, Record]:
-        """Return a new record of each clip."""
+        """Return a record of each clip, for speech_clips.jsonl."""
         return {
             (seed, clip): {
                 "id": clip,
@@ -87,7 +87,7 @@ class SpeechOutputs:
 
 @dataclass(frozen=True)
 class SpeechContext:
-    """What every system is scored against, and what measures its clips.
+    """The test set that all systems are scored against, and the reader.
 
     Args:
         test: The test set.
@@ -98,7 +98,7 @@ class SpeechContext:
     reader: SpeechReader
 
     def measured(self, outputs: SpeechOutputs) -> dict[ClipKey, Path]:
-        """Return the clips that are measured in more than words, with their files."""
+        """Return the files of the clips that all metrics, not only WER, measure."""
         ids = list(outputs.transcripts)
         return {
             (seed, clip): wavs[clip]
@@ -123,7 +123,7 @@ class SpeechContext:
         values: Mapping[ClipKey, float | None],
         more: Mapping[ClipKey, Mapping[str, Any]] | None = None,
     ) -> Score | None:
-        """Return the mean of values of clips as a metric's score.
+        """Return the mean over clips, with its interval, as a metric's score.
 
         Args:
             key: Key of the metric.
@@ -150,7 +150,7 @@ class SpeechContext:
 def with_progress(
     clips: Mapping[ClipKey, Item], what: str
 ) -> Iterator[tuple[ClipKey, Item]]:
-    """Return the clips one after another, and log how many are done.
+    """Iterate over clips and log progress.
 
     Args:
         clips: What to measure.

@@ -1,4 +1,4 @@
-"""Texts written alike before they are compared.
+"""Normalise texts before they are compared.
 
 Lower case, no punctuation, numbers up to 99 as words. A run of digits that is no such
 number is read digit by digit, as speakers of digits say it; so is one with a leading

@@ -1,6 +1,6 @@
-"""How natural a clip sounds to listeners, as networks predict it: 1 (bad) to 5.
+"""Predicted mean opinion score (MOS) of a clip: 1 (bad) to 5.
 
-Two predictors whose weights lie in registry packages: DistillMOS (of any speech) and
+Two predictors whose weights are in registry packages: DistillMOS (of any speech) and
 DNSMOS P.835 (overall quality of speech with noise). They were fitted on whole sentences
 of real calls and vocoders; on short clips only differences between rows are meaningful.
 

@@ -1,8 +1,8 @@
 """Measures clips of speech, each sound once.
 
-Every clip is preprocessed alike and whole: mono, 16 kHz, level (mean removed, peak
-0.5). Results lie on disk under a digest of the preprocessed clip and of the model that
-measured it, so a second run is quick and a file that changes is never mistaken.
+Each clip is preprocessed in the same way, as a whole: mono, 16 kHz, mean removed, peak
+0.5. Results are cached on disk under a digest of the preprocessed clip and of the model
+that measured it, so that a second run is quick and changed files are measured again.
 """
 
 import hashlib
@@ -111,7 +111,7 @@ class SpeechReader:
     def remember(
         self, model: str, path: Path, work: Callable[[np.ndarray], Result]
     ) -> Result:
-        """Return what a model makes of a sound, kept in memory only.
+        """Return a model's result for a sound, cached in memory only.
 
         Args:
             model: Name of the model.

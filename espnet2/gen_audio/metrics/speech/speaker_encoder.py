@@ -1,6 +1,6 @@
 """Speaker embeddings, and the angle between those of two clips.
 
-The weights lie in the registry package ``resemblyzer`` (GE2E, 256 numbers), which is
+The weights are in the registry package ``resemblyzer`` (GE2E, 256 numbers), which is
 used as a container only: its code imports a voice detector that has to be compiled.
 Long silences are therefore not cut out; clips are compared with clips of equal length.
 

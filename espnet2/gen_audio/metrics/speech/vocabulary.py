@@ -1,4 +1,4 @@
-"""A closed set of words, as the tokens with which a recogniser may write them.
+"""A closed vocabulary: the token sequences that a recogniser may output.
 
 With an open vocabulary a recogniser spells one sound in many ways and replaces rare
 words by common ones. Where a corpus has few words, a recogniser that must choose among

@@ -1,7 +1,8 @@
 """Tasks on a given sound.
 
-Every task is a small value that plans a request: which of the sound's LOA and latents
-are kept, how much noise the latents get, and how given and generated sound are joined.
+A task is a small dataclass that plans a request: which part of the sound's LOA and
+latent is kept, how much noise is added to the latent, and how the given and the
+generated sound are joined.
 In reading order: ``source`` (the given sound), ``encoding`` (its latent and LOA),
 ``cross_fade`` (joining), ``audio_prompt``, ``continuation``, ``inpainting``,
 ``super_resolution``, ``style_transfer``.

@@ -1,4 +1,4 @@
-"""A sound like a given one: conditioned on its LOA."""
+"""Audio prompt: generate a sound conditioned on the LOA of a given one."""
 
 from dataclasses import dataclass
 
@@ -12,10 +12,10 @@ from espnet2.gen_audio.pipeline.system import System
 
 @dataclass(frozen=True)
 class AudioPrompt:
-    """Make a sound like a given one.
+    """Generate a sound conditioned on the LOA of a given one.
 
     Attributes:
-        source: The given sound; its first clip counts.
+        source: The given sound; its first clip is used.
         strength: Blend weight of its LOA; the rest is predicted from the caption.
 
     Raises:

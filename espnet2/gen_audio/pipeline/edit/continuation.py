@@ -1,9 +1,9 @@
 """Continuation of a recording: in-context generation.
 
 The LOA of the recording is the prefix that the language model continues (AudioLDM
-2, arXiv:2308.05734, section III), and its latent stays at every step. Sounds longer
-than a clip are made in windows that overlap by half, each of which continues the LOA of
-the one before.
+2, arXiv:2308.05734, section III), and its latent is kept at every step. Sounds longer
+than a clip are generated in windows that overlap by half; each continues the LOA of the
+previous one.
 """
 
 from dataclasses import dataclass
@@ -35,8 +35,8 @@ class Continuation:
 
     Attributes:
         source: The given sound; its last half clip is the context.
-        keep_latent: Whether its latent stays as well; else only its LOA conditions the
-            new part, which may differ in level and background.
+        keep_latent: Whether its latent is kept as well; if not, the new part is
+            conditioned on its LOA only and may differ in level and background.
         fade: Seconds of cross-fade before its end.
     """
 
@@ -96,10 +96,10 @@ class Continuation:
     def _loa_source(
         self, system: System, start: int, context: int, frames: Frames
     ) -> LOASource:
-        """Give the first window's tokens within the context, as the prefix."""
+        """Return the LOA tokens of the context as prefix of the first window."""
         specification, windows = system.specification, len(frames.starts)
-        # the transcript says where speech ends; of another sound AudioMAE must not see
-        # an end, which its LOA would tell
+        # for other sounds than speech, AudioMAE must not see the end of the recording:
+        # its LOA would make the language model end the sound, too
         mirrored = not specification.reads_phonemes
         first = loa_of(system, self.source, start, mirrored)
         if first is None:

@@ -10,28 +10,28 @@ import torch
 from torch.nn.functional import avg_pool1d, max_pool1d
 
 FADE = 0.2  # seconds of cross-fade at a border
-_FALL = 300.0  # dB a second, 3 dB a hundredth; recordings change as fast
-_REACH = 160  # samples over which a loud place lowers its surroundings
+_FALL = 300.0  # dB per second; levels of recordings change as fast
+_REACH = 160  # samples on each side of a peak that are attenuated with it
 
 
 def cross_faded(
     given: torch.Tensor, made: torch.Tensor, start: int, end: int, fade: int, rate: int
 ) -> torch.Tensor:
-    """Replace a stretch of a sound; outside it and its fades nothing changes.
+    """Replace a span of a sound, with cross-fades outside the span.
 
-    The fades lie before ``start`` and behind ``end``, where both sounds have the same
-    content, so that nothing is left of the stretch that is replaced. The given sound
-    falls evenly in decibels, by 60 in a fifth of a second: in an even fade of the
-    amplitude the last hundredth of a second would take away all that the generated
-    sound lacks, such as a brighter upper band. A fade of few samples is nearly even in
-    amplitude.
+    The fades are before ``start`` and after ``end``, where both sounds have the same
+    content, so that nothing of the replaced span remains. The given sound is faded
+    linearly in decibels, by 60 dB in a fifth of a second. (With a linear fade of the
+    amplitude, content that the generated sound lacks, such as a brighter upper band,
+    would disappear within the last hundredth of a second.) A fade of few samples is
+    nearly linear in amplitude.
 
     Args:
         given: The sound, (T,).
-        made: What replaces it, (T,), and continues the sound beyond both borders.
+        made: The replacement, (T,), which continues beyond the span on both sides.
         start: First replaced sample.
-        end: Behind the last one.
-        fade: Samples of a fade; less where the sound ends before.
+        end: One after the last replaced sample.
+        fade: Samples of a fade; fewer at the ends of the sound.
         rate: Sampling rate in Hz.
 
     Returns:
@@ -57,10 +57,10 @@ def _slope(fade: int, rate: int) -> torch.Tensor:
 
 
 def upper_band(high: torch.Tensor, cut: float, rate: int) -> torch.Tensor:
-    """Return what a sound has above a frequency.
+    """High-pass filter a sound.
 
-    The filter has linear phase and reaches from the cut to a tenth of an octave above
-    it; below the cut it takes away more than 60 dB.
+    The filter has linear phase and a transition band of a tenth of an octave above the
+    cut; it attenuates by more than 60 dB below the cut.
 
     Args:
         high: The sound, (T,).
@@ -89,12 +89,12 @@ def upper_band(high: torch.Tensor, cut: float, rate: int) -> torch.Tensor:
 def added_within_full_scale(
     given: torch.Tensor, made: torch.Tensor, what: str
 ) -> torch.Tensor:
-    """Add a made sound to a given one, which keeps its level.
+    """Add a generated sound to a given one without clipping.
 
     Args:
-        given: The given sound, (T,).
-        made: What is added, (T,); lowered where the sum would clip.
-        what: Its name in the log.
+        given: The given sound, whose level is kept, (T,).
+        made: The generated sound, attenuated as a whole if the sum would clip, (T,).
+        what: Name in the log.
 
     Returns:
         (T,).
@@ -110,13 +110,13 @@ def added_within_full_scale(
 
 
 def within_full_scale(made: torch.Tensor, what: str) -> torch.Tensor:
-    """Lower what was made where it would clip, and there only.
+    """Attenuate a generated sound around samples that would clip, and only there.
 
-    Elsewhere its level stays, so that it still fits the given sound at their seams.
+    Elsewhere its level is kept, so that it still fits the given sound at the seams.
 
     Args:
-        made: What the models made, (T,).
-        what: Its name in the log.
+        made: The generated sound, (T,).
+        what: Name in the log.
 
     Returns:
         (T,), within -1 to 1.

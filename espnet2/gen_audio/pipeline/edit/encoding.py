@@ -1,4 +1,4 @@
-"""Given sounds to latents and LOA, in windows where they are long.
+"""Encode given sounds to latents and LOA, long ones in windows.
 
 Shapes: T samples, C channels, T' latent frames, F' latent bins, W windows, L LOA
 tokens, D features.
@@ -25,12 +25,11 @@ def latent_of(
         system: The parts.
         source: The sound.
         start: First sample of the part.
-        end: Behind its last one.
-        frames: Frames of the result; behind the part it is mirrored.
+        end: One after its last sample.
+        frames: Frames of the result; the part is mirrored at its end to fill them.
 
     Returns:
-        The part at the models' level, and its latent as the diffusion model knows it,
-        (C, T', F').
+        The part at the models' level, and its scaled latent, (C, T', F').
     """
     geometry = system.specification.geometry
     crop = source.crop(start, end, frames.count * frame_samples(geometry))

@@ -1,4 +1,4 @@
-"""Inpainting: stretches of a sound are generated, the rest stays."""
+"""Inpainting: generate spans of a sound and keep the rest."""
 
 import math
 from collections.abc import Sequence
@@ -28,12 +28,12 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class Inpainting:
-    """Generate stretches of a sound; elsewhere its samples stay.
+    """Generate spans of a sound; all other samples are unchanged.
 
     Attributes:
         source: The given sound.
-        spans: Start and end of every stretch, in seconds.
-        fade: Seconds of cross-fade before and behind a stretch.
+        spans: Start and end of each span, in seconds.
+        fade: Seconds of cross-fade before and after a span.
     """
 
     source: Source
@@ -52,7 +52,7 @@ class Inpainting:
             The plan.
 
         Raises:
-            ValueError: If a stretch lies outside the sound, or all of them do not fit
+            ValueError: If a span is outside the sound, or the spans together do not fit
                 into one clip of the models.
         """
         geometry, rate = system.specification.geometry, system.sample_rate
@@ -81,7 +81,7 @@ class Inpainting:
     def _loa_source(
         self, system: System, start: int, inside: Sequence[Span]
     ) -> LOASource:
-        """Give the tokens outside the stretches, whose LOA is predicted."""
+        """Return the LOA of the sound, with the tokens of the spans predicted."""
         loa = loa_of(system, self.source, start)
         if loa is None:
             return PREDICTED
@@ -95,7 +95,7 @@ class Inpainting:
 def spans_in_samples(
     spans: Sequence[tuple[float, float]], length: int, rate: int, utt_id: str
 ) -> list[Span]:
-    """Return stretches in samples.
+    """Convert spans from seconds to samples.
 
     Args:
         spans: Start and end of each, in seconds.
@@ -124,19 +124,19 @@ def spans_in_samples(
 def keep_outside(
     spans: Sequence[Span], shape: Sequence[int], per: int, fade: int
 ) -> torch.Tensor:
-    """Return for how many of the steps the latent stays that no stretch touches.
+    """Return for which fraction of the steps the latent outside the spans is kept.
 
-    Along a cross-fade the given latent is released the earlier the nearer the border:
-    it was encoded apart from the generated part and would not join it smoothly.
+    Within a cross-fade, frames nearer to the span are kept for fewer steps: the given
+    latent was encoded without the generated part and would not join it smoothly.
 
     Args:
-        spans: Stretches in samples.
+        spans: Spans in samples.
         shape: (T', F').
-        per: Samples of one frame.
-        fade: Samples of a fade.
+        per: Samples per latent frame.
+        fade: Samples of a cross-fade.
 
     Returns:
-        Fraction of the steps for which the latent stays, (T', F').
+        Fraction of the steps for which the latent is kept, (T', F').
     """
     inside = torch.zeros(shape[0], dtype=torch.bool)
     for start, end in spans:

@@ -11,7 +11,7 @@ import torch
 
 from espnet2.gen_audio.feats.waveform import PEAK, read_waveform, resample
 
-_SILENT = 1e-4  # below this peak there is nothing to bring to the models' level
+_SILENT = 1e-4  # sounds with a lower peak are not amplified
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Source:
 
         Args:
             start: First sample.
-            end: Behind its last sample; from there on the sound is mirrored.
+            end: One after its last sample; the sound is mirrored there.
             samples: Samples of the result.
 
         Returns:
@@ -100,8 +100,8 @@ class Crop:
 
     Attributes:
         wave: Mean removed, peak 0.5, (samples,).
-        gain: What it was multiplied by.
-        mean: What was taken off before.
+        gain: Factor it was multiplied by.
+        mean: Mean that was subtracted before.
     """
 
     wave: torch.Tensor
@@ -109,5 +109,5 @@ class Crop:
     mean: float
 
     def at_own_level(self, made: torch.Tensor) -> torch.Tensor:
-        """Bring what the models made, (T,), to the level of the source."""
+        """Scale a generated sound, (T,), to the level of the source."""
         return made / self.gain + self.mean

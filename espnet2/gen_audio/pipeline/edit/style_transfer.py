@@ -1,4 +1,4 @@
-"""A given sound changed to a caption: partial noising, then sampling.
+"""Style transfer: change a given sound to a caption, by sampling from partial noise.
 
 Source: SDEdit, arXiv:2108.01073, as in AudioLDM, arXiv:2301.12503, section 3.5.
 """
@@ -21,8 +21,8 @@ class StyleTransfer:
 
     Attributes:
         source: The given sound.
-        strength: Fraction of the noise schedule that it goes through: near 0 it stays,
-            at 1 nothing of it is left.
+        strength: Fraction of the noise schedule that is run: near 0 the sound is hardly
+            changed, 1 keeps nothing of it.
 
     Raises:
         ValueError: If the strength is out of range.

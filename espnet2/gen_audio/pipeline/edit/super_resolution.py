@@ -1,7 +1,7 @@
-"""Super-resolution: the upper band of a sound that has none.
+"""Super-resolution: generate the missing upper band of a sound.
 
-The latent bins below the cut stay at every step. The result is the given sound plus
-what was made above the cut.
+The latent bins below the cut are kept at every step. The result is the given sound plus
+the generated sound above the cut.
 """
 
 from dataclasses import dataclass
@@ -26,11 +26,11 @@ _BELOW_NYQUIST = 0.95  # resamplers leave the last twentieth of the band empty
 
 @dataclass(frozen=True)
 class SuperResolution:
-    """Give a sound the band above a frequency.
+    """Generate the band of a sound above a frequency.
 
     Attributes:
         source: The given sound.
-        cut: Where its band ends, in Hz; None takes it from the file's sampling rate.
+        cut: Upper end of its band, in Hz; from the file's sampling rate if None.
     """
 
     source: Source

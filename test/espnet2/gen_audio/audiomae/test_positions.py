@@ -42,7 +42,7 @@ def test_no_two_patches_share_a_position(order):
     assert apart.min() > 1e-3
 
 
-def test_a_width_without_room_for_four_waves_is_refused():
+def test_a_width_that_is_no_multiple_of_four_is_refused():
     with pytest.raises(ValueError, match="width 10"):
         position_table(10, (2, 2))
 

@@ -15,9 +15,17 @@ from espnet2.gen_audio.pipeline.options import SamplingOptions, sampler
 from espnet2.gen_audio.pipeline.precision import in_precision
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.system import Parts
+from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
 
 QUICK = {"steps": 3, "guidance_scale": 2.0}
 NAMES = ("ldm", "vae", "vocoder", "loa_lm", "audiomae")
+
+
+class Repeated(AbsVocoder):
+    """Repeat the bands of a mel, in its precision."""
+
+    def forward(self, mel, trim=True):
+        return mel.flatten(1).repeat_interleave(10, dim=1)
 
 
 def requests(source):
@@ -46,7 +54,7 @@ def in_double(editor):
     """Return the tiny system in double precision."""
     parts = {n: copy.deepcopy(getattr(editor, n)) for n in ("ldm", "vae", "loa_lm")}
     parts = {n: in_precision(p, torch.float64, "cpu") for n, p in parts.items()}
-    parts["vocoder"] = lambda mel: mel.flatten(1).repeat_interleave(10, dim=1)
+    parts["vocoder"] = Repeated()
     return replace(editor, parts=replace(editor.parts, **parts))
 
 
