@@ -16,6 +16,7 @@ from readers import ROOT, modules, readers_of  # noqa: E402
 from espnet2.gen_audio.feats.clip import ClipGeometry  # noqa: E402
 from espnet2.gen_audio.metrics.encoders.clip_features import FeatureReader  # noqa: E402
 from espnet2.gen_audio.tasks import audiomae, ldm  # noqa: E402
+from espnet2.gen_audio.vae.linear_path import read_moments  # noqa: E402
 
 PAGE = ROOT / "egs2/audioldm2/ENTRY_POINTS.md"
 SECTIONS = PAGE.read_text(encoding="utf-8").split("\n### ")[1:]
@@ -129,6 +130,8 @@ def test_arrays_are_read_without_pickles(tmp_path):
         ldm.matrix_of("null_tokens", str(trap))
     with pytest.raises(ValueError, match="[Pp]ickle"):
         audiomae.read_fbank_stats(tmp_path / "trap.npz")
+    with pytest.raises(ValueError, match="[Pp]ickle"):
+        read_moments(tmp_path / "trap.npz")
     FeatureReader(SmallEmbedder(), ClipGeometry(), tmp_path / "trap.npz")
     assert not marker.exists()
 

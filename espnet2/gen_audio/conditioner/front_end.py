@@ -209,6 +209,7 @@ def _converter(g2p: str) -> Callable[[str], Iterable[str]]:
     to_phonemes = phoneme_tokenizer(ENGLISH_ESPEAK)
 
     def convert(text: str) -> list[str]:
+        """Return the phonemes of cleaned text; none of an empty one."""
         text = " ".join(english_cleaners(text).split())
         return to_phonemes(text) if text else []
 

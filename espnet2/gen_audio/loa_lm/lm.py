@@ -103,9 +103,8 @@ class LOALanguageModel(torch.nn.Module):
         self.gpt2 = GPT2Model(config)
         # never used, so DDP must not wait for its gradient
         self.gpt2.get_input_embeddings().weight.requires_grad_(False)
-        self.sequence = ConditionSequence(
-            width, condition_dims, padding, loa_start, condition_lengths
-        )
+        given = condition_dims, padding, loa_start, condition_lengths
+        self.sequence = ConditionSequence(width, *given)
         self.width = width
         self.autoregressive = autoregressive
         self.max_positions = max_positions

@@ -183,6 +183,7 @@ def _states_of(
     lazy = None if slot is None else Lazy(load, slot)
 
     def encode(caption: str) -> torch.Tensor:
+        """Encode one caption; its padding is left out."""
         condition = (encoder or lazy.get())([caption])
         return condition.embedding[0][condition.mask[0]]
 

@@ -126,6 +126,7 @@ def sample(
     ]
 
     def denoise(noisy: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
+        """Predict one step in every window, as the scheduler takes it."""
         # kept features belong to a window, so each window has its own denoiser
         parts = [lambda cut, one=one: one(cut, step) for one in denoisers]
         predicted = by_windows(parts, noisy, frames.starts, frames.window, axis=2)

@@ -2,14 +2,13 @@
 
 ESPnet calls ``torch.save`` with the final name, so that a kill leaves a broken file.
 Inside ``atomic_saves`` the file is written under a temporary name in the same folder,
-flushed to disk and renamed; ``previous_epoch`` keeps the checkpoint that is replaced.
-``restore`` completes the files of an epoch after a kill.
+flushed to disk and renamed. ``restore`` completes the files of an epoch after a kill.
 """
 
 import os
 import pickle
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,8 @@ import torch
 from espnet2.gen_audio.files.atomic_file import atomic_path
 from espnet2.gen_audio.files.tensor_file import identify
 from espnet2.gen_audio.training.plain_state import plain
-from espnet2.gen_audio.training.previous_epoch import CHECKPOINT, previous_kept
+
+CHECKPOINT = "checkpoint.pth"
 
 
 @contextmanager
@@ -40,16 +40,15 @@ def _atomic(save: Callable[..., None], load: Callable[..., Any]) -> Callable[...
     """Return ``save`` that writes beside a path and renames; streams pass through."""
 
     def atomic_save(obj: Any, f: Any, *args: Any, **kwargs: Any) -> None:
+        """Save beside the path and rename."""
         if not isinstance(f, (str, os.PathLike)):
             save(obj, f, *args, **kwargs)
             return
-        path, keep = Path(f), nullcontext()
-        is_checkpoint = path.name == CHECKPOINT
+        is_checkpoint = Path(f).name == CHECKPOINT
         if is_checkpoint:
             # the model's state is tensors; a copy of it would lose its version marks
             obj = {k: v if k == "model" else plain(v) for k, v in obj.items()}
-            keep = previous_kept(path.parent)
-        with keep, atomic_path(path) as temporary:
+        with atomic_path(Path(f)) as temporary:
             save(obj, temporary, *args, **kwargs)
             if is_checkpoint:
                 # what cannot be loaded again must show now, not after a kill;
@@ -63,19 +62,18 @@ def _tensors_only(load: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``load`` that refuses everything but tensors and plain values."""
 
     def safe_load(f: Any, *args: Any, **kwargs: Any) -> Any:
-        """Load a file; raise ValueError if it is damaged or would run code.
+        """Load tensors and plain values, as ``torch.load`` does with ``weights_only``.
 
         Args:
-            f: Path or stream.
-            *args: As of ``torch.load``.
-            **kwargs: As of ``torch.load``; ``weights_only`` is set.
+            f: Path, or open file.
+            *args: As ``torch.load`` takes them.
+            **kwargs: As ``torch.load`` takes them.
 
         Returns:
             What was saved.
 
         Raises:
-            ValueError: If the file is damaged or holds more than tensors and plain
-                values.
+            ValueError: If a file is damaged, or holds anything else.
         """
         kwargs["weights_only"] = True
         if isinstance(f, (str, os.PathLike)):

@@ -99,8 +99,7 @@ class ConditionalUNet(AbsBackbone):
         super().__init__(specs, geometry)
         from diffusers import AudioLDM2UNet2DConditionModel
 
-        if latent_channels is None:
-            latent_channels = geometry.latent_channels
+        latent_channels = latent_channels or geometry.latent_channels
         if attention is None:
             attention = [level > 0 for level in range(len(channels))]
         sizes = head_dims_of(channels, heads, head_dim)

@@ -87,6 +87,7 @@ def copying(generated: np.ndarray, heldout: np.ndarray) -> Copying:
     close, median = np.percentile(heldout, [CLOSE, 50.0])
 
     def fraction_below(limit: float) -> float:
+        """Return the fraction of clips that are nearer than this, or copies."""
         return float(np.mean((generated < limit) | (generated == 0)))
 
     ratio = float(np.median(generated) / median) if median > 0 else float("inf")

@@ -70,6 +70,7 @@ def kernel_loss(
     whole = _checked_range(mean_distance(slow), mean_distance(bad), "kernel distance")
 
     def loss(x: np.ndarray | None, y: np.ndarray | None) -> float:
+        """Return the loss on some rows of both sides, or on all of them."""
         return (mean_distance(fast, x, y) - mean_distance(slow, x, y)) / whole
 
     low, high = half_sample_interval(loss, groups, reference.groups, draws, seed)
@@ -104,6 +105,7 @@ def accuracy_loss(
     fast, slow = (np.mean(np.stack(each), axis=0) for each in (system, base))
 
     def accuracy(correct: np.ndarray, chosen: np.ndarray) -> float:
+        """Return the macro-averaged accuracy on some rows."""
         by_class = group_rows(labels[chosen])
         return float(np.mean([correct[chosen][r].mean() for r in by_class.values()]))
 

@@ -79,6 +79,7 @@ def distances(
     """
 
     def measured() -> dict[str, float | None]:
+        """Measure both distances, rounded as they are stored."""
         frames: list[SpeechFrames] = [
             reader.remember("frames", one, lambda wave: speech_frames(wave, RATE))
             for one in (path, reference)

@@ -83,6 +83,7 @@ class Continuation:
         source = self._loa_source(system, start, context, frames)
 
         def finish(made: torch.Tensor) -> Candidate:
+            """Set the continuation behind the given sound, cross-faded."""
             own = within_full_scale(crop.at_own_level(made), request.utt_id)
             given = torch.cat([self.source.wave[start:], own[context:].float()])
             tail = cross_faded(given, own.to(given), context, len(given), fade, rate)

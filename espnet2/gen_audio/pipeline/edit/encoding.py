@@ -39,6 +39,7 @@ def latent_of(
     per_frame = mel.unflatten(1, (-1, geometry.downsample))  # (1, T', mel frames, mels)
 
     def encode(cut: torch.Tensor) -> torch.Tensor:
+        """Return the mean of the posterior, time first."""
         return vae.encode(cut.flatten(1, 2))[0].transpose(1, 2)
 
     mean = by_windows([encode], per_frame, frames.starts, frames.window, axis=1)

@@ -67,6 +67,7 @@ class Inpainting:
         source = self._loa_source(system, start, inside)
 
         def finish(made: torch.Tensor) -> Candidate:
+            """Set the stretches into the given sound, cross-faded at both ends."""
             own = within_full_scale(crop.at_own_level(made), request.utt_id)
             wave = self.source.wave.clone()
             for a, b in inside:

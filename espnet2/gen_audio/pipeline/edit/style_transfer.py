@@ -61,6 +61,7 @@ class StyleTransfer:
         crop, known = latent_of(system, self.source, 0, samples, frames)
 
         def finish(made: torch.Tensor) -> Candidate:
+            """Bring the sound to the level of the given one."""
             own = crop.at_own_level(made)
             return Candidate(within_full_scale(own, request.utt_id))
 

@@ -71,6 +71,7 @@ class SuperResolution:
             source = LOASource(given=loa, weight=torch.ones(loa.shape[:2]))
 
         def finish(made: torch.Tensor) -> Candidate:
+            """Add the band above the cut to the given sound."""
             own = crop.at_own_level(made)
             upper = upper_band(own, cut, geometry.sample_rate)
             wave = added_within_full_scale(self.source.wave, upper, request.utt_id)

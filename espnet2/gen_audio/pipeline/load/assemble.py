@@ -48,6 +48,7 @@ def assemble(
     loader = PartLoader(stored, geometry, placement, empty, use_ema)
 
     def part(load: Callable[[], Part]) -> Part | Lazy[Part]:
+        """Load a part now, or when it is first used."""
         return load() if placement.slot is None else Lazy(load, placement.slot)
 
     # in this order: first those that need more memory for a moment than they keep

@@ -40,6 +40,8 @@ def build(path):
     geometry_file = folder / f"geometry{end}.yaml"
     words = ["--config", str(CONF / path), "--geometry", str(geometry_file)]
     words += ["--output_dir", "unused"]
+    if part == "vae":  # as for statistics of the data, from which one of them starts
+        words += ["--collect_stats", "true"]
     if part == "ldm":
         words += ["--latent_scale", "1.0"]
     if part == "joint":
