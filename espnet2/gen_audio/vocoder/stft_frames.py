@@ -87,7 +87,7 @@ def spread_bands(geometry: ClipGeometry) -> torch.Tensor:
     """
     spread = mel_filter_bank(geometry).t()
     inside = (spread.sum(dim=1) > 0).nonzero()[:, 0]
-    bins = torch.arange(len(spread))
+    bins = torch.arange(len(spread), device=spread.device)
     nearest = inside[(bins[:, None] - inside[None]).abs().argmin(dim=1)]
     spread = spread[nearest]
     return spread / spread.sum(dim=1, keepdim=True)
