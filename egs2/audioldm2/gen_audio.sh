@@ -86,7 +86,7 @@ vocoder_exp=
 loa_lm_exp=
 ldm_exp=
 joint_exp=
-use_vocoder=hifigan  # of generated sounds: hifigan, or griffin_lim, which needs no training
+use_vocoder=trained  # of generated sounds: trained, or griffin_lim, which needs no training
 inference_model=     # file name of weights; default: averaged weights of the best validation epoch
 seeds="0 1 2"        # seeds of the scored row 'predicted'; other rows use the first seed
 

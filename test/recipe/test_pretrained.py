@@ -74,7 +74,7 @@ def run(root, *options, pretrained="tiny"):
         words += [f"--{name}_args", steps]
     inference = "--steps 2 --sources predicted --batch_size 1"
     words += ["--augment_clips", "0", "--seeds", "0", "--inference_args", inference]
-    words += ["--use_vocoder", "hifigan", "--num_threads", "1", *options]
+    words += ["--use_vocoder", "trained", "--num_threads", "1", *options]
     result = subprocess.run(
         words, cwd=RECIPE, capture_output=True, text=True, check=False
     )
