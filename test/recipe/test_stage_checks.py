@@ -52,6 +52,7 @@ def test_only_what_is_to_run_is_checked():
             "--ldm_config conf/none.yaml: there is no",
         ),
         (("--seeds", "0 x"), "--seeds '0 x': 'x' is no whole number"),
+        (("--use_vocoder", "grifin_lim"), "--use_vocoder grifin_lim: give trained or"),
         (("--tokens_encoder", "/no/model"), "model '/no/model' is not a folder"),
     ],
 )

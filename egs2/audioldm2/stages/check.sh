@@ -55,6 +55,13 @@ options_to_check() {
 # Refuse options that a later stage would refuse.
 check_options() {
     local words configs=("${geometry}" "${inference_config}") part known
+    case ${use_vocoder} in
+        trained | griffin_lim | hifigan | vocos) ;;
+        *)
+            echo "error: --use_vocoder ${use_vocoder}: give trained or griffin_lim" >&2
+            exit 2
+            ;;
+    esac
     words_of words options_to_check
     for part in audiomae vae vocoder loa_lm ldm joint; do
         local config=${part}_config exp=${part}_exp
