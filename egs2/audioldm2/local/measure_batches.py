@@ -48,10 +48,10 @@ class RecordingVocoder:
         self.vocoder = vocoder
         self.mels = []
 
-    def __call__(self, mel):
+    def decode(self, mel, trim=True):
         """Return the waveform of a log-mel."""
         self.mels.append(mel[0])
-        return self.vocoder(mel)
+        return self.vocoder.decode(mel, trim)
 
 
 def made(system, requests, options, batch_size):

@@ -11,6 +11,7 @@ from typing import Any
 
 _IF_NEW = "; if it is a new option, scripts/list_options.py lists it"
 _NUMBERS = {"int": int, "float": float}
+_NOTHING = ("none", "null", "nil")  # ESPnet's words for no class of a table of classes
 
 
 class OptionTable:
@@ -96,5 +97,7 @@ def _refuse_value(name: str, value: str, takes: str | Sequence[str]) -> None:
             _NUMBERS.get(takes, str)(value)
         except ValueError:
             raise ValueError(f"--{name} {value}: a number ({takes}) is due") from None
+    elif "None" in takes and value.lower() in _NOTHING:
+        return
     elif value not in takes:
         raise ValueError(f"--{name} {value}: choose from {', '.join(takes)}")

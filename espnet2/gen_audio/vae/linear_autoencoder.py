@@ -39,11 +39,12 @@ class LinearMelVAE(AbsVAE):
         self.linear = LinearPath(geometry, whitening)
         self.correction = MelVAE(geometry, **conf)
         net = self.correction.net
-        for layer in (net.quant_conv, net.decoder.conv_out):
-            torch.nn.init.zeros_(layer.weight)
-            torch.nn.init.zeros_(layer.bias)
+        for name in ("quant_conv", "decoder.conv_out"):
+            torch.nn.init.zeros_(net.get_parameter(f"{name}.weight"))
+            torch.nn.init.zeros_(net.get_parameter(f"{name}.bias"))
         with torch.no_grad():
-            net.quant_conv.bias[geometry.latent_channels :] = initial_log_variance
+            bias = net.get_parameter("quant_conv.bias")
+            bias[geometry.latent_channels :] = initial_log_variance
 
     @property
     def last_weight(self) -> torch.nn.Parameter:

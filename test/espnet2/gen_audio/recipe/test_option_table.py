@@ -12,6 +12,7 @@ KNOWN = {
         "max_cache_size": "float",
         "batch_type": ["sorted", "unsorted"],
         "optim_conf": "any",
+        "scheduler": ["steplr", "None"],
         "fast": None,
     },
     "trainings": {"vae": {"vae_conf": "any"}, "ldm": {}},
@@ -34,6 +35,7 @@ def path(tmp_path):
         "--max_e 2",
         "--batch_type=sorted --vae_conf a=b",
         "--max_cache_size -1",
+        "--scheduler none --max_epoch 2",
     ],
 )
 def test_what_the_command_takes_passes(path, words):
@@ -47,6 +49,7 @@ def test_what_the_command_takes_passes(path, words):
         ("--max 2", "--max may be --max_cache_size or --max_epoch"),
         ("--max_epoch two", r"--max_epoch two: a number \(int\) is due"),
         ("--batch_type random", "--batch_type random: choose from sorted, unsorted"),
+        ("--scheduler nine", "--scheduler nine: choose from steplr, None"),
         ("--max_epoch --fast", "--max_epoch needs a value"),
         ("2 --max_epoch 2", "'2' stands before any option"),
         ("--steps 2", "--steps is unknown"),

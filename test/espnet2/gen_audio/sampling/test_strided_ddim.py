@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.diffusion.process.variance_preserving import VariancePreserving
-from espnet2.gen_audio.sampling.noise import generators_of, initial_noise
+from espnet2.gen_audio.diffusion.seeding import generators_of, normal_of
 from espnet2.gen_audio.sampling.sampler import sample_latents
 from espnet2.gen_audio.sampling.strided_ddim import strided_steps, with_strided_steps
 
@@ -25,7 +25,7 @@ def ours(wanted, eta, strided=True):
     if strided:
         scheduler = with_strided_steps(scheduler)
     generators = generators_of(0, ["clip"])
-    noise = initial_noise(generators, SHAPE)
+    noise = normal_of(generators, SHAPE)
     return sample_latents(network, scheduler, noise, generators, wanted, eta)
 
 
