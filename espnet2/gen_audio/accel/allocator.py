@@ -56,6 +56,21 @@ def trim_freed_memory(collect: bool = True) -> None:
     _call_glibc("malloc_trim", 0)
 
 
+@contextlib.contextmanager
+def loaded_objects_frozen() -> Iterator[None]:
+    """Exempt the objects that are alive now from garbage collection in the context.
+
+    For a command that has imported its libraries and loaded its models: a collection
+    that looks at all their objects takes half a second.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 def _set_thresholds(mapped: int, cached: int) -> None:
     """Set the least size of a block that is mapped, and the most that is cached."""
     if _USER_CHOICE not in os.environ:

@@ -9,7 +9,7 @@ import torch
 
 from espnet2.gen_audio.bench.prompts import PROMPT
 from espnet2.gen_audio.pipeline.load.converted import load_converted
-from espnet2.gen_audio.pipeline.precision import number_type
+from espnet2.gen_audio.pipeline.precision import dtype_of
 from espnet2.gen_audio.pipeline.system import System
 
 if TYPE_CHECKING:
@@ -122,6 +122,6 @@ def open_baseline(folder: Path, dtype: str, device: str = "cpu") -> "AudioLDM2Pi
     """
     from diffusers import AudioLDM2Pipeline
 
-    pipe = AudioLDM2Pipeline.from_pretrained(folder, torch_dtype=number_type(dtype))
+    pipe = AudioLDM2Pipeline.from_pretrained(folder, torch_dtype=dtype_of(dtype))
     pipe.set_progress_bar_config(disable=True)
     return pipe.to(device)

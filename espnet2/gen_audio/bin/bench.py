@@ -29,7 +29,7 @@ from espnet2.gen_audio.bench.whole import whole
 from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.old_names import with_new_words
 from espnet2.gen_audio.pipeline.options import SAMPLERS
-from espnet2.gen_audio.pipeline.precision import DTYPES, number_type
+from espnet2.gen_audio.pipeline.precision import DTYPES, dtype_of
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
 
@@ -113,7 +113,7 @@ def time_parts(results: Results, args: argparse.Namespace, pair: Pair) -> None:
             geometry = pair.ours.specification.geometry
             shape = (2 * args.batch, geometry.latent_frames, geometry.latent_bins)
             for dtype in dict.fromkeys((args.dtype, args.baseline_dtype)):
-                number = number_type(dtype)
+                number = dtype_of(dtype)
                 plain = ceilings(SIZES[args.size].unet, shape, number, args.device)
                 results.ceilings |= plain
             if args.compile:

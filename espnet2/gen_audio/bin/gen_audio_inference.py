@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from espnet2.utils.config_argparse import ArgumentParser
 
+from espnet2.gen_audio.accel.allocator import loaded_objects_frozen
 from espnet2.gen_audio.compat import MatrixWriter
 from espnet2.gen_audio.feats.sound_file import write_sound
 from espnet2.gen_audio.files.atomic_file import write_text
@@ -242,12 +243,13 @@ def main(cmd: Sequence[str] | None = None) -> None:
     refuse_missing_loa(args.sources, system)
     tables = args.loa_scp, args.train_loa_scp
     references = ReferenceLOA(captions, lambda loa: system.loa_lm.pool(loa), *tables)
-    for source, seed, name in rows_of(args):
-        row = [references.request(source, request) for request in requests]
-        one = system
-        if source == "untrained":
-            one = untrained_like(system, folders_of(args), seed=0)
-        write_sounds(one, row, seed, name, args)
+    with loaded_objects_frozen():
+        for source, seed, name in rows_of(args):
+            row = [references.request(source, request) for request in requests]
+            one = system
+            if source == "untrained":
+                one = untrained_like(system, folders_of(args), seed=0)
+            write_sounds(one, row, seed, name, args)
     wanted = args.task == "text_to_audio" and not args.low_memory
     if wanted and system.specification.loa_factor is not None:
         write_predicted_loa(system, own, args.output_dir)

@@ -1,13 +1,15 @@
 """ESPnet's preprocessor from captions to unit ids."""
 
 import numpy as np
-from espnet2.train.preprocessor import AbsPreprocessor
 
 from espnet2.gen_audio.conditioner.units import TextUnits
 
 
-class CaptionPreprocessor(AbsPreprocessor):
+class CaptionPreprocessor:
     """Replace the text under ``caption`` by its unit ids; other keys stay.
+
+    It is a plain callable and no subclass of ESPnet's ``AbsPreprocessor``, whose
+    module takes seconds to import; ESPnet's datasets ask for a callable only.
 
     Args:
         train: ESPnet's flag; captions are the same in training and validation.
@@ -17,7 +19,7 @@ class CaptionPreprocessor(AbsPreprocessor):
     name = "caption"
 
     def __init__(self, train: bool, units: TextUnits):
-        super().__init__(train)
+        self.train = train
         self.units = units
 
     def __call__(

@@ -22,7 +22,8 @@ class TextUnits:
         model: Content of a sentencepiece model, as ``train_units`` returns it.
 
     Raises:
-        ValueError: If it is none, or its end unit is not where ours is.
+        ValueError: If these bytes are no sentencepiece model, or its end unit has
+            another id than ours.
     """
 
     def __init__(self, model: bytes):
@@ -111,7 +112,7 @@ def train_units(captions: Iterable[str], vocabulary: int) -> bytes:
             hard_vocab_limit=False,
             model_type="unigram",
             character_coverage=1.0,
-            # normalise() has done it, and the rule tables are 200 kB of every config
+            # captions are normalised already; rules would add 200 kB to each config
             normalization_rule_name="identity",
             unk_id=UNKNOWN_ID,
             eos_id=END_ID,
@@ -123,8 +124,8 @@ def train_units(captions: Iterable[str], vocabulary: int) -> bytes:
         )
     except RuntimeError as error:
         raise ValueError(
-            f"units could not be trained with {vocabulary} units at most on "
-            f"{len(lines)} captions ({str(error).splitlines()[-1].strip()}); use more "
-            "than the number of different characters"
+            f"a vocabulary of at most {vocabulary} units could not be trained on "
+            f"{len(lines)} captions ({str(error).splitlines()[-1].strip()}); allow "
+            "more units than there are different characters"
         ) from error
     return model.getvalue()

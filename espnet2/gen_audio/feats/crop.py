@@ -19,9 +19,9 @@ def crop_or_pad(wave: np.ndarray, samples: int, rng: Any = None) -> np.ndarray:
     Args:
         wave: Samples, (T,).
         samples: Wanted length.
-        rng: Draws where a longer clip is cut: a ``numpy.random.Generator``, a
-            ``RandomState``, or the module ``numpy.random`` itself; None keeps the
-            beginning.
+        rng: Generator of random numbers for the start of the crop: a
+            ``numpy.random.Generator``, a ``RandomState``, or the module
+            ``numpy.random`` itself; None keeps the beginning.
 
     Returns:
         A crop, or the clip with zeros after it, (samples,).
@@ -32,8 +32,8 @@ def crop_or_pad(wave: np.ndarray, samples: int, rng: Any = None) -> np.ndarray:
 def crop(wave: np.ndarray, samples: int, rng: Any = None) -> np.ndarray:
     """Return at most ``samples`` samples, not all silent if possible.
 
-    Of up to ten random crops, the first one that is not silent is returned, as in the
-    training of AudioLDM 2.
+    Of up to ten random crops, the first one that is not silent is returned, or the last
+    one if all are, as in the training of AudioLDM 2.
 
     Args:
         wave: Samples, (T,).
@@ -86,6 +86,6 @@ def is_audible(wave: np.ndarray) -> bool:
     return bool(np.abs(wave - wave.mean(dtype=np.float64)).max() > SILENCE)
 
 
-def _draw(rng: Any, above: int) -> int:
+def _draw(rng: Any, stop: int) -> int:
     draw = rng.integers if hasattr(rng, "integers") else rng.randint
-    return int(draw(0, above))
+    return int(draw(0, stop))

@@ -51,9 +51,11 @@ def generate(
     for request in requests:  # all of them: a late one must not end hours of work
         refuse_conditions(system.specification.declared, request)
     size = len(requests) if system.is_lazy else batch_size
+    negative = None
     for begin in range(0, len(requests), max(size, 1)):
         generations = encode(system, requests[begin : begin + size], options)
-        negative = _negative(system, options.negative_prompt)
+        if begin == 0:  # with the captions, so that GPT-2 is loaded once
+            negative = _negative(system, options.negative_prompt)
         fill_in_loa(system, generations, batch_size)  # GPT-2
         null = None if negative is None else diffusion_conditions(system, *negative)
         with freed_blocks_cached():  # U-Net steps allocate equal sizes again and again

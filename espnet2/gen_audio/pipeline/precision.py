@@ -20,8 +20,8 @@ DTYPES = ("float32", "bfloat16", "float16", "float64")
 _HALF = (torch.bfloat16, torch.float16)
 
 
-def number_type(name: str) -> torch.dtype:
-    """Return the precision of a name.
+def dtype_of(name: str) -> torch.dtype:
+    """Return torch's dtype of a name.
 
     Args:
         name: ``float32``, ``bfloat16``, ``float16`` or ``float64``.
@@ -38,7 +38,16 @@ def number_type(name: str) -> torch.dtype:
 
 
 def vocoder_type(dtype: torch.dtype) -> torch.dtype:
-    """Return the precision of a vocoder: at least single, as half has 24 dB of SNR."""
+    """Return the precision of a vocoder: at least single.
+
+    In half precision its waveform has a signal-to-noise ratio of only 24 dB.
+
+    Args:
+        dtype: The precision of the system.
+
+    Returns:
+        The same, or single instead of half.
+    """
     return torch.promote_types(dtype, torch.float32)
 
 
@@ -52,7 +61,7 @@ def vae_type(dtype: torch.dtype, device: str) -> torch.dtype:
     Returns:
         The same; single instead of half if the device only stores half precision.
     """
-    return torch.float32 if _only_stored(dtype, device) else dtype
+    return torch.float32 if _is_emulated(dtype, device) else dtype
 
 
 def warn_if_slower(dtype: torch.dtype, device: str) -> None:
@@ -62,7 +71,7 @@ def warn_if_slower(dtype: torch.dtype, device: str) -> None:
         dtype: The requested precision.
         device: Where the networks run.
     """
-    if _only_stored(dtype, device):
+    if _is_emulated(dtype, device):
         name = str(dtype).removeprefix("torch.")
         logging.warning(
             "this CPU stores %s but does not compute in it: less memory than float32, "
@@ -75,14 +84,15 @@ def in_precision(part: Part, dtype: torch.dtype, device: str) -> Part:
     """Bring a part to a precision and a device.
 
     Args:
-        part: A module. Of a diffusion model the schedule stays as it is.
+        part: A module. In a diffusion model only the networks are cast; the noise
+            schedule keeps its dtype.
         dtype: The precision of the system.
         device: The device.
 
     Returns:
         The part, changed in place.
     """
-    if next(part.parameters(), None) is None:
+    if next(part.parameters(), None) is None:  # Griffin-Lim
         return part.to(device)
     if isinstance(part, AbsVocoder):
         dtype = vocoder_type(dtype)
@@ -97,8 +107,9 @@ def in_precision(part: Part, dtype: torch.dtype, device: str) -> Part:
     return part.to(device)
 
 
-def _only_stored(dtype: torch.dtype, device: str) -> bool:
-    """Return whether arithmetic in half precision has to be imitated."""
+def _is_emulated(dtype: torch.dtype, device: str) -> bool:
+    """Return whether the CPU emulates arithmetic in half precision."""
     if dtype not in _HALF or torch.device(device).type != "cpu":
         return False
-    return dtype != torch.bfloat16 or not has_fast_bfloat16()
+    is_fast = dtype == torch.bfloat16 and has_fast_bfloat16()
+    return not is_fast

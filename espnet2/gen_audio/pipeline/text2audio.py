@@ -119,14 +119,15 @@ class Text2Audio:
             Candidates by id, the best first; only the best if the preset says so.
 
         Raises:
-            ValueError: If a request cannot be met, or a condition has no caption.
+            ValueError: If a request cannot be met, or a transcript or a condition has
+                no caption.
         """
         words, given = transcripts or {}, conditions or {}
-        for name, rows in given.items():
+        for name, rows in {**given, "transcript": words}.items():
             if rows.keys() - captions.keys():
                 raise ValueError(
-                    f"condition {name} was given for {sorted(rows)}, but captions for "
-                    f"{sorted(captions)}; give every condition a caption"
+                    f"{name} was given for {sorted(rows)}, but captions for "
+                    f"{sorted(captions)}; give each of these a caption"
                 )
         requests = [
             Request(

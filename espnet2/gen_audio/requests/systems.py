@@ -10,7 +10,7 @@ from espnet2.gen_audio.pipeline.load.experiments import (
     experiment_encoder,
     load_experiments,
 )
-from espnet2.gen_audio.pipeline.precision import number_type
+from espnet2.gen_audio.pipeline.precision import dtype_of
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
@@ -104,6 +104,6 @@ def system_of(args: argparse.Namespace) -> System:
         return Text2Audio.from_pretrained(
             args.model, args.behaviour, args.device, args.dtype, args.low_memory
         ).system
-    folders, dtype = folders_of(args), number_type(args.dtype)
+    folders, dtype = folders_of(args), dtype_of(args.dtype)
     encoder = encoder_of(args)
     return load_experiments(folders, encoder, args.device, args.behaviour, dtype)

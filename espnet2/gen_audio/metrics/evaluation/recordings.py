@@ -56,8 +56,8 @@ class Recordings:
         Args:
             folders: Data folder of each set; None where there is none.
             rebuilt_folders: Folder of its reconstructions, likewise.
-            copies: Clips read of one training recording, unless reconstructions
-                say which.
+            copies: Clips to read of each training recording; if there are
+                reconstructions, exactly their clips are read.
             reader: Computes features.
 
         Returns:
@@ -94,28 +94,28 @@ class Recordings:
 
         Args:
             reader: Reads sound files as all metrics do.
-            draws: Draws of each interval.
-            seed: Seed of the draws.
+            draws: Bootstrap samples of each interval.
+            seed: Seed of the bootstrap.
 
         Returns:
             The context, probes fitted.
         """
-        once = self.test.one_a_recording()
-        # copying compares within one channel: both rebuilt, or both raw
-        channel = self.rebuilt if {"test", "train"} <= set(self.rebuilt) else self.raw
-        train = channel.get("train")
+        ids = self.test.one_a_recording()
+        # copying compares like with like: both reconstructed, or both as recorded
+        version = self.rebuilt if {"test", "train"} <= set(self.rebuilt) else self.raw
+        train = version.get("train")
         distances = None
         if train is not None:
-            heldout = channel["test"].select(once)
-            distances = nearest(heldout.embedding, train.embedding).distance
+            test_clips = version["test"].select(ids)
+            distances = nearest(test_clips.embedding, train.embedding).distance
         return EvaluationContext(
             test=self.test,
-            reference=self.raw["test"].select(once),
+            reference=self.raw["test"].select(ids),
             probes=self._probes(reader.blocks),
             reader=reader,
             train=train,
             heldout_distances=distances,
-            other_recordings=self._other_recordings(),
+            other_recordings=self._one_a_training_recording(),
             draws=draws,
             seed=seed,
         )
@@ -157,13 +157,14 @@ class Recordings:
         probes.add("probe_raw", self._labelled("train", self.raw))
         return probes
 
-    def _labelled(self, name: str, channel: dict[str, ClipFeatures]) -> Labelled | None:
-        if name not in channel or not self.sets[name].classes:
+    def _labelled(self, name: str, version: dict[str, ClipFeatures]) -> Labelled | None:
+        if name not in version or not self.sets[name].classes:
             return None
         sounds, wanted = self.sets[name], set(self.test.classes.values())
-        return Labelled.of(channel[name], sounds.classes, sounds.recordings, wanted)
+        return Labelled.of(version[name], sounds.classes, sounds.recordings, wanted)
 
-    def _other_recordings(self) -> SeedSamples | None:
+    def _one_a_training_recording(self) -> SeedSamples | None:
+        """Return one clip of each training recording."""
         if "train" not in self.raw:
             return None
         train = self.sets["train"]

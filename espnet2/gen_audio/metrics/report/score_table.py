@@ -14,7 +14,7 @@ DASH = "–"
 
 
 def present_metrics(scores: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the descriptions of those metrics that a row has, in their order."""
+    """Return the descriptions of metrics that at least one row has, in their order."""
     rows = scores["rows"]
     return [m for m in scores["metrics"] if any(m["key"] in row for row in rows)]
 
@@ -48,8 +48,8 @@ def cell(entry: Mapping[str, Any], digits: int) -> str:
         digits: Decimals.
 
     Returns:
-        The value, its interval, how many times chance it is, and the sizes of both
-        sets of clips where it depends on them.
+        The value, its interval, how many times chance it is, and, for a metric that
+        compares two sets of clips, the sizes of the two.
     """
     text = f"{entry['value']:.{digits}f}"
     if entry.get("low") is not None:

@@ -13,7 +13,7 @@ from espnet2.gen_audio.pipeline.load.assemble import assemble
 from espnet2.gen_audio.pipeline.load.converted_encoder import caption_encoder
 from espnet2.gen_audio.pipeline.load.parts import Placement
 from espnet2.gen_audio.pipeline.load.stored import GRIFFIN_LIM, StoredPart, StoredSystem
-from espnet2.gen_audio.pipeline.precision import number_type
+from espnet2.gen_audio.pipeline.precision import dtype_of
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.ranking import ClapRanking
 from espnet2.gen_audio.pipeline.system import System
@@ -44,7 +44,7 @@ def load_converted(
     """
     folder, behaviour = folder_of(model), behaviour_of(preset)
     slot = MemorySlot() if low_memory else None
-    placement = Placement(device, number_type(dtype), slot)
+    placement = Placement(device, dtype_of(dtype), slot)
     stored = stored_system(folder)
     shapes = stored.shapes()
     if "loa" not in shapes.ldm.unet.widths:

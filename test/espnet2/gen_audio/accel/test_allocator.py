@@ -1,5 +1,6 @@
 """Allocator tuning: which freed memory goes back to the system and which is cached."""
 
+import gc
 import os
 import platform
 import subprocess
@@ -55,3 +56,13 @@ def test_blocks_are_cached_inside_the_context_only_also_after_an_error(monkeypat
         assert called == ["cache_freed_blocks"]
         raise KeyError("a step failed")
     assert called[1:] == ["return_freed_blocks", "trim_freed_memory"]
+
+
+def test_a_collection_passes_over_what_was_loaded_before_the_context_alone():
+    gc.collect()
+    with allocator.loaded_objects_frozen():
+        frozen = gc.get_freeze_count()
+        made_inside = [[] for _ in range(100)]
+        assert frozen > 1000 and len(gc.get_objects()) < frozen
+        assert any(each is made_inside for each in gc.get_objects())
+    assert gc.get_freeze_count() == 0

@@ -11,8 +11,8 @@ from espnet2.gen_audio.pipeline.load.experiments import PartFolders, load_experi
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.precision import (
     DTYPES,
+    dtype_of,
     in_precision,
-    number_type,
     vae_type,
     vocoder_type,
 )
@@ -29,11 +29,11 @@ def computes(request, monkeypatch):
 
 
 def test_every_name_is_a_dtype_and_others_are_refused():
-    assert [number_type(name) for name in DTYPES] == [
+    assert [dtype_of(name) for name in DTYPES] == [
         getattr(torch, name) for name in DTYPES
     ]
     with pytest.raises(ValueError, match="int8.*use float32, bfloat16"):
-        number_type("int8")
+        dtype_of("int8")
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
