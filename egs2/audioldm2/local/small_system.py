@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from espnet2.gen_audio.pipeline.load.experiments import PartFolders, load_experiments
-from espnet2.gen_audio.pipeline.precision import DTYPES, number_type
+from espnet2.gen_audio.pipeline.precision import DTYPES, dtype_of
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.requests.systems import ENCODER, encoder_of
 
@@ -33,5 +33,5 @@ def system_of(args: argparse.Namespace) -> System:
     folders = PartFolders(
         args.vae_dir, args.vocoder, args.joint_dir, audiomae=args.audiomae_dir
     )
-    dtype = number_type(args.dtype)
+    dtype = dtype_of(args.dtype)
     return load_experiments(folders, encoder_of(args), dtype=dtype)

@@ -2,13 +2,14 @@
 
 ESPnet calls ``torch.save`` with the final name, so that a kill leaves a broken file.
 Inside ``atomic_saves`` the file is written under a temporary name in the same folder,
-flushed to disk and renamed. ``restore`` completes the files of an epoch after a kill.
+flushed to disk and renamed; ``previous_epoch`` keeps the checkpoint that is replaced.
+``restore`` completes the files of an epoch after a kill.
 """
 
 import os
 import pickle
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,7 @@ import torch
 from espnet2.gen_audio.files.atomic_file import atomic_path
 from espnet2.gen_audio.files.tensor_file import identify
 from espnet2.gen_audio.training.plain_state import plain
-
-CHECKPOINT = "checkpoint.pth"
+from espnet2.gen_audio.training.previous_epoch import CHECKPOINT, previous_kept
 
 
 @contextmanager
@@ -44,11 +44,13 @@ def _atomic(save: Callable[..., None], load: Callable[..., Any]) -> Callable[...
         if not isinstance(f, (str, os.PathLike)):
             save(obj, f, *args, **kwargs)
             return
-        is_checkpoint = Path(f).name == CHECKPOINT
+        path, keep = Path(f), nullcontext()
+        is_checkpoint = path.name == CHECKPOINT
         if is_checkpoint:
             # the model's state is tensors; a copy of it would lose its version marks
             obj = {k: v if k == "model" else plain(v) for k, v in obj.items()}
-        with atomic_path(Path(f)) as temporary:
+            keep = previous_kept(path.parent)
+        with keep, atomic_path(path) as temporary:
             save(obj, temporary, *args, **kwargs)
             if is_checkpoint:
                 # what cannot be loaded again must show now, not after a kill;
