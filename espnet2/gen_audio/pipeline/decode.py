@@ -3,13 +3,36 @@
 Shapes: B clips, C channels, T' latent frames, F' latent bins, T samples.
 """
 
+from collections.abc import Iterator, Sequence
+
 import torch
 
 from espnet2.gen_audio.accel.allocator import trim_freed_memory
+from espnet2.gen_audio.pipeline.encode import EncodedRequest
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.sampling.windows import by_windows
 from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
+
+
+def decode_all(
+    system: System,
+    encoded: Sequence[EncodedRequest],
+    latents: Sequence[Sequence[torch.Tensor]],
+) -> Iterator[list[torch.Tensor]]:
+    """Decode the latents of each request, one after another.
+
+    Args:
+        system: The parts.
+        encoded: Encoded requests.
+        latents: The latents of their candidates, (C, T', F') each.
+
+    Yields:
+        The waveforms of a request's candidates, (T,) each.
+    """
+    for each, own in zip(encoded, latents, strict=True):
+        frames = each.plan.frames
+        yield [decode(system, latent[None], frames)[0].cpu() for latent in own]
 
 
 @torch.no_grad()

@@ -4,7 +4,7 @@ Shapes: B captions, L positions, D features of a stream.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch.nn.utils.rnn import pad_sequence
@@ -18,9 +18,9 @@ from espnet2.gen_audio.pipeline.system import System
 Batch = dict[str, torch.Tensor]
 
 
-@dataclass
-class Generation:
-    """One request on its way through the steps.
+@dataclass(frozen=True, eq=False)
+class EncodedRequest:
+    """A request, what its task needs, and its encoded captions.
 
     Attributes:
         request: The request.
@@ -28,9 +28,6 @@ class Generation:
         seed: Seed of the noise.
         batch: Its encoded caption, one row.
         loa_batch: The encoded caption that the LOA is predicted from, one row.
-        loa: LOA of each window, (W, L, D) or (1, L, D); None for the null LOA, and in a
-            system without LOA.
-        latents: Sampled latent of each candidate, (C, T', F') each.
     """
 
     request: Request
@@ -38,13 +35,11 @@ class Generation:
     seed: int
     batch: Batch
     loa_batch: Batch
-    loa: torch.Tensor | None = None
-    latents: list[torch.Tensor] = field(default_factory=list)
 
 
-def encode(
+def encode_all(
     system: System, requests: Sequence[Request], options: SamplingOptions
-) -> list[Generation]:
+) -> list[EncodedRequest]:
     """Plan requests and encode their captions.
 
     Args:
@@ -53,7 +48,7 @@ def encode(
         options: Whose seed serves requests without one.
 
     Returns:
-        The requests, ready for the next step.
+        The encoded requests, in their order.
 
     Raises:
         ValueError: If a request cannot be met.
@@ -62,26 +57,28 @@ def encode(
     captions = [caption_of(system, request) for request in requests]
     ids = [request.utt_id for request in requests]
     batch = encode_captions(system, captions, ids, options.seed)
-    generations = []
+    others = _captions_for_loa(system, ids, plans, options.seed)
+    encoded = []
     for row, (request, plan) in enumerate(zip(requests, plans)):
         seed = options.seed if request.seed is None else request.seed
         own = row_of(batch, row)
-        generations.append(Generation(request, plan, seed, own, loa_batch=own))
-    _encode_other_captions(system, generations, options.seed)
-    return generations
+        encoded.append(EncodedRequest(request, plan, seed, own, others.get(row, own)))
+    return encoded
 
 
-def _encode_other_captions(
-    system: System, generations: Sequence[Generation], seed: int
-) -> None:
-    """Encode captions from which LOA is predicted in place of the request's own."""
-    others = [each for each in generations if each.plan.loa.caption is not None]
-    if others:
-        captions = [each.plan.loa.caption for each in others]
-        ids = [each.plan.loa.utt_id or each.request.utt_id for each in others]
-        batch = encode_captions(system, captions, ids, seed)
-        for row, each in enumerate(others):
-            each.loa_batch = row_of(batch, row)
+def _captions_for_loa(
+    system: System, ids: Sequence[str], plans: Sequence[Plan], seed: int
+) -> dict[int, Batch]:
+    """Encode captions that LOA is predicted from in place of the request's own."""
+    sources = {
+        row: plan.loa for row, plan in enumerate(plans) if plan.loa.caption is not None
+    }
+    if not sources:
+        return {}
+    captions = [source.caption for source in sources.values()]
+    other_ids = [source.utt_id or ids[row] for row, source in sources.items()]
+    batch = encode_captions(system, captions, other_ids, seed)
+    return {row: row_of(batch, number) for number, row in enumerate(sources)}
 
 
 def planned(system: System, request: Request) -> Plan:

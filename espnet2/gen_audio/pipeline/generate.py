@@ -1,6 +1,6 @@
-"""Run the models in turn: encode, predict LOA, sample, decode, finish.
+"""Run the models in turn: encode, predict LOA, sample, decode.
 
-Each step runs for a whole chunk of requests before the next step, so that a system with
+Each model runs for a whole chunk of requests before the next one, so that a system with
 lazily loaded models loads each of them once.
 """
 
@@ -10,15 +10,15 @@ from dataclasses import replace
 import torch
 
 from espnet2.gen_audio.accel.allocator import freed_blocks_cached
-from espnet2.gen_audio.pipeline.decode import decode
+from espnet2.gen_audio.pipeline.decode import decode_all
 from espnet2.gen_audio.pipeline.encode import (
     Batch,
-    Generation,
-    encode,
+    EncodedRequest,
+    encode_all,
     encode_captions,
 )
 from espnet2.gen_audio.pipeline.options import SamplingOptions
-from espnet2.gen_audio.pipeline.predict_loa import fill_in_loa, predict_loa
+from espnet2.gen_audio.pipeline.predict_loa import predict_all, predict_loa
 from espnet2.gen_audio.pipeline.request import Candidate, Request, refuse_conditions
 from espnet2.gen_audio.pipeline.sample import diffusion_conditions, sample_all
 from espnet2.gen_audio.pipeline.speech import description_of
@@ -53,35 +53,39 @@ def generate(
     size = len(requests) if system.is_lazy else batch_size
     negative = None
     for begin in range(0, len(requests), max(size, 1)):
-        generations = encode(system, requests[begin : begin + size], options)
+        encoded = encode_all(system, requests[begin : begin + size], options)
         if begin == 0:  # with the captions, so that GPT-2 is loaded once
             negative = _negative(system, options.negative_prompt)
-        fill_in_loa(system, generations, batch_size)  # GPT-2
+        loas = predict_all(system, encoded, batch_size)  # GPT-2
         null = None if negative is None else diffusion_conditions(system, *negative)
         with freed_blocks_cached():  # U-Net steps allocate equal sizes again and again
-            sample_all(system, generations, options, number, batch_size, null)
-        for each in generations:
-            yield each.request, finish(system, each)  # VAE and vocoder
+            latents = sample_all(
+                system, encoded, loas, options, number, batch_size, null
+            )
+        waves = decode_all(system, encoded, latents)  # VAE and vocoder
+        for each, own in zip(encoded, waves):
+            yield each.request, finished(system, each, own)
 
 
-def finish(system: System, each: Generation) -> list[Candidate]:
-    """Decode the latents of a request, finish its task and rank the candidates.
+def finished(
+    system: System, each: EncodedRequest, waves: Sequence[torch.Tensor]
+) -> list[Candidate]:
+    """Finish the task of a request and rank its candidates.
 
     Args:
         system: The models.
-        each: The request with its latents.
+        each: The encoded request.
+        waves: Decoded candidates, (T,) each.
 
     Returns:
-        Its candidates, the best first.
+        The candidates, the best first.
     """
-    plan, request = each.plan, each.request
     made = []
-    for number, latent in enumerate(each.latents):
-        wave = decode(system, latent[None], plan.frames)[0].cpu()
+    for number, wave in enumerate(waves):
         if system.behaviour.trim:
-            wave = wave[: plan.samples]
-        made.append(replace(plan.finish(wave), number=number))
-    return made if len(made) == 1 else _ranked(system, request, made)
+            wave = wave[: each.plan.samples]
+        made.append(replace(each.plan.finish(wave), number=number))
+    return made if len(made) == 1 else _ranked(system, each.request, made)
 
 
 def _negative(

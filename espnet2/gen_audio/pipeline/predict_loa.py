@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import torch
 
-from espnet2.gen_audio.pipeline.encode import Batch, Generation, joined
+from espnet2.gen_audio.pipeline.encode import Batch, EncodedRequest, joined
 from espnet2.gen_audio.pipeline.lengths import loa_grid
 from espnet2.gen_audio.pipeline.system import System, batch_to_model, to_model
 
@@ -36,45 +36,54 @@ def predict_loa(
     return model.generate(conditions, prefix)
 
 
-def fill_in_loa(
-    system: System, generations: Sequence[Generation], batch_size: int = 1
-) -> None:
-    """Set the LOA of each request: predicted, given, or a mixture.
+def predict_all(
+    system: System, encoded: Sequence[EncodedRequest], batch_size: int = 1
+) -> list[torch.Tensor | None]:
+    """Return the LOA of each request: predicted, given, or a mixture.
 
     Args:
         system: The parts.
-        generations: Requests, changed in place.
+        encoded: Encoded requests.
         batch_size: Captions per batch; only those with prefixes of equal length are
             predicted together.
+
+    Returns:
+        LOA of each request's windows, (W, L, D), or (1, L, D) for all of them; None for
+        the null LOA, and in a system without LOA.
     """
     if system.specification.loa_factor is None:
-        return
-    groups: dict[int, list[Generation]] = {}
-    for each in generations:
-        source = each.plan.loa
-        if source.is_predicted:
-            groups.setdefault(source.prefix_length, []).append(each)
-        elif not source.zero:
-            each.loa = source.given
+        return [None] * len(encoded)
+    loas = [each.plan.loa.given for each in encoded]
+    groups: dict[int, list[int]] = {}
+    for index, each in enumerate(encoded):
+        if each.plan.loa.is_predicted:
+            groups.setdefault(each.plan.loa.prefix_length, []).append(index)
     for length, group in groups.items():
         for begin in range(0, len(group), batch_size):
-            _predict_group(system, group[begin : begin + batch_size], length)
+            rows = group[begin : begin + batch_size]
+            predicted = _predict_group(system, [encoded[i] for i in rows], length)
+            for index, loa in zip(rows, predicted):
+                loas[index] = loa
+    return loas
 
 
-def _predict_group(system: System, group: Sequence[Generation], length: int) -> None:
+def _predict_group(
+    system: System, group: Sequence[EncodedRequest], length: int
+) -> list[torch.Tensor]:
     """Predict the LOA of requests with given prefixes of the same length."""
     prefix = None
     if length:
         prefix = torch.stack([each.plan.loa.given[0, :length] for each in group])
     batch = joined([each.loa_batch for each in group])
     predicted = predict_loa(system, batch, prefix).cpu()
-    for each, first in zip(group, predicted):
-        windows = _continued(system, each, first)
-        each.loa = each.plan.loa.blended(torch.stack(windows))
+    windows = [_continued(system, each, loa) for each, loa in zip(group, predicted)]
+    return [
+        each.plan.loa.blended(torch.stack(own)) for each, own in zip(group, windows)
+    ]
 
 
 def _continued(
-    system: System, each: Generation, first: torch.Tensor
+    system: System, each: EncodedRequest, first: torch.Tensor
 ) -> list[torch.Tensor]:
     """Return the predicted LOA of all windows, (L, D) each, given that of the first."""
     windows, specification = [first], system.specification

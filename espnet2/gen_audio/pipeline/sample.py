@@ -5,6 +5,7 @@ Shapes: B clips, L LOA tokens, D features, C channels, T' latent frames, F' late
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 
@@ -17,7 +18,7 @@ from espnet2.gen_audio.conditioner.condition import (
 )
 from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role
 from espnet2.gen_audio.diffusion.seeding import generator_of, normal_of
-from espnet2.gen_audio.pipeline.encode import Batch, Generation
+from espnet2.gen_audio.pipeline.encode import Batch, EncodedRequest
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.system import System, batch_to_model, to_model
@@ -27,36 +28,52 @@ from espnet2.gen_audio.sampling.sampler import sample_latents
 from espnet2.gen_audio.sampling.windows import by_windows
 
 
+@dataclass(frozen=True, eq=False)
+class _Row:
+    """One latent to sample: an encoded request, its LOA, the number of the candidate."""
+
+    encoded: EncodedRequest
+    loa: torch.Tensor | None
+    candidate: int
+
+
 @torch.no_grad()
 def sample_all(
     system: System,
-    generations: Sequence[Generation],
+    encoded: Sequence[EncodedRequest],
+    loas: Sequence[torch.Tensor | None],
     options: SamplingOptions,
     number: int,
     batch_size: int,
     negative: Conditions | None = None,
-) -> None:
+) -> list[list[torch.Tensor]]:
     """Sample the latents of all candidates, those of equal length in batches.
 
     Args:
         system: The models.
-        generations: Requests with their LOA, changed in place.
+        encoded: Encoded requests.
+        loas: Their LOA, as ``predict_all`` returns it.
         options: Sampling options.
         number: Candidates per request.
         batch_size: Latents per batch.
         negative: Conditions of the negative prompt, one row; null conditions if None.
+
+    Returns:
+        The latents of each request's candidates, (C, T', F') each.
     """
-    groups: dict[tuple, list[tuple[Generation, int]]] = {}
-    for each in generations:
-        key = (each.plan.batch_key, None if each.loa is None else len(each.loa))
-        for candidate in range(number):
-            groups.setdefault(key, []).append((each, candidate))
+    groups: dict[tuple, list[tuple[int, _Row]]] = {}
+    for index, (each, loa) in enumerate(zip(encoded, loas, strict=True)):
+        key = (each.plan.batch_key, None if loa is None else len(loa))
+        rows = [(index, _Row(each, loa, candidate)) for candidate in range(number)]
+        groups.setdefault(key, []).extend(rows)
+    latents: list[list[torch.Tensor]] = [[] for _ in encoded]
     for group in groups.values():
         for begin in range(0, len(group), batch_size):
-            rows = group[begin : begin + batch_size]
-            latents = _sample_rows(system, rows, options, negative)
-            for (each, _), latent in zip(rows, latents):
-                each.latents.append(latent.cpu())
+            indices, rows = zip(*group[begin : begin + batch_size])
+            sampled = _sample_rows(system, rows, options, negative)
+            for index, latent in zip(indices, sampled):
+                latents[index].append(latent.cpu())
+    return latents
 
 
 def diffusion_conditions(
@@ -155,35 +172,38 @@ def noise_id(utt_id: str, candidate: int) -> str:
 
 def _sample_rows(
     system: System,
-    rows: Sequence[tuple[Generation, int]],
+    rows: Sequence[_Row],
     options: SamplingOptions,
     negative: Conditions | None,
 ) -> torch.Tensor:
     """Sample one batch, (B, C, T', F')."""
-    generations = [each for each, _ in rows]
-    plan = generations[0].plan
+    requests = [row.encoded for row in rows]
+    plan = requests[0].plan
     conditions = [
-        stack_rows([_conditions_of(system, each, window) for each in generations])
+        stack_rows([_conditions_of(system, row, window) for row in rows])
         for window in range(len(plan.frames.starts))
     ]
     edit = None
     if plan.known is not None:
-        known = torch.stack([each.plan.known for each in generations])
-        keep = torch.stack([each.plan.keep for each in generations])[:, None]
+        known = torch.stack([each.plan.known for each in requests])
+        keep = torch.stack([each.plan.keep for each in requests])[:, None]
         edit = LatentEdit(known, keep, plan.strength)
     if negative is None:
         null = system.ldm.conditions.null(len(rows))
     else:
         null = repeat_rows(negative, len(rows))
-    noise_ids = [(g.seed, noise_id(g.request.utt_id, number)) for g, number in rows]
+    noise_ids = [
+        (row.encoded.seed, noise_id(row.encoded.request.utt_id, row.candidate))
+        for row in rows
+    ]
     return sample(system, noise_ids, conditions, null, options, plan.frames, edit)
 
 
-def _conditions_of(system: System, each: Generation, window: int) -> Conditions:
+def _conditions_of(system: System, row: _Row, window: int) -> Conditions:
     """Return the diffusion model's conditions of one window, one row."""
-    null = system.ldm.conditions.null(1)
-    if each.loa is not None:
-        loa = each.loa[min(window, len(each.loa) - 1)][None]
+    each, null = row.encoded, system.ldm.conditions.null(1)
+    if row.loa is not None:
+        loa = row.loa[min(window, len(row.loa) - 1)][None]
     else:  # the null LOA was requested, or the system has no LOA
         loa = null["loa"].embedding if "loa" in null else None
     own = {
@@ -197,7 +217,7 @@ def _conditions_of(system: System, each: Generation, window: int) -> Conditions:
     return conditions
 
 
-def _of_window(spec: ConditionSpec, each: Generation, window: int) -> torch.Tensor:
+def _of_window(spec: ConditionSpec, each: EncodedRequest, window: int) -> torch.Tensor:
     """Return the positions of a given condition that belong to a window, (L, D)."""
     values, frames = each.request.conditions[spec.name], each.plan.frames
     in_time = Role.CHANNELS in spec.roles and not spec.patch_grid

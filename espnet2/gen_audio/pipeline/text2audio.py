@@ -2,10 +2,10 @@
 
 It builds requests and passes them to ``generate``, which runs the models in turn:
 
-    encode        captions         -> token states, sentence vector   text encoders
-    predict_loa   text             -> LOA, (B, L, D)                  GPT-2
-    sample        noise, LOA, text -> latent, (B, C, T', F')          U-Net
-    decode        latent           -> log mel -> waveform, (B, T)     VAE, vocoder
+    encode_all    captions         -> token states, sentence vector   text encoders
+    predict_all   text             -> LOA, (L, D)                     GPT-2
+    sample_all    noise, LOA, text -> latent, (C, T', F')             U-Net
+    decode_all    latent           -> log mel -> waveform, (T,)       VAE, vocoder
 
 Source: AudioLDM 2, arXiv:2308.05734, figure 1.
 """
@@ -123,7 +123,7 @@ class Text2Audio:
                 no caption.
         """
         words, given = transcripts or {}, conditions or {}
-        for name, rows in {**given, "transcript": words}.items():
+        for name, rows in [*given.items(), ("transcript", words)]:
             if rows.keys() - captions.keys():
                 raise ValueError(
                     f"{name} was given for {sorted(rows)}, but captions for "

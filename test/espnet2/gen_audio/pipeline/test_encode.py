@@ -8,7 +8,7 @@ import torch
 from espnet2.gen_audio.pipeline.edit.audio_prompt import AudioPrompt
 from espnet2.gen_audio.pipeline.encode import (
     caption_of,
-    encode,
+    encode_all,
     encode_captions,
     joined,
     planned,
@@ -31,13 +31,15 @@ def test_a_row_has_no_padding_and_rows_join_to_the_batch_they_came_from(system):
 
 
 def test_a_request_without_a_seed_has_that_of_the_options(system):
-    made = encode(system, [Request("a", "rain"), Request("b", "rain", seed=7)], OPTIONS)
+    made = encode_all(
+        system, [Request("a", "rain"), Request("b", "rain", seed=7)], OPTIONS
+    )
     assert [each.seed for each in made] == [5, 7]
 
 
 def test_loa_of_another_caption_is_predicted_from_that_caption_and_text_stays(system):
     other = Request("b", "drum", loa=LOASource(caption="a dog"))
-    plain, changed = encode(system, [Request("a", "rain"), other], OPTIONS)
+    plain, changed = encode_all(system, [Request("a", "rain"), other], OPTIONS)
     assert plain.loa_batch["tokens"].equal(plain.batch["tokens"])
     assert changed.batch["tokens"].equal(system.encoder(["drum"])["tokens"])
     assert changed.loa_batch["tokens"].equal(system.encoder(["a dog"])["tokens"])
@@ -101,7 +103,8 @@ def test_loa_of_another_caption_draws_by_the_id_of_that_caption(system):
         for utt_id in ids
     ]
     found = [
-        each.loa_batch["sentence"][0] for each in encode(replacing, requests, OPTIONS)
+        each.loa_batch["sentence"][0]
+        for each in encode_all(replacing, requests, OPTIONS)
     ]
     wanted = encode_captions(replacing, ["a dog barks"] * 20, ids, OPTIONS.seed)
     assert torch.equal(torch.stack(found), wanted["sentence"])

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from espnet2.gen_audio.pipeline.encode import encode, encode_captions
+from espnet2.gen_audio.pipeline.encode import encode_all, encode_captions
 from espnet2.gen_audio.pipeline.loa_source import ZERO, LOASource
 from espnet2.gen_audio.pipeline.options import SamplingOptions
-from espnet2.gen_audio.pipeline.predict_loa import fill_in_loa, predict_loa
+from espnet2.gen_audio.pipeline.predict_loa import predict_all, predict_loa
 from espnet2.gen_audio.pipeline.request import Request
 
 GIVEN = torch.linspace(-1, 1, 32).view(2, 16)
@@ -17,9 +17,8 @@ GIVEN = torch.linspace(-1, 1, 32).view(2, 16)
 def loa_of(system, *sources, batch_size=1):
     """Return the LOA of one caption by each source."""
     requests = [Request(f"{n}", "drum", loa=each) for n, each in enumerate(sources)]
-    generations = encode(system, requests, SamplingOptions())
-    fill_in_loa(system, generations, batch_size)
-    return [each.loa for each in generations]
+    encoded = encode_all(system, requests, SamplingOptions())
+    return predict_all(system, encoded, batch_size)
 
 
 def of_caption(system, caption, prefix=None):

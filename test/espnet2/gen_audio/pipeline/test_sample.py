@@ -10,11 +10,11 @@ from espnet2.gen_audio.accel import compiled_unet
 from espnet2.gen_audio.accel.cached_unet import CachedUNet
 from espnet2.gen_audio.diffusion.build import build_ldm
 from espnet2.gen_audio.diffusion.seeding import generators_of, normal_of
-from espnet2.gen_audio.pipeline.encode import encode, encode_captions
+from espnet2.gen_audio.pipeline.encode import encode_all, encode_captions
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.loa_source import ZERO, LOASource
 from espnet2.gen_audio.pipeline.options import SamplingOptions
-from espnet2.gen_audio.pipeline.predict_loa import fill_in_loa, predict_loa
+from espnet2.gen_audio.pipeline.predict_loa import predict_all, predict_loa
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.sample import (
     diffusion_conditions,
@@ -45,10 +45,9 @@ def run(system, noise_ids, frames=None, captions=None, edit=None, options=FAST):
 
 
 def latents_of(system, requests, batch_size=1, number=1, options=FAST):
-    generations = encode(system, requests, options)
-    fill_in_loa(system, generations, batch_size)
-    sample_all(system, generations, options, number, batch_size)
-    return [each.latents for each in generations]
+    encoded = encode_all(system, requests, options)
+    loas = predict_all(system, encoded, batch_size)
+    return sample_all(system, encoded, loas, options, number, batch_size)
 
 
 def test_every_row_has_the_noise_of_its_own_id_and_seed(system):

@@ -97,3 +97,11 @@ def test_conditions_are_refused_without_a_caption_or_a_place_in_the_model(system
         text2audio({"b": "drum"}, FAST, conditions=given)
     with pytest.raises(ValueError, match="a: condition 'loudness' .* takes none"):
         text2audio({"a": "drum", "b": "rain"}, FAST, conditions=given)
+
+
+def test_a_condition_called_transcript_needs_a_caption_as_any_other(system):
+    given = {"transcript": {"a": torch.ones(4, 1)}}
+    with pytest.raises(
+        ValueError, match="transcript was given for .'a'., but captions"
+    ):
+        Text2Audio(system)({"b": "drum"}, FAST, conditions=given)

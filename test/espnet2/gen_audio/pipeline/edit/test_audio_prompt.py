@@ -5,17 +5,16 @@ import torch
 
 from espnet2.gen_audio.pipeline.edit.audio_prompt import AudioPrompt
 from espnet2.gen_audio.pipeline.edit.encoding import loa_of
-from espnet2.gen_audio.pipeline.encode import encode, encode_captions
+from espnet2.gen_audio.pipeline.encode import encode_all, encode_captions
 from espnet2.gen_audio.pipeline.options import SamplingOptions
-from espnet2.gen_audio.pipeline.predict_loa import fill_in_loa, predict_loa
+from espnet2.gen_audio.pipeline.predict_loa import predict_all, predict_loa
 from espnet2.gen_audio.pipeline.request import Request
 
 
 def loa_with(editor, source, strength):
     request = Request("a", "drum", task=AudioPrompt(source, strength))
-    generations = encode(editor, [request], SamplingOptions())
-    fill_in_loa(editor, generations)
-    return generations[0].loa[0]
+    encoded = encode_all(editor, [request], SamplingOptions())
+    return predict_all(editor, encoded)[0][0]
 
 
 def test_the_strength_is_the_blend_weight_of_the_given_sound(editor, source):

@@ -4,11 +4,11 @@ import pytest
 
 from espnet2.gen_audio.pipeline.edit.encoding import latent_of
 from espnet2.gen_audio.pipeline.edit.style_transfer import StyleTransfer
-from espnet2.gen_audio.pipeline.encode import encode
+from espnet2.gen_audio.pipeline.encode import encode_all
 from espnet2.gen_audio.pipeline.generate import generate
 from espnet2.gen_audio.pipeline.lengths import frames_of
 from espnet2.gen_audio.pipeline.options import sampler
-from espnet2.gen_audio.pipeline.predict_loa import fill_in_loa
+from espnet2.gen_audio.pipeline.predict_loa import predict_all
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.sample import sample_all
 
@@ -20,10 +20,10 @@ def test_the_stronger_the_further_from_the_latent_of_the_source(editor, source):
     options, far = sampler("balanced", steps=10, guidance_scale=1.0), []
     for strength in (0.1, 0.4, 0.7, 1.0):
         request = Request("a", "drum", task=StyleTransfer(source, strength))
-        (generation,) = encode(editor, [request], options)
-        fill_in_loa(editor, [generation])
-        sample_all(editor, [generation], options, number=1, batch_size=1)
-        made = generation.latents[0] * specification.latent_scale
+        encoded = encode_all(editor, [request], options)
+        loas = predict_all(editor, encoded)
+        ((made,),) = sample_all(editor, encoded, loas, options, number=1, batch_size=1)
+        made = made * specification.latent_scale
         far.append(float((made - given).abs().mean()))
     assert far == sorted(far)
 
