@@ -30,7 +30,7 @@ from espnet2.gen_audio.sampling.windows import by_windows
 
 @dataclass(frozen=True, eq=False)
 class _Row:
-    """One latent to sample: an encoded request, its LOA, the number of the candidate."""
+    """A latent to sample: an encoded request, its LOA, the number of the candidate."""
 
     encoded: EncodedRequest
     loa: torch.Tensor | None
