@@ -203,6 +203,9 @@ class Step(NamedTuple):
             stamp_dir: Folder of the stamps.
             wanted: What ``wanted`` returns now.
             digests: Cache of file digests.
+
+        Returns:
+            Whether the command need not run.
         """
         try:
             stamp = json.loads(self.stamp(stamp_dir).read_text(encoding="utf-8"))
