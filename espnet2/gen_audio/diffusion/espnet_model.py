@@ -19,9 +19,9 @@ from espnet2.gen_audio.conditioner.condition import Conditions
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
 from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
-from espnet2.gen_audio.diffusion.seeding import fraction_of, generator_of, normal_of
 from espnet2.gen_audio.ema import WeightAverage
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.seeding import fraction_of, generator_of, normal_of
 from espnet2.gen_audio.vae.posterior import frames_to_posterior
 
 

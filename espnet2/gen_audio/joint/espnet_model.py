@@ -104,11 +104,14 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
             of the language model), and the batch size. Validation always uses the
             predicted LOA.
         """
-        lm_loss, lm_stats, _ = self.loa_lm(loa=loa, loa_lengths=loa_lengths, **batch)
+        lm_loss, lm_stats, _ = self.loa_lm(
+            loa=loa, loa_lengths=loa_lengths, utt_id=utt_id, **batch
+        )
         if self._draw_true():
             given = self.loa_lm.pool(loa)
         else:
-            given = self._predicted(batch)
+            noise = self.loa_lm.start_noise(len(latent), utt_id)
+            given = self._predicted(batch, noise)
         diffusion_loss, stats = self.ldm.loss_of(
             latent,
             self.ldm.conditions.of_batch(batch, {"loa": Condition.from_lengths(given)}),
@@ -150,15 +153,19 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
         """Put the averaged weights in the U-Net for good, as generation does."""
         self.ldm.use_ema()
 
-    def _predicted(self, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    def _predicted(
+        self, batch: Mapping[str, torch.Tensor], noise: torch.Tensor | None
+    ) -> torch.Tensor:
         """Generate the LOA of a batch, (B, L, D); in eval mode without gradients."""
         if self.backprop_through_generation:
-            return self.loa_lm.generate(self.loa_lm.conditions_of(batch))
+            conditions = self.loa_lm.conditions_of(batch)
+            return self.loa_lm.generate(conditions, noise=noise)
         training = self.loa_lm.training
         self.loa_lm.eval()  # dropout would be noise that generation has not
         try:
             with torch.no_grad():
-                return self.loa_lm.generate(self.loa_lm.conditions_of(batch))
+                conditions = self.loa_lm.conditions_of(batch)
+                return self.loa_lm.generate(conditions, noise=noise)
         finally:
             self.loa_lm.train(training)
 
