@@ -48,7 +48,7 @@ class PreparedLOALanguageModel(LOALanguageModel):
             positions = layout.positions(count)[:, -inputs.shape[1] :]
             hidden = gpt2(inputs, positions, layout.mask(count))
             newest = hidden[:, -1:] if count else layout.at_ends(hidden)
-            inputs = self.vectors_of(newest, noise, count)
+            inputs = self._vectors_of(newest, noise, count)
             loa = torch.cat([loa, inputs], dim=1)
             if loa.shape[1] == num_tokens:
                 return loa

@@ -34,8 +34,7 @@ class ESPnetLOALMModel(AbsESPnetModel):
         lm: The language model; its width is that of the LOA.
         geometry: Geometry of a clip, which gives the patch grid.
         loa_factor: Pooling factor of the target (8 published).
-        loss_type: ``l1`` or ``mse``, of a regression head; a flow head has a loss of its
-            own.
+        loss_type: ``l1`` or ``mse``, of a regression head; a flow head has its own loss.
         loss_weight: Factor of the loss, with either head.
         p_prefix: Probability that a training batch has a true prefix, for a language
             model that is not autoregressive, see ``masked_history``.
@@ -101,7 +100,8 @@ class ESPnetLOALMModel(AbsESPnetModel):
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
         """Return the loss of one batch.
 
-        ``l1`` is the error of the mean prediction, so that heads can be compared. In eval mode the log also has ``l1_rollout``, the error of LOA generated
+        ``l1`` is the error of the mean prediction, by which heads can be compared. In
+        eval mode the log also has ``l1_rollout``, the error of LOA generated
         autoregressively, and ``l1_other``, the distance of the generated LOA to that of
         another clip of the batch. If the model ignores captions, both are equal.
 

@@ -108,17 +108,26 @@ class FlowHead(AbsHead):
     def sample(
         self, hidden: torch.Tensor, noise: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """Carry noise to vectors, see ``AbsHead``.
+        """Carry noise to vectors.
+
+        Args:
+            hidden: Hidden states, (B, L, D).
+            noise: Standard normal numbers, (B, L, D); not used at temperature 0.
+
+        Returns:
+            LOA, (B, L, D); gradients flow.
 
         Raises:
-            ValueError: If there is no noise and the temperature is not 0.
+            ValueError: If the temperature is not 0 and there is no noise, or noise of
+                another shape.
         """
         if self.temperature == 0.0:
             noise = torch.zeros_like(hidden)
-        elif noise is None:
+        elif noise is None or noise.shape != hidden.shape:
+            given = None if noise is None else tuple(noise.shape)
             raise ValueError(
-                "the flow head draws LOA, but no noise was given; give noise, or "
-                "set its temperature to 0"
+                f"the flow head draws LOA from noise of shape {tuple(hidden.shape)}, but "
+                f"noise {given} was given; give noise, or set its temperature to 0"
             )
         dtype = torch.promote_types(hidden.dtype, torch.float32)
         state = self.temperature * noise.to(hidden.device, dtype)

@@ -1,4 +1,4 @@
-"""GPT-2 over vectors: the hidden state at one position gives the next LOA vector.
+"""GPT-2 over vectors: the hidden state at a position gives the next LOA vector.
 
     input    sos c_1 .. c_N eos   y_1 ..  y_L-1     conditions, then LOA vectors
     output                  y_1   y_2 ..  y_L       hidden states, then the head
@@ -21,10 +21,10 @@ import torch
 
 from espnet2.gen_audio.choices import build_chosen
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.sinusoidal import INITIAL_AMPLITUDE, sinusoids
 from espnet2.gen_audio.conditioner.spec import sequence_specs
 from espnet2.gen_audio.loa_lm.choices import head_choices
 from espnet2.gen_audio.loa_lm.head import AbsHead
+from espnet2.gen_audio.loa_lm.positions import start_with_sinusoids
 from espnet2.gen_audio.loa_lm.sequence import ConditionSequence, Layout
 
 
@@ -126,7 +126,9 @@ class LOALanguageModel(torch.nn.Module):
         self.condition_dims = dict(condition_dims)
         self.specs = sequence_specs(condition_dims)
         if patches_per_step is not None:
-            self._start_with_sinusoids(patches_per_step)
+            start_with_sinusoids(
+                self.gpt2.get_parameter("wpe.weight"), loa_start, patches_per_step
+            )
 
     def forward(
         self, conditions: Mapping[str, Condition], loa: torch.Tensor
@@ -181,7 +183,7 @@ class LOALanguageModel(torch.nn.Module):
         use_cache: bool = True,
         noise: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Generate LOA vectors, each fed back; in eval mode a function of the arguments.
+        """Generate LOA vectors, each fed back; in eval mode without draws.
 
         Gradients flow through all steps unless the caller disables them.
 
@@ -201,7 +203,6 @@ class LOALanguageModel(torch.nn.Module):
             ValueError: If widths, batch sizes or lengths do not fit.
         """
         layout = self._layout_of(conditions, num_tokens, prefix)
-        self._check_noise(noise, (len(layout.sequence), num_tokens, self.width))
         if prefix is None:
             prefix = layout.sequence.embedding[:, :0]
         if prefix.shape[1] >= num_tokens:
@@ -213,22 +214,13 @@ class LOALanguageModel(torch.nn.Module):
             given = prefix.shape[1]
             history = torch.nn.functional.pad(prefix, (0, 0, 0, num_tokens - given))
             hidden = self(conditions, history)[:, given:]
-            return torch.cat([prefix, self.vectors_of(hidden, noise, given)], dim=1)
+            return torch.cat([prefix, self._vectors_of(hidden, noise, given)], dim=1)
         return self.run_autoregression(layout, prefix, num_tokens, use_cache, noise)
 
-    def vectors_of(
+    def _vectors_of(
         self, hidden: torch.Tensor, noise: torch.Tensor | None, place: int
     ) -> torch.Tensor:
-        """Return the vectors that hidden states give in generation.
-
-        Args:
-            hidden: Hidden states of K vectors, (B, K, D).
-            noise: Noise of all vectors, (B, L, D), for a head that samples.
-            place: Which vector is the first of the K.
-
-        Returns:
-            LOA, (B, K, D).
-        """
+        """Return LOA of hidden states, (B, K, D); the first is vector ``place``."""
         if noise is not None:
             noise = noise[:, place : place + hidden.shape[1]]
         return self.head.sample(hidden, noise)
@@ -258,35 +250,9 @@ class LOALanguageModel(torch.nn.Module):
         loa, cache = prefix, None
         while loa.shape[1] < num_tokens:
             hidden, cache = self._step(layout, loa, cache, use_cache)
-            following = self.vectors_of(hidden, noise, loa.shape[1])
+            following = self._vectors_of(hidden, noise, loa.shape[1])
             loa = torch.cat([loa, following], dim=1)
         return loa
-
-    @torch.no_grad()
-    def _start_with_sinusoids(self, patches_per_step: int) -> None:
-        """Initialise the position table: position in the text; time step and band."""
-        start, table = self.sequence.loa_start, self.gpt2.get_parameter("wpe.weight")
-        if start is None:
-            raise ValueError(
-                f"patches_per_step {patches_per_step} needs loa_start; give both or "
-                "neither"
-            )
-        half = self.width // 2
-        texts = torch.arange(start)
-        vectors = torch.arange(len(table) - start)
-        table[:start, :half] = INITIAL_AMPLITUDE * sinusoids(texts, half)
-        steps = sinusoids(vectors // patches_per_step, half)
-        bands = sinusoids(vectors % patches_per_step, self.width - half)
-        table[start:] = INITIAL_AMPLITUDE * torch.cat([steps, bands], dim=1)
-
-    def _check_noise(
-        self, noise: torch.Tensor | None, wanted: tuple[int, int, int]
-    ) -> None:
-        if noise is not None and tuple(noise.shape) != wanted:
-            raise ValueError(
-                f"noise of shape {tuple(noise.shape)} was given; give {wanted}: clips, "
-                "LOA vectors, width"
-            )
 
     def _step(
         self, layout: Layout, loa: torch.Tensor, cache: Any, use_cache: bool

@@ -104,7 +104,7 @@ def test_a_temperature_scales_the_noise():
 
 
 def test_noise_that_is_missing_is_refused():
-    with pytest.raises(ValueError, match="no noise was given"):
+    with pytest.raises(ValueError, match="noise None was given"):
         FlowHead(WIDTH, inner=8).sample(torch.zeros(1, 3, WIDTH))
 
 
