@@ -38,10 +38,20 @@ import sys
 
 import espnet2
 
-from espnet2.gen_audio.registry import register
-
 __version__ = "0.1.0"
 __all__ = ["register"]
+
+
+def register() -> list[str]:
+    """Add the tasks to ESPnet's own lists, see ``registry``.
+
+    Returns:
+        The names that are registered now, sorted.
+    """
+    from espnet2.gen_audio import registry  # not needed by the steps of a recipe
+
+    return registry.register()
+
 
 _DOCTOR = "espnet2.gen_audio.bin.doctor"
 

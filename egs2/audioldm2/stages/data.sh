@@ -53,19 +53,16 @@ format_audio() {
 
 # Leave out clips that cannot be used, and list them with the reason.
 #   reads   dump/raw/org/<set>
-#   writes  dump/raw/<set>, with rejects.tsv: id, file, reason; dump/raw/content.<set>
+#   writes  dump/raw/<set>, with rejects.tsv: id, file, reason; dump/raw/content.<train>
 check_data() {
-    local set
+    local set out content  # of the training set: experiments are named after it
     for set in "${train_set}" "${valid_set}" "${test_set}"; do
+        out=${dumpdir}/raw/${set} content=()
+        [ "${set}" != "${train_set}" ] || content=(--content "${dumpdir}/raw/content.${set}")
         run_step "check_data.${set}" --reads "${dumpdir}/raw/org/${set}" \
-            --writes "${dumpdir}/raw/${set}" -- \
-            python3 -m espnet2.gen_audio.bin.check_data \
-            --data_dir "${dumpdir}/raw/org/${set}" --output_dir "${dumpdir}/raw/${set}" \
-            --min_seconds "${min_seconds}"
-        run_step "content.${set}" --reads "${dumpdir}/raw/${set}/wav.scp" \
-            --writes "${dumpdir}/raw/content.${set}" -- \
-            python3 -m espnet2.gen_audio.bin.content_digest \
-            --scp "${dumpdir}/raw/${set}/wav.scp" --output "${dumpdir}/raw/content.${set}"
+            --writes "${out}" "${content[@]:1}" -- \
+            python3 -m espnet2.gen_audio.bin.check_data --min_seconds "${min_seconds}" \
+            --data_dir "${dumpdir}/raw/org/${set}" --output_dir "${out}" "${content[@]}"
     done
     check_demands
 }

@@ -2,7 +2,9 @@
 
 Clips that are too short, too long, inaudible, damaged since they were written, or
 without a caption are added to rejects.tsv with the reason. The others are written as a
-data folder; the sound files stay where they are.
+data folder; the sound files stay where they are. With --content the SHA-256 digest of
+each of their files is listed: the names of experiments depend on it, so that an edited
+sound file gives new experiments.
 """
 
 import argparse
@@ -21,10 +23,12 @@ from espnet2.gen_audio.feats.sound_limits import (
     refuse_levels,
 )
 from espnet2.gen_audio.feats.sound_reader import SoundReader
+from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import read_data_dir, write_data_dir
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
+from espnet2.gen_audio.recipe.step import ContentDigests, files_of_scp
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -37,6 +41,7 @@ def get_parser() -> argparse.ArgumentParser:
     add("--output_dir", type=Path, required=True, help="data folder to write")
     add("--min_seconds", type=float, default=0.1, help="shortest clip")
     add("--max_seconds", type=float, help="longest clip; no limit if absent")
+    add("--content", type=Path, help="file to list the digests of the clips in")
     return parser
 
 
@@ -106,6 +111,13 @@ def _inaudible(level: float, mean: float) -> str:
     )
 
 
+def _list_content(scp: Path, listed: Path) -> None:
+    """Write a line for each clip: its id and the digest of its file."""
+    digests, files = ContentDigests(Path("no cache")), files_of_scp(scp)
+    lines = [f"{name} {digests.of_file(files[name])}\n" for name in sorted(files)]
+    write_text(listed, "".join(lines))
+
+
 @one_line_errors()
 def main(cmd: Sequence[str] | None = None) -> None:
     """Run the command.
@@ -143,6 +155,8 @@ def main(cmd: Sequence[str] | None = None) -> None:
             f"{args.data_dir}: {summary}; reasons in {args.output_dir}/rejects.tsv"
         )
     write_data_dir(kept, args.output_dir)
+    if args.content:
+        _list_content(args.output_dir / "wav.scp", args.content)
     logging.info("%s: %s -> %s", args.data_dir, summary, args.output_dir)
 
 

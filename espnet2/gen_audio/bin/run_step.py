@@ -8,13 +8,11 @@ status is that of the command.
 import argparse
 import logging
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from espnet2.gen_audio.kaldi.jobs import death_with_parent
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.step import ContentDigests, Step
 
@@ -47,6 +45,11 @@ def run(step: Step, forced: bool, wanted: str = "") -> int:
     Returns:
         The exit status, 0 for success.
     """
+    # most steps are up to date, and need neither
+    import subprocess
+
+    from espnet2.gen_audio.kaldi.jobs import death_with_parent
+
     environment = dict(os.environ, STEP_FORCED="1" if forced else "", STEP_READS=wanted)
     dies_with_us = death_with_parent()
     if dies_with_us is not None:
@@ -71,7 +74,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     wanted = step.wanted(digests)
     forced = args.force or os.environ.get("GEN_AUDIO_FORCE") == "true"
     place = ", ".join(str(path) for path in args.writes)
-    if not forced and step.is_done(args.stamp_dir, digests):
+    if not forced and step.is_done(args.stamp_dir, wanted, digests):
         logging.info("%s: up to date (%s)", step.name, place)
         digests.save()
         return

@@ -4,6 +4,9 @@ A step is one command with the paths that it reads and writes. Its stamp, one JS
 file, records a digest of the command and of the content of everything read, and one
 of everything written. A step is up to date while both digests still hold, whatever
 the dates of the files say; a step that was killed has no stamp and runs again.
+
+Every step of a recipe starts a Python that imports this file, most of them to say 'up
+to date': what loads slowly, such as dataclasses, is not imported here.
 """
 
 import hashlib
@@ -11,8 +14,8 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.recipe.rejects import NAME as REJECTS
@@ -20,7 +23,6 @@ from espnet2.gen_audio.recipe.rejects import NAME as REJECTS
 _OFFSET = re.compile(r":\d+(\[[\d:,]*\])?$")  # of an entry in a Kaldi archive
 
 
-@dataclass
 class ContentDigests:
     """Digests of file contents, cached by inode, size and times.
 
@@ -32,18 +34,16 @@ class ContentDigests:
         cache_file: Where the digests are kept between runs.
     """
 
-    cache_file: Path
-    known: dict[str, list] = field(default_factory=dict)
-    changed: bool = False
-
-    def __post_init__(self) -> None:
+    def __init__(self, cache_file: Path):
+        self.cache_file = cache_file
+        self.changed = False
         try:
-            known = json.loads(self.cache_file.read_text(encoding="utf-8"))
+            known = json.loads(cache_file.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
             # absent, or truncated by a full disk: everything is hashed again
             known = {}
         # so are files with entries of another form
-        self.known = known if isinstance(known, dict) else {}
+        self.known: dict[str, list] = known if isinstance(known, dict) else {}
 
     def of_file(self, path: Path) -> str:
         """Return the SHA-256 digest of one file's content."""
@@ -159,8 +159,7 @@ def files_of_scp(scp: Path) -> dict[str, Path]:
     return files
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One command of the recipe, with what it reads and writes.
 
     Args:
@@ -197,18 +196,25 @@ class Step:
         text = "\0".join([*self.command, digests.of_paths(self.reads)])
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def is_done(self, stamp_dir: Path, digests: ContentDigests) -> bool:
-        """Return whether input and output are unchanged since the stamp."""
+    def is_done(self, stamp_dir: Path, wanted: str, digests: ContentDigests) -> bool:
+        """Return whether input and output are unchanged since the stamp.
+
+        Args:
+            stamp_dir: Folder of the stamps.
+            wanted: What ``wanted`` returns now.
+            digests: Cache of file digests.
+
+        Returns:
+            Whether the command need not run.
+        """
         try:
             stamp = json.loads(self.stamp(stamp_dir).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return False
         if not all(path.exists() for path in self.writes):
             return False
-        return stamp == {
-            "reads": self.wanted(digests),
-            "writes": digests.of_paths(self.writes),
-        }
+        written = digests.of_paths(self.writes)
+        return stamp == {"reads": wanted, "writes": written}
 
     def mark_done(self, stamp_dir: Path, wanted: str, digests: ContentDigests) -> None:
         """Write the stamp, after checking that everything promised is there.

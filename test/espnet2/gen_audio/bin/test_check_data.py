@@ -114,3 +114,26 @@ def test_an_empty_rest_is_refused_with_the_counts(folder, tmp_path, capsys):
     line = capsys.readouterr().err.splitlines()[-1]
     assert "0 clips kept, 11 left out (1 no caption, 9 too short, 1 truncated)" in line
     assert not (tmp_path / "out" / "wav.scp").exists()
+
+
+def listed(folder, tmp_path):
+    content = tmp_path / "content"
+    options = ["--output_dir", str(tmp_path / "out"), "--content", str(content)]
+    main(["--data_dir", str(folder), *options])
+    return dict(line.split() for line in content.read_text().splitlines())
+
+
+def test_content_lists_kept_clips_by_id_and_changes_with_their_samples_alone(
+    folder, tmp_path
+):
+    before = listed(folder, tmp_path)
+    assert list(before) == ["good", "late", "long", "offset"]
+    soundfile.write(tmp_path / "good.flac", tone(8000, 0.2), 16000)
+    after = listed(folder, tmp_path)
+    assert [name for name in before if before[name] != after[name]] == ["good"]
+    (tmp_path / "moved").mkdir()
+    for name in WAVES:
+        (tmp_path / f"{name}.flac").rename(tmp_path / "moved" / f"{name}.flac")
+    scp = (folder / "wav.scp").read_text()
+    (folder / "wav.scp").write_text(scp.replace(f"{tmp_path}/", f"{tmp_path}/moved/"))
+    assert listed(folder, tmp_path) == after

@@ -33,7 +33,8 @@ def done(place, step):
 
 
 def is_done(place, step):
-    return step.is_done(place / "stamps", ContentDigests(place / "digests.json"))
+    digests = ContentDigests(place / "digests.json")
+    return step.is_done(place / "stamps", step.wanted(digests), digests)
 
 
 def test_a_step_that_never_ran_is_not_done(place):
