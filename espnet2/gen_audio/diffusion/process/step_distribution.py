@@ -5,9 +5,8 @@ process the times at these (``AbsProcess.time_at``), so that it fits any process
 
 Shapes: B clips.
 Source: stratified, after the low-discrepancy sampler of variational diffusion models,
-arXiv:2107.00630, appendix I.1, which gives all clips one common offset in their
-intervals; here each has its own. Logit-normal: Esser et al., arXiv:2403.03206,
-section 3.1.
+arXiv:2107.00630, appendix, which gives all clips one common offset in their intervals;
+here each has its own. Logit-normal: Esser et al., arXiv:2403.03206.
 """
 
 import math

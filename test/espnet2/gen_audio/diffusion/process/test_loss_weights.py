@@ -9,7 +9,7 @@ from espnet2.gen_audio.diffusion.process.loss_weights import LossWeighting
 from espnet2.gen_audio.diffusion.process.variance_preserving import VariancePreserving
 
 SNRS = (1e-5, 0.3, 1.0, 4.999, 5.0, 5.001, 80.0, 1e6)
-PAPER = {  # arXiv:2303.09556, section 3.4: x0; eps; v
+PAPER = {  # arXiv:2303.09556
     "x0": lambda snr, gamma: min(snr, gamma),
     "eps": lambda snr, gamma: min(snr, gamma) / snr,
     "v": lambda snr, gamma: min(snr, gamma) / (snr + 1),
@@ -59,6 +59,15 @@ def test_every_target_gives_the_error_of_x0_the_same_weight_and_gradient(objecti
     weight = (alpha_bar / (1 - alpha_bar)).clamp(max=5.0)
     wanted = 2 * weight.view(-1, 1, 1, 1) * (estimate - x0).detach()
     torch.testing.assert_close(gradient, wanted, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("objective", "mean"), [("eps", 0.95), ("v", 0.23), ("x0", 0.96)]
+)
+def test_their_mean_over_the_published_schedule_is_as_stated(objective, mean):
+    process = VariancePreserving(objective=objective, loss_weighting="min_snr")
+    found = process.loss_weights(torch.arange(1000)).mean().item()
+    assert found == pytest.approx(mean, abs=0.006)
 
 
 @pytest.mark.parametrize(
