@@ -34,7 +34,7 @@ class ESPnetLOALMModel(AbsESPnetModel):
         lm: The language model; its width is that of the LOA.
         geometry: Geometry of a clip, which gives the patch grid.
         loa_factor: Pooling factor of the target (8 published).
-        loss_type: ``l1`` or ``mse``, of a regression head; a flow head has its own loss.
+        loss_type: ``l1`` or ``mse``, of a regression head; a flow has its own loss.
         loss_weight: Factor of the loss, with either head.
         p_prefix: Probability that a training batch has a true prefix, for a language
             model that is not autoregressive, see ``masked_history``.

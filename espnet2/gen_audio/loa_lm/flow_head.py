@@ -126,7 +126,7 @@ class FlowHead(AbsHead):
         elif noise is None or noise.shape != hidden.shape:
             given = None if noise is None else tuple(noise.shape)
             raise ValueError(
-                f"the flow head draws LOA from noise of shape {tuple(hidden.shape)}, but "
+                f"the flow head needs noise of shape {tuple(hidden.shape)}, but "
                 f"noise {given} was given; give noise, or set its temperature to 0"
             )
         dtype = torch.promote_types(hidden.dtype, torch.float32)

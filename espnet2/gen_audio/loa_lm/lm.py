@@ -6,7 +6,6 @@
 The input sequence is built in ``sequence``. ``forward`` gives the hidden states of all
 vectors in one pass from the true ones (teacher forcing). ``generate`` feeds each
 prediction back, with keys and values cached or, with the same result, without a cache.
-The published model has no head: the hidden state is the prediction.
 
 Shapes: B clips, N condition positions, L LOA tokens, D width of GPT-2 and of LOA.
 Source: AudioLDM 2, arXiv:2308.05734, section III. The transformer is transformers'
@@ -158,8 +157,8 @@ class LOALanguageModel(torch.nn.Module):
             with_weights: Whether to return them; ``attention`` must be ``eager`` then.
 
         Returns:
-            Hidden states, (B, L, D), and the weights of each layer, (B, heads, N, N) over
-            all columns, or None.
+            Hidden states, (B, L, D), and the weights of each layer over all columns,
+            (B, heads, N, N), or None.
         """
         layout = self._layout_of(conditions, loa.shape[1], loa)
         before = loa[:, :-1]
