@@ -133,6 +133,7 @@ class FlowHead(AbsHead):
         state = self.temperature * noise.to(hidden.device, dtype)
 
         def velocity(state: torch.Tensor, time: float) -> torch.Tensor:
+            """Predict the velocity of all vectors at one time, in full precision."""
             times = hidden.new_full(hidden.shape[:-1], time)
             return self.network(state.to(hidden.dtype), times, hidden).to(dtype)
 
@@ -232,6 +233,7 @@ class _Block(torch.nn.Module):
         self.outside = torch.nn.Linear(inner, inner)
 
     def forward(self, state: torch.Tensor, given: torch.Tensor) -> torch.Tensor:
+        """Add to a state, (..., C), what it gives with its condition, (..., C)."""
         shift, scale, gate = self.modulation(given)
         changed = _normalised(state) * (1.0 + scale) + shift
         return state + gate * self.outside(silu(self.inside(changed)))
@@ -247,6 +249,7 @@ class _Modulation(torch.nn.Linear):
         self.number = number
 
     def forward(self, given: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return parts of width C each, of a condition, (..., C)."""
         return super().forward(given).chunk(self.number, dim=-1)
 
 

@@ -18,13 +18,14 @@ from typing import Any
 
 import torch
 
-from espnet2.gen_audio.choices import build_chosen
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.conditioner.spec import sequence_specs
-from espnet2.gen_audio.loa_lm.choices import head_choices
-from espnet2.gen_audio.loa_lm.head import AbsHead
+from espnet2.gen_audio.loa_lm.choices import build_head
 from espnet2.gen_audio.loa_lm.positions import start_with_sinusoids
 from espnet2.gen_audio.loa_lm.sequence import ConditionSequence, Layout
+
+DROPOUTS = ("resid_pdrop", "embd_pdrop", "attn_pdrop")
+UNUSED_TOKENS = ("bos_token_id", "eos_token_id")
 
 
 class LOALanguageModel(torch.nn.Module):
@@ -101,33 +102,26 @@ class LOALanguageModel(torch.nn.Module):
             n_embd=width,
             n_layer=layers,
             n_head=heads,
-            resid_pdrop=dropout,
-            embd_pdrop=dropout,
-            attn_pdrop=dropout,
+            **dict.fromkeys(DROPOUTS, dropout),
             initializer_range=initializer_range,
             activation_function=activation,
             layer_norm_epsilon=layer_norm_epsilon,
             attn_implementation=attention,
-            bos_token_id=None,
-            eos_token_id=None,
+            **dict.fromkeys(UNUSED_TOKENS),
         )
         self.gpt2 = GPT2Model(config)
         # never used, so DDP must not wait for its gradient
         self.gpt2.get_input_embeddings().weight.requires_grad_(False)
         given = condition_dims, padding, loa_start, condition_lengths
         self.sequence = ConditionSequence(width, *given)
-        self.head: AbsHead = build_chosen(
-            head_choices, {"head": head, "head_conf": head_conf}, width
-        )
+        self.head = build_head(head, head_conf, width)
         self.width = width
         self.autoregressive = autoregressive
         self.max_positions = max_positions
         self.condition_dims = dict(condition_dims)
         self.specs = sequence_specs(condition_dims)
         if patches_per_step is not None:
-            start_with_sinusoids(
-                self.gpt2.get_parameter("wpe.weight"), loa_start, patches_per_step
-            )
+            start_with_sinusoids(self.gpt2.wpe.weight, loa_start, patches_per_step)
 
     def forward(
         self, conditions: Mapping[str, Condition], loa: torch.Tensor
