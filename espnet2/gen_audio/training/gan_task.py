@@ -42,6 +42,9 @@ class GenAudioGANTask(GenAudioTask):
     ) -> list[torch.optim.Optimizer]:
         """Make the generator's and the discriminator's optimiser.
 
+        A generator without parameters gets an optimiser without any: the trainer then
+        validates and saves the model as its only epoch.
+
         Args:
             args: Options with ``optim``, ``optim_conf``, ``optim2``, ``optim2_conf``.
             model: Model with the two parameter methods.
@@ -72,7 +75,8 @@ class GenAudioGANTask(GenAudioTask):
                     f"discriminator, but belongs to {count[id(parameter)]}"
                 )
         names, confs = (args.optim, args.optim2), (args.optim_conf, args.optim2_conf)
+        # a group without parameters is accepted, no group is not
         return [
-            optim_classes[name](side, **conf)
+            optim_classes[name](side or [{"params": []}], **conf)
             for name, conf, side in zip(names, confs, sides)
         ]

@@ -6,6 +6,7 @@ results, and makes the files they write atomic (``atomic_save``, ``restore``).
 
 import contextlib
 import dataclasses
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,24 @@ from espnet2.gen_audio.training.restore import (
 from espnet2.gen_audio.training.start import measure_start
 
 
+def is_without_parameters(optimizer: torch.optim.Optimizer) -> bool:
+    """Return whether there is nothing to train.
+
+    Args:
+        optimizer: Optimiser of the part that is used after training.
+
+    Returns:
+        True if none of its groups holds a parameter.
+    """
+    return not any(group["params"] for group in optimizer.param_groups)
+
+
 class SafeTraining:
     """Additions of our two trainers to ESPnet's; the first of their base classes.
 
     ``update_ema()`` of the model, if it exists, is called after each step of the first
-    optimiser, and validation runs inside its context ``ema_weights()``.
+    optimiser, and validation runs inside its context ``ema_weights()``. A model whose
+    first optimiser holds no parameter is validated and saved as one epoch.
     """
 
     @classmethod
@@ -79,6 +93,9 @@ class SafeTraining:
                     lambda *_: model.update_ema()
                 )
                 stack.callback(hook.remove)
+            if is_without_parameters(optimizers[0]):
+                logging.info("the model has no parameters: it is validated and saved")
+                trainer_options = dataclasses.replace(trainer_options, max_epoch=1)
             measure_start(
                 cls, model, valid_iter_factory, trainer_options, distributed_option
             )
@@ -185,6 +202,8 @@ class SafeTraining:
             tenth = max(len(iterator) // 10, 1)
             options = dataclasses.replace(options, log_interval=min(usual, tenth))
         epoch = reporter.get_epoch()
+        if is_without_parameters(rest["optimizers"][0]):
+            return False
         batches = BatchIds(iterator)
         # a scaler of mixed precision meets infinities on its way, and skips the step
         watched = losses_watched(model, batches, "train", epoch)
