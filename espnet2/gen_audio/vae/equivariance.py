@@ -71,8 +71,8 @@ class Transform:
             return kept
         if gain_direction is None:
             raise ValueError(
-                f"a gain of {self.gain} needs gain_direction, what it adds to a latent; "
-                "this autoencoder states none, so leave max_gain at 0"
+                f"a gain of {self.gain} needs gain_direction, what it adds to a "
+                "latent; this autoencoder states none, so leave max_gain at 0"
             )
         return kept + self.gain * gain_direction[:, None, None]
 
@@ -128,7 +128,7 @@ class Equivariance:
             _check_scale(scale, columns, "latent bins")
         if not 0 <= max_shift < rows:
             raise ValueError(
-                f"max_shift {max_shift} must be from 0 to {rows - 1}: a clip of training "
+                f"max_shift {max_shift} must be from 0 to {rows - 1}: a training clip "
                 f"has {rows} latent frames"
             )
         if max_gain < 0:
