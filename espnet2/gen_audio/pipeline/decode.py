@@ -1,7 +1,7 @@
 """Latents to log mels to waveforms: the last two steps of generation.
 
-Shapes: B clips, C channels, T' latent frames, F' latent bins, N mel frames, M mel bands,
-T samples.
+Shapes: B clips, C channels, T' latent frames, F' latent bins, N mel frames, M mel
+bands, T samples.
 """
 
 from collections.abc import Iterator, Sequence
