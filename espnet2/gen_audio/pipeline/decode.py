@@ -84,7 +84,7 @@ def mel_of(
         Log mels, (B, N, M).
     """
     vae = system.vae
-    weight = next(vae.parameters())
+    weight = vae.last_weight
     latent = latent.to(weight.device, weight.dtype).transpose(1, 2)  # time second
     starts = (0,) if frames is None else frames.starts
     window = latent.shape[1] if frames is None else frames.window
