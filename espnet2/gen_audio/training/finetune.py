@@ -28,7 +28,7 @@ from espnet2.gen_audio.conditioner.speech_config import (
 from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.training.config_file import read_yaml
-from espnet2.gen_audio.training.init_from import EMA
+from espnet2.gen_audio.training.init_from import EMA, HEAD
 
 _REMEDY = "convert the checkpoint again"
 _STATED = ("source", "licence", "weights", "sha256")
@@ -107,6 +107,8 @@ def start_from(model: torch.nn.Module, folder: str | Path) -> None:
     what, config = f"--finetune_from {folder}", _config_of(folder)
     given = load_tensors(Path(folder) / WEIGHTS)
     absent = (*(config.get("absent_weights") or ()), EMA)
+    if getattr(model, HEAD, None) is not None:
+        absent = (*absent, HEAD)
     if config["part"] == "vocoder":
         _start_vocoder(model.vocoder, given, what)
     else:
