@@ -105,6 +105,15 @@ def test_it_trains_and_generates(train, generate):
         assert not np.array_equal(wave, heun[name])
 
 
+def test_options_of_training_hold_for_it_though_it_does_not_know_them(train):
+    training = {"step_distribution": "stratified", "draws_per_clip": 2}
+    ldm = load_experiment(train(CONFIG | {"model_conf": training}))
+    assert ldm.draws_per_clip == 2
+    times = ldm.step_distribution.draw_times(ldm.process, 10)
+    assert times.is_floating_point()
+    assert sorted((times // 100).int().tolist()) == list(range(10))
+
+
 def test_its_weights_are_those_of_the_loss(train):
     ldm = load_experiment(train(CONFIG)).eval()
     with torch.no_grad():

@@ -1,7 +1,7 @@
 """Train a backbone on stored latents: the diffusion loss and the validation error.
 
-Shapes: B clips, C latent channels, T' latent frames, F' latent bins, L positions, D
-features.
+Shapes: B clips, R rows (clips, each as often as it is drawn in a step), C latent
+channels, T' latent frames, F' latent bins, L positions, D features.
 Source: AudioLDM 2, arXiv:2308.05734, section III-D, eq. 9: the latent is drawn from the
 VAE's posterior and scaled, one time is drawn per clip, and the network predicts the
 target of the process; the loss is averaged over the latent, then over the batch.
@@ -16,11 +16,15 @@ from espnet2.torch_utils.device_funcs import force_gatherable
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 
 from espnet2.gen_audio.conditioner.batch import refuse_padding
-from espnet2.gen_audio.conditioner.condition import Conditions
+from espnet2.gen_audio.conditioner.condition import Conditions, repeat_rows
 from espnet2.gen_audio.diffusion.alignment import MiddleAlignment
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
 from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
+from espnet2.gen_audio.diffusion.process.step_distribution import (
+    UNIFORM,
+    StepDistribution,
+)
 from espnet2.gen_audio.diffusion.seeding import fraction_of, generator_of, normal_of
 from espnet2.gen_audio.ema import WeightAverage
 from espnet2.gen_audio.feats.clip import ClipGeometry
@@ -40,6 +44,13 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         ema_ramp: Use a smaller decay during the first updates.
         valid_draws: Number of times at which the error of each validation clip is
             measured, one in each of that many equal intervals of the time axis.
+        step_distribution: Distribution of the times of a training step: ``uniform``
+            (published: as the process draws them), ``stratified`` or ``logit_normal``,
+            see ``StepDistribution``. Validation does not depend on it.
+        logit_mean: Mean of the normal number of ``logit_normal``.
+        logit_std: Its standard deviation.
+        draws_per_clip: How often each clip of a training batch is drawn in a step, each
+            time with a time, noises and drop masks of its own; the loss is the mean.
         alignment: Aligns the network's middle features with patch features in training;
             None for the diffusion loss alone.
 
@@ -56,6 +67,10 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         ema_decay: float | None = 0.9999,
         ema_ramp: bool = True,
         valid_draws: int = 1,
+        step_distribution: str = UNIFORM,
+        logit_mean: float = 0.0,
+        logit_std: float = 1.0,
+        draws_per_clip: int = 1,
         alignment: MiddleAlignment | None = None,
     ):
         super().__init__()
@@ -69,11 +84,20 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
                 f"latent_scale {latent_scale} must be above 0 and valid_draws "
                 f"{valid_draws} at least 1"
             )
+        if not isinstance(draws_per_clip, int) or draws_per_clip < 1:
+            raise ValueError(
+                f"draws_per_clip {draws_per_clip!r} must be a whole number of at least "
+                "1; 1 is a step of one draw"
+            )
         self.unet = unet
         self.process = process
         self.conditions = conditions
         self.latent_scale = latent_scale
         self.valid_draws = valid_draws
+        self.step_distribution = StepDistribution(
+            step_distribution, logit_mean, logit_std
+        )
+        self.draws_per_clip = draws_per_clip
         self.alignment = alignment
         self.ema = None
         if ema_decay is not None:
@@ -123,8 +147,10 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """Return the diffusion loss for given conditions, with alignment if there is.
 
-        In training, conditions are dropped at random. In validation, times and noise
-        are seeded by the clip's id, and nothing is dropped.
+        In training, conditions are dropped at random, for each row by itself: the n
+        draws of a clip are what n steps would have drawn, of which some are without
+        conditions. In validation, times and noise are seeded by the clip's id, and
+        nothing is dropped.
 
         Args:
             latent: Posteriors, (B, T', 2 C F').
@@ -138,6 +164,10 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         Raises:
             RuntimeError: If the loss of a clip is not finite; names the clips.
         """
+        draws = self.draws_per_clip if self.training else 1
+        if draws > 1:  # the rows of a clip follow each other
+            latent = latent.repeat_interleave(draws, dim=0)
+            conditions = repeat_rows(conditions, draws)
         mean, log_variance = self._posterior(latent)
         std = (0.5 * log_variance).exp()
         if self.training:
@@ -147,7 +177,8 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
             for time, posterior_noise, eps in self._draws(mean, utt_id):
                 x0 = self.latent_scale * (mean + std * posterior_noise)
                 totals.append(self._errors(x0, eps, time, conditions))
-        loss, eps_mse = torch.stack(totals).mean(dim=0)  # (B,) each
+        errors = torch.stack(totals).mean(dim=0)  # (2, R)
+        loss, eps_mse = errors.unflatten(1, (-1, draws)).mean(dim=2)  # (B,) each
         shown: dict[str, torch.Tensor] = {}
         if self.alignment is not None:
             loss, shown = self.alignment.add_to(loss, alignment_errors)
@@ -230,7 +261,7 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         """Return (time, posterior noise, noise) of each measurement of the batch."""
         if self.training:
             # drawn on the CPU, so that results do not depend on the device
-            time = self.process.draw_times(len(like))
+            time = self.step_distribution.draw_times(self.process, len(like))
             noise = torch.randn_like(like), torch.randn_like(like)
             return [(time.to(like.device), *noise)]
         if utt_id is None:
@@ -254,7 +285,7 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         time: torch.Tensor,
         conditions: Conditions,
     ) -> torch.Tensor:
-        """Return squared errors: of the target, weighted, and of the noise, (2, B)."""
+        """Return squared errors: of the target, weighted, and of the noise, (2, R)."""
         noisy = self.process.add_noise(x0, eps, time)
         # errors in float32 even if the network ran in half precision
         predicted = self.unet(noisy, time, conditions).float()

@@ -1,6 +1,7 @@
-"""Latents to waveforms, long ones in windows: the last step of generation.
+"""Latents to log mels to waveforms: the last two steps of generation.
 
-Shapes: B clips, C channels, T' latent frames, F' latent bins, T samples.
+Shapes: B clips, C channels, T' latent frames, F' latent bins, N mel frames, M mel
+bands, T samples.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,27 +20,60 @@ def decode_all(
     system: System,
     encoded: Sequence[EncodedRequest],
     latents: Sequence[Sequence[torch.Tensor]],
-) -> Iterator[list[torch.Tensor]]:
-    """Decode the latents of each request, one after another.
+) -> list[list[torch.Tensor]]:
+    """Decode the latents of all requests with the VAE.
 
     Args:
         system: The parts.
         encoded: Encoded requests.
-        latents: The latents of their candidates, (C, T', F') each.
+        latents: The latents of the candidates of each, (C, T', F').
+
+    Returns:
+        The log mels of the candidates of each request, (N, M).
+    """
+    return [
+        [mel_of(system, latent[None], each.plan.frames)[0] for latent in own]
+        for each, own in zip(encoded, latents, strict=True)
+    ]
+
+
+def vocode_all(
+    system: System, mels: Sequence[Sequence[torch.Tensor]]
+) -> Iterator[list[torch.Tensor]]:
+    """Run the vocoder on the log mels of each request, one after another.
+
+    Args:
+        system: The parts.
+        mels: The log mels of the candidates of each request, (N, M).
 
     Yields:
-        The waveforms of a request's candidates, (T,) each.
+        The waveforms of a request's candidates, (T,).
     """
-    for each, own in zip(encoded, latents, strict=True):
-        frames = each.plan.frames
-        yield [decode(system, latent[None], frames)[0].cpu() for latent in own]
+    for own in mels:
+        yield [wave_of(system, mel[None])[0].cpu() for mel in own]
 
 
-@torch.no_grad()
 def decode(
     system: System, latent: torch.Tensor, frames: Frames | None = None
 ) -> torch.Tensor:
-    """Decode latents to log-mels and these to waveforms.
+    """Decode latents to log mels and these to waveforms.
+
+    Args:
+        system: The parts.
+        latent: Unscaled latents, (B, C, T', F').
+        frames: Windows of long latents.
+
+    Returns:
+        Waveforms, (B, T).
+    """
+    return wave_of(system, mel_of(system, latent, frames))
+
+
+@torch.no_grad()
+def mel_of(
+    system: System, latent: torch.Tensor, frames: Frames | None = None
+) -> torch.Tensor:
+    """Decode latents to log mels.
 
     Args:
         system: The parts.
@@ -47,7 +81,7 @@ def decode(
         frames: Windows of long latents; overlapping log mels are cross-faded.
 
     Returns:
-        Waveforms, (B, T).
+        Log mels, (B, N, M).
     """
     vae = system.vae
     weight = next(vae.parameters())
@@ -62,9 +96,22 @@ def decode(
         axis=1,
         growth=system.specification.geometry.downsample,
     )
-    vocoder = system.vocoder
-    trim_freed_memory(collect=False)  # the VAE had the largest activations
-    padding = system.behaviour.vocoder_padding
+    trim_freed_memory(collect=False)  # the VAE has the largest activations
+    return mel
+
+
+@torch.no_grad()
+def wave_of(system: System, mel: torch.Tensor) -> torch.Tensor:
+    """Run the vocoder.
+
+    Args:
+        system: The parts.
+        mel: Log mels, (B, N, M).
+
+    Returns:
+        Waveforms, (B, T).
+    """
+    vocoder, padding = system.vocoder, system.behaviour.vocoder_padding
     if isinstance(vocoder, HiFiGAN) and padding != "trained":
         mel = mel.to(next(vocoder.parameters()))
         made = vocoder(mel, system.behaviour.trim, padding)

@@ -1,4 +1,4 @@
-"""Run the models in turn: encode, predict LOA, sample, decode.
+"""Run the models in turn: encode, predict LOA, sample, decode, vocode.
 
 Each model runs for a whole chunk of requests before the next one, so that a system with
 lazily loaded models loads each of them once.
@@ -10,7 +10,7 @@ from dataclasses import replace
 import torch
 
 from espnet2.gen_audio.accel.allocator import freed_blocks_cached
-from espnet2.gen_audio.pipeline.decode import decode_all
+from espnet2.gen_audio.pipeline.decode import decode_all, vocode_all
 from espnet2.gen_audio.pipeline.encode import (
     Batch,
     EncodedRequest,
@@ -48,7 +48,7 @@ def generate(
     Raises:
         ValueError: If a request cannot be met.
     """
-    for request in requests:  # all of them: a late one must not end hours of work
+    for request in requests:  # now: a late one must not end hours of work
         refuse_conditions(system.specification.declared, request)
     size = len(requests) if system.is_lazy else batch_size
     negative = None
@@ -62,12 +62,13 @@ def generate(
             latents = sample_all(
                 system, encoded, loas, options, number, batch_size, null
             )
-        waves = decode_all(system, encoded, latents)  # VAE and vocoder
+        mels = decode_all(system, encoded, latents)  # VAE
+        waves = vocode_all(system, mels)  # vocoder
         for each, own in zip(encoded, waves):
-            yield each.request, finished(system, each, own)
+            yield each.request, finish(system, each, own)
 
 
-def finished(
+def finish(
     system: System, each: EncodedRequest, waves: Sequence[torch.Tensor]
 ) -> list[Candidate]:
     """Finish the task of a request and rank its candidates.

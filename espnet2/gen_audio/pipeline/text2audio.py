@@ -5,7 +5,8 @@ It builds requests and passes them to ``generate``, which runs the models in tur
     encode_all    captions         -> token states, sentence vector   text encoders
     predict_all   text             -> LOA, (L, D)                     GPT-2
     sample_all    noise, LOA, text -> latent, (C, T', F')             U-Net
-    decode_all    latent           -> log mel -> waveform, (T,)       VAE, vocoder
+    decode_all    latent           -> log mel, (N, M)                 VAE
+    vocode_all    log mel          -> waveform, (T,)                  vocoder
 
 Source: AudioLDM 2, arXiv:2308.05734, figure 1.
 """
@@ -46,7 +47,7 @@ class Text2Audio:
 
         Args:
             model: A converted folder, a packed archive, or the tag of a model zoo.
-            preset: ``ours`` or ``official``.
+            preset: Behaviour, or its name: ``ours`` or ``official``.
             device: Where the networks run.
             dtype: ``float32``, ``bfloat16``, ``float16`` or ``float64``.
             low_memory: Load each part when it is needed and release it thereafter.
@@ -71,6 +72,8 @@ class Text2Audio:
         conditions: Mapping[str, Mapping[str, torch.Tensor]] | None = None,
     ) -> dict[str, torch.Tensor]:
         """Generate one waveform per caption; of several candidates the best.
+
+        All captions are sampled as one batch; ``make`` takes a batch size.
 
         Args:
             captions: Captions by id; the noise is seeded by seed and id.
@@ -124,10 +127,11 @@ class Text2Audio:
         """
         words, given = transcripts or {}, conditions or {}
         for name, rows in [*given.items(), ("transcript", words)]:
-            if rows.keys() - captions.keys():
+            without = sorted(rows.keys() - captions.keys())
+            if without:
                 raise ValueError(
-                    f"{name} was given for {sorted(rows)}, but captions for "
-                    f"{sorted(captions)}; give each of these a caption"
+                    f"{name} was given for {without}, which have no caption; give each "
+                    "of these a caption"
                 )
         requests = [
             Request(
@@ -161,11 +165,12 @@ class Text2Audio:
             batch_size: Sounds sampled together; only sounds of equal length are.
 
         Returns:
-            The requests in their order, each with its candidates, the best first.
+            The requests in their order, each with its candidates, the best first; each
+            is generated when the iterator comes to it.
 
         Raises:
-            ValueError: If a request is not valid, or several candidates are requested
-                from a system without CLAP.
+            ValueError: If several candidates are requested from a system without CLAP.
+                The iterator raises it if a request is not valid.
         """
         number = self.system.behaviour.candidates if number is None else number
         if number > 1 and self.system.ranking is None:

@@ -30,6 +30,8 @@ from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.training.config_file import read_yaml
 from espnet2.gen_audio.training.init_from import EMA, HEAD
 
+# entries of keys that describe the model: they change its training, not its weights
+_OF_TRAINING = ("dropout", "loss_weighting", "min_snr_gamma")
 _REMEDY = "convert the checkpoint again"
 _STATED = ("source", "licence", "weights", "sha256")
 
@@ -178,8 +180,8 @@ def _take(args: argparse.Namespace, key: str, config: Mapping[str, Any]) -> None
         setattr(args, name, _with_inner(inner, mine or {}, theirs or {}))
         return
     if isinstance(mine, Mapping) or isinstance(theirs, Mapping):
-        # dropout belongs to training, not to the sizes
-        theirs = _with_inner("dropout", theirs or {}, mine or {}, keep=True)
+        for each in _OF_TRAINING:
+            theirs = _with_inner(each, theirs or {}, mine or {}, keep=True)
     setattr(args, name, _default(name) if theirs is None else theirs)
 
 

@@ -3,9 +3,9 @@
 import argparse
 
 import torch
-from espnet2.tasks.abs_task import optim_classes
 
 from espnet2.gen_audio.training.gan_trainer import GenAudioGANTrainer
+from espnet2.gen_audio.training.optimisers import build_optimiser
 from espnet2.gen_audio.training.task import GenAudioTask
 
 
@@ -73,6 +73,6 @@ class GenAudioGANTask(GenAudioTask):
                 )
         names, confs = (args.optim, args.optim2), (args.optim_conf, args.optim2_conf)
         return [
-            optim_classes[name](side, **conf)
+            build_optimiser(name, conf, model, side)
             for name, conf, side in zip(names, confs, sides)
         ]

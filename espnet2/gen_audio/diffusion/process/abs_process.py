@@ -34,7 +34,9 @@ class AbsProcess(torch.nn.Module, ABC):
         return torch.randint(self.num_steps, (batch,))
 
     def time_at(self, fraction: float) -> float:
-        """Return the time at a fraction of the time axis, for validation.
+        """Return the time at a fraction of the time axis.
+
+        Validation uses it, and every ``step_distribution`` of training but ``uniform``.
 
         Args:
             fraction: From 0 (clean) to below 1 (noise).

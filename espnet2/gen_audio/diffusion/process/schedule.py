@@ -91,6 +91,17 @@ class NoiseSchedule(torch.nn.Module):
         shape = (-1, 1, 1, 1)
         return self.signal[step].view(shape), self.sigma[step].view(shape)
 
+    def snr(self, step: torch.Tensor) -> torch.Tensor:
+        """Return the signal-to-noise ratio, (signal / sigma)^2.
+
+        Args:
+            step: Step of each clip, 0 to N - 1, (B,).
+
+        Returns:
+            Ratios of powers, (B,).
+        """
+        return (self.signal[step] / self.sigma[step]).square()
+
     def add_noise(
         self, x0: torch.Tensor, eps: torch.Tensor, step: torch.Tensor
     ) -> torch.Tensor:

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
+from espnet2.gen_audio.diffusion.process.loss_weights import NONE, LossWeighting
 from espnet2.gen_audio.diffusion.process.schedule import (
     SCALED_LINEAR,
     NoiseSchedule,
@@ -36,10 +37,13 @@ class VariancePreserving(AbsProcess):
         ddim_conf: Arguments of diffusers' ``DDIMScheduler`` for this model where they
             are not the published ones, for example ``clip_sample``; other solvers do
             not take them.
+        loss_weighting: Weights of the training loss by time: ``none`` (published: 1),
+            or ``min_snr``, see ``LossWeighting``.
+        min_snr_gamma: Signal-to-noise ratio above which min-SNR weights are limited.
 
     Raises:
-        ValueError: If ``ddim_conf`` has a key that is not for it, or there is no such
-            objective.
+        ValueError: If ``ddim_conf`` has a key that is not for it, there is no such
+            objective or weighting, or gamma is out of range.
     """
 
     def __init__(
@@ -50,6 +54,8 @@ class VariancePreserving(AbsProcess):
         objective: str = "eps",
         beta_schedule: str = SCALED_LINEAR,
         ddim_conf: Mapping[str, Any] | None = None,
+        loss_weighting: str = NONE,
+        min_snr_gamma: float = 5.0,
     ):
         super().__init__()
         if objective not in PREDICTION_TYPES:
@@ -58,8 +64,13 @@ class VariancePreserving(AbsProcess):
             )
         self.schedule = NoiseSchedule(num_steps, beta_start, beta_end, beta_schedule)
         self.ddim_options = ddim_options(ddim_conf or {})
+        self.weighting = LossWeighting(loss_weighting, min_snr_gamma)
         self.objective = objective
         self.num_steps = num_steps
+
+    def loss_weights(self, time: torch.Tensor) -> torch.Tensor:
+        """Return the weight of each clip's error, (B,); see ``LossWeighting``."""
+        return self.weighting.of_snr(self.schedule.snr(time), self.objective)
 
     def add_noise(
         self, x0: torch.Tensor, eps: torch.Tensor, time: torch.Tensor

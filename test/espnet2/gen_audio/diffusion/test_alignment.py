@@ -102,6 +102,20 @@ def test_several_rows_of_a_clip_are_measured_with_its_targets():
     torch.testing.assert_close(once, twice)
 
 
+def test_a_step_of_several_draws_is_aligned_row_by_row():
+    net = aligned(model_conf={"draws_per_clip": 3}).train()
+    with torch.no_grad():
+        for weight in net.unet.parameters():
+            weight.add_(0.05 * torch.randn_like(weight))
+    loss, shown, weight = net(**batch())
+    assert weight == 3 and shown["alignment"].shape == (1,)
+    torch.manual_seed(5)
+    features = torch.randn(9, 32, 4, 4)
+    error = net.alignment.error(features, batch()["loa"])
+    each = [net.alignment.error(features[n::3], batch()["loa"]) for n in range(3)]
+    torch.testing.assert_close(error, torch.stack(each).mean(dim=0))
+
+
 def test_smaller_grids_are_upsampled_to_that_of_the_patches():
     net = aligned().alignment
     features = torch.randn(2, 32, 2, 2)

@@ -50,6 +50,18 @@ def test_the_average_is_of_the_unet_alone():
     [
         ({"unet_conf": {**UNET, "width": 3}}, "does not fit.*width"),
         ({"unet_conf": UNET, "model_conf": {"valid_draws": 0}}, "valid_draws 0"),
+        ({"unet_conf": UNET, "model_conf": {"draws_per_clip": 0}}, "per_clip 0 must"),
+        ({"unet_conf": UNET, "model_conf": {"draws_per_clip": 1.5}}, "whole number"),
+        (
+            {"unet_conf": UNET, "model_conf": {"step_distribution": "beta"}},
+            "'beta' is unknown; use uniform, stratified, logit_normal",
+        ),
+        ({"unet_conf": UNET, "model_conf": {"logit_std": 0.0}}, "logit_std 0.0"),
+        (
+            {"unet_conf": UNET, "schedule_conf": {"loss_weighting": "snr"}},
+            "'snr' is unknown; use none, min_snr",
+        ),
+        ({"unet_conf": UNET, "process_conf": {"min_snr_gamma": 0}}, "min_snr_gamma 0"),
         ({"unet_conf": UNET, "latent_scale": -1.0}, "latent_scale -1.0"),
         ({"unet_conf": UNET, "conditions_conf": {"p": 1}}, "does not fit"),
         ({"unet_conf": UNET, "backbone": "os:system"}, "'os:system' is unknown; use"),
@@ -80,6 +92,33 @@ def test_shipped_configs_build_with_the_size_they_state(file, geometry, paramete
     with torch.device("meta"):
         model = build_ldm(config)
     assert sum(weight.numel() for weight in model.unet.parameters()) == parameters
+
+
+@pytest.mark.parametrize("conf", ["schedule_conf", "process_conf"])
+def test_options_of_training_come_from_the_config(conf):
+    model = build_ldm(
+        {
+            "unet_conf": UNET,
+            conf: {"loss_weighting": "min_snr", "min_snr_gamma": 3},
+            "model_conf": {
+                "objective": "v",
+                "step_distribution": "logit_normal",
+                "logit_mean": -0.5,
+                "logit_std": 2.0,
+                "draws_per_clip": 4,
+            },
+        }
+    )
+    weighting, steps = model.process.weighting, model.step_distribution
+    assert (weighting.name, weighting.gamma) == ("min_snr", 3)
+    assert (steps.name, steps.logit_mean, steps.logit_std) == ("logit_normal", -0.5, 2)
+    assert (model.process.objective, model.draws_per_clip) == ("v", 4)
+
+
+def test_they_are_off_by_default():
+    model = build_ldm({"unet_conf": UNET})
+    assert model.process.weighting.name == "none"
+    assert (model.step_distribution.name, model.draws_per_clip) == ("uniform", 1)
 
 
 def test_published_and_new_names_of_a_config_give_one_model():

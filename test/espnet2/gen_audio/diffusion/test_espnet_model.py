@@ -236,3 +236,132 @@ def test_dropped_clips_get_the_empty_captions_vector():
     mixed = conditions.drop(given)
     dropped = (mixed["sentence"].embedding[:, 0, 0] == 7).sum().item()
     assert mixed.keys() == {"sentence"} and 16 < dropped < 48
+
+
+WHOLE = {"conditions_conf": {"loa_factor": 4, "p_drop_all": 0.0}}
+TRAINING = {
+    "schedule_conf": {"loss_weighting": "min_snr", "num_steps": 900},
+    "model_conf": {"step_distribution": "stratified", "draws_per_clip": 3},
+}
+
+
+def shaken(**changes):
+    """Return a model in training whose network does not predict zero any more."""
+    net = model(**changes).train()
+    torch.manual_seed(3)
+    with torch.no_grad():
+        for weight in net.unet.parameters():
+            weight.add_(0.05 * torch.randn_like(weight))
+    return net
+
+
+def gradient(net, loss):
+    return torch.cat([g.flatten() for g in torch.autograd.grad(loss, _weights(net))])
+
+
+def _weights(net):
+    return list(net.unet.parameters())
+
+
+def test_without_options_loss_and_random_numbers_are_those_of_the_paper_to_the_bit():
+    net, data = shaken(), batch()
+    torch.manual_seed(5)
+    loss, stats, _ = net(**data)
+    after = torch.rand(())
+    torch.manual_seed(5)
+    conditions = net.conditions.of_batch(data)
+    conditions = net.conditions.drop(conditions)
+    time = torch.randint(1000, (3,))
+    mean, log_variance = net._posterior(data["latent"])
+    posterior_noise, eps = torch.randn_like(mean), torch.randn_like(mean)
+    x0 = 0.5 * (mean + (0.5 * log_variance).exp() * posterior_noise)
+    predicted = net.unet(net.process.add_noise(x0, eps, time), time, conditions)
+    assert torch.equal(torch.rand(()), after)
+    wanted = (predicted - eps).square().mean(dim=(1, 2, 3)).mean()
+    assert torch.equal(loss[0], wanted) and torch.equal(stats["eps_mse"][0], wanted)
+    assert torch.equal(gradient(net, loss), gradient(net, wanted))
+
+
+def test_draws_of_a_clip_are_those_of_a_batch_that_holds_it_as_often():
+    net, data = shaken(model_conf={"draws_per_clip": 2}), batch()
+    torch.manual_seed(5)
+    loss, stats, weight = net(**data)
+    net.draws_per_clip = 1
+    torch.manual_seed(5)
+    wanted, wanted_stats, _ = net(**rows(data, 0, 0, 1, 1, 2, 2))
+    torch.testing.assert_close(loss, wanted, rtol=1e-6, atol=0)
+    torch.testing.assert_close(stats["eps_mse"], wanted_stats["eps_mse"])
+    assert weight == 3  # clips, by which ESPnet weighs batches
+
+
+def test_the_loss_of_several_draws_is_the_mean_of_single_ones():
+    net, data = shaken(**WHOLE, model_conf={"draws_per_clip": 3}), batch()
+    drawn, real = [], net._draws
+    net._draws = lambda *args: drawn.extend(real(*args)) or drawn
+    loss = net(**data)[0]
+    ((time, posterior_noise, eps),) = drawn
+    assert len(time) == len(eps) == 9 and len(set(time.tolist())) > 3
+    net.draws_per_clip = 1
+    singles = []
+    for n in range(3):
+        one = time[n::3], posterior_noise[n::3], eps[n::3]
+        net._draws = lambda *_, one=one: [one]
+        singles.append(net(**data)[0])
+    mean = torch.stack(singles).mean()
+    torch.testing.assert_close(loss[0], mean, rtol=1e-6, atol=0)
+    found, wanted = gradient(net, loss), gradient(net, mean)
+    torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-6)
+
+
+def test_conditions_are_dropped_for_each_draw_of_a_clip_by_itself():
+    conf = {"loa_factor": 4, "p_drop_all": 0.5}
+    net = shaken(conditions_conf=conf, model_conf={"draws_per_clip": 64})
+    seen, real = [], net.unet.forward
+    net.unet.forward = lambda *args: seen.append(args[2]) or real(*args)
+    net(**batch())
+    (conditions,) = seen
+    null = conditions["loa"].embedding.eq(0).all(dim=2).all(dim=1)
+    dropped = null.view(3, 64).sum(dim=1)
+    assert dropped.min() > 16 and dropped.max() < 48
+
+
+def test_stratified_times_divide_the_axis_among_all_draws_of_a_step():
+    net, seen = shaken(**TRAINING), {}
+    net.process.add_noise = _spy(net.process.add_noise, seen)
+    times, real = [], net.unet.forward
+    net.unet.forward = lambda *args: times.append(args[1]) or real(*args)
+    net(**batch())
+    assert sorted((times[0] // 100).tolist()) == list(range(9))
+    assert len(seen["x0"]) == 9
+
+
+def test_a_clip_is_named_once_if_several_of_its_draws_are_not_finite():
+    mean = torch.zeros(3, *SHAPE)
+    mean[1, 0, 0, 0] = float("nan")
+    with pytest.raises(RuntimeError, match=r"\['b'\]"):
+        shaken(**TRAINING)(**batch(mean=mean))
+
+
+def test_options_of_training_leave_the_measured_error_of_validation_alone():
+    plain = shaken(schedule_conf={"num_steps": 900}).eval()
+    other = shaken(**TRAINING).eval()
+    one, two = plain(**batch())[1], other(**batch())[1]
+    assert torch.equal(one["eps_mse"], two["eps_mse"])
+    assert two["loss"] < one["loss"]  # the weights of eps are below 1
+
+
+def test_the_training_loss_is_weighted_by_the_times_drawn():
+    conf = {"loss_weighting": "min_snr", "min_snr_gamma": 0.01}
+    net, data = shaken(**WHOLE, schedule_conf=conf), batch()
+    torch.manual_seed(5)
+    loss = net(**data)[0]
+    torch.manual_seed(5)
+    net.conditions.drop(net.conditions.of_batch(data))
+    weights = net.process.loss_weights(net.process.draw_times(3))
+    net.process.weighting.name = "none"
+    errors, real = [], net._errors
+    net._errors = lambda *args: errors.append(real(*args)) or errors[-1]
+    torch.manual_seed(5)
+    net(**data)
+    torch.testing.assert_close(loss[0], (weights * errors[0][0]).mean())
+    assert weights.min() < 1.0

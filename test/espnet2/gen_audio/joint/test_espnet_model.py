@@ -183,3 +183,31 @@ def test_the_unet_is_aligned_with_the_true_patches_whatever_it_is_conditioned_on
 def test_numbers_out_of_range_are_refused():
     with pytest.raises(ValueError, match="p_true_loa 1.5"):
         model(p_true_loa=1.5)
+
+
+def test_training_options_of_the_diffusion_model_hold_here_too():
+    options = {
+        "schedule_conf": {"loss_weighting": "min_snr", "num_steps": 600},
+        "model_conf": {"step_distribution": "stratified", "draws_per_clip": 2},
+    }
+    torch.manual_seed(0)
+    net = build_joint(
+        {
+            **CONFIG,
+            "ldm_conf": {**CONFIG["ldm_conf"], **options},
+            "model_conf": {"p_true_loa": 0.0, "lm_weight": 0.0},
+        }
+    ).train()
+    rows, real = [], net.ldm._errors
+
+    def spy(x0, eps, time, conditions):
+        rows.append((time, conditions["loa"].embedding))
+        return real(x0, eps, time, conditions)
+
+    net.ldm._errors = spy
+    loss, _, weight = net(**batch())
+    ((time, loa),) = rows
+    assert sorted((time // 100).tolist()) == list(range(6)) and weight == 3
+    assert torch.equal(loa[::2], loa[1::2])  # generated once, for both draws
+    loss.backward()
+    assert grad_of(net) > 0

@@ -93,7 +93,9 @@ def test_a_transcript_for_a_model_without_phonemes_is_refused(system):
 
 def test_conditions_are_refused_without_a_caption_or_a_place_in_the_model(system):
     text2audio, given = Text2Audio(system), {"loudness": {"a": torch.ones(4, 1)}}
-    with pytest.raises(ValueError, match="loudness was given for .'a'., but captions"):
+    with pytest.raises(
+        ValueError, match="loudness was given for .'a'., which have no cap"
+    ):
         text2audio({"b": "drum"}, FAST, conditions=given)
     with pytest.raises(ValueError, match="a: condition 'loudness' .* takes none"):
         text2audio({"a": "drum", "b": "rain"}, FAST, conditions=given)
@@ -102,6 +104,6 @@ def test_conditions_are_refused_without_a_caption_or_a_place_in_the_model(system
 def test_a_condition_called_transcript_needs_a_caption_as_any_other(system):
     given = {"transcript": {"a": torch.ones(4, 1)}}
     with pytest.raises(
-        ValueError, match="transcript was given for .'a'., but captions"
+        ValueError, match="transcript was given for .'a'., which have no cap"
     ):
         Text2Audio(system)({"b": "drum"}, FAST, conditions=given)

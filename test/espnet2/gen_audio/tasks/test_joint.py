@@ -114,6 +114,21 @@ def test_training_starts_from_both_experiments_and_keeps_their_configs(
     assert torch.equal(bias, ldm["ema.net/conv_in/bias"])
 
 
+def test_training_options_come_from_the_experiment_of_the_diffusion_model(
+    folder, tmp_path
+):
+    options = {
+        "schedule_conf": {"loss_weighting": "min_snr"},
+        "model_conf": {"step_distribution": "stratified", "draws_per_clip": 2},
+    }
+    write_text(tmp_path / "ldm.yaml", yaml.safe_dump({**LDM, **options}))
+    command = [*words(folder, tmp_path / "exp"), "--ldm_config", f"{tmp_path}/ldm.yaml"]
+    JointTask.main(cmd=command)
+    ldm = load_experiment(tmp_path / "exp").ldm
+    assert (ldm.process.weighting.name, ldm.draws_per_clip) == ("min_snr", 2)
+    assert ldm.step_distribution.name == "stratified"
+
+
 SPEECH = {
     "g2p": "char",
     "cleaner": "none",

@@ -81,6 +81,19 @@ def test_an_experiment_is_whole_without_the_files_it_was_made_from(data, tmp_pat
     assert state["ema.num_updates"] == 4
 
 
+def test_options_of_training_are_kept_in_the_experiment(data, tmp_path):
+    options = ["--latent_scale", "0.25", "--null_tokens", f"{data}/null.npy"]
+    options += ["--schedule_conf", "loss_weighting=min_snr"]
+    options += ["--model_conf", "step_distribution=stratified"]
+    options += ["--model_conf", "draws_per_clip=2"]
+    LDMTask.main(cmd=words(data, tmp_path) + options)
+    model = load_experiment(tmp_path)
+    assert (model.process.objective, model.process.weighting.name) == ("v", "min_snr")
+    assert (model.step_distribution.name, model.draws_per_clip) == ("stratified", 2)
+    # the number of steps is that of one draw
+    assert load_tensors(tmp_path / "latest.pth")["ema.num_updates"] == 4
+
+
 ALIGNED = ["--latent_scale", "0.25", "--alignment_conf", "until=0.5"]
 
 

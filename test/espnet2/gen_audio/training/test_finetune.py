@@ -39,6 +39,7 @@ MINE = {  # what a YAML of ours says: other sizes, its own way of training
     "geometry_conf": {},
     "unet_conf": {"channels": [64], "joined_dim": 64},
     "schedule_conf": {"num_steps": 10},
+    "process_conf": {},
     "conditions_conf": {"loa_factor": 8, "p_drop_all": 0.3},
     "model_conf": {"objective": "v", "ema_decay": 0.5},
     "latent_scale": None,
@@ -106,6 +107,16 @@ def test_how_much_is_dropped_in_training_is_no_size(tmp_path):
     args = args_of("loa_lm", **mine)
     take_config(args, tmp_path / "loa_lm")
     assert args.lm_conf == lm_conf | {"dropout": 0.4}
+
+
+def test_weights_of_the_loss_are_those_of_the_config_and_the_schedule_is_theirs(system):
+    weighting = {"loss_weighting": "min_snr", "min_snr_gamma": 3.0}
+    for conf in ("schedule_conf", "process_conf"):
+        args = args_of("ldm", **MINE | {conf: {"num_steps": 10} | weighting})
+        take_config(args, system / "ldm")
+        assert getattr(args, conf) == weighting
+        process = build_ldm(vars(args)).process
+        assert (process.num_steps, process.weighting.gamma) == (1000, 3.0)
 
 
 def test_the_network_and_its_average_begin_with_the_weights_of_the_part(system):

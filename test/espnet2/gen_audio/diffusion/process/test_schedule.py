@@ -37,6 +37,12 @@ def test_each_clip_is_noised_at_its_own_step():
         torch.testing.assert_close(noisy[n], expected)
 
 
+def test_the_signal_to_noise_ratio_is_that_of_the_powers():
+    schedule = NoiseSchedule()
+    found = schedule.snr(torch.tensor([0, 999]))
+    assert found.tolist() == pytest.approx([0.9985 / 0.0015, 1.423e-4], rel=1e-3)
+
+
 def test_checkpoints_hold_nothing_of_it():
     assert not NoiseSchedule().state_dict()
 

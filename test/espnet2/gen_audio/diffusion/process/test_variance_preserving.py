@@ -56,6 +56,21 @@ def test_an_unknown_objective_is_refused_with_the_choices():
         VariancePreserving(objective="score")
 
 
+def test_errors_weigh_alike_unless_a_weighting_is_chosen():
+    time = torch.tensor([0, 500, 999])
+    assert VariancePreserving().loss_weights(time).tolist() == [1.0] * 3
+    weights = VariancePreserving(loss_weighting="min_snr", min_snr_gamma=2.0)
+    alpha_bar = weights.build_scheduler("ddim").alphas_cumprod[time]
+    wanted = (2.0 * (1 - alpha_bar) / alpha_bar).clamp(max=1.0)
+    torch.testing.assert_close(weights.loss_weights(time), wanted, rtol=1e-4, atol=0)
+    assert wanted[0] < 0.01 and wanted[2] == 1.0
+
+
+def test_an_unknown_weighting_is_refused_with_the_choices():
+    with pytest.raises(ValueError, match="'snr' is unknown; use none, min_snr"):
+        VariancePreserving(loss_weighting="snr")
+
+
 def test_variance_is_preserved_at_every_time():
     process = VariancePreserving()
     one = torch.ones(1000, 1, 1, 1)

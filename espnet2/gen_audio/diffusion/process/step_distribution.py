@@ -1,0 +1,82 @@
+"""Distribution of the times at which the loss of a training step is measured.
+
+A distribution gives fractions of the time axis, from 0 (clean) to 1 (noise), and the
+process the times at these (``AbsProcess.time_at``), so that it fits any process.
+
+Shapes: B clips.
+Source: stratified, after the low-discrepancy sampler of variational diffusion models,
+arXiv:2107.00630, appendix, which gives all clips one common offset in their intervals;
+here each has its own. Logit-normal: Esser et al., arXiv:2403.03206.
+"""
+
+import math
+
+import torch
+
+from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
+
+UNIFORM, STRATIFIED, LOGIT_NORMAL = "uniform", "stratified", "logit_normal"
+STEP_DISTRIBUTIONS = (UNIFORM, STRATIFIED, LOGIT_NORMAL)
+_LAST = math.nextafter(1.0, 0.0)  # a fraction is below 1
+
+
+class StepDistribution:
+    """Draw the times of a training batch, with torch's default CPU generator.
+
+    ``uniform`` leaves the draw to the process. ``stratified`` draws once in each of B
+    equal intervals of the time axis: every time is as probable as before, but the mean
+    over a batch varies less. ``logit_normal`` draws times in the middle more often: the
+    fraction is the sigmoid of a normal number.
+
+    Args:
+        name: One of the three.
+        logit_mean: Mean of the normal number; above 0 means more noise.
+        logit_std: Its standard deviation.
+
+    Raises:
+        ValueError: If there is no such distribution, or mean or std is out of range.
+    """
+
+    def __init__(
+        self, name: str = UNIFORM, logit_mean: float = 0.0, logit_std: float = 1.0
+    ):
+        if name not in STEP_DISTRIBUTIONS:
+            raise ValueError(
+                f"step_distribution {name!r} is unknown; use "
+                f"{', '.join(STEP_DISTRIBUTIONS)}"
+            )
+        if not math.isfinite(logit_mean) or not 0.0 < logit_std < math.inf:
+            raise ValueError(
+                f"logit_mean {logit_mean} must be finite, logit_std {logit_std} above "
+                "0 and finite; the paper's are 0 and 1"
+            )
+        self.name = name
+        self.logit_mean = logit_mean
+        self.logit_std = logit_std
+
+    def draw_times(self, process: AbsProcess, batch: int) -> torch.Tensor:
+        """Draw the times of a batch.
+
+        Args:
+            process: The process whose times they are.
+            batch: Number of clips B.
+
+        Returns:
+            Times on the CPU, (B,).
+        """
+        if self.name == UNIFORM:
+            return process.draw_times(batch)
+        draw = self._stratified if self.name == STRATIFIED else self._logit_normal
+        fractions = draw(batch).clamp(max=_LAST).tolist()
+        return torch.tensor([process.time_at(fraction) for fraction in fractions])
+
+    def _stratified(self, batch: int) -> torch.Tensor:
+        """Draw one fraction in each of B equal intervals, in float64, (B,)."""
+        # shuffled, so that a time does not depend on the place of a clip in its batch
+        intervals = torch.randperm(batch)
+        return (intervals + torch.rand(batch, dtype=torch.float64)) / batch
+
+    def _logit_normal(self, batch: int) -> torch.Tensor:
+        """Draw sigmoids of normal numbers, in float64, (B,)."""
+        normal = torch.randn(batch, dtype=torch.float64)
+        return torch.sigmoid(self.logit_mean + self.logit_std * normal)
