@@ -65,8 +65,8 @@ class MiddleAlignment(torch.nn.Module):
         if not 0.0 < weight < float("inf") or not 0.0 <= manifold < float("inf"):
             raise ValueError(
                 f"alignment_conf: weight {weight} must be above 0 and manifold "
-                f"{manifold} at least 0, both finite; leave alignment_conf out to train "
-                "without alignment"
+                f"{manifold} at least 0, both finite; leave alignment_conf out to "
+                "train without alignment"
             )
         if width < 1 or patch_width < 1 or not 0.0 < until <= 1.0:
             raise ValueError(
@@ -181,8 +181,8 @@ class MiddleAlignment(torch.nn.Module):
         wanted = (self.grid[0] * self.grid[1], self.head[-1].out_features)
         if tuple(patches.shape[1:]) != wanted:
             raise ValueError(
-                f"alignment_conf needs {TARGET} of {wanted[0]} patches with {wanted[1]} "
-                f"features, and got {tuple(patches.shape[1:])}; dump without "
+                f"alignment_conf needs {TARGET} of {wanted[0]} patches with "
+                f"{wanted[1]} features, and got {tuple(patches.shape[1:])}; dump without "
                 "--loa_factor, with the AudioMAE of this config"
             )
         return patches

@@ -28,9 +28,9 @@ def build_ldm(config: Mapping[str, Any]) -> ESPnetLatentDiffusionModel:
     Args:
         config: Contents of config.yaml: ``geometry_conf``, ``backbone``, ``process``
             and their ``_conf``, ``conditions``, ``conditions_conf``, ``model_conf``,
-            ``alignment_conf``, ``latent_scale``, ``text_encoder`` and its keys; or the published keys
-            ``unet_conf``, ``schedule_conf``, ``model_conf.objective``, ``null_tokens``,
-            ``null_sentence``.
+            ``alignment_conf``, ``latent_scale``, ``text_encoder`` and its keys; or the
+            published keys ``unet_conf``, ``schedule_conf``, ``model_conf.objective``,
+            ``null_tokens``, ``null_sentence``.
 
     Returns:
         The ESPnet model.
