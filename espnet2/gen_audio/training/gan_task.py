@@ -42,6 +42,9 @@ class GenAudioGANTask(GenAudioTask):
     ) -> list[torch.optim.Optimizer]:
         """Make the generator's and the discriminator's optimiser.
 
+        A generator without parameters gets an optimiser without any: the trainer then
+        validates and saves the model as its only epoch.
+
         Args:
             args: Options with ``optim``, ``optim_conf``, ``optim2``, ``optim2_conf``.
             model: Model with the two parameter methods.

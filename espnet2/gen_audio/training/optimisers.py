@@ -73,7 +73,8 @@ def build_optimiser(
         The optimiser.
     """
     if name != "muon":
-        return optim_classes[name](parameters, **conf)
+        # a group without parameters is accepted, no group is not
+        return optim_classes[name](list(parameters) or [{"params": []}], **conf)
     conf = dict(conf)
     words = OUTER_LAYERS | set(conf.pop("adamw_names", ()))
     wanted = [p for p in parameters if p.requires_grad]

@@ -6,6 +6,7 @@ results, and makes the files they write atomic (``atomic_save``, ``restore``).
 
 import contextlib
 import dataclasses
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +38,26 @@ from espnet2.gen_audio.training.restore import (
 from espnet2.gen_audio.training.start import measure_start
 
 
+def is_without_parameters(optimizer: torch.optim.Optimizer) -> bool:
+    """Return whether there is nothing to train.
+
+    Args:
+        optimizer: Optimiser of the part that is used after training.
+
+    Returns:
+        True if none of its groups holds a parameter.
+    """
+    return not any(group["params"] for group in optimizer.param_groups)
+
+
 class SafeTraining:
     """Additions of our two trainers to ESPnet's; the first of their base classes.
 
     ``update_ema()`` of the model, if it exists, is called after each step of the first
     optimiser, and validation runs inside its context ``ema_weights()``.
     ``set_progress()``, if it exists, gets the fraction of the epochs that is done
-    before each of them.
+    before each of them. A model whose first optimiser holds no parameter is validated
+    and saved as one epoch.
     """
 
     @classmethod
@@ -81,6 +95,9 @@ class SafeTraining:
                     lambda *_: model.update_ema()
                 )
                 stack.callback(hook.remove)
+            if is_without_parameters(optimizers[0]):
+                logging.info("the model has no parameters: it is validated and saved")
+                trainer_options = dataclasses.replace(trainer_options, max_epoch=1)
             measure_start(
                 cls, model, valid_iter_factory, trainer_options, distributed_option
             )
@@ -187,6 +204,8 @@ class SafeTraining:
             tenth = max(len(iterator) // 10, 1)
             options = dataclasses.replace(options, log_interval=min(usual, tenth))
         epoch = reporter.get_epoch()
+        if is_without_parameters(rest["optimizers"][0]):
+            return False
         inner = unwrapped(model, "set_progress")
         if hasattr(inner, "set_progress"):
             inner.set_progress((epoch - 1) / options.max_epoch)
