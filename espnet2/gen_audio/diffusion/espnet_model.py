@@ -25,9 +25,9 @@ from espnet2.gen_audio.diffusion.process.step_distribution import (
     UNIFORM,
     StepDistribution,
 )
-from espnet2.gen_audio.diffusion.seeding import fraction_of, generator_of, normal_of
 from espnet2.gen_audio.ema import WeightAverage
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.seeding import fraction_of, generator_of, normal_of
 from espnet2.gen_audio.vae.posterior import frames_to_posterior
 
 

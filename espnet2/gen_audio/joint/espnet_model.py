@@ -102,14 +102,16 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
         Returns:
             Loss, what the log shows (``loss``, ``diffusion_loss``, ``eps_mse``, ``l1``
             of the language model, ``alignment`` where it is measured), and the batch
-            size. Validation always uses the
-            predicted LOA.
+            size. Validation always uses the predicted LOA.
         """
-        lm_loss, lm_stats, _ = self.loa_lm(loa=loa, loa_lengths=loa_lengths, **batch)
+        lm_loss, lm_stats, _ = self.loa_lm(
+            loa=loa, loa_lengths=loa_lengths, utt_id=utt_id, **batch
+        )
         if self._draw_true():
             given = self.loa_lm.pool(loa)
         else:
-            given = self._predicted(batch)
+            noise = self.loa_lm.start_noise(len(latent), utt_id)
+            given = self._predicted(batch, noise)
         diffusion_loss, stats = self.ldm.loss_of(
             latent,
             self.ldm.conditions.of_batch(batch, {"loa": Condition.from_lengths(given)}),
@@ -161,15 +163,19 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
         """Remove the head of the U-Net's alignment, as generation does."""
         self.ldm.drop_alignment()
 
-    def _predicted(self, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    def _predicted(
+        self, batch: Mapping[str, torch.Tensor], noise: torch.Tensor | None
+    ) -> torch.Tensor:
         """Generate the LOA of a batch, (B, L, D); in eval mode without gradients."""
         if self.backprop_through_generation:
-            return self.loa_lm.generate(self.loa_lm.conditions_of(batch))
+            conditions = self.loa_lm.conditions_of(batch)
+            return self.loa_lm.generate(conditions, noise=noise)
         training = self.loa_lm.training
         self.loa_lm.eval()  # dropout would be noise that generation has not
         try:
             with torch.no_grad():
-                return self.loa_lm.generate(self.loa_lm.conditions_of(batch))
+                conditions = self.loa_lm.conditions_of(batch)
+                return self.loa_lm.generate(conditions, noise=noise)
         finally:
             self.loa_lm.train(training)
 

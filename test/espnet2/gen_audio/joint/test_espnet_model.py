@@ -80,7 +80,7 @@ def grad_of(net):
 
 def test_the_switch_follows_its_probability():
     net, true = model(p_true_loa=0.25).train(), model().loa_lm.pool(batch()["loa"])
-    net.loa_lm.generate = lambda conditions: torch.zeros_like(true)
+    net.loa_lm.generate = lambda conditions, noise: torch.zeros_like(true)
     seen = []
 
     def loss_of(latent, conditions, utt_id, data):
@@ -183,6 +183,39 @@ def test_the_unet_is_aligned_with_the_true_patches_whatever_it_is_conditioned_on
 def test_numbers_out_of_range_are_refused():
     with pytest.raises(ValueError, match="p_true_loa 1.5"):
         model(p_true_loa=1.5)
+
+
+def flow_model(**model_conf):
+    torch.manual_seed(0)
+    lm_conf = CONFIG["loa_lm_conf"]["lm_conf"]
+    lm_conf = lm_conf | {"head": "flow", "head_conf": {"inner": 8, "steps": 2}}
+    part = CONFIG["loa_lm_conf"] | {"lm_conf": lm_conf}
+    net = build_joint({**CONFIG, "loa_lm_conf": part, "model_conf": model_conf})
+    for weight in net.loa_lm.lm.head.network.parameters():  # some start at zero
+        torch.nn.init.normal_(weight, std=0.3)
+    return net
+
+
+def test_the_diffusion_loss_goes_through_the_samples_of_a_flow_head():
+    net = flow_model(p_true_loa=0.0, lm_weight=0.0).train()
+    net(**batch())[0].backward()
+    head = net.loa_lm.lm.head.network
+    assert head.velocity.weight.grad.abs().sum() > 0
+    assert net.loa_lm.lm.gpt2.wpe.weight.grad.abs().sum() > 0
+
+
+def test_samples_of_a_flow_head_are_new_in_training_and_fixed_in_validation():
+    net = flow_model(p_true_loa=0.0, backprop_through_generation=False)
+    net.train()
+    conditions = net.loa_lm.conditions_of(batch())
+    first, second = (
+        net.loa_lm.generate(conditions, noise=net.loa_lm.start_noise(3))
+        for _ in range(2)
+    )
+    assert not torch.allclose(first, second, atol=1e-2)
+    net = flow_model().eval()
+    first, second = loa_given(net, 2)
+    assert torch.equal(first, second)
 
 
 def test_training_options_of_the_diffusion_model_hold_here_too():
