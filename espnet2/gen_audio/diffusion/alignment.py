@@ -182,8 +182,8 @@ class MiddleAlignment(torch.nn.Module):
         if tuple(patches.shape[1:]) != wanted:
             raise ValueError(
                 f"alignment_conf needs {TARGET} of {wanted[0]} patches with "
-                f"{wanted[1]} features, and got {tuple(patches.shape[1:])}; dump without "
-                "--loa_factor, with the AudioMAE of this config"
+                f"{wanted[1]} features, and got {tuple(patches.shape[1:])}; dump "
+                "without --loa_factor, with the AudioMAE of this config"
             )
         return patches
 
