@@ -21,11 +21,11 @@ from plain_encoders import clap_text
 
 from espnet2.gen_audio.checkpoint.archive.folder import write_system
 from espnet2.gen_audio.checkpoint.official.read import read_official
-from espnet2.gen_audio.diffusion.seeding import generator_of
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.pipeline.load.converted import load_converted
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+from espnet2.gen_audio.seeding import generator_of
 
 CAPTION = "a dog barks"
 RATES = (6, 5, 4, 2, 2)

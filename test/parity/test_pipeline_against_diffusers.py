@@ -12,7 +12,6 @@ from espnet2.gen_audio.checkpoint.diffusers.export import write_diffusers
 from espnet2.gen_audio.checkpoint.diffusers.read import read_diffusers
 from espnet2.gen_audio.checkpoint.diffusers.weights import read_weights
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.diffusion.seeding import generators_of, normal_of
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.pipeline.decode import decode
 from espnet2.gen_audio.pipeline.encode import encode_captions
@@ -21,6 +20,7 @@ from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.predict_loa import predict_loa
 from espnet2.gen_audio.pipeline.sample import diffusion_conditions, sample
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+from espnet2.gen_audio.seeding import generators_of, normal_of
 
 CAPTIONS = {"dog": "a dog barks in the rain", "roof": "rain falls on a tin roof"}
 OPTIONS = SamplingOptions(steps=4, eta=0.0, guidance_scale=3.0)

@@ -25,11 +25,11 @@ from espnet2.gen_audio.checkpoint.diffusers.parts import (
 )
 from espnet2.gen_audio.checkpoint.diffusers.pipeline_folder import PipelineFolder
 from espnet2.gen_audio.checkpoint.diffusers.read import read_diffusers
-from espnet2.gen_audio.diffusion.seeding import generators_of, normal_of
 from espnet2.gen_audio.pipeline.load.parts import PartLoader
 from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+from espnet2.gen_audio.seeding import generators_of, normal_of
 
 CAPTION = "a dog barks in the rain while birds sing and a river flows"
 OPTIONS = SamplingOptions(steps=4, eta=0.0, guidance_scale=1.0)

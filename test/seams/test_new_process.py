@@ -12,13 +12,13 @@ from espnet2.gen_audio.checkpoint.experiment import load_experiment
 from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
 from espnet2.gen_audio.diffusion.process.choices import process_choices
 from espnet2.gen_audio.diffusion.process.solvers import build_solver
-from espnet2.gen_audio.diffusion.seeding import (
+from espnet2.gen_audio.sampling.sampler import sample_latents
+from espnet2.gen_audio.seeding import (
     fraction_of,
     generator_of,
     generators_of,
     normal_of,
 )
-from espnet2.gen_audio.sampling.sampler import sample_latents
 
 CONFIG = {
     "process": "rectified_flow",

@@ -32,10 +32,13 @@ class PreparedLOALanguageModel(LOALanguageModel):
         prefix: torch.Tensor,
         num_tokens: int,
         use_cache: bool = True,
+        noise: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Append LOA vectors to a prefix; see ``LOALanguageModel``."""
         if torch.is_grad_enabled() or not use_cache:
-            return super().run_autoregression(layout, prefix, num_tokens, use_cache)
+            return super().run_autoregression(
+                layout, prefix, num_tokens, use_cache, noise
+            )
         given, loa = layout.sequence.embedding, prefix
         longest = given.shape[1] + num_tokens - 1  # the last vector is not read
         gpt2 = CachedGPT2(self.gpt2, len(given), longest, given.dtype)
@@ -44,7 +47,8 @@ class PreparedLOALanguageModel(LOALanguageModel):
             count = loa.shape[1]
             positions = layout.positions(count)[:, -inputs.shape[1] :]
             hidden = gpt2(inputs, positions, layout.mask(count))
-            inputs = hidden[:, -1:] if count else layout.at_ends(hidden)
+            newest = hidden[:, -1:] if count else layout.at_ends(hidden)
+            inputs = self._vectors_of(newest, noise, count)
             loa = torch.cat([loa, inputs], dim=1)
             if loa.shape[1] == num_tokens:
                 return loa

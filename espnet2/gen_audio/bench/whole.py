@@ -11,9 +11,9 @@ import torch
 
 from espnet2.gen_audio.accel.allocator import cache_freed_blocks
 from espnet2.gen_audio.bench.pair import Job, Pair
-from espnet2.gen_audio.diffusion.seeding import generators_of, normal_of
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+from espnet2.gen_audio.seeding import generators_of, normal_of
 
 
 def whole(pair: Pair, steps: int) -> Job:

@@ -8,7 +8,7 @@ own, <source>_seed<n>.
 import argparse
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -211,17 +211,25 @@ def write_sounds(
         write_text(args.output_dir / name / "candidates.jsonl", "".join(scores))
 
 
-def write_predicted_loa(system: System, captions: dict[str, str], folder: Path) -> None:
+def write_predicted_loa(
+    system: System,
+    captions: Mapping[str, str],
+    seeds: Mapping[str, int],
+    folder: Path,
+) -> None:
     """Write the LOA that the language model predicts from captions.
 
     Args:
         system: The parts.
         captions: Captions by id.
+        seeds: Seed of each, for a language model that samples.
         folder: Gets loa.scp and loa.ark, in float32.
     """
     with MatrixWriter(folder / "loa.ark", folder / "loa.scp") as writer:
         for utt_id, caption in captions.items():
-            loa = predict_loa(system, encode_captions(system, [caption], [utt_id]))
+            batch = encode_captions(system, [caption], [utt_id])
+            ids = [(seeds[utt_id], utt_id)]
+            loa = predict_loa(system, batch, noise_ids=ids)
             writer[utt_id] = loa[0].float().cpu().numpy()
 
 
@@ -252,7 +260,9 @@ def main(cmd: Sequence[str] | None = None) -> None:
             write_sounds(one, row, seed, name, args)
     wanted = args.task == "text_to_audio" and not args.low_memory
     if wanted and system.specification.loa_factor is not None:
-        write_predicted_loa(system, own, args.output_dir)
+        first = args.seeds[0]
+        seeds = {r.utt_id: first if r.seed is None else r.seed for r in requests}
+        write_predicted_loa(system, own, seeds, args.output_dir)
     logging.info("sounds of %d captions: %s", len(own), args.wav_dir or args.output_dir)
 
 

@@ -1,8 +1,7 @@
 """The latent diffusion model: from noise to the VAE latent of a sound.
 
-In reading order: ``process`` (noise schedule and training target), ``seeding`` (one
-random generator per clip), ``backbone`` (the network), ``published`` (the conditions
-and config keys of the published models), ``conditions`` (conditions of a batch, their
-dropout, the null conditions), ``espnet_model`` (the loss), ``build`` (from a config to
-the model).
+In reading order: ``process`` (noise schedule and training target), ``backbone`` (the
+network), ``published`` (the conditions and config keys of the published models),
+``conditions`` (conditions of a batch, their dropout, the null conditions),
+``espnet_model`` (the loss), ``build`` (from a config to the model).
 """

@@ -101,26 +101,27 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
 
         Returns:
             Loss, what the log shows (``loss``, ``diffusion_loss``, ``eps_mse``, ``l1``
-            of the language model), and the batch size. Validation always uses the
-            predicted LOA.
+            of the language model, ``alignment`` where it is measured), and the batch
+            size. Validation always uses the predicted LOA.
         """
-        lm_loss, lm_stats, _ = self.loa_lm(loa=loa, loa_lengths=loa_lengths, **batch)
+        lm_loss, lm_stats, _ = self.loa_lm(
+            loa=loa, loa_lengths=loa_lengths, utt_id=utt_id, **batch
+        )
         if self._draw_true():
             given = self.loa_lm.pool(loa)
         else:
-            given = self._predicted(batch)
+            noise = self.loa_lm.start_noise(len(latent), utt_id)
+            given = self._predicted(batch, noise)
         diffusion_loss, stats = self.ldm.loss_of(
             latent,
             self.ldm.conditions.of_batch(batch, {"loa": Condition.from_lengths(given)}),
             utt_id,
+            {"loa": loa, "loa_lengths": loa_lengths},
         )
         loss = diffusion_loss + self.lm_weight * lm_loss
         shown = {name: lm_stats[name] for name in lm_stats if name != "loss"}
-        shown.update(
-            loss=loss.detach(),
-            diffusion_loss=stats["loss"],
-            eps_mse=stats["eps_mse"],
-        )
+        shown.update(loss=loss.detach(), diffusion_loss=stats["loss"])
+        shown.update({name: stats[name] for name in stats if name != "loss"})
         return force_gatherable((loss, shown, len(latent)), loss.device)
 
     def collect_feats(
@@ -150,15 +151,31 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
         """Put the averaged weights in the U-Net for good, as generation does."""
         self.ldm.use_ema()
 
-    def _predicted(self, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    def set_progress(self, done: float) -> None:
+        """State how much of the training is done; call before each epoch.
+
+        Args:
+            done: Fraction of the epochs, from 0 to below 1.
+        """
+        self.ldm.set_progress(done)
+
+    def drop_alignment(self) -> None:
+        """Remove the head of the U-Net's alignment, as generation does."""
+        self.ldm.drop_alignment()
+
+    def _predicted(
+        self, batch: Mapping[str, torch.Tensor], noise: torch.Tensor | None
+    ) -> torch.Tensor:
         """Generate the LOA of a batch, (B, L, D); in eval mode without gradients."""
         if self.backprop_through_generation:
-            return self.loa_lm.generate(self.loa_lm.conditions_of(batch))
+            conditions = self.loa_lm.conditions_of(batch)
+            return self.loa_lm.generate(conditions, noise=noise)
         training = self.loa_lm.training
         self.loa_lm.eval()  # dropout would be noise that generation has not
         try:
             with torch.no_grad():
-                return self.loa_lm.generate(self.loa_lm.conditions_of(batch))
+                conditions = self.loa_lm.conditions_of(batch)
+                return self.loa_lm.generate(conditions, noise=noise)
         finally:
             self.loa_lm.train(training)
 

@@ -22,6 +22,7 @@ from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.guided_attention import SAMPLES_NAME, GuidedAttention
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
 from espnet2.gen_audio.loa_lm.masked_history import mask_history
+from espnet2.gen_audio.seeding import generators_of, normal_of
 
 LOSSES = {"l1": l1_loss, "mse": mse_loss}
 
@@ -33,8 +34,8 @@ class ESPnetLOALMModel(AbsESPnetModel):
         lm: The language model; its width is that of the LOA.
         geometry: Geometry of a clip, which gives the patch grid.
         loa_factor: Pooling factor of the target (8 published).
-        loss_type: ``l1`` or ``mse``.
-        loss_weight: Factor of the loss.
+        loss_type: ``l1`` or ``mse``, of a regression head; a flow has its own loss.
+        loss_weight: Factor of the loss, with either head.
         p_prefix: Probability that a training batch has a true prefix, for a language
             model that is not autoregressive, see ``masked_history``.
         cpu_bfloat16: Train in bfloat16 on a CPU that computes in it (AVX512-BF16 or
@@ -91,17 +92,23 @@ class ESPnetLOALMModel(AbsESPnetModel):
         self.guided_attention = GuidedAttention()
 
     def forward(
-        self, loa: torch.Tensor, loa_lengths: torch.Tensor | None = None, **batch: Any
+        self,
+        loa: torch.Tensor,
+        loa_lengths: torch.Tensor | None = None,
+        utt_id: Sequence[str] | None = None,
+        **batch: Any,
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
         """Return the loss of one batch.
 
-        In eval mode the log also has ``l1_rollout``, the error of LOA generated
+        ``l1`` is the error of the mean prediction, by which heads can be compared. In
+        eval mode the log also has ``l1_rollout``, the error of LOA generated
         autoregressively, and ``l1_other``, the distance of the generated LOA to that of
         another clip of the batch. If the model ignores captions, both are equal.
 
         Args:
             loa: Patch features (B, P, D), or LOA pooled by this factor (B, L, D).
             loa_lengths: All equal, unused.
+            utt_id: Ids of the clips; validation of a head that samples needs them.
             **batch: ``sentence`` (B, 1, D'), ``tokens`` (B, N, D''), ``caption`` (B, N)
                 and their ``_lengths``, as far as the model uses them; others ignored.
 
@@ -116,16 +123,21 @@ class ESPnetLOALMModel(AbsESPnetModel):
         with self._precision():
             conditions = self.conditions_of(batch)
             guided = self.training and self.guided_attention_weight > 0.0
-            predicted, attentions = self.lm.attended(conditions, history, guided)
-        predicted, wanted = predicted[:, place:].float(), target[:, place:]
-        loss = self.loss_weight * LOSSES[self.loss_type](predicted, wanted)
+            hidden, attentions = self.lm.attended(conditions, history, guided)
+        hidden, wanted = hidden[:, place:].float(), target[:, place:]
+        predicted = self.lm.head.mean_of(hidden)
+        loss = self.lm.head.loss(hidden, wanted, self._generators(utt_id))
+        if loss is None:
+            loss = LOSSES[self.loss_type](predicted, wanted)
+        loss = self.loss_weight * loss
         stats = {"loss": loss.detach(), "l1": l1_loss(predicted, wanted).detach()}
         if guided:
             guide_loss = self._guide_loss(attentions, conditions, batch)
             loss = loss + self.guided_attention_weight * guide_loss
             stats["guide"] = guide_loss.detach()
         if not self.training:
-            generated = self.generate(conditions)
+            noise = self.start_noise(len(target), utt_id)
+            generated = self.generate(conditions, noise=noise)
             stats["l1_rollout"] = l1_loss(generated, target).detach()
             if len(target) > 1:
                 # half a batch away: neighbours in a sorted set are often of one class
@@ -179,17 +191,51 @@ class ESPnetLOALMModel(AbsESPnetModel):
         self,
         conditions: Mapping[str, Condition],
         prefix: torch.Tensor | None = None,
+        noise: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Predict the LOA of captions.
 
         Args:
             conditions: As ``conditions_of`` returns them.
             prefix: LOA to continue, (B, K, D).
+            noise: As ``start_noise`` returns it.
 
         Returns:
             LOA, (B, L, D); gradients flow unless the caller disables them.
         """
-        return self.lm.generate(conditions, self.num_tokens, prefix)
+        return self.lm.generate(conditions, self.num_tokens, prefix, noise=noise)
+
+    def start_noise(
+        self, clips: int, utt_id: Sequence[str] | None = None
+    ) -> torch.Tensor | None:
+        """Draw the noise of generation in training or validation.
+
+        Args:
+            clips: B.
+            utt_id: Ids of the clips, which seed the noise of validation.
+
+        Returns:
+            Noise, (B, L, D); None if the head does not sample.
+        """
+        if not self.lm.head.samples:
+            return None
+        shape = (self.num_tokens, self.lm.width)
+        device = self.lm.sequence.start_markers.weight.device
+        generators = self._generators(utt_id)
+        if generators is None:
+            return torch.randn(clips, *shape, device=device)
+        return normal_of(generators, shape).to(device)
+
+    def _generators(self, utt_id: Sequence[str] | None) -> list[torch.Generator] | None:
+        """Return the generators of validation; None for torch's own in training."""
+        if self.training or not self.lm.head.samples:
+            return None
+        if utt_id is None:
+            raise ValueError(
+                "validation of a head that samples seeds its noise by utt_id, but the "
+                "batch has none; give the ids of the clips"
+            )
+        return generators_of(0, utt_id)
 
     def _precision(self) -> torch.autocast:
         """Return a context with the precision of the network."""

@@ -1,11 +1,11 @@
-"""GPT-2 as a regressor: the hidden state at one position is the next LOA vector.
+"""GPT-2 over vectors: the hidden state at a position gives the next LOA vector.
 
     input    sos c_1 .. c_N eos   y_1 ..  y_L-1     conditions, then LOA vectors
-    output                  y_1   y_2 ..  y_L       hidden states, without a head
+    output                  y_1   y_2 ..  y_L       hidden states, then the head
 
-The input sequence is built in ``sequence``. ``forward`` predicts all vectors in one
-pass from the true ones (teacher forcing). ``generate`` feeds each prediction back,
-with keys and values cached or, with the same result, without a cache.
+The input sequence is built in ``sequence``. ``forward`` gives the hidden states of all
+vectors in one pass from the true ones (teacher forcing). ``generate`` feeds each
+prediction back, with keys and values cached or, with the same result, without a cache.
 
 Shapes: B clips, N condition positions, L LOA tokens, D width of GPT-2 and of LOA.
 Source: AudioLDM 2, arXiv:2308.05734, section III. The transformer is transformers'
@@ -19,9 +19,13 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.sinusoidal import INITIAL_AMPLITUDE, sinusoids
 from espnet2.gen_audio.conditioner.spec import sequence_specs
+from espnet2.gen_audio.loa_lm.choices import build_head
+from espnet2.gen_audio.loa_lm.positions import start_with_sinusoids
 from espnet2.gen_audio.loa_lm.sequence import ConditionSequence, Layout
+
+DROPOUTS = ("resid_pdrop", "embd_pdrop", "attn_pdrop")
+UNUSED_TOKENS = ("bos_token_id", "eos_token_id")
 
 
 class LOALanguageModel(torch.nn.Module):
@@ -54,10 +58,16 @@ class LOALanguageModel(torch.nn.Module):
         activation: Of the feed-forward nets, by transformers' name; the default is
             GPT-2's own, "gelu_new", in one operation instead of eight.
         layer_norm_epsilon: What layer normalisations add to the variance.
+        head: ``regression``, as published: the hidden state is the next vector; or
+            ``flow``: the vector is drawn given the hidden state, see ``FlowHead``.
+        head_conf: Arguments of the head.
+
+    Attributes:
+        head: From a hidden state to a vector.
 
     Raises:
-        ValueError: If heads do not divide the width, or patches_per_step is given
-            without loa_start.
+        ValueError: If heads do not divide the width, patches_per_step is given without
+            loa_start, or the head is unknown or its arguments do not fit.
     """
 
     def __init__(
@@ -78,6 +88,8 @@ class LOALanguageModel(torch.nn.Module):
         attention: str = "sdpa",
         activation: str = "gelu_pytorch_tanh",
         layer_norm_epsilon: float = 1e-5,
+        head: str = "regression",
+        head_conf: Mapping[str, Any] | None = None,
     ):
         super().__init__()
         from transformers import GPT2Config, GPT2Model
@@ -90,40 +102,38 @@ class LOALanguageModel(torch.nn.Module):
             n_embd=width,
             n_layer=layers,
             n_head=heads,
-            resid_pdrop=dropout,
-            embd_pdrop=dropout,
-            attn_pdrop=dropout,
+            **dict.fromkeys(DROPOUTS, dropout),
             initializer_range=initializer_range,
             activation_function=activation,
             layer_norm_epsilon=layer_norm_epsilon,
             attn_implementation=attention,
-            bos_token_id=None,
-            eos_token_id=None,
+            **dict.fromkeys(UNUSED_TOKENS),
         )
         self.gpt2 = GPT2Model(config)
         # never used, so DDP must not wait for its gradient
         self.gpt2.get_input_embeddings().weight.requires_grad_(False)
         given = condition_dims, padding, loa_start, condition_lengths
         self.sequence = ConditionSequence(width, *given)
+        self.head = build_head(head, head_conf, width)
         self.width = width
         self.autoregressive = autoregressive
         self.max_positions = max_positions
         self.condition_dims = dict(condition_dims)
         self.specs = sequence_specs(condition_dims)
         if patches_per_step is not None:
-            self._start_with_sinusoids(patches_per_step)
+            start_with_sinusoids(self.gpt2.wpe.weight, loa_start, patches_per_step)
 
     def forward(
         self, conditions: Mapping[str, Condition], loa: torch.Tensor
     ) -> torch.Tensor:
-        """Predict every LOA vector from the conditions and the vectors before it.
+        """Return the hidden state of every vector, from what is before it.
 
         Args:
             conditions: One Condition of B clips per name in ``condition_dims``.
             loa: Inputs, (B, L, D): the true LOA, or a masked history.
 
         Returns:
-            Prediction of ``loa``, (B, L, D).
+            Hidden states, which a regression head takes for ``loa``, (B, L, D).
         """
         return self.attended(conditions, loa, False)[0]
 
@@ -133,7 +143,7 @@ class LOALanguageModel(torch.nn.Module):
         loa: torch.Tensor,
         with_weights: bool = True,
     ) -> tuple[torch.Tensor, Sequence[torch.Tensor] | None]:
-        """Predict as ``forward`` does, and return attention weights.
+        """Run as ``forward`` does, and return attention weights.
 
         Args:
             conditions: As in ``forward``.
@@ -141,8 +151,8 @@ class LOALanguageModel(torch.nn.Module):
             with_weights: Whether to return them; ``attention`` must be ``eager`` then.
 
         Returns:
-            Prediction, (B, L, D), and the weights of each layer, (B, heads, N, N) over
-            all columns, or None.
+            Hidden states, (B, L, D), and the weights of each layer over all columns,
+            (B, heads, N, N), or None.
         """
         layout = self._layout_of(conditions, loa.shape[1], loa)
         before = loa[:, :-1]
@@ -155,8 +165,8 @@ class LOALanguageModel(torch.nn.Module):
         )
         hidden = output.last_hidden_state
         columns = layout.sequence.mask.shape[1]
-        predicted = torch.cat([layout.at_ends(hidden), hidden[:, columns:]], dim=1)
-        return predicted, output.attentions if with_weights else None
+        states = torch.cat([layout.at_ends(hidden), hidden[:, columns:]], dim=1)
+        return states, output.attentions if with_weights else None
 
     def generate(
         self,
@@ -164,8 +174,9 @@ class LOALanguageModel(torch.nn.Module):
         num_tokens: int,
         prefix: torch.Tensor | None = None,
         use_cache: bool = True,
+        noise: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Generate LOA vectors, each fed back; deterministic in eval mode.
+        """Generate LOA vectors, each fed back; in eval mode without draws.
 
         Gradients flow through all steps unless the caller disables them.
 
@@ -175,6 +186,8 @@ class LOALanguageModel(torch.nn.Module):
             prefix: LOA to continue, (B, K, D) with K below L.
             use_cache: Cache keys and values of earlier positions. The result is the
                 same; without a cache the whole sequence is run for each vector.
+            noise: Standard normal numbers, (B, L, D), for a head that samples; those of
+                the prefix are not used.
 
         Returns:
             LOA, beginning with the prefix, (B, L, D).
@@ -193,8 +206,17 @@ class LOALanguageModel(torch.nn.Module):
         if not self.autoregressive:
             given = prefix.shape[1]
             history = torch.nn.functional.pad(prefix, (0, 0, 0, num_tokens - given))
-            return torch.cat([prefix, self(conditions, history)[:, given:]], dim=1)
-        return self.run_autoregression(layout, prefix, num_tokens, use_cache)
+            hidden = self(conditions, history)[:, given:]
+            return torch.cat([prefix, self._vectors_of(hidden, noise, given)], dim=1)
+        return self.run_autoregression(layout, prefix, num_tokens, use_cache, noise)
+
+    def _vectors_of(
+        self, hidden: torch.Tensor, noise: torch.Tensor | None, place: int
+    ) -> torch.Tensor:
+        """Return LOA of hidden states, (B, K, D); the first is vector ``place``."""
+        if noise is not None:
+            noise = noise[:, place : place + hidden.shape[1]]
+        return self.head.sample(hidden, noise)
 
     def run_autoregression(
         self,
@@ -202,6 +224,7 @@ class LOALanguageModel(torch.nn.Module):
         prefix: torch.Tensor,
         num_tokens: int,
         use_cache: bool = True,
+        noise: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Append LOA vectors to a prefix, each predicted from all before it.
 
@@ -212,37 +235,22 @@ class LOALanguageModel(torch.nn.Module):
             prefix: LOA to continue, (B, K, D), K may be 0.
             num_tokens: L, the prefix included.
             use_cache: Cache keys and values of earlier positions.
+            noise: As in ``generate``.
 
         Returns:
             LOA, beginning with the prefix, (B, L, D).
         """
         loa, cache = prefix, None
         while loa.shape[1] < num_tokens:
-            following, cache = self._step(layout, loa, cache, use_cache)
+            hidden, cache = self._step(layout, loa, cache, use_cache)
+            following = self._vectors_of(hidden, noise, loa.shape[1])
             loa = torch.cat([loa, following], dim=1)
         return loa
-
-    @torch.no_grad()
-    def _start_with_sinusoids(self, patches_per_step: int) -> None:
-        """Initialise the position table: position in the text; time step and band."""
-        start, table = self.sequence.loa_start, self.gpt2.get_parameter("wpe.weight")
-        if start is None:
-            raise ValueError(
-                f"patches_per_step {patches_per_step} needs loa_start; give both or "
-                "neither"
-            )
-        half = self.width // 2
-        texts = torch.arange(start)
-        vectors = torch.arange(len(table) - start)
-        table[:start, :half] = INITIAL_AMPLITUDE * sinusoids(texts, half)
-        steps = sinusoids(vectors // patches_per_step, half)
-        bands = sinusoids(vectors % patches_per_step, self.width - half)
-        table[start:] = INITIAL_AMPLITUDE * torch.cat([steps, bands], dim=1)
 
     def _step(
         self, layout: Layout, loa: torch.Tensor, cache: Any, use_cache: bool
     ) -> tuple[torch.Tensor, Any]:
-        """Return the vector that follows ``loa``, (B, 1, D), and the grown cache."""
+        """Return the hidden state behind ``loa``, (B, 1, D), and the grown cache."""
         count = loa.shape[1]
         if cache is None:
             inputs = torch.cat([layout.sequence.embedding, loa], dim=1)

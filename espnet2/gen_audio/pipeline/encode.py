@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
-from espnet2.gen_audio.diffusion.seeding import generator_of
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.request import Plan, Request
 from espnet2.gen_audio.pipeline.speech import with_transcript
 from espnet2.gen_audio.pipeline.system import System
+from espnet2.gen_audio.seeding import generator_of
 
 Batch = dict[str, torch.Tensor]
 
@@ -176,6 +176,11 @@ def row_of(batch: Batch, row: int) -> Batch:
             own[name] = values[row : row + 1, :length]
             own[f"{name}_lengths"] = torch.tensor([length])
     return own
+
+
+def noise_id(utt_id: str, candidate: int) -> str:
+    """Return the id that seeds a candidate's noise; the first one has the clip's id."""
+    return f"{utt_id}\ncandidate {candidate}" if candidate else utt_id
 
 
 def joined(batches: Sequence[Batch]) -> Batch:

@@ -18,7 +18,7 @@ from espnet2.gen_audio.pipeline.encode import (
     encode_captions,
 )
 from espnet2.gen_audio.pipeline.options import SamplingOptions
-from espnet2.gen_audio.pipeline.predict_loa import predict_all, predict_loa
+from espnet2.gen_audio.pipeline.predict_loa import predict_candidates, predict_loa
 from espnet2.gen_audio.pipeline.request import Candidate, Request, refuse_conditions
 from espnet2.gen_audio.pipeline.sample import diffusion_conditions, sample_all
 from espnet2.gen_audio.pipeline.speech import description_of
@@ -55,8 +55,8 @@ def generate(
     for begin in range(0, len(requests), max(size, 1)):
         encoded = encode_all(system, requests[begin : begin + size], options)
         if begin == 0:  # with the captions, so that GPT-2 is loaded once
-            negative = _negative(system, options.negative_prompt)
-        loas = predict_all(system, encoded, batch_size)  # GPT-2
+            negative = _negative(system, options)
+        loas = predict_candidates(system, encoded, number, batch_size)  # GPT-2
         null = None if negative is None else diffusion_conditions(system, *negative)
         with freed_blocks_cached():  # U-Net steps allocate equal sizes again and again
             latents = sample_all(
@@ -90,14 +90,16 @@ def finish(
 
 
 def _negative(
-    system: System, prompt: str | None
+    system: System, options: SamplingOptions
 ) -> tuple[Batch, torch.Tensor | None] | None:
     """Return encoding and LOA of the negative prompt, if there is one."""
+    prompt = options.negative_prompt
     if prompt is None:
         return None
     system.behaviour.refuse_negative(prompt)
     batch = encode_captions(system, [prompt])
-    return batch, predict_loa(system, batch)
+    noise_ids = [(options.seed, "negative prompt")]
+    return batch, predict_loa(system, batch, noise_ids=noise_ids)
 
 
 def _ranked(

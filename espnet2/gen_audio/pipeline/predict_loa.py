@@ -7,14 +7,18 @@ from collections.abc import Sequence
 
 import torch
 
-from espnet2.gen_audio.pipeline.encode import Batch, EncodedRequest, joined
+from espnet2.gen_audio.pipeline.encode import Batch, EncodedRequest, joined, noise_id
 from espnet2.gen_audio.pipeline.lengths import loa_grid
 from espnet2.gen_audio.pipeline.system import System, batch_to_model, to_model
+from espnet2.gen_audio.seeding import generator_of, normal_of
 
 
 @torch.no_grad()
 def predict_loa(
-    system: System, batch: Batch, prefix: torch.Tensor | None = None
+    system: System,
+    batch: Batch,
+    prefix: torch.Tensor | None = None,
+    noise_ids: Sequence[tuple[int, str]] | None = None,
 ) -> torch.Tensor | None:
     """Predict the LOA of captions, token by token.
 
@@ -22,6 +26,8 @@ def predict_loa(
         system: The parts.
         batch: Encoded captions.
         prefix: LOA to continue, (B, K, D).
+        noise_ids: Seed and id of each of the B captions, which seed the noise of a
+            language model that samples.
 
     Returns:
         LOA, (B, L, D); None for a system without LOA.
@@ -33,11 +39,45 @@ def predict_loa(
     if prefix is not None:
         prefix = to_model(prefix, model)
     conditions = model.conditions_of(batch_to_model(batch, model))
-    return model.generate(conditions, prefix)
+    noise = None
+    if model.lm.head.samples and noise_ids is not None:
+        # the id differs from that of the latent's noise, which must not be the same
+        generators = [generator_of(seed, f"{one}\nloa") for seed, one in noise_ids]
+        noise = normal_of(generators, (model.num_tokens, model.lm.width))
+        noise = to_model(noise, model)
+    return model.generate(conditions, prefix, noise)
+
+
+def predict_candidates(
+    system: System, encoded: Sequence[EncodedRequest], number: int, batch_size: int = 1
+) -> list[list[torch.Tensor | None]]:
+    """Return the LOA of each candidate of each request.
+
+    Args:
+        system: The parts.
+        encoded: Encoded requests.
+        number: Candidates per request.
+        batch_size: As in ``predict_all``.
+
+    Returns:
+        LOA of the candidates of each request, as ``predict_all`` returns it; one for
+        all of them if the language model does not sample.
+    """
+    first = predict_all(system, encoded, batch_size)
+    predicts = system.specification.loa_factor is not None and any(
+        each.plan.loa.is_predicted for each in encoded
+    )
+    if number == 1 or not predicts or not system.loa_lm.lm.head.samples:
+        return [[loa] * number for loa in first]
+    others = [predict_all(system, encoded, batch_size, n) for n in range(1, number)]
+    return [list(own) for own in zip(first, *others)]
 
 
 def predict_all(
-    system: System, encoded: Sequence[EncodedRequest], batch_size: int = 1
+    system: System,
+    encoded: Sequence[EncodedRequest],
+    batch_size: int = 1,
+    candidate: int = 0,
 ) -> list[torch.Tensor | None]:
     """Return the LOA of each request: predicted, given, or a mixture.
 
@@ -46,6 +86,7 @@ def predict_all(
         encoded: Encoded requests.
         batch_size: Captions per batch; only those with prefixes of equal length are
             predicted together.
+        candidate: Number of the candidate, which with seed and id decides the noise.
 
     Returns:
         LOA of each request's windows, (W, L, D), or (1, L, D) for all of them; None for
@@ -61,35 +102,46 @@ def predict_all(
     for length, group in groups.items():
         for begin in range(0, len(group), batch_size):
             rows = group[begin : begin + batch_size]
-            predicted = _predict_group(system, [encoded[i] for i in rows], length)
+            own = [encoded[i] for i in rows]
+            predicted = _predict_group(system, own, length, candidate)
             for index, loa in zip(rows, predicted):
                 loas[index] = loa
     return loas
 
 
 def _predict_group(
-    system: System, group: Sequence[EncodedRequest], length: int
+    system: System, group: Sequence[EncodedRequest], length: int, candidate: int
 ) -> list[torch.Tensor]:
     """Predict the LOA of requests with given prefixes of the same length."""
     prefix = None
     if length:
         prefix = torch.stack([each.plan.loa.given[0, :length] for each in group])
     batch = joined([each.loa_batch for each in group])
-    predicted = predict_loa(system, batch, prefix).cpu()
-    windows = [_continued(system, each, loa) for each, loa in zip(group, predicted)]
+    ids = [(each.seed, noise_id(each.request.utt_id, candidate)) for each in group]
+    predicted = predict_loa(system, batch, prefix, ids).cpu()
+    windows = [
+        _continued(system, each, loa, own)
+        for each, loa, own in zip(group, predicted, ids)
+    ]
     return [
         each.plan.loa.blended(torch.stack(own)) for each, own in zip(group, windows)
     ]
 
 
 def _continued(
-    system: System, each: EncodedRequest, first: torch.Tensor
+    system: System,
+    each: EncodedRequest,
+    first: torch.Tensor,
+    seed_and_id: tuple[int, str],
 ) -> list[torch.Tensor]:
     """Return the predicted LOA of all windows, (L, D) each, given that of the first."""
+    seed, own_id = seed_and_id
     windows, specification = [first], system.specification
     times, per_time = loa_grid(specification.geometry, specification.loa_factor)
     half = times // 2 * per_time
     while each.plan.loa.continued and len(windows) < len(each.plan.frames.starts):
         prefix = windows[-1][half:]
-        windows.append(predict_loa(system, each.loa_batch, prefix[None]).cpu()[0])
+        ids = [(seed, f"{own_id}\nwindow {len(windows)}")]
+        following = predict_loa(system, each.loa_batch, prefix[None], ids)
+        windows.append(following.cpu()[0])
     return windows

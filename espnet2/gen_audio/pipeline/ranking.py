@@ -11,7 +11,7 @@ from typing import Protocol
 import torch
 
 from espnet2.gen_audio.conditioner.clap import ClapEncoder
-from espnet2.gen_audio.diffusion.seeding import generator_of
+from espnet2.gen_audio.seeding import generator_of
 
 
 class Ranking(Protocol):

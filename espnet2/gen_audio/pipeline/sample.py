@@ -17,8 +17,7 @@ from espnet2.gen_audio.conditioner.condition import (
     stack_rows,
 )
 from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role
-from espnet2.gen_audio.diffusion.seeding import generator_of, normal_of
-from espnet2.gen_audio.pipeline.encode import Batch, EncodedRequest
+from espnet2.gen_audio.pipeline.encode import Batch, EncodedRequest, noise_id
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.system import System, batch_to_model, to_model
@@ -26,6 +25,7 @@ from espnet2.gen_audio.sampling.edit import LatentEdit
 from espnet2.gen_audio.sampling.guidance import guided
 from espnet2.gen_audio.sampling.sampler import sample_latents
 from espnet2.gen_audio.sampling.windows import by_windows
+from espnet2.gen_audio.seeding import generator_of, normal_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,7 @@ class _Row:
 def sample_all(
     system: System,
     encoded: Sequence[EncodedRequest],
-    loas: Sequence[torch.Tensor | None],
+    loas: Sequence[Sequence[torch.Tensor | None]],
     options: SamplingOptions,
     number: int,
     batch_size: int,
@@ -52,7 +52,7 @@ def sample_all(
     Args:
         system: The models.
         encoded: Encoded requests.
-        loas: Their LOA, as ``predict_all`` returns it.
+        loas: LOA of their candidates, as ``predict_candidates`` returns it.
         options: Sampling options.
         number: Candidates per request.
         batch_size: Latents per batch.
@@ -62,9 +62,9 @@ def sample_all(
         The latents of each request's candidates, (C, T', F') each.
     """
     groups: dict[tuple, list[tuple[int, _Row]]] = {}
-    for index, (each, loa) in enumerate(zip(encoded, loas, strict=True)):
-        key = (each.plan.batch_key, None if loa is None else len(loa))
-        rows = [(index, _Row(each, loa, candidate)) for candidate in range(number)]
+    for index, (each, own) in enumerate(zip(encoded, loas, strict=True)):
+        key = (each.plan.batch_key, None if own[0] is None else len(own[0]))
+        rows = [(index, _Row(each, loa, n)) for n, loa in enumerate(own[:number])]
         groups.setdefault(key, []).extend(rows)
     latents: list[list[torch.Tensor]] = [[] for _ in encoded]
     for group in groups.values():
@@ -163,11 +163,6 @@ def sample(
         denoise, scheduler, noise, generators, options.steps, options.eta, edit
     )
     return latent / ldm.latent_scale
-
-
-def noise_id(utt_id: str, candidate: int) -> str:
-    """Return the id that seeds a candidate's noise; the first one has the clip's id."""
-    return f"{utt_id}\ncandidate {candidate}" if candidate else utt_id
 
 
 def _sample_rows(

@@ -5,5 +5,5 @@ In reading order: ``predictor`` (the network on the guidance batch), ``guidance`
 program), ``sampler`` (the loop, with a progress bar), ``windows`` (long sounds in
 overlapping windows), ``edit`` (a given latent that is kept in part).
 The schedulers are built in ``diffusion/process/solvers.py``, the random numbers of each
-clip drawn by ``diffusion/seeding.py``.
+clip drawn by ``seeding.py``.
 """

@@ -50,7 +50,7 @@ class LOALMTask(GenAudioTask):
             help="Arguments of LOALanguageModel: width, layers, heads, condition_dims, "
             "max_positions, dropout, vocab_size, padding, loa_start, "
             "condition_lengths, autoregressive, patches_per_step, initializer_range, "
-            "attention.",
+            "attention, head (regression, flow), head_conf.",
         )
         add_text_encoder_arguments(group, speech=True)
 

@@ -73,7 +73,7 @@ def build_optimiser(
         The optimiser.
     """
     if name != "muon":
-        # torch accepts a group without parameters, but not a list without any
+        # a group without parameters is accepted, no group is not
         return optim_classes[name](list(parameters) or [{"params": []}], **conf)
     conf = dict(conf)
     words = OUTER_LAYERS | set(conf.pop("adamw_names", ()))

@@ -54,8 +54,10 @@ class SafeTraining:
     """Additions of our two trainers to ESPnet's; the first of their base classes.
 
     ``update_ema()`` of the model, if it exists, is called after each step of the first
-    optimiser, and validation runs inside its context ``ema_weights()``. A model whose
-    first optimiser holds no parameter is validated and saved as one epoch.
+    optimiser, and validation runs inside its context ``ema_weights()``.
+    ``set_progress()``, if it exists, gets the fraction of the epochs that is done
+    before each of them. A model whose first optimiser holds no parameter is validated
+    and saved as one epoch.
     """
 
     @classmethod
@@ -204,6 +206,9 @@ class SafeTraining:
         epoch = reporter.get_epoch()
         if is_without_parameters(rest["optimizers"][0]):
             return False
+        inner = unwrapped(model, "set_progress")
+        if hasattr(inner, "set_progress"):
+            inner.set_progress((epoch - 1) / options.max_epoch)
         batches = BatchIds(iterator)
         # a scaler of mixed precision meets infinities on its way, and skips the step
         watched = losses_watched(model, batches, "train", epoch)
@@ -248,9 +253,7 @@ class SafeTraining:
             RuntimeError: If a value is not finite (of a loss it names the clips of the
                 batch), or no criterion was measured.
         """
-        inner = model
-        if not hasattr(model, "ema_weights"):
-            inner = getattr(model, "module", model)
+        inner = unwrapped(model, "ema_weights")
         averaged = getattr(inner, "ema_weights", contextlib.nullcontext)
         batches = BatchIds(iterator)
         watched = losses_watched(model, batches, "valid", reporter.get_epoch())
@@ -283,6 +286,19 @@ class SafeTraining:
             Names of values.
         """
         return {key for at, key, _ in options.best_model_criterion if at == phase}
+
+
+def unwrapped(model: torch.nn.Module, method: str) -> torch.nn.Module:
+    """Return the model itself where it is wrapped for several processes.
+
+    Args:
+        model: Model, perhaps wrapped.
+        method: Name of a method that a wrapper lacks.
+
+    Returns:
+        The wrapped model if the one given has no such method, else the one given.
+    """
+    return model if hasattr(model, method) else getattr(model, "module", model)
 
 
 class GenAudioTrainer(SafeTraining, Trainer):

@@ -93,10 +93,10 @@ def _refuse_own_sequence(loa_lm: Part, conf: Mapping[str, Any]) -> None:
     lengths = {}
     if "text_encoder.positions" in loa_lm.state:
         lengths = {TEXT_STATES: loa_lm.state["text_encoder.positions"].shape[2]}
-    published = {"loa_start": None, "autoregressive": True}
-    published |= {"condition_lengths": lengths}
+    defaults = {"loa_start": None, "autoregressive": True, "head": "regression"}
+    published = defaults | {"condition_lengths": lengths}
     for key, value in published.items():
-        own = conf.get(key, True if key == "autoregressive" else None)
+        own = conf.get(key, defaults.get(key))
         if (own or None) != (value or None):
             raise ValueError(
                 f"a language model with {key} {own} has no counterpart in diffusers, "

@@ -164,3 +164,15 @@ def test_without_a_cache_a_prepared_model_takes_the_plain_way(monkeypatch):
     prepare(model)
     monkeypatch.setattr(cached_gpt2, "CachedGPT2", None)
     assert model.generate(conditions(), 3, use_cache=False).shape == (3, 3, 16)
+
+
+@torch.no_grad()
+def test_a_prepared_model_with_a_flow_head_samples_what_the_plain_one_does():
+    flow = {"head": "flow", "head_conf": {"inner": 8, "steps": 2}}
+    plain, fast, noise = model_of(**flow), model_of(**flow), torch.randn(3, 6, 16)
+    prepare(fast)
+    wanted = plain.generate(conditions(), 6, noise=noise)
+    for prefix in (None, wanted[:, :2]):
+        got = fast.generate(conditions(), 6, prefix, noise=noise)
+        assert (got - wanted).abs().max() < 1e-4
+    assert (fast.generate(conditions(), 6, noise=-noise) - wanted).abs().max() > 1e-2

@@ -63,9 +63,9 @@ def loa_given(net, count=1):
     seen = []
     real = net.ldm.loss_of
 
-    def spy(latent, conditions, utt_id):
+    def spy(latent, conditions, utt_id, data):
         seen.append(conditions["loa"].embedding.detach())
-        return real(latent, conditions, utt_id)
+        return real(latent, conditions, utt_id, data)
 
     net.ldm.loss_of = spy
     for _ in range(count):
@@ -80,10 +80,10 @@ def grad_of(net):
 
 def test_the_switch_follows_its_probability():
     net, true = model(p_true_loa=0.25).train(), model().loa_lm.pool(batch()["loa"])
-    net.loa_lm.generate = lambda conditions: torch.zeros_like(true)
+    net.loa_lm.generate = lambda conditions, noise: torch.zeros_like(true)
     seen = []
 
-    def loss_of(latent, conditions, utt_id):
+    def loss_of(latent, conditions, utt_id, data):
         loa = conditions["loa"].embedding
         seen.append(bool(loa.any()))
         zero = torch.zeros(())
@@ -155,9 +155,67 @@ def test_both_parts_learn_and_only_the_unet_is_averaged():
     assert not [n for n in net.state_dict() if "ema" in n and not n.startswith("ldm.")]
 
 
+def test_the_unet_is_aligned_with_the_true_patches_whatever_it_is_conditioned_on():
+    ldm = CONFIG["ldm_conf"] | {"alignment_conf": {"weight": 0.5, "until": 0.5}}
+    torch.manual_seed(0)
+    net = build_joint({**CONFIG, "ldm_conf": ldm, "model_conf": {"p_true_loa": 0.0}})
+    net.train()
+    targets, error = [], net.ldm.alignment.error
+    net.ldm.alignment.error = lambda features, patches: (
+        targets.append(patches) or error(features, patches)
+    )
+    torch.manual_seed(2)
+    shown = net(**batch())[1]
+    assert torch.equal(targets[0], batch()["loa"])
+    plain = model(p_true_loa=0.0).train()
+    torch.manual_seed(2)
+    expected = plain(**batch())[1]
+    added = shown["diffusion_loss"] - expected["diffusion_loss"]
+    torch.testing.assert_close(added, 0.5 * shown["alignment"])
+    net.set_progress(0.5)
+    torch.manual_seed(2)
+    ended = net(**batch())[1]
+    assert torch.equal(ended["loss"], expected["loss"]) and "alignment" not in ended
+    net.drop_alignment()
+    assert net.state_dict().keys() == plain.state_dict().keys()
+
+
 def test_numbers_out_of_range_are_refused():
     with pytest.raises(ValueError, match="p_true_loa 1.5"):
         model(p_true_loa=1.5)
+
+
+def flow_model(**model_conf):
+    torch.manual_seed(0)
+    lm_conf = CONFIG["loa_lm_conf"]["lm_conf"]
+    lm_conf = lm_conf | {"head": "flow", "head_conf": {"inner": 8, "steps": 2}}
+    part = CONFIG["loa_lm_conf"] | {"lm_conf": lm_conf}
+    net = build_joint({**CONFIG, "loa_lm_conf": part, "model_conf": model_conf})
+    for weight in net.loa_lm.lm.head.network.parameters():  # some start at zero
+        torch.nn.init.normal_(weight, std=0.3)
+    return net
+
+
+def test_the_diffusion_loss_goes_through_the_samples_of_a_flow_head():
+    net = flow_model(p_true_loa=0.0, lm_weight=0.0).train()
+    net(**batch())[0].backward()
+    head = net.loa_lm.lm.head.network
+    assert head.velocity.weight.grad.abs().sum() > 0
+    assert net.loa_lm.lm.gpt2.wpe.weight.grad.abs().sum() > 0
+
+
+def test_samples_of_a_flow_head_are_new_in_training_and_fixed_in_validation():
+    net = flow_model(p_true_loa=0.0, backprop_through_generation=False)
+    net.train()
+    conditions = net.loa_lm.conditions_of(batch())
+    first, second = (
+        net.loa_lm.generate(conditions, noise=net.loa_lm.start_noise(3))
+        for _ in range(2)
+    )
+    assert not torch.allclose(first, second, atol=1e-2)
+    net = flow_model().eval()
+    first, second = loa_given(net, 2)
+    assert torch.equal(first, second)
 
 
 def test_training_options_of_the_diffusion_model_hold_here_too():

@@ -223,3 +223,58 @@ def test_bfloat16_is_a_matter_of_training_and_of_rounding():
     torch.testing.assert_close(loss, expected, rtol=0.01, atol=0.0)
     # where the CPU cannot, nothing changes
     assert torch.equal(loss, expected) is not has_fast_bfloat16()
+
+
+def flow_model_of(**options):
+    """Return a model with a flow head whose velocity is not zero."""
+    model = model_of(**options)
+    conf = {"inner": 8, "blocks": 1, "steps": 2}
+    flow = {"head": "flow", "head_conf": conf, "vocab_size": 1}
+    model.lm = LOALanguageModel(WIDTH, 2, 2, DIMS, max_positions=64, **flow)
+    torch.nn.init.normal_(model.lm.head.network.velocity.weight, std=0.3)
+    return model
+
+
+def test_a_flow_head_is_compared_by_the_error_of_its_mean():
+    model, batch = flow_model_of().eval(), batch_of()
+    loss, stats, _ = model(**batch)
+    target = model.pool(batch["loa"])
+    hidden = model.lm(model.conditions_of(batch), target)
+    l1 = (model.lm.head.mean_of(hidden) - target).abs().mean()
+    assert stats["l1"].item() == pytest.approx(l1.item(), rel=1e-5)
+    noise = model.start_noise(4, batch["utt_id"])
+    drawn = model.generate(model.conditions_of(batch), noise=noise)
+    error = (drawn - target).abs().mean()
+    assert stats["l1_rollout"].item() == pytest.approx(error.item(), rel=1e-4)
+    assert stats["loss"] == loss
+
+
+def test_validation_of_a_flow_head_is_the_same_each_time_and_training_is_not():
+    model, batch = flow_model_of(), batch_of()
+    first, second = (model.eval()(**batch)[1] for _ in range(2))
+    assert first == second
+    model.train().lm.gpt2.eval()  # no dropout
+    model.lm.head.batches.fill_(1000)
+    assert model(**batch)[0] != model(**batch)[0]
+
+
+def test_validation_of_a_flow_head_without_ids_is_refused():
+    batch = batch_of()
+    del batch["utt_id"]
+    with pytest.raises(ValueError, match="seeds its noise by utt_id"):
+        flow_model_of().eval()(**batch)
+    assert model_of().eval()(**batch)[0].isfinite()
+
+
+@pytest.mark.parametrize("autoregressive", [True, False])
+def test_every_weight_behind_the_flow_loss_is_trained(autoregressive):
+    model, batch = flow_model_of().train(), batch_of()
+    model.lm.autoregressive = autoregressive
+    model(**batch)[0].backward()
+    unused = {n for n, p in model.named_parameters() if p.requires_grad}
+    unused = {n for n in unused if model.get_parameter(n).grad is None}
+    assert unused == set() and model.lm.head.batches == 1
+
+
+def test_a_regression_head_draws_no_noise():
+    assert model_of().start_noise(4, ["a"] * 4) is None

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from espnet2.gen_audio.checkpoint.strict_fit import refuse_misfit
 from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
 
@@ -258,3 +259,55 @@ def test_attention_weights_add_up_and_are_returned_on_request_alone():
     torch.testing.assert_close(attentions[0].sum(dim=3).mean(), torch.tensor(1.0))
     without, nothing = model.attended(given, loa, with_weights=False)
     assert nothing is None and torch.equal(without, predicted)
+
+
+FLOW = {"head": "flow", "head_conf": {"inner": 8, "blocks": 1, "steps": 2}}
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("autoregressive", [True, False])
+def test_a_flow_head_gives_a_clip_the_same_loa_in_any_batch(autoregressive):
+    model, given = model_of(autoregressive=autoregressive, **FLOW), conditions()
+    noise = torch.randn(3, 6, WIDTH)
+    together = model.generate(given, 6, noise=noise)
+    for index in range(3):
+        alone = model.generate(row(given, index), 6, noise=noise[index : index + 1])
+        assert (alone[0] - together[index]).abs().max() < 1e-4
+    assert (model.generate(given, 6, noise=-noise) - together).abs().max() > 1e-2
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("autoregressive", [True, False])
+def test_a_flow_head_continues_a_prefix_with_the_noise_of_each_place(autoregressive):
+    model, given = model_of(autoregressive=autoregressive, **FLOW), conditions()
+    noise = torch.randn(3, 6, WIDTH)
+    whole = model.generate(given, 6, noise=noise)
+    noise[:, :2] = 9.0  # of the prefix, not used
+    continued = model.generate(given, 6, prefix=whole[:, :2], noise=noise)
+    assert torch.equal(continued[:, :2], whole[:, :2])
+    same = (continued - whole).abs().max() < 1e-4
+    assert same == autoregressive  # else a prefix is a condition that was not there
+
+
+@torch.no_grad()
+def test_a_flow_head_samples_the_same_with_and_without_a_cache():
+    model, noise = model_of(**FLOW), torch.randn(3, 6, WIDTH)
+    cached = model.generate(conditions(), 6, noise=noise)
+    plain = model.generate(conditions(), 6, use_cache=False, noise=noise)
+    assert (cached - plain).abs().max() < 1e-4
+
+
+def test_noise_that_is_missing_or_of_another_shape_is_refused():
+    model = model_of(**FLOW)
+    with pytest.raises(ValueError, match="noise None was given"):
+        model.generate(conditions(), 6)
+    with pytest.raises(ValueError, match=r"\(3, 1, 16\), but noise \(1, 1, 16\) was"):
+        model.generate(conditions(), 6, noise=torch.zeros(1, 6, WIDTH))
+
+
+def test_weights_of_another_head_are_refused_and_named():
+    plain, flow = model_of().state_dict(), model_of(**FLOW).state_dict()
+    with pytest.raises(ValueError, match="(?s)missing.*head.network"):
+        refuse_misfit(flow, plain, "weights")
+    with pytest.raises(ValueError, match="(?s)extra.*head"):
+        refuse_misfit(plain, flow, "weights")

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.diffusion.seeding import generator_of
 from espnet2.gen_audio.pipeline.ranking import ClapRanking
+from espnet2.gen_audio.seeding import generator_of
 
 
 class Clap:

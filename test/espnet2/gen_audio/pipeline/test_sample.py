@@ -9,21 +9,20 @@ import yaml
 from espnet2.gen_audio.accel import compiled_unet
 from espnet2.gen_audio.accel.cached_unet import CachedUNet
 from espnet2.gen_audio.diffusion.build import build_ldm
-from espnet2.gen_audio.diffusion.seeding import generators_of, normal_of
-from espnet2.gen_audio.pipeline.encode import encode_all, encode_captions
+from espnet2.gen_audio.pipeline.encode import encode_all, encode_captions, noise_id
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.loa_source import ZERO, LOASource
 from espnet2.gen_audio.pipeline.options import SamplingOptions
-from espnet2.gen_audio.pipeline.predict_loa import predict_all, predict_loa
+from espnet2.gen_audio.pipeline.predict_loa import predict_candidates, predict_loa
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.sample import (
     diffusion_conditions,
-    noise_id,
     sample,
     sample_all,
 )
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.sampling.edit import LatentEdit
+from espnet2.gen_audio.seeding import generators_of, normal_of
 
 FAST = SamplingOptions("dpm++", 3, 0.0, 2.0)
 LONG = Frames(40, 16, (0, 12, 24))
@@ -46,7 +45,7 @@ def run(system, noise_ids, frames=None, captions=None, edit=None, options=FAST):
 
 def latents_of(system, requests, batch_size=1, number=1, options=FAST):
     encoded = encode_all(system, requests, options)
-    loas = predict_all(system, encoded, batch_size)
+    loas = predict_candidates(system, encoded, number, batch_size)
     return sample_all(system, encoded, loas, options, number, batch_size)
 
 

@@ -5,9 +5,9 @@ import torch
 
 from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
 from espnet2.gen_audio.diffusion.process.variance_preserving import VariancePreserving
-from espnet2.gen_audio.diffusion.seeding import generators_of, normal_of
 from espnet2.gen_audio.sampling.edit import LatentEdit
 from espnet2.gen_audio.sampling.sampler import sample_latents
+from espnet2.gen_audio.seeding import generators_of, normal_of
 
 SCHEDULE = NoiseSchedule()
 SOLVERS = ["ddim", "dpm++", "UniPCMultistepScheduler", "EulerDiscreteScheduler"]

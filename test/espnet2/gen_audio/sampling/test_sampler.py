@@ -7,8 +7,8 @@ import torch
 
 from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
 from espnet2.gen_audio.diffusion.process.variance_preserving import VariancePreserving
-from espnet2.gen_audio.diffusion.seeding import generators_of, normal_of
 from espnet2.gen_audio.sampling.sampler import progress_bar_on, sample_latents
+from espnet2.gen_audio.seeding import generators_of, normal_of
 
 SCHEDULE = NoiseSchedule()
 MEAN, DEVIATION = 0.7, 0.3

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from espnet2.gen_audio.diffusion.process.variance_preserving import VariancePreserving
-from espnet2.gen_audio.diffusion.seeding import generators_of, normal_of
 from espnet2.gen_audio.sampling.sampler import sample_latents
 from espnet2.gen_audio.sampling.strided_ddim import strided_steps, with_strided_steps
+from espnet2.gen_audio.seeding import generators_of, normal_of
 
 SHAPE = (2, 4, 4)
 # wanted -> how many are run, and the first of them

@@ -92,6 +92,7 @@ def test_a_speech_model_whose_texts_fill_all_positions_can_be_said():
         (None, {"condition_lengths": {"tokens": 60}}, "whose pipeline has {}"),
         (None, {"loa_start": 64}, "loa_start 64"),
         (None, {"autoregressive": False}, "autoregressive False"),
+        (None, {"head": "flow"}, "head flow has no counterpart in diffusers"),
     ],
 )
 def test_a_sequence_of_one_s_own_is_refused(positions, conf, message):

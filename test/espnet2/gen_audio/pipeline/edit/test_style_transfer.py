@@ -8,7 +8,7 @@ from espnet2.gen_audio.pipeline.encode import encode_all
 from espnet2.gen_audio.pipeline.generate import generate
 from espnet2.gen_audio.pipeline.lengths import frames_of
 from espnet2.gen_audio.pipeline.options import sampler
-from espnet2.gen_audio.pipeline.predict_loa import predict_all
+from espnet2.gen_audio.pipeline.predict_loa import predict_candidates
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.sample import sample_all
 
@@ -21,7 +21,7 @@ def test_the_stronger_the_further_from_the_latent_of_the_source(editor, source):
     for strength in (0.1, 0.4, 0.7, 1.0):
         request = Request("a", "drum", task=StyleTransfer(source, strength))
         encoded = encode_all(editor, [request], options)
-        loas = predict_all(editor, encoded)
+        loas = predict_candidates(editor, encoded, 1)
         ((made,),) = sample_all(editor, encoded, loas, options, number=1, batch_size=1)
         made = made * specification.latent_scale
         far.append(float((made - given).abs().mean()))

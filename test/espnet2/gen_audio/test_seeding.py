@@ -2,7 +2,7 @@
 
 import torch
 
-from espnet2.gen_audio.diffusion.seeding import (
+from espnet2.gen_audio.seeding import (
     fraction_of,
     generator_of,
     generators_of,

@@ -1,0 +1,33 @@
+"""Initial values of GPT-2's position table for text that is aligned with sound."""
+
+import torch
+
+from espnet2.gen_audio.conditioner.sinusoidal import INITIAL_AMPLITUDE, sinusoids
+
+
+@torch.no_grad()
+def start_with_sinusoids(
+    table: torch.Tensor, start: int | None, patches_per_step: int
+) -> None:
+    """Initialise a position table: position in the text; time step and band.
+
+    Args:
+        table: Position table, (positions, D), changed in place.
+        start: Position of the first LOA vector.
+        patches_per_step: Number of LOA vectors per time step.
+
+    Raises:
+        ValueError: If there is no start.
+    """
+    if start is None:
+        raise ValueError(
+            f"patches_per_step {patches_per_step} needs loa_start; give both or neither"
+        )
+    width = table.shape[1]
+    half = width // 2
+    texts = torch.arange(start)
+    vectors = torch.arange(len(table) - start)
+    table[:start, :half] = INITIAL_AMPLITUDE * sinusoids(texts, half)
+    steps = sinusoids(vectors // patches_per_step, half)
+    bands = sinusoids(vectors % patches_per_step, width - half)
+    table[start:] = INITIAL_AMPLITUDE * torch.cat([steps, bands], dim=1)
