@@ -86,6 +86,18 @@ def build_optimiser(
     )
 
 
+def is_without_parameters(optimizer: torch.optim.Optimizer) -> bool:
+    """Return whether there is nothing to train.
+
+    Args:
+        optimizer: Optimiser of the part that is used after training.
+
+    Returns:
+        True if none of its groups holds a parameter.
+    """
+    return not any(group["params"] for group in optimizer.param_groups)
+
+
 def _hidden_matrices(model: torch.nn.Module, outer: Collection[str]) -> set[int]:
     """Return the ids of the parameters that map one hidden layer to the next."""
     embeddings = {

@@ -26,6 +26,7 @@ from espnet2.gen_audio.training.finite import (
     check_stats,
     losses_watched,
 )
+from espnet2.gen_audio.training.optimisers import is_without_parameters
 from espnet2.gen_audio.training.plain_state import revive
 from espnet2.gen_audio.training.previous_epoch import CHECKPOINT
 from espnet2.gen_audio.training.restore import (
@@ -36,18 +37,6 @@ from espnet2.gen_audio.training.restore import (
     stopped_early,
 )
 from espnet2.gen_audio.training.start import measure_start
-
-
-def is_without_parameters(optimizer: torch.optim.Optimizer) -> bool:
-    """Return whether there is nothing to train.
-
-    Args:
-        optimizer: Optimiser of the part that is used after training.
-
-    Returns:
-        True if none of its groups holds a parameter.
-    """
-    return not any(group["params"] for group in optimizer.param_groups)
 
 
 class SafeTraining:

@@ -6,7 +6,10 @@ import pytest
 import torch
 
 from espnet2.gen_audio.training.muon import MuonWithAdamW
-from espnet2.gen_audio.training.optimisers import build_optimiser
+from espnet2.gen_audio.training.optimisers import (
+    build_optimiser,
+    is_without_parameters,
+)
 
 
 class Network(torch.nn.Module):
@@ -145,3 +148,10 @@ def test_fused_adamw_makes_the_steps_of_the_loop_up_to_rounding():
             optimiser.step()
         weights.append(weight.detach())
     torch.testing.assert_close(*weights, rtol=1e-5, atol=1e-6)
+
+
+def test_no_parameters_give_an_optimiser_that_says_so():
+    model = Network()
+    empty = build_optimiser("adam", {"lr": 0.1}, model, iter(()))
+    full = build_optimiser("adam", {"lr": 0.1}, model, model.parameters())
+    assert is_without_parameters(empty) and not is_without_parameters(full)
