@@ -100,8 +100,8 @@ class ESPnetLOALMModel(AbsESPnetModel):
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
         """Return the loss of one batch.
 
-        ``l1`` is the error of the mean prediction, by which heads can be compared. In
-        eval mode the log also has ``l1_rollout``, the error of LOA generated
+        ``l1`` is the error of the mean prediction, by which heads can be compared. The
+        log of validation also has ``l1_rollout``, the error of LOA generated
         autoregressively, and ``l1_other``, the distance of the generated LOA to that of
         another clip of the batch. If the model ignores captions, both are equal.
 
