@@ -32,6 +32,8 @@ class PartRecord:
         keys_of_weights: Keys that describe weights which a file may lack, by the
             prefix of these weights.
         training_weights: Prefixes of weights that only training needs.
+        unpacked_keys: Training keys that are left out of the config of a packed part:
+            they only add weights that a loaded part is without.
     """
 
     name: str
@@ -44,6 +46,7 @@ class PartRecord:
     measured_keys: tuple[str, ...] = ()
     keys_of_weights: Mapping[str, str] = field(default_factory=dict)
     training_weights: tuple[str, ...] = ()
+    unpacked_keys: tuple[str, ...] = ()
 
     def build(self, config: Mapping[str, Any]) -> Any:
         """Build the untrained model of a config.
@@ -136,9 +139,10 @@ _RECORDS = (
             "model_conf.objective",
             *_TEXT,
         ),
-        training_keys=("conditions_conf", "model_conf"),
+        training_keys=("conditions_conf", "model_conf", "alignment_conf"),
         measured_keys=("latent_scale", "null_tokens", "null_sentence"),
         training_weights=("ema",),
+        unpacked_keys=("alignment_conf",),
     ),
     PartRecord(
         name="joint",

@@ -125,9 +125,7 @@ def test_python_takes_it_by_name_and_id(experiment, generate, given, contours, v
         found = alone(name, loudness={name: rows[name]})
         np.testing.assert_allclose(found, shape_of(wanted[name]), atol=1e-3)
         np.testing.assert_allclose(alone(name), shape_of(absent[name]), atol=1e-3)
-    with pytest.raises(
-        ValueError, match="given for .*'clip9'.*have no caption"
-    ):
+    with pytest.raises(ValueError, match="given for .*'clip9'.*have no caption"):
         text2audio(captions, OPTIONS, conditions={"loudness": {"clip9": rows["clip0"]}})
 
 

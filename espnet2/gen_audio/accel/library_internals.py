@@ -1,9 +1,9 @@
-"""Names inside of libraries that no release promises to keep; for this package only.
+"""Internals of libraries, which any release may drop; only ``accel`` may use them.
 
-``INTERNALS`` lists them with the releases in which they were seen. Tests look for each
-of them in the installed libraries, and for none of them in the rest of the package: a
-release that drops one fails there by its name. What is private in torch is spelled out
-in the functions below and nowhere else.
+``INTERNALS`` lists them with the releases in which they were seen. Tests check that the
+installed libraries have every one of them, and that no module outside ``accel`` uses
+any; if a release drops one, the test names it. Private names of torch occur only in the
+functions below, those of transformers and diffusers also in other modules of ``accel``.
 """
 
 import contextlib
@@ -91,7 +91,9 @@ def cpu_attention() -> Callable[..., torch.Tensor]:
 
 
 def leaky_relu_into(states: torch.Tensor, slope: float, output: torch.Tensor) -> None:
-    """Write the leaky ReLU of states to another tensor, which torch's own cannot.
+    """Write the leaky ReLU of states to another tensor.
+
+    ``torch.nn.functional.leaky_relu`` has no ``out``.
 
     Args:
         states: Any shape.
@@ -102,7 +104,7 @@ def leaky_relu_into(states: torch.Tensor, slope: float, output: torch.Tensor) ->
 
 
 def limit_of_graphs(number: int) -> contextlib.AbstractContextManager[None]:
-    """Return a context in which a function may be compiled so many times."""
+    """Return a context in which a function may be compiled up to ``number`` times."""
     return torch._dynamo.config.patch(cache_size_limit=number)
 
 

@@ -213,7 +213,7 @@ def vae(pair: Pair) -> Job:
         The work; compared are the mels.
     """
     latent, own = _latent(pair), pair.ours.vae
-    mine, theirs = latent.to(next(own.parameters())), pair.for_baseline(latent)
+    mine, theirs = latent.to(own.last_weight), pair.for_baseline(latent)
     return Job(
         "vae",
         lambda: own.decode(mine),

@@ -111,8 +111,10 @@ def _inaudible(level: float, mean: float) -> str:
     )
 
 
-def _list_content(scp: Path, listed: Path) -> None:
-    """Write a line for each clip: its id and the digest of its file."""
+def _list_content(scp: Path, listed: Path | None) -> None:
+    """Write a line for each clip, its id and the digest of its file, if asked for."""
+    if listed is None:
+        return
     digests, files = ContentDigests(Path("no cache")), files_of_scp(scp)
     lines = [f"{name} {digests.of_file(files[name])}\n" for name in sorted(files)]
     write_text(listed, "".join(lines))
@@ -155,8 +157,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
             f"{args.data_dir}: {summary}; reasons in {args.output_dir}/rejects.tsv"
         )
     write_data_dir(kept, args.output_dir)
-    if args.content:
-        _list_content(args.output_dir / "wav.scp", args.content)
+    _list_content(args.output_dir / "wav.scp", args.content)
     logging.info("%s: %s -> %s", args.data_dir, summary, args.output_dir)
 
 

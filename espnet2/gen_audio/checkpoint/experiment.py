@@ -76,6 +76,8 @@ def load_experiment(
         if use_ema and hasattr(model, "use_ema"):
             model.use_ema()
         model.to(dtype or torch.get_default_dtype())
+    if hasattr(model, "drop_alignment"):
+        model.drop_alignment()  # checked like all weights, and of no use from here on
     logging.info("%s from %s (average: %s)", part, path, use_ema)
     return model.eval().requires_grad_(False)
 

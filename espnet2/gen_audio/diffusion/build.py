@@ -6,6 +6,7 @@ from typing import Any
 from espnet2.gen_audio.choices import build_chosen
 from espnet2.gen_audio.conditioner.encoders import build_text_encoder
 from espnet2.gen_audio.conditioner.spec import ConditionSpec
+from espnet2.gen_audio.diffusion.alignment import build_alignment
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.backbone.choices import backbone_choices
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
@@ -27,9 +28,9 @@ def build_ldm(config: Mapping[str, Any]) -> ESPnetLatentDiffusionModel:
     Args:
         config: Contents of config.yaml: ``geometry_conf``, ``backbone``, ``process``
             and their ``_conf``, ``conditions``, ``conditions_conf``, ``model_conf``,
-            ``latent_scale``, ``text_encoder`` and its keys; or the published keys
-            ``unet_conf``, ``schedule_conf``, ``model_conf.objective``, ``null_tokens``,
-            ``null_sentence``.
+            ``alignment_conf``, ``latent_scale``, ``text_encoder`` and its keys; or the
+            published keys ``unet_conf``, ``schedule_conf``, ``model_conf.objective``,
+            ``null_tokens``, ``null_sentence``.
 
     Returns:
         The ESPnet model.
@@ -46,6 +47,7 @@ def build_ldm(config: Mapping[str, Any]) -> ESPnetLatentDiffusionModel:
     scale = config.get("latent_scale")
     backbone = build_backbone(config, specs)
     process = build_process(config)
+    alignment = build_alignment(config, backbone)
     try:
         conditions = LatentConditions(
             geometry, specs, text_encoder, **conditions_arguments(config)
@@ -55,6 +57,7 @@ def build_ldm(config: Mapping[str, Any]) -> ESPnetLatentDiffusionModel:
             process,
             conditions,
             latent_scale=1.0 if scale is None else float(scale),
+            alignment=alignment,
             **model_conf,
         )
     except TypeError as error:

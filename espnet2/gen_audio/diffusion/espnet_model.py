@@ -8,7 +8,8 @@ target of the process; the loss is averaged over the latent, then over the batch
 """
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from espnet2.torch_utils.device_funcs import force_gatherable
@@ -16,6 +17,7 @@ from espnet2.train.abs_espnet_model import AbsESPnetModel
 
 from espnet2.gen_audio.conditioner.batch import refuse_padding
 from espnet2.gen_audio.conditioner.condition import Conditions, repeat_rows
+from espnet2.gen_audio.diffusion.alignment import MiddleAlignment
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
 from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
@@ -49,6 +51,8 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         logit_std: Its standard deviation.
         draws_per_clip: How often each clip of a training batch is drawn in a step, each
             time with a time, noises and drop masks of its own; the loss is the mean.
+        alignment: Aligns the network's middle features with patch features in training;
+            None for the diffusion loss alone.
 
     Raises:
         ValueError: If a number is out of range, or network and conditions do not fit.
@@ -67,6 +71,7 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         logit_mean: float = 0.0,
         logit_std: float = 1.0,
         draws_per_clip: int = 1,
+        alignment: MiddleAlignment | None = None,
     ):
         super().__init__()
         if unet.widths != conditions.widths:
@@ -93,6 +98,7 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
             step_distribution, logit_mean, logit_std
         )
         self.draws_per_clip = draws_per_clip
+        self.alignment = alignment
         self.ema = None
         if ema_decay is not None:
             self.ema = WeightAverage(unet, ema_decay, ema_ramp)
@@ -124,11 +130,12 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
                 ``LatentConditions.of_batch``; other streams are not used.
 
         Returns:
-            Loss, what the log shows (``loss``, ``eps_mse``), and the batch size.
+            Loss, what the log shows (``loss``, ``eps_mse``, and ``alignment`` where it
+            is measured), and the batch size.
         """
         refuse_padding("latent", latent, latent_lengths, utt_id)
         conditions = self.conditions.of_batch(batch, utt_id=utt_id)
-        loss, stats = self.loss_of(latent, conditions, utt_id)
+        loss, stats = self.loss_of(latent, conditions, utt_id, batch)
         return force_gatherable((loss, stats, len(latent)), loss.device)
 
     def loss_of(
@@ -136,8 +143,9 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         latent: torch.Tensor,
         conditions: Conditions,
         utt_id: Sequence[str] | None,
+        data: Mapping[str, Any] | None = None,
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        """Return the diffusion loss for given conditions.
+        """Return the diffusion loss for given conditions, with alignment if there is.
 
         In training, conditions are dropped at random, for each row by itself: the n
         draws of a clip are what n steps would have drawn, of which some are without
@@ -148,6 +156,7 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
             latent: Posteriors, (B, T', 2 C F').
             conditions: The model's conditions by name, B rows each.
             utt_id: Ids of the clips.
+            data: Data of the batch, of which alignment takes its targets.
 
         Returns:
             Loss and statistics, detached.
@@ -164,11 +173,15 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         if self.training:
             conditions = self.conditions.drop(conditions)
         totals = []
-        for time, posterior_noise, eps in self._draws(mean, utt_id):
-            x0 = self.latent_scale * (mean + std * posterior_noise)
-            totals.append(self._errors(x0, eps, time, conditions))
+        with self._alignment_errors(data or {}, utt_id) as alignment_errors:
+            for time, posterior_noise, eps in self._draws(mean, utt_id):
+                x0 = self.latent_scale * (mean + std * posterior_noise)
+                totals.append(self._errors(x0, eps, time, conditions))
         errors = torch.stack(totals).mean(dim=0)  # (2, R)
         loss, eps_mse = errors.unflatten(1, (-1, draws)).mean(dim=2)  # (B,) each
+        shown: dict[str, torch.Tensor] = {}
+        if self.alignment is not None:
+            loss, shown = self.alignment.add_to(loss, alignment_errors)
         if not torch.isfinite(loss).all():
             bad = (~torch.isfinite(loss)).nonzero().flatten().tolist()
             names = [utt_id[n] for n in bad] if utt_id else f"clips {bad} of the batch"
@@ -177,7 +190,7 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
                 "and conditions, then lower the learning rate"
             )
         loss, eps_mse = loss.mean(), eps_mse.mean()
-        return loss, {"loss": loss.detach(), "eps_mse": eps_mse.detach()}
+        return loss, {"loss": loss.detach(), "eps_mse": eps_mse.detach(), **shown}
 
     def collect_feats(
         self, latent: torch.Tensor, latent_lengths: torch.Tensor, **batch: torch.Tensor
@@ -209,6 +222,27 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         """Replace the network's weights by their average, for generation."""
         if self.ema is not None:
             self.ema.copy_to(self.unet)
+
+    def set_progress(self, done: float) -> None:
+        """State how much of the training is done; call before each epoch.
+
+        Args:
+            done: Fraction of the epochs, from 0 to below 1.
+        """
+        if self.alignment is not None:
+            self.alignment.done = done
+
+    def drop_alignment(self) -> None:
+        """Remove the head of the alignment, which generation has no use for."""
+        self.alignment = None
+
+    def _alignment_errors(
+        self, data: Mapping[str, Any], utt_id: Sequence[str] | None
+    ) -> contextlib.AbstractContextManager[list[torch.Tensor]]:
+        """Return the context that collects the alignment errors of forward passes."""
+        if self.alignment is None:
+            return contextlib.nullcontext([])
+        return self.alignment.measured(self.unet, data, utt_id)
 
     def _posterior(self, latent: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return mean and log-variance, (B, C, T', F') each, of the clip's geometry."""

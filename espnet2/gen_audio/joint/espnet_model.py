@@ -101,8 +101,8 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
 
         Returns:
             Loss, what the log shows (``loss``, ``diffusion_loss``, ``eps_mse``, ``l1``
-            of the language model), and the batch size. Validation always uses the
-            predicted LOA.
+            of the language model, ``alignment`` where it is measured), and the batch
+            size. Validation always uses the predicted LOA.
         """
         lm_loss, lm_stats, _ = self.loa_lm(
             loa=loa, loa_lengths=loa_lengths, utt_id=utt_id, **batch
@@ -116,14 +116,12 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
             latent,
             self.ldm.conditions.of_batch(batch, {"loa": Condition.from_lengths(given)}),
             utt_id,
+            {"loa": loa, "loa_lengths": loa_lengths},
         )
         loss = diffusion_loss + self.lm_weight * lm_loss
         shown = {name: lm_stats[name] for name in lm_stats if name != "loss"}
-        shown.update(
-            loss=loss.detach(),
-            diffusion_loss=stats["loss"],
-            eps_mse=stats["eps_mse"],
-        )
+        shown.update(loss=loss.detach(), diffusion_loss=stats["loss"])
+        shown.update({name: stats[name] for name in stats if name != "loss"})
         return force_gatherable((loss, shown, len(latent)), loss.device)
 
     def collect_feats(
@@ -152,6 +150,18 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
     def use_ema(self) -> None:
         """Put the averaged weights in the U-Net for good, as generation does."""
         self.ldm.use_ema()
+
+    def set_progress(self, done: float) -> None:
+        """State how much of the training is done; call before each epoch.
+
+        Args:
+            done: Fraction of the epochs, from 0 to below 1.
+        """
+        self.ldm.set_progress(done)
+
+    def drop_alignment(self) -> None:
+        """Remove the head of the U-Net's alignment, as generation does."""
+        self.ldm.drop_alignment()
 
     def _predicted(
         self, batch: Mapping[str, torch.Tensor], noise: torch.Tensor | None

@@ -1,7 +1,7 @@
 """Latents to log mels to waveforms: the last two steps of generation.
 
-Shapes: B clips, C channels, T' latent frames, F' latent bins, N mel frames, M mel bands,
-T samples.
+Shapes: B clips, C channels, T' latent frames, F' latent bins, N mel frames, M mel
+bands, T samples.
 """
 
 from collections.abc import Iterator, Sequence
@@ -84,7 +84,7 @@ def mel_of(
         Log mels, (B, N, M).
     """
     vae = system.vae
-    weight = next(vae.parameters())
+    weight = vae.last_weight
     latent = latent.to(weight.device, weight.dtype).transpose(1, 2)  # time second
     starts = (0,) if frames is None else frames.starts
     window = latent.shape[1] if frames is None else frames.window

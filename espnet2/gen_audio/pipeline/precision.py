@@ -92,9 +92,9 @@ def in_precision(part: Part, dtype: torch.dtype, device: str) -> Part:
     Returns:
         The part, changed in place.
     """
-    if next(part.parameters(), None) is None:  # Griffin-Lim
-        return part.to(device)
     if isinstance(part, AbsVocoder):
+        if next(part.parameters(), None) is None:  # Griffin-Lim
+            return part.to(device)
         dtype = vocoder_type(dtype)
     if isinstance(part, AbsVAE):
         dtype = vae_type(dtype, device)

@@ -1,17 +1,23 @@
 """Train the mel autoencoder and its discriminator (stage ``train_vae``)."""
 
 import argparse
+import logging
+from pathlib import Path
 from typing import Any
 
 from espnet2.train.abs_espnet_model import AbsESPnetModel
+from espnet2.train.reporter import Reporter
 from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str_or_none
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.old_names import rename_options
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
 from espnet2.gen_audio.training.gan_task import GenAudioGANTask
+from espnet2.gen_audio.training.previous_epoch import CHECKPOINT
+from espnet2.gen_audio.training.restore import read_reporter
 from espnet2.gen_audio.vae.choices import vae_choices
 from espnet2.gen_audio.vae.linear_path import read_moments
 
@@ -47,6 +53,18 @@ class GANVAETask(GenAudioGANTask):
             help="block_moments_stats.npz of collect-stats: principal components of "
             "mel blocks, compared in validation; linear_mel_vae starts from them.",
         )
+
+    @classmethod
+    def main_worker(cls, args: argparse.Namespace) -> None:
+        """Train; then say whether training gained anything over principal components.
+
+        Args:
+            args: Options.
+        """
+        super().main_worker(args)
+        if not (args.collect_stats or args.dry_run) and args.dist_rank in (None, 0):
+            checkpoint = load_tensors(Path(args.output_dir) / CHECKPOINT)
+            compare_with_untrained(read_reporter(checkpoint))
 
     @classmethod
     def resolve(cls, args: argparse.Namespace) -> None:
@@ -91,3 +109,24 @@ class GANVAETask(GenAudioGANTask):
             The preprocessor.
         """
         return ClipPreprocessor(train, ClipGeometry.from_dict(args.geometry_conf))
+
+
+def compare_with_untrained(reporter: Reporter) -> None:
+    """Log how a trained VAE compares with principal components at its latent size.
+
+    Args:
+        reporter: Of a training whose validation measured both, or the first alone.
+    """
+    if not reporter.has("valid", "linear_mel_l1"):
+        return
+    _, best = reporter.sort_epochs_and_values("valid", "mel_l1", "min")[0]
+    linear = reporter.get_value("valid", "linear_mel_l1")
+    said = f"mel L1 in validation: {best:.4g}, principal components {linear:.4g}"
+    if best < linear:
+        logging.info("%s", said)
+    else:
+        logging.warning(
+            "%s: training gained nothing over components that need none, at the same "
+            "latent size; train longer, or start from them (--vae linear_mel_vae)",
+            said,
+        )

@@ -2,7 +2,7 @@
 
 import argparse
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from espnet2.gen_audio.conditioner.text_options import (
     names_of_data,
     resolve_text_encoder,
 )
+from espnet2.gen_audio.diffusion.alignment import TARGET
 from espnet2.gen_audio.diffusion.backbone.choices import backbone_choices
 from espnet2.gen_audio.diffusion.process.choices import process_choices
 from espnet2.gen_audio.diffusion.published import PUBLISHED, null_options
@@ -48,6 +49,12 @@ class LDMTask(GenAudioTask):
             ("schedule_conf", "Published name of --process_conf."),
             ("conditions", "Conditions beside the published ones: specs by name."),
             ("conditions_conf", "Pooling factors, and how conditions are dropped."),
+            (
+                "alignment_conf",
+                "Align the U-Net's middle features with the AudioMAE patches of the "
+                "clips while it trains: weight, width of the head, manifold, until "
+                "(fraction of the epochs). Without, there is no alignment.",
+            ),
         ):
             group.add_argument(
                 f"--{name}", action=NestedDictAction, default={}, help=what
@@ -76,7 +83,8 @@ class LDMTask(GenAudioTask):
 
         Raises:
             ValueError: If the scale is missing, token states are given without their
-                null value, or transcripts are given.
+                null value, alignment is asked for without its targets, or transcripts
+                are given.
         """
         rename_options(cls.record.name, args)
         names = names_of_data(args)
@@ -92,6 +100,7 @@ class LDMTask(GenAudioTask):
                 )
         resolve_text_encoder(args)
         accept_conditions(cls, args, args.conditions)
+        _refuse_missing_targets(args, names)
         args.latent_scale = _scale_of(args.latent_scale)
         for option in null_options().values():
             if isinstance(getattr(args, option), str):
@@ -118,6 +127,16 @@ class LDMTask(GenAudioTask):
             The preprocessor, or None: dumped streams are model inputs already.
         """
         return text_preprocessor(vars(args), train)
+
+
+def _refuse_missing_targets(args: argparse.Namespace, names: Collection[str]) -> None:
+    """Refuse alignment where data are given without AudioMAE patches among them."""
+    if args.alignment_conf and names and TARGET not in names:
+        raise ValueError(
+            f"--alignment_conf {args.alignment_conf} needs data named {TARGET}, but "
+            f"{', '.join(sorted(names))} were given; add dump/loa/<set>/loa.scp, which "
+            "stage dump_loa writes, or leave --alignment_conf out"
+        )
 
 
 def _with_matrices(conditions: Mapping[str, Any]) -> dict[str, Any]:

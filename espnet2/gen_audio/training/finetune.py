@@ -28,7 +28,7 @@ from espnet2.gen_audio.conditioner.speech_config import (
 from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.training.config_file import read_yaml
-from espnet2.gen_audio.training.init_from import EMA
+from espnet2.gen_audio.training.init_from import EMA, HEAD
 
 # entries of keys that describe the model: they change its training, not its weights
 _OF_TRAINING = ("dropout", "loss_weighting", "min_snr_gamma")
@@ -109,6 +109,8 @@ def start_from(model: torch.nn.Module, folder: str | Path) -> None:
     what, config = f"--finetune_from {folder}", _config_of(folder)
     given = load_tensors(Path(folder) / WEIGHTS)
     absent = (*(config.get("absent_weights") or ()), EMA)
+    if getattr(model, HEAD, None) is not None:
+        absent = (*absent, HEAD)
     if config["part"] == "vocoder":
         _start_vocoder(model.vocoder, given, what)
     else:

@@ -3,9 +3,9 @@
 import argparse
 
 import torch
-from espnet2.tasks.abs_task import optim_classes
 
 from espnet2.gen_audio.training.gan_trainer import GenAudioGANTrainer
+from espnet2.gen_audio.training.optimisers import build_optimiser
 from espnet2.gen_audio.training.task import GenAudioTask
 
 
@@ -42,6 +42,9 @@ class GenAudioGANTask(GenAudioTask):
     ) -> list[torch.optim.Optimizer]:
         """Make the generator's and the discriminator's optimiser.
 
+        A generator without parameters gets an optimiser without any: the trainer then
+        validates and saves the model as its only epoch.
+
         Args:
             args: Options with ``optim``, ``optim_conf``, ``optim2``, ``optim2_conf``.
             model: Model with the two parameter methods.
@@ -73,6 +76,6 @@ class GenAudioGANTask(GenAudioTask):
                 )
         names, confs = (args.optim, args.optim2), (args.optim_conf, args.optim2_conf)
         return [
-            optim_classes[name](side, **conf)
+            build_optimiser(name, conf, model, side)
             for name, conf, side in zip(names, confs, sides)
         ]

@@ -3,7 +3,8 @@
 ``--init_from FILE[:SRC[:DST]]`` copies the weights of FILE below the prefix SRC to the
 names of the model below the prefix DST; either may be empty. If FILE has a moving
 average, the averaged weights are used, as in generation. The model's own average is not
-set: it starts from the live weights at its first update.
+set: it starts from the live weights at its first update. The head of an alignment is
+copied where both have one, else left out: it belongs to a training, not to the part.
 """
 
 import logging
@@ -11,10 +12,12 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
-from espnet2.gen_audio.checkpoint.strict_fit import refuse_misfit
+from espnet2.gen_audio.checkpoint.strict_fit import is_below, refuse_misfit
 from espnet2.gen_audio.files.tensor_file import load_tensors
 
 EMA = "ema"  # name of the child that holds a moving average
+HEAD = "alignment"  # name of the child that aligns middle features in training
+_HEADS = (HEAD, f"ldm.{HEAD}")  # alone, and in a joint model
 _REMEDY = "choose the parts with FILE:SRC:DST"
 
 
@@ -35,6 +38,8 @@ def init_model(model: torch.nn.Module, sources: Sequence[str]) -> None:
         given = with_averages(under(load_tensors(path), source_prefix, source), source)
         target = _without_ema(under(own, target_prefix, source))
         given = _without_ema(given)
+        given = _without_lone_head(given, target)
+        target = _without_lone_head(target, given)
         refuse_misfit(target, given, f"--init_from {source}", remedy=_REMEDY)
         lead = f"{target_prefix}." if target_prefix else ""
         chosen.update({lead + name: weight for name, weight in given.items()})
@@ -137,3 +142,12 @@ def _modules_of(
 
 def _without_ema(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {k: v for k, v in state.items() if EMA not in k.split(".")}
+
+
+def _without_lone_head(
+    state: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    """Return a state without the head of an alignment that the other one lacks."""
+    if any(is_below(name, _HEADS) for name in other):
+        return dict(state)
+    return {k: v for k, v in state.items() if not is_below(k, _HEADS)}

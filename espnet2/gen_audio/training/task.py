@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from espnet2.tasks.abs_task import AbsTask
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str_or_none
@@ -27,12 +26,13 @@ from espnet2.gen_audio.training.initial import (
     initialise,
     settle_initial,
 )
+from espnet2.gen_audio.training.optimisers import OptimiserTask
 from espnet2.gen_audio.training.previous_epoch import CHECKPOINT
 from espnet2.gen_audio.training.shuffled_batches import ShuffledBatches
 from espnet2.gen_audio.training.trainer import GenAudioTrainer
 
 
-class GenAudioTask(AbsTask):
+class GenAudioTask(OptimiserTask):
     """Train one part of AudioLDM 2.
 
     A subclass sets the class attributes and overrides ``add_part_arguments``,

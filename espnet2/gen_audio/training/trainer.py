@@ -6,6 +6,7 @@ results, and makes the files they write atomic (``atomic_save``, ``restore``).
 
 import contextlib
 import dataclasses
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from espnet2.gen_audio.training.finite import (
     check_stats,
     losses_watched,
 )
+from espnet2.gen_audio.training.optimisers import is_without_parameters
 from espnet2.gen_audio.training.plain_state import revive
 from espnet2.gen_audio.training.previous_epoch import CHECKPOINT
 from espnet2.gen_audio.training.restore import (
@@ -42,6 +44,9 @@ class SafeTraining:
 
     ``update_ema()`` of the model, if it exists, is called after each step of the first
     optimiser, and validation runs inside its context ``ema_weights()``.
+    ``set_progress()``, if it exists, gets the fraction of the epochs that is done
+    before each of them. A model whose first optimiser holds no parameter is validated
+    and saved as one epoch.
     """
 
     @classmethod
@@ -79,6 +84,9 @@ class SafeTraining:
                     lambda *_: model.update_ema()
                 )
                 stack.callback(hook.remove)
+            if is_without_parameters(optimizers[0]):
+                logging.info("the model has no parameters: it is validated and saved")
+                trainer_options = dataclasses.replace(trainer_options, max_epoch=1)
             measure_start(
                 cls, model, valid_iter_factory, trainer_options, distributed_option
             )
@@ -185,6 +193,11 @@ class SafeTraining:
             tenth = max(len(iterator) // 10, 1)
             options = dataclasses.replace(options, log_interval=min(usual, tenth))
         epoch = reporter.get_epoch()
+        if is_without_parameters(rest["optimizers"][0]):
+            return False
+        inner = unwrapped(model, "set_progress")
+        if hasattr(inner, "set_progress"):
+            inner.set_progress((epoch - 1) / options.max_epoch)
         batches = BatchIds(iterator)
         # a scaler of mixed precision meets infinities on its way, and skips the step
         watched = losses_watched(model, batches, "train", epoch)
@@ -229,9 +242,7 @@ class SafeTraining:
             RuntimeError: If a value is not finite (of a loss it names the clips of the
                 batch), or no criterion was measured.
         """
-        inner = model
-        if not hasattr(model, "ema_weights"):
-            inner = getattr(model, "module", model)
+        inner = unwrapped(model, "ema_weights")
         averaged = getattr(inner, "ema_weights", contextlib.nullcontext)
         batches = BatchIds(iterator)
         watched = losses_watched(model, batches, "valid", reporter.get_epoch())
@@ -264,6 +275,19 @@ class SafeTraining:
             Names of values.
         """
         return {key for at, key, _ in options.best_model_criterion if at == phase}
+
+
+def unwrapped(model: torch.nn.Module, method: str) -> torch.nn.Module:
+    """Return the model itself where it is wrapped for several processes.
+
+    Args:
+        model: Model, perhaps wrapped.
+        method: Name of a method that a wrapper lacks.
+
+    Returns:
+        The wrapped model if the one given has no such method, else the one given.
+    """
+    return model if hasattr(model, method) else getattr(model, "module", model)
 
 
 class GenAudioTrainer(SafeTraining, Trainer):

@@ -1,7 +1,9 @@
 """The mel autoencoder: log mel spectrogram to latent and back.
 
 Reading order: ``posterior.py`` (the latent's distribution and how it is stored),
-``autoencoder.py`` (the network), ``discriminator.py`` (the patch discriminator),
+``autoencoder.py`` (the network), ``linear_path.py`` and ``linear_autoencoder.py`` (one
+that starts as principal components), ``discriminator.py`` (the patch discriminator),
 ``perceptual.py`` (optional perceptual distances), ``loss.py`` (the objective),
-``espnet_model.py`` (one training turn), ``build.py`` (all of it from a config).
+``equivariance.py`` (transformed pairs), ``espnet_model.py`` (one training turn),
+``build.py`` (all of it from a config).
 """

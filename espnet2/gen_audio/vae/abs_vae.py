@@ -7,6 +7,8 @@ from abc import ABC, abstractmethod
 
 import torch
 
+from espnet2.gen_audio.vae.posterior import kl_to_standard_normal
+
 
 class AbsVAE(torch.nn.Module, ABC):
     """Encode mel spectrograms into latents, decode latents into mel spectrograms.
@@ -17,8 +19,16 @@ class AbsVAE(torch.nn.Module, ABC):
 
     @property
     @abstractmethod
-    def last_weight(self) -> torch.nn.Parameter:
+    def last_weight(self) -> torch.Tensor:
         """Kernel of the decoder's last layer; see ``loss.adaptive_weight``."""
+
+    @property
+    def gain_direction(self) -> torch.Tensor | None:
+        """What 1 added to every log mel value adds to each channel, (C,).
+
+        None, where the autoencoder does not state it.
+        """
+        return None
 
     def start_from(self, moments: torch.Tensor | None) -> None:
         """Set, before training, what the training data's mel blocks decide.
@@ -29,6 +39,20 @@ class AbsVAE(torch.nn.Module, ABC):
             moments: Moments of the blocks, as ``linear_path.read_moments`` gives them;
                 None if they were not measured.
         """
+
+    def kl(self, mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
+        """Return the Kullback-Leibler divergence of posteriors to the prior.
+
+        The prior is the standard normal distribution here.
+
+        Args:
+            mean: (B, C, T', F').
+            log_variance: (B, C, T', F').
+
+        Returns:
+            Nats per latent element, ().
+        """
+        return kl_to_standard_normal(mean, log_variance)
 
     @abstractmethod
     def encode(self, mel: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -6,7 +6,7 @@ Shapes: B clips, S samples, T mel frames, M mel bands, latent (C, T', F').
 Source: latent diffusion, arXiv:2112.10752; the terms are in ``loss.py``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from espnet2.gen_audio.adversarial_model import AdversarialModel, Turn
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.vae.abs_vae import AbsVAE
 from espnet2.gen_audio.vae.discriminator import PatchDiscriminator, hinge_loss
+from espnet2.gen_audio.vae.equivariance import Equivariance, Transform
 from espnet2.gen_audio.vae.linear_path import LinearPath, block_moments
 from espnet2.gen_audio.vae.loss import (
     VAELossWeights,
@@ -23,7 +24,7 @@ from espnet2.gen_audio.vae.loss import (
     reconstruction_loss,
 )
 from espnet2.gen_audio.vae.perceptual import feature_distance
-from espnet2.gen_audio.vae.posterior import kl_to_standard_normal, sample_posterior
+from espnet2.gen_audio.vae.posterior import sample_posterior
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Reconstruction:
     """Result of one pass through the autoencoder.
 
     Attributes:
-        mel: Log mel spectrogram of the recording, (B, T, M).
+        mel: Log mel spectrogram of the recording, transformed where the latent was,
+            (B, T, M).
         decoded: Its reconstruction, (B, T, M).
         mean: Mean of the posterior, (B, C, T', F').
         log_variance: Log-variance of the posterior, (B, C, T', F').
@@ -54,6 +56,12 @@ class ESPnetGANVAEModel(AdversarialModel[Reconstruction]):
         crop_frames: Mel frames of a random crop in training, a multiple of downsample;
             whole clips if None. Terms that are summed over a clip shrink with it, the
             KL term, which is a mean, does not.
+        equivariance: Arguments of ``Equivariance``, beside the sizes: a part of the
+            batches is reconstructed from transformed latents, and the discriminator
+            compares what the reconstruction loss compares. None leaves it out.
+
+    Raises:
+        ValueError: If ``crop_frames`` or ``equivariance`` do not fit.
     """
 
     def __init__(
@@ -63,6 +71,7 @@ class ESPnetGANVAEModel(AdversarialModel[Reconstruction]):
         discriminator: PatchDiscriminator,
         weights: VAELossWeights,
         crop_frames: int | None = None,
+        equivariance: Mapping[str, Any] | None = None,
     ):
         _check_crop(crop_frames, geometry)
         super().__init__(geometry, weights.disc_start)
@@ -72,6 +81,16 @@ class ESPnetGANVAEModel(AdversarialModel[Reconstruction]):
         self.crop_frames = crop_frames
         self.baseline: LinearPath | None = None
         self._lpips = weights.lpips()
+        self._equivariance: Equivariance | None = None
+        if equivariance is not None:
+            frames = crop_frames or geometry.mel_frames
+            self._equivariance = Equivariance(geometry, frames, **equivariance)
+            if self._equivariance.max_gain and vae.gain_direction is None:
+                raise ValueError(
+                    f"max_gain {self._equivariance.max_gain} needs an autoencoder that "
+                    f"states its gain_direction, and {type(vae).__name__} does not; "
+                    "leave max_gain at 0, or use linear_mel_vae"
+                )
 
     def generator_parameters(self) -> Iterator[torch.nn.Parameter]:
         """Return what the first optimiser trains."""
@@ -127,23 +146,51 @@ class ESPnetGANVAEModel(AdversarialModel[Reconstruction]):
             mel = _random_crops(mel, self.crop_frames)
         mean, log_variance = self.vae.encode(mel)
         latent = sample_posterior(mean, log_variance) if self.training else mean
+        if self.training and self._equivariance is not None:
+            mel, latent = self._transformed(self._equivariance.draw(), mel, latent)
         return Reconstruction(mel, self.vae.decode(latent), mean, log_variance)
+
+    def _transformed(
+        self, transform: Transform | None, mel: torch.Tensor, latent: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        if transform is None:
+            return mel, latent
+        return (
+            transform.of_mel(mel, self.geometry.downsample),
+            transform.of_latent(latent, self.vae.gain_direction),
+        )
+
+    def _validation_stats(self, result: Reconstruction) -> dict[str, torch.Tensor]:
+        """Return what validation measures beside the losses."""
+        stats = {}
+        if self.baseline is not None:
+            linear = self.baseline.decode(self.baseline.encode(result.mel))
+            stats["linear_mel_l1"] = (result.mel - linear).abs().mean()
+        if self._equivariance is not None and self._equivariance.scalings:
+            errors = []
+            for transform in self._equivariance.scalings:
+                pair = self._transformed(transform, result.mel, result.mean)
+                errors.append((pair[0] - self.vae.decode(pair[1])).abs().mean())
+            stats["equivariance_l1"] = torch.stack(errors).mean()
+        return stats
 
     def _generator_turn(self, audio: torch.Tensor) -> Turn:
         weights = self.weights
         result, adversarial_counts = self._generate_for_generator(audio)
         distance = self._perceptual_distance(result)
         reconstruction = reconstruction_loss(result.mel, result.decoded, distance)
-        kl = kl_to_standard_normal(result.mean, result.log_variance)
+        # a shorter pair counts as much beside the KL term, which is a mean
+        pixels = result.mean[0, 0].numel() * self.geometry.downsample**2
+        reconstruction = reconstruction * (pixels / result.mel[0].numel())
+        kl = self.vae.kl(result.mean, result.log_variance)
         loss = reconstruction + weights.kl_weight * kl
         stats = {
             "reconstruction_loss": reconstruction.detach(),
             "kl": kl.detach(),
             "mel_l1": (result.mel - result.decoded).detach().abs().mean(),
         }
-        if self.baseline is not None and not self.training:
-            linear = self.baseline.decode(self.baseline.encode(result.mel))
-            stats["linear_mel_l1"] = (result.mel - linear).abs().mean()
+        if not self.training:
+            stats |= self._validation_stats(result)
         if adversarial_counts:
             adversarial = -self.discriminator(result.decoded).mean()
             ratio = adaptive_weight(reconstruction, adversarial, self.vae.last_weight)
@@ -151,7 +198,7 @@ class ESPnetGANVAEModel(AdversarialModel[Reconstruction]):
             stats["adversarial_loss"] = adversarial.detach()
             stats["adaptive_weight"] = ratio
         if weights.normalisation == "mean":
-            loss = loss / result.mel[0].numel()
+            loss = loss / pixels
         stats["generator_loss"] = loss.detach()
         return loss, stats
 

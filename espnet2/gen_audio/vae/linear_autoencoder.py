@@ -1,11 +1,19 @@
 """Mel autoencoder that starts as principal components of mel blocks.
 
 The networks of ``MelVAE`` correct a linear path. Their last layers start at zero, so
-that the first reconstruction is the linear one.
+that the first reconstruction is the linear one. Without the networks it is principal
+component analysis, and nothing is trained.
+
+Whitening decides the scale of each latent channel, thus what the diffusion model sees,
+and nothing else: the encoder's correction and the variance of the posterior are in the
+units of the log mel spectrogram, the decoder's correction sees channels of variance 1,
+and the prior of the KL divergence has the channels' variances. Training is the same for
+every whitening.
 
 Shapes: B clips, T mel frames, M mel bands, latent (C, T', F').
 """
 
+import inspect
 from typing import Any
 
 import torch
@@ -14,6 +22,7 @@ from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.vae.abs_vae import AbsVAE
 from espnet2.gen_audio.vae.autoencoder import MelVAE
 from espnet2.gen_audio.vae.linear_path import LinearPath
+from espnet2.gen_audio.vae.posterior import kl_to_standard_normal
 
 
 class LinearMelVAE(AbsVAE):
@@ -21,9 +30,13 @@ class LinearMelVAE(AbsVAE):
 
     Args:
         geometry: Sizes of mel and latent.
-        whitening: See ``LinearPath``: what the networks and the diffusion model see of
-            the components' variances.
-        initial_log_variance: Log-variance of the posterior before training.
+        whitening: See ``LinearPath``: what the diffusion model sees of the components'
+            variances.
+        initial_log_variance: Log-variance of the posterior before training, of the
+            components as they are. exp(-6) adds 0.02 to the standard deviation of a
+            mel value where 8 components stand for 64 values.
+        correction: Whether there are networks; without them nothing is trained, the
+            posterior keeps ``initial_log_variance``, and ``conf`` has no effect.
         **conf: Arguments of ``MelVAE``.
     """
 
@@ -33,10 +46,17 @@ class LinearMelVAE(AbsVAE):
         *,
         whitening: float = 0.5,
         initial_log_variance: float = -6.0,
+        correction: bool = True,
         **conf: Any,
     ):
         super().__init__()
+        # refuses unknown keys where no network does
+        inspect.signature(MelVAE).bind(geometry, **conf)
         self.linear = LinearPath(geometry, whitening)
+        self.initial_log_variance = initial_log_variance
+        self.correction: MelVAE | None = None
+        if not correction:
+            return
         self.correction = MelVAE(geometry, **conf)
         net = self.correction.net
         for name in ("quant_conv", "decoder.conv_out"):
@@ -47,9 +67,19 @@ class LinearMelVAE(AbsVAE):
             bias[geometry.latent_channels :] = initial_log_variance
 
     @property
-    def last_weight(self) -> torch.nn.Parameter:
-        """Kernel of the decoder's last convolution, where losses are balanced."""
+    def last_weight(self) -> torch.Tensor:
+        """Kernel of the decoder's last convolution, where losses are balanced.
+
+        The synthesis of the linear path, where there are no networks.
+        """
+        if self.correction is None:
+            return self.linear.synthesis
         return self.correction.last_weight
+
+    @property
+    def gain_direction(self) -> torch.Tensor:
+        """What 1 added to every log mel value adds to each component, (C,)."""
+        return self.linear.analysis.sum(dim=1)
 
     def start_from(self, moments: torch.Tensor | None) -> None:
         """Set the linear path, unless given weights have set it.
@@ -69,6 +99,22 @@ class LinearMelVAE(AbsVAE):
             )
         self.linear.fit(moments)
 
+    def kl(self, mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
+        """Return the divergence to the normal distribution of the training data.
+
+        It has the variance that each component has in the training data, so that it
+        is the same number for every whitening.
+
+        Args:
+            mean: (B, C, T', F').
+            log_variance: (B, C, T', F').
+
+        Returns:
+            Nats per latent element, ().
+        """
+        std = self.linear.prior_std
+        return kl_to_standard_normal(mean / std, log_variance - 2.0 * std.log())
+
     def encode(self, mel: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the posterior of a mel spectrogram.
 
@@ -78,8 +124,13 @@ class LinearMelVAE(AbsVAE):
         Returns:
             Mean and log-variance, (B, C, T', F') each.
         """
-        mean, log_variance = self.correction.encode(mel)
-        return self.linear.encode(mel) + mean, log_variance
+        mean, scale = self.linear.encode(mel), self.linear.scale
+        if self.correction is None:
+            log_variance = torch.full_like(mean, self.initial_log_variance)
+        else:
+            corrected, log_variance = self.correction.encode(mel)
+            mean = mean + corrected / scale
+        return mean, log_variance - 2.0 * scale.log()
 
     def decode(self, latent: torch.Tensor) -> torch.Tensor:
         """Return the mel spectrogram of a latent.
@@ -90,5 +141,9 @@ class LinearMelVAE(AbsVAE):
         Returns:
             Log mel spectrogram, (B, T, M).
         """
-        corrected = self.correction.decode(latent) - self.correction.mel_level
-        return self.linear.decode(latent) + corrected
+        mel = self.linear.decode(latent)
+        if self.correction is None:
+            return mel
+        # the network's output without the level, which the linear path has
+        corrected = self.correction.decode(latent / self.linear.prior_std)
+        return mel + (corrected - self.correction.mel_level)

@@ -51,8 +51,19 @@ class LinearPath(torch.nn.Module):
             ("mean", (side**2,)),
             ("analysis", (channels, side**2)),
             ("synthesis", (side**2, channels)),
+            ("std", (channels,)),
         ):
             self.register_buffer(name, torch.zeros(shape), persistent=persistent)
+
+    @property
+    def scale(self) -> torch.Tensor:
+        """What whitening divides each component by, (C, 1, 1)."""
+        return (self.std**self.whitening)[:, None, None]
+
+    @property
+    def prior_std(self) -> torch.Tensor:
+        """Standard deviation of each latent channel in the training data, (C, 1, 1)."""
+        return (self.std ** (1.0 - self.whitening))[:, None, None]
 
     @property
     def is_fitted(self) -> bool:
@@ -86,8 +97,10 @@ class LinearPath(torch.nn.Module):
         vectors = vectors.flip(1)[:, :channels]
         # the sign of an eigenvector is arbitrary: louder is greater
         vectors = vectors * vectors.sum(dim=0).sign().where(vectors.sum(dim=0) != 0, 1)
-        scale = variances.clamp(min=SMALLEST).sqrt() ** self.whitening
+        std = variances.clamp(min=SMALLEST).sqrt()
+        scale = std**self.whitening
         self.mean.copy_(mean)
+        self.std.copy_(std)
         self.analysis.copy_((vectors / scale).t())
         self.synthesis.copy_(vectors * scale)
 

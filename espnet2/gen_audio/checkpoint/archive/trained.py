@@ -62,7 +62,8 @@ def _trained(
     """Return what lasts of a trained model; its average is in place already."""
     record = PARTS[name]
     kept = ("geometry_conf", *record.config_keys())
-    lasting = {"part": name} | {key: config[key] for key in kept if key in config}
+    kept = [key for key in kept if key in config and key not in record.unpacked_keys]
+    lasting = {"part": name} | {key: config[key] for key in kept}
     if name == "vocoder":
         model.vocoder.fold_weight_norm()
         folded = {"weight_norm": False}

@@ -12,7 +12,7 @@ from espnet2.gen_audio.checkpoint.archive.folder import read_json
 LARGEST = 1 << 16  # no size of a network is larger
 Settings = dict[str, Any]
 _REMEDY = "correct the file, or download the folder again"
-# names of one function
+# other names of the same activation function
 _SYNONYMS = {"swish": "silu"}
 
 
@@ -21,8 +21,8 @@ class Rule:
     """What a value has to be.
 
     Attributes:
-        accepted: The same in words, for messages.
-        holds: Whether a value is so; any JSON value may be asked about.
+        accepted: What is accepted, in words, for error messages.
+        holds: Tells whether a value is accepted; takes a JSON value of any type.
     """
 
     accepted: str
@@ -102,7 +102,7 @@ class ConfigFile:
         Args:
             folder: Folder of the component.
             name: Name of the file.
-            aliases: Keys by the other names that the library takes for them.
+            aliases: Another name that the library accepts for a key -> the key.
 
         Returns:
             The file; one without contents if it is absent.
@@ -120,7 +120,7 @@ class ConfigFile:
             ):
                 raise ValueError(
                     f"{path}: {key} is {shown(stated[key])} and {other}, another name "
-                    f"of it, is {shown(stated[other])}; leave one of them"
+                    f"of it, is {shown(stated[other])}; keep only one of the two"
                 )
         return cls(path, stated, True)
 
@@ -162,28 +162,28 @@ class ConfigFile:
         )
 
     def refuse_disagreement(
-        self, written: Mapping[str, Any], without: Collection[str] = ()
+        self, written: Mapping[str, Any], ignored: Collection[str] = ()
     ) -> None:
         """Refuse a file that states another network than the one that was built.
 
         Args:
             written: The config that an export of this network writes.
-            without: Keys that change nothing here.
+            ignored: Keys that are not compared, as they do not change the network.
 
         Raises:
             ValueError: If a value differs; names the first.
         """
         for key, ours in written.items():
-            if key in self.stated and key not in without:
+            if key in self.stated and key not in ignored:
                 if not agree(self.stated[key], ours):
                     raise self.refusal(key, f"with these weights {shown(ours)}")
 
     def note(self, written: Mapping[str, Any], keys: Collection[str]) -> list[str]:
-        """Name what the file does not state and tensors cannot tell.
+        """List the values that neither the file nor the weights' shapes imply.
 
         Args:
             written: The config that an export of this network writes.
-            keys: What tensors cannot tell.
+            keys: Settings that the weights' shapes do not imply.
 
         Returns:
             A note with the values that were taken, or none.
@@ -201,9 +201,11 @@ class ConfigFile:
 def agree(stated: Any, ours: Any) -> bool:
     """Tell whether two JSON values say the same.
 
+    A single value agrees with a list of values equal to it; null agrees with false.
+
     Args:
-        stated: Value of a file; a single one may stand for a list of equal ones.
-        ours: Value that is compared; null and false are the same.
+        stated: Value in the file.
+        ours: Value that an export of our network would write.
 
     Returns:
         Whether they agree.
@@ -225,23 +227,24 @@ def shown(value: Any) -> str:
     return brief.repr(value)
 
 
-def changed_values(given: Mapping[str, Any], usual: Mapping[str, Any]) -> Settings:
-    """Return the values that are not the usual ones.
+def changed_values(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> Settings:
+    """Return the values that differ from the defaults.
 
     Args:
         given: Values by key.
-        usual: What our class takes where its config has no such key.
+        defaults: Our class's default values by key.
 
     Returns:
         Those that differ.
     """
-    return {key: value for key, value in given.items() if value != usual[key]}
+    return {key: value for key, value in given.items() if value != defaults[key]}
 
 
 def _agree_singly(stated: Any, ours: Any) -> bool:
     """Compare two values, neither of them a list."""
     if ours is None or isinstance(ours, bool):
-        return (stated or False) is (ours or False)
+        same = (None, False)
+        return stated is ours or (stated in same and ours in same)
     if isinstance(stated, bool):
         return False
     if isinstance(stated, str):
@@ -254,7 +257,7 @@ def _is_whole(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    # the type first: a whole number of thousands of digits is too large for a float
+    # an int is always finite, and math.isfinite fails on a huge one
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return isinstance(value, int) or math.isfinite(value)

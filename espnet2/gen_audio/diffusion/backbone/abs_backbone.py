@@ -57,6 +57,15 @@ class AbsBackbone(torch.nn.Module, ABC):
         """Latent frames should be a multiple of this number; 1 by default."""
         return 1
 
+    @property
+    def middle(self) -> tuple[torch.nn.Module, int] | None:
+        """Module of the features that training can align, and their channels C'.
+
+        The module returns (B, C', T'', F''), in a U-Net at the lowest resolution. None,
+        the default, means that the network has no such features.
+        """
+        return None
+
     @abstractmethod
     def forward(
         self, noisy: torch.Tensor, time: torch.Tensor, conditions: Conditions

@@ -161,6 +161,11 @@ class ConditionalUNet(AbsBackbone):
         return 2 ** (len(self.net.config.block_out_channels) - 1)
 
     @property
+    def middle(self) -> tuple[torch.nn.Module, int]:
+        """Block at the lowest resolution, (B, C', T / multiple, F / multiple)."""
+        return self.net.mid_block, self.net.config.block_out_channels[-1]
+
+    @property
     def concatenates(self) -> bool:
         """Whether a condition is concatenated to the latent as channels."""
         return bool(with_role(self.specs, Role.CHANNELS))

@@ -44,6 +44,8 @@ class Curve:
         train: Training value of each; None where there is none.
         others: Further validation quantities whose name starts like ``key``.
         before: Validation value before the first step; None where nothing recorded it.
+        linear: What principal components reach without training (``linear_<key>``);
+            None for parts that are not compared with them.
     """
 
     part: str
@@ -53,6 +55,7 @@ class Curve:
     train: list[float | None]
     others: dict[str, list[float | None]]
     before: float | None = None
+    linear: float | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Return the curve with its first and best value and their ratio."""
@@ -61,6 +64,7 @@ class Curve:
             "part": self.part,
             "key": self.key,
             "before": self.before,
+            "linear": self.linear,
             "first": self.valid[0],
             "best": best,
             "best_epoch": self.epochs[self.valid.index(best)],
@@ -110,7 +114,8 @@ def read_curve(part: str, folder: Path, key: str | None = None) -> Curve:
     others = _columns_like(stats, epochs, key)
     train = _column(stats, epochs, "train", key)
     before = read_before(folder).get(key)
-    return Curve(part, key, epochs, valid, train, others, before)
+    linear = _column(stats, epochs, "valid", f"linear_{key}")[-1]
+    return Curve(part, key, epochs, valid, train, others, before, linear)
 
 
 def _columns_like(

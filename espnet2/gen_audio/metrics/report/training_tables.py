@@ -37,6 +37,11 @@ def curve_table(scores: Mapping[str, Any]) -> str:
             f"| {curve['best']:.4g} "
             f"(epoch {curve['best_epoch']}) | {ratio} |"
         )
+        if curve.get("linear") is not None:
+            lines.append(
+                f"| principal components at the latent size of {part}, no training "
+                f"| {curve['key']} | {DASH} | {DASH} | {curve['linear']:.4g} | {DASH} |"
+            )
     return "\n".join(lines)
 
 

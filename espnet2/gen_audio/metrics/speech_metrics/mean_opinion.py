@@ -30,7 +30,7 @@ def predicted_opinion(
         key: Key of the metric.
         open_predictor: Opens the predictor, once.
         outputs: Clips of one system.
-        context: Measures them.
+        context: The test set, and the reader that keeps results.
 
     Returns:
         The score; None when no clip is measured.

@@ -1,4 +1,4 @@
-"""Does a clip have the voice it should have? Cosine, and the nearest speaker."""
+"""Two metrics of the voice of a clip: cosine to the wanted voice, nearest speaker."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -24,14 +24,17 @@ encoder = cache(SpeakerEncoder)  # opened once, when a clip needs it
 
 
 def to_wanted_voice(outputs: SpeechOutputs, context: SpeechContext) -> Score | None:
-    """Return the similarity of each clip to its prompt, or to its recording.
+    """Return the mean cosine between clips and the voices that they should have.
+
+    That is the voice of the clip's prompt, or without a prompt that of the recording of
+    the same utterance.
 
     Args:
         outputs: Clips of one system.
-        context: Measures them.
+        context: The test set, and the reader that keeps embeddings.
 
     Returns:
-        The score; None when every clip is its own prompt or recording.
+        The score; None if the clips are those recordings themselves.
     """
     recordings, prompts = context.test.sounds.wavs, context.test.prompts
     measured = context.measured(outputs).items()
@@ -43,12 +46,14 @@ def to_wanted_voice(outputs: SpeechOutputs, context: SpeechContext) -> Score | N
     return _similarity(pairs, outputs, context)
 
 
-def to_another_voice(outputs: SpeechOutputs, context: SpeechContext) -> Score | None:
-    """Return the similarity of each clip to the recording of another utterance.
+def to_another_utterance(
+    outputs: SpeechOutputs, context: SpeechContext
+) -> Score | None:
+    """Return the mean cosine to the recording of another utterance, by chance.
 
     Args:
         outputs: Clips of one system.
-        context: Measures them.
+        context: The test set, and the reader that keeps embeddings.
 
     Returns:
         The score; None with one utterance.
@@ -61,7 +66,7 @@ def right_speaker(outputs: SpeechOutputs, context: SpeechContext) -> Score | Non
 
     Args:
         outputs: Clips of one system.
-        context: Measures them.
+        context: The test set, and the reader that keeps embeddings.
 
     Returns:
         The score with the nearest speaker of each clip; None with one speaker.
@@ -113,7 +118,7 @@ SIMILARITY = SPEECH_METRICS.add(
         text="speaker of the clip against that of its recording, or of its prompt.",
         source="arXiv:1710.10467",
         compute=to_wanted_voice,
-        permuted=to_another_voice,
+        permuted=to_another_utterance,
         column=60,
     )
 )
@@ -123,8 +128,8 @@ RIGHT_SPEAKER = SPEECH_METRICS.add(
         title="right speaker",
         unit="fraction of clips",
         direction="higher",
-        text="clips whose nearest speaker is the wanted one, the recording of the "
-        "clip's own transcript left out.",
+        text="clips whose nearest speaker is the wanted one; the recording of the "
+        "clip's own transcript is not compared.",
         source="nearest mean embedding of the other recordings of each speaker",
         compute=right_speaker,
         column=61,

@@ -36,7 +36,7 @@ def to_own_recording(
     Args:
         key: ``mcd`` or ``log_f0_rmse``.
         outputs: Clips of one system.
-        context: Measures them.
+        context: The test set, and the reader that keeps results.
 
     Returns:
         The score; None for the recordings themselves.
@@ -56,7 +56,7 @@ def to_another_recording(
     Args:
         key: ``mcd`` or ``log_f0_rmse``.
         outputs: Clips of one system.
-        context: Measures them.
+        context: The test set, and the reader that keeps results.
 
     Returns:
         The score; None with one utterance.

@@ -34,7 +34,7 @@ def latent_of(
     geometry = system.specification.geometry
     crop = source.crop(start, end, frames.count * frame_samples(geometry))
     vae = system.vae
-    weight = next(vae.parameters())
+    weight = vae.last_weight
     mel = LogMel(geometry)(crop.wave[None]).to(weight.device, weight.dtype)
     per_frame = mel.unflatten(1, (-1, geometry.downsample))  # (1, T', mel frames, mels)
 

@@ -1,4 +1,4 @@
-"""Phonemes become ids; a second pass and missing keys change nothing."""
+"""Phonemes become ids; ids, and data without phonemes, are returned unchanged."""
 
 import logging
 
@@ -30,12 +30,14 @@ def test_a_second_pass_and_an_example_without_phonemes_change_nothing(preprocess
     assert preprocessor("id", {}) == {}
 
 
-def test_an_unknown_token_is_left_out_counted_and_told_once(preprocessor, caplog):
+def test_an_unknown_token_is_skipped_and_counted_and_warned_of_once(
+    preprocessor, caplog
+):
     with caplog.at_level(logging.WARNING):
-        for uid in ("one", "two"):
+        for uid in ("clip1", "clip2"):
             data = preprocessor(uid, {"phonemes": "D ZH ZH G"})
             assert data["phonemes"].tolist() == [4, 5, 6]
-    assert caplog.text.count("'ZH'") == 1 and "one" in caplog.text
+    assert caplog.text.count("'ZH'") == 1 and "clip1" in caplog.text
     assert preprocessor.unknown == {"ZH": 4}
 
 
@@ -50,9 +52,10 @@ def test_an_example_without_a_known_phoneme_is_named(preprocessor):
 )
 def test_training_and_generation_make_the_same_ids_of_a_transcript(conf):
     reader = PhonemeReader(conf)
-    # what prepare_phonemes writes, and what a request spells
+    # as prepare_phonemes stores them
     stored = " ".join(reader.front_end("Dog, dog's 3 dogs."))
     preprocess = PhonemePreprocessor(False, reader.vocabulary)
     trained = preprocess("id", {"phonemes": stored})["phonemes"].tolist()
+    # as a request spells them
     assert reader.ids(reader.spell("Dog, dog's 3 dogs.")) == trained
     assert reader.ids(reader.spell_tokens(stored)) == trained and len(trained) > 8

@@ -63,9 +63,9 @@ def loa_given(net, count=1):
     seen = []
     real = net.ldm.loss_of
 
-    def spy(latent, conditions, utt_id):
+    def spy(latent, conditions, utt_id, data):
         seen.append(conditions["loa"].embedding.detach())
-        return real(latent, conditions, utt_id)
+        return real(latent, conditions, utt_id, data)
 
     net.ldm.loss_of = spy
     for _ in range(count):
@@ -83,7 +83,7 @@ def test_the_switch_follows_its_probability():
     net.loa_lm.generate = lambda conditions, noise: torch.zeros_like(true)
     seen = []
 
-    def loss_of(latent, conditions, utt_id):
+    def loss_of(latent, conditions, utt_id, data):
         loa = conditions["loa"].embedding
         seen.append(bool(loa.any()))
         zero = torch.zeros(())
@@ -153,6 +153,31 @@ def test_both_parts_learn_and_only_the_unet_is_averaged():
     net.update_ema()
     assert net.ema.num_updates == 1
     assert not [n for n in net.state_dict() if "ema" in n and not n.startswith("ldm.")]
+
+
+def test_the_unet_is_aligned_with_the_true_patches_whatever_it_is_conditioned_on():
+    ldm = CONFIG["ldm_conf"] | {"alignment_conf": {"weight": 0.5, "until": 0.5}}
+    torch.manual_seed(0)
+    net = build_joint({**CONFIG, "ldm_conf": ldm, "model_conf": {"p_true_loa": 0.0}})
+    net.train()
+    targets, error = [], net.ldm.alignment.error
+    net.ldm.alignment.error = lambda features, patches: (
+        targets.append(patches) or error(features, patches)
+    )
+    torch.manual_seed(2)
+    shown = net(**batch())[1]
+    assert torch.equal(targets[0], batch()["loa"])
+    plain = model(p_true_loa=0.0).train()
+    torch.manual_seed(2)
+    expected = plain(**batch())[1]
+    added = shown["diffusion_loss"] - expected["diffusion_loss"]
+    torch.testing.assert_close(added, 0.5 * shown["alignment"])
+    net.set_progress(0.5)
+    torch.manual_seed(2)
+    ended = net(**batch())[1]
+    assert torch.equal(ended["loss"], expected["loss"]) and "alignment" not in ended
+    net.drop_alignment()
+    assert net.state_dict().keys() == plain.state_dict().keys()
 
 
 def test_numbers_out_of_range_are_refused():

@@ -6,6 +6,9 @@ import torch
 
 from espnet2.gen_audio.pipeline.decode import decode
 from espnet2.gen_audio.pipeline.lengths import Frames
+from espnet2.gen_audio.pipeline.precision import in_precision
+from espnet2.gen_audio.vae.linear_autoencoder import LinearMelVAE
+from espnet2.gen_audio.vae.linear_path import block_moments
 from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 
 
@@ -38,3 +41,15 @@ def test_the_surplus_of_the_vocoder_is_cut_or_kept(system):
         behaviour = replace(system.behaviour, trim=trim)
         wave = decode(replace(system, parts=parts, behaviour=behaviour), latent)
         assert wave.shape == (1, samples + surplus)
+
+
+def test_a_vae_without_parameters_decodes(system):
+    geometry = system.ldm.geometry
+    vae = LinearMelVAE(geometry, correction=False)
+    mel = torch.randn(4, geometry.mel_frames, geometry.n_mels)
+    vae.start_from(block_moments(mel, geometry.downsample).mean(dim=0))
+    assert in_precision(vae, torch.float64, "cpu").last_weight.dtype == torch.float64
+    parts = replace(system.parts, vae=vae.float())
+    latent = torch.randn(1, *geometry.latent_shape)
+    wave = decode(replace(system, parts=parts), latent)
+    assert wave.shape == (1, geometry.samples) and wave.isfinite().all()

@@ -1,4 +1,4 @@
-"""Windows: they cover, they blend to one, and nothing shows where they join."""
+"""Windows cover the whole length, their weights sum to 1, and no seam shows."""
 
 import pytest
 import torch
@@ -26,14 +26,14 @@ def test_slopes_of_two_windows_that_join_add_up_to_one():
 
 
 @pytest.mark.parametrize("length", [16, 23, 40, 61])
-def test_a_function_of_single_positions_is_unchanged(length):
+def test_windows_do_not_change_a_pointwise_function(length):
     whole = torch.randn(2, length, 3).double()
     starts = window_starts(length, 16, 12)
     made = by_windows([lambda cut: 2 * cut], whole, starts, 16, axis=1)
     torch.testing.assert_close(made, 2 * whole)
 
 
-def test_results_may_be_longer_than_what_is_cut():
+def test_a_window_may_return_more_positions_than_it_was_given():
     whole = torch.randn(1, 20, 2).double()
     starts = window_starts(20, 8, 6)
     made = by_windows(

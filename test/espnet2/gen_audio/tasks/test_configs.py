@@ -30,8 +30,8 @@ def part_of(path):
     return next(part for part in sorted(TASKS, reverse=True) if words.startswith(part))
 
 
-def build(path):
-    """Build the model of a config as its command would, without memory for weights."""
+def options_of(path):
+    """Return the options of a config as its command would read them."""
     part = part_of(path)
     task = TASKS[part]
     small = path.parts[0] == "mini"
@@ -52,9 +52,13 @@ def build(path):
         geometry = yaml.safe_load((folder / "geometry.yaml").read_text())
         for name in ("loa_lm", "ldm"):
             words += [f"--{name}_conf", f"geometry_conf={geometry}"]
-    args = task.get_parser().parse_args(words)
+    return task.get_parser().parse_args(words)
+
+
+def build(path):
+    """Build the model of a config as its command would, without memory for weights."""
     with torch.device("meta"):
-        return task.build_model(args)
+        return TASKS[part_of(path)].build_model(options_of(path))
 
 
 def count(module):
@@ -71,6 +75,13 @@ def test_there_is_a_published_and_a_small_config_for_every_part():
 def test_it_builds_and_what_is_trained_has_gradients(path):
     model = build(path)
     assert any(parameter.requires_grad for parameter in model.parameters())
+
+
+@pytest.mark.parametrize("path", [p for p in CONFIGS if len(p.parts) > 1], ids=str)
+def test_a_small_config_trains_by_one_kernel_an_optimiser(path):
+    model = build(path).to_empty(device="cpu")
+    optimisers = TASKS[part_of(path)].build_optimizers(options_of(path), model)
+    assert all(each.defaults["fused"] for each in optimisers)
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,30 @@ def test_training_options_come_from_the_experiment_of_the_diffusion_model(
     assert ldm.step_distribution.name == "stratified"
 
 
+def test_alignment_goes_on_from_the_experiment_of_the_diffusion_model(folder, tmp_path):
+    aligned = {**LDM, "alignment_conf": {"width": 4}}
+    write_text(tmp_path / "ldm.yaml", yaml.safe_dump(aligned))
+    own = build_ldm(aligned)
+    torch.save(own.state_dict(), tmp_path / "ldm.pth")
+    command = words(folder, tmp_path / "exp")
+    command[command.index(f"{folder}/ldm/config.yaml")] = f"{tmp_path}/ldm.yaml"
+    command[command.index(f"{folder}/ldm/best.pth::ldm")] = f"{tmp_path}/ldm.pth::ldm"
+    JointTask.main(cmd=command)
+    state = load_tensors(tmp_path / "exp" / "latest.pth")
+    head = own.alignment.head[0].weight
+    assert torch.equal(state["ldm.alignment.head.0.weight"], head)
+    stats = load_tensors(tmp_path / "exp" / "checkpoint.pth")["reporter"]["stats"]
+    assert {"alignment", "eps_mse"} <= stats[1]["train"].keys() & stats[1]["valid"]
+    assert load_experiment(tmp_path / "exp").ldm.alignment is None
+    assert "alignment_conf" not in part_of(tmp_path / "exp")[1].config
+    # without the option the head of the diffusion model's training is left out
+    command = words(folder, tmp_path / "without")
+    command[command.index(f"{folder}/ldm/best.pth::ldm")] = f"{tmp_path}/ldm.pth::ldm"
+    JointTask.main(cmd=command)
+    state = load_tensors(tmp_path / "without" / "latest.pth")
+    assert not [name for name in state if "alignment" in name]
+
+
 SPEECH = {
     "g2p": "char",
     "cleaner": "none",

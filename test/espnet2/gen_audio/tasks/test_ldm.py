@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 import yaml
 
 from espnet2.gen_audio.bin.ldm_train import main as ldm_train
+from espnet2.gen_audio.checkpoint.archive.folder import write_system
+from espnet2.gen_audio.checkpoint.archive.system import System
+from espnet2.gen_audio.checkpoint.archive.trained import part_of
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
 from espnet2.gen_audio.compat import MatrixWriter
 from espnet2.gen_audio.files.atomic_file import write_text
@@ -88,6 +92,53 @@ def test_options_of_training_are_kept_in_the_experiment(data, tmp_path):
     assert (model.step_distribution.name, model.draws_per_clip) == ("stratified", 2)
     # the number of steps is that of one draw
     assert load_tensors(tmp_path / "latest.pth")["ema.num_updates"] == 4
+
+
+ALIGNED = ["--latent_scale", "0.25", "--alignment_conf", "until=0.5"]
+
+
+def test_alignment_ends_in_time_goes_on_after_a_stop_and_is_left_out_of_the_part(
+    data, tmp_path
+):
+    whole, halves = tmp_path / "whole", tmp_path / "halves"
+    options = [*ALIGNED, "--null_tokens", f"{data}/null.npy"]
+    LDMTask.main(cmd=words(data, whole) + options)
+    for epochs in ("1", "2"):
+        LDMTask.main(
+            cmd=words(data, halves)
+            + [*options, "--resume", "true", "--max_epoch", epochs]
+        )
+    stats = load_tensors(whole / "checkpoint.pth")["reporter"]["stats"]
+    for epoch, aligned in ((1, True), (2, False)):
+        assert ("alignment" in stats[epoch]["train"]) == aligned
+        assert "alignment" in stats[epoch]["valid"]
+    state = load_tensors(whole / "latest.pth")
+    assert state["alignment.head.0.weight"].shape == (256, 32)
+    for name, weight in load_tensors(halves / "latest.pth").items():
+        assert torch.equal(weight, state[name]), name
+    model = load_experiment(whole)
+    assert model.alignment is None
+    (part,) = part_of(whole)
+    assert "alignment_conf" not in part.config and part.config["absent_weights"]
+    assert not [name for name in part.state if "alignment" in name]
+    write_system(System("custom", {"ldm": part}, {}), tmp_path / "system")
+    packed = load_experiment(tmp_path / "system" / "ldm").unet.state_dict()
+    for name, weight in model.unet.state_dict().items():
+        assert torch.equal(packed[name], weight)
+
+
+def test_alignment_without_patches_is_refused_before_the_model_is_built(
+    data, tmp_path, capsys
+):
+    with pytest.raises(SystemExit):
+        ldm_train(words(data, tmp_path, ("latent", "sentence")) + ALIGNED)
+    (line,) = capsys.readouterr().err.strip().splitlines()[-1:]
+    assert "needs data named loa, but latent, sentence were given" in line
+    other = ["--null_tokens", f"{data}/null.npy", "--alignment_conf", "wait=1"]
+    with pytest.raises(SystemExit):
+        ldm_train(words(data, tmp_path) + ALIGNED + other)
+    (line,) = capsys.readouterr().err.strip().splitlines()[-1:]
+    assert "alignment_conf does not fit" in line and "wait" in line
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ def trial(base: Path, task, arguments: list[str]) -> dict:
 
 
 def main() -> None:
-    """Try both trainers."""
+    """Try both trainers, and an optimiser of ours."""
     base = Path(sys.argv[1])
     torch.set_num_threads(1)
     logging.disable(logging.CRITICAL)
@@ -191,9 +191,12 @@ def main() -> None:
     # a high rate, so that the best epoch is not always the last
     regressor = dict(max_epoch=EPOCHS, keep_nbest_models=2, optim_conf="lr=0.6")
     regressor = toy.command(data, base, **regressor)
+    # Muon keeps its state in two parts
+    muon = toy.command(data, base, max_epoch=EPOCHS, optim="muon")
     adversary = toy.gan_command(data, base, max_epoch=EPOCHS)
     trials = {
         "regressor": trial(base / "regressor", toy.ToyTask, regressor),
+        "muon": trial(base / "muon", toy.ToyTask, muon),
         "adversary": trial(base / "adversary", toy.ToyGANTask, adversary),
     }
     (base / "report.json").write_text(json.dumps(trials))

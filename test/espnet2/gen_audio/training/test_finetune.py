@@ -132,6 +132,17 @@ def test_the_network_and_its_average_begin_with_the_weights_of_the_part(system):
     assert model.ema.num_updates == 1
 
 
+def test_a_part_is_fine_tuned_with_an_alignment_of_ours(system, caplog):
+    caplog.set_level("INFO")
+    args = args_of("ldm", **MINE | {"alignment_conf": {"width": 4}})
+    take_config(args, system / "ldm")
+    assert args.alignment_conf == {"width": 4}
+    model = build_ldm(vars(args))
+    start_from(model, system / "ldm")
+    assert model.alignment.head[0].out_features == 4
+    assert "starting fresh: alignment" in caplog.text
+
+
 def test_discriminators_start_fresh_and_are_ours(system, caplog):
     caplog.set_level("INFO")
     args = args_of("vae", **VAE)

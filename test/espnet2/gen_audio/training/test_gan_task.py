@@ -27,6 +27,14 @@ def test_the_first_optimiser_is_the_generators(toy, args):
     assert second.param_groups[0]["params"] == list(model.discriminator.parameters())
 
 
+def test_a_generator_without_parameters_gets_an_optimiser_without_any(toy, args):
+    model = toy.Adversary()
+    model.generator, model.ema = torch.nn.Identity(), torch.nn.Identity()
+    first, second = toy.ToyGANTask.build_optimizers(args, model)
+    assert first.param_groups[0]["params"] == []
+    assert second.param_groups[0]["params"] == list(model.discriminator.parameters())
+
+
 def test_a_parameter_on_neither_side_is_refused_by_name(toy, args):
     model = toy.Adversary()
     model.forgotten = torch.nn.Linear(2, 2)

@@ -28,3 +28,24 @@ def test_a_run_in_two_halves_ends_with_both_optimisers_as_in_one_run(
             for name, value in averages.items():
                 assert torch.equal(ours["state"][number][name], value), name
     assert found["schedulers"] == expected["schedulers"]
+
+
+def test_a_generator_without_parameters_is_validated_and_saved_as_one_epoch(
+    toy, toy_data, tmp_path, monkeypatch
+):
+    class Fixed(toy.Adversary):
+        """A generator that is given, not learned."""
+
+        def __init__(self):
+            super().__init__()
+            self.generator = torch.nn.Identity()
+
+    monkeypatch.setattr(toy, "Adversary", Fixed)
+    for _ in range(2):  # the second time there is nothing left to do
+        toy.ToyGANTask.main(cmd=toy.gan_command(toy_data, tmp_path))
+    state = torch.load(tmp_path / "checkpoint.pth", weights_only=True)
+    assert list(state["reporter"]["stats"]) == [1]
+    assert "generator_loss" in state["reporter"]["stats"][1]["valid"]
+    assert state["optimizers"][0]["param_groups"][0]["params"] == []
+    assert (tmp_path / "latest.pth").resolve() == tmp_path / "1epoch.pth"
+    assert not (tmp_path / "2epoch.pth").exists()

@@ -76,6 +76,29 @@ def test_a_moving_average_is_taken_in_place_of_the_live_weights(tmp_path):
     assert model["ema"].num_updates == 0  # so that it starts from what was loaded
 
 
+def test_the_head_of_an_alignment_is_copied_where_both_have_one_only(tmp_path):
+    def aligned(inner=False):
+        part = torch.nn.ModuleDict(
+            {"unet": torch.nn.Linear(2, 2), "alignment": torch.nn.Linear(3, 3)}
+        )
+        return torch.nn.ModuleDict({"ldm": part}) if inner else part
+
+    given, joint = aligned(), aligned(inner=True)
+    path, plain = saved(tmp_path, given.state_dict()), aligned()
+    del plain["alignment"]
+    init_model(plain, [str(path)])
+    assert torch.equal(plain["unet"].weight, given["unet"].weight)
+    init_model(joint, [f"{path}::ldm"])
+    head = joint["ldm"]["alignment"]
+    assert torch.equal(head.weight, given["alignment"].weight)
+    path = saved(tmp_path, plain.state_dict())
+    fresh = aligned(inner=True)
+    before = fresh["ldm"]["alignment"].weight.clone()
+    init_model(fresh, [f"{path}::ldm"])
+    assert torch.equal(fresh["ldm"]["alignment"].weight, before)
+    assert torch.equal(fresh["ldm"]["unet"].weight, given["unet"].weight)
+
+
 def test_an_average_that_never_began_is_not_taken():
     net = torch.nn.Linear(2, 2)
     module = torch.nn.ModuleDict({"net": net, "ema": WeightAverage(net)})

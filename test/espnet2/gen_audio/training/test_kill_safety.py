@@ -24,7 +24,7 @@ def trials(tmp_path_factory):
     return json.loads((folder / "report.json").read_text())
 
 
-@pytest.mark.parametrize("trainer", ["regressor", "adversary"])
+@pytest.mark.parametrize("trainer", ["regressor", "muon", "adversary"])
 def test_a_kill_after_any_write_rename_link_or_unlink_changes_nothing(trials, trainer):
     report = trials[trainer]
     found = {line.rsplit(" ", 1)[0] for line in report["operations"]}

@@ -6,6 +6,8 @@ import re
 import pytest
 import torch
 
+from espnet2.gen_audio.training.trainer import unwrapped
+
 
 def run(toy, toy_data, folder, **options):
     toy.ToyTask.main(cmd=toy.command(toy_data, folder, **options))
@@ -121,3 +123,23 @@ def test_workers_processes_and_epochs_of_odd_length_go_on_as_undisturbed(
     expected = torch.load(whole / "latest.pth", weights_only=True)
     found = torch.load(halves / "latest.pth", weights_only=True)
     assert all(torch.equal(found[name], expected[name]) for name in expected)
+
+
+def test_a_model_is_told_its_progress_before_each_epoch(
+    toy, toy_data, tmp_path, monkeypatch
+):
+    done = []
+    monkeypatch.setattr(
+        toy.Regressor, "set_progress", lambda self, at: done.append(at), raising=False
+    )
+    run(toy, toy_data, tmp_path, max_epoch=2)
+    run(toy, toy_data, tmp_path, max_epoch=4)  # goes on
+    assert done == [0.0, 0.5, 0.5, 0.75]
+
+
+def test_a_wrapped_model_is_found_by_what_the_wrapper_lacks(toy):
+    model = toy.Regressor()
+    wrapper = torch.nn.DataParallel(model)
+    assert unwrapped(wrapper, "ema_weights") is model
+    assert unwrapped(model, "ema_weights") is model
+    assert unwrapped(wrapper, "forward") is wrapper

@@ -44,6 +44,10 @@ def test_conditions_that_do_not_fit_are_refused(given, message):
         silent()(torch.zeros(1, 2, 4, 4), torch.zeros(1), conditions)
 
 
+def test_a_network_has_no_middle_features_unless_it_says_so():
+    assert silent().middle is None
+
+
 def test_a_network_without_a_forward_pass_cannot_be_made():
     with pytest.raises(TypeError, match="forward"):
         AbsBackbone([], ClipGeometry())

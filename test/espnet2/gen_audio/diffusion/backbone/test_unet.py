@@ -52,6 +52,15 @@ def inputs(frames=8, bins=4):
     return noisy, step, {"loa": loa, "tokens": tokens}
 
 
+@torch.no_grad()
+def test_the_middle_is_the_block_of_the_lowest_resolution():
+    unet, seen = tiny(), []
+    module, channels = unet.middle
+    module.register_forward_hook(lambda *given: seen.append(given[-1].shape))
+    unet(*inputs())
+    assert seen == [(2, channels, 8 // unet.multiple, 4 // unet.multiple)]
+
+
 @pytest.mark.parametrize("joined_dim", [None, 16])
 @torch.no_grad()
 def test_each_condition_and_the_step_matter(joined_dim):

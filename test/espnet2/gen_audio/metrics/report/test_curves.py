@@ -63,6 +63,19 @@ def test_a_part_may_be_followed_by_another_quantity(tmp_path):
     assert curve_of(f"mine:accuracy={folder}").to_dict()["ratio"] == 0.5
 
 
+def test_a_curve_has_what_principal_components_reach_where_it_was_measured(tmp_path):
+    folder = tmp_path / "vae"
+    folder.mkdir()
+    assert read_curve("vae", checkpoint(tmp_path / "x", [1.0])).linear is None
+    log = LOG.replace(
+        "[valid] mel_l1=4.500e-01", "[valid] linear_mel_l1=0.1, mel_l1=0.4"
+    )
+    (folder / "train.log").write_text(log)
+    entry = read_curve("vae", folder).to_dict()
+    assert (entry["best"], entry["linear"]) == (0.4, 0.1)
+    assert "linear_mel_l1" not in entry["others"]
+
+
 def test_what_cannot_be_read_is_refused_with_the_way_out(tmp_path):
     folder = checkpoint(tmp_path / "vae", [1.0])
     with pytest.raises(ValueError, match="that it has: mel_l1"):

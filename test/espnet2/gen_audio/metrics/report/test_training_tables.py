@@ -11,6 +11,13 @@ def test_curves_show_first_best_and_their_ratio():
     assert curve_table({}) == ""
 
 
+def test_a_part_stands_beside_what_needs_no_training():
+    table = curve_table({"curves": {"vae": CURVE | {"linear": 0.098}}})
+    row = "| principal components at the latent size of vae, no training | mel_l1 "
+    assert f"{row}| – | – | 0.098 | – |" in table
+    assert row not in curve_table({"curves": {"vae": CURVE | {"linear": None}}})
+
+
 def test_loa_errors_are_listed_and_other_entries_left_out():
     errors = {"predicted": 0.11, "other": 0.3, "note": "text is left out"}
     assert loa_table({"loa_error": errors}).splitlines()[2:] == [

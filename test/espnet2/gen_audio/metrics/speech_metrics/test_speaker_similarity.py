@@ -9,7 +9,7 @@ from espnet2.gen_audio.metrics.encoders.packaged_weights import MissingPackage
 from espnet2.gen_audio.metrics.speech_metrics import speaker_similarity
 from espnet2.gen_audio.metrics.speech_metrics.speaker_similarity import (
     right_speaker,
-    to_another_voice,
+    to_another_utterance,
     to_wanted_voice,
 )
 
@@ -45,7 +45,7 @@ def test_the_prompt_is_compared_where_there_is_one(context, outputs_of):
 def test_a_system_is_compared_with_the_recordings(context, outputs_of):
     system = outputs_of(context, lambda words: words)
     assert to_wanted_voice(system, context).entry["value"] == 1
-    assert to_another_voice(system, context).entry["value"] < 1
+    assert to_another_utterance(system, context).entry["value"] < 1
 
 
 def test_the_right_speaker_is_found_without_the_clips_own_recording(
@@ -66,4 +66,4 @@ def test_a_missing_package_is_named(monkeypatch, context, outputs_of):
 
     monkeypatch.setattr(speaker_similarity, "encoder", missing)
     with pytest.raises(MissingPackage, match="resemblyzer"):
-        to_another_voice(outputs_of(context), context)
+        to_another_utterance(outputs_of(context), context)
