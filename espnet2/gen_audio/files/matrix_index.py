@@ -2,14 +2,19 @@
 
 kaldiio runs an entry that ends in ``|`` as a command, and unpickles an archive whose
 entry begins with ``PKL``. An index may come from another person, so only plain places
-in binary archives of numbers are accepted.
+in binary archives of numbers are accepted. A line is split as kaldiio splits it, and
+what kaldiio could take for another file than this check does is refused.
 """
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-_PLACE = re.compile(r"(?P<file>[^|]+):(?P<offset>\d+)(\[[\d:,]*\])?")
+# kaldiio takes a range that it cannot read for a part of the file's name
+_RANGE = r"\[[0-9]{1,9}:[0-9]{1,9}(?:,[0-9]{1,9}:[0-9]{1,9})?\]"
+_PLACE = re.compile(
+    rf"(?P<file>[^|\[\]]*[^|\[\]\s]):(?P<offset>[0-9]{{1,18}})(?:{_RANGE})?"
+)
 # "\0B", then F(loat), D(ouble) or C(ompressed), then M(atrix) or V(ector); Kaldi's
 # matrix/kaldi-matrix.cc and matrix/compressed-matrix.cc
 _NUMBERS = re.compile(rb"\x00B(?:[FD][MV] |CM[ 23])")
@@ -48,11 +53,12 @@ def _entries(scp: Path) -> Iterator[tuple[int, str, re.Match]]:
     """Yield line number, id and place of every entry."""
     with scp.open(encoding="utf-8", errors="surrogateescape") as lines:
         for number, line in enumerate(lines, 1):
-            name, _, text = line.strip().partition(" ")
-            place = _PLACE.fullmatch(text.strip())
+            name, text = (*line.split(None, 1), "", "")[:2]
+            text = text.rstrip()
+            place = _PLACE.fullmatch(text)
             if place is None:
                 raise ValueError(
-                    f"{scp}, line {number}, {name}: {text.strip()!r} was given, but "
-                    "only 'file:offset' is read; commands ('... |') are not run"
+                    f"{scp}, line {number}, {name}: {text!r} was given, but only "
+                    "'file:offset' is read; commands ('... |') are not run"
                 )
             yield number, name, place

@@ -53,6 +53,39 @@ def test_a_pickle_in_an_archive_is_refused_and_not_read(tmp_path):
     assert not made.exists()
 
 
+@pytest.mark.parametrize("space", "\t \x0b \x0c \x1f \xa0 \u2003".split(" "))
+def test_an_id_ends_where_kaldiio_ends_it(space, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = tmp_path / "made"
+    index_of(tmp_path, ROWS)
+    pickled = index_of(tmp_path / "", {"a": Touch(made)}, write_function="pickle")
+    place = int(pickled.read_text().rsplit(":", 1)[1])
+    (tmp_path / "x.ark").rename(tmp_path / "x good.ark")
+    kaldiio.save_ark("good.ark", ROWS)
+    pickled.write_text(f"a{space}x good.ark:{place}\n", "utf-8")
+    with pytest.raises(ValueError, match="line 1, a: x good.ark.*no binary Kaldi"):
+        read_matrices(pickled)
+    assert not made.exists()
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["x.ark:2[::::]", "x.ark:2[]", "x.ark:2[1_0:2]", "x.ark :2", "x.ark:\u0662"],
+)
+def test_what_kaldiio_would_read_as_another_place_is_refused(place, tmp_path):
+    scp = index_of(tmp_path, ROWS)
+    scp.write_text(f"a {place}\n", "utf-8")
+    with pytest.raises(ValueError, match="only 'file:offset' is read"):
+        read_matrices(scp)
+
+
+def test_rows_of_a_matrix_may_be_asked_for(tmp_path):
+    scp = index_of(tmp_path, ROWS)
+    first = scp.read_text().splitlines()[0]
+    scp.write_text(f"{first}[0:0]\n")
+    assert read_matrices(scp)["a"].shape == (1, 3)
+
+
 def test_an_archive_that_is_gone_is_named(tmp_path):
     scp = index_of(tmp_path, ROWS)
     (tmp_path / "x.ark").unlink()
