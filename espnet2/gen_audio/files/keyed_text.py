@@ -36,7 +36,8 @@ def read_lines(path: str | Path) -> list[Line]:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is not UTF-8, or a carriage return stands within a line.
+        ValueError: If it is not UTF-8, or a carriage return or a NUL character stands
+            within a line.
     """
     path = Path(path)
     if not path.is_file():
@@ -57,6 +58,11 @@ def read_lines(path: str | Path) -> list[Line]:
             raise ValueError(
                 f"{path}, line {number}: a carriage return stands within the line; "
                 "save the file with line ends of Unix or Windows"
+            )
+        if "\0" in line:  # a phonemizer would end the text there
+            raise ValueError(
+                f"{path}, line {number}: a NUL character stands within the line; is "
+                "this a text file?"
             )
         if line.strip():
             lines.append(Line(number, line))
