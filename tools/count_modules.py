@@ -24,7 +24,9 @@ PATH = "generation path"
 CONCEPTS = {
     PATH: ("bin", "requests", "pipeline", "sampling"),
     "conditions": ("conditioner",),
-    "networks and process": ("audiomae", "loa_lm", "diffusion", "vae", "vocoder"),
+    "networks and process": tuple(
+        "audiomae loa_lm diffusion vae vocoder seeding".split()
+    ),
     "faster forms": ("accel",),
     "geometry and files": ("feats", "files"),
 }  # layers of each

@@ -9,7 +9,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 # of the generation path, and with the leaves that it calls; these are the numbers of
 # today, so that a module more is noticed
-MOST_ON_THE_PATH, MOST = 16, 46
+# 47 since the language model has a choice of heads, a module of its own
+MOST_ON_THE_PATH, MOST = 16, 47
 
 
 @pytest.fixture(scope="module")
