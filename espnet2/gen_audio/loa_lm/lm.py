@@ -121,7 +121,9 @@ class LOALanguageModel(torch.nn.Module):
         self.condition_dims = dict(condition_dims)
         self.specs = sequence_specs(condition_dims)
         if patches_per_step is not None:
-            start_with_sinusoids(self.gpt2.wpe.weight, loa_start, patches_per_step)
+            start_with_sinusoids(
+                self.gpt2.get_parameter("wpe.weight"), loa_start, patches_per_step
+            )
 
     def forward(
         self, conditions: Mapping[str, Condition], loa: torch.Tensor

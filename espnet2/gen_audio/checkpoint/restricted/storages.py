@@ -214,7 +214,10 @@ def _refuse_short(
 
 def _fill(file: BinaryIO, storage: torch.UntypedStorage, width: int) -> None:
     """Read the bytes of one storage, which follow their number of items."""
-    count = int.from_bytes(file.read(8), "little")
+    stated = file.read(8)
+    if len(stated) < 8:
+        raise ValueError(f"it ends after {len(stated)} of 8 bytes of a storage's size")
+    count = int.from_bytes(stated, "little")
     if count * width != storage.nbytes():
         raise ValueError(f"a storage has {count} items, its tensors say another number")
     target = torch.empty(0, dtype=torch.uint8).set_(storage)

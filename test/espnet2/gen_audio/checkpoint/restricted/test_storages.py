@@ -90,6 +90,15 @@ def test_an_older_file_that_ends_early_is_refused(tmp_path):
         read_older(path, set())
 
 
+def test_an_older_file_that_ends_in_the_size_of_an_empty_storage_is_refused(tmp_path):
+    path = tmp_path / "a.pth"
+    state = {"nothing": torch.zeros(0, 4)}
+    torch.save(state, path, _use_new_zipfile_serialization=False)
+    path.write_bytes(path.read_bytes()[:-3])
+    with pytest.raises(ValueError, match="it ends after 5 of 8 bytes of a storage"):
+        read_older(path, set())
+
+
 def test_a_storage_larger_than_its_file_is_not_made(tmp_path):
     path = older(tmp_path)
     content, six = path.read_bytes(), pickle.dumps(6, 2)[2:-1]
