@@ -115,15 +115,13 @@ class LOALanguageModel(torch.nn.Module):
         given = condition_dims, padding, loa_start, condition_lengths
         self.sequence = ConditionSequence(width, *given)
         self.head = build_head(head, head_conf, width)
-        self.width = width
         self.autoregressive = autoregressive
-        self.max_positions = max_positions
+        self.width, self.max_positions = width, max_positions
         self.condition_dims = dict(condition_dims)
         self.specs = sequence_specs(condition_dims)
         if patches_per_step is not None:
-            start_with_sinusoids(
-                self.gpt2.get_parameter("wpe.weight"), loa_start, patches_per_step
-            )
+            positions = self.gpt2.get_parameter("wpe.weight")
+            start_with_sinusoids(positions, loa_start, patches_per_step)
 
     def forward(
         self, conditions: Mapping[str, Condition], loa: torch.Tensor

@@ -163,7 +163,10 @@ class ConditionalUNet(AbsBackbone):
     @property
     def middle(self) -> tuple[torch.nn.Module, int]:
         """Block at the lowest resolution, (B, C', T / multiple, F / multiple)."""
-        return self.net.mid_block, self.net.config.block_out_channels[-1]
+        return (
+            self.net.get_submodule("mid_block"),
+            self.net.config.block_out_channels[-1],
+        )
 
     @property
     def concatenates(self) -> bool:
