@@ -73,6 +73,7 @@ loa_lm_args=
 ldm_args=
 joint_args=
 inference_args=
+train_seed=          # seed of every training; default: that of its config
 audiomae_tag=        # names the folder instead of config and digest
 vae_tag=
 vocoder_tag=

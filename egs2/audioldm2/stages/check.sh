@@ -22,15 +22,15 @@ is_needed() {
 
 # Words for bin.check_options, one a line.
 trainings_to_check() {
-    local part number=4 exp config args
+    local part number=4 exp config
     for part in audiomae vae vocoder - - - loa_lm ldm joint; do
         number=$((number + 1))
-        exp=${part}_exp config=${part}_config args=${part}_args
+        exp=${part}_exp config=${part}_config
         if [ "${part}" = - ] || ! is_needed "${part}"; then continue; fi
         if [ -n "${!exp}" ]; then
             ! runs_any {5..17} || printf '%s\n' --given "${part}" "${!exp}"
         elif runs "${number}" && ! is_taken "${part}"; then
-            printf '%s\n' --run "${part}" "${!config}" " ${!args}"
+            printf '%s\n' --run "${part}" "${!config}" " $(args_of "${part}")"
         fi
     done
 }

@@ -14,6 +14,12 @@ words_of() {
 # First eight digits of the digest of the words given.
 digest8() { printf '%s\n' "$@" | sha256sum | cut -c1-8; }
 
+# args_of PART: the arguments that are added to those of its config.
+args_of() {
+    local args=$1_args
+    echo "${train_seed:+--seed ${train_seed} }${!args}"
+}
+
 # Identity of the formatted training data, down to the samples.
 data_identity() {
     local folder=${dumpdir}/raw/${train_set} content=${dumpdir}/raw/content.${train_set}
@@ -28,7 +34,7 @@ data_identity() {
 part_exp() {
     local part=$1 start=()
     shift
-    local exp=${part}_exp config=${part}_config args=${part}_args tag=${part}_tag data
+    local exp=${part}_exp config=${part}_config tag=${part}_tag data
     ! is_finetuned "${part}" || start=("${pretrained_dir}/${part}")
     ! is_continued "${part}" || start=("$(earlier "${part}")")
     if [ -n "${!exp}" ]; then
@@ -46,7 +52,7 @@ part_exp() {
         tag=$(basename "${!config}" .yaml)
         tag=${tag#train_}
         [ "${tag}" != "${part}" ] || tag=$(basename "$(dirname "${!config}")")
-        echo "${expdir}/${part}_${tag}_$(digest8 "$(cat "${!config}")" "${!args}" \
+        echo "${expdir}/${part}_${tag}_$(digest8 "$(cat "${!config}")" "$(args_of "${part}")" \
             "${data}" "$@" "${start[@]}")"
     fi
 }

@@ -58,7 +58,7 @@ data_options() {
 train_part() {
     local part=$1 folder=$2 options reads
     shift 2
-    local exp=${part}_exp config=${part}_config args=${part}_args
+    local exp=${part}_exp config=${part}_config
     if [ -n "${!exp}" ] || is_taken "${part}"; then
         log "${part}: taken from ${folder}, not trained"
         return
@@ -69,7 +69,7 @@ train_part() {
     run_step "train_${part}" --reads "${!config}" "${geometry}" "${reads[@]}" \
         "${more_reads[@]}" --writes "${folder}/config.yaml" "${folder}/latest.pth" -- \
         scripts/train_model.sh "${part}" "${folder}" "${!config}" \
-        --geometry "${geometry}" "${options[@]}" "$@" ${!args}
+        --geometry "${geometry}" "${options[@]}" "$@" $(args_of "${part}")
 }
 
 # Masked auto-encoder of the filter bank: the source of LOA.
