@@ -1,10 +1,10 @@
-"""Faster inference: code that computes the same as the models, except for rounding.
+"""Faster inference: code whose results equal those of the models, except for rounding.
 
-``prepare`` is the entry point: it takes models and makes them use this code. Without
-it, models run the plain code of their own folder, which is slower and follows the
-paper. In reading order: ``prepare`` and ``predictors`` (what a caller needs),
+``prepare`` is the entry point: it makes models use this code. A model that is not
+prepared runs the code of its own folder, which is slower and follows the paper. In
+reading order: ``prepare`` and ``predictors`` (the functions for callers),
 ``fast_vae_decoder``, ``fast_hifi_gan`` with ``fast_fir``, ``cached_gpt2``,
 ``cached_unet`` with ``cached_cross_attention``, ``compiled_unet``, ``onednn`` (linear
-layers on CPUs), ``allocator`` (freed memory), ``library_internals`` (names inside of
-torch, transformers and diffusers that this package alone may use).
+layers on CPUs), ``allocator`` (freed memory), ``library_internals`` (names inside
+torch, transformers and diffusers that only this package may use).
 """

@@ -1,10 +1,10 @@
 """Tuning of glibc's memory allocator: whether freed blocks return to the system.
 
-A block that returns to the system is new, zeroed pages at the next allocation: steps of
-the U-Net, which allocate the same sizes again and again, would take a fifth longer. A
-block that the process caches may not fit the next allocation: loading and decoding,
-whose sizes differ, would need a tenth more memory. With another C library nothing is
-done.
+If a block returns to the system, the next allocation gets new pages, which must be
+zeroed: steps of the U-Net, which allocate equal sizes repeatedly, would take a fifth
+longer. If the process caches a block, it may not fit the next allocation: loading and
+decoding, which allocate different sizes, would need a tenth more memory. With another C
+library than glibc, these functions do nothing.
 """
 
 import contextlib
@@ -14,14 +14,14 @@ import os
 from collections.abc import Iterator
 
 MIB = 2**20
-_MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # names of glibc's malloc.h
-_USER_CHOICE = "MALLOC_MMAP_THRESHOLD_"  # if it is set, nothing is changed here
+_MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # numbers in glibc's malloc.h
+_USER_CHOICE = "MALLOC_MMAP_THRESHOLD_"  # a user's own setting is kept
 
 
 def return_freed_blocks() -> None:
     """Return freed blocks of 1 MiB and more to the system at once, from now on.
 
-    Torch then asks for huge pages, of which fewer have to be zeroed.
+    Torch then requests huge pages, which are zeroed faster.
     """
     _set_thresholds(MIB, MIB // 8)
     if _USER_CHOICE not in os.environ:
@@ -45,11 +45,11 @@ def freed_blocks_cached() -> Iterator[None]:
 
 
 def trim_freed_memory(collect: bool = True) -> None:
-    """Return all memory that is free now to the system.
+    """Return all currently free memory to the system.
 
     Args:
-        collect: Collect garbage first: modules have reference cycles, which reference
-            counting does not free.
+        collect: Whether to collect garbage first. Modules have reference cycles, which
+            reference counting does not free.
     """
     if collect:
         gc.collect()
@@ -60,8 +60,8 @@ def trim_freed_memory(collect: bool = True) -> None:
 def loaded_objects_frozen() -> Iterator[None]:
     """Exempt the objects that are alive now from garbage collection in the context.
 
-    For a command that has imported its libraries and loaded its models: a collection
-    that looks at all their objects takes half a second.
+    Use it in a command that has imported its libraries and loaded its models: a garbage
+    collection over all their objects takes half a second.
     """
     gc.collect()
     gc.freeze()
@@ -72,7 +72,7 @@ def loaded_objects_frozen() -> Iterator[None]:
 
 
 def _set_thresholds(mapped: int, cached: int) -> None:
-    """Set the least size of a block that is mapped, and the most that is cached."""
+    """Set the smallest size of a mapped block and the largest cached memory."""
     if _USER_CHOICE not in os.environ:
         _call_glibc("mallopt", _MMAP_THRESHOLD, mapped)
         _call_glibc("mallopt", _TRIM_THRESHOLD, cached)

@@ -1,11 +1,11 @@
-"""Cross-attention to a condition that stays the same from step to step.
+"""Cross-attention to a condition that does not change between diffusion steps.
 
-Shapes: B clips with the condition, R rows of the guidance batch, N latent positions,
-L condition positions, H heads, D features of one.
-Keys and values of a condition are computed once. If a condition has one valid position,
-or equal ones, the output is the same for every query and is computed once as well: this
-holds for the null conditions of AudioLDM 2, whose LOA is zeros and whose text is one
-token. The results are the same except for rounding.
+Shapes: B clips with the condition, R rows of the guidance batch, N latent positions, L
+condition positions, H heads, D features of one head. Keys and values of a condition are
+computed once. If all valid positions of a condition are equal, or there is only one,
+the output does not depend on the query and is computed once as well. The null
+conditions of AudioLDM 2 are of this kind: their LOA is zeros and their text is one
+token. Results equal those of the layer except for rounding.
 """
 
 from typing import Any
@@ -21,9 +21,9 @@ class CachedCrossAttention:
 
     Args:
         layer: The layer, diffusers' ``Attention``.
-        condition: What the first rows of the guidance batch attend to, B rows.
-        constant: One condition for all further rows, whose output does not depend on
-            the query, one row; None if there are no further rows.
+        condition: Condition of the first B rows of the guidance batch, B rows.
+        constant: Condition of all further rows, one row; attention to it must not
+            depend on the query. None if there are no further rows.
     """
 
     def __init__(self, layer: Any, condition: Condition, constant: Condition | None):
@@ -31,7 +31,7 @@ class CachedCrossAttention:
         self.rows = len(condition)
         self.key = _split_heads(layer.to_k(condition.embedding), layer.heads)
         self.value = _split_heads(layer.to_v(condition.embedding), layer.heads)
-        # a mask takes time even if it masks nothing
+        # a mask costs time even if no position is masked
         self.mask = None if condition.mask.all() else condition.mask[:, None, None]
         self.constant_output = None
         if constant is not None:

@@ -1,12 +1,12 @@
 """Autoregressive generation of LOA with preallocated keys and values.
 
-Shapes: B clips, n new positions, N positions so far and new, H heads, D width.
-The layers are those of transformers' ``GPT2Model``, called one by one, with the same
-results except for rounding. On a CPU the time of one position is that of reading all
-weights once; the overhead is kept small: the cache is not copied as it grows, and masks
-that mask nothing are left out. Weights are stored transposed and multiplied by oneDNN,
-which is closer to the memory bandwidth than torch's BLAS and also faster for the
-conditions; only MKL on CPUs it is fast on is faster for a few positions at once.
+Shapes: B clips, n new positions, N positions in total, H heads, D width. The layers are
+those of transformers' ``GPT2Model``, called one by one; results are equal except for
+rounding. On a CPU, the time of one position is the time of reading all weights once.
+Overhead is kept small: the cache is not copied as it grows, and masks without masked
+positions are left out. Weights are stored transposed and multiplied by oneDNN, which
+reads them at a higher bandwidth than torch's BLAS and is also faster for the
+conditions. Only MKL, on CPUs other than AMD's, is faster for a few positions.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -40,7 +40,7 @@ class PreparedLOALanguageModel(LOALanguageModel):
                 layout, prefix, num_tokens, use_cache, noise
             )
         given, loa = layout.sequence.embedding, prefix
-        longest = given.shape[1] + num_tokens - 1  # the last vector is not read
+        longest = given.shape[1] + num_tokens - 1  # the last vector is no input
         gpt2 = CachedGPT2(self.gpt2, len(given), longest, given.dtype)
         inputs = torch.cat([given, loa], dim=1)
         while True:
@@ -58,7 +58,7 @@ def transpose_weights(model: torch.nn.Module) -> None:
     """Store the weights of GPT-2's linear layers in the order that oneDNN reads.
 
     Args:
-        model: Changed in place; names, shapes and values of weights stay.
+        model: Changed in place; names, shapes and values of weights do not change.
     """
     from transformers.pytorch_utils import Conv1D
 
@@ -73,7 +73,7 @@ class CachedGPT2:
     Args:
         gpt2: The network, in eval mode.
         rows: Batch size B.
-        longest: Number of positions that the cache has to hold.
+        longest: Largest number of positions of the cache.
         dtype: Precision of the network.
     """
 
@@ -96,7 +96,7 @@ class CachedGPT2:
         Args:
             inputs: Embeddings, (B, n, D).
             positions: Their position ids, (B, n).
-            mask: Which of all positions may be attended to, (B, N).
+            mask: True at the positions that may be attended to, (B, N).
 
         Returns:
             Hidden states of the new positions, (B, n, D).

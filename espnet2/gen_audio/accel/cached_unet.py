@@ -1,13 +1,13 @@
-"""The U-Net for fixed conditions: what is constant is computed before the loop.
+"""The U-Net for fixed conditions: constant values are computed before the loop.
 
 Shapes: B clips, C channels, T latent frames, F latent bins, R rows of the guidance
 batch: B without guidance; 2 B with it, conditional rows before null ones.
-It is faster than the plain network for four reasons, none of which changes results
-beyond rounding: keys and values of conditions are cached; attention to null conditions
-with constant output is not computed; the layers before the first cross-attention run
-once for both halves of the guidance batch, whose input is the same; masks that mask
-nothing are left out. A further option does change results: the features of deep levels
-can be reused from an earlier step (DeepCache, arXiv:2312.00858).
+It is faster than the plain network for four reasons, which change results by rounding
+only: keys and values of conditions are cached; attention to null conditions with
+constant output is not computed; the layers before the first cross-attention run once
+for both halves of the guidance batch, whose inputs are equal; masks without masked
+positions are left out. A further option does change results: the features of deep
+levels can be reused from an earlier step (DeepCache, arXiv:2312.00858).
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,14 +31,14 @@ from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 class CachedUNet:
     """Predict for fixed conditions, step by step.
 
-    The network itself is not changed and can be used elsewhere at the same time.
+    The network is not changed and can be used by others at the same time.
 
     Args:
         unet: The network, in eval mode.
         conditions: Conditions of the clips by name, B rows each.
         null: Null conditions by name, B rows each; None without guidance.
-        shallow_levels: Levels that are computed at every step, when the features of
-            deeper ones are reused.
+        shallow_levels: Number of levels that are computed at every step if features of
+            the deeper levels are reused.
     """
 
     def __init__(
@@ -69,13 +69,13 @@ class CachedUNet:
     def __call__(
         self, noisy: torch.Tensor, step: torch.Tensor, reuse: bool = False
     ) -> torch.Tensor:
-        """Predict one step, see ``Predictor``; deep features may be reused."""
+        """Predict one step, see ``Predictor``; deep features are reused on request."""
         run = _ForwardPass(self, noisy, step)
         levels = self.shallow_levels if reuse else len(self.net.down_blocks)
         for block in self.net.down_blocks[:levels]:
             run.down(block)
         if reuse:
-            run.skips.pop()  # only deeper levels use it
+            run.skips.pop()  # only the deeper levels, which are not run, use it
         else:
             run.middle(self.net.mid_block)
         for number, block in enumerate(self.net.up_blocks):
@@ -100,18 +100,18 @@ class _ForwardPass:
         self.embedded = net.time_embedding(net.time_proj(step).to(noisy.dtype))
         self.states, self.skips = noisy, []
         if cached.channel_conditions is not None:
-            self.expand()  # the halves differ from the start
+            self.expand()  # the halves have different inputs
         conditions = cached.channel_conditions or {}
         joined = cached.unet.with_channels(self.states, conditions)
         self.states = net.conv_in(joined)
         self.skips = [self.states]
         if cached.class_vector is not None:
-            self.expand()  # the halves differ from the first block on
+            self.expand()  # the halves differ after the time embedding
             vector = net.class_embedding(cached.class_vector.to(noisy.dtype))
             self.embedded = torch.cat([self.embedded, vector], dim=-1)
 
     def expand(self) -> None:
-        """Expand to the guidance batch, whose halves were equal so far."""
+        """Repeat the states for both halves of the guidance batch, equal until here."""
         if not self.expanded:
             self.expanded = True
             self.states = self.states.repeat(2, 1, 1, 1)
@@ -129,7 +129,7 @@ class _ForwardPass:
             self.skips.append(self.states)
 
     def middle(self, block: Any) -> None:
-        """Run the block at the bottom."""
+        """Run the middle block."""
         self.states = block.resnets[0](self.states, self.embedded)
         per_layer = len(block.attentions) // (len(block.resnets) - 1)
         for number, resnet in enumerate(block.resnets[1:]):
@@ -193,7 +193,7 @@ def _cross_attentions(net: Any) -> Iterator[tuple[int, Any]]:
 def _cached(
     layer: Any, condition: Condition, null: Condition | None
 ) -> CachedCrossAttention:
-    """Return a layer with the conditions of the whole guidance batch."""
+    """Return a layer with the cached conditions of the whole guidance batch."""
     if null is None:
         return CachedCrossAttention(layer, condition, None)
     constant = constant_row(null)

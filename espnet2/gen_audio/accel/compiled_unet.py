@@ -2,12 +2,12 @@
 
 Shapes: B clips, C channels, T latent frames, F latent bins, R rows of the guidance
 batch.
-Compiling takes minutes at full size, so graphs are shared by prompts and batches: text
-is padded to a multiple of 32 positions, at least one of them masked, and the number of
-clips to a power of two. Each length of sound has a graph of its own. On a CPU the
-weights are copied into the graph in the order in which its kernels read them, which
-doubles their memory; they must not change afterwards. The results are those of
-``CachedUNet`` except for rounding.
+Compiling takes minutes at full size, so different prompts and batches share graphs:
+text is padded to a multiple of 32 positions, at least one of them masked, and the
+number of clips is padded to a power of two. Each length of sound has its own graph. On
+a CPU, the weights are copied into the graph in the order of its kernels, which doubles
+their memory; they must not change afterwards. Results equal those of ``CachedUNet``
+except for rounding.
 """
 
 import logging
@@ -29,7 +29,7 @@ from espnet2.gen_audio.conditioner.condition import Condition, Conditions
 from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 
 TEXT_BUCKET = 32  # positions
-MAX_GRAPHS = 64  # further shapes run without compilation
+MAX_GRAPHS = 64  # all further shapes run without compilation
 
 
 class CompiledUNet:
@@ -59,7 +59,7 @@ class CompiledUNet:
         Args:
             noisy: Noisy latents, (B, C, T, F).
             step: Diffusion step of each clip, (B,).
-            reuse: Reuse the features of deep levels from the last full step.
+            reuse: Whether to reuse the features of deep levels from the last full step.
 
         Returns:
             Predictions, (R, C, T, F).
@@ -71,7 +71,7 @@ class CompiledUNet:
         clips = len(noisy)
         noisy, step = (_pad_rows(given, rows_of(clips)) for given in (noisy, step))
         try:
-            # the default of 8 would run the ninth bucket uncompiled
+            # with the default of 8, the ninth bucket would run without compilation
             with limit_of_graphs(MAX_GRAPHS):
                 made = run(self.cached, noisy, step, reuse)
         except compiler_failure() as error:
@@ -111,10 +111,10 @@ def refuse_without_compiler() -> None:
 
 
 def warn_if_not_faster(device: str) -> None:
-    """Log a warning where compiling gains nothing.
+    """Log a warning if compilation is not faster.
 
     Args:
-        device: Where the network runs.
+        device: Device of the network.
     """
     if torch.device(device).type == "cpu" and mkl_is_slow():
         logging.warning(
@@ -136,7 +136,7 @@ def _padded(conditions: Conditions) -> Conditions:
 
 
 def _pad_positions(tokens: Condition) -> Condition:
-    """Pad text to its bucket, with at least one masked position: all have a mask."""
+    """Pad text to its bucket, with at least one masked position for every text."""
     length = tokens.mask.shape[1]
     extra = TEXT_BUCKET * (length // TEXT_BUCKET + 1) - length
     embedding = pad(tokens.embedding, (0, 0, 0, extra))
@@ -154,5 +154,5 @@ def _pad_rows(given: torch.Tensor, rows: int) -> torch.Tensor:
     """Repeat the last row up to a number of rows; the result is contiguous."""
     missing = rows - len(given)
     given = torch.cat([given, given[-1:].expand(missing, *given.shape[1:])])
-    # strides are a part of a graph's shape
+    # torch.compile also makes a new graph for new strides
     return given.clone(memory_format=torch.contiguous_format)

@@ -1,10 +1,10 @@
-"""The HiFi-GAN generator without gradients: same results, less time and memory.
+"""The HiFi-GAN generator without gradients: equal results, less time and memory.
 
-Shapes: B clips, T mel frames, M mel bands, C channels, S samples.
-The layers are those of transformers' ``SpeechT5HifiGan``. One-dimensional convolutions
-are computed as two-dimensional ones of height 1, whose channels-last format needs no
-reordering between layers; activations are computed in place if nothing else uses their
-input; long mels are processed in segments that overlap by the receptive field.
+Shapes: B clips, T mel frames, M mel bands, C channels, S samples. The layers are those
+of transformers' ``SpeechT5HifiGan``. One-dimensional convolutions are computed as
+two-dimensional ones of height 1, because their channels-last format needs no reordering
+between layers; activations are computed in place if nothing else uses their input; long
+mels are processed in segments that overlap by the receptive field.
 """
 
 import math
@@ -28,7 +28,7 @@ class PreparedHiFiGAN(HiFiGAN):
     """A vocoder that runs ``generate`` of this module if gradients are off."""
 
     def run_generator(self, mel: torch.Tensor) -> torch.Tensor:
-        """Run the generator network; the surplus samples are not cut.
+        """Run the generator network; do not cut the surplus samples at the end.
 
         Args:
             mel: (B, T, M).
@@ -42,10 +42,10 @@ class PreparedHiFiGAN(HiFiGAN):
 
 
 def reorder_kernels(vocoder: HiFiGAN) -> None:
-    """Store kernels channels last; those under weight normalisation stay.
+    """Store kernels channels last, except those with weight normalisation.
 
     Args:
-        vocoder: Changed in place; names, shapes and values of weights stay.
+        vocoder: Changed in place; names, shapes and values of weights do not change.
     """
     for layer in vocoder.net.modules():
         if isinstance(layer, torch.nn.Conv1d | torch.nn.ConvTranspose1d):
@@ -61,7 +61,7 @@ def generate(
     Args:
         net: The network.
         mel: Log mel spectrogram, (B, T, M).
-        hop: Samples of a frame.
+        hop: Samples per frame.
         segment: Frames processed at a time.
 
     Returns:
@@ -81,16 +81,16 @@ def generate(
 
 
 def _channels_last(weight: torch.Tensor) -> torch.Tensor:
-    """Return a kernel (O, I, k) as one of height 1, copied unless in that format."""
+    """Return a kernel (O, I, k) as (O, I, 1, k), channels last; copied if necessary."""
     return weight.unsqueeze(2).contiguous(memory_format=torch.channels_last)
 
 
 def receptive_frames(net: "SpeechT5HifiGan", hop: int) -> int:
-    """Return the receptive field of a sample: mel frames on each side, at most.
+    """Return the receptive field of a sample, in mel frames on each side, rounded up.
 
     Args:
         net: The network.
-        hop: Samples of a frame.
+        hop: Samples per frame.
 
     Returns:
         Frames.
@@ -144,7 +144,7 @@ def _residual_block(block: Any, states: torch.Tensor) -> torch.Tensor:
 def _activate_conv(
     layer: Any, states: torch.Tensor, slope: float, activate: Callable[..., Any]
 ) -> torch.Tensor:
-    """Activate, in place or not as ``activate`` does it, and convolve."""
+    """Apply ``activate``, which may change ``states`` in place, and a convolution."""
     if states.device.type == "cpu" and fast_fir.is_faster(layer):
         return fast_fir.activate_conv(layer, states, slope)
     return _conv(layer, activate(states, slope))

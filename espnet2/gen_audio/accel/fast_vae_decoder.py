@@ -1,10 +1,11 @@
-"""The decoder of the VAE without gradients: same results, less time and memory.
+"""The decoder of the VAE without gradients: equal results, less time and memory.
 
 Shapes: B clips, C channels, T x F time and frequency, N = T F positions.
 The layers are those of diffusers' ``AutoencoderKL``. Sums and activations are computed
 in place if nothing else uses their input. Nearest-neighbour upsampling by 2, followed
 by a convolution of kernel 3, equals one transposed convolution of kernel 4 and stride 2
-whose weights are sums of the former's: 4 products per output sample instead of 9.
+whose weights are sums of the weights of kernel 3: 4 products per output sample instead
+of 9.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from espnet2.gen_audio.vae.autoencoder import MelVAE
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL
 
-QUERY_BLOCK = 512  # queries whose attention weights are in memory at a time
+QUERY_BLOCK = 512  # number of queries whose attention weights are in memory together
 
 
 class PreparedMelVAE(MelVAE):
@@ -39,10 +40,10 @@ class PreparedMelVAE(MelVAE):
 
 
 def reorder_decoder(vae: MelVAE) -> None:
-    """Store kernels of the decoder channels last, and use oneDNN where it is faster.
+    """Store kernels of the decoder channels last, and use oneDNN if it is faster.
 
     Args:
-        vae: Changed in place; names, shapes and values of weights stay.
+        vae: Changed in place; names, shapes and values of weights do not change.
     """
     vae.net.decoder.to(memory_format=torch.channels_last)
     if mkl_is_slow():
@@ -111,7 +112,7 @@ def _attention(layer: Any, states: torch.Tensor) -> torch.Tensor:
 def _attend_in_blocks(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
 ) -> torch.Tensor:
-    """Return the attention of every position, (N, C), by oneDNN and block by block."""
+    """Return the attention of every position, (N, C), in blocks and with oneDNN."""
     query, value = query * query.shape[1] ** -0.5, value.t().contiguous()
     blocks = query.split(QUERY_BLOCK)
     return torch.cat([linear(linear(each, key).softmax(1), value) for each in blocks])

@@ -1,9 +1,10 @@
-"""Internals of libraries, which any release may drop; only ``accel`` may use them.
+"""Internals of libraries, which any release may remove; only ``accel`` may use them.
 
 ``INTERNALS`` lists them with the releases in which they were seen. Tests check that the
-installed libraries have every one of them, and that no module outside ``accel`` uses
-any; if a release drops one, the test names it. Private names of torch occur only in the
-functions below, those of transformers and diffusers also in other modules of ``accel``.
+installed libraries have all of them and name those that a release has removed. Tests
+also check that no module outside ``accel`` uses them. Private names of torch occur only
+in the functions below; private names of transformers and diffusers also occur in other
+modules of ``accel``.
 """
 
 import contextlib
@@ -25,8 +26,8 @@ class Internal:
 
     Attributes:
         library: A name in ``SEEN_IN``.
-        owner: Class, or dotted name of the module.
-        names: Its attributes, in the order in which they are used.
+        owner: Name of the class, or dotted name of the module.
+        names: Names of its attributes, in the order of their use.
     """
 
     library: str
@@ -79,14 +80,14 @@ INTERNALS = tuple(
 
 
 def linear_pointwise() -> Callable[..., torch.Tensor] | None:
-    """Return oneDNN's linear layer, None in a torch without oneDNN."""
+    """Return oneDNN's linear layer; None if torch has no oneDNN."""
     if not torch.backends.mkldnn.is_available():
         return None
     return getattr(torch.ops.mkldnn, "_linear_pointwise", None)
 
 
 def cpu_attention() -> Callable[..., torch.Tensor]:
-    """Return the operation that scaled dot product attention becomes on a CPU."""
+    """Return torch's CPU operation for scaled dot product attention."""
     return torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
 
 
@@ -97,8 +98,8 @@ def leaky_relu_into(states: torch.Tensor, slope: float, output: torch.Tensor) ->
 
     Args:
         states: Any shape.
-        slope: For negative values.
-        output: The same shape; overwritten.
+        slope: Slope for negative values.
+        output: Tensor of the shape of ``states``; overwritten.
     """
     torch._C._nn.leaky_relu(states, slope, out=output)
 

@@ -1,7 +1,7 @@
 """Linear layers computed by oneDNN on a CPU, without gradients.
 
-Results are the same except for rounding. Torch's own convolutions use oneDNN as well.
-It reads weights in the order in which they are stored, so no second copy is kept.
+Results equal torch's except for rounding. Torch's own convolutions use oneDNN as well.
+oneDNN reads weights in the order in which they are stored, so no second copy is needed.
 """
 
 from functools import cache
@@ -12,9 +12,9 @@ from torch.nn.functional import linear as torch_linear
 
 from espnet2.gen_audio.accel.library_internals import linear_pointwise
 
-FEW_ROWS = 3  # up to here MKL reads weights at memory bandwidth, on CPUs it is fast on
+FEW_ROWS = 3  # up to this number, MKL reads weights at memory bandwidth
 
-LINEAR = linear_pointwise()  # None in a torch without oneDNN
+LINEAR = linear_pointwise()  # None if torch has no oneDNN
 
 
 def linear(
@@ -42,7 +42,7 @@ def _call(
     return LINEAR(states, weight, bias, "none", [], "")
 
 
-# torch.compile would trace through _call and replace it by MKL
+# registered as an operator: torch.compile would replace a traced _call by MKL
 _opaque_call = torch.library.custom_op("gen_audio::linear", _call, mutates_args=())
 
 
@@ -54,7 +54,7 @@ def _(
 
 
 def supports(weight: torch.Tensor) -> bool:
-    """Return whether oneDNN can multiply by a weight in the order it is stored in."""
+    """Return whether oneDNN can multiply by a weight in its stored order."""
     return (
         LINEAR is not None
         and weight.device.type == "cpu"
@@ -76,13 +76,13 @@ def mkl_is_slow() -> bool:
 
 
 def mkl_is_faster(rows: int) -> bool:
-    """Return whether MKL is faster than oneDNN for so few rows of states.
+    """Return whether MKL is faster than oneDNN for a number of rows of states.
 
     Args:
         rows: Number of vectors: the product of all axes of the states but the last.
 
     Returns:
-        False where MKL is missing or slow.
+        False if MKL is missing or slow.
     """
     return rows <= FEW_ROWS and torch.backends.mkl.is_available() and not mkl_is_slow()
 
@@ -96,10 +96,10 @@ class OneDNNLinear(torch.nn.Linear):
 
 
 def use_onednn(net: torch.nn.Module) -> None:
-    """Have all linear layers of a network computed by oneDNN.
+    """Make oneDNN compute all linear layers of a network.
 
     Args:
-        net: Changed in place; names and weights stay.
+        net: Changed in place; names and weights do not change.
     """
     for layer in net.modules():
         if type(layer) is torch.nn.Linear:

@@ -9,14 +9,14 @@ from espnet2.gen_audio.sampling.predictor import PlainPredictor, PredictorFactor
 
 
 class PreparedUNet(ConditionalUNet):
-    """A U-Net that is sampled from through ``CachedUNet`` or ``CompiledUNet``."""
+    """A U-Net whose predictors are ``CachedUNet`` and ``CompiledUNet``."""
 
 
 def use_onednn_where_faster(unet: ConditionalUNet) -> None:
-    """Have linear layers computed by oneDNN where that is faster.
+    """Make oneDNN compute the linear layers if it is faster.
 
     Args:
-        unet: Changed in place; names and weights stay.
+        unet: Changed in place; names and weights do not change.
     """
     if mkl_is_slow():
         use_onednn(unet.net)
@@ -27,7 +27,7 @@ def predictor_factory(network: AbsBackbone, compiled: bool = False) -> Predictor
 
     Args:
         network: The network of the diffusion model, prepared or not.
-        compiled: Whether its forward pass is compiled.
+        compiled: Whether to compile its forward pass.
 
     Returns:
         The factory of the fastest predictor for the network.

@@ -1,8 +1,8 @@
 """``prepare``: make models use faster code at inference.
 
 The class of a prepared model is replaced by a subclass that overrides one method.
-Tensors, their names and the configuration stay the same. Training and other calls with
-gradients use the method of the original class, so that both can be compared.
+Tensors, their names and the configuration do not change. Training and other calls with
+gradients use the method of the original class, so both can be compared.
 """
 
 from collections.abc import Callable
@@ -26,18 +26,18 @@ from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 
 @dataclass(frozen=True)
 class Preparation:
-    """How one class of models is prepared.
+    """The preparation of one class of models.
 
     Attributes:
         prepared: The subclass that replaces the model's class.
-        change_layers: Brings layers into the form that is fastest on this machine.
+        change_layers: Function that changes layers to the fastest form on this machine.
     """
 
     prepared: type
     change_layers: Callable[[Any], None]
 
 
-# By exact class: a subclass may compute something else, which must not be replaced.
+# Keys are exact classes: a subclass may compute something else.
 PREPARATIONS = {
     LOALanguageModel: Preparation(PreparedLOALanguageModel, transpose_weights),
     ConditionalUNet: Preparation(PreparedUNet, use_onednn_where_faster),
@@ -48,16 +48,16 @@ PREPARATIONS |= {each.prepared: each for each in PREPARATIONS.values()}
 
 
 def prepare(*parts: torch.nn.Module | None, change_layers: bool = True) -> None:
-    """Prepare models for inference; results are the same except for rounding.
+    """Prepare models for inference; results do not change except for rounding.
 
-    A model without a faster form is not changed. Preparing twice is harmless.
+    A model without a faster form is not changed. Preparing a model twice changes
+    nothing.
 
     Args:
-        *parts: Models, changed in place, and so are the models inside of them. None is
-            skipped.
-        change_layers: Also change the order of weights in memory and the library that
-            multiplies by them. False in training: validation becomes faster, training
-            is not affected.
+        *parts: Models, changed in place with the models inside them. None is skipped.
+        change_layers: Whether to change also the order of weights in memory and the
+            library that multiplies by them. Set it to False in training: validation
+            then becomes faster and training is not affected.
     """
     for part in parts:
         for model in [] if part is None else list(part.modules()):

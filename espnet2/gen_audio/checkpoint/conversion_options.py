@@ -1,7 +1,7 @@
 """Options of a conversion: checked before the file is read, then applied to it.
 
-Files have several gigabytes, so that a mistake in an option is told first. What the
-file turns out to have no use for is a warning.
+Files have several gigabytes, so a wrong option is reported before the file is read. An
+option that does not apply to the file is logged as a warning.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from espnet2.gen_audio.checkpoint.archive.system import ENCODERS, NETS, System
 from espnet2.gen_audio.checkpoint.official.copies import COPIES, PURPOSES
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
-# what a tokenizer or a feature extractor consists of
+# file names of a tokenizer or a feature extractor
 _TOKENIZER_FILES = (
     "vocab.json",
     "merges.txt",
@@ -31,14 +31,15 @@ _ENCODER_OF = {"clap": "sentence_encoder", "t5": "tokens_encoder"}
 
 @dataclass(frozen=True)
 class ConversionOptions:
-    """What a conversion was asked for.
+    """The options of one conversion.
 
     Attributes:
         weights: ``raw`` or ``ema``: the U-Net of an official file.
         geometry: Sizes of a clip; None for the published ones that fit.
-        copies: Use of the copy that is taken, by network, see ``COPIES``.
-        tokenizers: Content of files by their names, by encoder.
-        licences: Terms by part.
+        copies: For each network with several copies, the use of the copy to take, see
+            ``COPIES``.
+        tokenizers: For each encoder, the contents of its tokenizer's files by name.
+        licences: Licence by part.
     """
 
     weights: str = "raw"
@@ -58,7 +59,7 @@ class ConversionOptions:
             The options.
 
         Raises:
-            ValueError: If a value is of no accepted form.
+            ValueError: If a value is not valid.
         """
         folders = {name: getattr(args, option) for name, option in _TOKENIZERS.items()}
         copies = {network: getattr(args, f"{network}_copy") for network in COPIES}
@@ -71,10 +72,10 @@ class ConversionOptions:
         )
 
     def apply(self, system: System) -> None:
-        """Give a system its tokenizers and terms, as far as it has the parts.
+        """Set the tokenizers and licences of those parts that a system has.
 
         Args:
-            system: What was read, changed in place.
+            system: The system, changed in place.
         """
         members = system.members()
         for name in self.tokenizers.keys() & system.encoders.keys():
@@ -83,10 +84,10 @@ class ConversionOptions:
             members[name].provenance["licence"] = self.licences[name]
 
     def unused(self, system: System) -> list[str]:
-        """Return the options that a system has no use for.
+        """Return the options that do not apply to a system.
 
         Args:
-            system: What was read.
+            system: The system.
 
         Returns:
             One line for each, with the reason.
@@ -126,7 +127,7 @@ _TOKENIZERS = {name: name.replace("encoder", "tokenizer") for name in ENCODERS}
 
 
 def add_conversion_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of how a checkpoint is read.
+    """Add the options of a conversion.
 
     Args:
         parser: Parser to extend.
@@ -140,7 +141,7 @@ def add_conversion_options(parser: argparse.ArgumentParser) -> None:
         add(
             f"--{network}_copy",
             choices=COPIES[network],
-            help=f"which {encoder} of a .pth whose copies differ: "
+            help=f"which copy of {encoder} to take if those in a .pth differ: "
             + ", ".join(f"{use} {PURPOSES[use]}" for use in COPIES[network]),
         )
     add(
@@ -148,7 +149,7 @@ def add_conversion_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PART=TEXT",
-        help="terms of a part, in place of what its authors state; repeatable",
+        help="licence of a part, instead of the one its authors state; repeatable",
     )
 
 
@@ -156,10 +157,10 @@ def tokenizer_files(folder: Path) -> dict[str, bytes]:
     """Read the files of a tokenizer.
 
     Args:
-        folder: Where they are.
+        folder: Folder of the tokenizer.
 
     Returns:
-        Their content by their names.
+        Contents by file name.
 
     Raises:
         ValueError: If there are none.
@@ -174,13 +175,13 @@ def tokenizer_files(folder: Path) -> dict[str, bytes]:
 
 
 def licences_of(given: Sequence[str]) -> dict[str, str]:
-    """Return the terms of parts that options state.
+    """Parse ``--licence PART=TEXT``.
 
     Args:
         given: ``part=text`` strings.
 
     Returns:
-        Terms by part.
+        Licence by part.
 
     Raises:
         ValueError: If a string is of another form or names no part.

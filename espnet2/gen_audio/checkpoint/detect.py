@@ -39,11 +39,11 @@ def read_any(
         path: File or folder.
         weights: ``raw`` or ``ema``, where an official file has both.
         geometry: Sizes of a clip; the published ones that fit if None.
-        copies: Which copy of a network an official file's system gets, see
+        copies: Which copy of a network is taken from an official file, see
             ``read_official``.
 
     Returns:
-        The system; parts that are not there are absent.
+        The system; parts that the checkpoint lacks are absent.
 
     Raises:
         FileNotFoundError: If there is nothing at the path.
@@ -69,15 +69,15 @@ def read_any(
 def read_file(path: Path) -> tuple[dict[str, Any], list[str]]:
     """Read the tensors of one file.
 
-    A file of tensors and plain containers is read by ``load_tensors``. One that holds
-    objects of a training framework beside them is read by the restricted reader, which
-    does not build them.
+    A file of tensors and plain containers is read by ``load_tensors``. A file that also
+    holds objects of a training framework is read by ``restricted``, which does not
+    build these objects.
 
     Args:
         path: A safetensors file, or one written by ``torch.save``.
 
     Returns:
-        Its contents, and notes on what was not built.
+        Its contents, and notes on the objects that were not built.
 
     Raises:
         ValueError: If it is damaged, no file of tensors, or TorchScript.

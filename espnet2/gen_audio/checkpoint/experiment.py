@@ -21,9 +21,9 @@ from espnet2.gen_audio.files.tensor_file import (
 )
 from espnet2.gen_audio.parts import PARTS, PartRecord, record_of
 
-WEIGHTS = "model.safetensors"  # of a part that was not trained here
+WEIGHTS = "model.safetensors"  # weights of a converted part
 
-UNREAD = ("lm.gpt2.wte.weight",)  # GPT-2 is fed vectors, see LOALanguageModel
+UNREAD = ("lm.gpt2.wte.weight",)  # GPT-2's input is vectors, see LOALanguageModel
 
 
 def load_experiment(
@@ -36,8 +36,8 @@ def load_experiment(
 ) -> torch.nn.Module:
     """Build the model of an experiment and load its weights.
 
-    Weights in safetensors are mapped into memory, not copied, unless another precision
-    is asked for; what a model does not touch takes no memory.
+    Weights in safetensors are memory-mapped, not copied, unless ``dtype`` is another
+    precision. Mapped weights that the model does not use take no memory.
 
     Args:
         model_dir: Folder with config.yaml and the epoch files of a training, or with
@@ -45,7 +45,7 @@ def load_experiment(
         weights: File in that folder (or a path); the converted weights, or the best
             epoch by the config's criterion, if None.
         use_ema: Replace the weights by their moving average, if the model has one.
-        parts: Parts that the caller can use.
+        parts: Parts that the caller accepts.
         dtype: Precision of the weights; that of the file if None.
         unread: Prefixes of names of weights that stay in the file, in its precision,
             until they are used.
@@ -55,8 +55,8 @@ def load_experiment(
 
     Raises:
         FileNotFoundError: If config.yaml or the weights are missing.
-        ValueError: If the part is unknown or not wanted, or a weight is missing, extra,
-            misshapen or not finite.
+        ValueError: If the part is unknown or not accepted, or a weight is missing,
+            extra, misshapen or not finite.
     """
     model_dir = Path(model_dir)
     config = read_config(model_dir)
@@ -77,8 +77,8 @@ def load_experiment(
             model.use_ema()
         model.to(dtype or torch.get_default_dtype())
     if hasattr(model, "drop_alignment"):
-        model.drop_alignment()  # checked like all weights, and of no use from here on
-    logging.info("%s from %s (average: %s)", part, path, use_ema)
+        model.drop_alignment()  # checked above, used in training only
+    logging.info("%s from %s (moving average: %s)", part, path, use_ema)
     return model.eval().requires_grad_(False)
 
 
@@ -88,7 +88,7 @@ def load_strictly(
     source: object,
     absent: Sequence[str] = (),
 ) -> None:
-    """Load weights that must all fit.
+    """Load weights, all of which must fit.
 
     Weights that may be absent keep their initial values: a discriminator, a decoder, or
     a moving average, which then starts from the loaded weights.
@@ -113,11 +113,11 @@ def _mapped(
     dtype: torch.dtype | None,
     unread: tuple[str, ...],
 ) -> torch.nn.Module:
-    """Build a model whose weights are those of a file, without a second copy."""
+    """Build a model on the memory-mapped weights of a file, without a copy."""
     from accelerate import init_empty_weights
 
     absent = list(config.get("absent_weights") or ())
-    if "ema" in absent:  # there is no average, so no memory is kept for one
+    if "ema" in absent:  # a model without moving average allocates none
         model_conf = {**(config.get("model_conf") or {}), "ema_decay": None}
         config = {**config, "model_conf": model_conf}
         absent.remove("ema")
@@ -127,7 +127,7 @@ def _mapped(
     own = model.state_dict()
     refuse_misfit(own, state, path, absent, values=tensors_in_turns(path))
     model.load_state_dict(state, strict=not absent, assign=True)
-    # what is absent is of no use after training; zeros take no memory until written
+    # absent weights are used in training only; zeros take no memory until written
     for module in model.modules():
         for name, weight in list(module.named_parameters(recurse=False)):
             if weight.is_meta:
@@ -179,14 +179,14 @@ def weights_path(
     Args:
         model_dir: Folder of the training.
         config: Its config.
-        weights: Name in the folder, or a path; None for converted weights where there
-            are such, else for the best epoch.
+        weights: Name in the folder, or a path. If None: the converted weights if the
+            folder has any, else the best epoch.
 
     Returns:
         An existing file.
 
     Raises:
-        FileNotFoundError: If it does not exist; names what does.
+        FileNotFoundError: If it does not exist; the message lists the files that do.
     """
     if weights is None and (model_dir / WEIGHTS).is_file():
         return model_dir / WEIGHTS

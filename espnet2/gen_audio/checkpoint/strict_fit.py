@@ -14,7 +14,7 @@ import torch
 from espnet2.gen_audio.parts import record_of
 
 State = Mapping[str, torch.Tensor]
-_SHOWN = 8  # names of one sort in a message; the log has all of them
+_SHOWN = 8  # names per kind of fault in a message; the log has all of them
 
 
 def refuse_misfit(
@@ -36,8 +36,8 @@ def refuse_misfit(
         remedy: What to do, for the message.
         origins: Names in the file by names in ``given``, for the message.
         values: The tensors to check for values that are not finite; those of ``given``
-            if None. A mapped file is read separately for that, tensor by tensor, so
-            that it does not stay in memory.
+            if None. A memory-mapped file is read once more for this check, tensor by
+            tensor, so that the file does not stay in memory.
 
     Raises:
         ValueError: If they do not fit; lists the names, and both shapes of each.
@@ -57,7 +57,7 @@ def refuse_misfit(
 def _structural_faults(
     expected: State, given: State, absent: Sequence[str], called: Mapping[str, str]
 ) -> dict[str, list[str]]:
-    """Compare names and shapes; return the names at fault by the sort of fault."""
+    """Compare names and shapes; return the names at fault by kind of fault."""
     return {
         "missing": [
             f"{name} {tuple(weight.shape)}"
@@ -83,17 +83,18 @@ def refuse_misfit_of_part(
     origins: Mapping[str, str] | None = None,
     values: Iterable[tuple[str, torch.Tensor]] | None = None,
 ) -> None:
-    """Refuse weights that do not fit the model which is built of a part's config.
+    """Refuse weights that do not fit the model of a part's config.
 
     The model is built without memory, so that a whole published system is checked
     within seconds.
 
     Args:
-        config: Config of the part; what it calls ``absent_weights`` may be missing.
+        config: Config of the part; weights that its ``absent_weights`` names may be
+            missing.
         given: Weights by the names of the built model.
         source: File and network, for the message.
         origins: Names in the file by names in ``given``, for the message.
-        values: As ``refuse_misfit`` takes it.
+        values: See ``refuse_misfit``.
 
     Raises:
         ValueError: If they do not fit.
@@ -106,10 +107,10 @@ def refuse_misfit_of_part(
 
 
 def without_memory(build: Callable[..., torch.nn.Module], *args: Any) -> Any:
-    """Build a model whose tensors have shapes and no numbers, where that can be done.
+    """Build a model on torch's meta device (shapes without values), where possible.
 
     Args:
-        build: What makes the model.
+        build: Function that returns the model.
         *args: Its arguments.
 
     Returns:
@@ -119,7 +120,7 @@ def without_memory(build: Callable[..., torch.nn.Module], *args: Any) -> Any:
         with torch.device("meta"):
             return build(*args)
     except RuntimeError:
-        # CLAP of older transformers asks for numbers while it is built
+        # CLAP of older transformers reads values while it is built
         return build(*args)
 
 
@@ -134,9 +135,9 @@ def is_finite(tensor: torch.Tensor) -> bool:
     """
     if not tensor.is_floating_point() or not tensor.numel() or tensor.is_meta:
         return True
-    if tensor.element_size() == 1:  # 8-bit floats have no extremes in torch
+    if tensor.element_size() == 1:  # torch has no minimum of 8-bit floats
         tensor = tensor.float()
-    # the extremes are NaN where any number is; nothing of the tensor's size is made
+    # minimum and maximum are NaN if any value is; no mask of this size is allocated
     return bool(torch.stack(torch.aminmax(tensor.detach())).isfinite().all())
 
 
@@ -161,7 +162,7 @@ def _shape(value: Any) -> str:
 
 
 def _listed(sort: str, names: Sequence[str], source: object) -> str:
-    """Return a line's piece with the first names; log them all where they are many."""
+    """Return a fault with its first names; if there are more, log all of them."""
     names = sorted(names)
     if len(names) <= _SHOWN:
         return f"{sort}: {', '.join(names)}"

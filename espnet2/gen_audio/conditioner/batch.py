@@ -1,4 +1,4 @@
-"""Read the conditions of a model from a batch that ESPnet collated.
+"""Read the conditions of a model from a collated batch of ESPnet.
 
 Shapes: B clips, L positions, D features.
 """
@@ -19,8 +19,9 @@ def read_condition(
 
     Args:
         name: Name of the condition.
-        batch: With ``<name>`` (B, L, D) and ``<name>_lengths`` (B,), all valid if
-            absent; or the same of the ids that the encoder reads.
+        batch: Batch with ``<name>`` (B, L, D) and ``<name>_lengths`` (B,), all valid if
+            absent; or, if ``encoder`` makes the condition, with the ids that it reads
+            and their lengths.
         encoder: Text encoder of the model, if it has one.
 
     Returns:
@@ -33,8 +34,8 @@ def read_condition(
     stream = encoder.stream if encodes else name
     if batch.get(stream) is None:
         raise ValueError(
-            f"this model needs '{stream}' in its data and got {sorted(batch)}; give "
-            f"it, or take the condition {name} out of the config"
+            f"this model needs data named '{stream}' and got {sorted(batch)}; give "
+            f"it, or remove the condition {name} from the config"
         )
     values, lengths = batch[stream], batch.get(f"{stream}_lengths")
     if encodes:
@@ -48,7 +49,7 @@ def refuse_padding(
     lengths: torch.Tensor | None,
     utt_id: Sequence[str] | None,
 ) -> None:
-    """Refuse clips of different lengths: padding would be trained on as sound.
+    """Refuse clips of different lengths: a model would be trained on the padding.
 
     Args:
         what: Name of the data, for the message.

@@ -6,13 +6,13 @@ from espnet2.gen_audio.conditioner.units import TextUnits
 
 
 class CaptionPreprocessor:
-    """Replace the text under ``caption`` by its unit ids; other keys stay.
+    """Replace the text under ``caption`` by its unit ids; keep all other keys.
 
-    It is a plain callable and no subclass of ESPnet's ``AbsPreprocessor``, whose
-    module takes seconds to import; ESPnet's datasets ask for a callable only.
+    It is a plain callable and no subclass of ESPnet's ``AbsPreprocessor``, whose module
+    takes seconds to import; ESPnet's datasets accept any callable.
 
     Args:
-        train: ESPnet's flag; captions are the same in training and validation.
+        train: ESPnet's flag, unused: training and validation process captions alike.
         units: The units that the model was built with.
     """
 
@@ -27,8 +27,8 @@ class CaptionPreprocessor:
     ) -> dict[str, np.ndarray]:
         """Convert one example.
 
-        ESPnet may call this twice, or on a part of the keys: a caption that is not
-        there, or is converted already, is left as it is.
+        ESPnet may call this method twice, or with some of the keys only. A caption that
+        is absent or converted already is not changed.
 
         Args:
             uid: Utterance id, for messages.

@@ -1,4 +1,4 @@
-"""From captions to token ids; words beyond the encoder's length are reported.
+"""From captions to token ids; words beyond the encoder's length are logged.
 
 Shapes: B captions, L tokens (padded to the longest caption).
 """
@@ -9,26 +9,26 @@ from pathlib import Path
 
 import torch
 
-_SHOWN = 20  # words of what is left out, at the most, in a log line
+_SHOWN = 20  # most words that a log line lists
 
 
 class CaptionTokenizer:
-    """Turn captions into padded token ids, the same way for every encoder.
+    """Turn captions into padded token ids, for all encoders.
 
     Args:
         folder: Model folder with the tokenizer's files.
-        max_length: Longest caption in tokens, special tokens included. Longer ones are
-            cut with one warning each.
+        max_length: Longest caption in tokens, special tokens included. Longer captions
+            are cut, with one warning each.
 
     Attributes:
-        cut: Words that were left out, by the caption that was too long.
+        cut: For each caption that was too long, the words that were left out.
     """
 
     def __init__(self, folder: Path, max_length: int):
         from transformers import AutoTokenizer
 
-        # from_pretrained alone reads a T5 vocabulary rightly: T5Tokenizer(file) maps
-        # every word to the unknown token without a word of warning.
+        # Only from_pretrained reads a T5 vocabulary correctly: T5Tokenizer(file) maps
+        # every word to the unknown token, without a warning.
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.max_length = min(max_length, self.tokenizer.model_max_length)
         special = self.tokenizer
@@ -62,13 +62,13 @@ class CaptionTokenizer:
         return ids, torch.arange(ids.shape[1]) < lengths[:, None]
 
     def words_left_out(self, caption: str) -> str:
-        """Return the end of a caption that the encoder has no positions for.
+        """Return the end of a caption for which the encoder has no positions.
 
         Args:
             caption: Any caption.
 
         Returns:
-            Its last words, from the first that is not whole; empty if all are read.
+            Its last words, from the first word that is cut; empty if no word is cut.
         """
         whole = self.tokenizer(caption, truncation=False, verbose=False)["input_ids"]
         if len(whole) <= self.max_length:
@@ -81,11 +81,11 @@ class CaptionTokenizer:
         encoded = self.tokenizer(caption, return_offsets_mapping=True, **options)
         end = max(last for _, last in encoded["offset_mapping"])
         while end and not any(map(str.isspace, caption[end - 1 : end + 1])):
-            end -= 1  # back to the beginning of a word that is read in part
+            end -= 1  # back to the beginning of a word that is cut
         return caption[end:].strip()
 
     def _warn_of_cut(self, caption: str) -> None:
-        """Note and tell what is left out of a caption, if anything is."""
+        """Store and log the words that are left out of a caption, if there are any."""
         left_out = self.words_left_out(caption)
         if not left_out:
             return

@@ -4,8 +4,8 @@ Shapes: B clips, T samples, D = 512 features (the model's projection width).
 Source: LAION CLAP, arXiv:2211.06687; AudioLDM 2 feeds the text vector to GPT-2 and
 ranks candidates by the cosine between text and sound. The sound branch encodes the
 first 10 s at 48 kHz. As in the authors' program, shorter sounds are neither padded nor
-repeated: the spectrogram of whatever length is stretched in time, bicubically, to the
-frames of the network (HTS-AT, arXiv:2202.00874), which transformers' class does.
+repeated: transformers' class interpolates the spectrogram bicubically in time to the
+number of frames of the network (HTS-AT, arXiv:2202.00874).
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,9 +34,9 @@ class ClapEncoder(AbsFrozenEncoder):
 
     Args:
         model: Folder, ``package:...`` or Hugging Face name of a ClapModel.
-        max_length: Longest caption in tokens; longer ones are cut with a warning that
-            has the words left out.
-        device: Where the encoder runs.
+        max_length: Longest caption in tokens; longer captions are cut, with a warning
+            that lists the words left out.
+        device: Device of the encoder.
         dtype: Precision of the weights.
 
     The sound branch is loaded when it is first used.
@@ -72,7 +72,8 @@ class ClapEncoder(AbsFrozenEncoder):
         self.dtype = dtype
         text = load_frozen(ClapTextModelWithProjection, self.folder, dtype)
         self.text_model = text.to(self.device)
-        # RoBERTa's positions start after its pad id: two rows are not usable
+        # RoBERTa's positions start after its pad id, so two rows of the table are
+        # unused
         longest = text.config.max_position_embeddings - 2
         self.tokenizer = CaptionTokenizer(self.folder, min(max_length, longest))
         self.width = text.config.projection_dim
@@ -92,7 +93,7 @@ class ClapEncoder(AbsFrozenEncoder):
 
     @property
     def cut(self) -> Mapping[str, str]:
-        """Words that were left out so far, by the caption that was too long."""
+        """For each caption that was too long, the words that were left out."""
         return self.tokenizer.cut
 
     @cached_property
@@ -110,7 +111,7 @@ class ClapEncoder(AbsFrozenEncoder):
             captions: B captions; the empty string is allowed.
 
         Returns:
-            Vectors of length 1, (B, 1, D).
+            Unit vectors, (B, 1, D).
         """
         ids, mask = self.tokenizer(captions)
         encoded = self.text_model(
@@ -129,14 +130,15 @@ class ClapEncoder(AbsFrozenEncoder):
         Args:
             wave: Samples, (B, T); only the first 10 s are used.
             rate: Sampling rate in Hz.
-            lengths: Samples of each sound, (B,); nothing behind them is read. All T if
-                None.
+            lengths: Number of samples of each sound, (B,); later samples are ignored.
+                All T if None.
 
         Returns:
-            Vectors of length 1, (B, 1, D).
+            Unit vectors, (B, 1, D).
 
         Raises:
-            ValueError: If the model has a fusion branch, which draws random crops.
+            ValueError: If the model has a fusion branch, whose features are random
+                crops.
         """
         if self.model.config.audio_config.enable_fusion:
             raise ValueError(
@@ -147,7 +149,7 @@ class ClapEncoder(AbsFrozenEncoder):
         vectors = torch.empty(
             len(wave), self.width, device=self.device, dtype=self.dtype
         )
-        for length in set(lengths):  # the network takes spectrograms of one length
+        for length in set(lengths):  # a batch of the network has one length
             rows = [row for row, own in enumerate(lengths) if own == length]
             vectors[rows] = self._audio_features(wave[rows, :length], rate)
         return self._as_condition(vectors)
@@ -159,8 +161,8 @@ class ClapEncoder(AbsFrozenEncoder):
         wave = wave[:, : extractor.nb_max_samples]
         features = extractor(
             list(wave.numpy()),
-            truncation="rand_trunc",  # the default makes the four fusion channels
-            max_length=wave.shape[1],  # so nothing is padded, cut or repeated
+            truncation="rand_trunc",  # the default computes four fusion channels
+            max_length=wave.shape[1],  # no padding, cutting or repetition
             sampling_rate=extractor.sampling_rate,
             return_tensors="pt",
         )["input_features"]
@@ -181,7 +183,7 @@ class ClapEncoder(AbsFrozenEncoder):
 def _projected(
     features: "torch.Tensor | BaseModelOutputWithPooling",
 ) -> torch.Tensor:
-    """Return the vectors, which transformers 4 gives as such, 5 in an object."""
+    """Return the vectors: transformers 4 returns them, transformers 5 an object."""
     return getattr(features, "pooler_output", features)
 
 

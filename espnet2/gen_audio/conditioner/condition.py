@@ -1,8 +1,8 @@
 """The conditions of a model: embeddings with a mask of the valid positions.
 
-Shapes: B clips, L positions (padded to the longest of the batch), D features.
-A model takes ``Conditions``, a mapping from the name of a stream to its ``Condition``;
-a model without a stream has no such key.
+Shapes: B clips, L positions (padded to the longest of the batch), D features. A model
+takes ``Conditions``, a mapping from the name of a stream to its ``Condition``; a model
+that does not use a stream has no such key.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ class Condition:
             )
         if self.mask.dtype != torch.bool:
             raise ValueError(
-                f"the mask is {self.mask.dtype}; pass mask.bool(), True = counts"
+                f"the mask is {self.mask.dtype}; pass mask.bool(), True = valid"
             )
 
     @classmethod
     def from_lengths(
         cls, embedding: torch.Tensor, lengths: torch.Tensor | None = None
     ) -> Condition:
-        """Build the mask from lengths, as ESPnet's collation gives them.
+        """Build the mask from the lengths of ESPnet's collation.
 
         Args:
             embedding: Vectors padded at the end, (B, L, D).
@@ -74,11 +74,11 @@ class Condition:
     def to(
         self, device: torch.device | str, dtype: torch.dtype | None = None
     ) -> Condition:
-        """Return the condition on a device, its embedding in another dtype if given."""
+        """Move the condition to a device, its embedding also to ``dtype`` if given."""
         return Condition(self.embedding.to(device, dtype), self.mask.to(device))
 
     def where(self, keep: torch.Tensor, other: Condition) -> Condition:
-        """Keep some rows and take the rest from another condition.
+        """Keep some rows and replace the others by rows of another condition.
 
         Args:
             keep: True for rows that stay, (B,).
@@ -86,14 +86,14 @@ class Condition:
                 condition.
 
         Returns:
-            Mixed rows, padded to the longer of the two, (B, max(L, L'), D).
+            The rows, padded to the longer of both lengths, (B, max(L, L'), D).
 
         Raises:
             ValueError: If batch sizes or widths do not fit.
         """
         if len(other) not in (1, len(self)) or len(keep) != len(self):
             raise ValueError(
-                f"{len(self)} rows cannot be mixed with {len(other)} rows by a choice "
+                f"{len(self)} rows cannot be joined with {len(other)} rows by a mask "
                 f"of {len(keep)}; the other condition needs 1 or {len(self)} rows"
             )
         if self.embedding.shape[2] != other.embedding.shape[2]:
@@ -123,7 +123,7 @@ class Condition:
         return Condition(self.embedding[rows, :length], self.mask[rows, :length])
 
     def repeat(self, times: int) -> Condition:
-        """Return every row ``times`` times in a row, (B * times, L, D)."""
+        """Repeat every row ``times`` times in succession, (B * times, L, D)."""
         return Condition(
             self.embedding.repeat_interleave(times, dim=0),
             self.mask.repeat_interleave(times, dim=0),
@@ -163,7 +163,7 @@ def stack_rows(rows: Sequence[Conditions]) -> dict[str, Condition]:
     """Join the rows of several mappings of conditions, padded to the longest.
 
     Args:
-        rows: At least one mapping, all of the same names.
+        rows: At least one mapping; all mappings have equal names.
 
     Returns:
         All rows in order, by name.
@@ -172,7 +172,7 @@ def stack_rows(rows: Sequence[Conditions]) -> dict[str, Condition]:
 
 
 def repeat_rows(conditions: Conditions, times: int) -> dict[str, Condition]:
-    """Return conditions with every row ``times`` times in a row."""
+    """Repeat every row of conditions ``times`` times in succession."""
     return {name: each.repeat(times) for name, each in conditions.items()}
 
 

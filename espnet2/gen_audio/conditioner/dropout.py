@@ -1,8 +1,8 @@
 """Drop masks: for which clips of a batch a condition is dropped in training.
 
-Shapes: B clips. A condition that is dropped at random lets the model learn to work
-without it, for classifier-free guidance (arXiv:2207.12598). One draw per clip; the
-authors' code draws once per batch, which has the same mean and more variance.
+Shapes: B clips. Dropping a condition at random trains the model to work without it, for
+classifier-free guidance (arXiv:2207.12598). There is one draw per clip; the authors'
+code draws once per batch, with equal mean and larger variance.
 """
 
 import torch
@@ -20,8 +20,8 @@ def draw_keep(
         batch: Number of clips B.
         drop_probability: Probability that the condition of a clip is dropped, 0 to 1.
         generator: Random generator on the CPU; torch's default one if None.
-        device: Device of the result. The draw itself is on the CPU, so that a
-            seed gives the same clips on every device.
+        device: Device of the result. The mask is drawn on the CPU, so that a seed drops
+            the same clips on every device.
 
     Returns:
         True for clips that keep their condition, (B,).

@@ -25,7 +25,7 @@ text_encoder_choices = ClassChoices(
     type_check=AbsTextEncoder,
     optional=True,
 )
-# of a model folder's model_type, or of an encoder that needs no files
+# keys: the model_type of a model folder, or the name of an encoder without files
 frozen_encoder_choices = ClassChoices(
     "frozen_encoder",
     classes={"clap": ClapEncoder, "hugging_face": HuggingFaceTextEncoder},
@@ -35,7 +35,7 @@ frozen_encoder_choices = ClassChoices(
 
 
 def frozen_encoder_class(name: str) -> type[AbsFrozenEncoder]:
-    """Return the class of the frozen encoder of a name.
+    """Return the class of a frozen encoder.
 
     Args:
         name: Folder, ``package:...`` or Hugging Face name of a model, whose
@@ -60,10 +60,10 @@ def text_encoder_class(config: Mapping[str, Any]) -> type[AbsTextEncoder] | None
     """Return the class of the text encoder that a config chooses.
 
     Args:
-        config: With ``text_encoder``: a name of the table, ``none``, or nothing.
+        config: Its ``text_encoder`` is a name of the table, ``none``, or absent.
 
     Returns:
-        The class, or None without such an encoder.
+        The class, or None if the config chooses no encoder.
 
     Raises:
         ValueError: If the choice is unknown.
@@ -80,7 +80,7 @@ def text_encoder_class(config: Mapping[str, Any]) -> type[AbsTextEncoder] | None
 
 
 def build_text_encoder(config: Mapping[str, Any]) -> AbsTextEncoder | None:
-    """Build the text encoder that a config chooses, with fresh weights.
+    """Build the text encoder that a config chooses, with newly initialised weights.
 
     Args:
         config: With ``text_encoder``, ``text_encoder_conf``, and the vocabulary.
@@ -93,14 +93,14 @@ def build_text_encoder(config: Mapping[str, Any]) -> AbsTextEncoder | None:
 
 
 def text_preprocessor(config: Mapping[str, Any], train: bool) -> Preprocessor | None:
-    """Return what turns the text of an example into the ids that a model reads.
+    """Return the preprocessor that turns the text of an example into ids.
 
     Args:
-        config: As for ``build_text_encoder``.
+        config: See ``build_text_encoder``.
         train: ESPnet's flag.
 
     Returns:
-        The preprocessor, or None: dumped streams are model inputs already.
+        The preprocessor; None for dumped streams, which are model inputs already.
     """
     chosen = text_encoder_class(config)
     return None if chosen is None else chosen.build_preprocessor(config, train)

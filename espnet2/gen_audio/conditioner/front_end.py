@@ -2,9 +2,10 @@
 
 Besides ESPnet's own types there are ``char``, the characters themselves, and
 ``published``, the chain of the published speech models ("english_cleaners2" of VITS,
-arXiv:2106.06103): text in angle brackets removed, ASCII, lower case, 18 abbreviations,
-espeak's American English with stress and punctuation, white space collapsed. One symbol
-is one token there. espeak, not the cleaner, reads numbers.
+arXiv:2106.06103): text in angle brackets is removed, letters become ASCII in lower
+case, 18 abbreviations are written out, espeak converts to American English with stress
+and punctuation, and white space is collapsed. In ``published``, each symbol is one
+token, and espeak reads numbers, not the cleaner.
 """
 
 import logging
@@ -26,14 +27,14 @@ from espnet2.gen_audio.conditioner.phoneme_alphabet import (
 )
 
 SPACE = "<space>"  # the token between words, as ESPnet writes it
-# types of which a token is one symbol
+# types whose tokens are single symbols
 ONE_SYMBOL = (PUBLISHED, CHARACTERS, ENGLISH_ESPEAK)
 _IN_BRACKETS = re.compile(r"<.*?>")
-# g2p_en knows words of letters and plain numbers; it runs these forms together
+# g2p_en reads words of letters and plain numbers; it misreads these forms
 _ORDINAL = re.compile(r"(?<![^\W_])\d+(?:st|nd|rd|th|s)(?![^\W_])", re.IGNORECASE)
 _JOINED = re.compile(
     r"\d[^\W\d_]|[^\W\d_]\d"  # letters and digits: 5pm, B2
-    r"|[^\W_][^\w\s'’.,?!-][^\W_]"  # a mark that it drops: one:two
+    r"|[^\W_][^\w\s'’.,?!-][^\W_]"  # a mark that it removes: one:two
     r"|[^\W\d_]{2,}\.[^\W\d_]|\d\.\d+\.\d"  # example.com, 1.2.3
 )
 
@@ -44,16 +45,15 @@ class FrontEnd:
     Args:
         g2p: ``published``, ``char`` or a type of ESPnet's PhonemeTokenizer.
         cleaner: A type of ESPnet's TextCleaner, or ``none``.
-        as_trained: Take a cleaner that does not fit with a warning: a model speaks as
-            its training did.
+        as_trained: Accept a cleaner that does not fit, with a warning, because a model
+            needs the cleaner of its training.
 
     Attributes:
-        alphabet: The letters that the type reads.
+        alphabet: The letters that ``g2p`` reads.
 
     Raises:
         ValueError: If either is unknown, or they do not fit each other.
-        RuntimeError: If what a type needs is not installed; the message says what to
-            install.
+        RuntimeError: If a package that ``g2p`` needs is missing; the message names it.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class FrontEnd:
         if reason is not None and not as_trained:
             raise ValueError(reason)
         if reason is not None:
-            logging.warning("as in training: %s in a new one", reason)
+            logging.warning("kept as in training; in a new training: %s", reason)
         self.g2p = g2p
         self.alphabet = alphabet_of(g2p)
         self.clean = _cleaner(cleaner)
@@ -77,9 +77,9 @@ class FrontEnd:
             transcript: What is said, in ordinary spelling.
 
         Returns:
-            Tokens, with ``<space>`` where the type keeps the border of words; none
-            for a text of which nothing is spoken, or without a letter that the type
-            reads.
+            Tokens, with ``<space>`` between words if ``g2p`` keeps word boundaries. The
+            list is empty if nothing of the text is spoken or ``g2p`` reads none of its
+            letters.
         """
         text = " ".join(self.clean(transcript).split())
         if not text or not self.alphabet.reads_some(transcript):
@@ -88,17 +88,17 @@ class FrontEnd:
         return _single_spaces(SPACE if token == " " else token for token in tokens)
 
     def unread(self, transcript: str) -> list[str]:
-        """Return the words that the phonemes of a text leave out or misread.
+        """Return the words that the phonemes of a text lack or misread.
 
-        Those are words with letters of another alphabet, with a sign that makes no
-        difference to the phonemes (% for g2p_en), of a form that g2p_en runs together
-        (5pm), and what ``published`` removes in angle brackets.
+        These are words with letters of another alphabet, words with a sign that does
+        not change the phonemes (% for g2p_en), forms that g2p_en misreads (5pm), and
+        text in angle brackets, which ``published`` removes.
 
         Args:
             transcript: What is said, in ordinary spelling.
 
         Returns:
-            The words as they stand in the text, in order.
+            The words in their spelling and order in the text.
         """
         words = []
         if self.g2p == PUBLISHED:
@@ -107,7 +107,7 @@ class FrontEnd:
         return words + [word for word in transcript.split() if self._is_unread(word)]
 
     def _looks_unread(self, word: str) -> bool:
-        """Tell whether one word is left out, in part or whole, or misread."""
+        """Tell whether a word is misread, or left out partly or completely."""
         if word.isascii() and word.isalpha():
             return False
         if not all(map(self.alphabet.has, word)):
@@ -115,7 +115,7 @@ class FrontEnd:
         return self._drops_a_mark(word) or self._runs_together(word)
 
     def _drops_a_mark(self, word: str) -> bool:
-        """Tell whether phonemes are the same without a sign or a foreign letter."""
+        """Tell whether removing a sign or foreign letter changes no phoneme."""
         doubtful = set(filter(_is_doubtful, word))
         phonemes = self(word) if doubtful else []
         return any(self(word.replace(mark, "")) == phonemes for mark in doubtful)
@@ -129,11 +129,11 @@ class FrontEnd:
 
 
 def summarise(words: Iterable[str], limit: int = 10) -> str:
-    """Write words for a message.
+    """Return a list of words for a message.
 
     Args:
-        words: Any words, repeated ones too.
-        limit: How many different ones are shown.
+        words: Any words; repetitions are counted.
+        limit: Largest number of different words in the list.
 
     Returns:
         ``'50%' x 2, 'AT&T' and 3 more``.
@@ -148,14 +148,14 @@ def summarise(words: Iterable[str], limit: int = 10) -> str:
 
 
 def spell(tokens: Iterable[str], g2p: str) -> str:
-    """Write tokens as people write phonemes; ``split`` is the inverse.
+    """Write tokens as phonemes for people; ``split`` is the inverse.
 
     Args:
-        tokens: As ``FrontEnd`` returns them.
-        g2p: Its type.
+        tokens: Tokens of a ``FrontEnd``.
+        g2p: Type of the ``FrontEnd``.
 
     Returns:
-        ``həlˈoʊ wˈɜːld`` where a token is one symbol, else ``HH AH0 L OW1 <space> W``.
+        ``həlˈoʊ wˈɜːld`` if tokens are single symbols, else ``HH AH0 L OW1 <space> W``.
     """
     if g2p in ONE_SYMBOL:
         return "".join(" " if token == SPACE else token for token in tokens)
@@ -166,8 +166,8 @@ def split(phonemes: str, g2p: str) -> list[str]:
     """Cut phonemes that a person wrote into tokens.
 
     Args:
-        phonemes: As ``spell`` writes them.
-        g2p: The type whose tokens they are.
+        phonemes: Phonemes in the form of ``spell``.
+        g2p: Type of the ``FrontEnd``.
 
     Returns:
         The tokens.
@@ -179,7 +179,7 @@ def split(phonemes: str, g2p: str) -> list[str]:
 
 
 def _is_doubtful(mark: str) -> bool:
-    """Tell whether phonemes may not show a character: a sign, or no ASCII letter."""
+    """Tell whether phonemes may lack a character: a sign or a non-ASCII letter."""
     return is_sign(mark) or (mark.isalpha() and not mark.isascii())
 
 
@@ -192,7 +192,7 @@ def _cleaner(cleaner: str | None) -> Callable[[str], str]:
     clean = TextCleaner(cleaner)
     try:
         clean("a")
-    except (RuntimeError, AttributeError) as error:  # without its package, it is None
+    except (RuntimeError, AttributeError) as error:  # None: its package is missing
         raise ValueError(
             f"--cleaner {cleaner} cannot be used ({error}); use {NO_CLEANER}, tacotron "
             "or another of ESPnet's whose package is installed"
@@ -201,7 +201,7 @@ def _cleaner(cleaner: str | None) -> Callable[[str], str]:
 
 
 def _converter(g2p: str) -> Callable[[str], Iterable[str]]:
-    """Return what turns cleaned text into tokens."""
+    """Return the function that turns cleaned text into tokens."""
     if g2p == CHARACTERS:
         return list
     if g2p != PUBLISHED:
@@ -209,7 +209,7 @@ def _converter(g2p: str) -> Callable[[str], Iterable[str]]:
     to_phonemes = phoneme_tokenizer(ENGLISH_ESPEAK)
 
     def convert(text: str) -> list[str]:
-        """Return the phonemes of cleaned text; none of an empty one."""
+        """Return the phonemes of cleaned text; an empty list for an empty text."""
         text = " ".join(english_cleaners(text).split())
         return to_phonemes(text) if text else []
 
@@ -217,7 +217,7 @@ def _converter(g2p: str) -> Callable[[str], Iterable[str]]:
 
 
 def english_cleaners(text: str) -> str:
-    """Return English text as the published chain gives it to espeak.
+    """Return English text cleaned as the published front end does before espeak.
 
     Args:
         text: Any text.
@@ -244,7 +244,7 @@ def english_cleaners(text: str) -> str:
 
 
 def _single_spaces(tokens: Iterable[str]) -> list[str]:
-    """Return tokens without spaces at the ends, and one where several stand."""
+    """Remove spaces at both ends, and all but one of successive spaces."""
     kept: list[str] = []
     for token in tokens:
         if token != SPACE or (kept and kept[-1] != SPACE):

@@ -29,19 +29,20 @@ def build_frozen_encoder(
             ``encoders``.
         stream: Name of the stream, such as ``sentence`` or ``tokens``.
         max_length: Longest caption in tokens.
-        device: Where the encoder runs.
+        device: Device of the encoder.
         dtype: Precision of its weights.
 
     Returns:
         The encoder: a function from captions to a Condition, if it encodes captions.
 
     Raises:
-        ValueError: If the encoder does not make that stream, as CLAP no ``tokens``.
+        ValueError: If the encoder cannot make the stream; for example, CLAP makes no
+            ``tokens``.
     """
     encoder = frozen_encoder_class(name)
     if encoder.streams and stream not in encoder.streams:
         raise ValueError(
-            f"{name} is for {encoder.__name__}, which makes the stream "
+            f"{name} is read by {encoder.__name__}, which makes the stream "
             f"{' or '.join(encoder.streams)} and not {stream}; a text encoder such as "
             "FLAN-T5 makes tokens"
         )

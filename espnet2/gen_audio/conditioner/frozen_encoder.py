@@ -1,8 +1,8 @@
 """Interface of the frozen encoders of captions or sounds.
 
-Shapes: B clips, L positions, T samples, D features.
-An encoder is deliberately no ``torch.nn.Module``: a model that holds it neither saves,
-averages nor trains its weights. ``encoders`` is the table of all.
+Shapes: B clips, L positions, T samples, D features. An encoder is deliberately no
+``torch.nn.Module``, so that a model that has it as an attribute does not save, average
+or train its weights. ``encoders`` has the table of all encoders.
 """
 
 from abc import ABC, abstractmethod
@@ -21,9 +21,9 @@ class AbsFrozenEncoder(ABC):
 
     Attributes:
         streams: Names of the streams that it can make; any if empty.
-        sources: What it encodes, ``text`` or ``audio``, the usual one first.
+        sources: Inputs that it encodes, ``text`` or ``audio``, the default first.
         rate: Sampling rate of the sounds that it reads, in Hz.
-        samples: Number of samples that it encodes; all if None.
+        samples: Largest number of samples that it encodes; no limit if None.
     """
 
     streams: ClassVar[tuple[str, ...]] = ()
@@ -44,10 +44,11 @@ class AbsFrozenEncoder(ABC):
         """Load the encoder of one stream.
 
         Args:
-            name: Folder, ``package:...`` or Hugging Face name, or its own in the table.
+            name: Folder, ``package:...`` or Hugging Face name, or name in the table of
+                encoders.
             stream: Name of the stream.
             max_length: Longest caption in tokens.
-            device: Where the encoder runs.
+            device: Device of the encoder.
             dtype: Precision of its weights.
 
         Returns:
@@ -64,7 +65,7 @@ class AbsFrozenEncoder(ABC):
             The condition, (B, L, D).
 
         Raises:
-            ValueError: If it encodes sounds only.
+            ValueError: If the encoder encodes sounds only.
         """
         raise ValueError(f"{type(self).__name__} encodes {self.sources}, no captions")
 
@@ -74,14 +75,14 @@ class AbsFrozenEncoder(ABC):
         """Encode sounds.
 
         Args:
-            wave: Samples, silence at the end of shorter sounds, (B, T).
+            wave: Samples, (B, T); shorter sounds are padded with silence.
             rate: Sampling rate in Hz.
-            lengths: Samples of each sound, (B,); all T if None.
+            lengths: Number of samples of each sound, (B,); all T if None.
 
         Returns:
             The condition, (B, L, D).
 
         Raises:
-            ValueError: If it encodes captions only.
+            ValueError: If the encoder encodes captions only.
         """
         raise ValueError(f"{type(self).__name__} encodes {self.sources}, no sounds")

@@ -1,8 +1,8 @@
-"""ESPnet's phoneme tokenizers, without a network, or a one-line error with the remedy.
+"""Open ESPnet's phoneme tokenizers without a network; errors name the remedy.
 
-ESPnet imports g2p_en beside its tokenizers, and g2p_en asks the network for two files
-of NLTK where it does not find them. Here nothing is ever downloaded: tools/setup_env.sh
-makes both files out of packages.
+ESPnet's module of tokenizers imports g2p_en, and g2p_en downloads two files of NLTK if
+it does not find them. Here nothing is downloaded: tools/setup_env.sh makes both files
+from packages.
 """
 
 import contextlib
@@ -29,11 +29,11 @@ def phoneme_tokenizer(g2p: str) -> Callable[[str], list[str]]:
             ``g2p_en_no_space`` or ``espeak_ng_english_us_vits``.
 
     Returns:
-        Text to tokens.
+        Function from a text to its tokens.
 
     Raises:
         ValueError: If ESPnet has no such type.
-        RuntimeError: If what the type needs is not installed.
+        RuntimeError: If a package that the type needs is not installed.
     """
     if g2p in ENGLISH:
         require_english()
@@ -56,7 +56,7 @@ def phoneme_tokenizer(g2p: str) -> Callable[[str], list[str]]:
 
 
 def require_english() -> None:
-    """Refuse a machine on which g2p_en does not work, before it is imported.
+    """Check before the import that g2p_en works on this machine.
 
     Raises:
         RuntimeError: If the package or NLTK's files are missing.
@@ -75,11 +75,11 @@ def require_english() -> None:
 
 
 def require_espeak() -> None:
-    """Refuse a machine without phonemizer or espeak; choose which espeak is used.
+    """Check that phonemizer and espeak are installed, and choose the espeak library.
 
-    The library of the package espeakng-loader goes before the system's, so that one
-    version is used wherever the plugin is installed; PHONEMIZER_ESPEAK_LIBRARY goes
-    before both.
+    The library of the package espeakng-loader is preferred to the system's, so that all
+    installations of the plugin use one version. PHONEMIZER_ESPEAK_LIBRARY overrides
+    both.
 
     Raises:
         RuntimeError: If either is missing.
@@ -107,11 +107,11 @@ def require_espeak() -> None:
 
 
 def _try(tokens_of: Callable[[str], list[str]]) -> None:
-    """Load g2p_en's dictionary now, so that a fault of its files is told at once."""
+    """Load g2p_en's dictionary now, so that a fault of its files is found at once."""
     try:
         tokens_of("a")
     except (LookupError, OSError) as error:
-        # NLTK also refuses files that have a second name (hard links)
+        # NLTK also refuses hard links
         raise RuntimeError(
             f"NLTK cannot read the files of g2p_en ({error}); make them again with "
             "python tools/installers/nltk_data.py FOLDER, FOLDER that of NLTK_DATA"
@@ -130,7 +130,7 @@ def _nltk_has(name: str) -> bool:
 
 @contextlib.contextmanager
 def _no_download() -> Iterator[None]:
-    """Keep g2p_en's import off the network."""
+    """Prevent the import of g2p_en from using the network."""
     if find_spec("nltk") is None:
         yield
         return

@@ -1,9 +1,9 @@
 """Frozen text encoders of Hugging Face: FLAN-T5, MiniLM or any other.
 
 Shapes: B captions, L tokens (padded to the longest caption), D features.
-Source: AudioLDM 2, arXiv:2308.05734, section III: FLAN-T5 states of at most 128
-tokens. Sentence vectors are the mean of the valid states, scaled to length 1, as
-sentence-transformers computes them for MiniLM (arXiv:1908.10084).
+Source: AudioLDM 2, arXiv:2308.05734, section III: FLAN-T5 states of at most 128 tokens.
+A sentence vector is the mean of the valid states, normalised to a unit vector, as in
+sentence-transformers for MiniLM (arXiv:1908.10084).
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from espnet2.gen_audio.conditioner.condition import Condition
 from espnet2.gen_audio.conditioner.frozen_encoder import AbsFrozenEncoder
 from espnet2.gen_audio.conditioner.resolve import model_type, resolve_model
 
-# T5's encoder alone: AutoModel would also build the decoder, half of the weights.
+# Encoder of T5 only: AutoModel would also build the decoder, half of the weights.
 _ENCODER_ONLY = ("t5", "mt5", "umt5")
 OUTPUTS = ("tokens", "sentence")
 
@@ -30,10 +30,10 @@ class HuggingFaceTextEncoder(AbsFrozenEncoder):
     Args:
         model: Folder, ``package:...`` or Hugging Face name, see ``resolve_model``.
         output: ``tokens`` for the states of all tokens, ``sentence`` for one vector.
-        max_length: Longest caption in tokens; longer ones are cut, as published, with
-            a warning that has the words left out.
-        device: Where the encoder runs.
-        dtype: Precision of its weights and of what it returns.
+        max_length: Longest caption in tokens; longer captions are cut, as published,
+            with a warning that lists the words left out.
+        device: Device of the encoder.
+        dtype: Precision of its weights and of its output.
 
     Attributes:
         width: D of the conditions it returns.
@@ -78,18 +78,18 @@ class HuggingFaceTextEncoder(AbsFrozenEncoder):
 
     @property
     def cut(self) -> Mapping[str, str]:
-        """Words that were left out so far, by the caption that was too long."""
+        """For each caption that was too long, the words that were left out."""
         return self.tokenizer.cut
 
     @torch.no_grad()
     def __call__(self, captions: Sequence[str]) -> Condition:
-        """Encode captions; the result of a caption does not depend on its batch.
+        """Encode captions; the encoding of a caption does not depend on its batch.
 
         Args:
             captions: B captions; the empty string is allowed.
 
         Returns:
-            States (B, L, D), or sentence vectors of length 1, (B, 1, D).
+            States (B, L, D), or sentence vectors, which are unit vectors, (B, 1, D).
         """
         ids, mask = self.tokenizer(captions)
         ids, mask = ids.to(self.device), mask.to(self.device)
@@ -115,8 +115,8 @@ def load_frozen(
         The model in eval mode, without gradients.
 
     Raises:
-        ValueError: If the folder has no safetensors weights, or some of the class's
-            weights are not among them.
+        ValueError: If the folder has no safetensors weights, or some weights of the
+            class are missing.
     """
     try:
         with _quiet():  # missing weights are reported below, extra ones are expected
@@ -131,8 +131,8 @@ def load_frozen(
             f"{folder} holds no safetensors weights for {model_class.__name__}; "
             "convert them once with save_pretrained"
         ) from error
-    # transformers fills what is missing with random numbers; the pooler is not used
-    # here, and many published encoders come without it
+    # transformers initialises missing weights at random; the pooler is not used here,
+    # and many published encoders lack it
     missing = sorted(k for k in report["missing_keys"] if not k.startswith("pooler."))
     if missing:
         raise ValueError(
@@ -143,7 +143,7 @@ def load_frozen(
 
 
 def in_memory_of(model: torch.nn.Module, dtype: torch.dtype) -> torch.nn.Module:
-    """Convert a model to a precision; if that is another one, release its file.
+    """Convert a model to a precision; release its mapped file if weights are copied.
 
     Args:
         model: Model whose weights may be mapped into memory.
@@ -158,13 +158,13 @@ def in_memory_of(model: torch.nn.Module, dtype: torch.dtype) -> torch.nn.Module:
             for name, values in list(module.named_buffers(recurse=False)):
                 setattr(
                     module, name, values.clone()
-                )  # a mapped buffer would keep the whole file
+                )  # a mapped buffer would keep the file open
     return model
 
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep transformers from reporting on weights and from drawing bars."""
+    """Silence transformers' reports on weights and its progress bars."""
     from transformers.utils import logging as voice
 
     before = voice.get_verbosity()

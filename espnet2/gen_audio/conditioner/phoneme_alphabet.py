@@ -1,29 +1,29 @@
 """Which alphabet each front end reads, and which cleaners fit it.
 
-A script is named as Unicode names its letters (``LATIN``, ``HIRAGANA``). Digits, signs
-and punctuation belong to none; whether a front end speaks a sign is tried, not listed
-(``FrontEnd.unread``).
+A script has the name that begins the Unicode names of its letters (``LATIN``,
+``HIRAGANA``). Digits, signs and punctuation belong to no script; ``FrontEnd.unread``
+tests whether a front end speaks a sign.
 """
 
 import unicodedata
 from dataclasses import dataclass
 
 ENGLISH = ("g2p_en", "g2p_en_no_space")
-ESPEAK = "espeak_ng_"  # what the names of the types begin with that need espeak
+ESPEAK = "espeak_ng_"  # prefix of the types that need espeak
 ENGLISH_ESPEAK = f"{ESPEAK}english_us_vits"
 PUBLISHED, CHARACTERS, NO_CLEANER = "published", "char", "none"
-_SPOKEN_PUNCTUATION = "%&@#*/\\_"  # Unicode calls them so, people say them
+_SPOKEN_PUNCTUATION = "%&@#*/\\_"  # punctuation in Unicode, but spoken
 _ANY = "any"
 
 
 @dataclass(frozen=True)
 class Alphabet:
-    """What a front end reads.
+    """The letters that a front end reads, and its cleaners.
 
     Args:
         scripts: Beginnings of the Unicode names of its letters; ``any`` for all.
         cleaners: Cleaners that fit, the default first; ``any`` for all.
-        why: Why others do not fit, as a clause.
+        why: Why other cleaners do not fit, as a clause for messages.
     """
 
     scripts: tuple[str, ...]
@@ -37,7 +37,7 @@ class Alphabet:
             letter: One character.
 
         Returns:
-            True for every character that is no letter, too.
+            True also for every character that is no letter.
         """
         if self.scripts == (_ANY,) or letter.isascii() or not letter.isalpha():
             return True
@@ -59,7 +59,7 @@ class Alphabet:
         )
 
     def __str__(self) -> str:
-        """Return how messages name the alphabet."""
+        """Return the name of the alphabet in messages."""
         if self.scripts == (_ANY,):
             return "letters of any script"
         return f"{', '.join(name.title() for name in self.scripts)} letters"
@@ -78,7 +78,7 @@ _SCRIPTS_OF_ESPEAK = {
     f"{ESPEAK}russian": ("CYRILLIC", "LATIN"),
     f"{ESPEAK}ukrainian": ("CYRILLIC", "LATIN"),
 }
-_BY_BEGINNING = (  # the first that fits
+_BY_BEGINNING = (  # the first prefix that fits
     ("g2p_en", Alphabet(_LATIN, (NO_CLEANER, "tacotron", "whisper_en"))),
     (ENGLISH_ESPEAK, Alphabet(_LATIN, (NO_CLEANER, "whisper_en"), _CASE)),
     *((name, Alphabet(s, why=_CASE)) for name, s in _SCRIPTS_OF_ESPEAK.items()),
@@ -93,13 +93,13 @@ _BY_BEGINNING = (  # the first that fits
 
 
 def alphabet_of(g2p: str) -> Alphabet:
-    """Return what a front end reads.
+    """Return the alphabet of a front end.
 
     Args:
-        g2p: Its type.
+        g2p: Type of the front end.
 
     Returns:
-        Its alphabet; everything fits a type that is not listed here.
+        Its alphabet; a type that is not listed here accepts all letters and cleaners.
     """
     for beginning, alphabet in _BY_BEGINNING:
         if g2p.startswith(beginning):
@@ -115,7 +115,7 @@ def misfit(g2p: str, cleaner: str | None) -> str | None:
         cleaner: A type of ESPnet's TextCleaner, ``none`` or None.
 
     Returns:
-        One line, or None where they fit.
+        One line, or None if they fit.
     """
     fitting = alphabet_of(g2p)
     cleaner = cleaner or NO_CLEANER

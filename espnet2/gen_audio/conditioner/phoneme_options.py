@@ -31,29 +31,29 @@ def add_phoneme_arguments(group: argparse._ArgumentGroup) -> None:
     add(
         "--g2p",
         default=None,
-        help="How the phonemes were made (prepare_phonemes): g2p_en_no_space, "
+        help="Type of grapheme-to-phoneme conversion: g2p_en_no_space, "
         f"espeak_ng_english_us_vits, ..., char, {PUBLISHED}.",
     )
-    add("--cleaner", default=None, help=f"Likewise: tacotron, ..., {NO_CLEANER}.")
+    add("--cleaner", default=None, help=f"Text cleaner: tacotron, ..., {NO_CLEANER}.")
     add(
         "--token_list",
         default=None,
-        help=f"File or folder of prepare_phonemes, or {PUBLISHED}; config.yaml keeps "
-        "its content.",
+        help=f"File or folder of prepare_phonemes, or {PUBLISHED}; config.yaml stores "
+        "the tokens.",
     )
     add(
         "--phonemes_conf",
         action=NestedDictAction,
         default={},
-        help="What config.yaml keeps of the three: g2p, cleaner, tokens.",
+        help="Values of these options in config.yaml: g2p, cleaner, tokens.",
     )
 
 
 def resolve_phonemes(args: argparse.Namespace, chosen: bool) -> None:
-    """Put the phonemes themselves into the options and fit the encoder to them.
+    """Store the tokens in the options and set the encoder's vocabulary size.
 
     Args:
-        args: Options, changed in place; calling it again changes nothing.
+        args: Options, changed in place; a second call changes nothing.
         chosen: Whether the options choose the phoneme encoder.
 
     Raises:
@@ -76,17 +76,17 @@ def resolve_phonemes(args: argparse.Namespace, chosen: bool) -> None:
 
 
 def phonemes_of_options(args: argparse.Namespace) -> dict[str, Any]:
-    """Return the ``phonemes_conf`` that options ask for.
+    """Return ``phonemes_conf`` as options state it.
 
     Args:
-        args: Options, ``token_list`` still a path.
+        args: Options, with ``token_list`` as a path.
 
     Returns:
         ``g2p``, ``cleaner`` and ``tokens``.
 
     Raises:
-        ValueError: If there is a token list of one's own and no ``--g2p``, or a cleaner
-            that does not fit.
+        ValueError: If a token list other than the published one is given without
+            ``--g2p``, or a cleaner does not fit.
     """
     conf = dict(getattr(args, "phonemes_conf", None) or {})
     given = {name: getattr(args, name, None) for name in _OPTIONS}
@@ -99,24 +99,24 @@ def phonemes_of_options(args: argparse.Namespace) -> dict[str, Any]:
         conf["tokens"] = vocabulary.to_plain()
     if conf.get("tokens", PUBLISHED) != PUBLISHED and "g2p" not in conf:
         raise ValueError(
-            f"--token_list {given['token_list']} was given without --g2p; name what "
-            "made its phonemes, so that generation speaks as the training did"
+            f"--token_list {given['token_list']} was given without --g2p; name the "
+            "type that made its phonemes, so that generation uses it too"
         )
     return completed(conf)
 
 
 def rows_of(config: Mapping[str, Any]) -> int | None:
-    """Return how many rows the embedding of a phoneme encoder has.
+    """Return the number of rows of a phoneme encoder's embedding.
 
     Args:
         config: With ``text_encoder_conf`` and ``phonemes_conf``.
 
     Returns:
-        The number of tokens; what the encoder's own config says where there is no
-        ``phonemes_conf``, or None.
+        The number of tokens. Without ``phonemes_conf``: the ``vocabulary`` of
+            ``text_encoder_conf``, or None.
 
     Raises:
-        ValueError: If both are there and differ.
+        ValueError: If both are stated and differ.
     """
     stated = (config.get("text_encoder_conf") or {}).get("vocabulary")
     if not config.get("phonemes_conf"):
@@ -126,6 +126,6 @@ def rows_of(config: Mapping[str, Any]) -> int | None:
     if stated not in (None, len(vocabulary)):
         raise ValueError(
             f"text_encoder_conf says vocabulary: {stated}, but the phonemes are "
-            f"{vocabulary}; leave vocabulary out, it follows from --token_list"
+            f"{vocabulary}; remove vocabulary, --token_list determines it"
         )
     return len(vocabulary)

@@ -1,20 +1,21 @@
 """Convert a whole text with espeak, with all its words and punctuation marks.
 
-phonemizer hands espeak the words between punctuation marks. It cuts a text where the
-mark first occurs and not where it was found, so that the full stop of "Pi is 3.14."
-cuts the number, and gives several strings back, of which ESPnet takes the first. Here
-the text is cut where marks are found, and every piece is kept.
+phonemizer splits a text at punctuation marks and converts the words between them with
+espeak. It splits at the first occurrence of a mark instead of the mark that it found:
+for the full stop of "Pi is 3.14." it splits the number. It then returns several
+strings, of which ESPnet uses the first only. Here a text is split at the marks that
+were found, and all pieces are kept.
 """
 
 import re
 from functools import cache
 from typing import Protocol
 
-_DECIMAL = ".,"  # between two digits they belong to a number
+_DECIMAL = ".,"  # part of a number if between two digits
 
 
 class Phonemizer(Protocol):
-    """What is used of ``espnet2.text.phoneme_tokenizer.Phonemizer``."""
+    """The used attributes of ``espnet2.text.phoneme_tokenizer.Phonemizer``."""
 
     phonemizer: "Backend"
     separator: "Separator"
@@ -23,23 +24,23 @@ class Phonemizer(Protocol):
 
 
 class Backend(Protocol):
-    """What is used of a backend of phonemizer."""
+    """The used methods of a backend of phonemizer."""
 
     def phonemize(self, text: list[str], **options: object) -> list[str]:
         """Return phonemes of texts."""
 
 
 class Separator(Protocol):
-    """What is used of ``phonemizer.separator.Separator``."""
+    """The used attributes of ``phonemizer.separator.Separator``."""
 
     word: str
 
 
 class WholeText:
-    """Turn a text into espeak's tokens, as ESPnet's Phonemizer does one piece.
+    """Turn a text into espeak's tokens: all pieces in the form of ESPnet's Phonemizer.
 
     Args:
-        phonemizer: ESPnet's.
+        phonemizer: ESPnet's Phonemizer.
     """
 
     def __init__(self, phonemizer: Phonemizer):
@@ -77,7 +78,7 @@ class WholeText:
 
 @cache
 def _marks() -> re.Pattern[str]:
-    """Return what finds punctuation, with the spaces around it, as phonemizer does."""
+    """Return phonemizer's pattern of punctuation with the spaces around it."""
     from phonemizer.punctuation import Punctuation
 
     every = Punctuation.default_marks()

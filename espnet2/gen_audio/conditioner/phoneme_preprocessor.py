@@ -9,17 +9,17 @@ from espnet2.gen_audio.conditioner.phoneme_vocabulary import PhonemeVocabulary
 
 
 class PhonemePreprocessor:
-    """Replace the tokens under ``phonemes`` by their ids; other keys stay.
+    """Replace the tokens under ``phonemes`` by their ids; keep all other keys.
 
-    It is a plain callable for the reason that ``ClipPreprocessor`` states.
+    It is a plain callable for the reason that ``CaptionPreprocessor`` states.
 
     Args:
-        train: ESPnet's flag; phonemes are the same in training and validation.
+        train: ESPnet's flag, unused: training and validation process phonemes alike.
         vocabulary: The phonemes that the model was built with.
 
     Attributes:
-        unknown: How often each token came that the vocabulary lacks; such tokens are
-            left out, with one warning each.
+        unknown: Number of occurrences of each token that the vocabulary lacks. These
+            tokens are left out, with one warning each.
     """
 
     name = "phonemes"
@@ -34,15 +34,15 @@ class PhonemePreprocessor:
     ) -> dict[str, str | np.ndarray]:
         """Convert one example.
 
-        ESPnet may call this twice, or on a part of the keys: phonemes that are not
-        there, or are converted already, are left as they are.
+        ESPnet may call this method twice, or with some of the keys only. Phonemes that
+        are absent or converted already are not changed.
 
         Args:
             uid: Utterance id, for messages.
-            data: Values of the example; ``phonemes`` are tokens with spaces between.
+            data: Values of the example; ``phonemes`` are tokens separated by spaces.
 
         Returns:
-            The example with ``phonemes`` as int64 ids, (N,), the terminator last.
+            The example with ``phonemes`` as int64 ids, (N,), the end token last.
 
         Raises:
             ValueError: If no token is known, or there are too many.

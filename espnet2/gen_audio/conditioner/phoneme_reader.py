@@ -1,4 +1,4 @@
-"""Convert transcripts to the phoneme ids of a model, as in its training.
+"""Convert transcripts to phoneme ids with the conversion of a model's training.
 
 A speech model's config.yaml describes the conversion in ``phonemes_conf``: ``g2p`` and
 ``cleaner`` (``front_end``), ``tokens`` (``phoneme_vocabulary``). Without that key, as
@@ -28,16 +28,16 @@ class PhonemeReader:
     """Read transcripts and phonemes for one model.
 
     Args:
-        conf: Its ``phonemes_conf``; what is not in it is as published.
-        max_length: Ids that fit its positions.
-        official: Treat unknown and too many symbols as the authors' code does, see
+        conf: Its ``phonemes_conf``; keys that are absent have the published values.
+        max_length: Largest number of ids, from the model's positions.
+        official: Treat unknown symbols and long texts as the authors' code does, see
             ``PhonemeVocabulary.encode``.
 
     Attributes:
         vocabulary: The phonemes that it knows.
 
     Raises:
-        ValueError: If the config holds anything else, or no token list.
+        ValueError: If the config has other keys or no valid token list.
     """
 
     def __init__(
@@ -52,11 +52,11 @@ class PhonemeReader:
 
     @classmethod
     def of_config(cls, config: Mapping[str, Any], official: bool = False) -> Self:
-        """Return the reader of a model that reads phonemes.
+        """Return the reader of a speech model.
 
         Args:
             config: Contents of the config.yaml of its language model.
-            official: As in the constructor.
+            official: See the class.
 
         Returns:
             The reader.
@@ -65,13 +65,13 @@ class PhonemeReader:
 
     @cached_property
     def front_end(self) -> FrontEnd:
-        """What turns transcripts into phonemes; opened when the first one comes."""
+        """The front end, loaded at the first transcript."""
         return FrontEnd(self.conf["g2p"], self.conf["cleaner"], as_trained=True)
 
     def spell(self, transcript: str) -> str:
-        """Return the phonemes of a transcript, as a speech caption has them.
+        """Return the phonemes of a transcript in the form of a speech caption.
 
-        Words that are left out or misread are named in a warning.
+        A warning lists words that are left out or misread.
 
         Args:
             transcript: What is said, in ordinary spelling.
@@ -80,7 +80,7 @@ class PhonemeReader:
             The phonemes.
 
         Raises:
-            ValueError: If nothing of it is spoken.
+            ValueError: If the transcript has no phonemes.
         """
         tokens = self.front_end(transcript)
         if not tokens:
@@ -100,10 +100,10 @@ class PhonemeReader:
         return spell(tokens, self.conf["g2p"])
 
     def spell_tokens(self, tokens: str) -> str:
-        """Return tokens, as prepare_phonemes writes them, as a speech caption has them.
+        """Convert the tokens of prepare_phonemes to the form of a speech caption.
 
         Args:
-            tokens: Tokens with a space between, ``<space>`` between words.
+            tokens: Tokens separated by spaces, with ``<space>`` between words.
 
         Returns:
             The phonemes.
@@ -114,10 +114,10 @@ class PhonemeReader:
         """Return the ids of phonemes; a warning names symbols that are unknown.
 
         Args:
-            phonemes: As ``spell`` returns them.
+            phonemes: Phonemes in the form of ``spell``.
 
         Returns:
-            Ids, the terminator last.
+            Ids, the end token last.
         """
         tokens = split(phonemes, self.conf["g2p"])
         ids, unknown = self.vocabulary.encode(tokens, self.official)
@@ -136,13 +136,13 @@ class PhonemeReader:
 
 
 def completed(conf: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return a ``phonemes_conf`` with what it does not say.
+    """Return a ``phonemes_conf`` with published values for absent keys.
 
     Args:
-        conf: As config.yaml has it, or None.
+        conf: The ``phonemes_conf`` of config.yaml, or None.
 
     Returns:
-        Its three keys.
+        A mapping with all three keys.
 
     Raises:
         ValueError: If there is another key.
@@ -157,6 +157,6 @@ def completed(conf: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def max_length_of(config: Mapping[str, Any]) -> int:
-    """Return how many ids the phoneme encoder of a config has positions for."""
+    """Return the number of positions of the phoneme encoder of a config."""
     conf = config.get("text_encoder_conf") or {}
     return conf.get("max_positions", MAX_LENGTH)

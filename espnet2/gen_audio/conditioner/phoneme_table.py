@@ -1,15 +1,16 @@
 """The phoneme symbols of the published speech models and their ids.
 
-183 rows: the 178 symbols of VITS (arXiv:2106.06103) in their order, then five specials
-of AudioLDM 2, of which the last ends every text. One symbol is one id, without blanks
-between. The apostrophe is in the list twice; its id is that of the later entry.
+The table has 183 rows: the 178 symbols of VITS (arXiv:2106.06103) in their order, then
+five special tokens of AudioLDM 2; the last of these ends every text. Each symbol has
+one id; no blank tokens are inserted between symbols. The apostrophe is in the list
+twice and has the id of its second entry.
 """
 
 from collections.abc import Sequence
 
 PAD = "_"
 TERMINATOR = "\u26a0"
-MAX_LENGTH = 310  # ids of a text, the terminator included
+MAX_LENGTH = 310  # ids of a text, including the end token
 
 _PUNCTUATION = ';:,.!?¡¿—…"«»“” '
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -30,6 +31,6 @@ def as_text(ids: Sequence[int]) -> str:
         ids: Ids below 183.
 
     Returns:
-        Their symbols in a row.
+        Their symbols, joined.
     """
     return "".join(SYMBOLS[place] for place in ids)

@@ -1,8 +1,8 @@
 """The phonemes of a model and their ids.
 
-The published table (``phoneme_table``) is one such vocabulary. Other lists have the
-form of ESPnet's token lists, one token per line: ``<blank>`` (id 0, for padding),
-``<unk>``, the phonemes, and ``<sos/eos>``, which ends every text.
+The published table (``phoneme_table``) is one vocabulary. All others have the form of
+ESPnet's token lists, one token per line: ``<blank>`` (id 0, for padding), ``<unk>``,
+the phonemes, and ``<sos/eos>``, which ends every text.
 """
 
 import logging
@@ -22,21 +22,23 @@ from espnet2.gen_audio.files.atomic_file import write_text
 
 PUBLISHED = "published"
 BLANK, UNKNOWN, END = "<blank>", "<unk>", "<sos/eos>"
-TOKENS_FILE = "tokens.txt"  # in the folder that prepare_phonemes writes
+TOKENS_FILE = "tokens.txt"  # name in the folder that prepare_phonemes writes
 
 
 class PhonemeVocabulary:
-    """Phonemes to ids.
+    """Map phonemes to ids.
 
     Args:
         tokens: All rows of the embedding in order, or ``published``.
-        max_length: Ids that fit the model's positions, the terminator included.
+        max_length: Largest number of ids, from the model's positions, including the end
+            token.
 
     Attributes:
         tokens: All rows of the embedding, in order.
 
     Raises:
-        ValueError: If a list of one's own has not the form above, or a token twice.
+        ValueError: If a list does not have the form of ESPnet's token lists, or has a
+            token twice.
     """
 
     def __init__(self, tokens: str | Sequence[str], max_length: int = MAX_LENGTH):
@@ -62,14 +64,14 @@ class PhonemeVocabulary:
 
         Args:
             path: File, folder with tokens.txt, or ``published``.
-            max_length: Ids that fit the model's positions.
+            max_length: Largest number of ids, from the model's positions.
 
         Returns:
             The vocabulary.
 
         Raises:
             FileNotFoundError: If there is no such file.
-            ValueError: If it is no token list.
+            ValueError: If the file is no token list.
         """
         if str(path) == PUBLISHED:
             return cls(PUBLISHED, max_length)
@@ -90,26 +92,26 @@ class PhonemeVocabulary:
     def of_texts(
         cls, texts: Iterable[Sequence[str]], max_length: int = MAX_LENGTH
     ) -> "PhonemeVocabulary":
-        """Make the vocabulary of a training set.
+        """Make the vocabulary of the texts of a training set.
 
         Args:
             texts: Tokens of each text.
-            max_length: Ids that fit the model's positions.
+            max_length: Largest number of ids, from the model's positions.
 
         Returns:
             The vocabulary, its phonemes sorted.
 
         Raises:
-            ValueError: If there is no phoneme.
+            ValueError: If the texts have no phoneme.
         """
         found = {token for text in texts for token in text} - {BLANK, UNKNOWN, END}
         return cls([BLANK, UNKNOWN, *sorted(found), END], max_length)
 
     def write(self, path: str | Path) -> None:
-        """Write the token list, one token a line.
+        """Write the token list, one token per line.
 
         Args:
-            path: File, or a folder that gets tokens.txt (a name without a suffix).
+            path: File; or, if the name has no suffix, a folder for tokens.txt.
         """
         path = Path(path)
         if path.is_dir() or not path.suffix:
@@ -117,7 +119,7 @@ class PhonemeVocabulary:
         write_text(path, "".join(f"{token}\n" for token in self.tokens))
 
     def to_plain(self) -> str | list[str]:
-        """Return what config.yaml keeps, from which the vocabulary is made again."""
+        """Return the argument ``tokens`` of this vocabulary, for config.yaml."""
         return PUBLISHED if self.is_published else list(self.tokens)
 
     def __len__(self) -> int:
@@ -129,7 +131,7 @@ class PhonemeVocabulary:
         return isinstance(other, PhonemeVocabulary) and self.tokens == other.tokens
 
     def __str__(self) -> str:
-        """Return how messages name the vocabulary."""
+        """Return the name of the vocabulary in messages."""
         if self.is_published:
             return f"the published table of {len(self)} symbols"
         inner = self.tokens[2:-1]
@@ -141,17 +143,18 @@ class PhonemeVocabulary:
         """Turn phonemes into ids.
 
         Tokens that the vocabulary lacks are left out and counted. The authors' code
-        gives them the id of the pad and counts ids other than that as the length, so
-        that the mask loses as many ids at the end; and it cuts a text at the last
-        position. With ``official`` the ids are those that its mask leaves.
+        gives these tokens the id of the pad and computes the length of a text as the
+        number of other ids, so that its mask excludes as many ids at the end. It also
+        cuts a text at the last position. With ``official``, the ids that this mask
+        keeps are returned.
 
         Args:
-            tokens: Phonemes, ``<space>`` between words where the model reads it.
-            official: Do as the authors' code.
+            tokens: Phonemes, with ``<space>`` between words if the model reads it.
+            official: Whether to encode as the authors' code does.
 
         Returns:
-            Ids, the terminator at the end, and how often each unknown token stood
-            there.
+            Ids, the end token last, and the number of occurrences of each unknown
+            token.
 
         Raises:
             ValueError: If no token is known, or there are too many and ``official`` is
@@ -175,26 +178,26 @@ class PhonemeVocabulary:
         return [*known, self.terminator], unknown
 
     def _as_official(self, tokens: Sequence[str]) -> list[int]:
-        """Return ids with pads for unknown tokens, as far as the authors' mask goes."""
+        """Return ids with pads for unknown tokens, as long as the authors' mask."""
         ids = [*(self._ids.get(token, 0) for token in tokens), self.terminator]
         if len(ids) > self.max_length:
             logging.warning(
-                "%d phonemes and the end mark were given, %d fit: left out, as the "
+                "%d phonemes and the end token were given, %d fit: left out, as the "
                 "authors do, are %r",
                 len(tokens),
                 self.max_length,
-                " ".join([*tokens[self.max_length :], "the end mark"]),
+                " ".join([*tokens[self.max_length :], "the end token"]),
             )
             ids = ids[: self.max_length]
         return ids[: len(ids) - ids.count(0)]
 
     def empty(self) -> list[int]:
-        """Return the ids of the empty caption, which says nothing."""
+        """Return the ids of the empty text."""
         return [self.terminator]
 
 
 def _check(tokens: Sequence[str]) -> None:
-    """Refuse what is no token list."""
+    """Refuse a value that is no token list."""
     if isinstance(tokens, str) or not all(isinstance(t, str) for t in tokens):
         raise ValueError(
             f"tokens {tokens!r} is neither {PUBLISHED!r} nor a list of strings (in "
@@ -210,6 +213,6 @@ def _check(tokens: Sequence[str]) -> None:
     for token, count in Counter(tokens).items():
         if count > 1 or not token or token.split() != [token]:
             raise ValueError(
-                f"token {token!r} stands there {count} times or holds white space; "
-                "every line is one token of its own"
+                f"token {token!r} occurs {count} times or contains white space; "
+                "write each token once, one per line"
             )

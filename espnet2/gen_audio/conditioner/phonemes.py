@@ -3,7 +3,8 @@
 Shapes: B texts, N phonemes (padded to the longest), D features.
 Source: AudioLDM 2, arXiv:2308.05734, with the text encoder of VITS, arXiv:2106.06103:
 attention with relative positions, layer norm after each residual sum. A learned table
-of positions is added to its output. The layers are those of transformers.
+of positions is added to the output of the encoder. The layers are those of
+transformers.
 """
 
 import argparse
@@ -35,14 +36,15 @@ class PhonemeEncoder(AbsTextEncoder):
         width: D of the states.
         layers: Transformer layers.
         heads: Attention heads; divides width.
-        window: Farthest relative position that has an embedding of its own.
-        inner: Features inside the feed-forward net.
+        window: Largest relative position with its own embedding.
+        inner: Features inside the feed-forward layers.
         kernel: Width of its convolutions.
-        flow_width: Half the outputs of a projection that is computed and not used, but
+        flow_width: Half the number of outputs of a projection that is not used, but is
             part of the published weights.
         max_positions: Rows of the position table, the longest text.
-        dropout: Chance of dropping an activation in training.
-        sinusoidal_positions: Start the table of positions from sinusoids, not zeros.
+        dropout: Dropout probability of activations in training.
+        sinusoidal_positions: Whether to initialise the table of positions with
+            sinusoids instead of zeros.
 
     Raises:
         ValueError: If heads do not divide the width.
@@ -86,9 +88,9 @@ class PhonemeEncoder(AbsTextEncoder):
             hidden_dropout=dropout,
             attention_dropout=dropout,
             activation_dropout=dropout,
-            layerdrop=0.0,  # transformers' own default; the published one has none
+            layerdrop=0.0,  # as published; transformers' default is not 0
             pad_token_id=0,
-            attn_implementation="eager",  # it has no other
+            attn_implementation="eager",  # the only one it implements
         )
         self.net = VitsTextEncoder(config)
         table = torch.zeros(1, width, max_positions)
@@ -106,7 +108,7 @@ class PhonemeEncoder(AbsTextEncoder):
             lengths: Phonemes of each text, at least 1, (B,).
 
         Returns:
-            States with pads zeroed, (B, N, D).
+            States, zero at padding, (B, N, D).
 
         Raises:
             ValueError: If a text is longer than the position table, or an id lies
@@ -133,14 +135,14 @@ class PhonemeEncoder(AbsTextEncoder):
         return Condition(states.masked_fill(~valid[:, :, None], 0.0), valid)
 
     def empty(self) -> NoReturn:
-        """Refuse: no speech model is guided, so that none was trained without text.
+        """Refuse: speech models use no guidance, so none was trained without text.
 
         Raises:
             NotImplementedError: Always.
         """
         raise NotImplementedError(
-            "phonemes have no unconditional value: they reach the LOA language model "
-            "alone, which is not guided"
+            "phonemes have no unconditional value: only the LOA language model uses "
+            "them, and it has no guidance"
         )
 
     @classmethod
@@ -154,20 +156,20 @@ class PhonemeEncoder(AbsTextEncoder):
 
     @classmethod
     def resolve(cls, args: argparse.Namespace, chosen: bool) -> None:
-        """Put the phonemes themselves into the options, fit the encoder to them.
+        """Store the tokens in the options and set the encoder's vocabulary size.
 
         Args:
             args: Options, changed in place.
-            chosen: Whether they choose this encoder.
+            chosen: Whether the options choose this encoder.
         """
         resolve_phonemes(args, chosen)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Build the encoder of a config, with fresh weights.
+        """Build the encoder of a config, with newly initialised weights.
 
         Args:
-            config: With ``phonemes_conf`` and ``text_encoder_conf``.
+            config: A config with ``phonemes_conf`` and ``text_encoder_conf``.
 
         Returns:
             The encoder.
@@ -179,10 +181,10 @@ class PhonemeEncoder(AbsTextEncoder):
     def build_preprocessor(
         cls, config: Mapping[str, Any], train: bool
     ) -> PhonemePreprocessor:
-        """Return what turns phonemes into ids.
+        """Return the preprocessor that turns phonemes into ids.
 
         Args:
-            config: With ``phonemes_conf``.
+            config: A config with ``phonemes_conf``.
             train: ESPnet's flag.
 
         Returns:

@@ -1,9 +1,9 @@
 """Turn the name of an encoder into the folder that holds its files.
 
-Three forms of a name are understood: a folder, ``package:<package>/<folder>`` for
-weights that an installed Python package carries, and a Hugging Face name such as
-``google/flan-t5-large``. A Hugging Face name is looked up in the local cache first,
-so a machine without a network works once the files are there.
+A name has one of three forms: a folder, ``package:<package>/<folder>`` for weights
+inside an installed Python package, and a Hugging Face name such as
+``google/flan-t5-large``. A Hugging Face name is looked up in the local cache first, so
+no network is needed once the files are there.
 """
 
 import errno
@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 PACKAGE_PREFIX = "package:"
-# Tensors and tokenizers only: pickled weights are never fetched or loaded.
+# Tensors and tokenizers only: pickled weights are never downloaded or loaded.
 _WANTED_FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
 _NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENOSPC)
 
@@ -54,13 +54,13 @@ def model_type(folder: Path) -> str:
     """Return the architecture of the model in a folder, for example ``t5`` or ``clap``.
 
     Args:
-        folder: As ``resolve_model`` returns it.
+        folder: Folder that ``resolve_model`` returned.
 
     Returns:
         The value of ``model_type`` in its ``config.json``.
 
     Raises:
-        ValueError: If its ``config.json`` names none.
+        ValueError: If ``config.json`` has no ``model_type``.
     """
     content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     if not isinstance(content, dict) or "model_type" not in content:
@@ -93,10 +93,10 @@ def _folder_of_hub_name(name: str) -> Path:
     try:
         return Path(snapshot_download(name, local_files_only=True))
     except (OSError, ValueError):
-        pass  # not in the cache yet: ask the hub once
+        pass  # not in the cache: try the hub
     try:
         return Path(snapshot_download(name, allow_patterns=_WANTED_FILES))
-    except Exception as error:  # the hub's client raises many unrelated classes
+    except Exception as error:  # the hub's client has many error classes
         if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
             raise ValueError(
                 f"model {name!r} cannot be stored in {constants.HF_HUB_CACHE} "

@@ -1,24 +1,25 @@
 """Sinusoidal position encodings, to initialise a trainable position table.
 
-Source: section 3.5 of arXiv:1706.03762, with a shorter longest wavelength, since texts
-and clips here have tens of positions.
+Source: section 3.5 of arXiv:1706.03762. The longest wavelength is smaller here, since
+texts and clips have tens of positions.
 """
 
 import torch
 
-LONGEST = 100.0  # ratio of the longest to the shortest wavelength, about
-INITIAL_AMPLITUDE = 0.5  # of the encodings in a trainable table
+LONGEST = 100.0  # approximate ratio of the longest to the shortest wavelength
+INITIAL_AMPLITUDE = 0.5  # amplitude of the encodings in a trainable table
 
 
 def sinusoids(positions: torch.Tensor, width: int) -> torch.Tensor:
     """Return one row of sines and cosines for each position.
 
     Args:
-        positions: Whole or other numbers, (N,).
-        width: Numbers in a row, even.
+        positions: Positions, integers or floats, (N,).
+        width: Length of a row, even.
 
     Returns:
-        The rows, (N, width); the sines come first, the fastest of each first.
+        The rows, (N, width): first the sines, then the cosines, both from the shortest
+        wavelength to the longest.
 
     Raises:
         ValueError: If the width is odd.

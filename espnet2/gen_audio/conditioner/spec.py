@@ -1,8 +1,8 @@
 """The spec of a condition: name, width, role, null value, drop probability.
 
 A model is built from the specs of its conditions and takes one ``Condition`` for each,
-by name; it knows nothing else about them. A config.yaml declares further conditions
-under ``conditions``::
+by name. Specs are all that it knows about conditions. A config.yaml declares further
+conditions under ``conditions``::
 
     conditions:
       loudness: {role: channels, width: 1, channels: 4}
@@ -26,7 +26,7 @@ NULLS = (ZEROS, EMPTY_CAPTION, ENCODER)
 
 
 class Role(str, Enum):
-    """Where a model takes a condition in."""
+    """The place where a model uses a condition."""
 
     SEQUENCE = "sequence"  # positions in GPT-2's sequence
     CROSS_ATTENTION = "cross_attention"
@@ -41,19 +41,21 @@ class ConditionSpec:
     Attributes:
         name: Name of the condition, and of its data in training.
         width: Features of a position.
-        roles: Where the model takes it in, one place or more.
+        roles: The places where the model uses it, one or more.
         null: Its unconditional value: ``zeros``; ``empty_caption``, the encoding of the
             empty caption by the frozen encoder, which is set later; ``encoder``, the
-            same by the text encoder trained with the model; or a matrix, (n, width).
-        p_drop: Probability that it alone is dropped for a clip in training. If None, it
-            is only dropped together with all others.
-        patch_grid: Its positions are AudioMAE patches, pooled to a grid of time steps
-            and frequency bands; otherwise they are successive in time.
-        channels: With the role ``channels``: number of channels that it is projected
-            to; ``width`` if None.
+            encoding of the empty caption by the text encoder that is trained with the
+            model; or a matrix, (n, width).
+        p_drop: Probability that, in training, this condition of a clip is dropped
+            independently of others. If None, it is only dropped together with all
+            others.
+        patch_grid: Whether its positions are AudioMAE patches, pooled to a grid of time
+            steps and frequency bands; if not, they are successive in time.
+        channels: For the role ``channels``, the number of channels to which it is
+            projected; ``width`` if None.
 
     Raises:
-        ValueError: If a value is out of range, or they do not fit each other.
+        ValueError: If a value is out of range, or values do not fit each other.
     """
 
     name: str
@@ -91,7 +93,8 @@ class ConditionSpec:
 
         Args:
             name: Name of the condition.
-            values: The attributes, with ``role``, one name or a list, for ``roles``.
+            values: The attributes, but with ``role`` (one name or a list) instead of
+                ``roles``.
 
         Returns:
             The spec.
@@ -132,7 +135,8 @@ def sequence_specs(widths: Mapping[str, int]) -> tuple[ConditionSpec, ...]:
         widths: Their widths by name, in the order of the sequence.
 
     Returns:
-        The specs. A language model is not guided, so they are never dropped.
+        The specs. A language model has no guidance, so its conditions are never
+        dropped.
     """
     return tuple(
         ConditionSpec(name, width, (Role.SEQUENCE,), p_drop=None)
@@ -151,7 +155,7 @@ def widths_of(specs: Sequence[ConditionSpec]) -> dict[str, int]:
 
 
 def as_matrix(rows: Sequence[Sequence[float]]) -> Matrix:
-    """Return rows of numbers as a value that a frozen spec can hold."""
+    """Return rows of numbers as tuples, which a frozen spec can have as a value."""
     return tuple(tuple(float(value) for value in row) for row in rows)
 
 

@@ -1,4 +1,4 @@
-"""What a config says of phonemes: questions that the table of encoders answers."""
+"""Read from a config whether and how its model uses phonemes."""
 
 import logging
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from espnet2.gen_audio.conditioner.phoneme_vocabulary import PhonemeVocabulary
 
 
 def reads_phonemes(config: Mapping[str, Any]) -> bool:
-    """Tell whether a model reads what is spoken.
+    """Tell whether a model reads phonemes.
 
     Args:
         config: Contents of the config.yaml of a language model.
@@ -25,33 +25,33 @@ def reads_phonemes(config: Mapping[str, Any]) -> bool:
 def phoneme_reader(
     config: Mapping[str, Any], official: bool = False
 ) -> PhonemeReader | None:
-    """Return what makes phoneme ids for a model.
+    """Return the converter from transcripts to a model's phoneme ids.
 
     Args:
         config: Contents of the config.yaml of a language model or a joint training.
-        official: Treat unknown and too many symbols as the authors' code does, see
+        official: Treat unknown symbols and long texts as the authors' code does, see
             ``PhonemeVocabulary.encode``.
 
     Returns:
-        The reader, or None for a model that reads no phonemes.
+        The reader; None for a model that reads no phonemes.
     """
     config = config.get("loa_lm_conf") or config
     return PhonemeReader.of_config(config, official) if reads_phonemes(config) else None
 
 
 def warn_if_unpadded(config: Mapping[str, Any], source: object) -> None:
-    """Warn of a speech model that an earlier version of the converter wrote.
+    """Warn if an earlier version of the converter wrote a speech model.
 
     Args:
         config: Contents of the config.yaml of a language model.
-        source: Where it stands, for the message.
+        source: Path of the config, for the message.
     """
     converted = config.get("provenance") and not config.get("phonemes_conf")
     lengths = (config.get("lm_conf") or {}).get("condition_lengths")
     if converted and not lengths and reads_phonemes(config):
         logging.warning(
             "%s has no lm_conf.condition_lengths: an earlier version converted it, and "
-            "its LOA begins at other positions than in the authors' program; convert "
+            "its LOA starts at a wrong position; convert "
             "the checkpoint again, into another folder",
             source,
         )
@@ -60,12 +60,12 @@ def warn_if_unpadded(config: Mapping[str, Any], source: object) -> None:
 def refuse_other_phonemes(
     own: Mapping[str, Any], other: Mapping[str, Any], what: str
 ) -> None:
-    """Refuse weights of a phoneme encoder whose rows are other phonemes.
+    """Refuse weights of a phoneme encoder with another token list.
 
     Args:
         own: Config of the language model that is trained.
-        other: Config of the one whose weights are taken.
-        what: The option and the place, for the message.
+        other: Config of the language model whose weights are loaded.
+        what: The option and the path of the weights, for the message.
 
     Raises:
         ValueError: If both read phonemes and their token lists differ.
@@ -79,6 +79,6 @@ def refuse_other_phonemes(
     if mine != theirs:
         raise ValueError(
             f"{what} was trained with {theirs}, but --token_list is {mine}; its "
-            "phoneme encoder means other phonemes: train with its token list, or take "
-            "the weights of GPT-2 alone (FILE:lm:lm)"
+            "ids mean other phonemes: train with its token list, or load "
+            "the weights of GPT-2 only (FILE:lm:lm)"
         )

@@ -1,8 +1,8 @@
-"""Interface of the text encoders that are trained within a model.
+"""Interface of the text encoders that are trained with a model.
 
-Shapes: B texts, N ids (padded to the longest), D features.
-An encoder also defines the options of its vocabulary, the preprocessor that turns text
-into ids, and the states of the empty text. ``encoders`` is the table of all.
+Shapes: B texts, N ids (padded to the longest), D features. An encoder also defines the
+options of its vocabulary, the preprocessor that turns text into ids, and the states of
+the empty text. ``encoders`` has the table of all encoders.
 """
 
 import argparse
@@ -15,19 +15,19 @@ import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition
 
-TEXT_STATES = "tokens"  # the condition of text, one position a token
+TEXT_STATES = "tokens"  # the condition of text, one position per token
 Preprocessor = Callable[[str, dict[str, Any]], dict[str, str | np.ndarray]]
 
 
 class AbsTextEncoder(torch.nn.Module, ABC):
-    """Encode ids into states, learning with the model that attends to them.
+    """Encode ids into states; trained with the model that attends to them.
 
     Attributes:
         condition: Name of the condition that it makes.
         stream: Name of the data that it reads.
-        default_width: D, where the config states none.
-        speech: Whether it encodes transcripts of speech. Then only the LOA language
-            model uses it; the diffusion model is conditioned on LOA alone.
+        default_width: D if the config states none.
+        speech: Whether it encodes transcripts of speech. If so, only the LOA language
+            model uses it; the diffusion model is conditioned on LOA only.
         width: D.
     """
 
@@ -43,10 +43,10 @@ class AbsTextEncoder(torch.nn.Module, ABC):
 
         Args:
             ids: Ids, padded at the end, (B, N).
-            lengths: Ids of each text, at least 1, (B,).
+            lengths: Number of ids of each text, at least 1, (B,).
 
         Returns:
-            States with pads zeroed, (B, N, D).
+            States, zero at padding, (B, N, D).
         """
 
     @abstractmethod
@@ -65,20 +65,20 @@ class AbsTextEncoder(torch.nn.Module, ABC):
     @classmethod
     @abstractmethod
     def resolve(cls, args: argparse.Namespace, chosen: bool) -> None:
-        """Put the vocabulary itself into the options, so that config.yaml is whole.
+        """Store the vocabulary in the options, so that config.yaml needs no other file.
 
-        It is called of every encoder of the table, chosen or not, so that one may
-        refuse options that it alone would read.
+        This method is called for every encoder of the table, chosen or not, so that an
+        encoder that is not chosen can refuse its own options.
 
         Args:
-            args: Options, changed in place; calling it again changes nothing.
-            chosen: Whether they choose this encoder.
+            args: Options, changed in place; a second call changes nothing.
+            chosen: Whether the options choose this encoder.
         """
 
     @classmethod
     @abstractmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Build the encoder of a config, with fresh weights.
+        """Build the encoder of a config, with newly initialised weights.
 
         Args:
             config: Contents of config.yaml, with ``text_encoder_conf`` and the
@@ -91,10 +91,10 @@ class AbsTextEncoder(torch.nn.Module, ABC):
     @classmethod
     @abstractmethod
     def build_preprocessor(cls, config: Mapping[str, Any], train: bool) -> Preprocessor:
-        """Return what turns the text of one example into ids.
+        """Return the preprocessor that turns the text of one example into ids.
 
         Args:
-            config: As for ``from_config``.
+            config: See ``from_config``.
             train: ESPnet's flag.
 
         Returns:
@@ -104,10 +104,10 @@ class AbsTextEncoder(torch.nn.Module, ABC):
     @classmethod
     @abstractmethod
     def vocabulary_of(cls, config: Mapping[str, Any]) -> Hashable:
-        """Return what decides the meaning of ids: equal for equal vocabularies.
+        """Return a value that is equal for configs whose ids mean the same tokens.
 
         Args:
-            config: As for ``from_config``.
+            config: See ``from_config``.
 
         Returns:
             A value to compare.

@@ -1,8 +1,8 @@
 """The options for a text encoder that is trained with the model of a task.
 
 ``--text_encoder none`` uses the stored stream ``tokens`` of a frozen encoder; other
-values are names in the table of ``encoders``. The options are the same for the language
-model and the diffusion model.
+values are names in the table of ``encoders``. The language model and the diffusion
+model have the same options.
 """
 
 import argparse
@@ -17,7 +17,7 @@ def add_text_encoder_arguments(
 
     Args:
         group: Group of options of a task's parser.
-        speech: Whether the task trains encoders of what is spoken too.
+        speech: Whether the task can also train encoders of phonemes.
     """
     from espnet2.utils.nested_dict_action import NestedDictAction
 
@@ -41,13 +41,13 @@ def add_text_encoder_arguments(
 
 
 def resolve_text_encoder(args: argparse.Namespace) -> None:
-    """Put the vocabulary itself into the options: config.yaml is whole.
+    """Store the vocabulary in the options, so that config.yaml needs no other file.
 
     Args:
-        args: Options, changed in place. Calling it again changes nothing.
+        args: Options, changed in place. A second call changes nothing.
 
     Raises:
-        ValueError: If the data and the choice of encoder do not fit each other.
+        ValueError: If the data do not fit the chosen encoder.
     """
     names = names_of_data(args)
     for choice, encoder in text_encoders().items():
@@ -55,21 +55,21 @@ def resolve_text_encoder(args: argparse.Namespace) -> None:
             raise ValueError(
                 f"data named {encoder.stream} was given, but --text_encoder "
                 f"{args.text_encoder} does not read it; add --text_encoder {choice}, "
-                f"or leave the {encoder.stream} out"
+                f"or remove the {encoder.stream} data"
             )
     chosen = text_encoders().get(args.text_encoder)
     if chosen is not None and chosen.condition in names:
         raise ValueError(
             f"data named {chosen.condition} was given, but --text_encoder "
             f"{args.text_encoder} makes that stream itself; give {chosen.stream} data "
-            f"(path,{chosen.stream},text) in its place"
+            f"(path,{chosen.stream},text) instead"
         )
     for encoder in text_encoders().values():
         encoder.resolve(args, encoder is chosen)
 
 
 def names_of_data(args: argparse.Namespace) -> set[str]:
-    """Return the names of the data that training was given.
+    """Return the names of the training data.
 
     Args:
         args: Options of an ESPnet task.

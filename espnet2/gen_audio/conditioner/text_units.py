@@ -1,9 +1,8 @@
 """A small trainable text encoder over sentencepiece units.
 
-Shapes: B captions, N units (padded to the longest), D features.
-It is the choice for languages without a pre-trained sentence encoder: a pre-norm
-transformer (arXiv:2002.04745) with learned positions, trained with the model that
-attends to it.
+Shapes: B captions, N units (padded to the longest), D features. It is meant for
+languages without a pre-trained sentence encoder. It is a pre-norm transformer
+(arXiv:2002.04745) with learned positions, trained with the model that attends to it.
 """
 
 import argparse
@@ -29,8 +28,8 @@ class TextUnitEncoder(AbsTextEncoder):
         width: D of the states.
         layers: Transformer layers.
         heads: Attention heads; divides width.
-        dropout: Chance of dropping an activation in training.
-        max_positions: Longest caption in units; longer ones are cut.
+        dropout: Dropout probability of activations in training.
+        max_positions: Longest caption in units; longer captions are cut.
 
     Raises:
         ValueError: If heads do not divide the width.
@@ -76,10 +75,10 @@ class TextUnitEncoder(AbsTextEncoder):
 
         Args:
             ids: Unit ids, padded with any valid id, (B, N).
-            lengths: Units of each caption, at least 1, (B,).
+            lengths: Number of units of each caption, at least 1, (B,).
 
         Returns:
-            States with pads zeroed, (B, min(N, max_positions), D).
+            States, zero at padding, (B, min(N, max_positions), D).
 
         Raises:
             ValueError: If an id lies outside the vocabulary.
@@ -97,7 +96,7 @@ class TextUnitEncoder(AbsTextEncoder):
         return Condition(states.masked_fill(~valid[:, :, None], 0.0), valid)
 
     def empty(self) -> Condition:
-        """Return the states of the empty caption, the end unit alone, (1, 1, D)."""
+        """Return the states of the empty caption, which is the end unit, (1, 1, D)."""
         end = torch.full((1, 1), END_ID, device=self.units.weight.device)
         return self(end, torch.ones_like(end[0]))
 
@@ -111,7 +110,7 @@ class TextUnitEncoder(AbsTextEncoder):
         group.add_argument(
             "--units_model",
             default=None,
-            help="What train_text_units wrote, folder or file; config.yaml keeps its "
+            help="Folder or file that train_text_units wrote; config.yaml stores its "
             "content.",
         )
 
@@ -121,17 +120,17 @@ class TextUnitEncoder(AbsTextEncoder):
 
         Args:
             args: Options, changed in place.
-            chosen: Unused: units that no encoder reads do no harm.
+            chosen: Unused: units have no effect if the encoder is not chosen.
         """
         if args.units_model is not None:
             args.units_model = _content_of(args.units_model)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Build the encoder of a config, with fresh weights.
+        """Build the encoder of a config, with newly initialised weights.
 
         Args:
-            config: With ``units_model`` (``TextUnits.to_text``) and
+            config: A config with ``units_model`` (``TextUnits.to_text``) and
                 ``text_encoder_conf``.
 
         Returns:
@@ -144,10 +143,10 @@ class TextUnitEncoder(AbsTextEncoder):
     def build_preprocessor(
         cls, config: Mapping[str, Any], train: bool
     ) -> CaptionPreprocessor:
-        """Return what turns captions into unit ids.
+        """Return the preprocessor that turns captions into unit ids.
 
         Args:
-            config: With ``units_model``.
+            config: A config with ``units_model``.
             train: ESPnet's flag.
 
         Returns:
@@ -173,11 +172,11 @@ def _units_of(config: Mapping[str, Any]) -> TextUnits:
 
 
 def _content_of(units_model: str) -> str:
-    """Return units as text, be they given so or as a path."""
+    """Return the text form of units that are given as text or as a path."""
     try:
         return TextUnits.from_text(units_model).to_text()
     except ValueError:
-        path = Path(units_model)  # not the content, so where it is
+        path = Path(units_model)  # no text form, so a path
     if not path.exists():
         raise FileNotFoundError(
             f"units model {units_model} does not exist; make it with "

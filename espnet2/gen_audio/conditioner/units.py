@@ -1,8 +1,8 @@
 """Sentencepiece units: captions as ids, for languages without a pre-trained encoder.
 
-A caption is normalised (Unicode NFKC, lower case, single spaces) before units are
-trained and before it is cut, so capitals never make an unknown word. Every caption
-ends with the end unit, so the empty caption has one id.
+Captions are normalised (Unicode NFKC, lower case, single spaces) before units are
+trained and before captions are encoded, so capitals never make a word unknown. Every
+caption ends with the end unit, so the empty caption has one id.
 """
 
 import base64
@@ -12,18 +12,18 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 UNKNOWN_ID, END_ID = 0, 1
-UNITS_FILE = "units.model"  # in the folder that train_text_units writes
+UNITS_FILE = "units.model"  # name in the folder that train_text_units writes
 
 
 class TextUnits:
     """Cut captions into sentencepiece units.
 
     Args:
-        model: Content of a sentencepiece model, as ``train_units`` returns it.
+        model: Content of a sentencepiece model, see ``train_units``.
 
     Raises:
-        ValueError: If these bytes are no sentencepiece model, or its end unit has
-            another id than ours.
+        ValueError: If the bytes are no sentencepiece model, or the id of its end unit
+            is not ``END_ID``.
     """
 
     def __init__(self, model: bytes):
@@ -52,11 +52,11 @@ class TextUnits:
 
     @classmethod
     def from_text(cls, text: str) -> "TextUnits":
-        """Read the form that ``to_text`` wrote into a config.yaml."""
+        """Read the text form of ``to_text``, for example from a config.yaml."""
         return cls(base64.b64decode(text, validate=True))
 
     def to_text(self) -> str:
-        """Return the model as text, so that a config.yaml can carry it."""
+        """Return the model as text, for a config.yaml."""
         return base64.b64encode(self.model).decode("ascii")
 
     def __len__(self) -> int:
@@ -85,7 +85,7 @@ def normalise(caption: str) -> str:
 
 
 def train_units(captions: Iterable[str], vocabulary: int) -> bytes:
-    """Train a unigram sentencepiece model; the same captions give the same bytes.
+    """Train a unigram sentencepiece model; equal captions give equal bytes.
 
     Args:
         captions: Training captions.
@@ -112,7 +112,8 @@ def train_units(captions: Iterable[str], vocabulary: int) -> bytes:
             hard_vocab_limit=False,
             model_type="unigram",
             character_coverage=1.0,
-            # captions are normalised already; rules would add 200 kB to each config
+            # captions are normalised already; sentencepiece's rules add 200 kB to each
+            # config
             normalization_rule_name="identity",
             unk_id=UNKNOWN_ID,
             eos_id=END_ID,

@@ -2,15 +2,16 @@
 
 Sub-packages, each of which imports only those before it:
 
-* ``measures``: pure functions from arrays to numbers, with intervals;
+* ``measures``: formulas, as pure functions from arrays to numbers, with intervals;
 * ``encoders``: from sounds to the vectors that measures compare;
 * ``evaluation``: test sets, systems, classifier probes, the evaluation context, the
   record of a metric and its registry;
-* ``sound_metrics``: one file per metric of sounds;
+* ``sound_metrics``: one file per column of the table of sounds. It applies a measure to
+  the clips of a system and states name, unit and explanation of the column;
 * ``speech``: recognisers, MOS predictors, a speaker encoder, the test set of speech;
-* ``speech_metrics``: one file per metric of speech;
+* ``speech_metrics``: one file per column of the table of speech;
 * ``report``: score files, the result page, its tables and pictures.
 
 Start with ``evaluation/metric.py`` and ``sound_metrics/kernel_distance.py``: a new
-metric is one more file like the latter, and nothing else has to be edited.
+metric is one more file like ``kernel_distance.py``, and no other file is edited.
 """

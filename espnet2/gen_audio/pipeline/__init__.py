@@ -1,6 +1,6 @@
 """From requests to waveforms: one generation path.
 
-Each module may import only those above it:
+Each module may import only the modules above it:
 
     options, preset     sampling options; differences from the authors' program
     lazy                parts that are loaded at first use

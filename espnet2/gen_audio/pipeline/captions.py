@@ -17,16 +17,16 @@ from espnet2.gen_audio.conditioner.units import TextUnits
 from espnet2.gen_audio.pipeline.lazy import Lazy, MemorySlot
 from espnet2.gen_audio.pipeline.speech import BAR, description_of
 
-MAX_LENGTH = 128  # of FLAN-T5's input in AudioLDM 2, in tokens
+MAX_LENGTH = 128  # tokens, of FLAN-T5's input in AudioLDM 2
 FrozenEncoder = Callable[[Sequence[str]], Condition]
 
 
 class CaptionEncoder:
-    """Encode captions one at a time, so that none depends on its batch.
+    """Encode captions one at a time, so that an encoding does not depend on its batch.
 
     Args:
         streams: For each stream, a function from a caption to (L, D) states, or to (L,)
-            ids for a model with a text encoder of its own.
+            ids for a model with its own text encoder.
 
     Attributes:
         reader: Converts transcripts to phonemes; None except for speech models.
@@ -50,13 +50,14 @@ class CaptionEncoder:
 
         Args:
             sentence: Folder or name of the encoder of the stream ``sentence``, or None.
-            tokens: The same for the stream ``tokens``.
-            device: Where they run.
+            tokens: Folder or name of the encoder of the stream ``tokens``, or None.
+            device: Device of the encoders.
             dtype: Precision of their weights.
-            slot: Loads them lazily, one at a time; all are loaded at once if None.
+            slot: Slot for lazy loading, one encoder at a time; if None, all are loaded
+                now.
 
         Returns:
-            The encoder of the streams that were named.
+            The encoder of these streams.
         """
         streams = {}
         for stream, name in (("sentence", sentence), ("tokens", tokens)):
@@ -69,7 +70,7 @@ class CaptionEncoder:
 
     @classmethod
     def from_units(cls, units_model: Path) -> "CaptionEncoder":
-        """Turn captions into subword ids, for models that train their own encoder.
+        """Turn captions into subword ids, for models that have their own text encoder.
 
         Args:
             units_model: Output of stage ``prepare_text``.
@@ -81,7 +82,7 @@ class CaptionEncoder:
 
     @classmethod
     def of_units(cls, units: TextUnits) -> "CaptionEncoder":
-        """Turn captions into the ids of given units.
+        """Turn captions into ids of given units.
 
         Args:
             units: The units that the models were trained with.
@@ -102,17 +103,17 @@ class CaptionEncoder:
     ) -> "CaptionEncoder":
         """Read a speaker's description and phonemes, for the speech models.
 
-        A caption is ``description | phonemes``, in the phonemes of the model.
+        A caption has the form ``description | phonemes``, with phonemes of the model.
 
         Args:
             sentence: Folder or name of the encoder of the description, or None.
-            device: Where it runs.
+            device: Device of the encoder.
             dtype: Precision of its weights.
-            slot: Loads it lazily; it is loaded at once if None.
-            reader: The model's phonemes; those of the published models if None.
+            slot: Slot for lazy loading; if None, the encoder is loaded now.
+            reader: Reader of the model's phonemes; of the published phonemes if None.
 
         Returns:
-            The encoder of the streams ``sentence``, if it was named, and ``phonemes``.
+            The encoder of the stream ``phonemes`` and, if given, ``sentence``.
         """
         encoder = cls.from_models(sentence, None, device, dtype, slot)
         reader = reader or PhonemeReader()
@@ -145,9 +146,9 @@ def complete_nulls(
     """Set the null values that the model's config does not contain.
 
     Args:
-        ldm: Diffusion model, changed in place. A null value of a condition that
-            captions are not encoded to stays unknown, and is refused when it is used.
-        empty: Encodes the empty caption.
+        ldm: Diffusion model, changed in place. If captions are not encoded to a
+            condition, its null value stays unknown, and its use is refused.
+        empty: Function that returns the encoding of the empty caption.
     """
     missing = ldm.conditions.missing_nulls()
     encoded = empty() if missing else {}
@@ -158,7 +159,7 @@ def complete_nulls(
 def _of_description(
     encode: Callable[[str], torch.Tensor],
 ) -> Callable[[str], torch.Tensor]:
-    """Return an encoder that leaves the phonemes of a caption out."""
+    """Return an encoder of the description of a caption, without its phonemes."""
     return lambda text: encode(description_of(text))
 
 
@@ -183,7 +184,7 @@ def _states_of(
     lazy = None if slot is None else Lazy(load, slot)
 
     def encode(caption: str) -> torch.Tensor:
-        """Encode one caption; its padding is left out."""
+        """Encode one caption, without padding."""
         condition = (encoder or lazy.get())([caption])
         return condition.embedding[0][condition.mask[0]]
 

@@ -26,10 +26,10 @@ def decode_all(
     Args:
         system: The parts.
         encoded: Encoded requests.
-        latents: The latents of the candidates of each, (C, T', F').
+        latents: For each request, the latents of its candidates, (C, T', F').
 
     Returns:
-        The log mels of the candidates of each request, (N, M).
+        For each request, the log mels of its candidates, (N, M).
     """
     return [
         [mel_of(system, latent[None], each.plan.frames)[0] for latent in own]
@@ -40,11 +40,11 @@ def decode_all(
 def vocode_all(
     system: System, mels: Sequence[Sequence[torch.Tensor]]
 ) -> Iterator[list[torch.Tensor]]:
-    """Run the vocoder on the log mels of each request, one after another.
+    """Run the vocoder on the log mels, one request after another.
 
     Args:
         system: The parts.
-        mels: The log mels of the candidates of each request, (N, M).
+        mels: For each request, the log mels of its candidates, (N, M).
 
     Yields:
         The waveforms of a request's candidates, (T,).
@@ -56,12 +56,12 @@ def vocode_all(
 def decode(
     system: System, latent: torch.Tensor, frames: Frames | None = None
 ) -> torch.Tensor:
-    """Decode latents to log mels and these to waveforms.
+    """Decode latents to log mels and log mels to waveforms.
 
     Args:
         system: The parts.
         latent: Unscaled latents, (B, C, T', F').
-        frames: Windows of long latents.
+        frames: Latent frames and windows.
 
     Returns:
         Waveforms, (B, T).
@@ -78,14 +78,14 @@ def mel_of(
     Args:
         system: The parts.
         latent: Unscaled latents, (B, C, T', F').
-        frames: Windows of long latents; overlapping log mels are cross-faded.
+        frames: Latent frames and windows; overlapping log mels are cross-faded.
 
     Returns:
         Log mels, (B, N, M).
     """
     vae = system.vae
     weight = vae.last_weight
-    latent = latent.to(weight.device, weight.dtype).transpose(1, 2)  # time second
+    latent = latent.to(weight.device, weight.dtype).transpose(1, 2)  # (B, T', C, F')
     starts = (0,) if frames is None else frames.starts
     window = latent.shape[1] if frames is None else frames.window
     mel = by_windows(
@@ -96,7 +96,7 @@ def mel_of(
         axis=1,
         growth=system.specification.geometry.downsample,
     )
-    trim_freed_memory(collect=False)  # the VAE has the largest activations
+    trim_freed_memory(collect=False)  # the VAE needs most memory for activations
     return mel
 
 

@@ -20,13 +20,13 @@ Batch = dict[str, torch.Tensor]
 
 @dataclass(frozen=True, eq=False)
 class EncodedRequest:
-    """A request, what its task needs, and its encoded captions.
+    """A request with its plan and its encoded captions.
 
     Attributes:
         request: The request.
-        plan: What to sample.
+        plan: The plan of its task.
         seed: Seed of the noise.
-        batch: Its encoded caption, one row.
+        batch: The encoded caption of the request, one row.
         loa_batch: The encoded caption that the LOA is predicted from, one row.
     """
 
@@ -45,13 +45,13 @@ def encode_all(
     Args:
         system: The parts.
         requests: The requests.
-        options: Whose seed serves requests without one.
+        options: Sampling options; their seed is used for requests without a seed.
 
     Returns:
         The encoded requests, in their order.
 
     Raises:
-        ValueError: If a request cannot be met.
+        ValueError: If a request cannot be fulfilled.
     """
     plans = [planned(system, request) for request in requests]
     captions = [caption_of(system, request) for request in requests]
@@ -69,7 +69,7 @@ def encode_all(
 def _captions_for_loa(
     system: System, ids: Sequence[str], plans: Sequence[Plan], seed: int
 ) -> dict[int, Batch]:
-    """Encode captions that LOA is predicted from in place of the request's own."""
+    """Encode the captions of LOA sources that replace a request's own caption."""
     sources = {
         row: plan.loa for row, plan in enumerate(plans) if plan.loa.caption is not None
     }
@@ -92,7 +92,7 @@ def planned(system: System, request: Request) -> Plan:
         The plan.
 
     Raises:
-        ValueError: If the task cannot be done, or the LOA source has no use.
+        ValueError: If the task cannot be done, or the LOA source cannot be used.
     """
     plan = request.task.plan(system, request)
     if request.loa is None:
@@ -100,26 +100,26 @@ def planned(system: System, request: Request) -> Plan:
     task = type(request.task).__name__
     if plan.loa.given is not None or plan.loa.continued:
         raise ValueError(
-            f"{request.utt_id}: an LOA source was given, but the task {task} takes the "
-            "LOA of its given sound; leave one of them out"
+            f"{request.utt_id}: an LOA source was given, but the task {task} uses the "
+            "LOA of its given sound; remove one of them"
         )
     if system.specification.loa_factor is None:
         raise ValueError(
             f"{request.utt_id}: an LOA source was given, but this system has no LOA; "
-            "leave it out"
+            "remove it"
         )
     return replace(plan, loa=request.loa)
 
 
 def caption_of(system: System, request: Request) -> str:
-    """Return what the encoders read of a request.
+    """Return the caption of a request as the encoders read it.
 
     Args:
         system: The parts.
         request: The request.
 
     Returns:
-        Its caption; of a transcript ``description | phonemes``.
+        The caption; with a transcript, ``description | phonemes``.
     """
     if request.transcript is None:
         return request.caption
@@ -141,8 +141,8 @@ def encode_captions(
     Args:
         system: The parts.
         captions: B captions.
-        utt_ids: Their ids, which decide under the official preset whose sentence
-            vector is replaced; without them none is.
+        utt_ids: Their ids. With the official preset they seed the draws of which
+            sentence vectors are replaced; without ids none is replaced.
         seed: Seed of these draws.
 
     Returns:
@@ -164,10 +164,10 @@ def row_of(batch: Batch, row: int) -> Batch:
 
     Args:
         batch: Streams and their lengths by name.
-        row: Which row.
+        row: Index of the row.
 
     Returns:
-        The same of one row.
+        Streams and their lengths of this row.
     """
     own = {}
     for name, values in batch.items():
@@ -184,10 +184,10 @@ def noise_id(utt_id: str, candidate: int) -> str:
 
 
 def joined(batches: Sequence[Batch]) -> Batch:
-    """Put batches of one row into one batch.
+    """Join batches of one row to one batch.
 
     Args:
-        batches: Of one row each.
+        batches: Batches of one row each.
 
     Returns:
         One batch, padded at the end.

@@ -1,7 +1,7 @@
-"""Run the models in turn: encode, predict LOA, sample, decode, vocode.
+"""Run the models one after another: encode, predict LOA, sample, decode, vocode.
 
-Each model runs for a whole chunk of requests before the next one, so that a system with
-lazily loaded models loads each of them once.
+Each model processes a whole chunk of requests before the next model runs, so that a
+system with lazy loading loads each model once per chunk.
 """
 
 from collections.abc import Iterator, Sequence
@@ -40,21 +40,21 @@ def generate(
         requests: Any mixture of tasks, LOA sources, durations and seeds.
         options: Sampling options.
         number: Candidates per request.
-        batch_size: Sounds sampled together; only sounds of equal length are.
+        batch_size: Number of sounds sampled together; they have equal length.
 
     Yields:
-        Requests in their order, each with its candidates, the best first.
+        The requests in order, each with its candidates, the best first.
 
     Raises:
-        ValueError: If a request cannot be met.
+        ValueError: If a request cannot be fulfilled.
     """
-    for request in requests:  # now: a late one must not end hours of work
+    for request in requests:  # first: an error must not end hours of work
         refuse_conditions(system.specification.declared, request)
     size = len(requests) if system.is_lazy else batch_size
     negative = None
     for begin in range(0, len(requests), max(size, 1)):
         encoded = encode_all(system, requests[begin : begin + size], options)
-        if begin == 0:  # with the captions, so that GPT-2 is loaded once
+        if begin == 0:  # predicted with the first chunk, so that GPT-2 is loaded once
             negative = _negative(system, options)
         loas = predict_candidates(system, encoded, number, batch_size)  # GPT-2
         null = None if negative is None else diffusion_conditions(system, *negative)

@@ -1,4 +1,4 @@
-"""Lazily loaded parts: loaded when needed, released when another one is needed."""
+"""Lazily loaded parts: loaded when needed, released when another part is needed."""
 
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
@@ -9,7 +9,7 @@ Part = TypeVar("Part")
 
 
 class Releasable(Protocol):
-    """Something whose memory can be released."""
+    """A part whose memory can be released."""
 
     def release(self) -> None:
         """Release the loaded part."""
@@ -22,7 +22,7 @@ class MemorySlot:
         self._holder: Releasable | None = None
 
     def take(self, part: Releasable) -> None:
-        """Release the part that holds the slot and give the slot to another one.
+        """Release the part in the slot and put another part into it.
 
         Args:
             part: The part that is loaded next.
@@ -37,8 +37,8 @@ class Lazy(Generic[Part]):
     """A part that is loaded when it is first needed.
 
     Args:
-        load: Loads it.
-        slot: Shared by the parts of which one is in memory at a time.
+        load: Function that loads the part.
+        slot: Slot shared by all parts of which only one is in memory.
     """
 
     def __init__(self, load: Callable[[], Part], slot: MemorySlot):
@@ -47,7 +47,7 @@ class Lazy(Generic[Part]):
         self._part: Part | None = None
 
     def get(self) -> Part:
-        """Return the part, loaded in place of the one that held the slot."""
+        """Return the part; to load it, the part in the slot is released first."""
         if self._part is None:
             self._slot.take(self)
             self._part = self._load()

@@ -1,6 +1,6 @@
 """Seconds to samples, latent frames, windows and LOA tokens.
 
-A short sound is one window, a long one several that overlap.
+A short sound is one window; a long sound has several windows, which overlap.
 Shapes: L LOA tokens, time-major: first all frequency cells of the first time cell.
 """
 
@@ -23,8 +23,8 @@ class Frames:
     """Latent frames of a sound, and the windows in which the networks process it.
 
     Attributes:
-        count: Frames of the whole.
-        window: Frames of one window, the whole if there is one only.
+        count: Number of frames of the sound.
+        window: Number of frames of one window; equal to ``count`` if there is only one.
         starts: First frame of every window.
     """
 
@@ -37,20 +37,20 @@ def samples_of(seconds: float, geometry: ClipGeometry) -> int:
     """Return the samples of a duration.
 
     Args:
-        seconds: Wanted length.
+        seconds: Requested duration.
         geometry: Lengths of the models.
 
     Returns:
         Samples, rounded.
 
     Raises:
-        ValueError: If it is no usable length.
+        ValueError: If the duration is too short or not finite.
     """
     shortest = SHORTEST * frame_samples(geometry) / geometry.sample_rate
     if not math.isfinite(seconds) or seconds < shortest - 1e-9:
         raise ValueError(
-            f"seconds {seconds:g} was asked for; {shortest:g} s is the shortest, and "
-            f"lengths above {geometry.seconds:g} s are made in windows"
+            f"{seconds:g} seconds were requested; {shortest:g} s is the minimum, and "
+            f"lengths above {geometry.seconds:g} s are generated in windows"
         )
     return round(seconds * geometry.sample_rate)
 
@@ -66,11 +66,11 @@ def frames_of(
     """Return the latent frames that cover a length.
 
     Args:
-        samples: Wanted length.
-        specification: Of the system; a window is its clip, and short sounds are rounded
-            up to its multiple of frames.
-        hop: Frames from one window to the next, of which the whole is then a multiple;
-            None leaves the last window where the sound ends.
+        samples: Requested number of samples.
+        specification: Sizes of the system. A window is one clip; a short sound is
+            rounded up to ``frame_multiple``.
+        hop: Frames from one window to the next; the number of frames is then rounded up
+            to a multiple of it. If None, the last window ends at the end of the sound.
 
     Returns:
         Frames and windows.
@@ -104,7 +104,7 @@ def loa_grid(geometry: ClipGeometry, loa_factor: int) -> tuple[int, int]:
 def tokens_outside(
     spans: Sequence[tuple[int, int]], geometry: ClipGeometry, loa_factor: int
 ) -> torch.Tensor:
-    """Return which LOA tokens are wholly outside the spans of a clip.
+    """Return which LOA tokens are completely outside the spans of a clip.
 
     Args:
         spans: Start and end of each span, in samples from the clip's beginning.

@@ -1,4 +1,4 @@
-"""Where the LOA of a sound comes from: predicted, given, zero, or a mixture.
+"""The source of the LOA of a sound: predicted, given, zero, or a mixture.
 
 Shapes: W windows, L LOA tokens, D features.
 """
@@ -15,20 +15,22 @@ class LOASource:
     Without arguments, the language model predicts it from the request's caption.
 
     Attributes:
-        caption: Another caption to predict it from; None for the request's own.
+        caption: Caption to predict the LOA from; the request's caption if None.
         utt_id: Id of that caption, which seeds the random draws of the official preset;
-            that of the request if None.
-        given: LOA that is not predicted, such as that of a recording, for each window
-            or the same for all, (W, L, D) or (1, L, D).
-        weight: Blend weight of every given token, (W, L) or (1, L): 1 takes the given
-            token, 0 the predicted one. Leading tokens of weight 1 are the prefix from
-            which the rest is predicted.
+            the id of the request if None.
+        given: LOA that is not predicted, such as the LOA of a recording: one for each
+            window, (W, L, D), or one for all windows, (1, L, D).
+        weight: Blend weight of every given token, (W, L) or (1, L): 1 means the given
+            token, 0 the predicted token. The first tokens of weight 1 are the prefix
+            from which all further tokens are predicted.
         continued: Whether the second half of a window's LOA is the prefix of the next
-            window's LOA; else all windows have the same predicted LOA.
-        zero: Whether to use the null LOA of the diffusion model; nothing is predicted.
+            window's LOA. If not, all windows have one predicted LOA.
+        zero: Whether to use the null LOA of the diffusion model instead of a
+            prediction.
 
     Raises:
-        ValueError: If given LOA has no fitting weight, or is to be zero as well.
+        ValueError: If LOA and weight do not fit, or LOA is given together with
+            ``zero``.
     """
 
     caption: str | None = None
@@ -46,7 +48,7 @@ class LOASource:
         if shapes[0] != shapes[1] or (self.zero and self.given is not None):
             raise ValueError(
                 f"LOA of (windows, tokens) {shapes[0]} with weights {shapes[1]} and "
-                f"zero={self.zero} was given; give LOA one weight a token, or neither"
+                f"zero={self.zero} was given; give one weight per token with LOA"
             )
 
     @classmethod
@@ -55,7 +57,7 @@ class LOASource:
 
         Args:
             loa: LOA of all windows, (L, D).
-            weight: Blend weight of all its tokens, above 0 to 1.
+            weight: Blend weight of all tokens, above 0 and at most 1.
 
         Returns:
             The source.
@@ -75,17 +77,17 @@ class LOASource:
         if self.weight is None:
             return 0
         mixed = (self.weight[0] < 1.0).nonzero()
-        # even if all tokens of the first window are given, one is predicted
+        # one token is predicted even if all tokens of the first window are given
         return int(mixed[0]) if len(mixed) else self.weight.shape[1] - 1
 
     def blended(self, predicted: torch.Tensor) -> torch.Tensor:
-        """Return the LOA of every window from predictions.
+        """Return the LOA of every window: predictions blended with the given LOA.
 
         Args:
             predicted: LOA of the windows, (W, L, D) or (1, L, D).
 
         Returns:
-            The predictions, blended with what is given, (W, L, D) or (1, L, D).
+            LOA, (W, L, D) or (1, L, D).
         """
         if self.given is None or self.continued:
             return predicted

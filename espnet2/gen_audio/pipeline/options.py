@@ -14,21 +14,22 @@ class SamplingOptions:
         scheduler: ``ddim``, ``dpm++`` or the name of a scheduler class of diffusers.
         steps: Solver steps.
         eta: DDIM's eta, 0 to 1.
-        guidance_scale: 1 samples without guidance.
-        seed: The same seed and id give the same sound.
+        guidance_scale: Scale of classifier-free guidance; 1 means no guidance.
+        seed: Seed; seed and id determine the sound.
         negative_prompt: Caption whose prediction replaces the null prediction in
-            guidance; the null conditions if None.
-        guidance_interval: Fractions of the noise schedule, 0 clean to 1 noise, between
-            which guidance is applied.
-        guidance_rescale: Blend weight of the prediction rescaled to the standard
-            deviation of the conditional one, 0 to 1.
-        reuse_every: Compute the U-Net's deep features at every n-th step only; 1 is
-            exact.
-        compiled: Compile the U-Net with torch.compile, the same to rounding; the first
-            sound of each length, number of clips and bucket of text waits for it.
+            guidance; if None, the null conditions are used.
+        guidance_interval: Two fractions of the noise schedule (0 is clean, 1 is noise);
+            guidance is applied between them.
+        guidance_rescale: Blend weight, 0 to 1, of the guided prediction after rescaling
+            to the standard deviation of the conditional prediction.
+        reuse_every: Compute the U-Net's deep features at every n-th step only; 1
+            computes them at every step, without approximation.
+        compiled: Compile the U-Net with torch.compile; results differ by rounding only.
+            The first sound of each length, number of clips and bucket of text lengths
+            waits for the compilation.
 
     Raises:
-        ValueError: If a number of guidance is out of range.
+        ValueError: If an option of guidance is out of range.
     """
 
     scheduler: str = "ddim"
@@ -43,7 +44,7 @@ class SamplingOptions:
     compiled: bool = False
 
     def __post_init__(self) -> None:
-        self.guidance  # refuses what cannot be used, before a model is loaded
+        self.guidance  # refuses invalid options before a model is loaded
 
     @property
     def guidance(self) -> Guidance:
@@ -53,7 +54,7 @@ class SamplingOptions:
         )
 
 
-# From the published sampler to few steps; RESULTS.md has their scores.
+# Presets, from the published sampler to few steps; RESULTS.md has their scores.
 SAMPLERS = {
     "quality": SamplingOptions(),
     "balanced": SamplingOptions("dpm++", 25, 0.0),
@@ -66,8 +67,8 @@ def sampler(name: str, **changes: Any) -> SamplingOptions:
 
     Args:
         name: ``quality``, ``balanced`` or ``fast``.
-        **changes: Options by name; None leaves that of the preset. A scheduler
-            without an eta gets none from a preset.
+        **changes: Options by name; None means the preset's value. If the scheduler has
+            no eta, the preset's eta is not used.
 
     Returns:
         The options.

@@ -1,8 +1,8 @@
 """The precision of the networks.
 
-Half precision saves memory on every device, and time only on devices that compute in
-it. On a CPU that does not, torch copies the input of a convolution once per tap, which
-takes ten times as long.
+Half precision saves memory on every device, but saves time only on devices with
+arithmetic in half precision. On a CPU without it, torch copies the input of a
+convolution once per tap, which takes ten times as long.
 """
 
 import logging
@@ -21,7 +21,7 @@ _HALF = (torch.bfloat16, torch.float16)
 
 
 def dtype_of(name: str) -> torch.dtype:
-    """Return torch's dtype of a name.
+    """Return the torch dtype with a name.
 
     Args:
         name: ``float32``, ``bfloat16``, ``float16`` or ``float64``.
@@ -30,7 +30,7 @@ def dtype_of(name: str) -> torch.dtype:
         The dtype.
 
     Raises:
-        ValueError: If it is none of these.
+        ValueError: If the name is none of these.
     """
     if name not in DTYPES:
         raise ValueError(f"dtype {name!r} is unknown; use {', '.join(DTYPES)}")
@@ -38,7 +38,7 @@ def dtype_of(name: str) -> torch.dtype:
 
 
 def vocoder_type(dtype: torch.dtype) -> torch.dtype:
-    """Return the precision of a vocoder: at least single.
+    """Return the precision of a vocoder, which is at least single.
 
     In half precision its waveform has a signal-to-noise ratio of only 24 dB.
 
@@ -46,7 +46,7 @@ def vocoder_type(dtype: torch.dtype) -> torch.dtype:
         dtype: The precision of the system.
 
     Returns:
-        The same, or single instead of half.
+        The precision of the system, but single instead of half.
     """
     return torch.promote_types(dtype, torch.float32)
 
@@ -55,11 +55,12 @@ def vae_type(dtype: torch.dtype, device: str) -> torch.dtype:
     """Return the precision of the VAE, whose activations are the largest of all.
 
     Args:
-        dtype: That of the system.
-        device: Where it runs.
+        dtype: The precision of the system.
+        device: Device of the VAE.
 
     Returns:
-        The same; single instead of half if the device only stores half precision.
+        The precision of the system, but single instead of half on a device without
+        arithmetic in half precision.
     """
     return torch.float32 if _is_emulated(dtype, device) else dtype
 
@@ -69,19 +70,19 @@ def warn_if_slower(dtype: torch.dtype, device: str) -> None:
 
     Args:
         dtype: The requested precision.
-        device: Where the networks run.
+        device: Device of the networks.
     """
     if _is_emulated(dtype, device):
         name = str(dtype).removeprefix("torch.")
         logging.warning(
-            "this CPU stores %s but does not compute in it: less memory than float32, "
+            "this CPU has no arithmetic in %s: it needs less memory than float32, "
             "but several times its time; the VAE runs in float32",
             name,
         )
 
 
 def in_precision(part: Part, dtype: torch.dtype, device: str) -> Part:
-    """Bring a part to a precision and a device.
+    """Set the precision and the device of a part.
 
     Args:
         part: A module. In a diffusion model only the networks are cast; the noise
@@ -102,7 +103,7 @@ def in_precision(part: Part, dtype: torch.dtype, device: str) -> Part:
     for network in (part.unet, part.conditions) if is_ldm else (part,):
         network.to(dtype)
     if is_ldm and dtype in _HALF:
-        # where convolutions of half precision are fastest
+        # the memory format in which convolutions of half precision are fastest
         part.unet.to(memory_format=torch.channels_last)
     return part.to(device)
 

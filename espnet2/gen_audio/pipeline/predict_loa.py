@@ -41,7 +41,7 @@ def predict_loa(
     conditions = model.conditions_of(batch_to_model(batch, model))
     noise = None
     if model.lm.head.samples and noise_ids is not None:
-        # the id differs from that of the latent's noise, which must not be the same
+        # another id than for the noise of the latent: both must be independent
         generators = [generator_of(seed, f"{one}\nloa") for seed, one in noise_ids]
         noise = normal_of(generators, (model.num_tokens, model.lm.width))
         noise = to_model(noise, model)
@@ -57,11 +57,11 @@ def predict_candidates(
         system: The parts.
         encoded: Encoded requests.
         number: Candidates per request.
-        batch_size: As in ``predict_all``.
+        batch_size: See ``predict_all``.
 
     Returns:
-        LOA of the candidates of each request, as ``predict_all`` returns it; one for
-        all of them if the language model does not sample.
+        For each request, the LOA of its candidates, see ``predict_all``; one LOA for
+        all candidates if the language model does not sample.
     """
     first = predict_all(system, encoded, batch_size)
     predicts = system.specification.loa_factor is not None and any(
@@ -84,13 +84,13 @@ def predict_all(
     Args:
         system: The parts.
         encoded: Encoded requests.
-        batch_size: Captions per batch; only those with prefixes of equal length are
-            predicted together.
-        candidate: Number of the candidate, which with seed and id decides the noise.
+        batch_size: Captions per batch; the captions of a batch have prefixes of equal
+            length.
+        candidate: Number of the candidate; seed, id and number determine the noise.
 
     Returns:
-        LOA of each request's windows, (W, L, D), or (1, L, D) for all of them; None for
-        the null LOA, and in a system without LOA.
+        For each request, the LOA of its windows, (W, L, D), or one LOA for all windows,
+        (1, L, D). None for the null LOA, and in a system without LOA.
     """
     if system.specification.loa_factor is None:
         return [None] * len(encoded)
@@ -112,7 +112,7 @@ def predict_all(
 def _predict_group(
     system: System, group: Sequence[EncodedRequest], length: int, candidate: int
 ) -> list[torch.Tensor]:
-    """Predict the LOA of requests with given prefixes of the same length."""
+    """Predict the LOA of requests whose given prefixes have equal length."""
     prefix = None
     if length:
         prefix = torch.stack([each.plan.loa.given[0, :length] for each in group])
@@ -134,7 +134,7 @@ def _continued(
     first: torch.Tensor,
     seed_and_id: tuple[int, str],
 ) -> list[torch.Tensor]:
-    """Return the predicted LOA of all windows, (L, D) each, given that of the first."""
+    """Return the LOA of all windows, (L, D) each, predicted from the first window's."""
     seed, own_id = seed_and_id
     windows, specification = [first], system.specification
     times, per_time = loa_grid(specification.geometry, specification.loa_factor)

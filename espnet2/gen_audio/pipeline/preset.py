@@ -10,7 +10,7 @@ from typing import Any
 
 
 def _differs(ours: Any, official: Any, text: str) -> Any:
-    """Return a field with our value as its default, and the authors' value and text."""
+    """Return a field with our value as default; its metadata has the authors' value."""
     return field(default=ours, metadata={"official": official, "text": text})
 
 
@@ -87,7 +87,7 @@ class Behaviour:
     )
 
     def refuse_negative(self, prompt: str) -> None:
-        """Refuse a negative prompt where the authors' program is followed.
+        """Refuse a negative prompt if the behaviour is that of the authors' program.
 
         Args:
             prompt: The prompt, for the message.
@@ -98,7 +98,7 @@ class Behaviour:
         if self.negative_loa == "refused":
             raise ValueError(
                 f"a negative prompt, {prompt!r}, was given, but the authors' program "
-                "knows none; use --behaviour ours"
+                "has none; use --behaviour ours"
             )
 
 
@@ -109,7 +109,7 @@ PRESETS = {
     ),
 }
 
-# Differences that `official` leaves as they are in `ours`.
+# Differences to the authors' program that `official` has, too.
 NOT_FOLLOWED = (
     "Noise and all other draws come from one generator per (seed, id); the authors "
     "use one global generator, so that equal seeds give other sounds.",
@@ -144,7 +144,7 @@ def behaviour_of(preset: str | Behaviour) -> Behaviour:
     """Return the behaviour of a preset.
 
     Args:
-        preset: Its name, or a behaviour, which is returned as it is.
+        preset: Name of the preset, or a behaviour, which is returned unchanged.
 
     Returns:
         The behaviour.

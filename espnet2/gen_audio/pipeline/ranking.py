@@ -1,7 +1,7 @@
 """Rank the candidates of a caption by their CLAP similarity to it.
 
-Source: AudioLDM 2, arXiv:2308.05734: cosine between the text vector and that of the
-first 10 s of the sound.
+The similarity is the cosine between the vector of the text and the vector of the first
+10 s of the sound. Source: AudioLDM 2, arXiv:2308.05734.
 """
 
 from collections.abc import Callable
@@ -20,17 +20,17 @@ class Ranking(Protocol):
     def __call__(
         self, utt_id: str, caption: str, waves: torch.Tensor, rate: int
     ) -> list[float]:
-        """Return a score of every sound; see ``ClapRanking``."""
+        """Return the score of every sound; see ``ClapRanking``."""
 
 
 class ClapRanking:
     """Score the candidates of one caption by CLAP.
 
     Args:
-        load: Loads the CLAP encoder, at first use.
-        replaced: Probability that a vector is replaced by that of the empty caption, as
-            in the authors' wrapper: drawn for text and sound of each candidate, seeded
-            by the caption's id. 0 replaces none.
+        load: Function that loads the CLAP encoder, called at the first use.
+        replaced: Probability that a vector is replaced by the vector of the empty
+            caption, as in the authors' wrapper of CLAP. It is drawn for text and sound
+            of each candidate, seeded by the caption's id.
         seed: Seed of these draws.
     """
 
@@ -43,7 +43,7 @@ class ClapRanking:
 
     @cached_property
     def clap(self) -> ClapEncoder:
-        """The encoder."""
+        """The CLAP encoder."""
         return self.load()
 
     def __call__(

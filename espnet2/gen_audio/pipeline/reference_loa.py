@@ -1,4 +1,4 @@
-"""LOA that the predicted one is compared with, and the rows of the result table.
+"""LOA sources for the rows of the result table, for comparison with predicted LOA.
 
 Shapes: P patches, L LOA tokens, D features.
 """
@@ -27,14 +27,14 @@ SOURCES = {
 
 
 def other_ids(utt_ids: list[str], seed: int = 0) -> dict[str, str]:
-    """Give every clip another clip, each one once.
+    """Map every clip to another clip, with a permutation.
 
     Args:
         utt_ids: At least two ids; their order does not matter.
-        seed: Of the permutation.
+        seed: Seed of the permutation.
 
     Returns:
-        A permutation of the ids that leaves none in its place.
+        A permutation of the ids without fixed points.
 
     Raises:
         ValueError: If there is only one id.
@@ -49,11 +49,12 @@ def other_ids(utt_ids: list[str], seed: int = 0) -> dict[str, str]:
 
 
 class StoredLOA:
-    """LOA of recordings, pooled as the language model's is.
+    """LOA of recordings, pooled as for the language model.
 
     Args:
-        loa_scp: What stage ``dump_loa`` wrote.
-        pool: From patch features or pooled tokens, (1, P, D), to LOA, (1, L, D).
+        loa_scp: Index that stage ``dump_loa`` wrote.
+        pool: Function from patch features or pooled tokens, (1, P, D), to LOA, (1, L,
+            D).
     """
 
     def __init__(self, loa_scp: str, pool: Callable[[torch.Tensor], torch.Tensor]):
@@ -89,11 +90,11 @@ class StoredLOA:
 
 
 class ReferenceLOA:
-    """Changes requests to those of a row of the result table.
+    """Changes requests to the LOA source of a row of the result table.
 
     Args:
-        captions: All captions by id, those of other jobs included.
-        pool: As ``StoredLOA`` takes it.
+        captions: All captions by id, including those of other jobs.
+        pool: See ``StoredLOA``.
         loa_scp: LOA of the recordings, for the source ``true``.
         train_loa_scp: LOA of the training set, for the source ``mean``.
     """
@@ -122,7 +123,7 @@ class ReferenceLOA:
 
     @cached_property
     def others(self) -> dict[str, str]:
-        """Another caption's id for every id."""
+        """The id of another caption, for every id."""
         return other_ids(list(self.captions))
 
     def request(self, source: str, request: Request) -> Request:

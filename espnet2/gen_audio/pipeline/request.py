@@ -21,11 +21,12 @@ class Candidate:
 
     Attributes:
         wave: Samples, (T,).
-        number: Number of the candidate, from 0; it seeds the noise.
+        number: Number of the candidate, from 0; part of the seed of the noise.
         score: CLAP similarity to the caption, -1 to 1; None without ranking.
         raw: For an edit, the generated sound before it is joined to the given one.
         offset: First sample of ``raw`` in ``wave``.
-        seams: Samples of ``wave`` where given and generated sound meet.
+        seams: Samples of ``wave`` at which the given sound and the generated sound
+            meet.
     """
 
     wave: torch.Tensor
@@ -38,7 +39,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Plan:
-    """How a request is generated, in terms of frames, LOA and latents.
+    """The plan of a request: its frames, LOA and latents.
 
     Attributes:
         samples: Number of samples to generate.
@@ -46,7 +47,7 @@ class Plan:
         finish: Function from the generated waveform to the result.
         loa: Source of the LOA.
         known: Scaled latent of a given sound, (C, T', F').
-        keep: Fraction of the steps for which that latent is kept, (T', F').
+        keep: Fraction of the steps for which ``known`` is kept, (T', F').
         strength: Fraction of the noise schedule that is run.
     """
 
@@ -60,7 +61,7 @@ class Plan:
 
     @property
     def batch_key(self) -> tuple[Frames, bool, float]:
-        """What plans must have in common to be sampled in one batch."""
+        """A key that is equal for plans that can be sampled in one batch."""
         return self.frames, self.known is None, self.strength
 
 
@@ -68,10 +69,10 @@ class Task(Protocol):
     """A task, such as text to audio, which plans requests."""
 
     def plan(self, system: System, request: "Request") -> Plan:
-        """Return what is to be sampled for a request.
+        """Return the plan of a request.
 
         Args:
-            system: The parts; a task on a given sound encodes it with them.
+            system: The parts, with which a task encodes its given sound.
             request: The request.
 
         Returns:
@@ -88,13 +89,15 @@ class TextToAudio:
 
         Args:
             system: The parts.
-            request: With a caption; ``seconds`` is the models' clip if None.
+            request: The request, with a caption; without ``seconds``, one clip of the
+                models is generated.
 
         Returns:
             The plan.
 
         Raises:
-            ValueError: If the caption is empty, or too long a speech is asked for.
+            ValueError: If the caption is empty, or the requested speech is longer than
+                a clip.
         """
         specification = system.specification
         geometry = specification.geometry
@@ -106,8 +109,8 @@ class TextToAudio:
         samples = wanted_samples(system, request)
         if specification.reads_phonemes and samples > geometry.samples:
             raise ValueError(
-                f"{request.utt_id}: {request.seconds:g} s of speech were wanted, but a "
-                f"transcript is spoken within {geometry.seconds:g} s; cut it into "
+                f"{request.utt_id}: {request.seconds:g} s of speech requested, but a "
+                f"transcript must fit into {geometry.seconds:g} s; split it into "
                 "sentences, or continue the first one"
             )
         return Plan(samples, frames_of(samples, specification))
@@ -119,20 +122,20 @@ class Request:
 
     Attributes:
         utt_id: Its id; the noise is seeded by seed and id.
-        caption: Text; may be empty if a sound or a transcript is given.
+        caption: Caption; may be empty if a sound or a transcript is given.
         seconds: Duration; the task's default if None.
-        seed: Seed; that of the sampling options if None.
+        seed: Seed; if None, the seed of the sampling options.
         task: Text to audio, or a task on a given sound, see ``edit``.
-        transcript: Transcript of speech, in ordinary spelling; None if the caption has
-            phonemes, or there is no speech.
+        transcript: Transcript of the speech, in ordinary spelling; None if the caption
+            has phonemes, or for other sounds than speech.
         source_transcript: Transcript of the given sound, for speech that continues it.
-        loa: Source of the LOA; that of the task if None: predicted from the caption, or
-            the LOA of the given sound.
+        loa: Source of the LOA. If None, the task determines it: predicted from the
+            caption, or the LOA of the given sound.
         unconditional: Names of conditions that are replaced by their null conditions.
         conditions: Conditions that the config of the model declares, (L, D) each, by
-            name; one that is not given is null. Of one with the role ``channels`` the
-            positions are spread over the sound that the models make, over a whole clip
-            where that is shorter.
+            name; a condition that is not given is null. The positions of a condition
+            with the role ``channels`` are spread over the generated sound, or over a
+            whole clip if the sound is shorter.
 
     Raises:
         ValueError: If ``source_transcript`` is given without ``transcript``.
@@ -158,19 +161,19 @@ class Request:
 
     @property
     def has_text(self) -> bool:
-        """Whether a caption or a transcript says what to make."""
+        """Whether the request has a caption or a transcript."""
         return bool(self.caption.strip() or self.transcript)
 
 
 def wanted_samples(system: System, request: Request) -> int:
-    """Return the number of samples of a request; those of a clip by default.
+    """Return the number of samples of a request; by default, of one clip.
 
     Args:
         system: The parts.
         request: The request.
 
     Returns:
-        Samples.
+        The number of samples.
     """
     geometry = system.specification.geometry
     if request.seconds is None:
@@ -179,10 +182,10 @@ def wanted_samples(system: System, request: Request) -> int:
 
 
 def refuse_conditions(declared: Sequence[ConditionSpec], request: Request) -> None:
-    """Refuse given conditions that the models do not take, before anything is made.
+    """Refuse given conditions that the models cannot use, before generation.
 
     Args:
-        declared: Conditions that the models take beside the published ones.
+        declared: Conditions of the models beside the published ones.
         request: The request.
 
     Raises:
@@ -192,9 +195,9 @@ def refuse_conditions(declared: Sequence[ConditionSpec], request: Request) -> No
     for name, values in request.conditions.items():
         if name not in specs:
             raise ValueError(
-                f"{request.utt_id}: condition {name!r} was given, but this model takes "
-                f"{', '.join(specs) or 'none'} beside caption and LOA; leave it out, "
-                "or declare it in the config of the training"
+                f"{request.utt_id}: condition {name!r} was given, but this model has "
+                f"{', '.join(specs) or 'none'} beside caption and LOA; remove it, "
+                "or train a model whose config declares it"
             )
         _refuse_values(specs[name], values, request.utt_id)
 
@@ -206,8 +209,8 @@ def _refuse_values(spec: ConditionSpec, values: torch.Tensor, utt_id: str) -> No
     if not fits or (single and shape[0] > 1):
         raise ValueError(
             f"{utt_id}: condition {spec.name} of shape {shape} was given, but this "
-            f"model takes ({1 if single else 'positions'}, {spec.width}); dump it with "
-            "the encoder of the training"
+            f"model needs ({1 if single else 'positions'}, {spec.width}); dump it with "
+            "the encoder used in training"
         )
     if not values.isfinite().all():
         raise ValueError(

@@ -47,19 +47,19 @@ def sample_all(
     batch_size: int,
     negative: Conditions | None = None,
 ) -> list[list[torch.Tensor]]:
-    """Sample the latents of all candidates, those of equal length in batches.
+    """Sample the latents of all candidates, in batches of equal length.
 
     Args:
         system: The models.
         encoded: Encoded requests.
-        loas: LOA of their candidates, as ``predict_candidates`` returns it.
+        loas: LOA of their candidates, see ``predict_candidates``.
         options: Sampling options.
         number: Candidates per request.
         batch_size: Latents per batch.
         negative: Conditions of the negative prompt, one row; null conditions if None.
 
     Returns:
-        The latents of each request's candidates, (C, T', F') each.
+        For each request, the latents of its candidates, (C, T', F') each.
     """
     groups: dict[tuple, list[tuple[int, _Row]]] = {}
     for index, (each, own) in enumerate(zip(encoded, loas, strict=True)):
@@ -79,12 +79,12 @@ def sample_all(
 def diffusion_conditions(
     system: System, batch: Batch, loa: torch.Tensor | None
 ) -> dict[str, Condition]:
-    """Return the diffusion model's conditions of LOA and encoded captions.
+    """Return the diffusion model's conditions for LOA and encoded captions.
 
     Args:
         system: The parts.
-        batch: Encoded captions, and conditions that requests give. A condition that the
-            model's config declares is null where it is not there.
+        batch: Encoded captions, and conditions of requests. A condition that the
+            model's config declares is null if it is absent.
         loa: LOA, (B, L, D); None for a system without LOA.
 
     Returns:
@@ -118,12 +118,12 @@ def sample(
 
     Args:
         system: The models.
-        noise_ids: Seed and id of each of the B rows, which seed its noise.
+        noise_ids: For each of the B rows, seed and id, which determine its noise.
         conditions: Conditions of each window, B rows each.
-        null: Null conditions, or those of a negative prompt, B rows.
+        null: Null conditions, or conditions of a negative prompt, B rows.
         options: Sampling options.
         frames: Latent frames and windows.
-        edit: A given latent that is kept in part, for tasks on a given sound.
+        edit: A given latent that is partly kept, for tasks on a given sound.
 
     Returns:
         Unscaled latents, (B, C, T', F').
@@ -143,8 +143,8 @@ def sample(
     ]
 
     def denoise(noisy: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
-        """Predict one step in every window, as the scheduler takes it."""
-        # kept features belong to a window, so each window has its own denoiser
+        """Predict one step in every window, in the form that the scheduler needs."""
+        # each window has its own denoiser, because reused features belong to a window
         parts = [lambda cut, one=one: one(cut, step) for one in denoisers]
         predicted = by_windows(parts, noisy, frames.starts, frames.window, axis=2)
         return ldm.process.to_scheduler(predicted, noisy, step)

@@ -15,12 +15,12 @@ class SystemSpecification:
 
     Attributes:
         geometry: Lengths of a clip.
-        frame_multiple: Latent frames must be a multiple of it.
+        frame_multiple: The number of latent frames must be a multiple of it.
         loa_factor: Pooling factor of the LOA; None for a system without LOA.
         reads_phonemes: Whether it is a speech model.
         latent_scale: Factor that scales the VAE's latents for the diffusion model.
-        declared: Conditions that the config declares beside the published ones; a
-            request may give them.
+        declared: Conditions that the config declares beside the published ones;
+            requests may have values for them.
     """
 
     geometry: ClipGeometry
@@ -34,7 +34,7 @@ class SystemSpecification:
     def of(
         cls, loa_lm: ESPnetLOALMModel | None, ldm: ESPnetLatentDiffusionModel
     ) -> "SystemSpecification":
-        """Read the specification of two models, which need no weights for it.
+        """Read the specification from two models, which may have no weights.
 
         Args:
             loa_lm: Language model, or None.
@@ -65,13 +65,13 @@ def _refuse_mismatch(
     takes_loa = "loa" in ldm.unet.widths
     if (loa_lm is not None) != takes_loa:
         raise ValueError(
-            f"the diffusion model {'takes' if takes_loa else 'has no'} LOA, but "
+            f"the diffusion model {'needs' if takes_loa else 'has no'} LOA, but "
             f"{'no' if loa_lm is None else 'a'} language model was given; give one "
-            "exactly where the diffusion model takes LOA"
+            "if and only if the diffusion model needs LOA"
         )
     if loa_lm is not None and loa_lm.loa_factor != ldm.pool_factor:
         raise ValueError(
             f"the language model predicts LOA of pooling factor {loa_lm.loa_factor}, "
-            f"the diffusion model takes factor {ldm.pool_factor} outside training; "
+            f"the diffusion model needs factor {ldm.pool_factor} outside training; "
             "train both with one loa_factor"
         )

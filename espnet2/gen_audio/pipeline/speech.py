@@ -1,7 +1,7 @@
 """Captions of speech: a description of the speaker, and phonemes.
 
-A speech model reads ``description | phonemes``. Where a transcript is given, its
-phonemes are made as the model's training made them.
+A speech model reads ``description | phonemes``. A transcript is converted to phonemes
+with the conversion of the model's training.
 """
 
 from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
@@ -18,18 +18,18 @@ def with_transcript(
     """Join a description and the phonemes of a transcript to a caption.
 
     Args:
-        reader: Makes phonemes as the model's training did.
-        description: Who speaks and how; may be empty.
-        transcript: In ordinary spelling.
+        reader: Converter to phonemes of the model.
+        description: Description of the speaker; may be empty.
+        transcript: Transcript in ordinary spelling.
         source_transcript: Transcript of the given sound that the speech continues; the
-            model reads both, as one text.
+            model reads both transcripts as one text.
 
     Returns:
         ``description | phonemes``.
 
     Raises:
-        ValueError: If the description has phonemes already, or the transcript gives
-            none.
+        ValueError: If the description has phonemes already, or the transcript has no
+            phonemes.
     """
     whole = transcript
     if source_transcript is not None:
@@ -41,18 +41,18 @@ def with_phonemes(description: str, phonemes: str) -> str:
     """Join a description and phonemes to a caption.
 
     Args:
-        description: Who speaks and how.
-        phonemes: As the model's ``PhonemeReader`` spells them.
+        description: Description of the speaker.
+        phonemes: Phonemes in the form of ``PhonemeReader.spell``.
 
     Returns:
         The caption.
 
     Raises:
-        ValueError: If the description has a bar, behind which phonemes stand.
+        ValueError: If the description has a bar.
     """
     if BAR in description:
         raise ValueError(
-            f"caption {description!r} has a {BAR!r}, behind which phonemes stand; give "
+            f"caption {description!r} has a {BAR!r}, which begins phonemes; give "
             "either these or a transcript"
         )
     return f"{description.strip()} {BAR} {phonemes}"

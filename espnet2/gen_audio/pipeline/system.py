@@ -1,4 +1,4 @@
-"""The parts of a system, each typed, loaded or lazily loaded."""
+"""A system: its networks (loaded or lazily loaded), caption encoder and settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Parts:
         vae: Latent to log-mel, and back.
         vocoder: Log-mel to waveform.
         loa_lm: Text to LOA; None for a diffusion model without LOA.
-        audiomae: LOA of given sounds; without it, LOA can only be predicted from text.
+        audiomae: Sounds to LOA; if None, LOA can only be predicted from text.
     """
 
     ldm: ESPnetLatentDiffusionModel | Lazy[ESPnetLatentDiffusionModel]
@@ -43,10 +43,11 @@ class System:
 
     Attributes:
         parts: The networks.
-        encoder: Captions to a batch of conditions.
-        specification: Sizes.
-        behaviour: Whose behaviour, see ``preset``.
-        ranking: Scores of the candidates of a caption; needed for several candidates.
+        encoder: Encoder from captions to a batch of conditions.
+        specification: Sizes of the system.
+        behaviour: Behaviour: ours, or that of the authors' program, see ``preset``.
+        ranking: Function that scores the candidates of a caption; needed for several
+            candidates.
     """
 
     parts: Parts
@@ -63,11 +64,11 @@ class System:
         behaviour: Behaviour = Behaviour(),
         ranking: Ranking | None = None,
     ) -> "System":
-        """Build a system, its specification read from its networks.
+        """Build a system and read its specification from its networks.
 
         Args:
             parts: The networks.
-            encoder: Captions to a batch of conditions.
+            encoder: Encoder from captions to a batch of conditions.
             behaviour: Whose behaviour.
             ranking: Scores of the candidates of a caption.
 
@@ -106,7 +107,7 @@ class System:
 
     @property
     def is_lazy(self) -> bool:
-        """Whether parts are loaded one after another."""
+        """Whether parts are loaded lazily, one at a time."""
         return any(isinstance(part, Lazy) for part in vars(self.parts).values())
 
     @property
@@ -134,19 +135,19 @@ class System:
             The reader.
 
         Raises:
-            ValueError: If the system reads no phonemes.
+            ValueError: If the system is no speech model.
         """
         reader = self.encoder.reader
         if reader is None or not self.specification.reads_phonemes:
             raise ValueError(
-                f"{given} was given, but this model reads none; use a speech model, or "
+                f"{given} was given, but this is no speech model; use one, or "
                 "describe the sound in the caption"
             )
         return reader
 
 
 def _loaded(part: Part | Lazy[Part]) -> Part:
-    """Return a part, loaded first if it is lazy."""
+    """Return a part; if it is lazy, load it first."""
     return part.get() if isinstance(part, Lazy) else part
 
 
@@ -158,9 +159,9 @@ def to_model(values: torch.Tensor, model: torch.nn.Module) -> torch.Tensor:
         model: A model with weights.
 
     Returns:
-        The same numbers.
+        The converted tensor.
     """
-    *_, weight = model.parameters()  # the first may be an unused table
+    *_, weight = model.parameters()  # the last, since the first may be an unused table
     dtype = weight.dtype if values.is_floating_point() else values.dtype
     return values.to(weight.device, dtype)
 
@@ -175,6 +176,6 @@ def batch_to_model(
         model: A model with weights.
 
     Returns:
-        The same tensors.
+        The converted tensors.
     """
     return {name: to_model(value, model) for name, value in batch.items()}

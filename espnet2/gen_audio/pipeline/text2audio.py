@@ -1,6 +1,6 @@
 """Text2Audio, the public class: from captions to waveforms.
 
-It builds requests and passes them to ``generate``, which runs the models in turn:
+It builds requests and passes them to ``generate``, which runs these steps:
 
     encode_all    captions         -> token states, sentence vector   text encoders
     predict_all   text             -> LOA, (L, D)                     GPT-2
@@ -46,11 +46,11 @@ class Text2Audio:
         """Load a whole system.
 
         Args:
-            model: A converted folder, a packed archive, or the tag of a model zoo.
+            model: A converted folder, a packed archive, or a tag of ESPnet's model zoo.
             preset: Behaviour, or its name: ``ours`` or ``official``.
-            device: Where the networks run.
+            device: Device of the networks.
             dtype: ``float32``, ``bfloat16``, ``float16`` or ``float64``.
-            low_memory: Load each part when it is needed and release it thereafter.
+            low_memory: Load each part when it is needed and release it afterwards.
 
         Returns:
             The system, ready to generate.
@@ -71,25 +71,25 @@ class Text2Audio:
         transcripts: Mapping[str, str] | None = None,
         conditions: Mapping[str, Mapping[str, torch.Tensor]] | None = None,
     ) -> dict[str, torch.Tensor]:
-        """Generate one waveform per caption; of several candidates the best.
+        """Generate one waveform per caption: the best of its candidates.
 
         All captions are sampled as one batch; ``make`` takes a batch size.
 
         Args:
-            captions: Captions by id; the noise is seeded by seed and id.
+            captions: Captions by id; seed and id determine the noise.
             options: Sampling options.
-            candidates: Candidates per caption, ranked by CLAP; the preset's number if
-                None.
-            seconds: Duration; that of a training clip if None.
+            candidates: Candidates per caption, ranked by CLAP; if None, the preset's
+                number.
+            seconds: Duration; if None, the duration of a training clip.
             transcripts: Transcripts for a speech model, by id.
             conditions: Conditions that the config of the model declares, by name and
-                id, (L, D) each; null for an id that has none.
+                id, (L, D) each; a condition is null for an id without values.
 
         Returns:
             Waveforms (T,) by id.
 
         Raises:
-            ValueError: If a request cannot be met.
+            ValueError: If a request cannot be fulfilled.
         """
         made = self.candidates(
             captions, options, candidates, seconds, transcripts, conditions
@@ -113,25 +113,25 @@ class Text2Audio:
             captions: Captions by id.
             options: Sampling options.
             number: Candidates per caption; the preset's number if None.
-            seconds: Duration; that of a training clip if None.
+            seconds: Duration; if None, the duration of a training clip.
             transcripts: Transcripts for a speech model, by id.
             conditions: Conditions that the config of the model declares, by name and
-                id, (L, D) each; null for an id that has none.
+                id, (L, D) each; a condition is null for an id without values.
 
         Returns:
             Candidates by id, the best first; only the best if the preset says so.
 
         Raises:
-            ValueError: If a request cannot be met, or a transcript or a condition has
-                no caption.
+            ValueError: If a request cannot be fulfilled, or a transcript or a condition
+                has no caption.
         """
         words, given = transcripts or {}, conditions or {}
         for name, rows in [*given.items(), ("transcript", words)]:
             without = sorted(rows.keys() - captions.keys())
             if without:
                 raise ValueError(
-                    f"{name} was given for {without}, which have no caption; give each "
-                    "of these a caption"
+                    f"{name} was given for {without}, which have no caption; give a "
+                    "caption for each of these"
                 )
         requests = [
             Request(
@@ -162,11 +162,11 @@ class Text2Audio:
             requests: Any mixture of tasks, LOA sources, durations and seeds.
             options: Sampling options.
             number: Candidates per request; the preset's number if None.
-            batch_size: Sounds sampled together; only sounds of equal length are.
+            batch_size: Number of sounds sampled together; they have equal length.
 
         Returns:
-            The requests in their order, each with its candidates, the best first; each
-            is generated when the iterator comes to it.
+            An iterator over the requests in order, each with its candidates, the best
+            first. A request is generated when the iterator reaches it.
 
         Raises:
             ValueError: If several candidates are requested from a system without CLAP.
@@ -175,7 +175,7 @@ class Text2Audio:
         number = self.system.behaviour.candidates if number is None else number
         if number > 1 and self.system.ranking is None:
             raise ValueError(
-                f"{number} candidates need a ranking, which needs a CLAP model as "
-                "sentence encoder; make one candidate, or load such a model"
+                f"{number} candidates need a ranking by CLAP, so a CLAP model as "
+                "sentence encoder; generate one candidate, or load such a model"
             )
         return generate(self.system, requests, options, number, batch_size)

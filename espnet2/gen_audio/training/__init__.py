@@ -5,6 +5,6 @@ In reading order: ``task`` and ``gan_task`` (options and building of a part),
 ``index_check`` (matrix indexes without commands), ``shuffled_batches``, ``trainer`` and
 ``gan_trainer`` (ESPnet's loops with additions), ``start`` (validation before the first
 step), ``finite`` (NaN and infinity stop the training), ``atomic_save`` and
-``plain_state`` (how checkpoints are written), ``previous_epoch`` (two checkpoints, of
-which one is always whole), ``restore`` (repair of the folder of a killed run).
+``plain_state`` (the writing of checkpoints), ``previous_epoch`` (two checkpoints, one
+of which is always complete), ``restore`` (repair of the folder of a killed run).
 """

@@ -1,9 +1,9 @@
-"""Make ESPnet's saves atomic, and its loads safe, while its trainer runs.
+"""Make ESPnet's saving atomic and its loading safe while its trainer runs.
 
-ESPnet calls ``torch.save`` with the final name, so that a kill leaves a broken file.
-Inside ``atomic_saves`` the file is written under a temporary name in the same folder,
-flushed to disk and renamed; ``previous_epoch`` keeps the checkpoint that is replaced.
-``restore`` completes the files of an epoch after a kill.
+ESPnet calls ``torch.save`` with the final name, so a killed training leaves a damaged
+file. Inside ``atomic_saves`` the file is written under a temporary name in the same
+folder, flushed to disk and renamed; ``previous_epoch`` keeps the checkpoint that is
+replaced. ``restore`` completes the files of an epoch after a kill.
 """
 
 import os
@@ -23,7 +23,7 @@ from espnet2.gen_audio.training.previous_epoch import CHECKPOINT, previous_kept
 
 @contextmanager
 def atomic_saves() -> Iterator[None]:
-    """Within the block ``torch.save`` is atomic and ``torch.load`` runs no pickle.
+    """Inside the context ``torch.save`` is atomic and ``torch.load`` runs no pickle.
 
     Yields:
         Nothing.
@@ -37,49 +37,50 @@ def atomic_saves() -> Iterator[None]:
 
 
 def _atomic(save: Callable[..., None], load: Callable[..., Any]) -> Callable[..., None]:
-    """Return ``save`` that writes beside a path and renames; streams pass through."""
+    """Return a ``save`` that writes a temporary file, then renames it."""
 
     def atomic_save(obj: Any, f: Any, *args: Any, **kwargs: Any) -> None:
-        """Save beside the path and rename."""
+        """Save to a temporary file, then rename it."""
         if not isinstance(f, (str, os.PathLike)):
             save(obj, f, *args, **kwargs)
             return
         path, keep = Path(f), nullcontext()
         is_checkpoint = path.name == CHECKPOINT
         if is_checkpoint:
-            # the model's state is tensors; a copy of it would lose its version marks
+            # the model's state needs no ``plain``: it has only tensors, and a copy
+            # would lose its version numbers
             obj = {k: v if k == "model" else plain(v) for k, v in obj.items()}
             keep = previous_kept(path.parent)
         with keep, atomic_path(path) as temporary:
             save(obj, temporary, *args, **kwargs)
             if is_checkpoint:
-                # what cannot be loaded again must show now, not after a kill;
-                # mmap leaves the tensors on disk
+                # detect now, and not after a kill, that a file cannot be loaded; mmap
+                # leaves the tensors on disk
                 load(temporary, map_location="cpu", weights_only=True, mmap=True)
 
     return atomic_save
 
 
 def _tensors_only(load: Callable[..., Any]) -> Callable[..., Any]:
-    """Return ``load`` that refuses everything but tensors and plain values."""
+    """Return a ``load`` that refuses everything but tensors and plain values."""
 
     def safe_load(f: Any, *args: Any, **kwargs: Any) -> Any:
         """Load tensors and plain values, as ``torch.load`` does with ``weights_only``.
 
         Args:
             f: Path, or open file.
-            *args: As ``torch.load`` takes them.
-            **kwargs: As ``torch.load`` takes them.
+            *args: Arguments of ``torch.load``.
+            **kwargs: Arguments of ``torch.load``.
 
         Returns:
-            What was saved.
+            The saved object.
 
         Raises:
             ValueError: If a file is damaged, or holds anything else.
         """
         kwargs["weights_only"] = True
         if isinstance(f, (str, os.PathLike)):
-            identify(f)  # torch would run the code of a TorchScript archive
+            identify(f)  # refuses TorchScript archives, whose code torch would run
         try:
             return load(f, *args, **kwargs)
         except (pickle.UnpicklingError, EOFError, RuntimeError, OSError) as error:

@@ -1,4 +1,4 @@
-"""Read a configuration file whose contents go into another."""
+"""Read a YAML file that is included in a training's config."""
 
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
         ) from error
     if not isinstance(contents, dict):
         raise ValueError(
-            f"{path} must hold 'key: value' lines, but holds a "
+            f"{path} must hold 'key: value' lines, but contains a "
             f"{type(contents).__name__}; give a configuration file"
         )
     return contents

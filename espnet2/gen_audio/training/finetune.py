@@ -1,10 +1,10 @@
 """Fine-tune a converted part, with its sizes and weights.
 
 ``--finetune_from FOLDER`` names the folder of a part of a converted system. The keys
-that describe the model come from there, whatever the YAML says; those of training
-(losses, drop probabilities, moving average, optimiser) come from the YAML. Weights that
-the folder lacks are initialised: discriminators, and the decoder of a published
-AudioMAE.
+that describe the model are read from this folder and override the YAML. The keys that
+describe the training (losses, drop probabilities, moving average, optimiser) are read
+from the YAML. Weights that the folder lacks are initialised: discriminators, and the
+decoder of a published AudioMAE.
 """
 
 import argparse
@@ -30,24 +30,24 @@ from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.training.config_file import read_yaml
 from espnet2.gen_audio.training.init_from import EMA, HEAD
 
-# entries of keys that describe the model: they change its training, not its weights
+# entries inside model keys that change the training and not the weights
 _OF_TRAINING = ("dropout", "loss_weighting", "min_snr_gamma")
 _REMEDY = "convert the checkpoint again"
 _STATED = ("source", "licence", "weights", "sha256")
 
 
 def take_config(args: argparse.Namespace, folder: str | Path) -> None:
-    """Set the options that describe the model to those of a converted part.
+    """Set the options that describe the model to the values of a converted part.
 
-    Calling it again changes nothing.
+    A second call changes nothing.
 
     Args:
         args: Options of a task, changed in place.
         folder: Folder of the part.
 
     Raises:
-        ValueError: If the folder is none of a converted part, of another part, or its
-            phonemes are others than those of the options.
+        ValueError: If the folder is no converted part or another part, or its phonemes
+            differ from the phonemes of the options.
     """
     config = _config_of(folder)
     part = config.get("part")
@@ -62,7 +62,7 @@ def take_config(args: argparse.Namespace, folder: str | Path) -> None:
         if hasattr(args, key.partition(".")[0]):
             _take(args, key, config)
     if part == "vocoder":
-        # folded kernels are given to norm and direction, see HiFiGAN.load_folded
+        # folded kernels are split into norm and direction, see HiFiGAN.load_folded
         args.vocoder_conf = {**args.vocoder_conf, "weight_norm": True}
     for key in PARTS[part].measured_keys:
         if getattr(args, key) is None:
@@ -80,7 +80,7 @@ def _described_keys(config: Mapping[str, Any]) -> list[str]:
 def _with_phonemes(
     args: argparse.Namespace, config: dict[str, Any], what: str
 ) -> dict[str, Any]:
-    """Return the config with its phonemes stated; refuse others in the options."""
+    """Return the config with its phonemes; refuse options with other phonemes."""
     if not reads_phonemes(config):
         return config
     warn_if_unpadded(config, what)
@@ -90,16 +90,16 @@ def _with_phonemes(
         wanted = phonemes_of_options(args)
         own = {"text_encoder": config["text_encoder"], "phonemes_conf": wanted}
         refuse_other_phonemes(own, config, what)
-        theirs = wanted  # the same tokens; how text becomes them may differ
+        theirs = wanted  # the tokens are equal; the conversion from text may differ
         args.token_list = None
     return config | {"phonemes_conf": theirs}
 
 
 def start_from(model: torch.nn.Module, folder: str | Path) -> None:
-    """Give a model the weights of a converted part; its moving average begins there.
+    """Load the weights of a converted part; the moving average starts from them.
 
     Args:
-        model: Model of the config that ``take_config`` made.
+        model: Model that was built after ``take_config``.
         folder: Folder of the part.
 
     Raises:
@@ -122,22 +122,23 @@ def start_from(model: torch.nn.Module, folder: str | Path) -> None:
                 own[name].copy_(weight)
     if hasattr(model, "update_ema"):
         model.update_ema()
-    logging.info("%d initial weights come from %s", len(given), folder)
+    logging.info("%d initial weights are loaded from %s", len(given), folder)
     fresh = [prefix for prefix in absent if prefix != EMA]
     if fresh:
-        logging.info("not in %s, so starting fresh: %s", folder, ", ".join(fresh))
+        logging.info("not in %s, so newly initialised: %s", folder, ", ".join(fresh))
 
 
 def origins_of(sources: list[str], folder: str | None) -> list[dict[str, Any]]:
-    """Return where initial weights come from, for the config of what they become.
+    """Return the origins of initial weights, for the config of the trained model.
 
     Args:
         sources: Values of ``--init_from``.
         folder: Value of ``--finetune_from``.
 
     Returns:
-        Part, source, licence and sha256 of every converted part among them, and of
-        what the trainings among them began from; in order, none twice.
+        Part, source, licence and sha256 of every converted part, including the
+        converted parts from which given trainings started; in order, without
+        duplicates.
     """
     folders = [Path(source.split(":")[0]).parent for source in sources]
     if folder is not None:
@@ -150,7 +151,7 @@ def origins_of(sources: list[str], folder: str | None) -> list[dict[str, Any]]:
 
 
 def _origins_in(folder: Path) -> list[dict[str, Any]]:
-    """Return the origin that the config of one folder states, and earlier ones."""
+    """Return the origin that the config of a folder states, and its own origins."""
     path = folder / "config.yaml"
     config = read_yaml(path) if path.is_file() else {}
     stated = config.get("provenance")
@@ -173,7 +174,7 @@ def _config_of(folder: str | Path) -> dict[str, Any]:
 
 
 def _take(args: argparse.Namespace, key: str, config: Mapping[str, Any]) -> None:
-    """Replace one key of the options, ``name`` or ``name.inner``; absent: default."""
+    """Set an option, ``name`` or ``name.inner``; its default if not in ``config``."""
     name, _, inner = key.partition(".")
     mine, theirs = getattr(args, name), config.get(name)
     if inner:
@@ -191,7 +192,7 @@ def _with_inner(
     source: Mapping[str, Any],
     keep: bool = False,
 ) -> dict[str, Any]:
-    """Return ``target`` with a key of ``source``; absent there it goes, unless kept."""
+    """Return ``target`` with a key of ``source``; if absent, removed unless kept."""
     rest = {k: v for k, v in target.items() if keep or k != inner}
     return {**rest, inner: source[inner]} if inner in source else rest
 
@@ -203,7 +204,7 @@ def _default(name: str) -> str | None:
 def _start_vocoder(
     vocoder: torch.nn.Module, given: Mapping[str, torch.Tensor], what: str
 ) -> None:
-    """Check and load folded kernels."""
+    """Check and load folded kernels of a vocoder."""
     lead = "vocoder.net."
     state = {name.removeprefix(lead): weight for name, weight in given.items()}
     refuse_misfit(vocoder.folded_state(), state, what, remedy=_REMEDY)

@@ -14,11 +14,11 @@ from espnet2.train.reporter import SubReporter
 
 
 class BatchIds:
-    """Batches of an epoch, and the ids of the one that was given out last.
+    """The batches of an epoch; remembers the ids of the current batch.
 
     Args:
-        batches: ESPnet's pairs of ids and data; not every loop of ESPnet hands the ids
-            to the model.
+        batches: ESPnet's pairs of ids and data. Some loops of ESPnet do not pass the
+            ids to the model.
     """
 
     def __init__(self, batches: Any):
@@ -26,7 +26,7 @@ class BatchIds:
         self.current: Sequence[str] = ()
 
     def __len__(self) -> int:
-        """Return the number of batches, where it is known."""
+        """Return the number of batches."""
         return len(self.batches)
 
     def __iter__(self) -> Iterator[tuple[list[str], dict[str, torch.Tensor]]]:
@@ -40,19 +40,19 @@ class BatchIds:
 def losses_watched(
     model: torch.nn.Module, batches: BatchIds, phase: str, epoch: int
 ) -> Iterator[None]:
-    """Within the block the model's first loss that is not finite stops the work.
+    """Inside the context, raise an error at the first loss that is not finite.
 
     Args:
         model: An ESPnet model of any part, perhaps wrapped for several processes.
-        batches: What the model is called with.
+        batches: Batches of the model's inputs.
         phase: ``train`` or ``valid``, for the message.
-        epoch: For the message.
+        epoch: Epoch, for the message.
 
     Yields:
         Nothing.
 
     Raises:
-        RuntimeError: If a loss is not finite; names the clips of its batch.
+        RuntimeError: If a loss is not finite; the message names the clips of its batch.
     """
 
     def _refuse(_: torch.nn.Module, args: tuple, output: Any) -> None:
@@ -61,8 +61,8 @@ def losses_watched(
         if bad.numel():
             raise RuntimeError(
                 f"{phase} loss is {bad.flatten()[0].item()} in epoch {epoch}; the last "
-                "good epoch is kept; lower the learning rate, or look at sounds and "
-                "captions of the batch and leave out the clip that is wrong: "
+                "good epoch is kept; lower the learning rate, or check sounds and "
+                "captions of the batch and remove the clip that is wrong: "
                 + " ".join(batches.current)
             )
 
@@ -78,23 +78,24 @@ def check_stats(reporter: SubReporter, wanted: Collection[str]) -> None:
 
     Args:
         reporter: One phase of one epoch with the values of every step.
-        wanted: Names that must be finite in every step; of all others infinity only
-            is refused, because ESPnet writes NaN for what a model left out.
+        wanted: Names that must be finite in every step; other names are refused only if
+            infinite, because ESPnet writes NaN for values that a model did not report.
 
     Raises:
-        RuntimeError: If a value is refused; says which, when, and what to do.
+        RuntimeError: If a value is refused; the message has its name, its step and a
+            remedy.
     """
     for name, values in reporter.stats.items():
         strict = name in wanted or name == "loss" or name.endswith("_loss")
         for step, reported in enumerate(values, 1):
             weight = getattr(reported, "weight", None)
             if weight is None or weight == 0:
-                continue  # times and rates; or filled in by ESPnet for a step
+                continue  # times and rates, or a NaN that ESPnet has filled in
             if math.isinf(reported.value) or (strict and math.isnan(reported.value)):
                 raise RuntimeError(
                     f"{reporter.key} {name} is {reported.value} in step {step} of "
-                    f"epoch {reporter.get_epoch()}; lower the learning rate or look "
-                    "at the data; the last good epoch is kept"
+                    f"epoch {reporter.get_epoch()}; lower the learning rate or check "
+                    "the data; the last good epoch is kept"
                 )
 
 
@@ -103,10 +104,10 @@ def check_parameters(model: torch.nn.Module, epoch: int) -> None:
 
     Args:
         model: Model after an epoch.
-        epoch: For the message.
+        epoch: Epoch, for the message.
 
     Raises:
-        RuntimeError: If a weight is not finite; names it.
+        RuntimeError: If a weight is not finite; the message names it.
     """
     for name, weight in model.named_parameters():
         if not torch.isfinite(weight).all():

@@ -1,4 +1,4 @@
-"""Base class of adversarial tasks: one optimiser each for generator, discriminator."""
+"""Base class of adversarial tasks, with two optimisers."""
 
 import argparse
 
@@ -12,8 +12,8 @@ from espnet2.gen_audio.training.task import GenAudioTask
 class GenAudioGANTask(GenAudioTask):
     """Train a generator (``--optim``) against a discriminator (``--optim2``).
 
-    The model has ``generator_parameters()`` and ``discriminator_parameters()``, which
-    share nothing and together hold every parameter that learns.
+    The model has ``generator_parameters()`` and ``discriminator_parameters()``. Every
+    trainable parameter is in exactly one of them.
     """
 
     num_optimizers: int = 2
@@ -21,7 +21,7 @@ class GenAudioGANTask(GenAudioTask):
 
     @classmethod
     def settle(cls, args: argparse.Namespace) -> None:
-        """Refuse, beside what ``GenAudioTask`` refuses, what GAN training cannot do.
+        """Refuse unsafe options, and options that GAN training cannot use.
 
         Args:
             args: Options, changed in place.
@@ -40,27 +40,28 @@ class GenAudioGANTask(GenAudioTask):
     def build_optimizers(
         cls, args: argparse.Namespace, model: torch.nn.Module
     ) -> list[torch.optim.Optimizer]:
-        """Make the generator's and the discriminator's optimiser.
+        """Build the optimiser of the generator and that of the discriminator.
 
-        A generator without parameters gets an optimiser without any: the trainer then
-        validates and saves the model as its only epoch.
+        A generator without parameters gets an optimiser without parameters. The trainer
+        then validates the model and saves it as the only epoch.
 
         Args:
             args: Options with ``optim``, ``optim_conf``, ``optim2``, ``optim2_conf``.
             model: Model with the two parameter methods.
 
         Returns:
-            Generator's and discriminator's, in the order of ``optim_idx``.
+            The optimisers of generator and discriminator, in the order of
+            ``optim_idx``.
 
         Raises:
-            ValueError: If an option has no effect here, or the sides overlap or leave
-                out a parameter that learns.
+            ValueError: If an option has no effect, or a trainable parameter is not in
+                exactly one of both sets.
         """
         if args.sharded_ddp or args.exclude_weight_decay:
             raise ValueError(
                 f"--sharded_ddp {args.sharded_ddp} and --exclude_weight_decay "
-                f"{args.exclude_weight_decay} have no effect in GAN training; leave "
-                "both out"
+                f"{args.exclude_weight_decay} have no effect in GAN training; remove "
+                "both"
             )
         sides = list(model.generator_parameters()), list(
             model.discriminator_parameters()

@@ -1,10 +1,11 @@
 """Initialise a model from given weights: tensors only, every name and shape checked.
 
 ``--init_from FILE[:SRC[:DST]]`` copies the weights of FILE below the prefix SRC to the
-names of the model below the prefix DST; either may be empty. If FILE has a moving
-average, the averaged weights are used, as in generation. The model's own average is not
-set: it starts from the live weights at its first update. The head of an alignment is
-copied where both have one, else left out: it belongs to a training, not to the part.
+names of the model below the prefix DST; both prefixes may be empty. If FILE has a
+moving average, the averaged weights are used, as in generation. The model's own average
+is not set: it starts from the raw weights at its first update. The head of an alignment
+is copied if file and model have one, and ignored otherwise, because it belongs to a
+training and not to the part.
 """
 
 import logging
@@ -17,7 +18,7 @@ from espnet2.gen_audio.files.tensor_file import load_tensors
 
 EMA = "ema"  # name of the child that holds a moving average
 HEAD = "alignment"  # name of the child that aligns middle features in training
-_HEADS = (HEAD, f"ldm.{HEAD}")  # alone, and in a joint model
+_HEADS = (HEAD, f"ldm.{HEAD}")  # name in a diffusion model and in a joint model
 _REMEDY = "choose the parts with FILE:SRC:DST"
 
 
@@ -43,7 +44,7 @@ def init_model(model: torch.nn.Module, sources: Sequence[str]) -> None:
         refuse_misfit(target, given, f"--init_from {source}", remedy=_REMEDY)
         lead = f"{target_prefix}." if target_prefix else ""
         chosen.update({lead + name: weight for name, weight in given.items()})
-        logging.info("%d initial weights come from %s", len(given), source)
+        logging.info("%d initial weights are loaded from %s", len(given), source)
     with torch.no_grad():
         for name, weight in chosen.items():
             own[name].copy_(weight)
@@ -56,10 +57,11 @@ def split_source(source: str) -> tuple[str, str, str]:
         source: The string.
 
     Returns:
-        File, prefix in the file, prefix in the model; '' for what is not given.
+        File, prefix in the file, prefix in the model; '' for a prefix that is not
+        given.
 
     Raises:
-        ValueError: If there are more than three parts or no file.
+        ValueError: If there is no file or there are more than three fields.
     """
     parts = source.split(":")
     if len(parts) > 3 or not parts[0]:
@@ -71,12 +73,12 @@ def split_source(source: str) -> tuple[str, str, str]:
 def under(
     state: Mapping[str, torch.Tensor], prefix: str, what: str
 ) -> dict[str, torch.Tensor]:
-    """Select the weights below a prefix and name them from there on.
+    """Select the weights below a prefix and remove the prefix from their names.
 
     Args:
         state: Weights by name.
         prefix: Dotted name without the last dot; '' selects all.
-        what: Named in the error.
+        what: Name of the source in the error.
 
     Returns:
         The selection.
@@ -95,18 +97,20 @@ def under(
 def with_averages(
     state: Mapping[str, torch.Tensor], what: str
 ) -> dict[str, torch.Tensor]:
-    """Put the moving average, where there is one, in the place of the live weights.
+    """Replace the raw weights by their moving average, if there is one.
 
     Args:
-        state: Weights by name; an average is a child ``ema`` as ``WeightAverage`` saves
-            it: a counter, and the averaged module's names with '/' for '.'.
-        what: Named in the error.
+        state: Weights by name; an average is below ``ema`` in the form of
+            ``WeightAverage``: a counter, and the names of the averaged module with '/'
+            instead of '.'.
+        what: Name of the source in the error.
 
     Returns:
-        All weights, the live ones replaced.
+        All weights, with averages instead of raw values.
 
     Raises:
-        ValueError: If the averaged weights are those of no module in ``state``.
+        ValueError: If the averaged names are not the names of exactly one module in
+            ``state``.
     """
     result = dict(state)
     counters = [k for k in state if f".{k}".endswith(f".{EMA}.num_updates")]
@@ -122,8 +126,8 @@ def with_averages(
         averaged = _modules_of(averages, state, lead)
         if len(averaged) != 1:
             raise ValueError(
-                f"{what}: the averages {lead}* fit {len(averaged)} modules, where one "
-                "is needed; give a checkpoint of a training, whole"
+                f"{what}: the averages {lead}* fit {len(averaged)} modules, but one "
+                "is needed; give a whole checkpoint of a training"
             )
         result.update({averaged[0] + k: v for k, v in averages.items()})
     return result
@@ -132,7 +136,7 @@ def with_averages(
 def _modules_of(
     averages: Mapping[str, torch.Tensor], state: Mapping[str, torch.Tensor], lead: str
 ) -> list[str]:
-    """Return the prefixes, beside that of the averages, that have all their names."""
+    """Return the prefixes, except the averages' own, that have all averaged names."""
     beside = lead.removesuffix(f"{EMA}.")
     key = next(iter(averages))
     found = [k.removesuffix(key) for k in state if f".{k}".endswith(f".{key}")]
@@ -147,7 +151,7 @@ def _without_ema(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 def _without_lone_head(
     state: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]
 ) -> dict[str, torch.Tensor]:
-    """Return a state without the head of an alignment that the other one lacks."""
+    """Return a state without the head of an alignment if ``other`` has none."""
     if any(is_below(name, _HEADS) for name in other):
         return dict(state)
     return {k: v for k, v in state.items() if not is_below(k, _HEADS)}

@@ -25,8 +25,8 @@ def add_initial_arguments(group: Any) -> None:
         action="append",
         default=[],
         metavar="FILE[:SRC[:DST]]",
-        help="Initial weights: those of FILE under the prefix SRC go to the names "
-        "under the prefix DST. Every name and shape must fit. Repeatable.",
+        help="Initial weights: weights of FILE below the prefix SRC get the names "
+        "below the prefix DST. Every name and shape must fit. Repeatable.",
     )
     group.add_argument(
         "--finetune_from",
@@ -34,12 +34,12 @@ def add_initial_arguments(group: Any) -> None:
         default=None,
         metavar="FOLDER",
         help="A converted part: its sizes replace those of the config, and its weights "
-        "are the initial ones. What it lacks (discriminators) starts fresh.",
+        "are the initial ones. Weights that it lacks (discriminators) are initialised.",
     )
 
 
 def settle_initial(args: argparse.Namespace) -> None:
-    """Take the sizes of the part that is fine-tuned; refuse what runs a pickle.
+    """Set the sizes of a part that is fine-tuned; refuse ``--init_param``.
 
     Args:
         args: Options, changed in place.
@@ -58,16 +58,17 @@ def settle_initial(args: argparse.Namespace) -> None:
 
 
 def initialise(model: torch.nn.Module, args: argparse.Namespace, fresh: bool) -> None:
-    """Give a model its initial weights, and note in the options where they come from.
+    """Load the initial weights of a model, and store their origins in the options.
 
     Args:
         model: Model that was just built.
-        args: Options, changed in place: paths go, since config.yaml is read again
-            when the model is rebuilt, and the origins stay.
-        fresh: False if a checkpoint gives all weights anyway.
+        args: Options, changed in place: paths of weights are removed, since they must
+            not be needed when the model is built again from config.yaml, and origins
+            are added.
+        fresh: Whether to load weights; False if a checkpoint with all weights follows.
 
     Raises:
-        ValueError: If the weights do not fit, or their phonemes are others.
+        ValueError: If the weights do not fit, or their phonemes differ.
     """
     sources, folder = args.init_from, getattr(args, "finetune_from", None)
     args.init_from, args.finetune_from = [], None
@@ -90,12 +91,12 @@ def _refuse_phonemes(config: Mapping[str, Any], source: str) -> None:
 
     Args:
         config: Settled options of the training.
-        source: ``FILE[:SRC[:DST]]``; what FILE is, says the config.yaml beside it.
+        source: ``FILE[:SRC[:DST]]``; the config.yaml beside FILE describes it.
     """
     path, prefix, _ = split_source(source)
     taken = [name for name in prefix.split(".") if name not in ("", "loa_lm")]
     beside = Path(path).parent / "config.yaml"
     if not beside.is_file() or (taken and taken[0] != "text_encoder"):
-        return  # nothing is known of it, or its phoneme encoder is not taken
+        return  # no config, or its phoneme encoder is not loaded
     own, other = (c.get("loa_lm_conf") or c for c in (config, read_yaml(beside)))
     refuse_other_phonemes(own, other, f"--init_from {source}")

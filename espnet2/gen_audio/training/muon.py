@@ -1,10 +1,9 @@
-"""Muon for hidden matrices and AdamW for all else, in one optimiser.
+"""One optimiser that updates hidden matrices by Muon and all others by AdamW.
 
-Source: Muon, K. Jordan et al., https://kellerjordan.github.io/posts/muon/: momentum
-whose matrix is orthogonalised by five Newton-Schulz steps, for the hidden matrices of a
-network; the kernel of a convolution is read as a matrix (out, in x kernel). The update
-is scaled as in arXiv:2502.16982, eq. 4, so that learning rates and weight decays of
-AdamW suit it.
+Source: Muon, K. Jordan et al., https://kellerjordan.github.io/posts/muon/: the momentum
+of each hidden matrix is orthogonalised by five Newton-Schulz steps. The kernel of a
+convolution is used as a matrix (out, in x kernel). The update is scaled as in
+arXiv:2502.16982, eq. 4, so that learning rates and weight decays of AdamW can be used.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,23 +16,23 @@ MUON_GROUP = "muon"
 
 
 class MuonWithAdamW(torch.optim.Optimizer):
-    """Update matrices by ``torch.optim.Muon`` and the rest by ``torch.optim.AdamW``.
+    """Update matrices by ``torch.optim.Muon``, all others by ``torch.optim.AdamW``.
 
-    One learning rate, which any scheduler may set, serves both: that of Muon is
-    ``muon_lr_ratio`` times it.
+    Both use one learning rate, which any scheduler may set; Muon multiplies it by
+    ``muon_lr_ratio``.
 
     Args:
         params: Parameters that AdamW updates.
-        matrices: Parameters of two or more dimensions that Muon updates; all but the
-            first dimension are flattened.
+        matrices: Parameters of two or more dimensions that Muon updates; dimensions
+            after the first are flattened.
         lr: Learning rate.
         weight_decay: Decoupled weight decay of both.
-        muon_lr_ratio: Learning rate of Muon over that of AdamW.
-        momentum: Muon's.
+        muon_lr_ratio: Learning rate of Muon divided by that of AdamW.
+        momentum: Momentum of Muon.
         ns_steps: Newton-Schulz steps.
-        betas: AdamW's.
-        eps: AdamW's.
-        fused: AdamW's.
+        betas: Betas of AdamW.
+        eps: Epsilon of AdamW.
+        fused: Whether AdamW uses its fused implementation.
 
     Raises:
         ValueError: If this torch has no Muon, or ``muon_lr_ratio`` is not above 0.
@@ -59,7 +58,7 @@ class MuonWithAdamW(torch.optim.Optimizer):
             )
         if not 0.0 < muon_lr_ratio < float("inf"):
             raise ValueError(
-                f"muon_lr_ratio {muon_lr_ratio} must be above 0; 1 is the usual"
+                f"muon_lr_ratio {muon_lr_ratio} must be above 0; the default is 1"
             )
         groups = [
             {"params": list(matrices), "name": MUON_GROUP, "ratio": muon_lr_ratio},
@@ -68,7 +67,7 @@ class MuonWithAdamW(torch.optim.Optimizer):
         groups = [group for group in groups if group["params"]]
         super().__init__(groups, {"lr": lr, "weight_decay": weight_decay})
         common = {"lr": lr, "weight_decay": weight_decay}
-        # what the parts of this optimiser hold in the place of a group's parameters
+        # parameters that the two inner optimisers have instead of a group's parameters
         self._held: list[list[torch.nn.Parameter]] = []
         self._parts: list[torch.optim.Optimizer] = []
         for group in self.param_groups:
@@ -94,10 +93,10 @@ class MuonWithAdamW(torch.optim.Optimizer):
         """Update all parameters that have a gradient.
 
         Args:
-            closure: Computes the loss anew, if given.
+            closure: Function that computes the loss again, or None.
 
         Returns:
-            What the closure returned.
+            The result of ``closure``.
         """
         loss = None
         if closure is not None:
@@ -110,7 +109,7 @@ class MuonWithAdamW(torch.optim.Optimizer):
                 part.step()
                 continue
             for parameter, matrix in zip(group["params"], held):
-                # the same memory, wherever the parameter has been moved to
+                # a view of the parameter, which may have been moved to another device
                 matrix.data = _matrix(parameter)
                 grad = parameter.grad
                 matrix.grad = None if grad is None else grad.reshape(matrix.shape)
@@ -119,7 +118,7 @@ class MuonWithAdamW(torch.optim.Optimizer):
         return loss
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the state of both, as one optimiser of two parameter groups has it."""
+        """Return the state of both, in the form of one optimiser with two groups."""
         whole = super().state_dict()
         for group, part in zip(whole["param_groups"], self._parts):
             for place, state in part.state_dict()["state"].items():
@@ -127,7 +126,7 @@ class MuonWithAdamW(torch.optim.Optimizer):
         return whole
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Load what ``state_dict`` returned.
+        """Load a state that ``state_dict`` returned.
 
         Args:
             state_dict: The state of an optimiser of the same parameters.

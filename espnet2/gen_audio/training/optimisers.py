@@ -1,7 +1,7 @@
 """The optimisers that a training config may name: those of ESPnet, and ``muon``.
 
-``muon`` updates the hidden matrices of a model by Muon. Embeddings, norms, biases,
-first and last layers, and matrices with a side of 1 are left to AdamW.
+``muon`` updates the hidden matrices of a model by Muon. AdamW updates embeddings,
+norms, biases, first and last layers, and matrices with a side of 1.
 """
 
 import argparse
@@ -13,10 +13,10 @@ from espnet2.tasks.abs_task import AbsTask, optim_classes
 
 from espnet2.gen_audio.training.muon import MuonWithAdamW
 
-# ESPnet's table: what --optim accepts
+# ESPnet's table of the values of --optim
 optim_classes["muon"] = MuonWithAdamW
 
-# words of dotted parameter names that belong to first and last layers
+# components of dotted parameter names that mark first and last layers
 OUTER_LAYERS = frozenset(
     "conv_in conv_out conv_pre conv_post patch_embed pos_embed embed pred head "
     "output_conv score projections loa_projection tokens_projection".split()
@@ -47,8 +47,8 @@ class OptimiserTask(AbsTask):
         if args.sharded_ddp or args.exclude_weight_decay:
             raise ValueError(
                 f"--sharded_ddp {args.sharded_ddp} and --exclude_weight_decay "
-                f"{args.exclude_weight_decay} have no effect with --optim muon; leave "
-                "both out, or use --optim adamw"
+                f"{args.exclude_weight_decay} have no effect with --optim muon; remove "
+                "both, or use --optim adamw"
             )
         return [build_optimiser(args.optim, args.optim_conf, model, model.parameters())]
 
@@ -63,17 +63,16 @@ def build_optimiser(
 
     Args:
         name: Value of ``--optim``.
-        conf: Its arguments. For ``muon`` also ``adamw_names``: further words of dotted
-            parameter names whose matrices AdamW updates.
-        model: The model, whose modules and names say which parameters are hidden
-            matrices.
-        parameters: What the optimiser updates; may be none.
+        conf: Its arguments. For ``muon`` also ``adamw_names``: further components of
+            dotted parameter names that mark matrices for AdamW.
+        model: The model; its modules and names determine the hidden matrices.
+        parameters: Parameters to update; may be empty.
 
     Returns:
         The optimiser.
     """
     if name != "muon":
-        # a group without parameters is accepted, no group is not
+        # torch accepts a group without parameters, but no empty list of groups
         return optim_classes[name](list(parameters) or [{"params": []}], **conf)
     conf = dict(conf)
     words = OUTER_LAYERS | set(conf.pop("adamw_names", ()))
@@ -87,7 +86,7 @@ def build_optimiser(
 
 
 def is_without_parameters(optimizer: torch.optim.Optimizer) -> bool:
-    """Return whether there is nothing to train.
+    """Return whether an optimiser has no parameters to train.
 
     Args:
         optimizer: Optimiser of the part that is used after training.
@@ -109,7 +108,7 @@ def _hidden_matrices(model: torch.nn.Module, outer: Collection[str]) -> set[int]
         id(parameter)
         for name, parameter in model.named_parameters()
         if parameter.ndim >= 2
-        # neither vectors, nor filters of one channel each, as of depthwise convolutions
+        # neither vectors nor filters of one channel, as in depthwise convolutions
         and min(parameter.shape[:2]) > 1
         and id(parameter) not in embeddings
         and not any(word in outer for word in name.split("."))

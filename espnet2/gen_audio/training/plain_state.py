@@ -1,8 +1,8 @@
 """Training state as plain values, so that a checkpoint loads without running code.
 
-ESPnet 202511 puts NumPy numbers and time spans into a checkpoint, which only an unsafe
-load reads. Time spans are stored in the form of ESPnet 202611, so that either release
-can resume from the other's checkpoint.
+ESPnet 202511 stores NumPy numbers and time spans in a checkpoint, which can only be
+loaded by running pickles. Here they become plain values. Time spans have the form of
+ESPnet 202611, so that each release can resume from a checkpoint of the other.
 """
 
 import datetime
@@ -14,13 +14,13 @@ SPAN = "__timedelta_seconds__"  # ESPnet 202611's key
 
 
 def plain(value: Any) -> Any:
-    """Replace NumPy numbers and time spans inside containers; tensors stay as they are.
+    """Replace NumPy numbers and time spans inside containers; keep tensors.
 
     Args:
         value: A checkpoint's reporter, optimiser or scheduler state.
 
     Returns:
-        The same in plain Python values.
+        The state in plain Python values.
     """
     if isinstance(value, datetime.timedelta):
         return {SPAN: value.total_seconds()}
@@ -34,13 +34,13 @@ def plain(value: Any) -> Any:
 
 
 def revive(value: Any) -> Any:
-    """Undo what ``plain`` did to time spans.
+    """Convert the time spans of ``plain`` back.
 
     Args:
         value: Loaded reporter state.
 
     Returns:
-        The state as ESPnet's reporter holds it while it runs.
+        The state in the form of a running ESPnet reporter.
     """
     if isinstance(value, dict):
         if SPAN in value:

@@ -1,10 +1,10 @@
-"""Two checkpoints: beside the last epoch's, the whole state of the epoch before it.
+"""Keep two checkpoints: of the last epoch, and of the epoch before it.
 
-``previous/`` of an experiment holds the checkpoint of the epoch before the last and the
-epoch files that were there with it. Where the file system has hard links, files that
-both states need take no room twice. A training whose last checkpoint is damaged goes on
-from there, and since every epoch has random numbers of its own, it ends as a training
-ends that nothing happened to.
+``previous/`` of an experiment contains the checkpoint and the epoch files of the epoch
+before the last. Files of both epochs are hard links, if the file system has them, and
+need no additional space. If the last checkpoint is damaged, training continues from the
+epoch before. Since the random numbers of an epoch depend on its number only, the result
+equals that of an uninterrupted training.
 """
 
 import logging
@@ -21,17 +21,17 @@ from espnet2.gen_audio.files.tensor_file import load_tensors
 
 CHECKPOINT = "checkpoint.pth"
 PREVIOUS = "previous"
-DAMAGED = "checkpoint.damaged"  # no .pth, so that nothing takes it for weights
+DAMAGED = "checkpoint.damaged"  # no .pth, so that it is not used as weights
 _INCOMING = "incoming.pth"  # becomes previous/checkpoint.pth
 _EPOCHS = "*epoch.pth"
 
 
 @contextmanager
 def previous_kept(folder: Path) -> Iterator[None]:
-    """Keep the state of the last epoch while the block replaces its checkpoint.
+    """Keep the state of the last epoch while the context replaces its checkpoint.
 
-    At any moment, a kill included, two different whole checkpoints are in the folder
-    from the second epoch on.
+    From the second epoch on, the folder always contains two different complete
+    checkpoints, even after a kill.
 
     Args:
         folder: Folder of the experiment.
@@ -49,7 +49,7 @@ def previous_kept(folder: Path) -> Iterator[None]:
 
 
 def settle_previous(folder: Path) -> None:
-    """Finish, also after a kill, what ``previous_kept`` began.
+    """Complete the work of ``previous_kept``, also after a kill.
 
     Args:
         folder: Folder of the experiment.
@@ -58,10 +58,10 @@ def settle_previous(folder: Path) -> None:
     incoming = previous / _INCOMING
     if not incoming.exists():
         return
-    if _same(incoming, folder / CHECKPOINT):  # the block did not come to its end
+    if _same(incoming, folder / CHECKPOINT):  # the context was not completed
         incoming.unlink()
         return
-    # until now the epoch files are those of the incoming checkpoint
+    # the epoch files still belong to the incoming checkpoint
     for path in previous.glob(_EPOCHS):
         if not (folder / path.name).exists():
             path.unlink()
@@ -71,8 +71,8 @@ def settle_previous(folder: Path) -> None:
 def load_whole_checkpoint(folder: Path) -> dict[str, Any] | None:
     """Load the last checkpoint; if it is damaged, go back to the epoch before it.
 
-    Going back puts the files of that epoch in the place of the later ones; the damaged
-    file stays as ``checkpoint.damaged``.
+    To go back, the files of the last epoch are replaced by those of the epoch before;
+    the damaged file is renamed to ``checkpoint.damaged``.
 
     Args:
         folder: Folder of the experiment.
@@ -81,7 +81,7 @@ def load_whole_checkpoint(folder: Path) -> dict[str, Any] | None:
         The checkpoint; None if no epoch was saved.
 
     Raises:
-        ValueError: If it is damaged and no whole one lies beside it.
+        ValueError: If both checkpoints are damaged or missing.
     """
     settle_previous(folder)
     last, kept = folder / CHECKPOINT, folder / PREVIOUS / CHECKPOINT
@@ -92,18 +92,18 @@ def load_whole_checkpoint(folder: Path) -> dict[str, Any] | None:
     except (ValueError, FileNotFoundError) as error:
         if not kept.exists():
             raise
-        damage = f"{last} is gone" if isinstance(error, FileNotFoundError) else error
+        damage = f"{last} is missing" if isinstance(error, FileNotFoundError) else error
     try:
         checkpoint = _load_undamaged(kept)
     except ValueError as error:
         raise ValueError(
-            f"{damage}; the checkpoint of the epoch before is no better: {error}; put "
+            f"{damage}; the checkpoint of the epoch before is, too: {error}; put "
             f"a copy of one of them back, or remove {folder} and train this part again"
         ) from error
     epoch = checkpoint["reporter"]["epoch"]
     _go_back(folder, epoch)
     logging.warning(
-        "%s; training goes on from the end of epoch %d, which was kept in %s",
+        "%s; training continues from the end of epoch %d, which was kept in %s",
         damage,
         epoch,
         kept.parent,
@@ -112,8 +112,8 @@ def load_whole_checkpoint(folder: Path) -> dict[str, Any] | None:
 
 
 def _load_undamaged(path: Path) -> dict[str, Any]:
-    """Load a checkpoint after a look at the check sums of all that is in it."""
-    if zipfile.is_zipfile(path):  # torch does not look at them
+    """Verify the check sums of all members of a checkpoint, then load it."""
+    if zipfile.is_zipfile(path):  # torch does not verify them
         with zipfile.ZipFile(path) as archive:
             wrong = archive.testzip()
         if wrong is not None:
@@ -129,7 +129,7 @@ def _load_undamaged(path: Path) -> dict[str, Any]:
 
 
 def _go_back(folder: Path, epoch: int) -> None:
-    """Make the kept epoch the last one; a kill in between is mended by doing it again.
+    """Make the kept epoch the last one; after a kill, a second call completes it.
 
     Args:
         folder: Folder of the experiment.
@@ -145,12 +145,12 @@ def _go_back(folder: Path, epoch: int) -> None:
     if last.exists():
         _duplicate(last, folder / DAMAGED)
     with atomic_path(last) as temporary:
-        # a copy: one fault of the disk must not damage both
+        # a copy, no link: a disk error must not damage both
         shutil.copyfile(folder / PREVIOUS / CHECKPOINT, temporary)
 
 
 def _duplicate(source: Path, target: Path) -> None:
-    """Give a file a second name, or a copy where there are no hard links."""
+    """Make a hard link to a file, or a copy if there are no hard links."""
     if _same(source, target):
         return
     with atomic_path(target, flush=False) as temporary:
@@ -161,7 +161,7 @@ def _duplicate(source: Path, target: Path) -> None:
 
 
 def _same(one: Path, other: Path) -> bool:
-    """Tell whether two files are one, or one is a copy of the other."""
+    """Tell whether two names are one file, or one file is a copy of the other."""
     if not (one.exists() and other.exists()):
         return False
     a, b = one.stat(), other.stat()

@@ -2,11 +2,11 @@
 
 ESPnet saves an epoch in this order: checkpoint.pth; <N>epoch.pth; latest.pth and the
 links to the best epochs, each unlinked and then linked; removal of epoch files outside
-the n best. If it is killed in between, it resumes after epoch N, but a file or link of
-that epoch is missing or outdated, and the final weights differ from those of an
-uninterrupted run. All these files follow from the checkpoint, which is replaced
-atomically, so they are written again here. If it is damaged, they follow from that of
-the epoch before (``previous_epoch``).
+the n best. After a kill between these steps, ESPnet resumes after epoch N, but files or
+links of this epoch are missing or outdated, and the final weights differ from those of
+an uninterrupted run. All these files can be computed from the checkpoint, which is
+replaced atomically, so they are written again here. If the checkpoint is damaged, the
+checkpoint of the epoch before is used (``previous_epoch``).
 """
 
 import logging
@@ -27,11 +27,11 @@ from espnet2.gen_audio.training.previous_epoch import (
     load_whole_checkpoint,
 )
 
-LEFTOVERS = (".tmp-*.pth", f".tmp-*-{DAMAGED}")  # of files.atomic_file
+LEFTOVERS = (".tmp-*.pth", f".tmp-*-{DAMAGED}")  # temporary files of files.atomic_file
 
 
 def read_reporter(checkpoint: dict[str, Any]) -> Reporter:
-    """Return the reporter that a checkpoint holds.
+    """Return the reporter in a checkpoint.
 
     Args:
         checkpoint: Loaded checkpoint.
@@ -45,7 +45,7 @@ def read_reporter(checkpoint: dict[str, Any]) -> Reporter:
 
 
 def nbest_counts(options: Any) -> list[int]:
-    """Return ``keep_nbest_models`` as ESPnet's trainer reads it.
+    """Return ``keep_nbest_models`` as a list, as in ESPnet's trainer.
 
     Args:
         options: Trainer options.
@@ -58,7 +58,7 @@ def nbest_counts(options: Any) -> list[int]:
 
 
 def restore_epoch(output_dir: Path, options: Any) -> Reporter | None:
-    """Bring the folder to the state after the whole save of its last epoch.
+    """Restore the folder to its state after the last epoch was completely saved.
 
     Args:
         output_dir: Folder of the experiment.
@@ -68,8 +68,8 @@ def restore_epoch(output_dir: Path, options: Any) -> Reporter | None:
         The reporter of the checkpoint; None if no epoch was saved.
 
     Raises:
-        ValueError: If no whole checkpoint is there, or an epoch file that is still
-            needed is gone.
+        ValueError: If no complete checkpoint is there, or a needed epoch file is
+            missing.
     """
     _remove_leftovers(output_dir)
     checkpoint = load_whole_checkpoint(output_dir)
@@ -92,7 +92,7 @@ def restore_epoch(output_dir: Path, options: Any) -> Reporter | None:
 
 
 def stopped_early(reporter: Reporter, options: Any) -> bool:
-    """Return whether the run had met ``patience``; 202511 would train one more epoch.
+    """Return whether ``patience`` had ended the run; 202511 would train one more epoch.
 
     Args:
         reporter: Reporter of the last epoch.
@@ -110,7 +110,7 @@ def stopped_early(reporter: Reporter, options: Any) -> bool:
 
 
 def _remove_leftovers(output_dir: Path) -> None:
-    """Remove what a killed save left half-written."""
+    """Remove incomplete files of a killed save."""
     for folder in (output_dir, output_dir / PREVIOUS):
         for pattern in LEFTOVERS:
             for path in folder.glob(pattern):
@@ -118,7 +118,7 @@ def _remove_leftovers(output_dir: Path) -> None:
 
 
 def _link_best(output_dir: Path, reporter: Reporter, options: Any) -> set[int]:
-    """Link the best epoch of each criterion; return the epochs that are to be kept."""
+    """Link the best epoch of each criterion; return the epochs to keep."""
     keep: set[int] = set()
     for phase, key, mode in options.best_model_criterion:
         if reporter.has(phase, key):
@@ -129,18 +129,18 @@ def _link_best(output_dir: Path, reporter: Reporter, options: Any) -> set[int]:
 
 
 def _refuse_missing(output_dir: Path, keep: set[int]) -> None:
-    """Stop if the file of an epoch that is to be kept is gone."""
+    """Raise an error if the file of an epoch to keep is missing."""
     for needed in sorted(keep):
         if not (output_dir / f"{needed}epoch.pth").exists():
             raise ValueError(
-                f"{output_dir}/{needed}epoch.pth is one of the best epochs but is "
-                "gone, or was removed under a smaller keep_nbest_models; remove "
+                f"{output_dir}/{needed}epoch.pth is one of the best epochs but gone, "
+                "perhaps removed with a smaller keep_nbest_models; remove "
                 f"{output_dir} and train this part again"
             )
 
 
 def _restore_weights(output_dir: Path, epoch: int, state: dict[str, Any]) -> None:
-    """Write the epoch's file unless it was written after the checkpoint."""
+    """Write the file of the epoch, unless it is newer than the checkpoint."""
     path, checkpoint = output_dir / f"{epoch}epoch.pth", output_dir / CHECKPOINT
     if path.exists() and path.stat().st_mtime_ns >= checkpoint.stat().st_mtime_ns:
         return
@@ -149,7 +149,7 @@ def _restore_weights(output_dir: Path, epoch: int, state: dict[str, Any]) -> Non
 
 
 def _link(path: Path, target: str) -> None:
-    """Make ``path`` a link to ``target`` in one step."""
+    """Make ``path`` a link to ``target`` atomically."""
     if path.is_symlink() and os.readlink(path) == target:
         return
     temporary = path.with_name(f".tmp-{os.getpid()}-link-{path.name}")
@@ -174,7 +174,7 @@ def _average_again(
 def check_averaging(
     state: dict[str, torch.Tensor], counts: Sequence[int], criteria: int, version: str
 ) -> None:
-    """Refuse averages of epochs that ESPnet would compute wrongly.
+    """Refuse averages over epochs that ESPnet would compute wrongly.
 
     Args:
         state: The model's state.
@@ -183,7 +183,7 @@ def check_averaging(
         version: ESPnet's version.
 
     Raises:
-        ValueError: If integers would be summed, or sums be averaged again.
+        ValueError: If ESPnet would sum integers, or average sums again.
     """
     averages = criteria * sum(n > 1 for n in counts)
     if averages == 0:
@@ -192,7 +192,7 @@ def check_averaging(
         counter = name.endswith("num_batches_tracked")  # not used after training
         if not weight.is_floating_point() and not counter:
             raise ValueError(
-                f"keep_nbest_models {max(counts)} averages epochs, but {name} holds "
+                f"keep_nbest_models {max(counts)} averages epochs, but {name} has type "
                 f"{weight.dtype}, which ESPnet sums; set keep_nbest_models to 1"
             )
     if averages > 1 and version.split(".")[0] < "202611":

@@ -35,7 +35,7 @@ class ShuffledBatches(AbsSampler):
         """Return the batches of one pass.
 
         Args:
-            seed: Seed of the permutation; ESPnet passes another one for each pass.
+            seed: Seed of the permutation; ESPnet passes a different seed for each pass.
 
         Returns:
             Batches that contain each clip once.

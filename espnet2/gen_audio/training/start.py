@@ -1,7 +1,7 @@
 """Validate a model before its first training step, as a baseline of the training.
 
-For parts that start from trained ones (joint training, fine-tuning) it is the error
-that training has to reduce; ESPnet's own log starts after the first epoch.
+If a part starts from trained weights (joint training, fine-tuning), this is the error
+that training has to reduce. ESPnet's own log starts after the first epoch.
 """
 
 from pathlib import Path
@@ -25,14 +25,14 @@ def measure_start(
     options: Any,
     distributed_option: DistributedOption,
 ) -> None:
-    """Validate an untrained or merely initialised model, once.
+    """Validate an initialised model once, before training.
 
     Args:
-        trainer: Class whose ``validate_one_epoch`` is used.
+        trainer: Class with ``validate_one_epoch``.
         model: The model.
-        valid_iter_factory: Makes the batches of validation.
-        options: Trainer options; ``output_dir`` gets ``before_training.json``.
-        distributed_option: Several processes leave it out.
+        valid_iter_factory: Factory of the batches of validation.
+        options: Trainer options; ``before_training.json`` is written to ``output_dir``.
+        distributed_option: Distributed options; nothing is done for several processes.
     """
     folder = Path(options.output_dir)
     known = (folder / CHECKPOINT).exists() or (folder / START).exists()

@@ -36,10 +36,10 @@ class GenAudioTask(OptimiserTask):
     """Train one part of AudioLDM 2.
 
     A subclass sets the class attributes and overrides ``add_part_arguments``,
-    ``resolve`` and ``build_preprocess_fn`` where it needs to.
+    ``resolve`` and ``build_preprocess_fn`` if necessary.
 
     Attributes:
-        record: Description of the part: its name, which goes into config.yaml, and the
+        record: Record of the part: its name, which is stored in config.yaml, and the
             function that builds its model.
         data_names: Names of the data that training needs.
         optional_names: Names of the data that training can use.
@@ -52,12 +52,12 @@ class GenAudioTask(OptimiserTask):
 
     @classmethod
     def add_task_arguments(cls, parser: argparse.ArgumentParser) -> None:
-        """Add the options of all parts, then those of this one.
+        """Add the options of all parts, then the options of this part.
 
         Args:
             parser: ESPnet's parser.
         """
-        # ESPnet's defaults suit recognition: attention plots, batches by length
+        # ESPnet's defaults are for recognition: attention plots, batches by length
         parser.set_defaults(num_att_plot=0, batch_type="unsorted")
         group = parser.add_argument_group("Task related")
         group.add_argument(
@@ -69,13 +69,13 @@ class GenAudioTask(OptimiserTask):
             "--geometry",
             type=str_or_none,
             default=None,
-            help="YAML file of ClipGeometry; config.yaml keeps its contents instead.",
+            help="YAML file of ClipGeometry; config.yaml stores its contents instead.",
         )
         group.add_argument(
             "--geometry_conf",
             action=NestedDictAction,
             default=dict(),
-            help="ClipGeometry's values; they win over the file's.",
+            help="ClipGeometry's values; they override the file's.",
         )
         add_initial_arguments(group)
         group.add_argument(
@@ -98,9 +98,9 @@ class GenAudioTask(OptimiserTask):
 
     @classmethod
     def resolve(cls, args: argparse.Namespace) -> None:
-        """Replace the part's paths in ``args`` by their contents, as plain YAML values.
+        """Replace paths of the part's options by file contents, as plain YAML values.
 
-        It may be called more than once: a path that was read is then None.
+        A second call changes nothing: a path that was read has become None.
 
         Args:
             args: Options, changed in place.
@@ -114,7 +114,7 @@ class GenAudioTask(OptimiserTask):
             args: Options, changed in place.
 
         Raises:
-            ValueError: If the config is another part's, or ``--init_param`` is given.
+            ValueError: If the config is of another part, or ``--init_param`` is given.
         """
         if args.part != cls.record.name:
             raise ValueError(
@@ -129,47 +129,47 @@ class GenAudioTask(OptimiserTask):
 
     @classmethod
     def main_worker(cls, args: argparse.Namespace) -> None:
-        """Settle the options, then work as ESPnet does; one call per process.
+        """Settle the options, then run ESPnet's ``main_worker``; one call per process.
 
         Args:
             args: Options.
 
         Raises:
-            ValueError: If training would overwrite an earlier run, or an index of
-                matrices would run a command or unpickle something.
+            ValueError: If training would overwrite an earlier run, or a matrix index
+                has an entry that runs a command or unpickles a file.
         """
-        # statistics may run without build_model, but not without the geometry
+        # collecting statistics may skip build_model, but needs the geometry
         cls.settle(args)
         check_indexes(args)
         if not (args.resume or args.dry_run or args.collect_stats):
             if (Path(args.output_dir) / CHECKPOINT).exists():
                 raise ValueError(
-                    f"{args.output_dir} holds an earlier run; go on with it by "
+                    f"{args.output_dir} contains an earlier run; continue it with "
                     "--resume true, or give another --output_dir"
                 )
         super().main_worker(args)
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> AbsESPnetModel:
-        """Build the model from the settled options and give it its initial weights.
+        """Build the model from the settled options and load its initial weights.
 
         Args:
-            args: Options; changed in place to what config.yaml should hold.
+            args: Options, changed in place to the contents of config.yaml.
 
         Returns:
             The ESPnet model.
         """
         cls.settle(args)
-        # for ESPnet's collect_stats, which has read it by now; no model's argument
+        # only for ESPnet's collect_stats, which has read it already
         args.model_conf.pop("extract_feats_in_collect_stats", None)
         model = cls.record.build(vars(args))
         initialise(model, args, fresh=not cls.goes_on(args))
-        prepare(model, change_layers=False)  # validation is inference
+        prepare(model, change_layers=False)  # for validation
         return model
 
     @classmethod
     def goes_on(cls, args: argparse.Namespace) -> bool:
-        """Return whether ESPnet will load all weights from a checkpoint afterwards."""
+        """Return whether ESPnet will load all weights from a checkpoint later."""
         if not getattr(args, "resume", False) or getattr(args, "collect_stats", False):
             return False
         return (Path(args.output_dir) / CHECKPOINT).exists()
@@ -186,7 +186,7 @@ class GenAudioTask(OptimiserTask):
         Args:
             config_file: config.yaml; beside the weights if not given.
             model_file: Weights that training saved.
-            device: Where to put the model.
+            device: Device of the model.
 
         Returns:
             The model and its options.
@@ -215,7 +215,7 @@ class GenAudioTask(OptimiserTask):
 
         Args:
             args: Options.
-            iter_options: What ESPnet made of them for this mode.
+            iter_options: ESPnet's iterator options for this mode.
             mode: ``train``, ``valid`` or ``plot_att``.
 
         Returns:
@@ -230,7 +230,7 @@ class GenAudioTask(OptimiserTask):
     def build_collate_fn(
         cls, args: argparse.Namespace, train: bool
     ) -> Callable[..., tuple[list[str], dict[str, torch.Tensor]]]:
-        """Return the collate function: zeros as padding at the end, with lengths.
+        """Return the collate function; it pads with zeros at the end and adds lengths.
 
         Args:
             args: Options, unused.
@@ -239,7 +239,7 @@ class GenAudioTask(OptimiserTask):
         Returns:
             ESPnet's collate function.
         """
-        # takes seconds to import: it pulls in ESPnet's text front ends
+        # this import takes seconds, because it imports ESPnet's text front ends
         from espnet2.train.collate_fn import CommonCollateFn
 
         return CommonCollateFn(float_pad_value=0.0, int_pad_value=0)
@@ -270,7 +270,7 @@ class GenAudioTask(OptimiserTask):
             inference: Unused.
 
         Returns:
-            Names that the data options must give.
+            Names of data that must be given.
         """
         return cls.data_names
 
@@ -285,6 +285,6 @@ class GenAudioTask(OptimiserTask):
             inference: Unused.
 
         Returns:
-            Names that the data options may give.
+            Names of data that may be given.
         """
         return cls.optional_names

@@ -40,13 +40,13 @@ from espnet2.gen_audio.training.start import measure_start
 
 
 class SafeTraining:
-    """Additions of our two trainers to ESPnet's; the first of their base classes.
+    """Additions to ESPnet's trainers; the first base class of our two trainers.
 
     ``update_ema()`` of the model, if it exists, is called after each step of the first
-    optimiser, and validation runs inside its context ``ema_weights()``.
-    ``set_progress()``, if it exists, gets the fraction of the epochs that is done
-    before each of them. A model whose first optimiser holds no parameter is validated
-    and saved as one epoch.
+    optimiser, and validation runs inside its context ``ema_weights()``. Before each
+    epoch, ``set_progress()``, if it exists, is called with the fraction of epochs that
+    are completed. A model whose first optimiser has no parameters is validated and
+    saved as one epoch.
     """
 
     @classmethod
@@ -63,10 +63,11 @@ class SafeTraining:
 
         Args:
             model: ESPnet model.
-            optimizers: The model's; the first steps the averaged weights.
-            trainer_options: What ``build_options`` returned.
-            distributed_option: Place of this process among all.
-            valid_iter_factory: Makes the batches of validation.
+            optimizers: Optimisers of the model; the first updates the weights that are
+                averaged.
+            trainer_options: Result of ``build_options``.
+            distributed_option: Rank of this process.
+            valid_iter_factory: Factory of the batches of validation.
             **rest: Further arguments of ESPnet's ``run``.
         """
         check_averaging(
@@ -101,21 +102,21 @@ class SafeTraining:
 
     @classmethod
     def mend(cls, options: Any, distributed_option: DistributedOption) -> Any:
-        """Restore the last epoch's files; keep a run that stopped early from going on.
+        """Restore the last epoch's files; do not continue a run that stopped early.
 
         Args:
             options: Trainer options.
             distributed_option: Place of this process among all; the first mends.
 
         Returns:
-            The options, with ``max_epoch`` lowered where training is over.
+            The options; if training is complete, with a smaller ``max_epoch``.
         """
         folder, reporter = Path(options.output_dir), None
         first = not distributed_option.distributed or distributed_option.dist_rank == 0
         if first:
             reporter = restore_epoch(folder, options)
         if distributed_option.distributed:
-            torch.distributed.barrier()  # until then the checkpoint may be damaged
+            torch.distributed.barrier()  # before, the checkpoint may be damaged
         if not first and (folder / CHECKPOINT).exists():
             reporter = read_reporter(load_tensors(folder / CHECKPOINT))
         if reporter is not None and stopped_early(reporter, options):
@@ -136,17 +137,17 @@ class SafeTraining:
 
         Args:
             checkpoint: File to load.
-            model: Gets the weights.
-            reporter: Gets the values of past epochs.
-            optimizers: Get their states.
-            schedulers: Get their states; None stands for no scheduler.
-            scaler: Gets its state, if there is one.
-            **rest: ``strict`` is False when ESPnet's adapters leave weights out.
+            model: Model to load the weights into.
+            reporter: Reporter to load the values of past epochs into.
+            optimizers: Optimisers to load states into.
+            schedulers: Schedulers to load states into; None means no scheduler.
+            scaler: Loss scaler to load a state into, or None.
+            **rest: ``strict`` is False if ESPnet's adapters leave weights out.
         """
         states = load_tensors(checkpoint)
         strict = rest.get("strict", True)
         if strict:
-            remedy = "go on with the config and the toolkit that wrote it"
+            remedy = "continue with the config and the ESPnet release that wrote it"
             refuse_misfit(
                 model.state_dict(), states["model"], checkpoint, remedy=remedy
             )
@@ -170,7 +171,7 @@ class SafeTraining:
         options: Any,
         **rest: Any,
     ) -> bool:
-        """Train one epoch as ESPnet does; refuse numbers that are not finite.
+        """Train one epoch with ESPnet's loop; refuse values that are not finite.
 
         Args:
             model: Model, perhaps wrapped for several processes.
@@ -181,14 +182,14 @@ class SafeTraining:
             **rest: Further arguments of ESPnet's method.
 
         Returns:
-            False: some step was valid.
+            False: at least one step was valid.
 
         Raises:
-            RuntimeError: If no step was valid, or a value or weight is not finite; of
-                a loss it names the clips of the batch.
+            RuntimeError: If no step was valid, or a value or weight is not finite. The
+                message for a loss names the clips of the batch.
         """
         if options.log_interval is None and hasattr(iterator, "__len__"):
-            # ESPnet's own choice leaves a short epoch without a line
+            # with ESPnet's default interval, a short epoch logs no line
             usual = max(len(iterator) // 20, 10)
             tenth = max(len(iterator) // 10, 1)
             options = dataclasses.replace(options, log_interval=min(usual, tenth))
@@ -199,7 +200,7 @@ class SafeTraining:
         if hasattr(inner, "set_progress"):
             inner.set_progress((epoch - 1) / options.max_epoch)
         batches = BatchIds(iterator)
-        # a scaler of mixed precision meets infinities on its way, and skips the step
+        # with mixed precision, infinite gradients are normal; the scaler skips the step
         watched = losses_watched(model, batches, "train", epoch)
         with watched if scaler is None else contextlib.nullcontext():
             all_invalid = super().train_one_epoch(
@@ -212,8 +213,8 @@ class SafeTraining:
             )
         if all_invalid:
             raise RuntimeError(
-                f"no step of epoch {epoch} had a finite gradient; lower the learning "
-                "rate or look at the data; the last good epoch is kept"
+                f"no step of epoch {epoch} had finite gradients; lower the learning "
+                "rate or check the data; the last good epoch is kept"
             )
         if scaler is None:
             check_stats(reporter, cls.criteria(options, "train"))
@@ -229,7 +230,7 @@ class SafeTraining:
         options: Any,
         **rest: Any,
     ) -> None:
-        """Validate as ESPnet does, with the averaged weights if there are any.
+        """Validate with ESPnet's loop, with averaged weights if there are any.
 
         Args:
             model: Model, perhaps wrapped for several processes.
@@ -239,8 +240,8 @@ class SafeTraining:
             **rest: Further arguments of ESPnet's method.
 
         Raises:
-            RuntimeError: If a value is not finite (of a loss it names the clips of the
-                batch), or no criterion was measured.
+            RuntimeError: If a value is not finite (the message for a loss names the
+                clips of the batch), or no criterion was measured.
         """
         inner = unwrapped(model, "ema_weights")
         averaged = getattr(inner, "ema_weights", contextlib.nullcontext)
@@ -265,7 +266,7 @@ class SafeTraining:
 
     @staticmethod
     def criteria(options: Any, phase: str) -> set[str]:
-        """Return the names of the values by which a phase chooses its best epochs.
+        """Return the names of the values that determine the best epochs of a phase.
 
         Args:
             options: Trainer options.
@@ -278,14 +279,14 @@ class SafeTraining:
 
 
 def unwrapped(model: torch.nn.Module, method: str) -> torch.nn.Module:
-    """Return the model itself where it is wrapped for several processes.
+    """Return the model inside a wrapper for several processes.
 
     Args:
-        model: Model, perhaps wrapped.
+        model: Model, possibly wrapped.
         method: Name of a method that a wrapper lacks.
 
     Returns:
-        The wrapped model if the one given has no such method, else the one given.
+        The model inside the wrapper if ``model`` lacks the method, else ``model``.
     """
     return model if hasattr(model, method) else getattr(model, "module", model)
 

@@ -11,8 +11,8 @@ from espnet2.gen_audio.checkpoint.strict_fit import (
     without_memory,
 )
 
-# Index tables that follow from the sizes, and the second name of a T5 token table:
-# which of them a class stores is a matter of its release.
+# Index tables that are computed from the sizes, and the second name of T5's token
+# table: some releases of transformers store them, others do not.
 _DERIVED = re.compile(
     r".*\.(?:position_ids|token_type_ids|relative_position_index)"
     r"|encoder\.embed_tokens\.weight"
@@ -28,20 +28,20 @@ def refuse_misfit_of_encoder(
 ) -> None:
     """Refuse weights that do not fit the encoder of a config.
 
-    CLAP and the encoder of T5, which conversions write, are built without memory and
-    compared by name and shape. Any other model of transformers may bring heads that
-    are not used here, so that only its numbers are looked at.
+    Conversions write CLAP and the encoder of T5: these are built without memory and
+    compared by name and shape. Any other model of transformers may have heads that are
+    not used here: its weights are only checked to be finite.
 
     Args:
         config: Contents of config.json.
         given: Weights by transformers' names.
         source: File, for the message.
         origins: Names in the file by names in ``given``, for the message.
-        values: As ``refuse_misfit`` takes it.
+        values: See ``refuse_misfit``.
 
     Raises:
-        ValueError: If a weight is missing, extra, misshapen or not finite, or the
-            config describes no such model.
+        ValueError: If a weight is missing, extra, misshapen or not finite, or
+            transformers cannot build the model from the config.
     """
     build = _BUILDERS.get(tuple(config.get("architectures") or ()))
     if build is None:

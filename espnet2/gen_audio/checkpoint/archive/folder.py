@@ -1,8 +1,8 @@
 """A system in a folder: ``system.yaml`` and a folder for each part.
 
-A net's folder holds ``config.yaml`` and ``model.safetensors`` and is readable by
-``load_experiment``; an encoder's is what ``from_pretrained`` of transformers opens.
-Any part may be absent.
+A net's folder holds ``config.yaml`` and ``model.safetensors``; ``load_experiment``
+reads it. An encoder's folder is opened by ``from_pretrained`` of transformers. Any part
+may be absent.
 """
 
 import json
@@ -33,17 +33,17 @@ from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.tensor_file import load_tensors, tensors_in_turns
 
 FORMAT = "gen_audio system 1"
-INDEX = "system.yaml"  # written last: a folder without it is not whole
+INDEX = "system.yaml"  # written last: a folder without it is incomplete
 _LEFTOVER = "leftover.safetensors"
-_ENTRIES = {"sha256": str, "tensors": int, "parameters": int}  # of a part, at least
+_ENTRIES = {"sha256": str, "tensors": int, "parameters": int}  # of each part
 
 
 def write_system(system: System, folder: Path | str) -> dict[str, Any]:
-    """Write a system; the index is written last: an incomplete folder is no system.
+    """Write a system; the index is written last, so an incomplete folder has none.
 
     Args:
         system: What to write.
-        folder: Where; files of an earlier write are replaced.
+        folder: Folder to write; files that it already has are replaced.
 
     Returns:
         Contents of system.yaml.
@@ -72,7 +72,7 @@ def write_system(system: System, folder: Path | str) -> dict[str, Any]:
 
 
 def index_of(system: System) -> dict[str, Any]:
-    """Return what system.yaml says of a system.
+    """Return the contents of system.yaml for a system.
 
     Args:
         system: The system.
@@ -94,19 +94,19 @@ def index_of(system: System) -> dict[str, Any]:
 
 
 def read_system(folder: Path | str, verify: bool = False) -> System:
-    """Read a folder of ours; weights stay on disk until they are used.
+    """Read a system from its folder; weights stay on disk until they are used.
 
     Args:
-        folder: As ``write_system`` leaves it.
-        verify: Compute every digest again and compare.
+        folder: Folder that ``write_system`` wrote.
+        verify: Whether to compute each digest again and compare it with the index.
 
     Returns:
         The system.
 
     Raises:
-        FileNotFoundError: If a part that the index names is not there.
-        ValueError: If the index is of another form, a weight is missing, extra,
-            misshapen or not finite, or a digest differs.
+        FileNotFoundError: If a part that the index names does not exist.
+        ValueError: If the index is not valid, a weight is missing, extra, misshapen or
+            not finite, or a digest differs.
     """
     folder = Path(folder)
     index = read_index(folder)
@@ -140,13 +140,13 @@ def read_index(folder: Path | str, source: object = None) -> dict[str, Any]:
 
     Args:
         folder: Folder of a system.
-        source: What it is called in the message; the path of the file if None.
+        source: Name of the file in the message; its path if None.
 
     Returns:
         Its contents.
 
     Raises:
-        ValueError: If it is missing or of another form.
+        ValueError: If the file is missing or no valid index.
     """
     path = Path(folder) / INDEX
     fault = "it does not exist"
@@ -171,7 +171,7 @@ def read_part(folder: Path, provenance: Mapping[str, Any]) -> Part:
 
     Args:
         folder: Folder of one part of a converted system.
-        provenance: What the index, or config.yaml, says of it.
+        provenance: Provenance of the part, from the index or config.yaml.
 
     Returns:
         The part.
@@ -194,10 +194,10 @@ def read_encoder(folder: Path, provenance: Mapping[str, Any]) -> Encoder:
 
     Args:
         folder: Folder of one encoder of a converted system.
-        provenance: What the index says of it.
+        provenance: Provenance of the encoder, from the index.
 
     Returns:
-        The encoder, named as the folder.
+        The encoder; its name is that of the folder.
 
     Raises:
         ValueError: If the weights do not fit, or config.json is no JSON mapping.
@@ -241,7 +241,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _fault_of(index: Any) -> str:
-    """Return what keeps an object from being an index; nothing where it is one."""
+    """Return why an object is not a valid index; an empty text if it is one."""
     if not isinstance(index, dict) or index.get("format") != FORMAT:
         return f"'format: {FORMAT}' is not in it"
     if not isinstance(index.get("variant"), str):

@@ -1,7 +1,7 @@
 """Licences of the published weights of each part, as their authors state them.
 
 The plugin ships no weights. Whoever imports a checkpoint finds these lines in the
-provenance of every part, and they travel on with each export.
+provenance of every part; each export contains them too.
 """
 
 AUDIOLDM2 = "as stated by the authors of AudioLDM 2: CC BY-NC-SA 4.0"

@@ -1,8 +1,8 @@
 """The members of an archive, zip or tar, read within stated bounds.
 
 A few megabytes may unpack to a terabyte. Before anything is written, the members are
-counted and their sizes summed up; an archive of weights, which hardly compress, has no
-reason to come near the bounds.
+counted and their sizes are summed. Weights hardly compress: an archive of weights stays
+far below the bounds.
 """
 
 import bz2
@@ -30,7 +30,7 @@ _DAMAGE = (
     EOFError,
     KeyError,
     NotImplementedError,  # a compression that is not known
-    RuntimeError,  # a password
+    RuntimeError,  # an archive with a password
 )
 _COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 
@@ -99,7 +99,7 @@ class ArchiveReader:
 
 
 def limit_of(path: Path) -> int:
-    """Return the most bytes that an archive may unpack to."""
+    """Return the largest size that an archive may unpack to, in bytes."""
     return MAX_RATIO * path.stat().st_size + _SLACK
 
 
@@ -142,17 +142,17 @@ class _Bounded(io.RawIOBase):
         self._path, self._stream, self._limit = path, stream, limit_of(path)
 
     def read(self, size: int = -1) -> bytes:
-        """Read so many bytes; all of them are within the bound."""
+        """Read up to ``size`` bytes; refuse to read beyond the bound."""
         self._refuse_beyond(self._stream.tell() + max(size, 0))
         return self._stream.read(size if size >= 0 else self._limit)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a place within the bound."""
+        """Move to a position; refuse one beyond the bound."""
         self._refuse_beyond(offset)
         return self._stream.seek(offset, whence)
 
     def tell(self) -> int:
-        """Return the place."""
+        """Return the position."""
         return self._stream.tell()
 
     def _refuse_beyond(self, place: int) -> None:
@@ -163,7 +163,7 @@ class _Bounded(io.RawIOBase):
 def _described(
     path: Path, info: zipfile.ZipInfo | tarfile.TarInfo
 ) -> tuple[str, int, bool]:
-    """Return name, size and whether it is a file; refuse links and foreign places."""
+    """Return name, size and whether it is a file; refuse links and paths outside."""
     if isinstance(info, zipfile.ZipInfo):
         name, size = info.filename, info.file_size
         is_file, plain = not info.is_dir(), True
@@ -183,7 +183,7 @@ def _described(
 def _too_much(path: Path, what: str) -> str:
     return (
         f"{path} of {path.stat().st_size} bytes would unpack to {what}, more than "
-        f"{MAX_RATIO} times its size, as no weights do; it is not unpacked"
+        f"{MAX_RATIO} times its size, but weights hardly compress; it is not unpacked"
     )
 
 

@@ -1,8 +1,8 @@
 """One file of a whole system, in ESPnet's archive format.
 
 ``meta.yaml`` names weight files and configs under a key, as ESPnet's model zoo reads
-them; ``system_file`` is the key by which an archive of ours is known. The toolkit
-unpacks by rewriting each config; here members are copied byte for byte.
+them; the key ``system_file`` marks an archive of this package. ESPnet rewrites each
+config when it unpacks an archive; here members are copied byte for byte.
 """
 
 import contextlib
@@ -28,14 +28,14 @@ _MAX_INDEX = 1 << 20  # bytes of meta.yaml and of system.yaml
 
 
 def write_archive(system_folder: Path | str, path: Path | str) -> Path:
-    """Pack a folder of ours with ESPnet's ``pack``.
+    """Pack the folder of a system with ESPnet's ``pack``.
 
-    Names and order of the members follow from the folder alone; ESPnet writes the time
+    Names and order of the members depend on the folder alone; ESPnet writes the time
     and the versions of this machine into ``meta.yaml``. The working directory changes
     while it packs, because ESPnet names members relative to it.
 
     Args:
-        system_folder: What ``write_system`` left.
+        system_folder: Folder that ``write_system`` wrote.
         path: Archive to write, ``.zip``.
 
     Returns:
@@ -43,7 +43,7 @@ def write_archive(system_folder: Path | str, path: Path | str) -> Path:
 
     Raises:
         ValueError: If the folder holds no system, or ``path`` has another ending, or a
-            file of the system lies elsewhere, or ESPnet would rewrite a config.
+            file in it is a link to a file elsewhere, or ESPnet would rewrite a config.
     """
     from espnet2.main_funcs.pack_funcs import pack
 
@@ -85,13 +85,13 @@ def is_archive(path: Path | str) -> bool:
 
 
 def open_archive(path: Path | str, cache: Path | str | None = None) -> Path:
-    """Unpack an archive of ours once, and return its folder.
+    """Unpack an archive of ``write_archive`` once, and return its folder.
 
-    The folder is named by the archive's sha256, so that another archive under the same
-    name is another folder; it is whole or absent.
+    The name of the folder is the archive's sha256, so that two archives with the same
+    file name get two folders. The folder is complete or absent.
 
     Args:
-        path: What ``write_archive`` wrote.
+        path: The archive.
         cache: Where folders are kept; ``espnet_gen_audio`` in the user's cache folder
             if None.
 
@@ -100,8 +100,9 @@ def open_archive(path: Path | str, cache: Path | str | None = None) -> Path:
 
     Raises:
         FileNotFoundError: If there is no such archive.
-        ValueError: If it is damaged, none of ours, names a file outside its folder, or
-            unpacks to more than the bounds of ``members`` or than the disk has free.
+        ValueError: If it is damaged, was not written by ``write_archive``, names a file
+            outside its folder, or unpacks to more than the bounds of ``members`` or
+            than the disk has free.
     """
     path = Path(path)
     with path.open("rb") as file:
@@ -112,7 +113,7 @@ def open_archive(path: Path | str, cache: Path | str | None = None) -> Path:
         temporary = target.with_name(f".tmp-{os.getpid()}-{secrets.token_hex(4)}")
         try:
             _unpack(path, temporary)
-            with contextlib.suppress(OSError):  # another process was faster
+            with contextlib.suppress(OSError):  # another process has unpacked it
                 os.rename(temporary, target)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -127,7 +128,7 @@ def cache_folder() -> Path:
 
 
 def _unpack(path: Path, folder: Path) -> None:
-    """Copy the members of an archive into a new folder, after a look at all of them."""
+    """Check all members of an archive, then copy them into a new folder."""
     with opened(path) as archive:
         _refuse_other_archives(path, archive)
         free = shutil.disk_usage(folder.parent).free
@@ -142,7 +143,7 @@ def _unpack(path: Path, folder: Path) -> None:
 
 
 def _refuse_other_archives(path: Path, archive: ArchiveReader) -> None:
-    """Refuse an archive of the toolkit that holds no system of ours."""
+    """Refuse an archive of ESPnet that holds another model."""
     members = {member.name: member for member in archive.members}
     if ARCHIVE_INDEX not in members:
         raise ValueError(
@@ -165,7 +166,7 @@ def _refuse_other_archives(path: Path, archive: ArchiveReader) -> None:
 
 
 def _named_files(text: bytes, path: Path) -> dict[str, Any]:
-    """Return what ``meta.yaml`` names below ``files``; nothing where it has no such."""
+    """Return the entry ``files`` of ``meta.yaml``; empty if there is none."""
     try:
         meta = yaml.safe_load(text)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
@@ -177,7 +178,7 @@ def _named_files(text: bytes, path: Path) -> dict[str, Any]:
 
 
 def _refuse_links(folder: Path, member: str) -> None:
-    """Refuse a file that ESPnet would name by its place outside the folder."""
+    """Refuse a link: ESPnet would name the file outside the folder."""
     if (folder / member).resolve() != folder / member:
         raise ValueError(
             f"{folder / member} is a link; pack a folder that holds the files "

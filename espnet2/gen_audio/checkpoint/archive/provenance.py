@@ -9,7 +9,7 @@ from espnet2.gen_audio.checkpoint.archive.licences import LICENCES
 from espnet2.gen_audio.checkpoint.experiment import read_config, weights_path
 
 UNKNOWN_LICENCE = "not stated by whoever trained it"
-_COMPUTED = ("sha256", "tensors", "parameters")  # from the weights, at each write
+_COMPUTED = ("sha256", "tensors", "parameters")  # set at each write
 _EPOCH = re.compile(r"(\d+)epoch\.pth")
 
 
@@ -25,36 +25,37 @@ def provenance_of(
         **more: Further entries.
 
     Returns:
-        ``source`` (name without folders), ``licence``, ``notes`` and the rest.
+        ``source`` (name without folders), ``licence``, ``notes`` and the further
+        entries.
     """
     stated = {"source": Path(source).name, "licence": LICENCES[name]}
     return stated | {"notes": list(notes)} | more
 
 
 def lasting(provenance: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a provenance without what is computed from the weights.
+    """Return a provenance without the entries computed from the weights.
 
     Args:
-        provenance: As an index or a config.yaml holds it.
+        provenance: Provenance in an index or a config.yaml.
 
     Returns:
-        The entries that somebody stated.
+        The other entries.
     """
     return {key: value for key, value in provenance.items() if key not in _COMPUTED}
 
 
 def origin_of(folder: Path | str, weights: str | None = None) -> dict[str, Any]:
-    """Say where the weights of a folder come from, without loading them.
+    """Return the provenance of the weights of a folder, without loading them.
 
     Args:
         folder: Folder of a training, or of a converted part.
         weights: File of weights in it; the best epoch of validation if None.
 
     Returns:
-        The provenance of a converted part; else ``source`` ("trained here"),
-        ``experiment``, ``licence``, ``epochs`` that were trained and the ``epoch`` of
-        the weights where the folder tells, and ``finetuned_from``, the origins of the
-        converted parts that it began from, whose licence it keeps.
+        Of a converted part, its stored provenance. Of a training: ``source`` ("trained
+            here"), ``experiment``, ``licence``, ``epochs`` (number trained), ``epoch``
+            (that of the weights, if known) and ``finetuned_from``, the provenance of
+            the converted parts from which the training began; their licences are kept.
     """
     folder = Path(folder)
     config = read_config(folder)

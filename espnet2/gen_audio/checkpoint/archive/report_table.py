@@ -6,7 +6,7 @@ from typing import Any
 from espnet2.gen_audio.checkpoint.archive.system import ENCODERS, NETS
 
 _HEAD = ("part", "tensors", "parameters", "sha256", "source", "licence")
-_NUMBERS = (1, 2)  # columns that are set to the right
+_NUMBERS = (1, 2)  # right-aligned columns
 
 
 def table(index: Mapping[str, Any]) -> str:
@@ -16,7 +16,7 @@ def table(index: Mapping[str, Any]) -> str:
         index: Contents of system.yaml.
 
     Returns:
-        Lines of text; a part that is not there is named absent, or what stands for it.
+        Lines of text; for an absent part, its replacement or "absent".
     """
     elsewhere = index.get("elsewhere") or {}
     names = (*NETS, *ENCODERS)
@@ -29,7 +29,7 @@ def table(index: Mapping[str, Any]) -> str:
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Return a line a row, its cells padded to the widest of their column."""
+    """Return one line per row; cells are padded to the width of their column."""
     widths = [max(map(len, column)) for column in zip(*rows)]
     lines = []
     for row in rows:

@@ -11,16 +11,16 @@ ENCODERS = ("sentence_encoder", "tokens_encoder")
 
 @dataclass
 class Part:
-    """A net of ours.
+    """A network of a system.
 
     Attributes:
         name: One of NETS.
-        config: Plain contents of config.yaml, as ``build_<part>`` takes them; prefixes
-            of the model's state that the part does not hold are ``absent_weights``.
+        config: Contents of config.yaml, arguments of ``build_<part>``;
+            ``absent_weights`` lists prefixes of weights that the part lacks.
         state: Weights by the names of the built model.
         provenance: ``source``, ``licence``, ``notes`` (what was left out or decided),
             ``weights`` (raw or ema, of the diffusion model).
-        leftover: Tensors that the net has no place for and an export gives back.
+        leftover: Tensors that the network does not use; an export writes them again.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Encoder:
         config: Contents of config.json.
         state: Weights by transformers' names.
         files: Tokenizer files and preprocessor_config.json, by file name.
-        provenance: As that of a Part.
+        provenance: See ``Part``.
     """
 
     name: str
@@ -57,9 +57,9 @@ class System:
         variant: Name of a published model, or ``custom``.
         parts: Nets by name.
         encoders: Frozen encoders by name.
-        notes: What concerns no single part, for example vectors that were checked.
-        elsewhere: What replaces a part that is not here: ``griffin_lim`` for the
-            vocoder, or the name by which an encoder is found.
+        notes: Notes on the whole system, for example on vectors that were checked.
+        elsewhere: Replacement of an absent part: ``griffin_lim`` for the vocoder, or
+            the name under which an encoder is looked up.
     """
 
     variant: str

@@ -1,4 +1,4 @@
-"""Write weights as safetensors, and tell two sets of weights apart."""
+"""Write weights as safetensors; count and digest weights."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from espnet2.gen_audio.files.atomic_file import atomic_path
 
 
 def write_tensors(state: Mapping[str, torch.Tensor], path: Path) -> None:
-    """Write a safetensors file, whole or not at all.
+    """Write a safetensors file; it is complete or absent.
 
     Args:
         state: Tensors by name.
@@ -31,12 +31,12 @@ def write_tensors(state: Mapping[str, torch.Tensor], path: Path) -> None:
 
 
 def count(state: Mapping[str, torch.Tensor]) -> tuple[int, int]:
-    """Return the number of tensors and of numbers in them."""
+    """Return the number of tensors and of their elements."""
     return len(state), sum(tensor.numel() for tensor in state.values())
 
 
 def digest(state: Mapping[str, torch.Tensor]) -> str:
-    """Return a sha256 of names, types, shapes and numbers, whatever file they are in.
+    """Return the sha256 of names, types, shapes and values, for any file format.
 
     Args:
         state: Tensors by name.

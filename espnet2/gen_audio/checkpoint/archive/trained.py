@@ -1,7 +1,7 @@
 """Convert a trained experiment to parts for packing and export.
 
-Left out is what only training needs: discriminators, counters, the options of the
-trainer, and the moving average, whose values replace the weights.
+What only training needs is left out: discriminators, counters, the options of the
+trainer, and the moving average, after its values have replaced the weights.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ def part_of(folder: Path | str, weights: str | None = None) -> list[Part]:
         weights: File of weights in it; the best epoch of validation if None.
 
     Returns:
-        One part; language model and diffusion model of a joint training.
+        One part; two of a joint training: language model and diffusion model.
 
     Raises:
         FileNotFoundError: If config.yaml or the weights are missing.
@@ -59,7 +59,7 @@ def _trained(
     model: torch.nn.Module,
     origin: Mapping[str, Any],
 ) -> Part:
-    """Return what lasts of a trained model; its average is in place already."""
+    """Return the part of a trained model whose weights are averaged already."""
     record = PARTS[name]
     kept = ("geometry_conf", *record.config_keys())
     kept = [key for key in kept if key in config and key not in record.unpacked_keys]

@@ -1,4 +1,4 @@
-"""Read sizes from tensors, and say which tensor is missing where one is needed."""
+"""Read sizes from tensors; if a tensor is missing, the error names it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -24,14 +24,14 @@ def checked_sizes(
         What ``infer`` returns.
 
     Raises:
-        ValueError: If a tensor that has a size is missing or of another form.
+        ValueError: If a tensor from which a size is read is missing or misshapen.
     """
     try:
         return infer(state, *args)
     except KeyError as error:
         missing = f"tensor {error.args[0]}"
         if not isinstance(error.args[0], str):
-            missing = "a tensor that tells its sizes"
+            missing = "a tensor that determines its sizes"
         raise ValueError(
             f"{source}: {missing} is missing; give an unchanged checkpoint"
         ) from error

@@ -1,4 +1,4 @@
-"""The feature extractor's config of a CLAP that came without one.
+"""The config of CLAP's feature extractor, for a CLAP that came without one.
 
 Source: the published folder of AudioLDM 2, whose CLAP is LAION's non-fusion one,
 arXiv:2211.06687.

@@ -1,8 +1,8 @@
-"""Bring the frozen encoders of an official checkpoint into Hugging Face's form.
+"""Convert the frozen encoders of an official checkpoint to transformers' form.
 
-CLAP has the authors' names in the file and FLAN-T5 those of transformers; both become
-what ``from_pretrained`` of transformers opens. Sizes are read from the tensors; the
-file holds no tokenizer.
+In the file, CLAP has the authors' names and FLAN-T5 those of transformers; the result
+of both can be opened by ``from_pretrained`` of transformers. Sizes are read from the
+tensors; the file holds no tokenizer.
 
 Sources: LAION CLAP, arXiv:2211.06687 (HTS-AT, arXiv:2202.00874; RoBERTa,
 arXiv:1907.11692); FLAN-T5, arXiv:2210.11416.
@@ -24,7 +24,7 @@ from espnet2.gen_audio.checkpoint.tables.clap import AUDIO, TEXT
 from espnet2.gen_audio.checkpoint.tables.renaming import rename
 
 _TEXT_HEAD = 64  # features of one attention head of RoBERTa
-_FOLDS = 4  # stretches of time that HTS-AT stacks to make its picture square
+_FOLDS = 4  # time segments that HTS-AT stacks to make its input square
 
 
 def clap_encoder(
@@ -71,7 +71,7 @@ def t5_encoder(
         provenance: Source, licence and notes; what is left out is added to the notes.
 
     Returns:
-        The encoder ``tokens_encoder``; its token table stands there once.
+        The encoder ``tokens_encoder``; its token table is stored once.
 
     Raises:
         ValueError: If a tensor is unknown, missing or misshapen, or the two names of
@@ -183,7 +183,7 @@ def _clap_buffers(
 
 
 def _window_index(side: int) -> torch.Tensor:
-    """Return the row of the bias table for any two cells of a window."""
+    """Return the row of the bias table for each pair of cells of a window."""
     cell = torch.arange(side**2)
     row, column = cell // side, cell % side
     down = row[:, None] - row[None, :] + side - 1
@@ -214,7 +214,7 @@ def _t5_config(state: Mapping[str, torch.Tensor]) -> dict[str, Any]:
         "dropout_rate": 0.1,
         "is_encoder_decoder": True,
         "use_cache": False,
-        # no output layer here: the one table is the encoder's own
+        # the encoder has no output layer: its token table is the only one
         "tie_word_embeddings": True,
         "pad_token_id": 0,
         "eos_token_id": 1,
@@ -223,7 +223,7 @@ def _t5_config(state: Mapping[str, torch.Tensor]) -> dict[str, Any]:
 
 
 def _count(state: Mapping[str, torch.Tensor], prefix: str) -> int:
-    """Return how many numbered modules stand under a prefix."""
+    """Return the number of numbered modules below a prefix."""
     heads = (name.removeprefix(prefix) for name in state if name.startswith(prefix))
     return 1 + max(int(rest.partition(".")[0]) for rest in heads)
 

@@ -1,4 +1,4 @@
-"""Build the parts of a system from tensors with our names.
+"""Build VAE, vocoder, AudioMAE, LOA and diffusion model from tensors with our names.
 
 Sizes are read from the tensors, the config is written for ``build_<part>``, and every
 name and shape is checked. Official and stand-alone files both come here.
@@ -37,8 +37,7 @@ def vae_part(
         geometry: Sizes of clip, mel and latent.
         provenance: As ``provenance_of`` returns it.
         origins: Names in the file by names in the state, for messages.
-        stated: What a config file states, by section of the config; it replaces what
-            is inferred.
+        stated: Values of a config file, by section; they replace inferred ones.
 
     Returns:
         The part, without discriminator.
@@ -70,8 +69,7 @@ def vocoder_part(
         geometry: Sizes of clip and mel.
         provenance: As ``provenance_of`` returns it.
         origins: Names in the file by names in the state, for messages.
-        stated: What a config file states, by section of the config; it replaces what
-            is inferred.
+        stated: Values of a config file, by section; they replace inferred ones.
 
     Returns:
         The part, without discriminators.
@@ -116,7 +114,7 @@ def audiomae_part(
         "absent_weights": ["mae.decoder"],
     }
     if geometry.time_patches % WINDOW or geometry.freq_patches % WINDOW:
-        # the authors' other decoder; windows would not fill this grid
+        # windows do not divide this grid: the authors' decoder with global attention
         config["decoder_conf"] = {"kind": "global", "layers": 8}
     return checked_part("audiomae", config, state, geometry, provenance, what, origins)
 
@@ -135,12 +133,11 @@ def lm_part(
         state: Names below ``lm.`` and, for speech, ``text_encoder.``.
         geometry: Sizes of a clip.
         provenance: As ``provenance_of`` returns it.
-        phonemes: Whether it is a speech model: it reads phonemes, which fill as many
-            positions as the encoder has, and predicts every patch; others read text
-            states and predict the LOA pooled by 8.
+        phonemes: Whether it is a speech model. A speech model reads phonemes, padded to
+            all positions of the encoder, and predicts every patch; other models read
+            text states and predict the LOA pooled by 8.
         origins: Names in the file by names in the state, for messages.
-        stated: What a config file states, by section of the config; it replaces what
-            is inferred.
+        stated: Values of a config file, by section; they replace inferred ones.
 
     Returns:
         The part.
@@ -157,7 +154,7 @@ def lm_part(
     if phonemes:
         config["text_encoder"] = "phonemes"
         config["text_encoder_conf"] = checked_sizes(sizes.phoneme_conf, state, what)
-        # the authors pad every text to the table of positions, 310
+        # the authors pad every text to all 310 positions of the table
         longest = config["text_encoder_conf"]["max_positions"]
         config["lm_conf"]["condition_lengths"] = {TEXT_STATES: longest}
     config = with_stated(config, stated)
@@ -181,12 +178,12 @@ def ldm_part(
         provenance: As ``provenance_of`` returns it.
         conditions: ``conditions_conf``.
         with_loa: Whether the U-Net attends to LOA.
-        latent_scale: Factor of the latents.
+        latent_scale: Factor by which latents are multiplied.
         origins: Names in the file by names in the state, for messages.
 
     Returns:
-        The part, without moving average; the encoding of the empty caption is to be
-        computed by who has the encoder.
+        The part, without moving average and without the encoding of the empty caption,
+        which a caller that has the encoder computes.
 
     Raises:
         ValueError: If a tensor is missing, extra or misshapen.
@@ -210,13 +207,13 @@ def ldm_config(
         what: File and network, for messages.
         conditions: ``conditions_conf``.
         with_loa: Whether the U-Net attends to LOA.
-        latent_scale: Factor of the latents.
+        latent_scale: Factor by which latents are multiplied.
 
     Returns:
         The config, sizes read from the tensors.
 
     Raises:
-        ValueError: If a tensor that has a size is missing.
+        ValueError: If a tensor from which a size is read is missing.
     """
     return {
         "unet_conf": checked_sizes(sizes.unet_conf, state, what, with_loa),
@@ -260,7 +257,7 @@ def checked_part(
     what: str,
     origins: Mapping[str, str] | None,
 ) -> Part:
-    """Complete a config, check every tensor, and put both together.
+    """Complete a config, check every tensor against it, and return the part.
 
     Args:
         name: Name of the part.

@@ -1,9 +1,9 @@
-"""Read the sizes of a network from its tensors, in the words of its config.
+"""Read the sizes of a network from its tensors, as arguments of its config.
 
 Names are ours, so that official files and diffusers folders are handled in the same
-way. Sizes that do not show in the tensors are those of the published models: 32
-features per head in the U-Net, 64 in GPT-2 and AudioMAE, group norms of 32 groups, and
-the rates of the vocoder.
+way. Sizes that tensors do not determine are those of the published models: 32 features
+per head in the U-Net, 64 in GPT-2 and AudioMAE, group norms of 32 groups, and the rates
+of the vocoder.
 """
 
 import re
@@ -28,7 +28,7 @@ PUBLISHED_48K = {
     "downsample": 8,
     "latent_channels": 16,
 }
-# upsampling rates by kernel sizes: no tensor has the rate as its size
+# upsampling rates by kernel sizes: no shape of a tensor contains the rate
 RATES = {
     (16, 16, 8, 4, 4): (5, 4, 2, 2, 2),
     (12, 10, 8, 4, 4): (6, 5, 4, 2, 2),
@@ -43,7 +43,8 @@ def geometry_for(latent_channels: int | None, n_mels: int | None) -> ClipGeometr
         n_mels: Mel bands of the vocoder, if known.
 
     Returns:
-        That of 16 kHz (8 channels, 64 bands) or 48 kHz (16 channels, 256 bands).
+        The geometry of 16 kHz (8 channels, 64 bands) or 48 kHz (16 channels, 256
+        bands).
 
     Raises:
         ValueError: If neither fits.
@@ -72,8 +73,7 @@ def unet_conf(state: State, with_loa: bool) -> dict[str, Any]:
         Arguments of ``ConditionalUNet``.
 
     Raises:
-        ValueError: If its transformers follow each other in another order than the
-            published ones.
+        ValueError: If the order of its transformers differs from the published one.
     """
     net = "unet.net."
     levels = range(_count(state, f"{net}down_blocks."))
@@ -133,7 +133,7 @@ def _contexts(state: State, net: str) -> list[int | None]:
             widths.setdefault(place, set()).add((state[name].shape[1], own))
     contexts: list[int | None] = []
     for place in range(several):
-        # a condition as wide as one level is recognised by the other levels
+        # cross-attention may have the width of one level, but not of all levels
         to_itself = all(attended == own for attended, own in widths[place])
         contexts.append(None if to_itself else next(iter(widths[place]))[0])
     return contexts
@@ -167,9 +167,9 @@ def vocoder_conf(state: State, rates: Sequence[int] | None = None) -> dict[str, 
         rates: Upsampling rates, if a config states them.
 
     Returns:
-        Arguments of ``HiFiGAN``. At 48 kHz the padding is that of the training, which
-        gives exactly one hop a frame; ``--behaviour official`` pads as the authors'
-        inference code.
+        Arguments of ``HiFiGAN``. At 48 kHz the padding is that of the authors'
+        training, which gives exactly one hop per frame; ``--behaviour official`` pads
+        as the authors' inference code does.
 
     Raises:
         ValueError: If its kernels are none of the published ones and no rates are

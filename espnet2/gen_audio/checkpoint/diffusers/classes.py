@@ -4,7 +4,7 @@ from typing import Any
 
 from espnet2.gen_audio.compat import pipeline_language_model
 
-# Class of every component; of GPT-2 the one that the installed pipeline calls is taken.
+# Class of each component; that of GPT-2 depends on the installed diffusers.
 CLASSES = {
     "vae": ("diffusers", "AutoencoderKL"),
     "text_encoder": ("transformers", "ClapModel"),

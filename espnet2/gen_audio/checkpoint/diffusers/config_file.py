@@ -18,7 +18,7 @@ _SYNONYMS = {"swish": "silu"}
 
 @dataclass(frozen=True)
 class Rule:
-    """What a value has to be.
+    """A condition on a value of a config file.
 
     Attributes:
         accepted: What is accepted, in words, for error messages.
@@ -41,7 +41,7 @@ def whole(low: int, high: int) -> Rule:
 
 
 def number(above: float, below: float) -> Rule:
-    """Return the rule of a number between two others, neither of them allowed."""
+    """Return the rule of a number between two bounds, which are excluded."""
     return Rule(
         f"a number above {above:g} and below {below:g}",
         lambda value: _is_number(value) and above < value < below,
@@ -49,7 +49,7 @@ def number(above: float, below: float) -> Rule:
 
 
 def one_of(*names: str) -> Rule:
-    """Return the rule of a name out of some."""
+    """Return the rule of one of several names."""
     return Rule(
         f"one of {', '.join(names)}",
         lambda value: isinstance(value, str) and value in names,
@@ -78,12 +78,12 @@ def lists_of(lengths: Collection[int], low: int, high: int) -> Rule:
 
 @dataclass(frozen=True)
 class ConfigFile:
-    """What a config file states.
+    """The config file of one component.
 
     Attributes:
         path: The file, for messages.
-        stated: Its contents; empty where there is no such file.
-        is_there: Whether there is one.
+        stated: Its contents; empty if the file does not exist.
+        is_there: Whether the file exists.
     """
 
     path: Path
@@ -105,10 +105,10 @@ class ConfigFile:
             aliases: Another name that the library accepts for a key -> the key.
 
         Returns:
-            The file; one without contents if it is absent.
+            The file, without contents if it does not exist.
 
         Raises:
-            ValueError: If it is no JSON mapping, or states a value twice, differently.
+            ValueError: If it is no JSON mapping, or states two values for one setting.
         """
         path = folder / name
         if not path.is_file():
@@ -129,14 +129,14 @@ class ConfigFile:
 
         Args:
             key: Its key.
-            rule: What it has to be.
-            default: What it is where the file does not state it.
+            rule: Condition on its value.
+            default: The value if the file does not state one.
 
         Returns:
             The value.
 
         Raises:
-            ValueError: If the file states something else than the rule accepts.
+            ValueError: If the rule does not accept the value.
         """
         if key not in self.stated:
             return default
@@ -171,7 +171,7 @@ class ConfigFile:
             ignored: Keys that are not compared, as they do not change the network.
 
         Raises:
-            ValueError: If a value differs; names the first.
+            ValueError: If a value differs; the message names the first one.
         """
         for key, ours in written.items():
             if key in self.stated and key not in ignored:
@@ -179,14 +179,14 @@ class ConfigFile:
                     raise self.refusal(key, f"with these weights {shown(ours)}")
 
     def note(self, written: Mapping[str, Any], keys: Collection[str]) -> list[str]:
-        """List the values that neither the file nor the weights' shapes imply.
+        """List values that neither the file states nor the weights' shapes imply.
 
         Args:
             written: The config that an export of this network writes.
             keys: Settings that the weights' shapes do not imply.
 
         Returns:
-            A note with the values that were taken, or none.
+            One note with the values that were assumed; an empty list if there are none.
         """
         lacking = [key for key in keys if key not in self.stated]
         if not lacking:
@@ -194,14 +194,14 @@ class ConfigFile:
         taken = ", ".join(f"{key} {shown(written[key])}" for key in lacking)
         where = "/".join(self.path.parts[-2:])
         if self.is_there:
-            return [f"{where} does not state all; taken: {taken}"]
-        return [f"no {where}; taken as published: {taken}"]
+            return [f"{where} does not state all settings; assumed: {taken}"]
+        return [f"no {where}; assumed as published: {taken}"]
 
 
 def agree(stated: Any, ours: Any) -> bool:
     """Tell whether two JSON values say the same.
 
-    A single value agrees with a list of values equal to it; null agrees with false.
+    A value agrees with a list that repeats it; null agrees with false.
 
     Args:
         stated: Value in the file.

@@ -1,7 +1,7 @@
 """Config files of the nets of an AudioLDM2Pipeline folder, written from ours.
 
-Each has all arguments of its class, so that a folder which states another value for one
-is recognised by comparing, see ``config_file``.
+Each contains all arguments of its class. A comparison with the config file of another
+folder therefore finds every value that differs, see ``config_file``.
 """
 
 import logging
@@ -14,7 +14,7 @@ from espnet2.gen_audio.diffusion.published import unpublished_keys
 from espnet2.gen_audio.old_names import with_new_names
 from espnet2.gen_audio.vocoder.hifi_gan import samples_later
 
-# arguments of the U-Net for which ours has this one value
+# arguments of diffusers' U-Net that have only this value in ours
 _WITHOUT_COUNTERPART = {
     "mid_block_type": "UNetMidBlock2DCrossAttn",
     "only_cross_attention": False,
@@ -74,7 +74,7 @@ def unet_config(ldm: Part) -> dict[str, Any]:
 
 
 def _attention(conf: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the U-Net's config says of its transformers."""
+    """Return the entries of the U-Net's config about its transformers."""
     channels = conf["channels"]
     attention = conf.get("attention") or [level > 0 for level in range(len(channels))]
     dims = [conf[name] for name in ("loa_dim", "tokens_dim") if conf.get(name)]
@@ -87,7 +87,7 @@ def _attention(conf: Mapping[str, Any]) -> dict[str, Any]:
         "up_block_types": up,
         "cross_attention_dim": [contexts for _ in channels],
         "transformer_layers_per_block": conf.get("transformer_depth", 1),
-        # diffusers means the number of heads by this name
+        # in diffusers, the number of heads
         "attention_head_dim": _heads(conf),
     }
 
@@ -101,7 +101,7 @@ def _heads(conf: Mapping[str, Any]) -> list[int]:
 
 
 def _class_embedding(film_dim: int | None) -> dict[str, Any]:
-    """Return what the U-Net's config says of a vector beside that of the time."""
+    """Return the U-Net's entries about a vector beside the time embedding."""
     beside = film_dim is not None
     return {
         "class_embed_type": "simple_projection" if beside else None,
@@ -115,13 +115,13 @@ def vae_config(vae: Part, latent_scale: float) -> dict[str, Any]:
 
     Args:
         vae: The autoencoder.
-        latent_scale: Factor of its latents.
+        latent_scale: Factor by which its latents are multiplied.
 
     Returns:
         Arguments of ``AutoencoderKL``, all of them.
 
     Raises:
-        ValueError: If it moves the mel spectrogram, which diffusers does not.
+        ValueError: If it normalises the mel spectrogram, which diffusers does not.
     """
     conf = with_new_names("vae", vae.config)["vae_conf"]
     level, scale = conf.get("mel_level", 0.0), conf.get("mel_std", 1.0)
@@ -164,9 +164,9 @@ def vocoder_config(vocoder: Part) -> dict[str, Any]:
         vocoder: The vocoder.
 
     Returns:
-        Arguments of ``SpeechT5HifiGanConfig``. That class rounds the padding of odd
-        stages down, as the authors' inference does; ``odd_padding`` of a vocoder that
-        rounds it up is kept beside them, where that class does not read it.
+        Arguments of ``SpeechT5HifiGanConfig``. ``odd_padding`` is added for a vocoder
+        that rounds the padding of odd stages up; the class ignores it and rounds down,
+        as the authors' inference code does.
     """
     conf = vocoder.config["vocoder_conf"]
     later = samples_later(conf["upsample_rates"], conf["upsample_kernel_sizes"])
@@ -174,8 +174,8 @@ def vocoder_config(vocoder: Part) -> dict[str, Any]:
     if conf.get("odd_padding") == "ceil" and later:
         own = {"odd_padding": "ceil"}
         logging.warning(
-            "the vocoder is written for diffusers, whose class pads as the authors' "
-            "inference does: the sound of odd_padding ceil, %d samples later",
+            "diffusers' vocoder class pads as the authors' inference code does: "
+            "it gives the sound of odd_padding ceil, %d samples later",
             later,
         )
     geometry = vocoder.config.get("geometry_conf") or {}
@@ -201,7 +201,7 @@ def vocoder_config(vocoder: Part) -> dict[str, Any]:
 
 
 def extractor_config(encoder: Encoder) -> dict[str, Any]:
-    """Return the feature extractor's config where a CLAP encoder came without one.
+    """Return the config of the feature extractor for a CLAP that came without one.
 
     Args:
         encoder: The sentence encoder.

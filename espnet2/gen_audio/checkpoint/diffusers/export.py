@@ -27,15 +27,15 @@ def write_diffusers(system: System, folder: Path | str) -> list[str]:
 
     Args:
         system: What to write.
-        folder: Where.
+        folder: Folder to write.
 
     Returns:
         Components that an AudioLDM2Pipeline needs and the system lacks; without them
         the folder holds parts, not a pipeline.
 
     Raises:
-        ValueError: If a part cannot be said in the classes of diffusers, or nothing is
-            there to write.
+        ValueError: If a part has no counterpart in diffusers, or the system has no part
+            of a pipeline.
     """
     folder = Path(folder)
     parts, encoders = system.parts, system.encoders
@@ -71,7 +71,7 @@ def write_diffusers(system: System, folder: Path | str) -> list[str]:
 
 
 def _nets(parts: Mapping[str, Part]) -> dict[str, tuple[dict, dict]]:
-    """Return config and state of every component that is one of our nets."""
+    """Return config and state of each component that is a network of ours."""
     made: dict[str, tuple[dict[str, Any], dict[str, torch.Tensor]]] = {}
     if "ldm" in parts:
         ldm = parts["ldm"]
@@ -119,7 +119,7 @@ def _is_speech(parts: Mapping[str, Part]) -> bool:
 
 
 def _projections(lm: Part) -> dict[str, torch.Tensor]:
-    """Return the projections and markers as diffusers' projection model has them."""
+    """Return projections and markers under the names of diffusers' projection model."""
     names = list(lm.config["lm_conf"]["condition_dims"])
     state = {}
     for number, name in enumerate(names):
@@ -136,7 +136,7 @@ def _projections(lm: Part) -> dict[str, torch.Tensor]:
 
 
 def _vits(lm: Part) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
-    """Return a VITS model around the phoneme encoder; the rest of it is not used."""
+    """Return a VITS model with the phoneme encoder; its other layers are not used."""
     config = language_configs.vits_config(lm)
     rest = dict(lm.leftover)
     if not rest:

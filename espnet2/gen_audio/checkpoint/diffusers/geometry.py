@@ -1,4 +1,4 @@
-"""The geometry of a clip, as the config files and tensors of a folder tell it."""
+"""The geometry of a clip, read from the config files and tensors of a folder."""
 
 import dataclasses
 import math
@@ -23,19 +23,20 @@ _HIGHEST_RATE = 768000  # Hz
 def geometry_of(
     states: States, unet: ConfigFile, vocoder: ConfigFile
 ) -> tuple[ClipGeometry, list[str]]:
-    """Return the geometry: the published one that fits, with what a folder states.
+    """Return the published geometry that fits, with the values that a folder states.
 
     Args:
-        states: Tensors of ``unet``, ``vae`` and ``vocoder``, as far as they are there.
+        states: Tensors of ``unet``, ``vae`` and ``vocoder``, of those that the folder
+            has.
         unet: unet/config.json, which states the frames of a clip.
         vocoder: vocoder/config.json, which states sampling rate and hop.
 
     Returns:
-        The geometry, and a note where it is none of the published ones.
+        The geometry, and a note if it is none of the published ones.
 
     Raises:
         ValueError: If nothing published fits and the folder does not state enough, or
-            what it states is no geometry.
+            the values that it states are not a valid geometry.
     """
     told = _told(states, vocoder)
     channels, bands = told.get("latent_channels"), told.get("n_mels")
@@ -64,7 +65,7 @@ def geometry_of(
 
 
 def _told(states: States, vocoder: ConfigFile) -> dict[str, Any]:
-    """Return what configs and tensors say of rate, hop and downsampling."""
+    """Return rate, hop and downsampling, where configs and tensors state them."""
     told: dict[str, Any] = {}
     kernels = kernel_sizes(states.get("vocoder", {}))
     if vocoder.is_there and kernels:
@@ -89,13 +90,13 @@ def _told(states: States, vocoder: ConfigFile) -> dict[str, Any]:
 
 
 def kernel_sizes(state: Mapping[str, torch.Tensor]) -> list[int]:
-    """Return the kernel of every stage of a vocoder.
+    """Return the kernel size of each stage of a vocoder.
 
     Args:
-        state: Its tensors, named as transformers does.
+        state: Its tensors, under transformers' names.
 
     Returns:
-        The kernels; none where there are no such tensors.
+        The kernel sizes; an empty list if there are no such tensors.
     """
     kernels = []
     while (name := f"upsampler.{len(kernels)}.weight") in state:
@@ -111,7 +112,7 @@ def _size(states: States, name: str, tensor: str, axis: int) -> int | None:
 
 
 def _analysis(usual: ClipGeometry, told: Mapping[str, Any]) -> dict[str, Any]:
-    """Return window and range of the mel bands that fit a rate and a hop."""
+    """Return n_fft and the range of the mel bands that fit a rate and a hop."""
     hop = told.get("hop", usual.hop)
     rate = told.get("sample_rate", usual.sample_rate)
     window = usual.n_fft
@@ -128,7 +129,7 @@ def _checked(
         geometry = ClipGeometry.from_dict(values)
     except ValueError as error:
         raise ValueError(
-            f"{unet.path} and {vocoder.path} state no usable clip ({error}); give "
+            f"{unet.path} and {vocoder.path} state no valid geometry ({error}); give "
             "--geometry FILE, a YAML like conf/geometry.yaml"
         ) from error
     published = {

@@ -8,7 +8,7 @@ from espnet2.gen_audio.conditioner.text_encoder import TEXT_STATES
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.old_names import with_new_names
 
-# one function under two names of transformers
+# transformers has two names for this function
 _ACTIVATIONS = {"gelu_pytorch_tanh": "gelu_new"}
 
 
@@ -17,10 +17,10 @@ def gpt2_config(loa_lm: Part, loa_tokens: int) -> dict[str, Any]:
 
     Args:
         loa_lm: The language model.
-        loa_tokens: Vectors that it predicts for a clip.
+        loa_tokens: Number of vectors that it predicts for a clip.
 
     Returns:
-        Arguments of ``GPT2Config``, as far as they matter for hidden states.
+        Arguments of ``GPT2Config``, those that affect hidden states.
     """
     conf = loa_lm.config["lm_conf"]
     activation = conf.get("activation", "gelu_pytorch_tanh")
@@ -66,11 +66,11 @@ def projection_config(loa_lm: Part) -> dict[str, Any]:
         loa_lm: The language model.
 
     Returns:
-        Arguments of ``AudioLDM2ProjectionModel``; one is misspelt there.
+        Arguments of ``AudioLDM2ProjectionModel``, one of them misspelt as in diffusers.
 
     Raises:
-        ValueError: If the model numbers its sequence, or predicts, in another way than
-            the pipeline.
+        ValueError: If positions or prediction of the model differ from those of the
+            pipeline.
     """
     conf = with_new_names("loa_lm", loa_lm.config)["lm_conf"]
     _refuse_own_sequence(loa_lm, conf)
@@ -89,7 +89,7 @@ def projection_config(loa_lm: Part) -> dict[str, Any]:
 
 
 def _refuse_own_sequence(loa_lm: Part, conf: Mapping[str, Any]) -> None:
-    """Refuse a language model whose LOA does not follow as in the pipeline."""
+    """Refuse a language model that does not predict LOA as the pipeline does."""
     lengths = {}
     if "text_encoder.positions" in loa_lm.state:
         lengths = {TEXT_STATES: loa_lm.state["text_encoder.positions"].shape[2]}
@@ -112,7 +112,8 @@ def vits_config(loa_lm: Part) -> dict[str, Any]:
         loa_lm: A language model of speech.
 
     Returns:
-        Arguments of ``VitsConfig``; what AudioLDM 2 does not use has its defaults.
+        Arguments of ``VitsConfig``; arguments that AudioLDM 2 does not use have their
+        defaults.
     """
     conf = loa_lm.config["text_encoder_conf"]
     return {

@@ -23,7 +23,7 @@ from espnet2.gen_audio.checkpoint.tables import lm, phoneme
 from espnet2.gen_audio.checkpoint.tables.renaming import Renamed, rename
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
-# what tensors cannot tell, and is named where a folder does not state it
+# settings that tensors do not determine; a note lists those that a folder lacks
 _GPT2_KEYS = ("n_head", "activation_function", "layer_norm_epsilon", "max_new_tokens")
 
 
@@ -38,8 +38,8 @@ def read_language_model(folder: PipelineFolder, geometry: ClipGeometry) -> Part:
         The part; unused tensors of a VITS model are its ``leftover``.
 
     Raises:
-        ValueError: If one of both is not there, or a tensor or a stated value does not
-            fit.
+        ValueError: If GPT-2 or the projections are missing, or a tensor or a stated
+            value does not fit.
     """
     for name in ("language_model", "projection_model"):
         if name not in folder.states:
@@ -75,11 +75,12 @@ def pooling(folder: PipelineFolder, geometry: ClipGeometry) -> dict[str, Any]:
         geometry: Sizes of a clip.
 
     Returns:
-        ``model_conf``; empty where it is not stated, and for speech, whose published
-        folders state 8 vectors while their users are told to ask for all 512.
+        ``model_conf``; empty if the folder does not state the number of LOA vectors,
+        and for speech: published speech folders state 8, but are to be used with all
+        512.
 
     Raises:
-        ValueError: If no factor gives as many vectors.
+        ValueError: If no factor gives the stated number of vectors.
     """
     file = folder.config("language_model")
     if folder.speech or "max_new_tokens" not in file.stated:
@@ -88,7 +89,7 @@ def pooling(folder: PipelineFolder, geometry: ClipGeometry) -> dict[str, Any]:
 
 
 def _phoneme_encoder(folder: PipelineFolder) -> tuple[Renamed, State]:
-    """Return the phoneme encoder of a VITS model, and what else it holds."""
+    """Return the phoneme encoder of a VITS model, and the model's other tensors."""
     vits = read_weights(folder.path / "text_encoder_2")
     lead = "text_encoder."
     leftover = {name: t for name, t in vits.items() if not name.startswith(lead)}
@@ -112,8 +113,8 @@ def _refuse_configs_of_lm(folder: PipelineFolder, part: Part) -> list[str]:
         )
         if vectors not in (None, written["max_new_tokens"]):
             notes.append(
-                f"{written['max_new_tokens']} LOA vectors, all of a clip, and not the "
-                f"{shown(vectors)} of max_new_tokens, which speech is not made of"
+                f"all {written['max_new_tokens']} LOA vectors of a clip are predicted, "
+                f"as speech requires, and not max_new_tokens = {shown(vectors)}"
             )
     file.refuse_disagreement(written, without)
     projection = folder.config("projection_model")

@@ -1,4 +1,4 @@
-"""The nets of a folder: tensors under our names, and what its config files state."""
+"""VAE, vocoder and diffusion model of a folder: tensors and stated values."""
 
 import re
 
@@ -37,7 +37,7 @@ from espnet2.gen_audio.checkpoint.tables import vae, vocoder
 from espnet2.gen_audio.checkpoint.tables.renaming import rename, with_prefix
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
-# what tensors cannot tell, and is named where a folder does not state it
+# settings that tensors do not determine; a note lists those that a folder lacks
 _VAE_KEYS = ("norm_num_groups",)
 _VOCODER_KEYS = (
     "sampling_rate",
@@ -86,14 +86,14 @@ def read_vae(folder: PipelineFolder, geometry: ClipGeometry) -> Part:
     stated = {"vae_conf": vae_settings(file, conf["block_out_channels"])}
     provenance = provenance_of("vae", folder.source, net.notes)
     part = vae_part(net.state, geometry, provenance, net.origins, stated)
-    # the factor is that of the diffusion model
+    # in our configs the factor belongs to the diffusion model
     scale = latent_scale(file)
     written = configs.vae_config(part, scale)
     file.refuse_disagreement(written, NO_NETWORK)
     part.provenance["notes"] += file.note(written, _VAE_KEYS)
     if "unet" not in folder.states:
         part.provenance["notes"].append(
-            f"latent scale {scale:g} belongs to the diffusion model, which is not here"
+            f"latent scale {scale:g} belongs to the diffusion model, which is missing"
         )
     return part
 
@@ -147,7 +147,7 @@ def read_diffusion_model(folder: PipelineFolder, geometry: ClipGeometry) -> Part
     config = ldm_config(state, what, conditions, folder.attends_to_loa, scale)
     stated, notes = unet_settings(file, config["unet_conf"])
     if "scaling_factor" not in folder.config("vae").stated:
-        notes.append(f"no vae/config.json states the latent scale: taken as {scale:g}")
+        notes.append(f"no vae/config.json states the latent scale; assumed {scale:g}")
     schedule = folder.config("scheduler")
     sections = {"unet_conf": stated}
     if schedule.is_there:

@@ -12,7 +12,7 @@ from espnet2.gen_audio.checkpoint.diffusers.weights import read_weights
 
 State = dict[str, torch.Tensor]
 NETS = ("unet", "vae", "vocoder", "language_model", "projection_model")
-# of no use for a network that is built: length of a clip, precision, name of a class
+# keys that do not change a network: length of a clip, precision, name of a class
 NO_NETWORK = ("sample_size", "force_upcast", "architectures", "model_type")
 NO_NETWORK += ("tie_word_embeddings", "bos_token_id", "eos_token_id")
 
@@ -22,7 +22,7 @@ class PipelineFolder:
     """A folder of AudioLDM2Pipeline, or one with some of its components.
 
     Attributes:
-        path: Where it is.
+        path: Path of the folder.
     """
 
     path: Path
@@ -34,7 +34,7 @@ class PipelineFolder:
 
     @cached_property
     def states(self) -> dict[str, State]:
-        """Tensors of the nets that are there."""
+        """Tensors of each network that the folder has."""
         there = [name for name in NETS if (self.path / name).is_dir()]
         return {name: read_weights(self.path / name) for name in there}
 
@@ -45,7 +45,7 @@ class PipelineFolder:
 
     @property
     def attends_to_loa(self) -> bool:
-        """Whether the U-Net does: not that of a whole pipeline without GPT-2."""
+        """Whether the U-Net attends to LOA; not that of a pipeline without GPT-2."""
         whole = (self.path / "model_index.json").is_file()
         return not whole or "language_model" in self.states
 

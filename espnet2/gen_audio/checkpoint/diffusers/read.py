@@ -1,10 +1,10 @@
 """Read a folder of diffusers' AudioLDM2Pipeline.
 
-Our nets hold the layers of diffusers and transformers, so tensors keep their names
-below a prefix. What a config file states is taken; what it does not state is inferred
-and named. The head counts of the published folders are wrong for the weights (8 at
-every level, where the authors' network has heads of 32 features): these are known by
-their exact sizes.
+Our networks consist of layers of diffusers and transformers, so tensors keep their
+names below a prefix. Values that a config file states are used; other values are
+inferred and logged. The published folders state a wrong number of heads (8 at every
+level, where the authors' network has heads of 32 features); these folders are
+recognised by their exact sizes.
 """
 
 import logging
@@ -26,7 +26,7 @@ from espnet2.gen_audio.checkpoint.diffusers.pipeline_folder import PipelineFolde
 from espnet2.gen_audio.checkpoint.diffusers.weights import read_weights
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
-# component by which a net is there, and its reader
+# part -> components of which a folder must have one, and the reader of the part
 _READERS = {
     "vae": (("vae",), read_vae),
     "vocoder": (("vocoder",), read_vocoder),
@@ -36,14 +36,14 @@ _READERS = {
 
 
 def read_diffusers(folder: Path | str, geometry: ClipGeometry | None = None) -> System:
-    """Read a pipeline's folder, or one with some of its parts.
+    """Read the folder of a pipeline, or a folder with some of its components.
 
     Args:
-        folder: With ``unet``, ``vae``, ``vocoder``, ``language_model``,
-            ``projection_model``, ``text_encoder``, ``text_encoder_2`` and their
-            tokenizers, as far as they are there.
-        geometry: Sizes of a clip; if None, the published ones that fit, with what the
-            folder states.
+        folder: Folder with some or all of ``unet``, ``vae``, ``vocoder``,
+            ``language_model``, ``projection_model``, ``text_encoder``,
+            ``text_encoder_2`` and their tokenizers.
+        geometry: Sizes of a clip; if None, the published ones that fit, with the values
+            that the folder states.
 
     Returns:
         The system; the VITS model's unused tensors stay with ``loa_lm``.
@@ -103,7 +103,7 @@ def _read_encoders(folder: Path, source: str, speech: bool) -> dict[str, Encoder
 
 
 def _variant(parts: Mapping[str, Part], speech: bool) -> str:
-    """Name the published model whose U-Net this is; music has that of full."""
+    """Name the published model with this U-Net; "full" also stands for music."""
     if "ldm" not in parts or speech:
         return "audioldm2-speech" if speech else "custom"
     conf = parts["ldm"].config["unet_conf"]

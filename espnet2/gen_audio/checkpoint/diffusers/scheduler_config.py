@@ -6,7 +6,7 @@ from espnet2.gen_audio.checkpoint.archive.system import Part
 from espnet2.gen_audio.diffusion.process.solvers import ddim_options
 from espnet2.gen_audio.diffusion.process.variance_preserving import PREDICTION_TYPES
 
-# DDIM's own, of use only with clip_sample or thresholding
+# arguments of DDIMScheduler that act only with clip_sample or thresholding
 _UNUSED = {
     "clip_sample_range": 1.0,
     "thresholding": False,
@@ -22,8 +22,8 @@ def scheduler_config(ldm: Part) -> dict[str, Any]:
         ldm: The diffusion model.
 
     Returns:
-        Arguments of ``DDIMScheduler``, all of them; those of the published sampler
-        where the model sets none.
+        All arguments of ``DDIMScheduler``; those that the model does not set have the
+        values of the published sampler.
     """
     conf = ldm.config.get("schedule_conf") or {}
     objective = (ldm.config.get("model_conf") or {}).get("objective", "eps")

@@ -1,4 +1,4 @@
-"""What language_model/config.json states and tensors cannot tell, in our words."""
+"""Values of language_model/config.json that tensors do not determine."""
 
 from espnet2.gen_audio.checkpoint.assembly.sizes import TRANSFORMER_HEAD
 from espnet2.gen_audio.checkpoint.diffusers.config_file import (
@@ -13,7 +13,7 @@ from espnet2.gen_audio.checkpoint.diffusers.config_file import (
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
 ACTIVATIONS = ("gelu_new", "gelu_pytorch_tanh", "gelu", "relu", "silu", "tanh")
-# transformers takes both
+# names that transformers accepts for other keys
 ALIASES = {
     "num_attention_heads": "n_head",
     "hidden_size": "n_embd",
@@ -23,7 +23,7 @@ ALIASES = {
 
 
 def gpt2_settings(file: ConfigFile, width: int) -> Settings:
-    """Return what ``lm_conf`` takes from language_model/config.json.
+    """Return the entries of ``lm_conf`` that language_model/config.json determines.
 
     Args:
         file: The file.
@@ -37,13 +37,13 @@ def gpt2_settings(file: ConfigFile, width: int) -> Settings:
     """
     usual = max(width // TRANSFORMER_HEAD, 1)
     if file.is_there and width % 12 == 0:
-        usual = 12  # that of GPT2Config
+        usual = 12  # default of GPT2Config
     heads = file.value("n_head", whole(1, LARGEST), usual)
     if width % heads:
         raise file.refusal("n_head", f"a divisor of the width {width}")
     activation = file.value("activation_function", one_of(*ACTIVATIONS), "gelu_new")
     if activation == "gelu_new":
-        activation = "gelu_pytorch_tanh"  # the same in one operation
+        activation = "gelu_pytorch_tanh"  # gelu_new in one operation
     given = {
         "activation": activation,
         "layer_norm_epsilon": file.value("layer_norm_epsilon", number(0.0, 1.0), 1e-5),
@@ -53,24 +53,24 @@ def gpt2_settings(file: ConfigFile, width: int) -> Settings:
 
 
 def loa_factor(file: ConfigFile, geometry: ClipGeometry) -> int:
-    """Return the pooling factor that gives as many LOA vectors as are stated.
+    """Return the pooling factor that gives the stated number of LOA vectors.
 
     Args:
         file: language_model/config.json.
         geometry: Sizes of a clip.
 
     Returns:
-        The published 8 where it fits, else the one that does.
+        8, as published, if it gives this number; else the factor that does.
 
     Raises:
-        ValueError: If no factor gives that many.
+        ValueError: If no factor gives this number.
     """
     fitting: dict[int, int] = {}
     for factor in (8, *range(1, geometry.time_patches + 1)):
         try:
             fitting.setdefault(geometry.loa_tokens(factor), factor)
         except ValueError:
-            continue  # leaves a remainder
+            continue  # the factor does not divide the patches
     vectors = file.value("max_new_tokens", whole(1, LARGEST), None)
     if vectors is None:
         return 8

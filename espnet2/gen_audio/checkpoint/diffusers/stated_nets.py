@@ -1,8 +1,8 @@
-"""What config.json of autoencoder and vocoder states and no tensor tells.
+"""Values of config.json of autoencoder and vocoder that tensors do not determine.
 
-A value that is the default of our class is left out, so that a folder with published
-values gives the config that it always gave. Where a file is there and does not state a
-value, the default of the library's class counts, as it would in diffusers.
+A value equal to the default of our class is left out, so that the config of a folder
+with published values does not change. If a file exists but does not state a value, the
+default of the library's class is used, as in diffusers.
 """
 
 import math
@@ -25,17 +25,17 @@ from espnet2.gen_audio.feats.clip import ClipGeometry
 
 
 def norm_num_groups(file: ConfigFile, widths: Sequence[int]) -> int:
-    """Return the groups of every group normalisation.
+    """Return the number of groups of all group normalisations.
 
     Args:
         file: Config file of U-Net or autoencoder.
         widths: Width of every level.
 
     Returns:
-        The groups.
+        The number of groups.
 
     Raises:
-        ValueError: If they do not divide every width.
+        ValueError: If the number does not divide every width.
     """
     groups = file.value("norm_num_groups", whole(1, LARGEST), 32)
     if any(width % groups for width in widths):
@@ -44,7 +44,7 @@ def norm_num_groups(file: ConfigFile, widths: Sequence[int]) -> int:
 
 
 def vae_settings(file: ConfigFile, widths: Sequence[int]) -> Settings:
-    """Return what ``vae_conf`` takes from vae/config.json.
+    """Return the entries of ``vae_conf`` that vae/config.json determines.
 
     Args:
         file: The file.
@@ -61,7 +61,7 @@ def vae_settings(file: ConfigFile, widths: Sequence[int]) -> Settings:
 
 
 def latent_scale(file: ConfigFile) -> float:
-    """Return the factor of the latents: 1 where there is no vae/config.json.
+    """Return the factor of the latents; 1 if there is no vae/config.json.
 
     Args:
         file: The file.
@@ -72,7 +72,7 @@ def latent_scale(file: ConfigFile) -> float:
     Raises:
         ValueError: If it is no number above zero.
     """
-    default = 0.18215 if file.is_there else 1.0  # that of AutoencoderKL
+    default = 0.18215 if file.is_there else 1.0  # default of AutoencoderKL
     return float(file.value("scaling_factor", number(0.0, 1e6), default))
 
 
@@ -82,19 +82,20 @@ def vocoder_settings(
     convolutions: Sequence[int],
     geometry: ClipGeometry,
 ) -> Settings:
-    """Return what ``vocoder_conf`` takes from vocoder/config.json.
+    """Return the entries of ``vocoder_conf`` that vocoder/config.json determines.
 
     Args:
         file: The file.
-        kernels: Kernel of every stage, as tensors tell.
+        kernels: Kernel size of each stage, from the tensors.
         convolutions: Dilated convolutions in each residual block of a stage.
         geometry: Sizes of the mel spectrogram.
 
     Returns:
-        The values; empty where there is no file.
+        The values; empty if the file does not exist.
 
     Raises:
-        ValueError: If a value cannot be used, or the rates do not give one hop.
+        ValueError: If a value cannot be used, or the product of the rates is not the
+            hop.
     """
     if not file.is_there or not kernels:
         return {}
@@ -114,7 +115,7 @@ def vocoder_settings(
         "resblock_dilation_sizes": file.value(
             "resblock_dilation_sizes", dilations, usual
         ),
-        # transformers' class has floor alone and ignores the key
+        # transformers' class ignores the key and always rounds down
         "odd_padding": file.value("odd_padding", one_of("floor", "ceil"), "floor"),
         **changed_values(
             {"leaky_relu_slope": slope, "normalize_before": before},
@@ -128,14 +129,14 @@ def upsample_rates(file: ConfigFile, kernels: Sequence[int]) -> list[int]:
 
     Args:
         file: vocoder/config.json.
-        kernels: Kernel of every stage.
+        kernels: Kernel size of each stage.
 
     Returns:
-        The rates; where they are not stated, those of the class, or the published ones
-        where these do not fit.
+        The stated rates. If the file states none, those of the library's class; if
+        these do not fit the kernels, the published ones.
 
     Raises:
-        ValueError: If a rate is larger than its kernel, or there is not one a stage.
+        ValueError: If a rate is larger than its kernel, or there is not one per stage.
     """
     usual = [4, 4, 4, 4]
     if len(kernels) != len(usual) or min(kernels) < 4:

@@ -1,4 +1,4 @@
-"""What scheduler_config.json states and tensors cannot tell, in our words."""
+"""Values of scheduler_config.json that tensors do not determine."""
 
 from espnet2.gen_audio.checkpoint.diffusers.config_file import (
     FLAG,
@@ -20,7 +20,7 @@ def schedule_settings(file: ConfigFile) -> tuple[Settings, str]:
     """Return schedule and objective of scheduler/scheduler_config.json.
 
     Args:
-        file: The file, which is there.
+        file: The file, which must exist.
 
     Returns:
         ``schedule_conf``, and what the network predicts.
@@ -45,7 +45,7 @@ def schedule_settings(file: ConfigFile) -> tuple[Settings, str]:
 
 
 def _ddim_settings(file: ConfigFile, steps: int) -> Settings:
-    """Return ``ddim_conf``: what the scheduler sets otherwise than as published."""
+    """Return ``ddim_conf``: settings that differ from the published scheduler."""
     rules = {
         "clip_sample": (FLAG, True),
         "clip_sample_range": (number(0.0, 1e6), 1.0),

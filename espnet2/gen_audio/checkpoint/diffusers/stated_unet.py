@@ -1,4 +1,4 @@
-"""What unet/config.json states and tensors cannot tell, in our words."""
+"""Values of unet/config.json that tensors do not determine."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,11 +24,11 @@ ACTIVATIONS = ("silu", "swish", "mish", "gelu", "relu")
 def unet_settings(
     file: ConfigFile, conf: Mapping[str, Any]
 ) -> tuple[Settings, list[str]]:
-    """Return what ``unet_conf`` takes from unet/config.json.
+    """Return the entries of ``unet_conf`` that unet/config.json determines.
 
     Args:
         file: The file.
-        conf: ``unet_conf`` as tensors tell it.
+        conf: ``unet_conf`` inferred from the tensors.
 
     Returns:
         Values other than the defaults, and notes.
@@ -58,11 +58,11 @@ def unet_settings(
 
 
 def has_published_heads(file: ConfigFile, conf: Mapping[str, Any]) -> bool:
-    """Tell whether a folder states the heads that are wrong in the published ones.
+    """Tell whether a folder states the wrong heads of the published folders.
 
     Args:
         file: unet/config.json.
-        conf: ``unet_conf`` as tensors tell it.
+        conf: ``unet_conf`` inferred from the tensors.
 
     Returns:
         True for 8 heads at every level and exactly the sizes of full and music, large
@@ -85,15 +85,15 @@ def has_published_heads(file: ConfigFile, conf: Mapping[str, Any]) -> bool:
 
 
 def _heads(file: ConfigFile, conf: Mapping[str, Any]) -> tuple[Settings, list[str]]:
-    """Return the heads of the levels: diffusers means their number by its key."""
+    """Return the heads of the levels; diffusers' key states their number."""
     widths, key = conf["channels"], "attention_head_dim"
     heads = _stated_heads(file, key, len(widths))
     if not file.is_there:
         return {}, []
     if has_published_heads(file, conf):
         return {}, [
-            f"unet: {UNET_HEAD} features a head and not the 8 heads of config.json, "
-            "which are wrong in the published folders; known by their exact sizes"
+            f"unet: heads of {UNET_HEAD} features, and not the 8 heads of config.json, "
+            "which are wrong in published folders (recognised by their exact sizes)"
         ]
     if not _divide(conf, heads):
         if key in file.stated:
@@ -106,7 +106,7 @@ def _heads(file: ConfigFile, conf: Mapping[str, Any]) -> tuple[Settings, list[st
 
 
 def _stated_heads(file: ConfigFile, key: str, levels: int) -> list[int]:
-    """Return the number that is stated for each level; one may stand for all."""
+    """Return the stated number of each level; a single number is for all levels."""
     if isinstance(file.stated.get(key), list):
         return file.value(key, whole_list(levels, 1, LARGEST), None)
     return [file.value(key, whole(1, LARGEST), 8)] * levels
@@ -114,6 +114,6 @@ def _stated_heads(file: ConfigFile, key: str, levels: int) -> list[int]:
 
 def _divide(conf: Mapping[str, Any], heads: list[int]) -> bool:
     """Tell whether heads divide the widths of the levels that have any."""
-    attends = [*conf["attention"][:-1], True]  # the middle block has the last width
+    attends = [*conf["attention"][:-1], True]  # middle block: width of the last level
     levels = zip(conf["channels"], heads, attends)
     return all(width % count == 0 for width, count, on in levels if on)

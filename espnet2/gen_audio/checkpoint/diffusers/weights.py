@@ -17,14 +17,14 @@ def read_weights(folder: Path) -> dict[str, torch.Tensor]:
 
     Args:
         folder: With ``diffusion_pytorch_model`` or ``model`` files; a variant such as
-            fp16 is taken where there is nothing else.
+            fp16 is read if there is no other file.
 
     Returns:
         Tensors by name.
 
     Raises:
         FileNotFoundError: If there are no weights, or a shard is missing.
-        ValueError: If the list of shards is of another form, or a file is damaged.
+        ValueError: If the list of shards is not valid, or a file is damaged.
     """
     for index in sorted(folder.glob("*.index.json")):
         files = read_json(index).get("weight_map")

@@ -2,6 +2,6 @@
 
 In reading order: ``wrapped`` (the state inside a trainer's file), ``layout`` (which
 tensor belongs to which network), ``schedule`` (the noise schedule compared with ours),
-``copies`` (networks that are in the file twice), ``read`` (a whole checkpoint of
-AudioLDM 2) and ``standalone`` (a file of one VAE, HiFi-GAN, AudioMAE or CLAP).
+``copies`` (networks that a file holds twice), ``read`` (a whole checkpoint of AudioLDM
+2) and ``standalone`` (a file of one VAE, HiFi-GAN, AudioMAE or CLAP).
 """

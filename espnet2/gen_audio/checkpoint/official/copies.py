@@ -1,8 +1,8 @@
 """Choose among the copies of one network that an official checkpoint holds.
 
-CLAP is in the file up to twice and FLAN-T5 twice, because several modules of the
-authors' code have one each. A copy is left out if it is equal, or if another was
-chosen.
+A file holds CLAP up to twice and FLAN-T5 twice, because several modules of the authors'
+code contain one. The system gets one copy. Copies that differ are refused unless the
+user has chosen one of them.
 """
 
 import re
@@ -13,10 +13,10 @@ import torch
 
 State = dict[str, torch.Tensor]
 
-# Statistics that move when a frozen network runs in training mode by mistake, as in the
-# authors' training: the copies then differ in nothing else.
+# Running statistics. The authors' training ran a frozen network in training mode by
+# mistake, so that copies may differ in these tensors and in no others.
 _DRIFTING = ("running_mean", "running_var", "num_batches_tracked")
-# What a copy is for, by where it stands in the file, and how messages say it.
+# The use of a copy, which follows from its prefix in the file: text for messages.
 _PLACES = {
     "ranking": re.compile(r"clap\."),
     "loa_lm": re.compile(r"cond_stage_models\.\d+\.cond_stage_models\.\d+\."),
@@ -33,7 +33,7 @@ _NAMES = {"clap": "CLAP", "t5": "FLAN-T5"}
 
 @dataclass(frozen=True)
 class Comparison:
-    """What tells two copies of a network apart.
+    """The difference between two copies of a network.
 
     Attributes:
         fault: The first difference of weights in words; None if there is none.
@@ -55,17 +55,17 @@ def pick_copy(
     """Return the one copy of a network that a converted system has.
 
     Args:
-        copies: Each place in the file with the state below ``<place>model.``; the
-            first is taken unless another is wanted.
+        copies: Pairs of a prefix in the file and the state below ``<prefix>model.``;
+            the first is kept if ``wanted`` is None.
         network: ``clap`` or ``t5``.
         source: Name of the file, for messages.
-        wanted: What the copy is for: one of ``COPIES[network]``.
+        wanted: Use of the copy to keep, one of ``COPIES[network]``.
 
     Returns:
-        The state, what it is for, and a line for the provenance about each other copy.
+        The state, its use, and for each other copy a line for the provenance.
 
     Raises:
-        ValueError: If copies differ and none was chosen, or one that is not there.
+        ValueError: If copies differ and none was chosen, or the chosen one is missing.
     """
     uses = [use_of(place) for place, _ in copies]
     chosen = uses.index(wanted) if wanted in uses else 0
@@ -89,10 +89,10 @@ def pick_copy(
 
 
 def use_of(place: str) -> str:
-    """Return what the conditioner at a place of the file is for.
+    """Return the use of the conditioner with a given prefix in the file.
 
     Args:
-        place: Beginning of its names.
+        place: Prefix of its names.
 
     Returns:
         ``ranking``, ``loa_lm`` or ``ldm``.
@@ -112,7 +112,7 @@ def compare_copies(
         kept: State of the copy that is imported, names without prefix.
         other: State of the copy that is left out.
         kept_prefix: Prefix of ``kept`` in the file, for messages.
-        other_prefix: Where ``other`` stands.
+        other_prefix: Prefix of ``other`` in the file, for messages.
 
     Returns:
         What differs.
@@ -155,7 +155,7 @@ def _explanation(
     found: Comparison,
     wanted: str | None,
 ) -> str:
-    """Say that copies differ, what each is for, and how to choose."""
+    """Return the error: which copies differ, the use of each, and how to choose."""
     uses = {use_of(place): place for place, _ in copies}
     shown = " and ".join(f"{p}* ({PURPOSES[use]})" for use, p in uses.items())
     choices = " or ".join(f"--{network}_copy {use}" for use in uses)

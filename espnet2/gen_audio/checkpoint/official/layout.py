@@ -22,7 +22,8 @@ PREFIXES = {
     "vae": "first_stage_model.",
     "scale": "scale_factor",
 }
-# Where each tensor goes: <group>|<name in it>; a group of conditioners is its prefix.
+# Target of each tensor: <group>|<name in the group>; a conditioner's group is its
+# prefix.
 _TOP = [
     Rule(r"model\.diffusion_model\.(.+)", r"unet|\1"),
     Rule(r"model_ema\.(.+)", r"average|\1"),
@@ -38,7 +39,7 @@ _TOP = [
     leave_out("logvar", "log-variance of the loss, never trained"),
 ]
 
-# Conditioners: the beginning of a name that only such a one has, and its rules.
+# Conditioners: the beginning of a name that only this network has, and its rules.
 _CONDITIONERS = {
     "generator": ("input_sequence_embed_linear.", [Rule("(.+)", r"\1")]),
     "clap": (
@@ -60,15 +61,15 @@ class Layout:
     """The networks of an official checkpoint, each under its own official names.
 
     Attributes:
-        unet: Live U-Net.
-        average: Its moving average and counters, dots taken out of the names; empty
-            where the file has none.
+        unet: Raw U-Net, not averaged.
+        average: Its moving average and counters, in names without dots; empty if the
+            file has none.
         vae: Autoencoder.
         vocoder: Generator of HiFi-GAN.
-        latent_scale: One number.
-        conditioners: By network (``generator``, ``clap``, ``t5``, ``phonemes``,
-            ``audiomae``): each prefix in the file with what stands below it, those
-            that feed GPT-2 first.
+        latent_scale: Factor by which latents are multiplied, one number.
+        conditioners: For each network (``generator``, ``clap``, ``t5``, ``phonemes``,
+            ``audiomae``) its copies, as pairs of a prefix in the file and the state
+            below it; copies that condition GPT-2 come first.
         notes: What was left out.
     """
 
@@ -121,7 +122,7 @@ def take_apart(state: Mapping[str, torch.Tensor], source: str) -> Layout:
         latent_scale=scale.item(),
         notes=sorted_out.notes,
     )
-    # the deepest first: these feed GPT-2
+    # prefixes with most dots first: these conditioners belong to GPT-2
     for prefix in sorted(groups, key=lambda place: (-place.count("."), place)):
         _add_conditioner(layout, prefix, groups[prefix], source)
     _refuse_half(layout, source)
@@ -129,7 +130,7 @@ def take_apart(state: Mapping[str, torch.Tensor], source: str) -> Layout:
 
 
 def _add_conditioner(layout: Layout, prefix: str, state: State, source: str) -> None:
-    """Add the tensors below a prefix to the network that their names tell."""
+    """Add the tensors below a prefix to the network that their names identify."""
     found = [
         network
         for network, (beginning, _) in _CONDITIONERS.items()
@@ -155,7 +156,7 @@ def _add_conditioner(layout: Layout, prefix: str, state: State, source: str) -> 
 
 
 def _refuse_half(layout: Layout, source: str) -> None:
-    """Refuse a generator of LOA without what tells a speech model from others."""
+    """Refuse GPT-2 without FLAN-T5 or phoneme encoder: its model is not known then."""
     texts = {"t5", "phonemes"} & layout.conditioners.keys()
     if "generator" in layout.conditioners and not texts:
         raise ValueError(

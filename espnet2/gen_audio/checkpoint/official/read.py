@@ -1,8 +1,8 @@
 """Read a whole official checkpoint of AudioLDM 2 into a system of ours.
 
 Each tensor of the file belongs to exactly one network, or is left out for a reason that
-is reported; networks that are there twice are compared first. Source of the layout: the
-published checkpoints of AudioLDM 2, arXiv:2308.05734.
+is reported; networks that the file holds twice are compared first. Source of the
+layout: the published checkpoints of AudioLDM 2, arXiv:2308.05734.
 
 In the authors' file the conditioners are numbered. The one that predicts LOA
 ("generator" here) holds conditioners of its own: CLAP, FLAN-T5 or the phoneme encoder,
@@ -69,8 +69,8 @@ def read_official(
         The system. Encoders come without tokenizers, which the file does not hold.
 
     Raises:
-        ValueError: If a tensor is unknown, missing or misshapen, copies differ and
-            none was chosen, or the noise schedule is another.
+        ValueError: If a tensor is unknown, missing or misshapen, copies differ and none
+            was chosen, or the noise schedule differs from the published one.
     """
     if weights not in WEIGHTS:
         raise ValueError(f"weights {weights!r} are unknown; use one of {WEIGHTS}")
@@ -103,7 +103,7 @@ def read_official(
 
 
 def variant_of(layout: Layout, ldm: Part, source: str) -> str:
-    """Return the name of the published model that has such parts.
+    """Return the name of the published model that has these parts.
 
     Args:
         layout: The file's parts.
@@ -173,7 +173,7 @@ def _audiomae(layout: Layout, source: str, geometry: ClipGeometry) -> Part:
 
 
 def _ldm(layout: Layout, source: str, geometry: ClipGeometry, weights: str) -> Part:
-    # the raw weights first, also where the average is wanted: its names follow theirs
+    # raw weights are read for the average too: its names are made from theirs
     net = _unet(layout.unet, source)
     average, note = _average(layout, source)
     if weights == "ema":
@@ -222,7 +222,7 @@ def _average(layout: Layout, source: str) -> tuple[State | None, str]:
 
 
 def _encoder(layout: Layout, network: str, source: str, wanted: str | None) -> Encoder:
-    """Make an encoder of one of its copies, after comparing the others with it."""
+    """Compare the copies of an encoder, and make the encoder from one of them."""
     name, make = _ENCODERS[network]
     copies = layout.conditioners[network]
     kept, use, notes = pick_copy(copies, network, source, wanted)

@@ -1,4 +1,4 @@
-"""Check the noise schedule that an official checkpoint carries against ours.
+"""Compare the noise schedule in an official checkpoint with ours.
 
 The file of latent diffusion stores twelve vectors that follow from the betas. They are
 computed again here, compared, and left out: a model of ours makes its own.
@@ -14,14 +14,14 @@ import torch
 from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
 
 TOLERANCE = 1e-6  # of a value, or of 1 where the value is smaller
-_SMALLEST_VARIANCE = 1e-20  # before the logarithm: the first posterior has none
+_SMALLEST_VARIANCE = 1e-20  # lower bound before the logarithm: the first is 0
 
 
 def check_schedule(state: Mapping[str, Any], source: str) -> list[str]:
     """Compare the schedule of a checkpoint with the published one.
 
     Args:
-        state: Official state; names that are no schedule's are not looked at.
+        state: Official state; names of other tensors are ignored.
         source: Name of the file, for the message.
 
     Returns:

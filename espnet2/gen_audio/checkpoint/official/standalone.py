@@ -33,9 +33,9 @@ _BEGINNINGS = {
     "audiomae": ("blocks.", "patch_embed."),
     "clap": ("audio_branch.", "text_branch."),
 }
-# What a network of a larger model is filed under.
+# Prefixes of a network inside the file of a larger model.
 _PREFIXES = ("first_stage_model.", "audiomae.model.", "clap.model.", "model.")
-_INNER_VOCODER = "vocoder."  # the authors' autoencoder carries one along
+_INNER_VOCODER = "vocoder."  # the authors' autoencoder file contains a vocoder
 
 
 def read_standalone(
@@ -49,7 +49,7 @@ def read_standalone(
         geometry: Sizes of a clip; the published ones that fit the tensors if None.
 
     Returns:
-        A system of one part or encoder; of two where a VAE carries its vocoder.
+        A system of one part or encoder; of two if the file of a VAE contains a vocoder.
 
     Raises:
         ValueError: If the network is unknown, or a tensor is unknown, missing or
@@ -96,7 +96,7 @@ def network_of(state: Mapping[str, torch.Tensor]) -> str | None:
 
 
 def _without_prefix(state: State) -> State:
-    # torch.compile writes its own in the middle of names too
+    # torch.compile adds its prefix in the middle of names too
     state = {name.replace("_orig_mod.", ""): t for name, t in state.items()}
     for prefix in _PREFIXES:
         if all(name.startswith(prefix) for name in state):

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-# where trainers put it: Lightning and CLAP, HiFi-GAN, AudioMAE, in this order
+# keys of the state in files of Lightning and CLAP, of HiFi-GAN, and of AudioMAE
 _PLACES = ("state_dict", "generator", "model")
 _WRAPPERS = ("_orig_mod.", "module.")  # of torch.compile and of data parallelism
 
@@ -13,14 +13,14 @@ _WRAPPERS = ("_orig_mod.", "module.")  # of torch.compile and of data parallelis
 def plain_state(
     loaded: Mapping[str, Any], source: str
 ) -> tuple[dict[str, torch.Tensor], list[str]]:
-    """Return the tensors of a loaded file, without what was wrapped around them.
+    """Return the tensors of a loaded file, without a trainer's other entries.
 
     Args:
         loaded: The file's dictionary: a state, or one that holds a state.
         source: Name of the file, for messages.
 
     Returns:
-        Tensors by name, and what stood beside them, as lines.
+        Tensors by name, and a note that lists the other entries, if there are any.
 
     Raises:
         ValueError: If there is no state in it, or something in it is no tensor.
@@ -47,6 +47,6 @@ def _refuse_others(state: Mapping[str, Any], source: str) -> None:
 
 
 def _beside(loaded: Mapping[str, Any], place: str | None) -> list[str]:
-    """Name what stands beside the state of a file."""
+    """Return a note that lists the entries beside the state of a file."""
     others = [] if place is None else [str(name) for name in loaded if name != place]
     return [f"beside the weights, left out: {', '.join(others)}"] if others else []

@@ -1,8 +1,8 @@
 """Read a checkpoint that holds more than tensors, without running any of it.
 
 A training framework pickles its own objects beside the weights (callbacks, options,
-loggers). Those are dropped, and named. ``torch.load`` takes no part in it: given a file
-that is not what it seems, it would run code.
+loggers). These objects are dropped, and their classes are reported. ``torch.load`` is
+not used: it would run code of a malicious file.
 """
 
 from pathlib import Path
@@ -20,8 +20,8 @@ def read_containers(path: Path | str) -> tuple[dict[str, Any], list[str]]:
         path: File written by ``torch.save``, in its zip or its older form.
 
     Returns:
-        The dictionary that was saved, without what was not built, and the names of
-        the classes and functions that were not.
+        The saved dictionary without these objects, and the names of the classes and
+        functions that were not built.
 
     Raises:
         ValueError: If the file is damaged, was not written by ``torch.save``, or holds
@@ -39,7 +39,7 @@ def read_containers(path: Path | str) -> tuple[dict[str, Any], list[str]]:
     try:
         plain = without_placeholders(read(path, skipped))
     except Exception as error:
-        # a damaged or hostile file may fail in any way; nothing of it has run
+        # a damaged or malicious file may raise any error; none of its code has run
         reason = next(iter(str(error).split(". ")[0].splitlines()), repr(error))
         raise ValueError(
             f"{path} is damaged or no checkpoint of torch ({reason}); copy it again, "

@@ -27,14 +27,14 @@ _LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 
 
 def read_zip(path: Path, skipped: set[str]) -> Any:
-    """Read what was saved in the newer format.
+    """Read a file in the newer format.
 
     Args:
         path: The file.
-        skipped: Gets the names of what was not built.
+        skipped: The names of classes and functions that are not built are added here.
 
     Returns:
-        What was saved, with placeholders.
+        The saved object, with placeholders.
 
     Raises:
         ValueError: If it holds no data.pkl, was written on a big-endian machine, or a
@@ -52,17 +52,18 @@ def read_zip(path: Path, skipped: set[str]) -> Any:
 
 
 def read_older(path: Path, skipped: set[str]) -> Any:
-    """Read what was saved in the older format.
+    """Read a file in the older format.
 
     Args:
         path: The file.
-        skipped: Gets the names of what was not built.
+        skipped: The names of classes and functions that are not built are added here.
 
     Returns:
-        What was saved, with placeholders.
+        The saved object, with placeholders.
 
     Raises:
-        ValueError: If it is of another format or a big-endian machine, or ends early.
+        ValueError: If it has another format, comes from a big-endian machine, or ends
+            early.
     """
     announced = _AnnouncedStorages(path.stat().st_size)
     with path.open("rb") as file:
@@ -95,7 +96,7 @@ class _MappedStorages:
         """Return the storage of a persistent id, mapped from the file.
 
         Args:
-            pid: What the pickle says of it.
+            pid: The persistent id in the pickle.
 
         Returns:
             The storage.
@@ -123,16 +124,16 @@ class _AnnouncedStorages:
         self.widths: dict[str, int] = {}
 
     def storage_of(self, pid: Any) -> Storage:
-        """Return the storage of a persistent id, without its numbers yet.
+        """Return the storage of a persistent id; its bytes are read later.
 
         Args:
-            pid: What the pickle says of it.
+            pid: The persistent id in the pickle.
 
         Returns:
             The storage.
 
         Raises:
-            ValueError: If the file is too small for it and those before it.
+            ValueError: If the file is too small for it and the storages before it.
         """
         key, dtype, count, view = _parsed(pid)
         if key not in self.storages:
@@ -160,7 +161,7 @@ def _refuse_big_endian(
     """Refuse another byte order; older releases of torch do not state theirs."""
     byte_order = b"little" if member is None else archive.read(member)[:8]
     if byte_order != b"little":
-        raise ValueError(f"its byte order is {byte_order!r}, little is read")
+        raise ValueError(f"its byte order is {byte_order!r}; only little is accepted")
 
 
 def _load_next(file: BinaryIO, announced: _AnnouncedStorages, skipped: set[str]) -> Any:
@@ -172,7 +173,7 @@ def _refuse_other_header(load: Callable[[], Any]) -> None:
     """Read mark, protocol and machine of the older format, and compare them."""
     magic = load()
     if magic != _MAGIC or load() != _PROTOCOL:
-        raise ValueError(f"it begins with {str(magic)[:40]!r}, as torch's do not")
+        raise ValueError(f"it begins with {str(magic)[:40]!r}, unlike torch's files")
     machine = load()
     if not isinstance(machine, dict) or machine.get("little_endian") is not True:
         raise ValueError(f"its machine is {str(machine)[:80]!r}, not little-endian")

@@ -1,7 +1,8 @@
 """AudioMAE: the authors' and timm's names to ours, which are the authors' own.
 
-Kept is the encoder with its position table, which is always the file's: it was made
-for a transposed grid and must not be made anew. Source: AudioMAE, arXiv:2207.06405.
+Only the encoder is kept. Its position table is always read from the file: it belongs to
+a transposed grid, and a newly computed table would be wrong. Source: AudioMAE,
+arXiv:2207.06405.
 """
 
 from espnet2.gen_audio.checkpoint.tables.renaming import END, Rule, leave_out

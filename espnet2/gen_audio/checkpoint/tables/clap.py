@@ -66,11 +66,11 @@ TABLE = [
     leave_out(
         rf"{_BLOCK}(?:attn\.relative_position_index|attn_mask)"
         r"|text_branch\.embeddings\.(?:position_ids|token_type_ids)",
-        "index table or mask that follows from the sizes, made again",
+        "index table or mask, computed again from the sizes",
     ),
     leave_out(
         r"audio_branch\.(?:spectrogram_extractor|logmel_extractor)\..+",
-        "spectrogram of the sound, which the feature extractor computes",
+        "spectrogram layer; the feature extractor computes the spectrogram",
     ),
     leave_out(
         r"audio_branch\.(?:tscam_conv|head)\..+", "classifier of sounds, not used"
@@ -82,17 +82,17 @@ TABLE = [
 
 
 def split_attention(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Part the common matrix of queries, keys and values of every attention.
+    """Split the joint matrix of queries, keys and values of each attention layer.
 
     Args:
         state: LAION's names; ``attn.qkv.weight`` is (3 D, D), its bias (3 D,).
 
     Returns:
-        The same state with ``attn.query``, ``attn.key`` and ``attn.value`` in their
-        place, (D, D) and (D,) each.
+        The state with ``attn.query``, ``attn.key`` and ``attn.value`` instead, (D, D)
+        and (D,) each.
 
     Raises:
-        ValueError: If such a tensor has no three equal parts.
+        ValueError: If such a tensor cannot be split into three equal parts.
     """
     parted: dict[str, torch.Tensor] = {}
     for name, tensor in state.items():

@@ -1,7 +1,8 @@
 """GPT-2 with the projections and markers of its conditions: names to ours.
 
 The first condition is the CLAP vector, the second the text states or the phonemes.
-Source: AudioLDM 2, arXiv:2308.05734; GPT-2 under transformers' names in both forms.
+Source: AudioLDM 2, arXiv:2308.05734; GPT-2 has transformers' names in official files
+and in diffusers folders.
 """
 
 from collections.abc import Mapping
@@ -46,14 +47,14 @@ OFFICIAL_SEQUENCE_TABLE = [
 DIFFUSERS_PROJECTION_TABLE = [
     Rule(rf"projection{END}", rf"{_SEQUENCE}projections.{NAMES[0]}.\1"),
     Rule(rf"projection_1{END}", rf"{_SEQUENCE}projections.{NAMES[1]}.\1"),
-    # vectors become tables in ``with_marker_tables``
+    # ``with_marker_tables`` makes tables of these vectors
     Rule(r"((?:sos|eos)_embed(?:_1)?)", r"\1"),
     Rule(r"learnable_positional_embedding", "text_encoder.positions"),
 ]
 
 
 def with_marker_tables(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Make the tables of markers of the vectors that diffusers stores.
+    """Make the tables of markers from the vectors that diffusers stores.
 
     Rows beyond the two conditions are never read; they become zeros.
 

@@ -145,20 +145,20 @@ def averaged(
     raw: Mapping[str, torch.Tensor],
     what: str = "U-Net",
 ) -> dict[str, torch.Tensor]:
-    """Give the moving average, stored under names without dots, its names back.
+    """Give the tensors of the moving average, stored without dots, the raw names.
 
     Args:
         average: Tensors below ``model_ema.``; ``decay`` and ``num_updates`` are
             no weights.
-        raw: The live U-Net, whose names the average must have.
+        raw: The raw U-Net, whose names the average must have.
         what: File and network, for messages.
 
     Returns:
         Averaged tensors by the names of ``raw``.
 
     Raises:
-        ValueError: If a name of the average is that of no live tensor, a live tensor
-            has no average, or two live names differ in dots only.
+        ValueError: If an averaged tensor has no raw tensor, a raw tensor has no
+            average, or two raw names differ in dots only.
     """
     dotless: dict[str, str] = {}
     for name in raw:

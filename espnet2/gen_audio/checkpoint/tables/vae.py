@@ -16,7 +16,7 @@ OURS = "vae.net."
 _BLOCK = r"(norm1|norm2|conv1|conv2)"
 _ATTENTION = {"norm": "group_norm", "q": "to_q", "k": "to_k", "v": "to_v"}
 _ATTENTION["proj_out"] = "to_out.0"
-# names that diffusers gave the same layers before its release 0.13
+# names of these layers in diffusers before 0.13
 _OLDER = {"query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0"}
 
 
@@ -46,7 +46,7 @@ def as_linear(kernel: torch.Tensor) -> torch.Tensor:
     return kernel.flatten(1) if kernel.dim() == 4 else kernel
 
 
-# all but the decoder's levels, whose numbers depend on how many there are
+# all rules but those of the decoder's levels, whose numbers depend on their count
 _FIXED = [
     Rule(rf"{_SIDE}\.(conv_in|conv_out){END}", rf"{OURS}\1.\2.\3"),
     Rule(rf"{_SIDE}\.norm_out{END}", rf"{OURS}\1.conv_norm_out.\2"),
@@ -100,7 +100,7 @@ def official_table(state: Mapping[str, torch.Tensor]) -> list[Rule]:
         )
 
     def up(rest: str) -> Callable[[re.Match], str]:
-        """Return what names a tensor of a level, which is counted from the top."""
+        """Return a function that names a tensor of a level, counted in reverse."""
         return lambda m: (
             f"{OURS}decoder.up_blocks.{levels - 1 - int(m[1])}." + m.expand(rest)
         )
@@ -122,7 +122,7 @@ def diffusers_table() -> list[Rule]:
     """
 
     def older(match: re.Match) -> str:
-        """Name a tensor that older releases of diffusers call otherwise."""
+        """Name a tensor that has another name in older releases of diffusers."""
         return f"{OURS}{match[1]}.{_OLDER[match[2]]}.{match[3]}"
 
     place = r"((?:encoder|decoder)\.mid_block\.attentions\.0)"

@@ -1,8 +1,9 @@
 """HiFi-GAN: official names, folded or with weight norm, to those of transformers.
 
 The copy inside a published ``.pth`` is folded; stand-alone checkpoints hold norm and
-direction of every kernel apart, in the form of torch's old weight norm (``weight_g``,
-``weight_v``) or of its parametrisation. Source: HiFi-GAN, arXiv:2010.05646.
+direction of each kernel separately, in the form of torch's old weight norm
+(``weight_g``, ``weight_v``) or of its parametrisation. Source: HiFi-GAN,
+arXiv:2010.05646.
 """
 
 from collections.abc import Mapping
@@ -36,7 +37,7 @@ def folded(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
             parallel) may stand inside the names.
 
     Returns:
-        The same network; norm and direction of a kernel have become the kernel.
+        The network; each pair of norm and direction is replaced by the kernel.
 
     Raises:
         ValueError: If one half of a pair is missing.

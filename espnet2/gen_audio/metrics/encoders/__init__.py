@@ -1,7 +1,7 @@
 """Sound encoders of the measures: from waveforms to vectors.
 
 Reading order: ``embedder`` (the interface of every sound embedding), ``yamnet`` (the
-embedding in use), ``packaged_weights`` (weights inside registry packages),
-``mel_statistics``, ``sound_end`` (where padding begins), and ``clip_features``, which
-reads files and caches features.
+embedding that is used), ``packaged_weights`` (weights inside registry packages),
+``mel_statistics``, ``sound_end`` (the end of the sound, before the padding), and
+``clip_features``, which reads files and caches features.
 """

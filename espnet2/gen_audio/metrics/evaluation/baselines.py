@@ -1,7 +1,9 @@
 """Baselines without a generator: the nearest training recording, and noise.
 
-The first one returns the training recording with the nearest caption, as a generator
-that only memorises its training set could at best; noise is the lower end.
+The first baseline returns the training recording with the nearest caption: the best
+that a generator could do which only memorises its training set. Noise is the lower
+bound.
+
 Shapes: N test captions, M training captions, D numbers of the sentence encoder.
 """
 
@@ -20,10 +22,11 @@ def nearest_captions(
 
     Args:
         test: Sentence vector of each test id, (D,) or (1, D).
-        train: Sentence vector of each training id, likewise.
+        train: Sentence vector of each training id, (D,) or (1, D).
 
     Returns:
-        Training id of each test id, by cosine; the first id among equal captions.
+        The training id with the largest cosine for each test id; among equal captions,
+        the first id.
 
     Raises:
         ValueError: If either is empty or a vector is zero or not finite.
@@ -36,7 +39,7 @@ def nearest_captions(
         )
     train_ids = list(train)
     similarity = _unit_rows(test) @ _unit_rows(train).T  # (N, M)
-    # rounding must not decide between equal captions
+    # without rounding, float errors would decide between equal captions
     best = np.round(similarity, 6).argmax(axis=1)
     return {clip: train_ids[row] for clip, row in zip(test, best)}
 
@@ -47,7 +50,7 @@ def white_noise(ids: Iterable[str], samples: int, seed: int) -> dict[str, np.nda
     Args:
         ids: Test ids.
         samples: Length of a clip.
-        seed: The same seed and id give the same noise, whatever the order.
+        seed: Seed; the noise of an id does not depend on the order of the ids.
 
     Returns:
         A waveform of each id, (samples,).

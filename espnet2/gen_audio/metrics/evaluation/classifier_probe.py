@@ -1,9 +1,9 @@
 """Classifier probes, which predict the class of a clip from its features.
 
-Logistic regression on the YAMNet embedding and the mel statistics of a clip. Both
-blocks are standardised and weigh the same, whatever their sizes; classes weigh the
-same, whatever their numbers of clips. Nothing is tuned: the penalty is a constant.
-(Files and pages of results made before this name existed say 'judge' for it.)
+Logistic regression on the YAMNet embedding and the mel statistics of a clip. The two
+blocks are standardised and have equal weight, independent of their sizes; classes have
+equal weight, independent of their numbers of clips. Nothing is tuned: the penalty is a
+constant. (Older files and pages of results call a classifier probe 'judge'.)
 
 Shapes: N clips, D = D1 + D2 numbers in two blocks, K classes.
 """
@@ -18,7 +18,7 @@ from espnet2.gen_audio.metrics.measures.estimate import group_rows
 # Inverse penalty, for blocks of unit norm; chosen once on recordings of Sonic Pi.
 INVERSE_PENALTY = 20.0
 FOLDS = 5
-MAX_ITERATIONS = 2000  # of the solver; it stops before
+MAX_ITERATIONS = 2000  # of the solver, which converges earlier
 
 
 class ClassifierProbe:
@@ -35,7 +35,7 @@ class ClassifierProbe:
         """Fit to labelled clips.
 
         Args:
-            features: Blocks side by side, (N, D).
+            features: The concatenated blocks, (N, D).
             classes: Class of each clip, (N,).
 
         Returns:
@@ -99,7 +99,7 @@ class ClassifierProbe:
 
 @dataclass(frozen=True)
 class CrossValidatedProbe:
-    """Probes of which each was fitted without one fold of the recordings.
+    """Several probes, each fitted without one fold of the recordings.
 
     Args:
         fold_of: Fold of each recording.

@@ -29,7 +29,7 @@ class SystemOutputs:
     Args:
         name: Name of the row.
         by_seed: Features of each generation seed, in the order of the test ids.
-        wavs: Sound files of each seed; empty where clips have no files.
+        wavs: Sound files of each seed; empty if clips have no files.
         paired: Whether the clips were made from the test recordings.
         is_reference: Whether they are the test recordings themselves.
     """
@@ -83,9 +83,9 @@ class SystemOutputs:
             name: Name of the row.
             by_seed: Features of each seed, in any order.
             test: The test set.
-            wavs: As above.
-            paired: As above.
-            is_reference: As above.
+            wavs: See the class.
+            paired: See the class.
+            is_reference: See the class.
 
         Returns:
             The outputs.
@@ -99,7 +99,7 @@ class SystemOutputs:
 
     @property
     def num_clips(self) -> int:
-        """Clips of all seeds."""
+        """Number of clips of all seeds."""
         return sum(len(features.ids) for features in self.by_seed.values())
 
     def records(self) -> dict[ClipKey, Record]:
@@ -131,14 +131,14 @@ class EvaluationContext:
     Args:
         test: The test set.
         reference: Features of the test recordings, each recording once.
-        probes: The classifier probes; without any when nothing is labelled.
-        reader: Reads sound files as all metrics do.
-        train: Training clips, for copying; None leaves copying out.
-        heldout_distances: Held-out reference distances: of each real test recording to
-            its nearest training clip.
-        other_recordings: Training recordings, each once: how far other recordings lie
-            from the test recordings; None when they are not given.
-        draws: Draws of each interval.
+        probes: The classifier probes; an empty set if no clip is labelled.
+        reader: Reads and preprocesses sound files.
+        train: Training clips, for the metric of copying; None leaves this metric out.
+        heldout_distances: Held-out reference distances: distance of each real test
+            recording to its nearest training clip.
+        other_recordings: Training recordings, each once. Their distance to the test
+            recordings is the floor of a distance. None if they are not given.
+        draws: Number of draws of each interval.
         seed: Seed of the draws.
     """
 
@@ -168,7 +168,7 @@ class EvaluationContext:
 
     @property
     def half_sample_draws(self) -> int:
-        """Draws of intervals that cost much: a fifth of the others."""
+        """Number of draws of slow intervals: a fifth of ``draws``."""
         return max(1, self.draws // 5)
 
     @property
@@ -178,22 +178,23 @@ class EvaluationContext:
         return Sample(self.reference.embedding, groups)
 
     def samples_of(self, outputs: SystemOutputs) -> SeedSamples | None:
-        """Return the sample whose distance to the test recordings is a system's.
+        """Return the sample to compare with the test recordings.
 
         Args:
             outputs: Clips of the system.
 
         Returns:
-            Its embeddings, where clips were made from recordings each sound once; for
-            the test recordings themselves the other recordings, since the distance of
-            a set to itself says nothing; None when those are not given.
+            The embeddings of the system's clips; if clips were made from recordings,
+            each sound once. For the test recordings themselves: the embeddings of the
+            other recordings, since the distance of a set to itself means nothing; None
+            if those are not given.
         """
         if outputs.is_reference:
             return self.other_recordings
         by_seed = outputs.by_seed
         groups = self.recordings_of(self.test.ids)
         if outputs.paired:
-            # captions of one recording may share one sound: a sample holds it once
+            # captions of one recording may share a sound; the sample contains it once
             first = next(iter(by_seed.values()))
             once = list(dict(zip(zip(groups, first.digests), first.ids)).values())
             by_seed = {seed: f.select(once) for seed, f in by_seed.items()}

@@ -54,7 +54,7 @@ def _factors_by_tokens(geometry: ClipGeometry) -> dict[int, tuple[int, int]]:
         try:
             factors[geometry.loa_tokens(factor)] = geometry.pool_factors(factor)
         except ValueError:
-            continue  # leaves a remainder
+            continue  # the factor does not divide the grid
     return factors
 
 
@@ -76,7 +76,7 @@ def read_loa_errors(
         recordings: Recording of each test clip.
 
     Returns:
-        As ``loa_errors``; empty without predicted or test LOA.
+        The errors as ``loa_errors`` returns them; empty without predicted or test LOA.
     """
     if predicted_scp is None or test_scp is None:
         return {}

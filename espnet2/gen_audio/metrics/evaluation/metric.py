@@ -1,8 +1,8 @@
 """The record of a metric: name, unit, direction, explanation and computation.
 
 A new metric is one new file in ``metrics.sound_metrics`` or ``metrics.speech_metrics``
-that adds its record to the registry of that folder. The scoring commands list the
-modules of the folder; nothing else has to be edited: scores.json, the table and the
+that adds its record to the registry of that folder. The scoring commands import all
+modules of the folder, so no other file is edited: scores.json, the table and the
 explanations below it are made from the records.
 """
 
@@ -23,9 +23,9 @@ class Score:
     """The result of a metric for one row.
 
     Args:
-        entry: Entry of the row, numbers for JSON: ``value``, and where they exist
-            ``low`` and ``high``, ``clips`` and ``times_chance``; None leaves the cell
-            of the table empty.
+        entry: Entry of the row, numbers for JSON: ``value`` and, if they exist, ``low``
+            and ``high``, ``clips`` and ``times_chance``. If None, the cell of the table
+            stays empty.
         clips: Values of single clips for clips.jsonl.
     """
 
@@ -41,13 +41,14 @@ class Metric(Generic[Outputs, Context]):
         key: Name in scores.json.
         title: Heading of its column.
         unit: Unit and scale, for example ``dB``.
-        direction: Which is better: ``higher``, ``lower`` or ``neither``.
+        direction: Which values are better: ``higher``, ``lower`` or ``neither``.
         text: Explanation for the reader of the table.
         source: Paper or definition.
-        compute: Computes it from the outputs of one system and the evaluation context;
-            None where it does not apply to them.
-        permuted: Computes it against permuted captions or transcripts, that is at
-            chance level; None if that is not meaningful.
+        compute: Function that computes the score from the outputs of one system and the
+            evaluation context; it returns None if the metric does not apply to them.
+        permuted: Function that computes the score against permuted captions or
+            transcripts, which is chance level; None if chance level means nothing for
+            the metric.
         digits: Decimals in the table.
         column: Columns are ordered by this number, then by key.
     """
@@ -78,7 +79,7 @@ class Metric(Generic[Outputs, Context]):
             raise ValueError(f"metric {self.key}: {empty[0]} is empty; state it")
 
     def describe(self) -> dict[str, str | int]:
-        """Return what the table and its reader need, for scores.json."""
+        """Return the description of the metric for scores.json."""
         names = ("key", "title", "unit", "direction", "text", "source", "digits")
         return {name: getattr(self, name) for name in names}
 
@@ -102,7 +103,7 @@ class MetricRegistry(Generic[Outputs, Context]):
             metric: Its record.
 
         Returns:
-            The same record.
+            The record.
 
         Raises:
             ValueError: If another metric has its key.

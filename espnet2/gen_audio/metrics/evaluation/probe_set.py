@@ -1,10 +1,11 @@
 """The classifier probes of one evaluation, each fitted on another set of recordings.
 
-A probe fitted on raw recordings mostly follows what the VAE and the vocoder do to a
-sound. The probes that count are therefore fitted on reconstructions: one on those of
-the training recordings, and one on those of held-out recordings alone, which the
-generator was not trained on. Each clip that stems from a held-out recording itself is
-classified by cross-validation, by a probe that was fitted without the recording.
+The result of a probe fitted on raw recordings mostly depends on the changes that VAE
+and vocoder make to a sound. The main probes are therefore fitted on reconstructions:
+one on reconstructions of the training recordings, and one on reconstructions of
+held-out recordings only, which the generator was not trained on. A clip made from a
+held-out recording is classified by cross-validation: by a probe that was fitted without
+this recording.
 """
 
 import logging
@@ -20,7 +21,7 @@ from espnet2.gen_audio.metrics.evaluation.classifier_probe import (
     CrossValidatedProbe,
 )
 
-# key of each probe -> what it was fitted on
+# key of each probe -> clips that it was fitted on
 FITTED_ON = {
     "probe_train": "reconstructed training recordings",
     "probe_heldout": "reconstructed held-out recordings",
@@ -59,7 +60,7 @@ class Labelled:
             wanted: Classes to keep.
 
         Returns:
-            What is left.
+            The clips that are kept.
         """
         seen: set[tuple[str, str]] = set()
         ids = []
@@ -88,7 +89,7 @@ class ProbeSet:
         blocks: Sizes of the two blocks of features.
         probes: Probe of each key, fitted on all of its clips.
         cross_validated: Cross-validated probes, for clips of their own recordings.
-        descriptions: What each probe was fitted on, for scores.json.
+        descriptions: For each probe the clips that it was fitted on, for scores.json.
         left_out: Why a probe is missing.
     """
 
@@ -99,11 +100,11 @@ class ProbeSet:
     left_out: dict[str, str] = field(default_factory=dict)
 
     def add(self, key: str, clips: Labelled | None, heldout: bool = False) -> None:
-        """Fit a probe, or note why it cannot be.
+        """Fit a probe, or note why it cannot be fitted.
 
         Args:
             key: One of ``FITTED_ON``.
-            clips: What to fit it on; None when the data were not given.
+            clips: Clips to fit it on; None if they were not given.
             heldout: Whether the test recordings are among these clips.
         """
         if clips is None:
@@ -135,9 +136,9 @@ class ProbeSet:
         """Return the class of each clip.
 
         Args:
-            key: Which probe.
+            key: Key of the probe.
             features: The clips.
-            recordings: Test recording that each clip answers.
+            recordings: Test recording whose caption each clip was generated from.
             paired: Whether the clips were made from those recordings.
 
         Returns:

@@ -1,7 +1,7 @@
-"""The recordings of one evaluation: as they are, and passed through VAE and vocoder.
+"""The recordings of one evaluation: raw, and reconstructed by VAE and vocoder.
 
-From them come the classifier probes, what copying is measured against, and the first
-two rows of the table.
+They are used to fit the classifier probes, as references for the metric of copying, and
+for the first two rows of the table.
 """
 
 from collections.abc import Mapping
@@ -51,13 +51,14 @@ class Recordings:
         copies: int,
         reader: FeatureReader,
     ) -> "Recordings":
-        """Read all that is given.
+        """Read all recordings and reconstructions that are given.
 
         Args:
-            folders: Data folder of each set; None where there is none.
-            rebuilt_folders: Folder of its reconstructions, likewise.
-            copies: Clips to read of each training recording; if there are
-                reconstructions, exactly their clips are read.
+            folders: Data folder of each set; None if the set is not given.
+            rebuilt_folders: Folder of the reconstructions of each set; None if not
+                given.
+            copies: Number of clips to read of each training recording. If there are
+                reconstructions, the clips that were reconstructed are read instead.
             reader: Computes features.
 
         Returns:
@@ -90,10 +91,10 @@ class Recordings:
     def context(
         self, reader: FeatureReader, draws: int, seed: int
     ) -> EvaluationContext:
-        """Return what systems are scored against.
+        """Return the evaluation context.
 
         Args:
-            reader: Reads sound files as all metrics do.
+            reader: Reads and preprocesses sound files.
             draws: Bootstrap samples of each interval.
             seed: Seed of the bootstrap.
 
@@ -101,7 +102,7 @@ class Recordings:
             The context, probes fitted.
         """
         ids = self.test.one_a_recording()
-        # copying compares like with like: both reconstructed, or both as recorded
+        # copying compares clips of one form: both reconstructed, or both raw
         version = self.rebuilt if {"test", "train"} <= set(self.rebuilt) else self.raw
         train = version.get("train")
         distances = None

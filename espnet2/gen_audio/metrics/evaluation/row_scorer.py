@@ -20,7 +20,8 @@ class ScoredOutputs(Protocol):
 
     Attributes:
         name: Name of the row.
-        by_seed: What there is of each generation seed; empty name for the only one.
+        by_seed: The clips of each generation seed; a single seed may have an empty
+            name.
     """
 
     name: str
@@ -38,8 +39,8 @@ class RowScorer(Generic[Outputs, Context]):
     """Scores systems in one evaluation context.
 
     Args:
-        metrics: What to compute, in the order of the table.
-        context: What systems are scored against.
+        metrics: Metrics to compute, in the order of the table.
+        context: The evaluation context.
     """
 
     def __init__(self, metrics: Sequence[Metric[Outputs, Context]], context: Context):
@@ -69,14 +70,14 @@ class RowScorer(Generic[Outputs, Context]):
         return row, list(records.values())
 
     def score_permuted(self, name: str, outputs: Outputs) -> Row:
-        """Score the same clips against permuted captions or transcripts.
+        """Score clips against permuted captions or transcripts.
 
         Args:
             name: Name of the row.
             outputs: Clips of another row.
 
         Returns:
-            A row of those metrics for which chance says something.
+            A row of the metrics that have a chance level.
         """
         row = _new_row(name, outputs, len(outputs.records()))
         for metric in self.metrics:
@@ -87,7 +88,7 @@ class RowScorer(Generic[Outputs, Context]):
         return row
 
     def has_scores(self, row: Row) -> bool:
-        """Return whether a row has the entry of any metric."""
+        """Return whether a row has an entry for at least one metric."""
         return any(metric.key in row for metric in self.metrics)
 
     def _computed(

@@ -1,4 +1,4 @@
-"""Which clips a data folder holds, what they are and which recording they stem from."""
+"""The clips of a data folder, with caption, class and recording of each."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ class SoundSet:
         folder: The data folder.
         wavs: Sound file of each clip.
         captions: Caption of each clip; may be empty.
-        classes: Class of each labelled clip; may be empty or hold some ids only.
-        recordings: Recording that each clip stems from; the id itself when the
-            folder does not say.
+        classes: Class of each labelled clip; may be empty or have some of the ids only.
+        recordings: Recording that each clip was made from; the id of the clip if the
+            folder does not state one.
     """
 
     folder: Path
@@ -35,10 +35,10 @@ class SoundSet:
         return list(self.wavs)
 
     def one_a_recording(self, ids: Iterable[str] | None = None) -> list[str]:
-        """Return one id of each recording: the one named like it, else the first.
+        """Return one id per recording: the id equal to its name, else its first id.
 
         Args:
-            ids: Ids to choose from; all when absent.
+            ids: Ids to choose from; all if None.
 
         Returns:
             Ids in the order of their recordings' first clips.
@@ -53,11 +53,11 @@ class SoundSet:
     def some_of_each(self, copies: int) -> list[str]:
         """Return at most ``copies`` clips of each recording, spread over its clips.
 
-        Neighbours often are one sound under several captions; varied copies of a
-        recording come after them.
+        Neighbouring clips are often one sound with several captions; augmented copies
+        of the recording follow them.
 
         Args:
-            copies: Clips of one recording.
+            copies: Number of clips of one recording.
 
         Returns:
             Ids in the folder's order.
@@ -94,7 +94,7 @@ def read_sound_set(folder: Path) -> SoundSet:
         unknown = [clip for clip in tables[name] if clip not in wavs]
         if unknown:
             raise ValueError(
-                f"{path} names {unknown[0]}, which wav.scp does not have; take it out"
+                f"{path} names {unknown[0]}, which wav.scp does not have; remove it"
             )
     recordings = {clip: tables["utt2recording"].get(clip, clip) for clip in wavs}
     return SoundSet(folder, wavs, tables["text"], tables["utt2label"], recordings)
@@ -115,7 +115,7 @@ def read_wavs(path: Path) -> dict[str, Path]:
     wavs = {clip: Path(wav) for clip, wav in read_scp(path).items() if wav}
     if not wavs:
         raise ValueError(
-            f"{path} names no sound file; run the stage that writes it again"
+            f"{path} names no sound file; run again the stage that writes it"
         )
     return wavs
 

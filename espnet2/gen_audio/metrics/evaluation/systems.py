@@ -1,7 +1,7 @@
 """The generated systems of one scoring run, from folders and from names.
 
-A system has one wav.scp for each generation seed; the seed is empty where there is one
-only and nobody named it.
+A system has one wav.scp for each generation seed; the seed is empty if there is only
+one and it has no name.
 """
 
 import re
@@ -15,7 +15,7 @@ _SEED_FOLDER = re.compile(r"(?P<name>.+)_seed(?P<seed>\d+)")
 def systems_of(
     generation_dirs: Sequence[Path], named: Sequence[str], main_system: str
 ) -> Systems:
-    """Find the generated systems; refuse a folder without any and other forms.
+    """Find the generated systems; refuse a folder without one and malformed names.
 
     Args:
         generation_dirs: Folders with ``<system>_seed<n>/wav.scp``, or with a wav.scp
@@ -27,7 +27,8 @@ def systems_of(
         wav.scp of each system and seed, in order.
 
     Raises:
-        ValueError: If a system and seed come twice.
+        ValueError: If a system and seed are given twice, a folder has no system, or a
+            name is malformed.
     """
     found = [one for f in generation_dirs for one in _systems_in(f, main_system)]
     found += [_named_system(text) for text in named]

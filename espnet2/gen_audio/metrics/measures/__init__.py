@@ -1,9 +1,11 @@
-"""Measures: pure functions from arrays to numbers, without files, models or clocks.
+"""Measures: formulas as pure functions from arrays to numbers, without files or models.
 
-Reading order: ``estimate`` (a number with its interval; what is drawn), then what
-compares two sets of embeddings, ``kernel_distance`` (the headline), ``frechet`` and
-``copying``; what compares a clip with its recording, ``mel_distance`` and
-``mel_cepstral``; what compares words, ``word_errors``; what compares labels,
-``accuracy``; what compares predicted LOA with true LOA, ``loa_error``; and what
-compares two systems on the same prompts, ``paired_differences``.
+``metrics.sound_metrics`` and ``metrics.speech_metrics`` apply these formulas to the
+clips of a system, one file per column of the table. The formulas are apart because
+several columns and commands use one formula, and tests need no sound files. Reading
+order: ``estimate`` (a number with its interval); measures of two sets of embeddings:
+``kernel_distance`` (the main one), ``frechet`` and ``copying``; of a clip and its
+recording: ``mel_distance`` and ``mel_cepstral``; of words: ``word_errors``; of labels:
+``accuracy``; of predicted and true LOA: ``loa_error``; of two systems with equal
+prompts: ``paired_differences``.
 """

@@ -1,6 +1,7 @@
 """Macro-averaged accuracy of predicted classes, with an interval.
 
-Classes weigh the same, whatever their numbers of clips.
+Classes have equal weight, independent of their numbers of clips.
+
 Shapes: N clips, K classes.
 """
 
@@ -35,13 +36,14 @@ def estimate_accuracy(
 ) -> Estimate:
     """Estimate the macro-averaged accuracy.
 
-    The interval draws recordings with replacement within each class, all clips of a
-    recording together (captions and seeds of one recording are not independent).
+    For the interval, recordings are drawn with replacement within each class. All clips
+    of a recording are drawn together, because clips of one recording (its captions and
+    seeds) are not independent.
 
     Args:
         classes: True class of each clip, (N,).
         predicted: Predicted class, (N,).
-        recordings: Recording that each clip stems from or answers, (N,).
+        recordings: Recording that each clip, or its caption, belongs to, (N,).
         draws: Number of bootstrap draws.
         seed: Seed of the draws.
 
@@ -49,12 +51,12 @@ def estimate_accuracy(
         The accuracy with its interval.
 
     Raises:
-        ValueError: If the three differ in length or are empty.
+        ValueError: If the three sequences differ in length or are empty.
     """
     if not len(classes) == len(predicted) == len(recordings) or not len(classes):
         raise ValueError(
             f"{len(classes)} classes, {len(predicted)} predictions and "
-            f"{len(recordings)} recordings are given; give one entry a clip"
+            f"{len(recordings)} recordings are given; give one of each per clip"
         )
     correct = (np.asarray(classes) == np.asarray(predicted)).astype(np.float64)
     rng = np.random.default_rng(seed)
@@ -84,7 +86,7 @@ def estimate_permuted(
         seed: Seed of the permutations.
 
     Returns:
-        Mean over permutations, and the middle 95 % of them.
+        The mean over permutations; the interval contains the middle 95 % of them.
     """
     rng = np.random.default_rng(seed)
     names = np.asarray(classes)

@@ -1,6 +1,6 @@
 """Copying of the training set: distances to the nearest training clip.
 
-Those of generated clips are compared with those of real held-out clips. The two
+Distances of generated clips are compared with distances of real held-out clips. The two
 fractions are 0.05 and 0.50 for clips from the distribution of the held-out clips, and 1
 for copies. A larger fraction need not mean copies: typical examples of a class are
 close to many training clips.
@@ -41,7 +41,7 @@ def nearest(x: np.ndarray, train: np.ndarray) -> Nearest:
         Rows and distances.
     """
     x, train = checked_pair(x, train, fewest=1)
-    # plain differences, not |a|^2 + |b|^2 - 2ab: a copy must come out as exactly 0
+    # differences, not |a|^2 + |b|^2 - 2ab: the distance of a copy must be exactly 0
     distances = np.stack([np.linalg.norm(train - clip, axis=1) for clip in x])
     row = distances.argmin(axis=1)
     return Nearest(row, distances[np.arange(len(row)), row])
@@ -53,8 +53,8 @@ class Copying:
 
     Args:
         below_close: Fraction nearer than the 5th percentile of held-out distances.
-        below_median: Fraction nearer than their median.
-        median_ratio: Median distance over that of the held-out clips.
+        below_median: Fraction nearer than the median of held-out distances.
+        median_ratio: Median distance divided by the median of held-out distances.
     """
 
     below_close: float
@@ -70,7 +70,8 @@ def copying(generated: np.ndarray, heldout: np.ndarray) -> Copying:
         heldout: Reference distances of real held-out clips, (L,).
 
     Returns:
-        The fractions; ties count as not nearer, except for a distance of zero.
+        The fractions and the ratio; a distance equal to the limit counts as not nearer,
+        unless it is zero.
 
     Raises:
         ValueError: If either is empty or not finite.
@@ -82,12 +83,12 @@ def copying(generated: np.ndarray, heldout: np.ndarray) -> Copying:
         if not len(values) or bad:
             raise ValueError(
                 f"{len(values)} {what} distances are given, {bad} of them NaN or "
-                "infinite; give one finite distance a clip"
+                "infinite; give one finite distance per clip"
             )
     close, median = np.percentile(heldout, [CLOSE, 50.0])
 
     def fraction_below(limit: float) -> float:
-        """Return the fraction of clips that are nearer than this, or copies."""
+        """Return the fraction of clips that are nearer than ``limit``, or copies."""
         return float(np.mean((generated < limit) | (generated == 0)))
 
     ratio = float(np.median(generated) / median) if median > 0 else float("inf")

@@ -2,7 +2,7 @@
 
 Clips of one recording, or of one caption with several seeds, are not independent. Both
 methods therefore draw whole groups of clips. Intervals contain the middle 95 % of the
-draws; the sources of variation they leave out are stated where they are used.
+draws. Each use of an interval states the sources of variation that it leaves out.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 MIDDLE = (2.5, 97.5)  # percentiles
-FEWEST_GROUPS = 4  # fewer hold no information on the spread of a two-sample statistic
+FEWEST_GROUPS = 4  # with fewer, half-samples do not show the spread of a statistic
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class Estimate:
 
     Args:
         value: The number itself.
-        low: Lower end of the interval; None when there is none.
-        high: Upper end of the interval.
-        clips: How many clips it was computed from.
+        low: Lower end of the interval; None without interval.
+        high: Upper end of the interval; None without interval.
+        clips: Number of clips that it was computed from.
     """
 
     value: float
@@ -69,16 +69,16 @@ def bootstrap_mean(
         seed: Seed of the draws.
 
     Returns:
-        The mean over clips.
+        The mean over clips with its interval.
 
     Raises:
-        ValueError: If there are no values, or as many groups as values are not given.
+        ValueError: If there are no values, or the numbers of values and groups differ.
     """
     values = np.asarray(values, dtype=np.float64)
     if len(values) == 0 or len(values) != len(groups):
         raise ValueError(
             f"{len(values)} values and {len(groups)} groups are given; give at least "
-            "one value and one group each"
+            "one value, and one group per value"
         )
     rows = list(group_rows(groups).values())
     sums = np.array([values[r].sum() for r in rows])
@@ -104,7 +104,7 @@ def bootstrap_ratio(
         seed: Seed of the draws.
 
     Returns:
-        The ratio of the sums.
+        The ratio of the sums with its interval.
 
     Raises:
         ValueError: If the denominators sum to zero, or the lengths differ.
@@ -126,7 +126,7 @@ def bootstrap_ratio(
 def _ratio_interval(
     sums: np.ndarray, counts: np.ndarray, draws: int, seed: int
 ) -> tuple[float, float]:
-    """Return the interval of sum(sums) / sum(counts) over drawn groups, (G,) each."""
+    """Return the interval of sum(sums) / sum(counts), (G,) each, over drawn groups."""
     rng = np.random.default_rng(seed)
     even = np.full(len(sums), 1 / len(sums))
     times = rng.multinomial(len(sums), even, size=draws)
@@ -145,22 +145,22 @@ def half_sample_interval(
 ) -> tuple[float, float]:
     """Return the interval of a two-sample statistic from halves of both samples.
 
-    Half of the groups is drawn without replacement each time. At that size, and only
-    at that size, the spread of the draws around the full value is the spread of the
-    full value itself (the factor m/n / (1 - m/n) of subsampling is 1), so nothing is
-    rescaled. Groups found in both samples are drawn in both at once.
+    Each draw takes half of the groups without replacement. At this size, the spread of
+    the draws around the value of all groups equals the spread of this value (the factor
+    m/n / (1 - m/n) of subsampling is 1), so the draws are not rescaled. A group that
+    both samples contain is drawn in both samples or in neither.
 
     Source: Politis, Romano, Wolf, Subsampling (1999); half-sampling, McCarthy (1969).
 
     Args:
-        statistic: Takes the chosen rows of x and of y.
+        statistic: Function of the drawn rows of x and of y.
         x_groups: Group of each row of x, (N,).
         y_groups: Group of each row of y, (M,).
-        draws: Number of halves.
+        draws: Number of draws.
         seed: Seed of the draws.
 
     Returns:
-        Lower and upper end.
+        Lower and upper end of the interval.
 
     Raises:
         ValueError: If a sample has fewer than four groups.

@@ -1,8 +1,9 @@
 """Frechet distance between Gaussians fitted to two samples of embeddings.
 
-It complements the kernel distance because papers report it. With fewer clips than
+It is given beside the kernel distance because papers report it. With fewer clips than
 dimensions the covariances are rank-deficient and the value is biased upwards by an
-amount that depends on the number of clips: compare only values with the same n.
+amount that depends on the number of clips: compare only values with equal numbers of
+clips.
 
 Shapes: x (N, D), y (M, D).
 Source: FID, arXiv:1706.08500, eq. 6; FAD, arXiv:1812.08466.
@@ -17,11 +18,11 @@ from espnet2.gen_audio.metrics.measures.sample import checked_pair
 
 @dataclass(frozen=True)
 class FrechetDistance:
-    """The distance, and what is needed to interpret it.
+    """The distance, with the numbers needed to interpret it.
 
     Args:
         value: The distance.
-        clips: Clips in the two samples.
+        clips: Number of clips in each of the two samples.
         rank: Rank of the two covariances.
         size: Embedding size D; a rank below it means a biased value.
     """
@@ -35,8 +36,9 @@ class FrechetDistance:
 def frechet_distance(x: np.ndarray, y: np.ndarray) -> FrechetDistance:
     """Return |mean difference|^2 + tr(Sx + Sy - 2 (Sx Sy)^(1/2)).
 
-    The trace of the root is the nuclear norm of Xc Yc^T for centred samples, which is
-    real and never negative, where a matrix root can turn out complex.
+    The trace of the root is computed as the nuclear norm of Xc Yc^T for centred
+    samples. This norm is real and never negative; a numerical matrix root can be
+    complex.
 
     Args:
         x: First sample, (N, D).
@@ -61,6 +63,6 @@ def frechet_distance(x: np.ndarray, y: np.ndarray) -> FrechetDistance:
 
 
 def _covariance_root(x: np.ndarray) -> np.ndarray:
-    """Return a matrix c of at most D rows with c^T c the covariance, (., D)."""
+    """Return a matrix c, (at most D rows, D), such that c^T c is the covariance."""
     centred = (x - x.mean(0)) / np.sqrt(len(x) - 1)
     return np.linalg.qr(centred, mode="r") if len(x) > x.shape[1] else centred

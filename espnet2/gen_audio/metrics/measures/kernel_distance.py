@@ -2,7 +2,7 @@
 
 The main distance of the score table. Unlike the Frechet distance it is unbiased for any
 number of clips (it may be slightly negative between equal distributions) and needs no
-covariance, which cannot be estimated from a hundred clips in 1024 dimensions.
+covariance; in 1024 dimensions a covariance cannot be estimated from a hundred clips.
 
 Shapes: x (N, D), y (M, D). Kernel k(a, b) = (a . b / D + 1)^3.
 Source: KID, arXiv:1801.01401; KAD for audio, arXiv:2502.15602.
@@ -83,7 +83,7 @@ class KernelMatrices:
     def distance(
         self, x_rows: np.ndarray | None = None, y_rows: np.ndarray | None = None
     ) -> float:
-        """Return MMD^2 of all clips, or of the chosen rows (all different)."""
+        """Return MMD^2 of all clips, or of some rows, none of them twice."""
         xx, yy, xy = self.xx, self.yy, self.xy
         if x_rows is not None and y_rows is not None:
             xx, yy = xx[np.ix_(x_rows, x_rows)], yy[np.ix_(y_rows, y_rows)]
@@ -100,8 +100,8 @@ def mean_distance(
 
     Args:
         matrices: Kernel matrices of each seed.
-        x_rows: Rows of the first samples; all when absent.
-        y_rows: Rows of the second samples; all when absent.
+        x_rows: Rows of the first samples; all if None.
+        y_rows: Rows of the second samples; all if None.
 
     Returns:
         The mean.
@@ -122,12 +122,12 @@ def estimate_kernel_distance(
     Args:
         samples: One sample per generation seed, clips in the same order, (N, D) each.
         groups: Recording or caption of each clip, (N,).
-        reference: What they are compared with.
+        reference: The sample that they are compared with.
         draws: Number of half-samples of the interval.
         seed: Seed of the draws.
 
     Returns:
-        Value and interval, x 100; ``clips`` counts the clips of all seeds.
+        Value and interval, both x 100; ``clips`` is the number of clips of all seeds.
     """
     matrices = [KernelMatrices.of(sample, reference.vectors) for sample in samples]
     low = high = None

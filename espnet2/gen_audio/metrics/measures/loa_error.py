@@ -1,7 +1,7 @@
-"""Error of the predicted LOA, compared with guesses that do not use the caption.
+"""Error of the predicted LOA, compared with LOA that does not depend on the caption.
 
-Shapes: L tokens, D features. The error is the mean absolute difference, what the
-language model is trained on.
+Shapes: L tokens, D features. The error is the mean absolute difference, the training
+loss of the language model.
 """
 
 from collections.abc import Mapping
@@ -17,18 +17,19 @@ def loa_errors(
     train_mean: np.ndarray | None,
     recordings: Mapping[str, str],
 ) -> dict[str, float]:
-    """Return the L1 error of the predicted LOA and of guesses.
+    """Return the L1 error of the predicted LOA and of three baselines.
 
     Args:
         predicted: Predicted LOA of each test clip, (L, D).
-        true: True LOA of each, (L, D).
-        train_mean: Mean LOA of the training set, (L, D); None leaves it out.
+        true: True LOA of each test clip, (L, D).
+        train_mean: Mean LOA of the training set, (L, D); None leaves this baseline out.
         recordings: Recording of each test clip.
 
     Returns:
-        Mean error over test clips of ``predicted``, ``mean``, ``other`` (true LOA of
-        every clip of another recording) and ``zero``. A predicted clip without true
-        LOA, and numbers that are not finite, are refused.
+        Mean error over test clips: of ``predicted``, and of the baselines ``mean``,
+            ``other`` (mean over the true LOA of all clips of other recordings) and
+            ``zero``. A clip without true LOA and values that are not finite are
+            refused.
     """
     guess, truth = _stacked(predicted, true)
     errors = {"predicted": np.abs(guess - truth).mean()}
@@ -44,7 +45,7 @@ def loa_errors(
 def _stacked(
     predicted: Mapping[str, np.ndarray], true: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return predicted and true LOA in the order of the predicted, (N, L, D) each."""
+    """Return predicted and true LOA, (N, L, D) each, in the order of ``predicted``."""
     missing = sorted(set(predicted) - set(true))
     if missing or not predicted:
         raise ValueError(
@@ -57,14 +58,14 @@ def _stacked(
     bad = int((~np.isfinite(guess)).sum() + (~np.isfinite(truth)).sum())
     if bad:
         raise ValueError(
-            f"{bad} values of the predicted or true LOA are NaN or infinite; look at "
+            f"{bad} values of the predicted or true LOA are NaN or infinite; check "
             "the models that made it"
         )
     return guess, truth
 
 
 def _errors_of_others(truth: np.ndarray, recordings: list[str]) -> list[float]:
-    """Return the mean error of the true LOA of all other recordings, a clip each."""
+    """Return for each clip the mean error of the true LOA of all other recordings."""
     names = np.array(recordings)
     found = [np.abs(one - truth[names != name]) for one, name in zip(truth, names)]
     return [difference.mean() for difference in found if len(difference)]

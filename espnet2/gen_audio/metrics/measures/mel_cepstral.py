@@ -1,8 +1,8 @@
 """Mel-cepstral distortion and log-F0 error of a clip against its recording, aligned.
 
-Alignment is Euclidean time warping of the mel-cepstra, all coefficients, as the
-toolkit's evaluate_mcd.py and evaluate_f0.py do it. The warping here is exact where
-theirs is the approximation FastDTW.
+Frames are aligned by dynamic time warping with the Euclidean distance of all
+mel-cepstral coefficients, as in ESPnet's evaluate_mcd.py and evaluate_f0.py. The
+warping here is exact; these scripts use the approximation FastDTW.
 
 Shapes: N and M frames, K bins, C coefficients.
 Source: ESPnet, egs2/TEMPLATE/asr1/pyscripts/utils/evaluate_{mcd,f0}.py; Tokuda et al.,
@@ -14,13 +14,13 @@ from functools import lru_cache
 
 import numpy as np
 
-# on a tie the diagonal: equal sequences are aligned frame by frame
+# the diagonal step comes first, so that equal sequences are aligned frame by frame
 STEPS = ((1, 1), (1, 0), (0, 1))
 
 
 @dataclass(frozen=True)
 class SpeechFrames:
-    """Features of a clip that are compared.
+    """The features of a clip that are compared.
 
     Args:
         cepstra: Mel-cepstra, (N, C).
@@ -33,7 +33,7 @@ class SpeechFrames:
 
 @dataclass(frozen=True)
 class SpeechDistance:
-    """How far a clip is from its recording.
+    """The distances between a clip and its recording.
 
     Args:
         mcd: Mel-cepstral distortion in decibels.
@@ -45,19 +45,19 @@ class SpeechDistance:
 
 
 def mel_cepstra(power: np.ndarray, order: int, alpha: float) -> np.ndarray:
-    """Turn power spectra into mel-cepstra of the log amplitude.
+    """Compute mel-cepstra of the log amplitude from power spectra.
 
     Args:
         power: Power spectra, (N, K).
         order: Highest coefficient.
-        alpha: Warping of the frequency axis, in (-1, 1); 0 leaves it as it is.
+        alpha: Warping of the frequency axis, in (-1, 1); 0 means no warping.
 
     Returns:
         Coefficients, (N, order + 1).
     """
     cepstra = np.fft.irfft(np.log(power))[:, : power.shape[1]]
-    cepstra[:, 0] /= 2  # of the power: twice the log amplitude
-    cepstra[:, -1] /= 2  # half the sampling rate stands once in the spectrum
+    cepstra[:, 0] /= 2  # log power is twice the log amplitude
+    cepstra[:, -1] /= 2  # the last bin occurs once in the full spectrum
     return cepstra @ _frequency_transform(power.shape[1], order, alpha)
 
 
@@ -69,20 +69,20 @@ def _frequency_transform(size: int, order: int, alpha: float) -> np.ndarray:
     powers = np.zeros((size, order + 1))
     powers[0, 0] = 1
     for number in range(1, size):
-        # powers of the all-pass (z^-1 + alpha) / (1 + alpha z^-1), one a row
+        # powers of the all-pass (z^-1 + alpha) / (1 + alpha z^-1), one per row
         powers[number] = lfilter([alpha, 1], [1, alpha], powers[number - 1])
     return powers
 
 
 def warping_path(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Align two sequences so that the sum of their distances is least.
+    """Align two sequences with the smallest sum of distances.
 
     Args:
         x: First sequence, (N, C).
         y: Second sequence, (M, C).
 
     Returns:
-        Rows of x and rows of y along the path, from both beginnings to both ends.
+        Rows of x and rows of y along the path, from the first rows to the last rows.
 
     Raises:
         ValueError: If a sequence is empty.
@@ -91,7 +91,7 @@ def warping_path(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError(
             f"{len(x)} and {len(y)} frames cannot be aligned; both need at least 1"
         )
-    from librosa.sequence import dtw  # a second and a half, and none without speech
+    from librosa.sequence import dtw  # a slow import, for speech only
 
     distance = np.sqrt(np.square(x[:, None] - y[None]).sum(-1))
     _, path = dtw(C=distance, step_sizes_sigma=np.array(STEPS))
@@ -99,14 +99,14 @@ def warping_path(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def speech_distance(clip: SpeechFrames, recording: SpeechFrames) -> SpeechDistance:
-    """Measure how far a clip is from its recording.
+    """Compute the distances between a clip and its recording.
 
     Args:
         clip: The clip.
-        recording: What it is compared with, analysed at the same rate.
+        recording: The recording, analysed at the same rate.
 
     Returns:
-        Both distances, over the same path.
+        Both distances, over one warping path.
     """
     rows, others = warping_path(clip.cepstra, recording.cepstra)
     difference = clip.cepstra[rows] - recording.cepstra[others]

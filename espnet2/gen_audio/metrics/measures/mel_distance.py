@@ -28,7 +28,7 @@ def mel_distance(mel: torch.Tensor, original: torch.Tensor) -> MelDistance:
 
     Args:
         mel: Log-mel of the clips, natural logarithm, (B, frames, n_mels).
-        original: Log-mel of their originals, the same shape.
+        original: Log-mel of their originals, of equal shape.
 
     Returns:
         Both distances of each pair.

@@ -1,9 +1,9 @@
 """Loss of quality of a faster sampler, paired with a base sampler by prompt and seed.
 
-A loss is relative: the fraction of the distance from the base system to noise, 0 for a
-system as good as the base and 1 for one as bad as noise. Base and system are drawn
-together, so that variation that affects both (hard prompts, the choice of recordings)
-does not widen the interval.
+A loss is relative: 0 for a system as good as the base, 1 for a system as bad as noise.
+In each draw of the interval, base and system get the same prompts. Variation that
+affects both (hard prompts, the choice of recordings) therefore does not widen the
+interval.
 
 Shapes: N clips, M recordings, D features.
 """
@@ -30,9 +30,9 @@ class RelativeLoss:
     """A fraction of the distance from the base to noise.
 
     Attributes:
-        value: Of all clips; below 0 the system is better than the base.
+        value: The loss over all clips; below 0 the system is better than the base.
         low: Lower end of the 95 % interval.
-        high: Upper end.
+        high: Upper end of the interval.
     """
 
     value: float
@@ -53,12 +53,12 @@ def kernel_loss(
 
     Args:
         system: Features of every generation seed, (N, D) each.
-        base: The same of the base system, clips and seeds in the same order.
+        base: Features of the base system, (N, D) each; clips and seeds in equal order.
         noise: Features of noise, (N, D).
         groups: Recording or caption of each clip, (N,).
         reference: Features of recordings, (M, D).
-        draws: Half-samples of the interval.
-        seed: Of the draws.
+        draws: Number of half-samples of the interval.
+        seed: Seed of the draws.
 
     Returns:
         The loss.
@@ -70,7 +70,7 @@ def kernel_loss(
     whole = _checked_range(mean_distance(slow), mean_distance(bad), "kernel distance")
 
     def loss(x: np.ndarray | None, y: np.ndarray | None) -> float:
-        """Return the loss on some rows of both sides, or on all of them."""
+        """Return the loss of some rows of both samples; of all rows if None."""
         return (mean_distance(fast, x, y) - mean_distance(slow, x, y)) / whole
 
     low, high = half_sample_interval(loss, groups, reference.groups, draws, seed)
@@ -89,13 +89,15 @@ def accuracy_loss(
     """Return the relative loss in macro-averaged accuracy of a classifier probe.
 
     Args:
-        system: Whether each clip was classified as its caption says, (N,) a seed.
-        base: The same of the base system.
-        noise: The same of noise, (N,).
+        system: Whether each clip was classified as the class of its caption, (N,) for
+            each seed.
+        base: The classifications of the base system, (N,) for each seed.
+        noise: The classifications of noise, (N,).
         groups: Recording or caption of each clip, (N,).
         classes: Class of each clip, (N,).
-        draws: Draws of the interval, with replacement, whole groups at a time.
-        seed: Of the draws.
+        draws: Number of draws of the interval; each draws whole groups with
+            replacement.
+        seed: Seed of the draws.
 
     Returns:
         The loss.
@@ -105,7 +107,7 @@ def accuracy_loss(
     fast, slow = (np.mean(np.stack(each), axis=0) for each in (system, base))
 
     def accuracy(correct: np.ndarray, chosen: np.ndarray) -> float:
-        """Return the macro-averaged accuracy on some rows."""
+        """Return the macro-averaged accuracy of some rows."""
         by_class = group_rows(labels[chosen])
         return float(np.mean([correct[chosen][r].mean() for r in by_class.values()]))
 
@@ -124,7 +126,7 @@ def accuracy_loss(
 
 
 def _checked_range(one: float, other: float, what: str) -> float:
-    """Return other - one, by which losses are divided."""
+    """Return other - one, the divisor of losses."""
     if one == other:
         raise ValueError(
             f"base and noise have the same {what}, {one:.4g}; a loss between them is "

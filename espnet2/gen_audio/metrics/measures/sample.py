@@ -1,4 +1,4 @@
-"""Samples of embeddings: clips in rows, of which some belong to one recording.
+"""Samples of embeddings: one row per clip; several clips may belong to one recording.
 
 Shapes: N and M clips, D features.
 """
@@ -11,7 +11,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Sample:
-    """Vectors of which some belong together.
+    """Vectors, and the group that each belongs to.
 
     Args:
         vectors: One vector per clip, (N, D).
@@ -30,7 +30,7 @@ def checked_pair(
     Args:
         x: First sample, (N, D).
         y: Second sample, (M, D).
-        fewest: Clips that each must have.
+        fewest: Number of clips that each sample must have.
 
     Returns:
         Both, float64.

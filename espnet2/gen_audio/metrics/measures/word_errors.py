@@ -1,11 +1,11 @@
 """Word and character errors of recognised texts against transcripts.
 
-Among alignments with equally few edits, the one with the most correct units counts:
-what a metric of correct words needs. The number of edits is that of jiwer; its split
-into substitutions, deletions and insertions is not, because jiwer takes any of the
-shortest alignments (of 15 000 random pairs all numbers of edits agree, and in 640 jiwer
-aligns fewer words correctly). So the edits are counted by rapidfuzz, the library below
-jiwer, with weights that prefer correct units.
+Among the alignments with the fewest edits, the one with the most correct units is used,
+because a metric of correct words needs it. The number of edits equals jiwer's; the
+split into substitutions, deletions and insertions may differ, because jiwer uses any of
+the shortest alignments (in 15 000 random pairs all numbers of edits agree; in 640 of
+them jiwer aligns fewer words correctly). So edits are counted with rapidfuzz, the
+library that jiwer uses, with weights that prefer correct units.
 """
 
 from collections.abc import Sequence
@@ -44,15 +44,15 @@ def count_errors(transcript: Sequence[str], recognised: Sequence[str]) -> Errors
 
     Args:
         transcript: Words or characters of the transcript.
-        recognised: Those that were recognised.
+        recognised: Words or characters of the recognised text.
 
     Returns:
         The counts.
     """
     from rapidfuzz.distance import Levenshtein
 
-    # An edit weighs more than all units of the transcript together, so the weighted
-    # distance is (edits, units not correct), compared in this order.
+    # An edit weighs more than all units of the transcript together. The weighted
+    # distance therefore compares alignments by edits first, then by units not correct.
     edit = len(transcript) + 1
     weights = (edit, edit + 1, edit + 1)  # insertion, deletion, substitution
     distance = Levenshtein.distance(transcript, recognised, weights=weights)

@@ -16,7 +16,7 @@ import torch
 
 from espnet2.gen_audio.files.tensor_file import load_tensors
 
-# The quantity of each part that validation follows; lower is better for all.
+# The validation quantity of each part; lower is better for all.
 KEY_OF_PART = {
     "audiomae": "loss",
     "vae": "mel_l1",
@@ -40,11 +40,11 @@ class Curve:
         part: Name of the part.
         key: Name of the quantity.
         epochs: Epochs with a validation value.
-        valid: Validation value of each.
-        train: Training value of each; None where there is none.
+        valid: Validation value of each epoch.
+        train: Training value of each epoch; None if there is none.
         others: Further validation quantities whose name starts like ``key``.
-        before: Validation value before the first step; None where nothing recorded it.
-        linear: What principal components reach without training (``linear_<key>``);
+        before: Validation value before the first step; None if it was not recorded.
+        linear: The value of principal components, without training (``linear_<key>``);
             None for parts that are not compared with them.
     """
 
@@ -80,7 +80,7 @@ def read_curve(part: str, folder: Path, key: str | None = None) -> Curve:
     """Read the curve of one part.
 
     Args:
-        part: Name of the part, which decides the quantity when ``key`` is absent.
+        part: Name of the part; it determines the quantity if ``key`` is None.
         folder: Its experiment folder.
         key: Name of a validation quantity.
 
@@ -130,7 +130,7 @@ def _columns_like(
 def _column(
     stats: Stats, epochs: list[int], mode: str, name: str
 ) -> list[float | None]:
-    """Return one quantity of some epochs; None where it is absent or not finite."""
+    """Return one quantity of some epochs; None if it is absent or not finite."""
     values = [stats[epoch].get(mode, {}).get(name) for epoch in epochs]
     return [v if v is not None and math.isfinite(v) else None for v in values]
 
@@ -139,20 +139,20 @@ def read_before(folder: Path) -> dict[str, float]:
     """Return the validation values before the first step, by name.
 
     Args:
-        folder: Experiment folder; a trainer that does not measure them leaves none.
+        folder: Experiment folder.
 
     Returns:
-        What ``before_training.json`` holds.
+        Contents of ``before_training.json``; empty if the trainer did not write it.
     """
     path = folder / "before_training.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def curve_of(text: str) -> Curve:
-    """Read the curve that ``part=folder`` or ``part:quantity=folder`` names.
+    """Read the curve of an argument ``part=folder`` or ``part:quantity=folder``.
 
     Args:
-        text: As it stands on a command line.
+        text: The argument of a command line.
 
     Returns:
         The curve.
@@ -185,12 +185,13 @@ def read_stats(folder: Path) -> Stats:
     checkpoint = folder / "checkpoint.pth"
     if checkpoint.exists():
         try:
-            # the reporter keeps the time of an epoch; a duration runs no code
+            # the reporter stores the duration of an epoch; unpickling a duration is
+            # safe
             with torch.serialization.safe_globals([datetime.timedelta]):
                 saved = load_tensors(checkpoint)["reporter"]["stats"]
             return {int(epoch): _numbers(modes) for epoch, modes in saved.items()}
         except (ValueError, KeyError, TypeError) as error:
-            logging.warning("%s: curves come from the log instead (%s)", folder, error)
+            logging.warning("%s: curves are read from the log (%s)", folder, error)
     log = folder / "train.log"
     stats = {}
     if log.exists():
@@ -207,10 +208,10 @@ def parse_log(text: str) -> Stats:
     """Read the lines '<n>epoch results: [train] a=1, ..., [valid] ...' of a log.
 
     Args:
-        text: The log; of an epoch that comes twice the later one counts.
+        text: The log; if an epoch occurs twice, the later one is used.
 
     Returns:
-        As ``read_stats``.
+        Numbers by epoch, ``train`` or ``valid``, and name.
     """
     stats: Stats = {}
     for match in _RESULT.finditer(text):

@@ -61,7 +61,7 @@ def draw_spectrograms(
     """Draw recordings and generated clips below their captions.
 
     Args:
-        examples: One column each, at most five in a row of the picture.
+        examples: One column per example, at most five columns side by side.
         geometry: Time and frequency of the axes.
         path: PNG to write.
 
@@ -96,7 +96,7 @@ def _draw_example(
     labels: Sequence[str],
     geometry: ClipGeometry,
 ) -> "AxesImage":
-    """Draw the clips of one caption below each other; return the last image."""
+    """Draw the clips of one caption, one below the other; return the last image."""
     for one, label in zip(axes, labels):
         image = _draw_mel(one, example.mels[label], geometry)
         if label != labels[-1]:
@@ -208,7 +208,7 @@ def band_centres(geometry: ClipGeometry) -> np.ndarray:
     """Return the centre frequency of each mel band in hertz, (n_mels,)."""
     bank = mel_filter_bank(geometry).double()
     bins = torch.linspace(0, geometry.sample_rate / 2, bank.shape[1]).double()
-    # narrow low bands may contain no bin; their centres are interpolated
+    # a narrow low band may contain no bin; its centre is interpolated
     centres = (bank @ bins / bank.sum(1).clamp(min=1e-12)).numpy()
     held = bank.sum(1).numpy() > 0
     numbers = np.arange(len(centres))
@@ -278,7 +278,7 @@ def _figure(width: float, height: float) -> Iterator["Figure"]:
 
 def _save(figure: "Figure", path: Path) -> None:
     with atomic_path(path) as temporary:
-        # without matplotlib's name and version, which differ between environments
+        # leave out matplotlib's name and version, which differ between environments
         figure.savefig(
             temporary,
             bbox_inches="tight",

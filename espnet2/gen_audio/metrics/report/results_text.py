@@ -1,4 +1,4 @@
-"""RESULTS.md from scores.json: the numbers, and what they do and do not say."""
+"""Write RESULTS.md from scores.json: the numbers and their explanations."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ INTERVALS = (
     "Kernel distance: half-samples of the recordings on both sides. Shuffled captions: "
     "spread over permutations."
 )
-EMBEDDED_EARLIER = "a clip, padding included"  # scores that do not say what
+EMBEDDED_EARLIER = "a clip, padding included"  # for scores.json without 'embedded'
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Origin:
 
     Args:
         part: Name of the part.
-        source: Training and epochs, or file and its origin.
-        licence: Terms of its weights; empty where nobody states any.
-        sha256: Digest of its weights, for those that were not trained here.
+        source: Training with its epochs, or file with its origin.
+        licence: Licence of its weights; empty if none is stated.
+        sha256: Digest of its weights if they were not trained here.
     """
 
     part: str
@@ -48,7 +48,7 @@ class Setting:
 
     Args:
         title: Name of the corpus or run.
-        commands: Commands that make the page again.
+        commands: Commands that reproduce the page.
         hardware: One line on the machine.
         parts: Where each part comes from.
         pictures: Path and text of each picture, by name.
@@ -71,7 +71,7 @@ def results_text(
     Args:
         scores: Content of scores.json.
         setting: Title, commands and origins.
-        speech: Content of speech_scores.json, where speech was scored.
+        speech: Content of speech_scores.json, if speech was scored.
 
     Returns:
         Markdown, with a line break at its end.
@@ -99,7 +99,7 @@ def _reading(scores: Mapping[str, Any]) -> str:
 
 
 def _probe_details(scores: Mapping[str, Any], key: str) -> str:
-    """Say what a classifier probe was fitted on; nothing for other metrics."""
+    """Return what a classifier probe was fitted on; an empty text for other metrics."""
     probe = scores["probes"].get(key)
     if probe is None:
         return ""

@@ -1,4 +1,4 @@
-"""What rows of the tables are called, and what they mean."""
+"""Titles and explanations of the rows of the tables."""
 
 TITLES = {
     "recordings": "recordings",
@@ -46,9 +46,9 @@ SPEECH_ROWS = {
     "another": "the recordings against transcripts and recordings of other "
     "utterances: speech that says something else.",
 }
-GENERATED = "a generated system."  # what a row of unknown name means
+GENERATED = "a generated system."  # explanation of other rows
 
 
 def row_title(name: str) -> str:
-    """Return the words for a row; a system of unknown name keeps its name."""
+    """Return the title of a row; a system of unknown name keeps its name."""
     return TITLES.get(name, name)

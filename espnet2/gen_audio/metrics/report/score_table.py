@@ -1,4 +1,4 @@
-"""Scores as a Markdown table, and what its columns and rows mean.
+"""Scores as a Markdown table, with explanations of its columns and rows.
 
 One row per system, one column per metric, for sounds and for speech. Each number has
 its interval in brackets; a missing value is a dash. Columns and their explanations come
@@ -14,7 +14,7 @@ DASH = "–"
 
 
 def present_metrics(scores: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the descriptions of metrics that at least one row has, in their order."""
+    """Return the descriptions of the metrics that at least one row has, in order."""
     rows = scores["rows"]
     return [m for m in scores["metrics"] if any(m["key"] in row for row in rows)]
 
@@ -48,8 +48,8 @@ def cell(entry: Mapping[str, Any], digits: int) -> str:
         digits: Decimals.
 
     Returns:
-        The value, its interval, how many times chance it is, and, for a metric that
-        compares two sets of clips, the sizes of the two.
+        The value, its interval, its ratio to chance level and, if the metric compares
+        two sets of clips, the sizes of both sets.
     """
     text = f"{entry['value']:.{digits}f}"
     if entry.get("low") is not None:
@@ -64,11 +64,11 @@ def cell(entry: Mapping[str, Any], digits: int) -> str:
 def column_lines(
     scores: Mapping[str, Any], details: Callable[[str], str] = lambda key: ""
 ) -> list[str]:
-    """Return one line per column that says what its numbers mean.
+    """Return one line per column that explains its numbers.
 
     Args:
         scores: Content of scores.json or speech_scores.json.
-        details: Returns what else is to be said of a metric, by its key.
+        details: Function that returns a further explanation for the key of a metric.
 
     Returns:
         Markdown list items.
@@ -83,7 +83,7 @@ def column_lines(
 
 
 def row_lines(scores: Mapping[str, Any], meanings: Mapping[str, str]) -> list[str]:
-    """Return one line per row that says what it is.
+    """Return one line per row that explains it.
 
     Args:
         scores: Content of scores.json or speech_scores.json.

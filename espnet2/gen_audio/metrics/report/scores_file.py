@@ -1,7 +1,7 @@
 """Reads scores.json, speech_scores.json and clips.jsonl, also of earlier releases.
 
-Earlier files call a classifier probe 'judge' and a class 'kind', and describe their
-metrics in fewer words. They are converted to the present form; the table below has all
+Earlier files call a classifier probe 'judge' and a class 'kind', and have shorter
+descriptions of metrics. They are converted to the present form; the table below has all
 names that were replaced.
 """
 
@@ -34,7 +34,7 @@ def read_scores(path: Path) -> dict[str, Any]:
         path: The file.
 
     Returns:
-        Its content, with today's names and a description of each metric.
+        Its content, with the present names and a description of each metric.
     """
     return _with_descriptions(_read(path), path, SOUND_METRICS.all())
 
@@ -46,7 +46,7 @@ def read_speech_scores(path: Path) -> dict[str, Any]:
         path: The file.
 
     Returns:
-        Its content, with today's names and a description of each metric.
+        Its content, with the present names and a description of each metric.
     """
     return _with_descriptions(_read(path), path, SPEECH_METRICS.all())
 
@@ -58,7 +58,7 @@ def read_clips(path: Path) -> list[dict[str, Any]]:
         path: The file.
 
     Returns:
-        One record a clip, with today's names.
+        One record per clip, with the present names.
 
     Raises:
         ValueError: If a line is no JSON.
@@ -76,13 +76,13 @@ def read_clips(path: Path) -> list[dict[str, Any]]:
 
 
 def new_names(content: Any) -> Any:
-    """Return JSON content with today's names in place of replaced ones.
+    """Return JSON content with present names in place of old ones.
 
     Args:
         content: Dictionaries, lists and values, as JSON holds them.
 
     Returns:
-        The same; keys are renamed at every depth.
+        The content; keys are renamed at every depth.
     """
     if isinstance(content, dict):
         return {OLD_NAMES.get(k, k): new_names(v) for k, v in content.items()}
@@ -110,6 +110,6 @@ def _with_descriptions(
     """Describe the metrics of files whose own descriptions are incomplete."""
     described = [one for one in scores.get("metrics", []) if "text" in one]
     if not described:
-        logging.info("%s is of an earlier release; its metrics are described", path)
+        logging.info("%s is of an earlier release; descriptions are added", path)
         described = [metric.describe() for metric in metrics]
     return {**scores, "metrics": described}

@@ -18,9 +18,9 @@ def write_system(
     """Write the scores of one system and seed: measures, transcripts, recognised texts.
 
     Args:
-        folder: Gets the files.
-        records: One record a clip, at least one.
-        keys: Keys of the metrics; those with a number a clip are written.
+        folder: Folder to write to.
+        records: One record per clip, at least one.
+        keys: Keys of the metrics; metrics that have a number for each clip are written.
         test: The test set.
     """
     for key in keys:
@@ -40,7 +40,7 @@ def write_measure(folder: Path, name: str, values: Mapping[str, float]) -> None:
     """Write utt2<name> and <name>_avg_result.txt.
 
     Args:
-        folder: Gets both files.
+        folder: Folder to write to.
         name: Name of the measure, for example ``mcd`` or ``log_f0_rmse``.
         values: Value of each utterance, at least one.
     """
@@ -55,12 +55,12 @@ def write_measure(folder: Path, name: str, values: Mapping[str, float]) -> None:
 def write_trn(
     path: Path, tokens: Mapping[str, Sequence[str]], speakers: Mapping[str, str]
 ) -> None:
-    """Write texts as sclite reads them: the words, then (speaker-id).
+    """Write texts in the form of sclite: the words, then (speaker-id).
 
     Args:
         path: File to write.
         tokens: Words or characters of each utterance.
-        speakers: Speaker of each utterance; the id itself where unknown.
+        speakers: Speaker of each utterance; the utterance id if unknown.
     """
     lines = [
         f"{' '.join(tokens[clip])}\t({speakers.get(clip, clip)}-{clip})\n"

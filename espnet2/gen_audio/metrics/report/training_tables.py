@@ -1,4 +1,4 @@
-"""What training reached, as Markdown tables: validation values, errors of the LOA."""
+"""Results of training as Markdown tables: validation values and errors of the LOA."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ def curve_table(scores: Mapping[str, Any]) -> str:
         scores: Content of scores.json.
 
     Returns:
-        The table; empty when no experiment was given.
+        The table; empty if no experiment was given.
     """
     if not scores.get("curves"):
         return ""
@@ -52,7 +52,7 @@ def loa_table(scores: Mapping[str, Any]) -> str:
         scores: Content of scores.json.
 
     Returns:
-        The table; empty when generation wrote no errors.
+        The table; empty if generation wrote no errors.
     """
     errors = scores.get("loa_error") or {}
     numbers = {k: v for k, v in errors.items() if isinstance(v, (int, float))}

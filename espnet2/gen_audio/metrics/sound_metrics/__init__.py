@@ -1,7 +1,9 @@
-"""Metrics of sounds, one file each; ``bin.score`` computes all that it finds here.
+"""Metrics of sounds, one file per metric; ``bin.score`` computes all of them.
 
-A new metric is a new file that adds a ``Metric`` to ``registry.SOUND_METRICS``; it is
+A metric applies a formula of ``metrics.measures`` to the clips of a system and states
+the title, unit and explanation of its column; formulas without clips belong there. A
+new metric is a new file that adds a ``Metric`` to ``registry.SOUND_METRICS``; it is
 computed from ``SystemOutputs`` and the ``EvaluationContext``. Reading order:
-``kernel_distance`` (the shortest), ``frechet_distance``, ``mel_distance``,
-``copying``, ``classifier_probe``.
+``kernel_distance`` (the shortest), ``frechet_distance``, ``mel_distance``, ``copying``,
+``classifier_probe``.
 """

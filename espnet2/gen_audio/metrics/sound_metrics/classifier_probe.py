@@ -44,9 +44,9 @@ def probe_accuracy(
     """Return the macro-averaged accuracy of one probe.
 
     Args:
-        key: Which probe.
+        key: Key of the probe.
         outputs: Clips of one system.
-        context: Holds the probes.
+        context: The evaluation context, with the probes.
 
     Returns:
         The score with the predicted class of each clip; None without the probe.
@@ -81,12 +81,12 @@ def permuted_accuracy(
     """Return the accuracy of one probe against permuted captions.
 
     Args:
-        key: Which probe.
+        key: Key of the probe.
         outputs: Clips of one system.
-        context: Holds the probes.
+        context: The evaluation context, with the probes.
 
     Returns:
-        Mean over seeds, with the widest interval of one; None without the probe.
+        Mean over seeds, with the widest interval of all seeds; None without the probe.
     """
     if key not in context.probes.probes:
         return None

@@ -1,4 +1,4 @@
-"""How many clips lie closer to a training clip than held-out recordings do."""
+"""Fraction of clips that are closer to a training clip than held-out recordings are."""
 
 import numpy as np
 
@@ -15,15 +15,15 @@ from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 def nearness_to_training(
     outputs: SystemOutputs, context: EvaluationContext
 ) -> Score | None:
-    """Return which fraction of clips is nearer to training clips than held-out ones.
+    """Return the fraction of clips nearer to training clips than held-out ones.
 
     Args:
         outputs: Clips of one system.
-        context: Holds the training clips and the held-out reference distances.
+        context: The context, with training clips and held-out reference distances.
 
     Returns:
-        The score; None without training clips. The test recordings get values of
-        single clips only, since they are what others are compared with.
+        The score; None without training clips. For the test recordings, which are the
+        reference, only values of single clips are returned.
     """
     if context.train is None:
         return None

@@ -15,14 +15,14 @@ from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 def distance_to_recordings(
     outputs: SystemOutputs, context: EvaluationContext
 ) -> Score | None:
-    """Return the Frechet distance, mean over seeds, with what makes it comparable.
+    """Return the mean Frechet distance over seeds, with numbers of clips and ranks.
 
     Args:
         outputs: Clips of one system.
-        context: Holds the test recordings.
+        context: The evaluation context.
 
     Returns:
-        The score; None for the test recordings when no others are given.
+        The score; None for the test recordings if no other recordings are given.
     """
     samples = context.samples_of(outputs)
     if samples is None:

@@ -20,10 +20,10 @@ def distance_to_recordings(
 
     Args:
         outputs: Clips of one system.
-        context: Holds the test recordings.
+        context: The evaluation context.
 
     Returns:
-        The score; None for the test recordings when no others are given.
+        The score; None for the test recordings if no other recordings are given.
     """
     samples = context.samples_of(outputs)
     if samples is None:

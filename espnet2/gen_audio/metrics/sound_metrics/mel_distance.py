@@ -22,7 +22,7 @@ def distance_to_own_recording(
 
     Args:
         outputs: Clips of one system.
-        context: Holds the test recordings.
+        context: The evaluation context.
 
     Returns:
         The score; None for clips that were not made from the test recordings, and for
@@ -47,7 +47,7 @@ def distances(wavs: Wavs, context: EvaluationContext) -> np.ndarray:
 
     Args:
         wavs: Sound file of each test id.
-        context: Holds the test recordings.
+        context: The evaluation context.
 
     Returns:
         Mean absolute differences, in the order of the test ids.

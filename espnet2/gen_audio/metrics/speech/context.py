@@ -87,18 +87,18 @@ class SpeechOutputs:
 
 @dataclass(frozen=True)
 class SpeechContext:
-    """The test set that all systems are scored against, and the reader.
+    """The test set of an evaluation, and the reader of its clips.
 
     Args:
         test: The test set.
-        reader: Measures clips.
+        reader: Recognises and measures clips.
     """
 
     test: SpeechTestSet
     reader: SpeechReader
 
     def measured(self, outputs: SpeechOutputs) -> dict[ClipKey, Path]:
-        """Return the files of the clips that all metrics, not only WER, measure."""
+        """Return the files of those clips that metrics other than word errors use."""
         ids = list(outputs.transcripts)
         return {
             (seed, clip): wavs[clip]
@@ -109,7 +109,7 @@ class SpeechContext:
     def permuted_pairs(
         self, outputs: SpeechOutputs
     ) -> dict[ClipKey, tuple[Path, Path]]:
-        """Return measured clips, each with the recording of another utterance."""
+        """Return these clips, each with the recording of another utterance."""
         permutations = self.test.permutations()
         if not permutations:
             return {}
@@ -127,7 +127,7 @@ class SpeechContext:
 
         Args:
             key: Key of the metric.
-            values: Value of each clip; None where it has none.
+            values: Value of each clip; None for a clip without value.
             more: Further values for the records of clips.
 
         Returns:
@@ -153,7 +153,7 @@ def with_progress(
     """Iterate over clips and log progress.
 
     Args:
-        clips: What to measure.
+        clips: Values by key.
         what: First words of the log line.
 
     Returns:

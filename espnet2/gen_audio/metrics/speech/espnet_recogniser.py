@@ -20,7 +20,7 @@ class EspnetRecogniser:
             in it.
 
     Raises:
-        ValueError: If the folder lacks one of the two.
+        ValueError: If config.yaml or the model is missing.
     """
 
     batch = 1
@@ -59,14 +59,14 @@ class EspnetRecogniser:
             words: Must be empty; there is no closed vocabulary.
 
         Returns:
-            Best text of each clip.
+            The best hypothesis of each clip.
 
         Raises:
             ValueError: If words are given.
         """
         if words:
             raise ValueError(
-                f"ESPnet's recogniser takes no closed vocabulary, {len(words)} words "
+                f"ESPnet's recogniser has no closed vocabulary, {len(words)} words "
                 "are given; use Whisper with them"
             )
         return [self._recognise(wave)[0][0] or "" for wave in waves]

@@ -1,9 +1,8 @@
 """Normalise texts before they are compared.
 
-Lower case, no punctuation, numbers up to 99 as words. A run of digits that is no such
-number is read digit by digit, as speakers of digits say it; so is one with a leading
-zero. A closed vocabulary decides which reading is meant: '64' is 'six four' where
-'sixty' is no word of it.
+Lower case, no punctuation, numbers up to 99 as words. A longer number, or one with a
+leading zero, is read digit by digit. A closed vocabulary decides between the readings:
+'64' becomes 'six four' if the vocabulary lacks 'sixty'.
 """
 
 import re
@@ -21,10 +20,10 @@ def plain_words(text: str, vocabulary: Collection[str] = ()) -> list[str]:
 
     Args:
         text: Any text.
-        vocabulary: The closed vocabulary; open when empty.
+        vocabulary: The closed vocabulary; empty for an open one.
 
     Returns:
-        Words in lower case; apostrophes inside a word stay.
+        Words in lower case; apostrophes inside a word are kept.
     """
     text = text.lower().replace("\u2019", "'")
     text = re.sub(r"\d+", lambda run: f" {_spelt(run[0], vocabulary)} ", text)

@@ -1,8 +1,9 @@
 """Predicted mean opinion score (MOS) of a clip: 1 (bad) to 5.
 
 Two predictors whose weights are in registry packages: DistillMOS (of any speech) and
-DNSMOS P.835 (overall quality of speech with noise). They were fitted on whole sentences
-of real calls and vocoders; on short clips only differences between rows are meaningful.
+DNSMOS P.835 (overall quality of speech with noise). They were trained on whole
+sentences of real calls and vocoders. On short clips, only differences between rows of
+the table are meaningful.
 
 Shapes: T samples at 16 kHz.
 Sources: DistillMOS, arXiv:2502.05356; DNSMOS P.835, arXiv:2110.01763.
@@ -22,7 +23,7 @@ from espnet2.gen_audio.metrics.encoders.packaged_weights import (
 from espnet2.gen_audio.metrics.speech.recogniser import RATE
 
 DNSMOS_SAMPLES = 144160  # 9.01 s
-# overall quality from the network's number, highest power first
+# polynomial from the network's output to overall quality, highest power first
 DNSMOS_CURVE = (-0.06766283, 1.11546468, 0.04602535)
 
 
@@ -30,31 +31,31 @@ class Predictor(Protocol):
     """Predicts the mean opinion score of a clip.
 
     Attributes:
-        version: What a stored prediction depends on.
+        version: Text that changes whenever stored predictions become invalid.
     """
 
     version: str
 
     def __call__(self, wave: np.ndarray) -> float:
-        """Return the predicted opinion of a clip, (T,)."""
+        """Return the predicted MOS of a clip, (T,)."""
         ...
 
 
 class DistillMos:
-    """DistillMOS; refuses to start without its packages."""
+    """DistillMOS; the constructor raises an error if its packages are missing."""
 
     def __init__(self) -> None:
         purpose = "DistillMOS"
         packaged_weights("distillmos", "weights/distill_mos_v7.pt", purpose)
         require_library("xls_r_sqa", purpose, "xls-r-sqa")
-        with contextlib.redirect_stdout(io.StringIO()):  # it prints where its file is
+        with contextlib.redirect_stdout(io.StringIO()):  # it prints a path
             from distillmos import ConvTransformerSQAModel
 
             self._model = ConvTransformerSQAModel().eval()
         self.version = metadata.version("distillmos")
 
     def __call__(self, wave: np.ndarray) -> float:
-        """Return the predicted opinion of a clip, (T,)."""
+        """Return the predicted MOS of a clip, (T,)."""
         import torch
 
         with torch.inference_mode():
@@ -66,7 +67,7 @@ class DnsMos:
     """Overall quality by DNSMOS P.835; short clips are repeated up to 9.01 s.
 
     Args:
-        num_threads: Threads inside one call.
+        num_threads: Number of threads of one call.
     """
 
     def __init__(self, num_threads: int = 1):
@@ -83,7 +84,7 @@ class DnsMos:
         self.version = metadata.version("speechmos")
 
     def __call__(self, wave: np.ndarray) -> float:
-        """Return the predicted opinion of a clip, (T,), mean of windows 1 s apart."""
+        """Return the predicted MOS of a clip, (T,), the mean over windows 1 s apart."""
         wave = np.asarray(wave, dtype=np.float32)
         while len(wave) < DNSMOS_SAMPLES:
             wave = np.concatenate([wave, wave])

@@ -1,8 +1,8 @@
-"""Measures clips of speech, each sound once.
+"""Computes and caches the results of recognisers and other models for clips.
 
-Each clip is preprocessed in the same way, as a whole: mono, 16 kHz, mean removed, peak
-0.5. Results are cached on disk under a digest of the preprocessed clip and of the model
-that measured it, so that a second run is quick and changed files are measured again.
+Each whole clip is preprocessed in one way: mono, 16 kHz, mean removed, peak 0.5.
+Results are cached on disk under a digest of the preprocessed clip and of the model, so
+that a second run is quick and changed files are processed again.
 """
 
 import hashlib
@@ -44,9 +44,9 @@ class SpeechReader:
     """Recognises and measures clips, with a store on disk.
 
     Args:
-        recognisers: Recognisers by name; the one named ``closed`` gets the vocabulary.
+        recognisers: Recognisers by name; the recogniser ``closed`` gets the vocabulary.
         words: The closed vocabulary.
-        store: File of the store (JSON); not kept when absent.
+        store: File of the cache (JSON); results are not stored if None.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class SpeechReader:
         self._memory: dict[tuple[str, str], Any] = {}
 
     def texts(self, name: str, paths: Sequence[Path], what: str) -> list[str]:
-        """Return what one recogniser writes for clips.
+        """Return the texts that one recogniser outputs for clips.
 
         Args:
             name: Name of the recogniser.
@@ -92,12 +92,12 @@ class SpeechReader:
     def once(
         self, model: str, paths: Sequence[Path], work: Callable[[], Result]
     ) -> Result:
-        """Return what a model measures of sounds, from the store if it is there.
+        """Return a model's result for some sounds, from the cache if it is there.
 
         Args:
-            model: Name and version of what measures.
-            paths: The sounds that are measured together.
-            work: Measures them; its result must be JSON.
+            model: Name and version of the model.
+            paths: The sounds, for example a clip and its recording.
+            work: Function that computes the result, which must be JSON.
 
         Returns:
             The result.
@@ -116,7 +116,7 @@ class SpeechReader:
         Args:
             model: Name of the model.
             path: The sound.
-            work: Takes the samples, (T,).
+            work: Function of the samples, (T,).
 
         Returns:
             The result.
@@ -127,7 +127,7 @@ class SpeechReader:
         return self._memory[key]
 
     def save(self) -> None:
-        """Write what was used to the store; what no longer is used is dropped."""
+        """Write the results that this run used to the cache; drop all others."""
         if self.store is not None and self._used:
             write_json(
                 self.store, {key: self._known[key] for key in sorted(self._used)}
@@ -149,6 +149,6 @@ class SpeechReader:
         try:
             return dict(json.loads(self.store.read_text(encoding="utf-8")))
         except (OSError, ValueError) as error:
-            # nothing is lost but time
-            logging.warning("%s is not readable (%s); made anew", self.store, error)
+            # the results are computed again
+            logging.warning("%s is not readable (%s); made again", self.store, error)
             return {}

@@ -1,4 +1,4 @@
-"""The interface of speech recognisers, so that metrics do not care which one is used.
+"""The interface of speech recognisers, so that metrics do not depend on one of them.
 
 Shapes: T samples at 16 kHz.
 """
@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 RATE = 16000  # hertz, of all recognisers and predictors here
-# names of recognisers in records: with a closed and an open vocabulary, and ESPnet's
+# names of recognisers in records: closed vocabulary, open vocabulary, ESPnet's own
 CLOSED, OPEN, ESPNET = "closed", "open", "espnet"
 
 
@@ -18,8 +18,8 @@ class Recogniser(Protocol):
 
     Attributes:
         name: Name and version, for the table of results.
-        version: What a stored text depends on.
-        batch: Clips that it is given at once.
+        version: Text that changes whenever stored texts become invalid.
+        batch: Number of clips per call.
     """
 
     name: str
@@ -33,9 +33,9 @@ class Recogniser(Protocol):
 
         Args:
             waves: Samples of each clip, (T,).
-            words: The closed vocabulary; open when empty.
+            words: The closed vocabulary; empty for an open one.
 
         Returns:
-            One text a clip.
+            One text per clip.
         """
         ...

@@ -1,8 +1,9 @@
-"""Speaker embeddings, and the angle between those of two clips.
+"""Speaker embeddings, and the cosine between the embeddings of two clips.
 
 The weights are in the registry package ``resemblyzer`` (GE2E, 256 numbers), which is
-used as a container only: its code imports a voice detector that has to be compiled.
-Long silences are therefore not cut out; clips are compared with clips of equal length.
+used as a container only: its code imports a voice activity detector that has to be
+compiled. Long silences are therefore not removed; clips are compared with clips of
+equal length.
 
 Shapes: T samples at 16 kHz, N windows of 160 frames, D = 256.
 Source: Generalized end-to-end loss for speaker verification, arXiv:1710.10467;
@@ -22,8 +23,8 @@ from espnet2.gen_audio.metrics.speech.recogniser import RATE
 
 N_FFT, HOP, N_MELS = 400, 160, 40  # 25 ms, 10 ms
 WINDOW, STEP = 160, 77  # frames; 1.3 windows a second
-LEAST_COVERED = 0.75  # of a last window, which zeros fill up
-LOUDNESS = 10 ** (-30 / 20)  # root mean square that quiet clips are raised to
+LEAST_COVERED = 0.75  # of the last window, which zeros fill up
+LOUDNESS = 10 ** (-30 / 20)  # quiet clips are amplified to this root mean square
 
 
 class SpeakerEncoder:
@@ -41,7 +42,7 @@ class SpeakerEncoder:
 
     @torch.inference_mode()
     def __call__(self, wave: np.ndarray) -> np.ndarray:
-        """Return the embedding of a clip, of length 1.
+        """Return the embedding of a clip, a unit vector.
 
         Args:
             wave: Samples, (T,).
@@ -84,7 +85,8 @@ def window_starts(samples: int) -> list[int]:
         samples: Its length.
 
     Returns:
-        At least one; a last window with less than three quarters of sound is left out.
+        One frame or more. A last window is left out if the clip covers less than three
+        quarters of it.
     """
     frames = -(-(samples + 1) // HOP)  # rounded up
     starts = list(range(0, max(1, frames - WINDOW + STEP + 1), STEP))
@@ -109,10 +111,10 @@ def nearest_speaker(
         embedding: Embedding of the clip, (D,).
         recordings: Embedding of each recording.
         speakers: Speaker of each recording.
-        without: Recording that is left out, that of the transcript of the clip.
+        without: Recording that is left out: the one with the transcript of the clip.
 
     Returns:
-        The speaker; one whose only recording is left out cannot be found.
+        The speaker. A speaker whose only recording is left out cannot be returned.
     """
     voices: dict[str, list[np.ndarray]] = {}
     for clip in recordings:

@@ -11,7 +11,7 @@ from espnet2.gen_audio.kaldi.data_dir import read_scp
 from espnet2.gen_audio.metrics.evaluation.sound_set import SoundSet, read_sound_set
 from espnet2.gen_audio.metrics.speech.plain_words import plain_words
 
-PERMUTATIONS = 20  # times that transcripts are permuted, for the level of chance
+PERMUTATIONS = 20  # number of permutations of the transcripts, for chance level
 Wavs = Mapping[str, Path]
 Item = TypeVar("Item")
 
@@ -22,15 +22,15 @@ class SpeechTestSet:
 
     Args:
         sounds: The test recordings.
-        transcripts: Transcript of each, as plain words.
-        speakers: Speaker of each; empty when unknown.
-        prompts: Sound whose voice each clip should have; the recording itself where
-            none is named.
-        words: The closed vocabulary; empty when open.
-        draws: Draws of each interval.
+        transcripts: Transcript of each clip, as plain words.
+        speakers: Speaker of each clip; empty if unknown.
+        prompts: For each clip, a sound with the voice that it should have; the clip's
+            recording if none is given.
+        words: The closed vocabulary; empty for an open one.
+        draws: Number of draws of each interval.
         seed: Seed of the draws.
-        measured: Clips of a row and seed that are measured in more than words, spread
-            over the set; all if None.
+        measured: Number of clips per row and seed, spread over the set, for which
+            metrics other than word errors are computed; all if None.
     """
 
     sounds: SoundSet
@@ -43,12 +43,12 @@ class SpeechTestSet:
     measured: int | None = None
 
     def measured_of(self, clips: Sequence[Item]) -> list[Item]:
-        """Return those clips that are measured in more than words."""
+        """Return the clips for which metrics other than word errors are computed."""
         most = len(clips) if self.measured is None else min(self.measured, len(clips))
         return [clips[number * len(clips) // most] for number in range(most)]
 
     def permutations(self) -> list[dict[str, str]]:
-        """Return ways of giving each utterance another one; none with one utterance."""
+        """Return maps from each utterance to another; none for one utterance."""
         ids, rng = sorted(self.transcripts), np.random.default_rng(self.seed)
         found = []
         for _ in range(PERMUTATIONS if len(ids) > 1 else 0):
@@ -73,12 +73,12 @@ def read_speech_test_set(
     """Read a data folder of speech.
 
     Args:
-        folder: Data folder with wav.scp and transcript; utt2spk may be there.
-        words: The closed vocabulary; empty when open.
-        prompts: Sound whose voice each clip should have, by id.
-        draws: Draws of each interval.
+        folder: Data folder with wav.scp and transcript; utt2spk is optional.
+        words: The closed vocabulary; empty for an open one.
+        prompts: For each id, a sound with the voice that the clip should have.
+        draws: Number of draws of each interval.
         seed: Seed of the draws.
-        measured: Clips of a row and seed that are measured in more than words.
+        measured: Number of clips for which metrics other than word errors are computed.
 
     Returns:
         The test set; utterances without a transcript are left out.

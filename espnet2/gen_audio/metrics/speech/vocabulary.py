@@ -1,8 +1,8 @@
 """A closed vocabulary: the token sequences that a recogniser may output.
 
 With an open vocabulary a recogniser spells one sound in many ways and replaces rare
-words by common ones. Where a corpus has few words, a recogniser that must choose among
-them shows whether the right word is in the clip, and nothing else.
+words by common ones. If a corpus has few words, a recogniser that must choose among
+these words shows only whether the clip contains the right word.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ Tokens = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Which token may follow which; a text is words of the set, one after another.
+    """Which token may follow which; a text is a sequence of words of the vocabulary.
 
     Args:
         spellings: Tokens of each word, its leading space included.
@@ -26,20 +26,21 @@ class Vocabulary:
     def of(
         cls, words: Sequence[str], encode: Callable[[str], Sequence[int]]
     ) -> "Vocabulary":
-        """Turn words into tokens.
+        """Make the vocabulary of some words.
 
         Args:
             words: The words.
-            encode: Returns the tokens of a text.
+            encode: Function that returns the tokens of a text.
 
         Returns:
-            The vocabulary; every word begins with a space, as inside a sentence.
+            The vocabulary; each word is encoded with a space before it, as inside a
+            sentence.
         """
         return cls({word: tuple(encode(f" {word}")) for word in words})
 
     @property
     def one_token_each(self) -> bool:
-        """Whether any order of tokens is a text of whole words."""
+        """Whether each word is one token, so that any token sequence is a text."""
         return all(len(tokens) == 1 for tokens in self.spellings.values())
 
     @property
@@ -48,14 +49,14 @@ class Vocabulary:
         return {tokens[0] for tokens in self.spellings.values()}
 
     def allowed(self, written: Sequence[int], end: int) -> set[int]:
-        """Return what may follow the tokens written so far.
+        """Return the tokens that may follow a beginning of a text.
 
         Args:
-            written: Tokens of a text that followed this rule.
+            written: Tokens of the beginning, which satisfies the vocabulary.
             end: Token that ends a text; allowed after a whole word.
 
         Returns:
-            Tokens; only those that begin a word when nothing is written.
+            The tokens; if ``written`` is empty, those that begin a word.
         """
         if not written:
             return self.first_tokens
@@ -79,7 +80,7 @@ def read_vocabulary(given: str) -> list[str]:
     """Return the words of ``--vocabulary``.
 
     Args:
-        given: Words with spaces between, or a file of words.
+        given: Words separated by spaces, or a file of words.
 
     Returns:
         Each word once, in lower case.

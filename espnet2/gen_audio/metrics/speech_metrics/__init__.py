@@ -1,4 +1,4 @@
-"""Metrics of speech, one file each; ``bin.score_speech`` computes all it finds here.
+"""Metrics of speech, one file per metric; ``bin.score_speech`` computes all of them.
 
 A new metric is a new file that adds a ``Metric`` to ``registry.SPEECH_METRICS``; it is
 computed from ``SpeechOutputs`` and the ``SpeechContext``. Reading order:

@@ -24,16 +24,16 @@ def predicted_opinion(
     outputs: SpeechOutputs,
     context: SpeechContext,
 ) -> Score | None:
-    """Return the predicted opinion of listeners, mean over clips.
+    """Return the predicted MOS, mean over clips.
 
     Args:
         key: Key of the metric.
-        open_predictor: Opens the predictor, once.
+        open_predictor: Function that returns the predictor; it loads it once.
         outputs: Clips of one system.
-        context: The test set, and the reader that keeps results.
+        context: The evaluation context.
 
     Returns:
-        The score; None when no clip is measured.
+        The score; None if no clip is measured.
     """
     clips = context.measured(outputs)
     if not clips:

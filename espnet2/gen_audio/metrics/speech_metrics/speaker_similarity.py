@@ -1,4 +1,4 @@
-"""Two metrics of the voice of a clip: cosine to the wanted voice, nearest speaker."""
+"""Two metrics of the voice of a clip: cosine to the target voice, nearest speaker."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -20,21 +20,21 @@ from espnet2.gen_audio.metrics.speech.speaker_encoder import (
 )
 from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
 
-encoder = cache(SpeakerEncoder)  # opened once, when a clip needs it
+encoder = cache(SpeakerEncoder)  # loaded once, when a clip needs it
 
 
 def to_wanted_voice(outputs: SpeechOutputs, context: SpeechContext) -> Score | None:
-    """Return the mean cosine between clips and the voices that they should have.
+    """Return the mean cosine between clips and their target voices.
 
-    That is the voice of the clip's prompt, or without a prompt that of the recording of
-    the same utterance.
+    The target voice is the voice of the clip's prompt; without a prompt, the voice of
+    the recording of its utterance.
 
     Args:
         outputs: Clips of one system.
-        context: The test set, and the reader that keeps embeddings.
+        context: The evaluation context.
 
     Returns:
-        The score; None if the clips are those recordings themselves.
+        The score; None if the clips are these recordings themselves.
     """
     recordings, prompts = context.test.sounds.wavs, context.test.prompts
     measured = context.measured(outputs).items()
@@ -49,11 +49,11 @@ def to_wanted_voice(outputs: SpeechOutputs, context: SpeechContext) -> Score | N
 def to_another_utterance(
     outputs: SpeechOutputs, context: SpeechContext
 ) -> Score | None:
-    """Return the mean cosine to the recording of another utterance, by chance.
+    """Return the chance level: mean cosine to the recording of another utterance.
 
     Args:
         outputs: Clips of one system.
-        context: The test set, and the reader that keeps embeddings.
+        context: The evaluation context.
 
     Returns:
         The score; None with one utterance.
@@ -62,11 +62,11 @@ def to_another_utterance(
 
 
 def right_speaker(outputs: SpeechOutputs, context: SpeechContext) -> Score | None:
-    """Return the fraction of clips whose nearest speaker is the wanted one.
+    """Return the fraction of clips whose nearest speaker is the target speaker.
 
     Args:
         outputs: Clips of one system.
-        context: The test set, and the reader that keeps embeddings.
+        context: The evaluation context.
 
     Returns:
         The score with the nearest speaker of each clip; None with one speaker.

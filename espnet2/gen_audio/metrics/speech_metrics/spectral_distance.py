@@ -36,7 +36,7 @@ def to_own_recording(
     Args:
         key: ``mcd`` or ``log_f0_rmse``.
         outputs: Clips of one system.
-        context: The test set, and the reader that keeps results.
+        context: The evaluation context.
 
     Returns:
         The score; None for the recordings themselves.
@@ -56,7 +56,7 @@ def to_another_recording(
     Args:
         key: ``mcd`` or ``log_f0_rmse``.
         outputs: Clips of one system.
-        context: The test set, and the reader that keeps results.
+        context: The evaluation context.
 
     Returns:
         The score; None with one utterance.
@@ -67,19 +67,19 @@ def to_another_recording(
 def distances(
     path: Path, reference: Path, reader: SpeechReader
 ) -> dict[str, float | None]:
-    """Return both distances between two clips, from the store if they are there.
+    """Return both distances between two clips, from the cache if they are there.
 
     Args:
         path: Sound file of the clip.
-        reference: That of the recording.
-        reader: Keeps what is measured.
+        reference: Sound file of the recording.
+        reader: Caches results.
 
     Returns:
         Distortion and F0 error; the latter is None without frames voiced in both.
     """
 
     def measured() -> dict[str, float | None]:
-        """Measure both distances, rounded as they are stored."""
+        """Compute both distances, rounded for the cache."""
         frames: list[SpeechFrames] = [
             reader.remember("frames", one, lambda wave: speech_frames(wave, RATE))
             for one in (path, reference)

@@ -1,7 +1,7 @@
-"""Word and character errors of what recognisers write, and the fraction of right words.
+"""Word and character errors of recognised texts, and the fraction of correct words.
 
-Chance is the same clips against the transcripts of other utterances: what a system
-reaches that speaks, but another text.
+Chance level compares the clips with the transcripts of other utterances: the score of a
+system that speaks, but says another text.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,14 +21,15 @@ from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
 
 @dataclass(frozen=True)
 class Counted:
-    """What a metric counts.
+    """The units that a metric counts.
 
     Args:
-        count: Number of counted units from the errors of one clip.
-        recogniser: Whose texts; the one with the closed vocabulary if there is one,
-            else the open one, when empty.
+        count: Function of the errors of one clip that returns the number of counted
+            units.
+        recogniser: Name of the recogniser whose texts are used. If empty, the one with
+            the closed vocabulary, else the one with the open vocabulary.
         characters: Whether units are characters and not words.
-        scale: What the ratio is multiplied by.
+        scale: Factor by which the ratio is multiplied.
     """
 
     count: Callable[[Errors], int]
@@ -37,19 +38,19 @@ class Counted:
     scale: float = 1
 
     def texts_of(self, outputs: SpeechOutputs) -> str:
-        """Return the name of the recogniser whose texts count."""
+        """Return the name of the recogniser whose texts are used."""
         return self.recogniser or (CLOSED if CLOSED in outputs.texts else OPEN)
 
 
 def error_rate(
     counted: Counted, outputs: SpeechOutputs, context: SpeechContext
 ) -> Score | None:
-    """Return counted units over units of the transcripts.
+    """Return the number of counted units divided by the units of the transcripts.
 
     Args:
-        counted: What is counted.
+        counted: The units that the metric counts.
         outputs: Clips of one system.
-        context: Holds the transcripts.
+        context: The evaluation context, with the transcripts.
 
     Returns:
         The score; None without the recogniser.
@@ -61,12 +62,12 @@ def error_rate(
 def permuted_error_rate(
     counted: Counted, outputs: SpeechOutputs, context: SpeechContext
 ) -> Score | None:
-    """Return the same against the transcripts of other utterances.
+    """Return the error rate against the transcripts of other utterances.
 
     Args:
-        counted: What is counted.
+        counted: The units that the metric counts.
         outputs: Clips of one system.
-        context: Holds the transcripts.
+        context: The evaluation context, with the transcripts.
 
     Returns:
         The score over all permutations; None with one utterance.
@@ -77,12 +78,12 @@ def permuted_error_rate(
 def right_words(
     counted: Counted, outputs: SpeechOutputs, context: SpeechContext
 ) -> Score | None:
-    """Return the fraction of right words, beside chance.
+    """Return the fraction of correct words, with its ratio to chance level.
 
     Args:
-        counted: What is counted.
+        counted: The units that the metric counts.
         outputs: Clips of one system.
-        context: Holds the transcripts.
+        context: The evaluation context, with the transcripts.
 
     Returns:
         The score; None without the recogniser.
@@ -103,7 +104,7 @@ def _rate(
     context: SpeechContext,
     partners: Sequence[Mapping[str, str]],
 ) -> Score | None:
-    """Compare each clip with the transcripts of its partners."""
+    """Compare each clip with the transcripts of the utterances it is paired with."""
     name = counted.texts_of(outputs)
     if name not in outputs.texts or not partners:
         return None

@@ -1,4 +1,4 @@
-"""Audio prompt: generate a sound conditioned on the LOA of a given one."""
+"""Audio prompt: generate a sound conditioned on the LOA of a given sound."""
 
 from dataclasses import dataclass
 
@@ -12,11 +12,12 @@ from espnet2.gen_audio.pipeline.system import System
 
 @dataclass(frozen=True)
 class AudioPrompt:
-    """Generate a sound conditioned on the LOA of a given one.
+    """Generate a sound conditioned on the LOA of a given sound.
 
     Attributes:
         source: The given sound; its first clip is used.
-        strength: Blend weight of its LOA; the rest is predicted from the caption.
+        strength: Blend weight of its LOA; the weight of the LOA that is predicted from
+            the caption is 1 - strength.
 
     Raises:
         ValueError: If the strength is out of range.
@@ -29,15 +30,16 @@ class AudioPrompt:
         if not 0.0 < self.strength <= 1.0:
             raise ValueError(
                 f"strength {self.strength} of the audio prompt was given; use above 0 "
-                "(the caption alone) to 1 (the sound alone)"
+                "(only the caption) to 1 (only the sound)"
             )
 
     def plan(self, system: System, request: Request) -> Plan:
-        """Return what is to be sampled for a request.
+        """Return the plan of a request.
 
         Args:
             system: The parts, an AudioMAE among them.
-            request: ``seconds`` is the models' clip if None.
+            request: The request; without ``seconds``, one clip of the models is
+                generated.
 
         Returns:
             The plan.

@@ -1,9 +1,9 @@
 """Continuation of a recording: in-context generation.
 
-The LOA of the recording is the prefix that the language model continues (AudioLDM
-2, arXiv:2308.05734, section III), and its latent is kept at every step. Sounds longer
-than a clip are generated in windows that overlap by half; each continues the LOA of the
-previous one.
+The LOA of the recording is the prefix that the language model continues (AudioLDM 2,
+arXiv:2308.05734, section III), and its latent is kept at every step. Sounds longer than
+a clip are generated in windows that overlap by half; each window continues the LOA of
+the previous window.
 """
 
 from dataclasses import dataclass
@@ -31,13 +31,13 @@ from espnet2.gen_audio.pipeline.system import System
 
 @dataclass(frozen=True)
 class Continuation:
-    """Continue a sound from its end.
+    """Generate the continuation of a sound.
 
     Attributes:
         source: The given sound; its last half clip is the context.
-        keep_latent: Whether its latent is kept as well; if not, the new part is
-            conditioned on its LOA only and may differ in level and background.
-        fade: Seconds of cross-fade before its end.
+        keep_latent: Whether the latent of the context is kept as well. If not, the new
+            part is conditioned on the LOA only and may differ in level and background.
+        fade: Seconds of cross-fade before the end of the given sound.
     """
 
     source: Source
@@ -45,13 +45,14 @@ class Continuation:
     fade: float = FADE
 
     def plan(self, system: System, request: Request) -> Plan:
-        """Return what is to be sampled for a request.
+        """Return the plan of a request.
 
         Args:
             system: The parts.
-            request: ``seconds`` of new sound, half a clip if None; the caption
-                describes the whole and may be empty where the system has an AudioMAE;
-                that of a speech model has the phonemes of both parts.
+            request: The request. ``seconds`` is the length of the new sound, half a
+                clip if None. The caption describes the whole sound; it may be empty if
+                the system has an AudioMAE. For a speech model it has the phonemes of
+                both parts.
 
         Returns:
             The plan.
@@ -83,7 +84,7 @@ class Continuation:
         source = self._loa_source(system, start, context, frames)
 
         def finish(made: torch.Tensor) -> Candidate:
-            """Set the continuation behind the given sound, cross-faded."""
+            """Append the continuation to the given sound, with a cross-fade."""
             own = within_full_scale(crop.at_own_level(made), request.utt_id)
             given = torch.cat([self.source.wave[start:], own[context:].float()])
             tail = cross_faded(given, own.to(given), context, len(given), fade, rate)
@@ -98,8 +99,8 @@ class Continuation:
     ) -> LOASource:
         """Return the LOA tokens of the context as prefix of the first window."""
         specification, windows = system.specification, len(frames.starts)
-        # for other sounds than speech, AudioMAE must not see the end of the recording:
-        # its LOA would make the language model end the sound, too
+        # Except for speech, AudioMAE must not get the end of the recording: from its
+        # LOA, the language model would predict that the sound ends.
         mirrored = not specification.reads_phonemes
         first = loa_of(system, self.source, start, mirrored)
         if first is None:

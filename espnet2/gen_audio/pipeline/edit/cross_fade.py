@@ -10,8 +10,8 @@ import torch
 from torch.nn.functional import avg_pool1d, max_pool1d
 
 FADE = 0.2  # seconds of cross-fade at a border
-_FALL = 300.0  # dB per second; levels of recordings change as fast
-_REACH = 160  # samples on each side of a peak that are attenuated with it
+_FALL = 300.0  # dB per second, similar to level changes of recordings
+_REACH = 160  # samples on each side of a peak that are attenuated too
 
 
 def cross_faded(
@@ -19,19 +19,19 @@ def cross_faded(
 ) -> torch.Tensor:
     """Replace a span of a sound, with cross-fades outside the span.
 
-    The fades are before ``start`` and after ``end``, where both sounds have the same
-    content, so that nothing of the replaced span remains. The given sound is faded
+    The fades are before ``start`` and after ``end``, where both sounds have equal
+    content, so that no sample of the replaced span remains. The given sound is faded
     linearly in decibels, by 60 dB in a fifth of a second. (With a linear fade of the
     amplitude, content that the generated sound lacks, such as a brighter upper band,
-    would disappear within the last hundredth of a second.) A fade of few samples is
-    nearly linear in amplitude.
+    would disappear within the last hundredth of a second.) A short fade is nearly
+    linear in amplitude.
 
     Args:
         given: The sound, (T,).
         made: The replacement, (T,), which continues beyond the span on both sides.
         start: First replaced sample.
         end: One after the last replaced sample.
-        fade: Samples of a fade; fewer at the ends of the sound.
+        fade: Length of a fade in samples; shorter at the ends of the sound.
         rate: Sampling rate in Hz.
 
     Returns:
@@ -50,7 +50,7 @@ def cross_faded(
 
 
 def _slope(fade: int, rate: int) -> torch.Tensor:
-    """Return the generated sound's blend weight along a fade, rising, (fade,)."""
+    """Return the rising blend weight of the generated sound along a fade, (fade,)."""
     place = torch.arange(1, fade + 1, dtype=torch.float64) / (fade + 1)
     last = 10 ** (-_FALL * fade / rate / 20)
     return (1 - last**place) / (1 - last)
@@ -104,13 +104,13 @@ def added_within_full_scale(
     if over.any():
         headroom = (1.0 - given.double().abs()).clamp(min=0.0)
         gain = float((headroom / made.double().abs())[over].min())
-        logging.warning("%s: the made band is lowered to %.2f of its level", what, gain)
+        logging.warning("%s: the new band is attenuated to %.2f times", what, gain)
         total = given.double() + gain * made.double()
     return total.to(given.dtype)
 
 
 def within_full_scale(made: torch.Tensor, what: str) -> torch.Tensor:
-    """Attenuate a generated sound around samples that would clip, and only there.
+    """Attenuate a generated sound around samples that would clip.
 
     Elsewhere its level is kept, so that it still fits the given sound at the seams.
 
@@ -124,10 +124,10 @@ def within_full_scale(made: torch.Tensor, what: str) -> torch.Tensor:
     peak = float(made.abs().max())
     if peak <= 1.0:
         return made
-    logging.warning("%s: the made part's peak %.2f is lowered to 1", what, peak)
+    logging.warning("%s: the new peak of %.2f is attenuated to 1", what, peak)
     size = {"kernel_size": 2 * _REACH + 1, "stride": 1, "padding": _REACH}
     loudest = max_pool1d(made.abs()[None, None], **size)
     gain = 1.0 / loudest.clamp(min=1.0)
-    # a mean of gains that each suffice for this sample
+    # the average of gains, each of which is small enough for this sample
     smooth = avg_pool1d(gain, **size, count_include_pad=False)
     return (made * smooth[0, 0]).clamp(-1.0, 1.0)

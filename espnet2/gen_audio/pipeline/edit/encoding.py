@@ -26,7 +26,7 @@ def latent_of(
         source: The sound.
         start: First sample of the part.
         end: One after its last sample.
-        frames: Frames of the result; the part is mirrored at its end to fill them.
+        frames: Number of frames of the result; a shorter part is extended by mirroring.
 
     Returns:
         The part at the models' level, and its scaled latent, (C, T', F').
@@ -39,7 +39,7 @@ def latent_of(
     per_frame = mel.unflatten(1, (-1, geometry.downsample))  # (1, T', mel frames, mels)
 
     def encode(cut: torch.Tensor) -> torch.Tensor:
-        """Return the mean of the posterior, time first."""
+        """Return the mean of the posterior, (B, T', C, F')."""
         return vae.encode(cut.flatten(1, 2))[0].transpose(1, 2)
 
     mean = by_windows([encode], per_frame, frames.starts, frames.window, axis=1)
@@ -59,9 +59,9 @@ def loa_of(
         system: The parts.
         source: The sound.
         start: First sample of the clip.
-        mirrored: What follows a sound that is shorter than its clip: itself, mirrored;
-            else silence, as in training. AudioMAE attends to the whole clip at once, so
-            tokens of the sound tell whether it ends.
+        mirrored: Whether a sound that is shorter than a clip is extended by mirroring;
+            otherwise by silence, as in training. AudioMAE attends to the whole clip, so
+            the tokens of a sound depend on whether silence follows.
 
     Returns:
         LOA, (L, D); None for a system without LOA or AudioMAE.
@@ -89,7 +89,7 @@ def loa_of_windows(
     Args:
         system: The parts.
         source: The sound.
-        frames: Its windows.
+        frames: Latent frames and windows of the sound.
 
     Returns:
         LOA, (W, L, D); None for a system without LOA or AudioMAE.

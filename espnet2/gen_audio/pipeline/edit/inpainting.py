@@ -1,4 +1,4 @@
-"""Inpainting: generate spans of a sound and keep the rest."""
+"""Inpainting: generate spans of a sound and keep all other samples."""
 
 import math
 from collections.abc import Sequence
@@ -41,12 +41,12 @@ class Inpainting:
     fade: float = FADE
 
     def plan(self, system: System, request: Request) -> Plan:
-        """Return what is to be sampled for a request.
+        """Return the plan of a request.
 
         Args:
             system: The parts.
-            request: The caption may be empty where the system has an AudioMAE; the
-                length is that of the source.
+            request: The request. The caption may be empty if the system has an
+                AudioMAE; the length is that of the source.
 
         Returns:
             The plan.
@@ -67,7 +67,7 @@ class Inpainting:
         source = self._loa_source(system, start, inside)
 
         def finish(made: torch.Tensor) -> Candidate:
-            """Set the stretches into the given sound, cross-faded at both ends."""
+            """Replace the spans of the given sound, with cross-fades at both ends."""
             own = within_full_scale(crop.at_own_level(made), request.utt_id)
             wave = self.source.wave.clone()
             for a, b in inside:
@@ -107,27 +107,27 @@ def spans_in_samples(
         Start and end of each, in samples.
 
     Raises:
-        ValueError: If there is none, or one is empty or lies outside the sound.
+        ValueError: If there is no span, or one is empty or lies outside the sound.
     """
     seconds = length / rate
     for start, end in spans:
         if not 0.0 <= start < end <= seconds + 1e-9 or not math.isfinite(end):
             raise ValueError(
-                f"{utt_id}: stretch {start:g} to {end:g} s is not inside the sound of "
+                f"{utt_id}: span {start:g} to {end:g} s is not inside the sound of "
                 f"{seconds:g} s"
             )
     if not spans:
-        raise ValueError(f"{utt_id}: no stretch was given; name one, e.g. 1.2 2.0")
+        raise ValueError(f"{utt_id}: no span was given; give one, e.g. 1.2 2.0")
     return [(round(a * rate), min(round(b * rate), length)) for a, b in spans]
 
 
 def keep_outside(
     spans: Sequence[Span], shape: Sequence[int], per: int, fade: int
 ) -> torch.Tensor:
-    """Return for which fraction of the steps the latent outside the spans is kept.
+    """Return the fraction of the steps for which the latent outside spans is kept.
 
     Within a cross-fade, frames nearer to the span are kept for fewer steps: the given
-    latent was encoded without the generated part and would not join it smoothly.
+    latent was encoded without the generated part and does not join it smoothly.
 
     Args:
         spans: Spans in samples.
@@ -158,7 +158,7 @@ def _crop_around(
     if last - first > window * 3 // 4:
         reach = (last - first) / geometry.sample_rate
         raise ValueError(
-            f"{utt_id}: the stretches reach over {reach:g} s, but one run processes "
+            f"{utt_id}: the spans extend over {reach:g} s, but one run processes "
             f"{geometry.seconds:g} s, a fourth of it around them; give them in several "
             "runs"
         )

@@ -1,4 +1,4 @@
-"""A given sound, and the parts of it that the models read.
+"""A given sound, and its parts as input of the models.
 
 Shapes: T samples.
 """
@@ -16,7 +16,7 @@ _SILENT = 1e-4  # sounds with a lower peak are not amplified
 
 @dataclass(frozen=True)
 class Source:
-    """A sound at the models' rate, at its own level.
+    """A sound at the models' rate, with its original level.
 
     Attributes:
         wave: Samples of one channel, (T,).
@@ -28,7 +28,7 @@ class Source:
 
     @classmethod
     def from_file(cls, path: str | Path, sample_rate: int) -> "Source":
-        """Read a file: channels averaged, rate changed where it differs.
+        """Read a file; average its channels, and resample it if the rate differs.
 
         Args:
             path: Anything that libsndfile reads.
@@ -38,7 +38,8 @@ class Source:
             The sound; a mono file of that rate is unchanged to the bit.
 
         Raises:
-            ValueError: If the file cannot be used; names it and says why.
+            ValueError: If the file cannot be used; the message names the file and the
+                reason.
         """
         import soundfile
 
@@ -50,7 +51,7 @@ class Source:
 
     @classmethod
     def from_wave(cls, wave: np.ndarray, rate: int, sample_rate: int) -> "Source":
-        """Take samples.
+        """Make a source from samples.
 
         Args:
             wave: Samples, (T,).
@@ -61,7 +62,7 @@ class Source:
             The sound.
 
         Raises:
-            ValueError: If there are none, or some are not finite.
+            ValueError: If there are no samples, or some are not finite.
         """
         wave = np.asarray(wave, dtype=np.float32)
         if wave.ndim != 1 or not len(wave) or not np.isfinite(wave).all():
@@ -76,12 +77,13 @@ class Source:
         return len(self.wave)
 
     def crop(self, start: int, end: int, samples: int) -> "Crop":
-        """Return a part as the models read it.
+        """Return a part as input of the models.
 
         Args:
             start: First sample.
-            end: One after its last sample; the sound is mirrored there.
-            samples: Samples of the result.
+            end: One after its last sample.
+            samples: Number of samples of the result; a shorter part is extended by
+                mirroring.
 
         Returns:
             The part at the models' level.

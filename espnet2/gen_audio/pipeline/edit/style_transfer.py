@@ -17,12 +17,12 @@ from espnet2.gen_audio.pipeline.system import System
 
 @dataclass(frozen=True)
 class StyleTransfer:
-    """Change a sound to what a caption describes.
+    """Change a sound to match a caption.
 
     Attributes:
         source: The given sound.
-        strength: Fraction of the noise schedule that is run: near 0 the sound is hardly
-            changed, 1 keeps nothing of it.
+        strength: Fraction of the noise schedule that is run: near 0 the sound hardly
+            changes; at 1 the given sound has no influence.
 
     Raises:
         ValueError: If the strength is out of range.
@@ -35,15 +35,15 @@ class StyleTransfer:
         if not 0.0 < self.strength <= 1.0:
             raise ValueError(
                 f"strength {self.strength} of the style transfer was given; use above "
-                "0 (the sound as it is) to 1 (all generated)"
+                "0 (the given sound) to 1 (all generated)"
             )
 
     def plan(self, system: System, request: Request) -> Plan:
-        """Return what is to be sampled for a request.
+        """Return the plan of a request.
 
         Args:
             system: The parts.
-            request: With a caption; the length is that of the source.
+            request: The request, with a caption; the length is that of the source.
 
         Returns:
             The plan.
@@ -61,7 +61,7 @@ class StyleTransfer:
         crop, known = latent_of(system, self.source, 0, samples, frames)
 
         def finish(made: torch.Tensor) -> Candidate:
-            """Bring the sound to the level of the given one."""
+            """Scale the generated sound to the level of the given sound."""
             own = crop.at_own_level(made)
             return Candidate(within_full_scale(own, request.utt_id))
 

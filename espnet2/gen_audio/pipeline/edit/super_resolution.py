@@ -21,7 +21,7 @@ from espnet2.gen_audio.pipeline.loa_source import PREDICTED, LOASource
 from espnet2.gen_audio.pipeline.request import Candidate, Plan, Request
 from espnet2.gen_audio.pipeline.system import System
 
-_BELOW_NYQUIST = 0.95  # resamplers leave the last twentieth of the band empty
+_BELOW_NYQUIST = 0.95  # resampled sounds lack the last twentieth of the band
 
 
 @dataclass(frozen=True)
@@ -30,19 +30,19 @@ class SuperResolution:
 
     Attributes:
         source: The given sound.
-        cut: Upper end of its band, in Hz; from the file's sampling rate if None.
+        cut: Upper end of its band, in Hz; if None, from the file's sampling rate.
     """
 
     source: Source
     cut: float | None = None
 
     def plan(self, system: System, request: Request) -> Plan:
-        """Return what is to be sampled for a request.
+        """Return the plan of a request.
 
         Args:
             system: The parts.
-            request: The caption may be empty where the system has an AudioMAE; the
-                length is that of the source.
+            request: The request. The caption may be empty if the system has an
+                AudioMAE; the length is that of the source.
 
         Returns:
             The plan.
@@ -80,30 +80,30 @@ class SuperResolution:
         return Plan(samples, frames, finish, source, known, keep)
 
     def _cut(self, geometry: ClipGeometry, utt_id: str) -> float:
-        """Return where the band of the source ends, in Hz."""
+        """Return the upper end of the band of the source, in Hz."""
         rate = self.source.rate_before
         if self.cut is not None:
             return self.cut
         if rate >= geometry.sample_rate:
             raise ValueError(
-                f"{utt_id}: a file of {rate} Hz does not say where its band ends; give "
+                f"{utt_id}: the band of a sound of {rate} Hz is not known; give "
                 "the frequency (--cut)"
             )
         return _BELOW_NYQUIST * rate / 2
 
 
 def bins_below(cut: float, geometry: ClipGeometry) -> int:
-    """Return how many latent bins lie wholly below a frequency.
+    """Return the number of latent bins that lie completely below a frequency.
 
     Args:
         cut: Frequency in Hz.
         geometry: Bands and bins.
 
     Returns:
-        Bins, from the lowest up.
+        Number of bins, counted from the lowest.
     """
     bank = mel_filter_bank(geometry)
     hertz = torch.linspace(0, geometry.sample_rate / 2, bank.shape[1], device="cpu")
-    tops = torch.stack([hertz[row > 0].max() for row in bank])  # of every mel band
+    tops = torch.stack([hertz[row > 0].max() for row in bank])  # of each mel band
     per_bin = tops.unflatten(0, (-1, geometry.downsample)).amax(dim=1)
     return int((per_bin <= cut).sum())

@@ -1,4 +1,4 @@
-"""The one assembler: stored parts and an encoder of captions become a system."""
+"""Assemble a system from stored parts and a caption encoder, for all origins."""
 
 from collections.abc import Callable
 
@@ -22,15 +22,15 @@ def assemble(
     shapes: Shapes | None = None,
     ranking: Ranking | None = None,
 ) -> System:
-    """Load the parts of a system, or let them be loaded lazily.
+    """Load the parts of a system, or prepare lazy loading.
 
     Args:
-        stored: Where the parts are.
-        encoder: Captions to a batch of conditions.
-        behaviour: Whose behaviour.
+        stored: Files of the parts.
+        encoder: Encoder from captions to a batch of conditions.
+        behaviour: Behaviour: ours, or that of the authors' program.
         placement: Device, precision, and whether parts are loaded lazily.
         shapes: The generators without weights; built if None.
-        ranking: Scores of the candidates of a caption.
+        ranking: Function that scores the candidates of a caption.
 
     Returns:
         The system, ready to generate.
@@ -48,10 +48,10 @@ def assemble(
     loader = PartLoader(stored, geometry, placement, empty, use_ema)
 
     def part(load: Callable[[], Part]) -> Part | Lazy[Part]:
-        """Load a part now, or when it is first used."""
+        """Load a part now or, if lazy, when it is first used."""
         return load() if placement.slot is None else Lazy(load, placement.slot)
 
-    # in this order: first those that need more memory for a moment than they keep
+    # order: first the parts that need extra memory while they are loaded
     vocoder, vae = part(loader.vocoder), part(loader.vae)
     loa_lm = None if stored.loa_lm is None else part(loader.loa_lm)
     ldm = part(loader.ldm)

@@ -1,4 +1,4 @@
-"""Converted folders, packed archives and tags of a model zoo to a system."""
+"""Load a system from a converted folder, a packed archive or a model zoo tag."""
 
 import logging
 from dataclasses import replace
@@ -32,15 +32,15 @@ def load_converted(
         model: Folder that ``convert_checkpoint`` made, archive that ``pack`` made, or
             tag of a model in ESPnet's model zoo.
         preset: ``ours`` or ``official``.
-        device: Where the networks run.
+        device: Device of the networks.
         dtype: Precision of all networks but the AudioMAE.
-        low_memory: Load each part when it is needed and release it thereafter.
+        low_memory: Load each part when it is needed and release it afterwards.
 
     Returns:
         The system, ready to generate.
 
     Raises:
-        ValueError: If the model is of another form, or a part is missing.
+        ValueError: If the model does not have one of these forms, or a part is missing.
     """
     folder, behaviour = folder_of(model), behaviour_of(preset)
     slot = MemorySlot() if low_memory else None
@@ -51,7 +51,7 @@ def load_converted(
         stored, shapes = replace(stored, loa_lm=None), replace(shapes, loa_lm=None)
     elif stored.loa_lm is None:
         raise ValueError(
-            f"{folder} has no loa_lm, but its diffusion model takes LOA; convert a "
+            f"{folder} has no loa_lm, but its diffusion model needs LOA; convert a "
             "whole checkpoint"
         )
     encoder = caption_encoder(folder, shapes, placement, behaviour)
@@ -62,7 +62,7 @@ def load_converted(
 
 
 def stored_system(folder: Path) -> StoredSystem:
-    """Return where the parts of a converted folder are.
+    """Return the files of the parts of a converted folder.
 
     Args:
         folder: Folder with system.yaml.
@@ -71,24 +71,24 @@ def stored_system(folder: Path) -> StoredSystem:
         Its parts.
 
     Raises:
-        ValueError: If a part is missing without which no sound is made.
+        ValueError: If a part is missing that every system needs.
     """
     present = read_index(folder)["parts"]
     lacking = [name for name in ("vae", "ldm") if name not in present]
     if lacking:
         raise ValueError(
-            f"{folder} has no {' and no '.join(lacking)}, without which no sound is "
-            "made; convert a whole checkpoint"
+            f"{folder} has no {' and no '.join(lacking)}, which generation "
+            "needs; convert a whole checkpoint"
         )
     names = ("ldm", "vae", "vocoder", "loa_lm", "audiomae")
     return StoredSystem(**{n: StoredPart(folder / n) for n in names if n in present})
 
 
 def folder_of(model: str | Path) -> Path:
-    """Return the folder of a system, unpacked or downloaded first if need be.
+    """Return the folder of a system; unpack or download the system if necessary.
 
     Args:
-        model: As ``load_converted`` takes it.
+        model: See ``load_converted``.
 
     Returns:
         A folder with system.yaml.
@@ -114,7 +114,7 @@ def folder_of(model: str | Path) -> Path:
             f"{model} does not exist; a tag of the model zoo needs 'pip install "
             "espnet_model_zoo'"
         ) from error
-    # it downloads only: its own way to unpack has no bounds
+    # only download with it: its unpacking has no bounds
     found = Path(ModelDownloader().download(str(model)))
     if found.is_file():
         return open_archive(found)
@@ -127,7 +127,7 @@ def folder_of(model: str | Path) -> Path:
 
 
 def _ranking(folder: Path, behaviour: Behaviour, device: str) -> ClapRanking | None:
-    """Return the ranking of candidates, where the sentence encoder is CLAP."""
+    """Return the ranking of candidates; None if the sentence encoder is not CLAP."""
     sentence = folder / "sentence_encoder"
     present = "sentence_encoder" in read_index(folder)["parts"]
     if not present or model_type(sentence) != "clap":

@@ -30,7 +30,7 @@ def caption_encoder(
         folder: Converted folder.
         shapes: Its generators without weights.
         placement: Device, precision, and whether encoders are loaded lazily.
-        behaviour: Whose behaviour, which decides how phonemes are read.
+        behaviour: Behaviour, which determines how phonemes are read.
 
     Returns:
         The encoder.

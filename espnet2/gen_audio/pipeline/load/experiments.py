@@ -1,4 +1,4 @@
-"""Trained experiments to a system."""
+"""Load a system from trained experiments."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,16 +27,17 @@ from espnet2.gen_audio.vocoder.choices import untrained_vocoder
 
 @dataclass(frozen=True)
 class PartFolders:
-    """Experiments that make up a system.
+    """The experiments of a system.
 
     Attributes:
         vae: Folder of the VAE.
         vocoder: Folder of the vocoder, or the name of one that needs no training.
-        joint: Folder of the joint training, or None where the next two are given.
+        joint: Folder of the joint training; None if ``loa_lm`` or ``ldm`` is given.
         loa_lm: Folder of the language model; None for a model without LOA.
         ldm: Folder of the diffusion model.
-        weights: File name of weights in the joint, or language model's and diffusion
-            model's, folders; None for the best of validation.
+        weights: File name of weights in the folder of the joint training, or in the
+            folders of language model and diffusion model; the best epoch of validation
+            if None.
         audiomae: Folder of the AudioMAE, for LOA of given sounds.
 
     Raises:
@@ -62,7 +63,7 @@ class PartFolders:
             )
 
     def stored(self) -> StoredSystem:
-        """Return where the parts are."""
+        """Return the files of the parts."""
         if self.joint is not None:
             loa_lm = ldm = StoredPart(self.joint, self.weights, joint=True)
         else:
@@ -88,8 +89,8 @@ def load_experiments(
 
     Args:
         folders: Its experiments.
-        encoder: Captions to a batch of conditions.
-        device: Where the networks run.
+        encoder: Encoder from captions to a batch of conditions.
+        device: Device of the networks.
         preset: ``ours`` or ``official``, see ``pipeline.preset``.
         dtype: Precision of the networks, but for the AudioMAE.
 
@@ -113,15 +114,16 @@ def experiment_encoder(
         config: Config of the joint training, of the language model, or of a diffusion
             model without LOA.
         sentence: Folder or name of the encoder of the stream ``sentence``.
-        tokens: The same for the stream ``tokens``; a speech model has none.
-        device: Where they run.
-        preset: ``ours`` or ``official``, which decides how phonemes are read.
+        tokens: Folder or name of the encoder of the stream ``tokens``, which a speech
+            model does not have.
+        device: Device of the encoders.
+        preset: ``ours`` or ``official``, which determines how phonemes are read.
 
     Returns:
         The encoder.
     """
     reader = phoneme_reader(config, behaviour_of(preset).official_phonemes)
-    if config.get("part") == "ldm":  # without LOA: what it takes is all that is read
+    if config.get("part") == "ldm":  # without LOA, only the LDM reads captions
         taken = widths_of(specs_of(with_new_names("ldm", config)))
         sentence = sentence if "sentence" in taken else None
         tokens = tokens if "tokens" in taken else None
@@ -135,11 +137,12 @@ def experiment_encoder(
 
 
 def load_vocoder(vocoder: str, geometry_owner: torch.nn.Module) -> AbsVocoder:
-    """Load a vocoder alone, or make one that needs no training.
+    """Load a vocoder without a system, or make one that needs no training.
 
     Args:
         vocoder: Folder of an experiment, or the name of one that needs no training.
-        geometry_owner: Any model with the clip's ``geometry``, for the latter.
+        geometry_owner: Any model with the clip's ``geometry``, for a vocoder without
+            training.
 
     Returns:
         The vocoder.
@@ -155,11 +158,11 @@ def untrained_like(system: System, folders: PartFolders, seed: int) -> System:
 
     Args:
         system: A loaded system, whose other parts are kept.
-        folders: Where its configs are.
-        seed: Of the initial weights.
+        folders: The experiments with the configs of both models.
+        seed: Seed of the initial weights.
 
     Returns:
-        The system with fresh generators.
+        The system with newly initialised models.
     """
     stored, state = folders.stored(), torch.get_rng_state()
     torch.manual_seed(seed)
@@ -176,7 +179,7 @@ def untrained_like(system: System, folders: PartFolders, seed: int) -> System:
 def _fresh_generators(
     stored: StoredSystem,
 ) -> tuple[torch.nn.Module | None, torch.nn.Module]:
-    """Build language model, if there is one, and diffusion model with fresh weights."""
+    """Build and initialise the diffusion model and, if there is one, language model."""
     if stored.ldm.joint:
         joint = stored.ldm.build()
         return joint.loa_lm, joint.ldm

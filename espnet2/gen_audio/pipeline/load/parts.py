@@ -1,4 +1,4 @@
-"""Single parts of a system from their files: weights, precision, preparation."""
+"""Load VAE, vocoder, LOA, diffusion model and AudioMAE from their files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,12 +27,12 @@ from espnet2.gen_audio.vocoder.choices import untrained_vocoder
 
 @dataclass(frozen=True)
 class Placement:
-    """Where and how parts are loaded.
+    """Device, precision and time of loading.
 
     Attributes:
-        device: Where the networks run.
+        device: Device of the networks.
         dtype: Precision of the networks, but for the AudioMAE.
-        slot: Loads parts lazily, one at a time; all are loaded at once if None.
+        slot: Slot for lazy loading, one part at a time; if None, all are loaded now.
     """
 
     device: str = "cpu"
@@ -42,15 +42,15 @@ class Placement:
 
 @dataclass(frozen=True)
 class PartLoader:
-    """Loads the parts of a stored system, each when it is called for.
+    """Loads the parts of a stored system, one per method.
 
     Attributes:
-        stored: Where they are.
+        stored: Files of the parts.
         geometry: Lengths of a clip, for a vocoder without weights.
         placement: Device and precision.
-        empty: The encoded empty caption, which completes null conditions; None where
-            the configs hold them.
-        use_ema: Whether averaged weights take the place of raw ones.
+        empty: The encoded empty caption, which completes null conditions; None if the
+            configs contain all null conditions.
+        use_ema: Whether averaged weights replace raw weights.
     """
 
     stored: StoredSystem
@@ -70,7 +70,7 @@ class PartLoader:
     def vae(self) -> AbsVAE:
         """Load the autoencoder."""
         own = vae_type(self.placement.dtype, self.placement.device)
-        # edits alone read the encoder, so it stays in its file
+        # only edits use the encoder, so its weights stay in the file until then
         unread = ("vae.net.encoder.",)
         return self._ready(self._load("vae", self.stored.vae, own, unread).vae)
 
@@ -86,8 +86,8 @@ class PartLoader:
         if self.stored.ldm.joint:
             ldm = self._joint.ldm
         else:
-            # in the file's precision its weights stay there; those of other parts are
-            # reordered by preparing, so that they would be in memory twice
+            # In the file's precision, its weights stay memory-mapped. Weights of other
+            # parts are reordered by ``prepare``, so they would be in memory twice.
             own = self.placement.dtype
             own = None if own == torch.float32 else own
             ldm = self._load("ldm", self.stored.ldm, own)
@@ -95,17 +95,17 @@ class PartLoader:
         return self._ready(ldm)
 
     def audiomae(self) -> ESPnetAudioMAEModel:
-        """Load the encoder of given sounds, in float32."""
+        """Load the AudioMAE, in float32."""
         audiomae = self._load("audiomae", self.stored.audiomae, None)
         return audiomae.to(self.placement.device)
 
     @cached_property
     def _joint(self) -> torch.nn.Module:
-        """The model of a joint training, which holds two parts."""
+        """The model of a joint training, which contains two parts."""
         return self._load("joint", self.stored.ldm, None)
 
     def _ready(self, part: torch.nn.Module) -> torch.nn.Module:
-        """Bring a part to precision and device, and prepare it for inference."""
+        """Set precision and device of a part, and prepare it for inference."""
         part = in_precision(part, self.placement.dtype, self.placement.device)
         prepare(part)
         return part
@@ -117,10 +117,10 @@ class PartLoader:
         dtype: torch.dtype | None,
         unread: tuple[str, ...] = (),
     ) -> torch.nn.Module:
-        """Load the model of a folder; weights of .pth files come in float32."""
+        """Load the model of a folder; weights of .pth files become float32."""
         path = weights_path(part.folder, read_config(part.folder), part.weights)
         if path.suffix != ".safetensors":
-            dtype = None  # buffers that keep their precision would lose it
+            dtype = None  # some buffers must keep their precision
         return load_experiment(
             part.folder, part.weights, self.use_ema, (name,), dtype, unread
         )

@@ -1,4 +1,4 @@
-"""Where the parts of a system are stored, and their models without weights."""
+"""The files of the parts of a system, and their models without weights."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +20,8 @@ class StoredPart:
 
     Attributes:
         folder: Folder with its config.yaml and weights.
-        weights: File of weights; None for those that the folder prefers.
-        joint: Whether the folder is that of a joint training, which holds two parts.
+        weights: File of weights; see ``checkpoint.experiment.weights_path`` if None.
+        joint: Whether the folder is that of a joint training, with two parts.
     """
 
     folder: Path
@@ -29,12 +29,12 @@ class StoredPart:
     joint: bool = False
 
     def build(self) -> torch.nn.Module:
-        """Build the model of the folder as its config says, with fresh weights."""
+        """Build the model of the folder's config, newly initialised."""
         config = read_config(self.folder)
         return PARTS[config["part"]].build(config)
 
     def shape(self) -> torch.nn.Module:
-        """Build the model of the folder on the meta device, to read sizes from."""
+        """Build the model of the folder on the meta device, to read its sizes."""
         return without_memory(self.build)
 
 
@@ -67,7 +67,7 @@ class StoredSystem:
 
 @dataclass(frozen=True)
 class Shapes:
-    """Diffusion and language model without weights, to read sizes from.
+    """Diffusion and language model without weights, to read their sizes.
 
     Attributes:
         ldm: Diffusion model.

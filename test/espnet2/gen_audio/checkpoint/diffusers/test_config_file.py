@@ -95,13 +95,13 @@ def test_values_agree_where_the_library_reads_the_same(stated, ours, same):
     assert agree(stated, ours) is same
 
 
-def test_what_is_not_stated_is_named_with_what_was_taken(tmp_path):
+def test_what_is_not_stated_is_named_with_what_was_assumed(tmp_path):
     written = {"a": 1, "b": 2}
     assert file_with(tmp_path, a=1, b=2).note(written, ("a", "b")) == []
     (note,) = file_with(tmp_path, a=1).note(written, ("a", "b"))
-    assert "does not state all; taken: b 2" in note
+    assert "does not state all settings; assumed: b 2" in note
     (note,) = ConfigFile.read(tmp_path / "none").note(written, ("a", "b"))
-    assert "no none/config.json; taken as published: a 1, b 2" in note
+    assert "no none/config.json; assumed as published: a 1, b 2" in note
 
 
 def test_only_values_other_than_the_usual_are_kept():

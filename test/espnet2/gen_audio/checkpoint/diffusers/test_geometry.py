@@ -65,7 +65,7 @@ def test_a_length_that_patches_do_not_divide_is_named_and_not_taken():
 def test_sizes_that_nothing_tells_or_that_are_no_clip_are_refused():
     with pytest.raises(ValueError, match="belong to no published model"):
         geometry_of(states(4, 16), unet(), ABSENT)
-    with pytest.raises(ValueError, match="state no usable clip .*--geometry FILE"):
+    with pytest.raises(ValueError, match="state no valid geometry .*--geometry FILE"):
         geometry_of(states(), unet(), vocoder(22050))
     with pytest.raises(ValueError, match="vocoder/config.json: sampling_rate 0"):
         geometry_of(states(), unet(), vocoder(0))

@@ -35,7 +35,7 @@ def test_speech_predicts_all_vectors_whatever_its_config_says_and_that_is_noted(
     assert pooling(folder, GEOMETRY) == {}
     part = read_language_model(folder, GEOMETRY)
     assert part.config["model_conf"]["loa_factor"] == 1
-    assert any("not the 5 of max_new_tokens" in n for n in part.provenance["notes"])
+    assert any("not max_new_tokens = 5" in n for n in part.provenance["notes"])
 
 
 @pytest.mark.parametrize(

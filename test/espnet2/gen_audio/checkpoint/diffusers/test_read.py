@@ -41,10 +41,8 @@ def test_what_a_folder_does_not_state_is_inferred_and_named_in_the_log(
     (tmp_path / "vocoder" / "config.json").unlink()
     with caplog.at_level(logging.INFO):
         after = read_diffusers(tmp_path, geometry)
-    assert (
-        "unet/config.json does not state all; taken: norm_num_groups 32, norm_eps"
-        in (caplog.text)
-    )
-    assert "no vocoder/config.json; taken as published: sampling_rate" in caplog.text
+    assumed = "does not state all settings; assumed: norm_num_groups 32, norm_eps"
+    assert f"unet/config.json {assumed}" in caplog.text
+    assert "no vocoder/config.json; assumed as published: sampling_rate" in caplog.text
     for name, part in before.parts.items():
         assert part.config == after.parts[name].config

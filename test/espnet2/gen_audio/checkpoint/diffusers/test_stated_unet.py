@@ -33,7 +33,7 @@ def stating(**values):
 def test_published_sizes_with_8_heads_have_32_features_a_head_and_say_so(conf, heads):
     settings, notes = unet_settings(stating(attention_head_dim=heads), conf)
     assert settings == {}
-    assert "wrong in the published folders" in notes[0]
+    assert "wrong in published folders" in notes[0]
     assert unet_settings(stating(), conf)[1] == notes  # 8 is the class's default
 
 

@@ -112,7 +112,7 @@ def test_a_storage_larger_than_its_file_is_not_made(tmp_path):
 
 def test_a_pickle_that_torch_did_not_write_is_refused(tmp_path):
     (tmp_path / "a.pth").write_bytes(pickle.dumps({"a": 1}, 2))
-    with pytest.raises(ValueError, match="as torch's do not"):
+    with pytest.raises(ValueError, match="unlike torch's files"):
         read_older(tmp_path / "a.pth", set())
 
 
