@@ -125,7 +125,7 @@ class AbsProcess(torch.nn.Module, ABC):
     def to_scheduler(
         self, predicted: torch.Tensor, noisy: torch.Tensor, time: torch.Tensor
     ) -> torch.Tensor:
-        """Convert a prediction to the input of ``step`` of the scheduler; here unchanged.
+        """Convert a prediction to the input of the scheduler's ``step``; unchanged.
 
         Args:
             predicted: Output of the network after guidance, (B, C, T, F).
