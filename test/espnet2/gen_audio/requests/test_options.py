@@ -115,7 +115,7 @@ def test_files_of_conditions_are_found_by_name(conditions, tmp_path):
     [
         (["loudness"], "--condition loudness is not NAME=FILE"),
         (["a b={}/a.scp"], "is not NAME=FILE"),
-        (["x={}/a.scp", "x={}/a.scp"], "one file a name"),
+        (["x={}/a.scp", "x={}/a.scp"], "one file per name"),
         (["x={}/no.scp"], "no.scp does not exist"),
     ],
 )
