@@ -2,7 +2,7 @@
 
 A caption is mapped to the language of audio (LOA, pooled AudioMAE features), LOA to a
 latent, the latent to a mel spectrogram, and that to a waveform. Folders and files in
-reading order, which is about the order in which they may import one another:
+reading order, which is approximately the order of imports:
 
     files/        atomic writing; tables, JSON lists, tensors, progress
     compat.py     which ESPnet, transformers and diffusers are installed
@@ -48,16 +48,16 @@ def register() -> list[str]:
     Returns:
         The names that are registered now, sorted.
     """
-    from espnet2.gen_audio import registry  # not needed by the steps of a recipe
+    from espnet2.gen_audio import registry  # recipe steps do not need this import
 
     return registry.register()
 
 
 _DOCTOR = "espnet2.gen_audio.bin.doctor"
 
-# Without its __init__.py, espnet2 is a namespace package: Python found a bare folder
-# of that name before the toolkit, and parts of the toolkit fail in odd places later.
-# The doctor must still start there, to say what to do.
+# If espnet2 has no __init__.py, it is a namespace package: Python found another folder
+# of that name before ESPnet, and parts of ESPnet would fail later. Only the doctor may
+# start then, to report how to repair it.
 if getattr(espnet2, "__file__", None) is None and _DOCTOR not in sys.orig_argv:
     raise ImportError(
         f"espnet2 is a bare folder here ({', '.join(espnet2.__path__)}), not the ESPnet"

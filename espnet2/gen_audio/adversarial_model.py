@@ -1,9 +1,9 @@
-"""What training a generator against a discriminator in turns asks of a model.
+"""Base class of models with a generator and a discriminator, trained in alternation.
 
-Shapes: B clips, S samples, T mel frames, M mel bands.
-ESPnet's GAN trainer calls a model twice a batch, once for the optimiser of the
-generator and once for that of the discriminator. Both turns need what the generator
-makes of the batch, which is computed once.
+Shapes: B clips, S samples, T mel frames, M mel bands. ESPnet's GAN trainer calls a
+model twice per batch: once for the optimiser of the generator, its turn, and once for
+the optimiser of the discriminator. Both turns need the generator's output, which is
+computed once.
 """
 
 from abc import abstractmethod
@@ -21,14 +21,14 @@ Turn = tuple[torch.Tensor, dict[str, torch.Tensor]]  # loss and stats
 
 
 class AdversarialModel(AbsGANESPnetModel, Generic[Generated]):
-    """A generator, its discriminator and their losses, one turn a call.
+    """A generator, its discriminator and their losses; each call is one turn.
 
-    A subclass registers both networks, the latter as ``discriminator``, and says what
-    the generator makes of clips and what each turn costs.
+    A subclass registers the generator and ``discriminator``, and defines the
+    generator's output for clips and the losses of each turn.
 
     Args:
         geometry: Sizes of clip and mel spectrogram.
-        discriminator_start: Turns of the generator before the discriminator counts.
+        discriminator_start: Number of generator turns before the discriminator is used.
     """
 
     discriminator: torch.nn.Module
@@ -37,13 +37,13 @@ class AdversarialModel(AbsGANESPnetModel, Generic[Generated]):
         super().__init__()
         self.geometry = geometry
         self.log_mel = LogMel(geometry)
-        # float, because averaging checkpoints fails on integers
+        # float, because ESPnet cannot average integers over checkpoints
         self.register_buffer("generator_steps", torch.zeros(()))
         self._discriminator_start = discriminator_start
         self._cached: tuple[torch.Tensor, bool, Generated] | None = None
 
     def train(self, mode: bool = True) -> "AdversarialModel":
-        """Switch between train and eval mode; drop the pass cached between turns."""
+        """Switch between train and eval mode; drop the output cached between turns."""
         self._cached = None
         return super().train(mode)
 
@@ -59,13 +59,13 @@ class AdversarialModel(AbsGANESPnetModel, Generic[Generated]):
         Args:
             audio: Clips of one length, (B, S).
             audio_lengths: Unused.
-            forward_generator: Whether the generator's loss is computed, else the
-                discriminator's.
+            forward_generator: Whether to compute the loss of the generator; if False,
+                the loss of the discriminator.
             **kwargs: ``utt_id``, unused.
 
         Returns:
-            ``loss``, ``stats``, ``weight`` (clips) and ``optim_idx`` (0 generator,
-            1 discriminator), as ESPnet's GAN trainer takes them.
+            ``loss``, ``stats``, ``weight`` (clips) and ``optim_idx`` (0 generator, 1
+            discriminator), for ESPnet's GAN trainer.
         """
         turn = self._generator_turn if forward_generator else self._discriminator_turn
         loss, stats = turn(audio)
@@ -95,15 +95,15 @@ class AdversarialModel(AbsGANESPnetModel, Generic[Generated]):
 
     @abstractmethod
     def _generate(self, audio: torch.Tensor) -> Generated:
-        """Return what the generator makes of clips, (B, S)."""
+        """Return the generator's output for clips, (B, S)."""
 
     @abstractmethod
     def _generator_turn(self, audio: torch.Tensor) -> Turn:
-        """Return the generator's loss on clips, (B, S), and what a person looks at."""
+        """Return the generator's loss for clips, (B, S), and statistics to log."""
 
     @abstractmethod
     def _discriminator_losses(self, audio: torch.Tensor, generated: Generated) -> Turn:
-        """Return the discriminator's loss on clips, (B, S), and what was generated."""
+        """Return the discriminator's loss for clips, (B, S), and generated ones."""
 
     def _generate_for_generator(self, audio: torch.Tensor) -> tuple[Generated, bool]:
         """Generate in the generator's turn, and count the turn.
@@ -112,7 +112,7 @@ class AdversarialModel(AbsGANESPnetModel, Generic[Generated]):
             audio: Clips, (B, S).
 
         Returns:
-            What was generated, and whether the discriminator counts in this turn.
+            The generator's output, and whether the discriminator is used in this turn.
         """
         generated = self._generate_once(audio, forward_generator=True)
         discriminator_counts = self._discriminator_counts()
@@ -122,7 +122,7 @@ class AdversarialModel(AbsGANESPnetModel, Generic[Generated]):
 
     def _discriminator_turn(self, audio: torch.Tensor) -> Turn:
         if not self._discriminator_counts():
-            # zero, but with gradients: distributed training waits for all of them
+            # zero loss with gradients: distributed training waits for all gradients
             loss = 0.0 * sum(p.sum() for p in self.discriminator.parameters())
             return loss, {"discriminator_loss": loss.detach()}
         generated = self._generate_once(audio, forward_generator=False)

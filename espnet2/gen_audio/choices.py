@@ -1,4 +1,4 @@
-"""Classes that a config chooses by name among the registered ones.
+"""Choose a registered class by its name in a config.
 
 The tables are ESPnet's ``ClassChoices``, which give a task its options ``--NAME`` and
 ``--NAME_conf``. A config never imports a module by its path.
@@ -15,13 +15,14 @@ def chosen_class(choices: ClassChoices, config: Mapping[str, Any]) -> type:
 
     Args:
         choices: The table.
-        config: Contents of config.yaml; without the key the table's default is taken.
+        config: Contents of config.yaml; without the key, the default of the table is
+            used.
 
     Returns:
         The class.
 
     Raises:
-        ValueError: If no class is registered by that name.
+        ValueError: If no class is registered under this name.
     """
     name = config.get(choices.name) or choices.default
     if name not in choices.classes:

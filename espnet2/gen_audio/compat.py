@@ -1,8 +1,8 @@
-"""The only module that asks which ESPnet and which libraries are installed.
+"""The only module that depends on the installed releases of ESPnet and libraries.
 
-ESPnet 202511 and 202611 place some functions differently and write Kaldi archives
-through different libraries. What the rest of the plugin needs of that stands here, in
-one form.
+ESPnet 202511 and 202611 have some functions in different modules and write Kaldi
+archives with different libraries. This module offers one form of these functions to the
+plugin.
 """
 
 import inspect
@@ -41,12 +41,12 @@ class MatrixWriter:
     """Write matrices to a Kaldi archive and its index, both complete or absent.
 
     Both files are written under temporary names and renamed when the ``with`` block
-    ends without an error. An old index goes before its archive is replaced, so an
-    index that exists always fits its archive.
+    ends without an error. An old index is removed before its archive is replaced, so an
+    existing index always fits its archive.
 
     Args:
         ark_path: Archive to write.
-        scp_path: Index to write: one ``<utt_id> <ark_path>:<offset>`` a line.
+        scp_path: Index to write: lines ``<utt_id> <ark_path>:<offset>``.
     """
 
     def __init__(self, ark_path: Path | str, scp_path: Path | str):
@@ -72,12 +72,12 @@ class MatrixWriter:
             matrix: Finite numbers, stored as float32, (rows, columns).
 
         Raises:
-            ValueError: If the id or the matrix is not of that form.
+            ValueError: If the id or the matrix does not have this form.
         """
         if not utt_id or len(utt_id.split()) != 1 or utt_id in self._written:
             raise ValueError(
                 f"id {utt_id!r} for {self.ark_path} is empty, has white space or was "
-                "written before; give every clip one word of its own"
+                "written before; give every clip a different word"
             )
         matrix = np.asarray(matrix, dtype=np.float32)
         if matrix.ndim != 2 or 0 in matrix.shape:
@@ -87,8 +87,8 @@ class MatrixWriter:
             )
         if not np.isfinite(matrix).all():
             raise ValueError(
-                f"{utt_id}: the matrix for {self.ark_path} holds NaN or infinity; look "
-                "at the clip and at the model that computed it"
+                f"{utt_id}: the matrix for {self.ark_path} has NaN or infinity; check "
+                "the clip and the model that computed it"
             )
         import kaldiio
 
@@ -119,16 +119,16 @@ def _temporary(path: Path) -> Path:
 
 
 def read_matrices(scp_path: Path | str) -> Mapping[str, np.ndarray]:
-    """Return the matrices of an index, each read when it is asked for.
+    """Return the matrices of an index; each is read at its access.
 
     Args:
-        scp_path: Index as ``MatrixWriter`` writes it.
+        scp_path: Index that ``MatrixWriter`` wrote.
 
     Returns:
         Mapping from id to matrix, (rows, columns), in the order of the index.
 
     Raises:
-        ValueError: If an entry is anything but a place in an archive of numbers.
+        ValueError: If an entry is anything but an offset in an archive of numbers.
         FileNotFoundError: If the index or an archive does not exist.
     """
     import kaldiio
@@ -145,7 +145,7 @@ def autocast(
     Args:
         device_type: ``cpu`` or ``cuda``.
         enabled: Whether anything is cast at all.
-        dtype: The low precision; torch's choice for the device when absent.
+        dtype: The low precision; torch's default for the device if None.
 
     Returns:
         A context manager that casts inside its ``with`` block.
@@ -154,7 +154,7 @@ def autocast(
 
 
 def has_fast_bfloat16() -> bool:
-    """Return whether this CPU computes in bfloat16, not only stores it."""
+    """Return whether this CPU has arithmetic in bfloat16."""
     names = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
     return any(getattr(torch.cpu, name, bool)() for name in names)
 
@@ -162,9 +162,9 @@ def has_fast_bfloat16() -> bool:
 def pipeline_language_model() -> str:
     """Return the class of GPT-2 that the installed AudioLDM2Pipeline calls.
 
-    Newer releases of transformers took what the pipeline needs from ``GPT2Model``, so
-    newer ones of diffusers want ``GPT2LMHeadModel``; older ones read an output that
-    only ``GPT2Model`` has.
+    Newer releases of transformers have removed methods that the pipeline needs from
+    ``GPT2Model``, so newer releases of diffusers call ``GPT2LMHeadModel``. Older
+    releases of diffusers read an output that only ``GPT2Model`` has.
     """
     from diffusers import AudioLDM2Pipeline
 

@@ -1,11 +1,12 @@
-"""Keep a moving average of a module's weights inside the model.
+"""Moving average of a module's weights, stored inside the model.
 
 The average is stored in parameters without gradient, not in buffers: data-parallel
 training sends buffers to every worker at every forward call, but not such parameters.
 They are part of the state dict, so epoch files and checkpoints contain them.
 
 Source: average = decay * average + (1 - decay) * weight after every optimiser step,
-decay rising as (1 + n) / (10 + n) with n updates so far (the ramp of latent diffusion).
+with a decay of at most (1 + n) / (10 + n) after n updates (the ramp of latent
+diffusion).
 """
 
 import contextlib
@@ -15,17 +16,17 @@ import torch
 
 
 class WeightAverage(torch.nn.Module):
-    """Hold the moving average of the floating-point parameters of one module.
+    """The moving average of the floating-point parameters of one module.
 
     The module itself is passed at every call and is not registered here, so that its
     weights are saved once. Before the first update there is no average: ``copy_to`` and
-    ``swapped`` then leave the live weights unchanged. The first update copies the live
+    ``swapped`` then leave the raw weights unchanged. The first update copies the raw
     weights, because weights may be loaded after the model is built.
 
     Args:
         module: The module whose parameters are tracked.
         decay: Weight of the old average at each update, below 1.
-        ramp: Start with a small decay that rises to ``decay`` with each update.
+        ramp: Whether to start with a smaller decay that rises to ``decay``.
 
     Raises:
         ValueError: If ``decay`` lies outside [0, 1).
@@ -37,12 +38,12 @@ class WeightAverage(torch.nn.Module):
         super().__init__()
         if not 0.0 <= decay < 1.0:
             raise ValueError(
-                f"decay {decay} is not in [0, 1); 0.9999 suits long training, "
-                "0.995 a few hundred steps"
+                f"decay {decay} is not in [0, 1); use 0.9999 for long training, "
+                "0.995 for a few hundred steps"
             )
         self.decay = decay
         self.ramp = ramp
-        # float: the toolkit averages epoch files and cannot average integers
+        # float: ESPnet averages epoch files and cannot average integers
         self.register_buffer("num_updates", torch.zeros((), dtype=torch.float32))
         for name, weight in _floating(module).items():
             average = torch.nn.Parameter(weight.detach().clone(), requires_grad=False)
@@ -50,7 +51,7 @@ class WeightAverage(torch.nn.Module):
 
     @torch.no_grad()
     def update(self, module: torch.nn.Module) -> None:
-        """Update the average with the module's present weights.
+        """Update the average with the current weights of the module.
 
         Args:
             module: The tracked module, after an optimiser step.
@@ -68,7 +69,7 @@ class WeightAverage(torch.nn.Module):
         """Return the decay of the next update.
 
         Args:
-            count: Updates so far.
+            count: Number of updates before it.
 
         Returns:
             ``decay``, or less during the ramp.
@@ -90,12 +91,12 @@ class WeightAverage(torch.nn.Module):
             weight.copy_(average)
 
     def reset(self) -> None:
-        """Discard the average: the next update starts from the live weights."""
+        """Discard the average: the next update starts from the raw weights."""
         self.num_updates.zero_()
 
     @contextlib.contextmanager
     def swapped(self, module: torch.nn.Module) -> Iterator[None]:
-        """Use the average inside a ``with`` block; restore the live weights after it.
+        """Use the average inside a ``with`` block; restore the raw weights after it.
 
         Args:
             module: The tracked module.
@@ -137,5 +138,5 @@ def _floating(module: torch.nn.Module) -> dict[str, torch.nn.Parameter]:
 
 
 def _key(name: str) -> str:
-    """Return a name that torch accepts for a parameter: one without dots."""
+    """Return a name without dots, as torch requires for a parameter."""
     return name.replace(".", "/")

@@ -1,8 +1,7 @@
-"""Names that configs and commands had before: what each is called now.
+"""Old names of config keys and options, with their present names.
 
-Experiments, configs and command lines with an old name keep working; a line in the log
-says the new one. This file is the only place that may hold words which the project has
-given up.
+Experiments, configs and command lines with an old name keep working; the new name is
+logged. Only this file may contain words that the project does not use any more.
 """
 
 import argparse
@@ -28,7 +27,7 @@ OLD_KEYS: dict[str, dict[str, dict[str, str]]] = {
         "model_conf": {"teach_through_roll_out": "backprop_through_generation"},
     },
 }
-# command -> old option or choice: new one
+# command -> old option or choice: new name
 OLD_WORDS: dict[str, dict[str, str]] = {
     "bench": {
         "--peer": "--baseline",
@@ -40,17 +39,17 @@ OLD_WORDS: dict[str, dict[str, str]] = {
 
 
 def with_new_names(part: str, config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a config in which old keys have their new names.
+    """Return a config with new names for old keys.
 
     Args:
-        part: The part that the config is of.
+        part: Part of the config.
         config: Contents of config.yaml, or options.
 
     Returns:
-        The same values; the config itself if it holds no old key.
+        A config with these values; the config itself if it has no old key.
 
     Raises:
-        ValueError: If a key is given by its old and its new name.
+        ValueError: If a key is given under its old and its new name.
     """
     renamed = {}
     for conf, table in OLD_KEYS.get(part, {}).items():
@@ -61,7 +60,7 @@ def with_new_names(part: str, config: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def rename_options(part: str, args: argparse.Namespace) -> None:
-    """Give old keys of a task's options their new names.
+    """Rename old keys of a task's options.
 
     Args:
         part: The part.
@@ -72,11 +71,11 @@ def rename_options(part: str, args: argparse.Namespace) -> None:
 
 
 def with_new_words(command: str, cmd: Sequence[str] | None) -> list[str]:
-    """Return a command line in which old options and choices have their new names.
+    """Return a command line with new names for old options and choices.
 
     Args:
         command: Name of the command.
-        cmd: Its arguments; those of the process when absent.
+        cmd: Its arguments; those of the process if None.
 
     Returns:
         The arguments.

@@ -1,10 +1,10 @@
 """The trained parts of AudioLDM 2: one record per part.
 
-Only here is written what a part is called, which function builds its model, which task
-and command train it, and which keys of its ``config.yaml`` describe the model.
-Training, fine-tuning, loading, packing and ESPnet's own lists of tasks read these
-records. Builders and tasks are named by text and imported at first use, so that this
-module imports no model.
+A record is the only place with the name of a part, the function that builds its model,
+the task and command that train it, and the keys of its ``config.yaml`` that describe
+the model. Training, fine-tuning, loading, packing and ESPnet's lists of tasks read
+these records. Builders and tasks are given as text and imported at their first use, so
+this module imports no model.
 """
 
 import importlib
@@ -21,19 +21,19 @@ class PartRecord:
         name: Value of ``part`` in ``config.yaml``.
         builder: ``module:function`` that builds the ESPnet model from a plain config.
         task: ``module:class`` of the task that trains it.
-        command: Module that ``python -m`` runs to train it.
-        criterion: Phase, quantity and direction by which the best epoch is chosen.
-        model_keys: Keys of the config that define the layers and what they compute;
-            ``key.inner`` names one entry of a key. Fine-tuning takes them from the
-            part that it starts from.
-        training_keys: Further keys that the builder reads, about training.
-        measured_keys: Further keys that the builder reads, measured on the training
-            data; in fine-tuning, options override them.
-        keys_of_weights: Keys that describe weights which a file may lack, by the
-            prefix of these weights.
+        command: Module of the training command, for ``python -m``.
+        criterion: Phase, quantity and direction that determine the best epoch.
+        model_keys: Keys of the config that define the layers and their computation;
+            ``key.inner`` means one entry of a key. Fine-tuning reads them from its
+            initial part.
+        training_keys: Further keys that the builder reads, which describe training.
+        measured_keys: Further keys that the builder reads, with values measured on the
+            training data; in fine-tuning, options override them.
+        keys_of_weights: For each prefix of weights that a file may lack, the keys that
+            describe these weights.
         training_weights: Prefixes of weights that only training needs.
-        unpacked_keys: Training keys that are left out of the config of a packed part:
-            they only add weights that a loaded part is without.
+        unpacked_keys: Training keys that the config of a packed part does not have,
+            because they only add training weights.
     """
 
     name: str
@@ -70,7 +70,7 @@ class PartRecord:
     def config_keys(self) -> tuple[str, ...]:
         """Return every key of the config that the builder reads, outer names only.
 
-        ``part`` and ``geometry_conf``, which all parts share, are not among them.
+        ``part`` and ``geometry_conf``, which all parts have, are not included.
         """
         keys = (*self.model_keys, *self.training_keys, *self.measured_keys)
         return tuple(dict.fromkeys(key.partition(".")[0] for key in keys))
@@ -163,13 +163,13 @@ def record_of(config: Mapping[str, Any], source: object) -> PartRecord:
 
     Args:
         config: Contents of a ``config.yaml``.
-        source: Where the config is, for the message.
+        source: Path of the config, for the message.
 
     Returns:
         The record.
 
     Raises:
-        ValueError: If ``part`` is missing or the name of no part.
+        ValueError: If ``part`` is missing or unknown.
     """
     name = config.get("part")
     if not isinstance(name, str) or name not in PARTS:
@@ -181,6 +181,6 @@ def record_of(config: Mapping[str, Any], source: object) -> PartRecord:
 
 
 def _load(place: str) -> Any:
-    """Import what ``module:name`` names."""
+    """Import an object given as ``module:name``."""
     module, name = place.split(":")
     return getattr(importlib.import_module(module), name)

@@ -1,8 +1,8 @@
 """Add the plugin's tasks, from ``parts``, to ESPnet's own lists of tasks.
 
-ESPnet does not search for plugins, and none of our commands needs that: every task has
-a training command of its own. ``register`` serves ``espnet.load(tag,
-task="gen_audio")``, which ESPnet 202611 has, and ESPnet-EZ, which 202511 has.
+ESPnet does not search for plugins. Our commands do not need it, since every task has
+its own training command. ``register`` is for ``espnet.load(tag, task="gen_audio")`` of
+ESPnet 202611 and for ESPnet-EZ of ESPnet 202511.
 """
 
 import sys
@@ -12,7 +12,7 @@ from espnet2.gen_audio.parts import PARTS
 
 INFERENCE = ("espnet2.gen_audio.pipeline.text2audio", "Text2Audio")
 
-# by the names that ESPnet-EZ lists them under: module and class of each task
+# ESPnet-EZ's name -> module and class of each task
 TASKS = {
     f"gen_audio_{module.rpartition('.')[2]}": (module, task)
     for module, _, task in (record.task.partition(":") for record in PARTS.values())
@@ -22,9 +22,9 @@ TASKS = {
 def register() -> list[str]:
     """Add the plugin to those of ESPnet's lists that exist.
 
-    Safe to call again. ``espnet.TASKS`` takes names, so it costs nothing.
-    ``espnetez.task.TASK_CLASSES`` takes classes and importing it takes many seconds,
-    so it is filled only where the program has imported it already.
+    A second call changes nothing. ``espnet.TASKS`` has names, so it is always extended.
+    ``espnetez.task.TASK_CLASSES`` has classes and takes many seconds to import, so it
+    is extended only if the program has imported it already.
 
     Returns:
         The names that are registered now, sorted; empty if the installed toolkit
@@ -44,7 +44,7 @@ def register() -> list[str]:
 
 
 def _imported_or_none(module: str) -> object | None:
-    """Return the module, or nothing where it is not installed or does not import."""
+    """Return the module; None if it is not installed or its import fails."""
     try:
         return import_module(module)
     except ImportError:

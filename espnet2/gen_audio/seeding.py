@@ -1,8 +1,8 @@
 """Random generators of single clips.
 
-A generator seeded by (seed, utterance id) gives a clip the same numbers in every batch
-and job. Validation uses it so that every epoch, and every model, is measured at the
-same steps and with the same noise.
+A generator seeded by (seed, utterance id) draws the same numbers for a clip in every
+batch and job. In validation, all epochs and all models are thus measured at the same
+steps and with the same noise.
 
 Shapes: B clips, C channels, T latent frames, F latent bins.
 """
@@ -21,9 +21,9 @@ def generator_of(seed: int, utt_id: str) -> torch.Generator:
         utt_id: Id of the clip.
 
     Returns:
-        A CPU generator, so that the numbers are the same on every device.
+        A CPU generator, so that its numbers do not depend on the device.
     """
-    # crc32: Python's own hash of a string differs from process to process
+    # crc32, because Python's hash of a string differs between processes
     return torch.Generator().manual_seed(zlib.crc32(f"{seed}/{utt_id}".encode()))
 
 
@@ -60,7 +60,7 @@ def fraction_of(generator: torch.Generator, part: int, parts: int) -> float:
 
     Args:
         generator: The clip's generator.
-        part: Which interval, 0 to ``parts`` - 1.
+        part: Index of the interval, 0 to ``parts`` - 1.
         parts: Number of intervals.
 
     Returns:

@@ -172,7 +172,7 @@ FAULTS = [
     (lambda a: a[0]["segments"][0].pop("subsets"), "no 'subsets'", "AUD1_S0"),
     (lambda a: a[0]["segments"][0].update(end_time="1.0"), "another kind", "AUD1_S0"),
     (lambda a: a[0]["segments"][0].update(end_time=0.5), "begins at 0.5", "AUD1_S0"),
-    (lambda a: a.append(a[0]), "stands twice", "AUD0000000001"),
+    (lambda a: a.append(a[0]), "occurs twice", "AUD0000000001"),
     (lambda a: a[0]["segments"].append(a[0]["segments"][2]), "twice", "AUD1_S2"),
     (lambda a: a[0].pop("segments"), "no 'segments'", "AUD0000000001"),
     (lambda a: a.append(audio("X", "podcast", AUDIOS[0]["segments"])), "no /", "X"),
@@ -204,7 +204,7 @@ def test_what_is_faulty_is_named_with_file_line_and_id_and_left_out(
     "spoil, message",
     [
         (lambda path: path.unlink(), "set GIGASPEECH in db.sh"),
-        (lambda path: path.write_text(path.read_text()[:-40]), "fetch it again"),
+        (lambda path: path.write_text(path.read_text()[:-40]), "download it again"),
         (lambda path: path.write_text('{"audios": []}'), "no usable segment of XL"),
     ],
 )

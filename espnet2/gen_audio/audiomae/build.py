@@ -17,11 +17,11 @@ def build_audiomae(config: Mapping[str, Any]) -> ESPnetAudioMAEModel:
 
     Args:
         config: ``geometry_conf``, ``encoder_conf``, ``decoder_conf``, ``fbank_conf``
-            and ``model_conf``, each the arguments of what it names; what is absent
-            takes the published values. Other keys are ignored.
+            and ``model_conf``, each the arguments of one component; absent keys have
+            the published values. Other keys are ignored.
 
     Returns:
-        The model, freshly initialised.
+        The model, newly initialised.
     """
     config = with_new_names("audiomae", config)
     geometry = ClipGeometry.from_dict(config.get("geometry_conf") or {})

@@ -15,7 +15,7 @@ from espnet2.gen_audio.audiomae.transformer import EPSILON, Block, WindowBlock
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
 KINDS = ("swin", "global")
-SHIFTS = ((0, 0), (2, 0))  # of the windows, block by block
+SHIFTS = ((0, 0), (2, 0))  # shift of the windows, for even and odd blocks
 
 
 class AudioMAEDecoder(torch.nn.Module):
@@ -25,14 +25,15 @@ class AudioMAEDecoder(torch.nn.Module):
         geometry: Size of the filter bank and of its patches.
         encoder_width: Width D of the encoder.
         kind: ``swin``: attention within windows of 4 x 4 patches, shifted by two time
-            steps in every other block; ``global``: over all patches and class token.
+            steps in every other block; ``global``: attention over all patches and the
+            class token.
         width: Width of the decoder.
         layers: Number of blocks.
         heads: Attention heads of a block.
-        grid_order: Order of the position table, as in the encoder.
+        grid_order: Order of the position table, see the encoder.
 
     Raises:
-        ValueError: If the kind is unknown or the windows do not fill the grid.
+        ValueError: If the kind is unknown or the windows do not divide the grid.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class AudioMAEDecoder(torch.nn.Module):
         self.apply(xavier_linear)
 
     def forward(self, features: torch.Tensor, mask: PatchMask) -> torch.Tensor:
-        """Return the values of all patches, normalised patch by patch.
+        """Return the predicted values of all patches, each normalised.
 
         Args:
             features: The encoder's output, class token first, (B, 1 + K, D).
@@ -77,7 +78,7 @@ class AudioMAEDecoder(torch.nn.Module):
         patches = mask.put_back(features[:, 1:], self.mask_token)
         tokens = torch.cat([features[:, :1], patches], dim=1) + self.pos_embed
         if self.kind == "swin":
-            tokens = tokens[:, 1:]  # the class token has no place in a window
+            tokens = tokens[:, 1:]  # the class token belongs to no window
         for block in self.blocks:
             tokens = block(tokens)
         return self.pred(self.norm(tokens))[:, -mask.restore.shape[1] :]

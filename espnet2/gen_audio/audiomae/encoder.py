@@ -22,10 +22,10 @@ class AudioMAEEncoder(torch.nn.Module):
         width: Features of a token.
         layers: Number of blocks.
         heads: Attention heads of a block.
-        mlp_ratio: Hidden size of a block's feed-forward net, as a multiple of width.
+        mlp_ratio: Hidden size of a block's feed-forward layers, as a multiple of width.
         grid_order: Order of the position table, ``published`` or ``true``.
-        feature_layers: Number of last blocks whose outputs are averaged for LOA; 3
-            published.
+        feature_layers: Number of blocks, counted from the last, whose outputs are
+            averaged for LOA; 3 published.
 
     Raises:
         ValueError: If there are fewer layers than ``feature_layers``.
@@ -53,7 +53,8 @@ class AudioMAEEncoder(torch.nn.Module):
         self.feature_layers = feature_layers
         self.patch_embed = PatchEmbedding(geometry.patch, width)
         self.cls_token = torch.nn.Parameter(torch.zeros(1, 1, width))
-        # not trained, but a parameter: published weights contain it under this name
+        # a parameter, although not trained: published weights contain it under this
+        # name
         table = position_table(width, self.grid, grid_order)
         self.pos_embed = torch.nn.Parameter(table, requires_grad=False)
         blocks = [Block(width, heads, mlp_ratio) for _ in range(layers)]
@@ -69,7 +70,7 @@ class AudioMAEEncoder(torch.nn.Module):
 
         Args:
             fbank: Normalised filter bank, (B, F, M).
-            mask: Which patches are visible; all if None.
+            mask: The visible patches; all if None.
 
         Returns:
             Features after the final norm, (B, 1 + K, D).
@@ -80,9 +81,10 @@ class AudioMAEEncoder(torch.nn.Module):
         return self.norm(tokens)
 
     def patch_features(self, fbank: torch.Tensor) -> torch.Tensor:
-        """Return the features that LOA is pooled from.
+        """Return the features from which LOA is pooled.
 
-        They are the mean over the outputs of the last blocks, after the final norm.
+        The features are the mean over the outputs of the last blocks, after the final
+        norm.
 
         Args:
             fbank: Normalised filter bank, (B, F, M).
@@ -103,8 +105,8 @@ class AudioMAEEncoder(torch.nn.Module):
         if patches.shape[1] != self.grid[0] * self.grid[1]:
             raise ValueError(
                 f"a filter bank of {tuple(fbank.shape[1:])} has {patches.shape[1]} "
-                f"patches, the encoder was made for a grid of {self.grid}; use the "
-                "geometry that it was trained with"
+                f"patches, but the encoder has a grid of {self.grid}; use the "
+                "geometry of its training"
             )
         patches = patches + self.pos_embed[:, 1:]
         if mask is not None:
@@ -116,7 +118,7 @@ class AudioMAEEncoder(torch.nn.Module):
 
 
 def xavier_linear(module: torch.nn.Module) -> None:
-    """Initialise a linear layer as MAE does; leave other modules unchanged.
+    """Initialise a linear layer as in MAE; leave other modules unchanged.
 
     Args:
         module: Any module; use with ``Module.apply``.

@@ -1,4 +1,4 @@
-"""Train AudioMAE: the loss of the hidden patches of a batch of clips.
+"""Train AudioMAE: the loss of the hidden patches in a batch of clips.
 
 Shapes: B clips, T samples, F frames, M bins, P patches, D features.
 """
@@ -16,11 +16,11 @@ from espnet2.gen_audio.audiomae.masking import fixed_noise, mask_of
 from espnet2.gen_audio.feats.clip import FBANK_RATE, ClipGeometry
 from espnet2.gen_audio.feats.fbank import AudioMAEFbank
 
-_WINDOW_SECONDS = 0.025  # of the filter bank
+_WINDOW_SECONDS = 0.025  # window of the filter bank
 
 
 class ESPnetAudioMAEModel(AbsESPnetModel):
-    """Masked pre-training, and the patch features that LOA is pooled from.
+    """Masked pre-training, and the patch features from which LOA is pooled.
 
     Args:
         mae: Encoder, decoder and loss.
@@ -28,7 +28,7 @@ class ESPnetAudioMAEModel(AbsESPnetModel):
         geometry: Length of a clip.
         mask_ratio: Fraction of the patches that are hidden; 0.8 published.
         gain_beta: In training each clip is scaled by 0.5 + Beta(b, b), with b = 10 in
-            AudioMAE; 0 switches this off.
+            AudioMAE; 0 disables this scaling.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class ESPnetAudioMAEModel(AbsESPnetModel):
         gain_beta: float = 10.0,
     ):
         super().__init__()
-        mask_of(torch.zeros(1, geometry.num_patches), mask_ratio)  # refuses a bad ratio
+        mask_of(torch.zeros(1, geometry.num_patches), mask_ratio)  # checks the ratio
         self.mae = mae
         self.fbank = fbank
         self.geometry = geometry
@@ -50,7 +50,7 @@ class ESPnetAudioMAEModel(AbsESPnetModel):
 
     @property
     def encoder(self) -> AudioMAEEncoder:
-        """The encoder, which is what is used after training."""
+        """The encoder, the only part that is used after training."""
         return self.mae.encoder
 
     def forward(
@@ -64,12 +64,12 @@ class ESPnetAudioMAEModel(AbsESPnetModel):
 
         Args:
             audio: Clips of the geometry's length, (B, T).
-            audio_lengths: Unused: clips are padded to one length.
+            audio_lengths: Unused: all clips have equal length.
             utt_id: Ids of the clips, which seed the masks in validation.
             **kwargs: Unused.
 
         Returns:
-            The loss, what the log shows, and the batch size as the loss's weight.
+            The loss, the statistics to log, and the batch size as the loss's weight.
         """
         if self.training:
             fbank = self.fbank(self._vary_level(audio))
@@ -91,12 +91,12 @@ class ESPnetAudioMAEModel(AbsESPnetModel):
 
         Args:
             audio: Clips of the geometry's length, (B, T).
-            audio_lengths: Unused: clips are padded to one length.
+            audio_lengths: Unused: all clips have equal length.
             **kwargs: Unused.
 
         Returns:
-            ``fbank`` (B, F, M) and ``fbank_lengths`` (B,), which leaves out the frames
-            that were appended to fill the last patch.
+            ``fbank`` (B, F, M) and ``fbank_lengths`` (B,). The lengths exclude the
+            frames that were appended to fill the last patch.
         """
         fbank = self.fbank(audio) * (2 * self.fbank.std) + self.fbank.mean
         seconds = audio.shape[1] / self.geometry.sample_rate - _WINDOW_SECONDS
@@ -104,7 +104,7 @@ class ESPnetAudioMAEModel(AbsESPnetModel):
         return {"fbank": fbank, "fbank_lengths": torch.full((len(fbank),), whole)}
 
     def patch_features(self, audio: torch.Tensor) -> torch.Tensor:
-        """Return the features that LOA is pooled from.
+        """Return the features from which LOA is pooled.
 
         Args:
             audio: Clips of the geometry's length, peak 0.5, (B, T).

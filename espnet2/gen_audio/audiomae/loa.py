@@ -23,7 +23,7 @@ def pool_patches(
     Args:
         patches: Encoder output without the class token, (B, P, D).
         grid: Number of patches along (time, frequency), (64, 8) for 10.24 s.
-        factors: How many patches one token covers along (time, frequency).
+        factors: Number of patches that one token covers along (time, frequency).
 
     Returns:
         LOA sequence, time-major, (B, L, D) with L = P / (factors[0] * factors[1]).
@@ -47,10 +47,11 @@ def pool_patches(
 def pool_to_tokens(
     loa: torch.Tensor, geometry: ClipGeometry, factor: int
 ) -> torch.Tensor:
-    """Pool the patch features of clips to LOA tokens; pooled ones stay as they are.
+    """Pool the patch features of clips to LOA tokens; return pooled tokens unchanged.
 
     Args:
-        loa: Patch features (B, P, D), or LOA tokens of ``factor``, (B, L, D).
+        loa: Patch features (B, P, D), or LOA tokens that were pooled by ``factor``, (B,
+            L, D).
         geometry: Lengths of a clip.
         factor: Pooling factor.
 
@@ -67,7 +68,7 @@ def pool_to_tokens(
         raise ValueError(
             f"LOA of {given} tokens was given; {geometry.num_patches} patches or "
             f"{length} tokens (factor {factor}) are accepted: dump without "
-            "--loa_factor, or train with that one factor"
+            "--loa_factor, or train with the factor of the dump"
         )
     grid = (geometry.time_patches, geometry.freq_patches)
     return pool_patches(loa, grid, geometry.pool_factors(factor))
@@ -86,7 +87,7 @@ def draw_factor(
         One of the factors.
 
     Raises:
-        ValueError: If there is none.
+        ValueError: If ``factors`` is empty.
     """
     if not factors:
         raise ValueError(

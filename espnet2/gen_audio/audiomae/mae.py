@@ -19,7 +19,7 @@ from espnet2.gen_audio.audiomae.encoder import AudioMAEEncoder
 from espnet2.gen_audio.audiomae.masking import PatchMask
 from espnet2.gen_audio.audiomae.patches import patchify
 
-_SMALLEST_VARIANCE = 1e-6  # of a patch: silence has none
+_SMALLEST_VARIANCE = 1e-6  # of a patch: the variance of silence is 0
 
 
 class MaskedAutoencoder(torch.nn.Module):
@@ -42,10 +42,10 @@ class MaskedAutoencoder(torch.nn.Module):
 
         Args:
             fbank: Normalised filter bank, (B, F, M).
-            mask: Which patches are hidden.
+            mask: The hidden patches.
 
         Returns:
-            Errors in units of a patch's variance, (B,).
+            Errors relative to the variance of a patch, (B,).
         """
         features = self.encoder(fbank, mask)  # (B, 1 + K, D)
         predicted = self.decoder(features, mask)  # (B, P, p * p)
@@ -56,13 +56,13 @@ class MaskedAutoencoder(torch.nn.Module):
 
 
 def normalise_patches(patches: torch.Tensor) -> torch.Tensor:
-    """Give every patch mean 0 and variance 1.
+    """Normalise every patch to mean 0 and variance 1.
 
     Args:
         patches: Values, (B, P, p * p).
 
     Returns:
-        Normalised values in float32, same shape; a constant patch becomes zeros.
+        Normalised values in float32, (B, P, p * p); a constant patch becomes zeros.
     """
     patches = patches.float()
     mean = patches.mean(dim=2, keepdim=True)

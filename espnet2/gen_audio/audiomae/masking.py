@@ -1,4 +1,4 @@
-"""Choose which patches are visible to the encoder.
+"""Choose the patches that are visible to the encoder.
 
 Shapes: B clips, P patches, K visible patches. Source: MAE, arXiv:2111.06377: each patch
 draws a random number, and the K patches with the smallest numbers stay visible.
@@ -13,7 +13,7 @@ import torch
 
 @dataclass(frozen=True)
 class PatchMask:
-    """Which patches are visible, in which order, and how to restore their order.
+    """The visible patches in their order, and the permutation back to the grid.
 
     Args:
         kept: Indices of the visible patches, (B, K).
@@ -25,7 +25,7 @@ class PatchMask:
 
     @property
     def hidden(self) -> torch.Tensor:
-        """Whether a patch is hidden from the encoder, (B, P) bool."""
+        """True for patches that are hidden from the encoder, (B, P)."""
         return self.restore >= self.kept.shape[1]
 
     def keep(self, patches: torch.Tensor) -> torch.Tensor:
@@ -40,7 +40,7 @@ class PatchMask:
         return _take(patches, self.kept)
 
     def put_back(self, kept: torch.Tensor, filler: torch.Tensor) -> torch.Tensor:
-        """Return all patches, with the mask token in place of each hidden one.
+        """Return all patches, with the mask token for each hidden patch.
 
         Args:
             kept: Features of the visible patches, (B, K, D).
@@ -59,13 +59,13 @@ def mask_of(noise: torch.Tensor, ratio: float) -> PatchMask:
 
     Args:
         noise: One random number per patch, (B, P).
-        ratio: Fraction of the patches to hide, at least one and not all.
+        ratio: Fraction of the patches to hide; at least one patch, and not all.
 
     Returns:
         The mask; K = floor(P * (1 - ratio)).
 
     Raises:
-        ValueError: If the ratio keeps none or hides none.
+        ValueError: If the ratio keeps no patch or hides no patch.
     """
     patches = noise.shape[1]
     count = int(patches * (1 - ratio))

@@ -16,16 +16,17 @@ def patchify(fbank: torch.Tensor, side: int) -> torch.Tensor:
         side: Side of a patch, p.
 
     Returns:
-        Patches, time-major, as are the values within each patch, (B, P, p * p).
+        Patches in time-major order, and the values of each patch in time-major order,
+        (B, P, p * p).
 
     Raises:
-        ValueError: If the filter bank does not divide into patches.
+        ValueError: If the filter bank cannot be divided into patches.
     """
     frames, bins = fbank.shape[1:]
     if frames % side or bins % side:
         raise ValueError(
-            f"a filter bank of {frames} x {bins} does not divide into patches of "
-            f"{side} x {side}; use a clip length and a number of bins that do"
+            f"a filter bank of {frames} x {bins} cannot be divided into patches of "
+            f"{side} x {side}; use a clip length and a number of bins that can"
         )
     cells = fbank.unflatten(2, (-1, side)).unflatten(1, (-1, side))
     return cells.transpose(2, 3).flatten(3).flatten(1, 2)  # from (B, t, p, f, p)
@@ -42,7 +43,7 @@ def unpatchify(patches: torch.Tensor, grid: tuple[int, int]) -> torch.Tensor:
         Filter bank, (B, F, M).
 
     Raises:
-        ValueError: If the grid does not hold P patches of a square side.
+        ValueError: If the grid does not have P patches, or the patches are not square.
     """
     side = round(patches.shape[2] ** 0.5)
     if grid[0] * grid[1] != patches.shape[1] or side * side != patches.shape[2]:

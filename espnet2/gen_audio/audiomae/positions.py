@@ -1,11 +1,11 @@
-"""Sinusoidal position encoding of a patch grid, fixed, over two coordinates.
+"""Fixed sinusoidal position encoding of the two coordinates of a patch grid.
 
 Shapes: P patches = rows * columns, D features. Source: MAE, arXiv:2111.06377.
 
-Note: the published table was computed for a grid declared as (frequency, time), but
-the tokens are in time-major order. Row n therefore encodes (n // time, n % time)
-instead of the patch's own coordinates (n // freq, n % freq). Published weights were
-trained with it. ``grid_order="published"`` gives that table for any geometry,
+Note: the published table was computed for a grid declared as (frequency, time), but the
+tokens are in time-major order. Row n therefore encodes (n // time, n % time) instead of
+the patch's own coordinates (n // freq, n % freq). Published weights were trained with
+this table. ``grid_order="published"`` computes such a table for any geometry,
 ``"true"`` the table of the patches' own coordinates.
 """
 
@@ -29,7 +29,7 @@ def position_table(
         Table in float32, (1, 1 + P, D).
 
     Raises:
-        ValueError: If the width or the order is not usable.
+        ValueError: If the width or the order is not valid.
     """
     if width % 4:
         raise ValueError(

@@ -1,8 +1,8 @@
 """Pre-norm transformer blocks: attention over all tokens, or within windows.
 
-Shapes: B clips, N tokens, D features; a window covers 4 x 4 patches of a grid
-(time, frequency). Sources: ViT, arXiv:2010.11929; Swin, arXiv:2103.14030, for the
-windows of AudioMAE's decoder. Weights carry the names of the published encoder.
+Shapes: B clips, N tokens, D features; a window covers 4 x 4 patches of a grid (time,
+frequency). Sources: ViT, arXiv:2010.11929; Swin, arXiv:2103.14030, for the windows of
+AudioMAE's decoder. Weights have the names of the published encoder.
 """
 
 import torch
@@ -20,7 +20,7 @@ class Attention(torch.nn.Module):
         heads: Number of heads; divides the width.
 
     Raises:
-        ValueError: If it does not.
+        ValueError: If ``heads`` does not divide ``width``.
     """
 
     def __init__(self, width: int, heads: int):
@@ -69,12 +69,12 @@ class FeedForward(torch.nn.Module):
 
 
 class Block(torch.nn.Module):
-    """Attention over all tokens, then a feed-forward net; both residual, pre-norm.
+    """Attention over all tokens, then feed-forward layers; both residual, pre-norm.
 
     Args:
         width: Features of a token.
         heads: Attention heads.
-        mlp_ratio: Hidden size of the feed-forward net, as a multiple of width.
+        mlp_ratio: Hidden size of the feed-forward layers, as a multiple of width.
     """
 
     def __init__(self, width: int, heads: int, mlp_ratio: float = 4.0):
@@ -95,17 +95,17 @@ class Block(torch.nn.Module):
 
 
 class WindowBlock(Block):
-    """A block whose attention stays within 4 x 4 patches.
+    """A block with attention within windows of 4 x 4 patches.
 
     Args:
         width: Features of a token.
         heads: Attention heads.
         grid: Number of patches along (time, frequency), multiples of 4.
-        shift: By how many patches the windows are moved along (time, frequency).
-        mlp_ratio: As in ``Block``.
+        shift: Shift of the windows along (time, frequency), in patches.
+        mlp_ratio: See ``Block``.
 
     Raises:
-        ValueError: If the windows do not fill the grid.
+        ValueError: If the windows do not divide the grid.
     """
 
     def __init__(
@@ -152,10 +152,10 @@ def _from_windows(windows: torch.Tensor, grid: tuple[int, int]) -> torch.Tensor:
 
 
 def _same_region(grid: tuple[int, int], shift: tuple[int, int]) -> torch.Tensor:
-    """Return which patches of a shifted window are neighbours in the grid.
+    """Return which patches of a shifted window may attend to each other.
 
-    Rolling the grid puts patches of its two ends into one window; they must not attend
-    to each other. True where they may, (windows, 1, 16, 16).
+    After rolling the grid, a window may contain patches of both ends of the grid, which
+    must not attend to each other. True for pairs that may, (windows, 1, 16, 16).
     """
     region = torch.zeros(grid)
     if shift[0]:

@@ -16,7 +16,7 @@ from espnet2.gen_audio.accel import onednn
 from espnet2.gen_audio.accel.library_internals import cpu_attention
 from espnet2.gen_audio.bench.timing import Compared, seconds_of
 
-ROUNDS = 9  # the fastest counts
+ROUNDS = 9  # the fastest round is used
 
 
 def _of_attention(query: Any, key: Any, value: Any, *_: Any, **__: Any) -> int:
@@ -27,7 +27,7 @@ def _of_linear(states: Any, weight: Any, *_: Any, **__: Any) -> int:
     return 2 * math.prod(states) * weight[0]
 
 
-# torch counts attention of accelerators only, and not what oneDNN multiplies
+# torch does not count attention on CPUs, nor linear layers of oneDNN
 _UNCOUNTED = {
     cpu_attention(): _of_attention,
     **({onednn.LINEAR: _of_linear} if onednn.LINEAR else {}),
@@ -38,10 +38,10 @@ def operations(work: Callable[[], object]) -> int:
     """Return the floating-point operations of a piece of work.
 
     Args:
-        work: Is done once.
+        work: Function that does the work; called once.
 
     Returns:
-        Operations; those of matrix products, convolutions and attention.
+        Number of operations of matrix products, convolutions and attention.
     """
     with FlopCounterMode(display=False, custom_mapping=_UNCOUNTED) as counter:
         work()
@@ -49,10 +49,11 @@ def operations(work: Callable[[], object]) -> int:
 
 
 def speed_of(work: Callable[[], object]) -> float:
-    """Return the speed of a piece of work, in 10^9 operations a second.
+    """Return the speed of a piece of work, in 10^9 operations per second.
 
     Args:
-        work: Is done once to count, then several times; the fastest counts.
+        work: Function that does the work; called once to count operations, then several
+            times to measure the fastest call.
 
     Returns:
         GFLOP/s.
@@ -68,13 +69,14 @@ def ceilings(
 ) -> dict[str, float]:
     """Return the speed of a convolution and a matrix product at each level of a U-Net.
 
-    By torch, and products by oneDNN as well where the U-Net's are done so.
+    Matrix products are measured with torch and, if the U-Net uses oneDNN, with oneDNN.
 
     Args:
         widths: Channels of each level.
-        shape: Rows, frames and bins of the first level; each level halves the latter.
+        shape: Rows, frames and bins of the first level; each level halves frames and
+            bins.
         dtype: Precision.
-        device: Where they run.
+        device: Device.
 
     Returns:
         GFLOP/s by name.
@@ -107,12 +109,12 @@ def achieved(
     """Return the operations and the speed of both systems.
 
     Args:
-        row: Their times.
-        ours: Our work, as it was timed.
-        baseline: The baseline's.
+        row: Times of both systems.
+        ours: The timed work of our system.
+        baseline: The timed work of the baseline.
 
     Returns:
-        Operations of one unit in 10^9, and GFLOP/s of what each system really does.
+        Operations of one unit in 10^9, and GFLOP/s of each system.
     """
     counts = [operations(work) / row.units / 1e9 for work in (ours, baseline)]
     return {

@@ -1,4 +1,4 @@
-"""Peak memory of text to audio in a fresh process, loading included."""
+"""Peak memory of text to audio in a new process, including loading."""
 
 import argparse
 import logging
@@ -12,7 +12,7 @@ import torch
 
 from espnet2.gen_audio.bench.prompts import PROMPT
 
-# whose, precision, low memory; the others are related to the first
+# system, precision, low memory; ratios are relative to the first
 SYSTEMS = {
     "diffusers_float32": ("baseline", "float32", False),
     "diffusers_bfloat16": ("baseline", "bfloat16", False),
@@ -21,16 +21,16 @@ SYSTEMS = {
     "ours_float32_low_memory": ("ours", "float32", True),
     "ours_bfloat16_low_memory": ("ours", "bfloat16", True),
 }
-STEPS = 2  # solver steps; more need no more memory
+STEPS = 2  # solver steps; the peak does not depend on their number
 
 
 @dataclass(frozen=True)
 class Peak:
-    """What a process needed.
+    """Peak memory of a process.
 
     Attributes:
         system: A name in SYSTEMS.
-        gigabytes: Most memory that was resident at a time, in GiB.
+        gigabytes: Peak of resident memory, in GiB.
     """
 
     system: str
@@ -38,11 +38,11 @@ class Peak:
 
 
 def measure(system: str, folders: tuple[Path, Path], threads: int) -> Peak:
-    """Make a sound in a process of its own.
+    """Generate a sound in a new process.
 
     Args:
         system: A name in SYSTEMS.
-        folders: Of diffusers and ours.
+        folders: Folder of diffusers and ours.
         threads: CPU threads.
 
     Returns:
@@ -53,7 +53,7 @@ def measure(system: str, folders: tuple[Path, Path], threads: int) -> Peak:
     """
     command = [sys.executable, "-m", __name__, system, *map(str, folders)]
     command += ["--threads", str(threads)]
-    # the child tells its own peak: what the system counts for it includes ours
+    # the child reports its peak: the system's figure for it includes the parent's
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
@@ -67,20 +67,20 @@ def measure(system: str, folders: tuple[Path, Path], threads: int) -> Peak:
 
 
 def own_peak() -> int:
-    """Return the most memory that this process had resident, in KiB."""
+    """Return the peak of this process's resident memory, in KiB."""
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     return int(status.partition("VmHWM:")[2].split()[0])
 
 
 def make_sound(system: str, folders: tuple[Path, Path]) -> int:
-    """Load and make a sound; what the system does not need is not imported.
+    """Load a system and generate a sound; import only what the system needs.
 
     Args:
         system: A name in SYSTEMS.
-        folders: Of diffusers and ours.
+        folders: Folder of diffusers and ours.
 
     Returns:
-        Samples that were made.
+        Number of generated samples.
     """
     whose, dtype, low_memory = SYSTEMS[system]
     if whose == "baseline":
@@ -99,7 +99,7 @@ def make_sound(system: str, folders: tuple[Path, Path]) -> int:
 
 
 def main(cmd: Sequence[str] | None = None) -> None:
-    """Make a sound with one system and print the peak; the parent process reads it.
+    """Generate a sound with one system and print the peak for the parent process.
 
     Args:
         cmd: Arguments; those of the command line when absent.

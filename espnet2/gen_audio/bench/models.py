@@ -1,4 +1,4 @@
-"""The same random weights as a folder for diffusers and as a system of ours."""
+"""Random weights, stored as a folder for diffusers and as a system of ours."""
 
 import json
 import logging
@@ -20,7 +20,7 @@ from espnet2.gen_audio.files.atomic_file import write_json
 if TYPE_CHECKING:
     from diffusers import AudioLDM2Pipeline
 
-FORMAT = 2  # of the folders; another is made again
+FORMAT = 2  # version of the folders; folders of other versions are made again
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Size:
         unet: Width of each level.
         vae: Width of each level.
         vocoder: Channels before the first stage.
-        gpt2: Layers.
+        gpt2: Number of layers.
         loa: Features of an LOA token, also the width of GPT-2.
-        clap: ``ClapConfig`` of text and sound, and the width that they share.
+        clap: ``ClapConfig`` of text and sound, and the width of the common space.
         t5: ``T5Config``.
     """
 
@@ -118,12 +118,12 @@ SIZES = {
 
 
 def prepare(folder: Path, size: str, seed: int = 0) -> tuple[Path, Path]:
-    """Make both folders, unless they are there, whole and of this size and seed.
+    """Make both folders, unless they are complete and of this size and seed.
 
     Args:
-        folder: Where; 9 GB at full size.
+        folder: Folder for both; 9 GB at full size.
         size: A name in SIZES.
-        seed: Of the weights.
+        seed: Seed of the weights.
 
     Returns:
         The folder for diffusers and ours.
@@ -153,7 +153,7 @@ def pipeline(size: Size, folder: Path) -> "AudioLDM2Pipeline":
 
     Args:
         size: Widths of every part.
-        folder: Gets files of the tokenizers.
+        folder: Folder for the files of the tokenizers.
 
     Returns:
         The pipeline.
@@ -178,7 +178,7 @@ def pipeline(size: Size, folder: Path) -> "AudioLDM2Pipeline":
 
 
 def _nets(size: Size) -> dict[str, torch.nn.Module]:
-    """Build what generates."""
+    """Build the generating networks."""
     return _unet_and_vae(size) | _vocoder_and_lm(size)
 
 
@@ -245,7 +245,7 @@ def _vocoder_and_lm(size: Size) -> dict[str, torch.nn.Module]:
 
 
 def _encoders(size: Size) -> dict[str, torch.nn.Module]:
-    """Build what reads captions."""
+    """Build the caption encoders."""
     from transformers import ClapConfig, ClapModel, T5Config, T5EncoderModel
 
     text, audio, width = size.clap
@@ -261,7 +261,7 @@ def _encoders(size: Size) -> dict[str, torch.nn.Module]:
 
 
 def _randomise(module: torch.nn.Module) -> None:
-    """Draw weights so that no branch is zero and none explodes."""
+    """Draw random weights for which no branch is zero or overflows."""
     for name, weight in module.named_parameters():
         if weight.dim() == 1:
             near = 1.0 if "norm" in name and name.endswith("weight") else 0.0

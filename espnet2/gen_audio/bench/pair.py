@@ -1,4 +1,4 @@
-"""Our system and the baseline, loaded, and the inputs that both are given."""
+"""Our system and the baseline, loaded, and common inputs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,13 +20,14 @@ Work = Callable[[], torch.Tensor]
 
 @dataclass(frozen=True)
 class Job:
-    """The same work by our system and by the baseline.
+    """Equal work for our system and for the baseline.
 
     Attributes:
-        part: What is done.
-        ours: Does it our way; returns what is compared.
-        baseline: Does it the baseline's way.
-        units: Times that one call does it; seconds are stated for one.
+        part: Name of the work.
+        ours: Function that does the work with our system and returns a result to
+            compare.
+        baseline: Function that does the work with the baseline.
+        units: Number of units of work in one call; times are given per unit.
     """
 
     part: str
@@ -37,15 +38,15 @@ class Job:
 
 @dataclass
 class Pair:
-    """Both systems, open.
+    """Both systems, loaded.
 
     Attributes:
         ours: Our system.
         baseline: diffusers' pipeline.
-        batch: Clips at once.
+        batch: Number of clips per batch.
         tokens: LOA tokens that condition the U-Net and that GPT-2 generates.
         prompt: The caption of every clip.
-        generator: Of the numbers that are given.
+        generator: Random generator of the inputs.
     """
 
     ours: System
@@ -67,16 +68,16 @@ class Pair:
         return torch.randn(*shape, generator=self.generator)
 
     def for_baseline(self, values: torch.Tensor) -> torch.Tensor:
-        """Bring numbers to the baseline's precision and device."""
+        """Convert numbers to the precision and device of the baseline."""
         weight = next(self.baseline.unet.parameters())
         return values.to(weight.device, weight.dtype)
 
     def for_ours(self, values: torch.Tensor) -> torch.Tensor:
-        """Bring numbers to our precision and device."""
+        """Convert numbers to the precision and device of our system."""
         return values.to(self.ours.device, self.ours.dtype)
 
     def prompt_lengths(self) -> dict[str, int]:
-        """Return the tokens of the caption, by the encoder that reads them."""
+        """Return the number of tokens of the caption for each encoder."""
         pipe, words = self.baseline, [self.prompt]
         return {
             "clap": len(pipe.tokenizer(words).input_ids[0]),
@@ -91,14 +92,14 @@ def open_pair(
     dtypes: tuple[str, str] = ("float32", "float32"),
     device: str = "cpu",
 ) -> Pair:
-    """Open both.
+    """Load both systems.
 
     Args:
-        folders: Of diffusers and ours.
-        batch: Clips at once.
+        folders: Folder of diffusers and ours.
+        batch: Number of clips per batch.
         tokens: LOA tokens.
         dtypes: Our precision and the baseline's.
-        device: Where both run.
+        device: Device of both.
 
     Returns:
         The pair.
@@ -109,13 +110,13 @@ def open_pair(
 
 
 def open_baseline(folder: Path, dtype: str, device: str = "cpu") -> "AudioLDM2Pipeline":
-    """Open diffusers' pipeline.
+    """Load diffusers' pipeline.
 
     Args:
-        folder: Its folder; names the class of language model that the installed
-            pipeline needs.
+        folder: Its folder; its index must name the class of language model that the
+            installed pipeline needs.
         dtype: Its precision.
-        device: Where it runs.
+        device: Its device.
 
     Returns:
         The pipeline, without progress bar.

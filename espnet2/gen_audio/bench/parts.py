@@ -1,8 +1,8 @@
-"""The same work in ours and in diffusers' pipeline, part by part.
+"""Equal work for each part of our system and of diffusers' pipeline.
 
 Shapes: B clips, L LOA tokens, D features, C x T' x F' latent.
-The baseline is called as its own ``__call__`` calls its parts. Both get the same
-numbers: the null LOA is zeros, the null text that of the empty prompt.
+The parts of the baseline are called as in its ``__call__``. Both systems get equal
+inputs: the null LOA is zeros, the null text is the encoding of the empty prompt.
 """
 
 from collections.abc import Callable
@@ -18,18 +18,18 @@ from espnet2.gen_audio.pipeline.decode import decode as decode_latent
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.sampling.guidance import guided
 
-UNET_STEPS = 5  # solver steps that are timed at once
+UNET_STEPS = 5  # solver steps in one measurement
 OPTIONS = SamplingOptions()
 
 
 def text(pair: Pair) -> Job:
-    """Encode the prompt; diffusers encodes the empty one beside it every time.
+    """Encode the prompt; diffusers also encodes the empty prompt each time.
 
     Args:
         pair: Both systems.
 
     Returns:
-        The work; compared are the states of FLAN-T5.
+        The work; the states of FLAN-T5 are compared.
     """
 
     def ours() -> torch.Tensor:
@@ -37,7 +37,7 @@ def text(pair: Pair) -> Job:
         return pair.ours.encoder(pair.prompts)["tokens"]
 
     def encoded(words: list[str], padding: bool | str, longest: int) -> torch.Tensor:
-        """Encode texts as the pipeline does: with CLAP, then with FLAN-T5."""
+        """Encode texts as in the pipeline: with CLAP, then with FLAN-T5."""
         pipe, cut = pair.baseline, {"truncation": True, "return_tensors": "pt"}
         most = pipe.tokenizer.model_max_length
         given = pipe.tokenizer(words, padding="max_length", max_length=most, **cut)
@@ -58,14 +58,14 @@ def text(pair: Pair) -> Job:
 def loa_generation(pair: Pair) -> Job:
     """Generate LOA with GPT-2 from one vector and the tokens of the prompt.
 
-    Diffusers caches keys and values too, so that both do the whole of it. In its
-    ``__call__`` it does it a second time, for the empty prompt.
+    Diffusers also caches keys and values, so both are timed completely. Its
+    ``__call__`` generates LOA a second time, for the empty prompt.
 
     Args:
         pair: Both systems.
 
     Returns:
-        The work; compared is the LOA.
+        The work; the LOA is compared.
     """
     model, pipe = pair.ours.loa_lm, pair.baseline
     batch = {
@@ -98,14 +98,14 @@ def loa_generation(pair: Pair) -> Job:
 
 
 def unet(pair: Pair, compiled: bool = False) -> Job:
-    """Make solver steps with guidance: the network on both halves, and DDIM.
+    """Run solver steps with guidance: the network on the guidance batch, and DDIM.
 
     Args:
         pair: Both systems.
-        compiled: Whether ours is compiled; the baseline never is.
+        compiled: Whether our U-Net is compiled; the baseline is never compiled.
 
     Returns:
-        The work; compared are the latents after the steps.
+        The work; the latents after the steps are compared.
     """
     noise, inputs = _latent(pair), _inputs(pair)
     ours = _our_steps(pair, noise, inputs, compiled)
@@ -114,13 +114,13 @@ def unet(pair: Pair, compiled: bool = False) -> Job:
 
 
 def binding(pair: Pair) -> Callable[[], object]:
-    """Return what ours does once a sound, before the first step.
+    """Return the work of our system once per sound, before the first step.
 
     Args:
         pair: Both systems.
 
     Returns:
-        Caches random conditions for the U-Net.
+        Function that caches random conditions for the U-Net.
     """
     given, null = _conditions(pair, _inputs(pair))
     return lambda: CachedUNet(pair.ours.ldm.unet, given, null)
@@ -149,7 +149,7 @@ def _conditions(
 def _our_steps(
     pair: Pair, noise: torch.Tensor, inputs: tuple[torch.Tensor, ...], compiled: bool
 ) -> Work:
-    """Return steps with cached conditions, which ``binding`` is about."""
+    """Return a function that runs steps with cached conditions, see ``binding``."""
     ldm = pair.ours.ldm
     given, null = _conditions(pair, inputs)
     num = ldm.process.num_steps
@@ -157,7 +157,7 @@ def _our_steps(
     denoise = guided(ldm.unet, given, null, OPTIONS.guidance, num, make_predictor=make)
 
     def steps() -> torch.Tensor:
-        """Make the first steps with our U-Net."""
+        """Run the first steps with our U-Net."""
         scheduler = ldm.process.build_scheduler("ddim")
         scheduler.set_timesteps(OPTIONS.steps)
         latents = noise.to(pair.ours.device)
@@ -172,7 +172,7 @@ def _our_steps(
 def _baseline_steps(
     pair: Pair, noise: torch.Tensor, inputs: tuple[torch.Tensor, ...]
 ) -> Work:
-    """Return steps as diffusers makes them: text padded to the longer half's."""
+    """Return a function that runs steps as in diffusers, with text padded."""
     pipe, rows, (loa, states, empty) = pair.baseline, len(noise), inputs
     both_loa = pair.for_baseline(torch.cat([torch.zeros_like(loa), loa]))
     padded = torch.zeros_like(states)
@@ -182,7 +182,7 @@ def _baseline_steps(
     mask[:rows, empty.shape[1] :] = 0
 
     def steps() -> torch.Tensor:
-        """Make the first steps with the U-Net of diffusers."""
+        """Run the first steps with the U-Net of diffusers."""
         pipe.scheduler.set_timesteps(OPTIONS.steps)
         latents = pair.for_baseline(noise)
         for step in pipe.scheduler.timesteps[:UNET_STEPS]:
@@ -210,7 +210,7 @@ def vae(pair: Pair) -> Job:
         pair: Both systems.
 
     Returns:
-        The work; compared are the mels.
+        The work; the mels are compared.
     """
     latent, own = _latent(pair), pair.ours.vae
     mine, theirs = latent.to(own.last_weight), pair.for_baseline(latent)
@@ -222,13 +222,13 @@ def vae(pair: Pair) -> Job:
 
 
 def vocoder(pair: Pair) -> Job:
-    """Turn log-mels into waveforms.
+    """Convert log-mels to waveforms.
 
     Args:
         pair: Both systems.
 
     Returns:
-        The work; compared are the waveforms.
+        The work; the waveforms are compared.
     """
     geometry, own = pair.ours.specification.geometry, pair.ours.vocoder
     mel = pair.random(pair.batch, geometry.mel_frames, geometry.n_mels)
@@ -242,25 +242,25 @@ def vocoder(pair: Pair) -> Job:
 
 
 def decode(pair: Pair) -> Job:
-    """Decode latents to mels and these to waveforms.
+    """Decode latents to mels and mels to waveforms.
 
     Args:
         pair: Both systems.
 
     Returns:
-        The work; compared are the waveforms.
+        The work; the waveforms are compared.
     """
     latent = _latent(pair)
     samples = pair.ours.specification.geometry.samples
 
     def ours() -> torch.Tensor:
         """Decode with our VAE and vocoder."""
-        return_freed_blocks()  # as when sounds are made
+        return_freed_blocks()  # as in generation
         return decode_latent(pair.ours, latent)[:, :samples]
 
     def baseline() -> torch.Tensor:
         """Decode with the VAE and the vocoder of diffusers."""
-        cache_freed_blocks()  # ours has changed what its own process would do
+        cache_freed_blocks()  # without the setting of our system
         mel = pair.baseline.vae.decode(pair.for_baseline(latent)).sample
         return pair.baseline.mel_spectrogram_to_waveform(mel)[:, :samples]
 

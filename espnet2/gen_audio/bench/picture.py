@@ -1,4 +1,4 @@
-"""A picture of what was measured: time and memory relative to the baseline's."""
+"""A picture of the results: time and memory relative to the baseline."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ def draw(rows: Sequence[Compared], peaks: Sequence[Peak], path: Path) -> None:
 
     Args:
         rows: Parts that were timed.
-        peaks: Memory; ratios are to the first.
+        peaks: Peak memory; ratios are relative to the first.
         path: PNG file.
 
     Raises:
@@ -23,8 +23,8 @@ def draw(rows: Sequence[Compared], peaks: Sequence[Peak], path: Path) -> None:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise RuntimeError(
-            f"the picture {path} needs matplotlib; pip install matplotlib, or take the "
-            "figures from the JSON file, which is written"
+            f"the picture {path} needs matplotlib; pip install matplotlib, or use the "
+            "figures of the JSON file, which is complete"
         ) from error
 
     count = len(rows) + len(peaks)

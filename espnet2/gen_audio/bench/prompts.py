@@ -1,4 +1,4 @@
-"""The caption of the benchmark, and tokenizers that read it as words."""
+"""The caption of the benchmark, and tokenizers with one token per word."""
 
 import itertools
 import json
@@ -13,11 +13,12 @@ SENTENCE_PIECES, TOKEN_PIECES = 330, 110  # sizes of the two vocabularies
 
 
 def tokenizers(folder: Path, longest: int) -> dict[str, Any]:
-    """Train the tokenizers of diffusers' pipeline; a word is a token, as it should be.
+    """Train the tokenizers of diffusers' pipeline so that each word is one token.
 
     Args:
-        folder: Gets their files.
-        longest: Tokens that CLAP's text encoder takes; diffusers pads to it.
+        folder: Folder for their files.
+        longest: Largest number of tokens of CLAP's text encoder, to which diffusers
+            pads.
 
     Returns:
         ``tokenizer``, ``tokenizer_2`` and ``feature_extractor``.

@@ -1,4 +1,4 @@
-"""What was measured, as lines for a person and as plain values for a file."""
+"""The results of the benchmark, as lines of text and as plain values for a file."""
 
 import platform
 from collections.abc import Mapping, Sequence
@@ -12,22 +12,24 @@ import torch
 from espnet2.gen_audio.bench.memory import Peak
 from espnet2.gen_audio.bench.timing import Compared
 
-ONCE = ("text", "loa_generation", "decode")  # done once a sound
+ONCE = ("text", "loa_generation", "decode")  # parts that run once per sound
 
 
 @dataclass
 class Results:
-    """All that was measured.
+    """The results of the benchmark.
 
     Attributes:
-        setup: Options, machine, versions, lengths of the prompt.
+        setup: Options, machine, versions, numbers of tokens of the prompt.
         rows: Parts that were timed.
-        binding_s: Seconds in which ours binds conditions to the U-Net, once a sound.
-        compile_s: Seconds of the first steps of the compiled U-Net, compiling included.
+        binding_s: Seconds in which our system caches conditions for the U-Net, once per
+            sound.
+        compile_s: Seconds of the first steps of the compiled U-Net, including
+            compilation.
         unet_speed: Operations and speed of the U-Net, see ``ceiling.achieved``.
         ceilings: GFLOP/s of plain products and convolutions by name.
-        peaks: Memory of fresh processes.
-        steps: Solver steps of which a total is derived.
+        peaks: Peak memory of new processes.
+        steps: Number of solver steps for which totals are derived.
     """
 
     setup: dict[str, Any]
@@ -40,7 +42,7 @@ class Results:
     steps: Sequence[int] = ()
 
     def totals(self) -> list[dict[str, float]]:
-        """Return the derived totals; none if a part was not timed."""
+        """Return the derived totals; an empty list if a part was not timed."""
         made = [derived(self.rows, steps, self.binding_s) for steps in self.steps]
         return [total for total in made if total]
 
@@ -57,7 +59,7 @@ class Results:
         }
 
     def lines(self) -> list[str]:
-        """Return a table and what explains it."""
+        """Return the lines of a table and of its explanations."""
         first = f"{'ours':>10}{'diffusers':>12}{'ratio [95 %]':>23}{'difference':>12}"
         lines = [f"{'part':<34}{first}"] if self.rows else []
         lines += map(_row, self.rows)
@@ -73,16 +75,16 @@ class Results:
 def derived(
     rows: Sequence[Compared], steps: int, binding_s: float = 0.0
 ) -> dict[str, float]:
-    """Return what a whole sound would take, from the medians of its parts.
+    """Return the time of a whole sound, derived from the medians of its parts.
 
     Args:
         rows: Parts that were timed.
-        steps: Solver steps of the whole.
-        binding_s: Seconds that ours needs once beside the parts.
+        steps: Number of solver steps.
+        binding_s: Seconds that our system needs once beside the parts.
 
     Returns:
         Seconds of ours and the baseline's, and their ratio; empty if a part is missing.
-        The baseline generates LOA twice: its ``__call__`` does so for the empty prompt.
+        The baseline generates LOA twice, the second time for the empty prompt.
     """
     named = {row.part: row for row in rows}
     if {*ONCE, "unet"} - named.keys():
@@ -97,7 +99,7 @@ def derived(
 
 
 def machine() -> dict[str, Any]:
-    """Return what the figures depend on beside the code."""
+    """Return the machine and the versions that the figures depend on."""
     packages = ("torch", "diffusers", "transformers")
     return {
         "processor": _processor(),
@@ -114,7 +116,7 @@ def _row(row: Compared) -> str:
 
 
 def _loa_of_a_sound(row: Compared) -> str:
-    """Return GPT-2's cost of a sound; the baseline pays the empty prompt's as well."""
+    """Return GPT-2's time per sound; the baseline also processes the empty prompt."""
     times = f"{row.ours_s:>9.3f}s{2 * row.baseline_s:>11.3f}s"
     return f"{'derived LOA generation of a sound':<34}{times}{row.ratio / 2:>14.3f}"
 

@@ -1,4 +1,4 @@
-"""Time two systems on the same work, alternately."""
+"""Time two systems on equal work, alternately."""
 
 import logging
 import time
@@ -11,24 +11,25 @@ import torch
 
 from espnet2.gen_audio.bench.pair import Job
 
-SHORT = 10.0  # seconds; what takes less for all its rounds is timed more often
+SHORT = 10.0  # seconds; work that takes less for all rounds gets more rounds
 MOST_ROUNDS = 25
 
 
 @dataclass(frozen=True)
 class Compared:
-    """Times of one part by both systems.
+    """Times of one part in both systems.
 
     Attributes:
-        part: What was timed.
+        part: Name of the part.
         ours_s: Median in seconds, of one unit.
         baseline_s: Median in seconds, of one unit.
-        ratio: Median over rounds of ours to the baseline's; below 1 ours is faster.
+        ratio: Median over rounds of our time divided by the baseline's; below 1, our
+            system is faster.
         low: Lower end of its 95 % interval over rounds.
-        high: Upper end.
+        high: Upper end of the interval.
         difference: Largest difference of the results relative to the baseline's peak.
         rounds: Number of rounds.
-        units: Units that were timed at once.
+        units: Number of units in one measurement.
         times: Rounds in order, (ours, baseline) in seconds of one unit.
     """
 
@@ -49,11 +50,11 @@ class Compared:
 
 
 def compare(job: Job, rounds: int) -> Compared:
-    """Time both after a warm-up, in turn; who begins changes every round.
+    """Time both alternately after a warm-up; the first system changes every round.
 
     Args:
-        job: What is timed.
-        rounds: How often at least; short work is timed more often.
+        job: The work to time.
+        rounds: Smallest number of rounds; short work gets more.
 
     Returns:
         Medians, ratio and difference.
@@ -69,13 +70,13 @@ def compare(job: Job, rounds: int) -> Compared:
 
 
 def single(job: Job) -> Compared:
-    """Time long work once by each system, without warm-up.
+    """Time long work once with each system, without warm-up.
 
     Args:
-        job: What is timed.
+        job: The work to time.
 
     Returns:
-        The comparison; its interval is a point.
+        The comparison; its interval has length 0.
     """
     results, times = [], []
     for work in (job.ours, job.baseline):
@@ -91,10 +92,10 @@ def summary(
     """Return medians and the bootstrap interval of the ratio over 2000 resamples.
 
     Args:
-        part: What was timed.
+        part: Name of the part.
         times: Seconds of (ours, baseline) of every round, of one unit.
-        difference: Of the results.
-        units: Units that were timed at once.
+        difference: Difference of the results.
+        units: Number of units in one measurement.
 
     Returns:
         The comparison.
@@ -122,8 +123,8 @@ def difference_of(mine: torch.Tensor, wanted: torch.Tensor) -> float:
     """Return the largest difference relative to the peak of the second.
 
     Args:
-        mine: Any numbers.
-        wanted: As many of the same shape.
+        mine: First result.
+        wanted: Second result, of equal shape.
 
     Returns:
         The ratio.
@@ -133,24 +134,24 @@ def difference_of(mine: torch.Tensor, wanted: torch.Tensor) -> float:
     """
     if mine.shape != wanted.shape:
         raise RuntimeError(
-            f"the systems made {tuple(mine.shape)} and {tuple(wanted.shape)}; they do "
-            "not do the same work, report it with the versions of the packages"
+            f"the shapes are {tuple(mine.shape)} and {tuple(wanted.shape)}; the "
+            "work differs, report it with the versions of the packages"
         )
     mine, wanted = mine.cpu().double(), wanted.cpu().double()
     ratio = float((mine - wanted).abs().max() / wanted.abs().max())
     if not np.isfinite(ratio):
         raise RuntimeError(
-            f"the relative difference is {ratio}: a system made numbers that are not "
+            f"the relative difference is {ratio}: a result has values that are not "
             "finite; use float32"
         )
     return ratio
 
 
 def seconds_of(work: Callable[[], object]) -> float:
-    """Return how long a piece of work takes, on an accelerator to its end.
+    """Return the time of a piece of work; on an accelerator, wait for its end.
 
     Args:
-        work: Is done once.
+        work: Function that does the work; called once.
 
     Returns:
         Seconds.
@@ -163,7 +164,7 @@ def seconds_of(work: Callable[[], object]) -> float:
 
 
 def _round(job: Job, number: int) -> tuple[float, float]:
-    """Return seconds of (ours, baseline), which begins every other round."""
+    """Return seconds of (ours, baseline); the baseline begins in every other round."""
     if number % 2:
         second = seconds_of(job.baseline)
         return seconds_of(job.ours), second

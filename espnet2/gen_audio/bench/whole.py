@@ -1,8 +1,9 @@
-"""Whole sounds by both systems, from the caption to the waveform.
+"""Whole sounds with both systems, from the caption to the waveform.
 
-Both begin with the same noise. The baseline is given the null conditions, because it
-would generate LOA for the empty prompt where ours takes zeros; this spares it GPT-2 and
-FLAN-T5 on the empty prompt, to its advantage.
+Both start with equal noise. The baseline gets the null conditions as inputs, because
+otherwise it would generate LOA for the empty prompt, where our system uses zeros. The
+baseline therefore does not run GPT-2 and FLAN-T5 on the empty prompt, which is to its
+advantage.
 """
 
 from dataclasses import replace
@@ -17,11 +18,11 @@ from espnet2.gen_audio.seeding import generators_of, normal_of
 
 
 def whole(pair: Pair, steps: int) -> Job:
-    """Make sounds.
+    """Generate sounds.
 
     Args:
         pair: Both systems.
-        steps: Solver steps of DDIM without its noise.
+        steps: Number of DDIM steps, with eta 0.
 
     Returns:
         The work; compared are the waveforms.
@@ -41,13 +42,13 @@ def whole(pair: Pair, steps: int) -> Job:
     loa = torch.zeros(pair.batch, tokens, ours.ldm.unet.widths["loa"])
 
     def mine() -> torch.Tensor:
-        """Make the sounds with our system."""
+        """Generate the sounds with our system."""
         made = Text2Audio(ours)(dict(zip(ids, pair.prompts)), options, candidates=1)
         return torch.stack([made[utt_id] for utt_id in ids])
 
     def theirs() -> torch.Tensor:
-        """Make the sounds with the pipeline of diffusers."""
-        cache_freed_blocks()  # ours has changed what its own process would do
+        """Generate the sounds with the pipeline of diffusers."""
+        cache_freed_blocks()  # without the setting of our system
         return baseline(
             pair.prompts,
             negative_prompt_embeds=pair.for_baseline(states),

@@ -1,7 +1,7 @@
 """Commands: each module has ``get_parser()`` and ``main(cmd=None)``.
 
-``doctor`` says what is installed and what is broken. ``*_train`` train one part each,
-``dump_*`` write the training data of later parts, ``gen_audio_inference`` generates
-sounds from captions. The stages of the recipe call the others; every command has
-``--help``.
+``doctor`` reports what is installed and what is broken. ``*_train`` train one part
+each, ``dump_*`` write the training data of later parts, ``gen_audio_inference``
+generates sounds from captions. The stages of the recipe call the others; every command
+has ``--help``.
 """

@@ -2,7 +2,7 @@
 
 Both use the same random weights of published sizes, which are stored once. The parts of
 both are timed alternately after a warm-up, the U-Net in windows of five steps; totals
-are derived from the medians and marked as such. All parts together take under 15
+are derived from the medians and marked as derived. All parts together take under 15
 minutes on two CPU cores; --full also generates whole sounds with all steps.
 """
 
@@ -41,44 +41,44 @@ def get_parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--baseline", choices=("diffusers",), default="diffusers", help="baseline")
-    add("--output", type=Path, required=True, help="JSON; a picture goes beside it")
+    add("--output", type=Path, required=True, help="JSON file; a picture is beside it")
     add(
         "--folder",
         type=Path,
         default=Path(tempfile.gettempdir()) / "gen_audio_bench",
-        help="where the random weights are kept, 9 GB at full size",
+        help="folder of the random weights, 9 GB at full size",
     )
     add("--size", choices=list(SIZES), default="full", help="widths of the networks")
     choices = [*JOBS, "memory", "all"]
-    add("--parts", nargs="+", choices=choices, default=["all"], help="what is measured")
+    add("--parts", nargs="+", choices=choices, default=["all"], help="parts to measure")
     add("--tokens", type=int, default=8, help="LOA tokens; 8 sound, 512 speech")
-    add("--batch", type=int, default=1, help="clips at once")
-    add("--rounds", type=int, default=5, help="times that each part is timed, at least")
+    add("--batch", type=int, default=1, help="clips per batch")
+    add("--rounds", type=int, default=5, help="smallest number of rounds per part")
     add("--threads", type=int, default=os.cpu_count(), help="CPU threads")
     add("--dtype", choices=DTYPES, default="float32", help="our precision")
-    add("--baseline_dtype", choices=DTYPES, default="float32", help="its precision")
+    add("--baseline_dtype", choices=DTYPES, default="float32", help="baseline's")
     add(
         "--device",
         type=usable_device,
         default="cpu",
-        help="cpu or cuda; memory is of the CPU",
+        help="cpu or cuda; peak memory is always measured on the CPU",
     )
     systems = {"nargs": "+", "choices": list(SYSTEMS), "default": list(SYSTEMS)}
-    add("--memory_systems", **systems, help="processes of which memory is measured")
-    add("--compile", action="store_true", help="time our U-Net compiled as well")
-    add("--full", action="store_true", help="make whole sounds too, once by each")
+    add("--memory_systems", **systems, help="systems whose memory is measured")
+    add("--compile", action="store_true", help="also time our compiled U-Net")
+    add("--full", action="store_true", help="also generate a whole sound with each")
     add("--steps", type=int, default=200, help="solver steps of whole sounds")
     return parser
 
 
 def check(args: argparse.Namespace) -> None:
-    """Refuse what cannot work, before weights are made.
+    """Refuse invalid options before weights are made.
 
     Args:
         args: Options of the command.
 
     Raises:
-        ValueError: If a number or a name is not usable.
+        ValueError: If a number or a name is not valid.
     """
     for name in ("tokens", "batch", "rounds", "threads", "steps"):
         if getattr(args, name) < 1:
@@ -94,15 +94,15 @@ def check(args: argparse.Namespace) -> None:
 
 @torch.inference_mode()
 def time_parts(results: Results, args: argparse.Namespace, pair: Pair) -> None:
-    """Time what is wanted.
+    """Time the chosen parts.
 
     Args:
-        results: Gets what was measured.
+        results: Results, changed in place.
         args: Options of the command.
         pair: Both systems.
     """
     rows = results.rows
-    cache_freed_blocks()  # as while sounds are made
+    cache_freed_blocks()  # as in generation
     for name in JOBS if "all" in args.parts else args.parts:
         for make in JOBS.get(name, ()):
             job = make(pair)
@@ -131,7 +131,7 @@ def run(args: argparse.Namespace) -> Results:
         args: Options of the command.
 
     Returns:
-        What was measured.
+        The results.
     """
     folders = prepare(args.folder, args.size)
     options = {k: str(v) if isinstance(v, Path) else v for k, v in vars(args).items()}

@@ -1,10 +1,10 @@
 """Leave out unusable clips of a formatted data folder.
 
-Clips that are too short, too long, inaudible, damaged since they were written, or
+Clips that are too short, too long, inaudible, damaged after they were written, or
 without a caption are added to rejects.tsv with the reason. The others are written as a
-data folder; the sound files stay where they are. With --content the SHA-256 digest of
-each of their files is listed: the names of experiments depend on it, so that an edited
-sound file gives new experiments.
+data folder; the sound files are not moved. With --content, the SHA-256 digest of each
+clip's file is listed. The names of experiments depend on these digests, so that an
+edited sound file leads to new experiments.
 """
 
 import argparse
@@ -52,12 +52,12 @@ def find_fault(
 
     Args:
         path: Sound file.
-        shortest: Least length, in seconds.
-        longest: Greatest length, in seconds; None is no limit.
-        samples: Length in samples that ``utt2num_samples`` states; None if it does not.
+        shortest: Smallest length, in seconds.
+        longest: Largest length, in seconds; None means no limit.
+        samples: Length in samples in ``utt2num_samples``; None if it is not there.
 
     Returns:
-        The reason, or None when the clip is good.
+        The reason, or None if the clip can be used.
     """
     try:
         rate, count, level, mean = _measure(path)
@@ -112,7 +112,7 @@ def _inaudible(level: float, mean: float) -> str:
 
 
 def _list_content(scp: Path, listed: Path | None) -> None:
-    """Write a line for each clip, its id and the digest of its file, if asked for."""
+    """Write id and digest of the file of each clip, if ``listed`` is given."""
     if listed is None:
         return
     digests, files = ContentDigests(Path("no cache")), files_of_scp(scp)
@@ -128,7 +128,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
         cmd: Arguments; None takes those of the process.
 
     Raises:
-        ValueError: If no clip is left.
+        ValueError: If no clip can be used.
     """
     args = get_parser().parse_args(cmd)
     setup_logging()

@@ -1,7 +1,7 @@
-"""Check what later stages of the recipe demand of the data, before hours are spent.
+"""Check before the first long stage that the data meet the demands of later stages.
 
-Prints an error for each demand of a stage that is to run, and a warning for those of
-later stages, where the data do not meet it.
+For each demand that the data do not meet, prints an error if the stage is to run, and a
+warning if it is a later stage.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from espnet2.gen_audio.kaldi.data_dir import read_data_dir
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.demands import CheckedData, Demand, lacking
 
-SCORE = 15  # stage
+SCORE = 15  # number of the stage
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -25,8 +25,8 @@ def get_parser() -> argparse.ArgumentParser:
     for name in ("train", "valid", "test"):
         add(f"--{name}_data", required=True, help="data folder that stage 3 wrote")
     add("--speech", action="store_true", help="transcripts are read (--g2p)")
-    add("--sample_rate", type=int, required=True, help="of all sounds, in hertz")
-    add("--vocabulary", default="", help="of the recogniser: words, or a file of them")
+    add("--sample_rate", type=int, required=True, help="rate of all sounds, in hertz")
+    add("--vocabulary", default="", help="the recogniser's words, or a file of words")
     add("--runs", type=int, nargs="*", default=[], help="stages that are to run")
     add("--later", type=int, nargs="*", default=[], help="stages that may run later")
     return parser
@@ -37,12 +37,12 @@ def unmet(
     stages: Collection[int],
     others: Collection[int] = (),
 ) -> list[str]:
-    """Return what some stages lack, a sentence each.
+    """Return the unmet demands of some stages, one sentence each.
 
     Args:
-        found: Demands that are not met, and what is said of them.
+        found: Demands that are not met, with their texts.
         stages: Numbers of the stages.
-        others: Stages whose demands are left out.
+        others: Stages whose demands are ignored.
 
     Returns:
         The sentences; each begins with the first stage that would fail.
@@ -55,14 +55,14 @@ def unmet(
 
 
 def refuse_other_words(test_data: str, vocabulary: str) -> None:
-    """Refuse transcripts with words that the recogniser may not choose.
+    """Refuse transcripts with words that are not in the recogniser's vocabulary.
 
     Args:
         test_data: Data folder of the test set.
-        vocabulary: Words, or a file of them.
+        vocabulary: Words, or a file of words.
 
     Raises:
-        ValueError: If a transcript has another word, or the vocabulary is none.
+        ValueError: If a transcript has another word, or the vocabulary is not valid.
     """
     from espnet2.gen_audio.metrics.speech.speech_set import read_speech_test_set
     from espnet2.gen_audio.metrics.speech.vocabulary import read_vocabulary

@@ -1,8 +1,8 @@
-"""Check what later stages of the recipe demand of options, before the first stage runs.
+"""Check the options of later stages of the recipe before the first stage runs.
 
-The keys of every configuration and the arguments of every training that is to run, and
-those of generation and scores, are compared with what these commands take; folders,
-files and encoders that are given are looked up. No model is loaded.
+For every training, and for generation and scores, the keys of the configuration and the
+arguments are compared with the options of the command. Given folders, files and
+encoders are looked up. No model is loaded.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.option_table import OptionTable
 from espnet2.gen_audio.training.config_file import read_yaml
 
-NO_FILES = ("none", "clap", "hugging_face")  # encoders without a folder of their own
+NO_FILES = ("none", "clap", "hugging_face")  # encoders without a folder
 _WEIGHTS = ("model.safetensors", "valid.*.best.pth")
 
 
@@ -33,8 +33,8 @@ def get_parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar=("COMMAND", "CONFIG", "ARGS"),
-        help="what is to run: a part's training, inference or score_speech; its YAML "
-        "or nothing, and its arguments, each as one word",
+        help="a command to run: a part's training, inference or score_speech; its YAML "
+        "or an empty text; its arguments as one word",
     )
     add(
         "--given",
@@ -42,7 +42,7 @@ def get_parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar=("PART", "FOLDER"),
-        help="an experiment that is used as it is",
+        help="a given experiment that is not trained",
     )
     add("--seeds", default="", help="seeds of generation, as one word")
     add("--encoders", nargs="*", default=[], help="frozen encoders of captions")
@@ -51,13 +51,13 @@ def get_parser() -> argparse.ArgumentParser:
 
 
 def check_geometry(path: Path) -> None:
-    """Refuse a file that holds no geometry of a clip.
+    """Refuse a file that is no geometry of a clip.
 
     Args:
         path: YAML file.
 
     Raises:
-        ValueError: If it holds something else.
+        ValueError: If the file contains something else.
     """
     _refuse_missing("geometry", path)
     try:
@@ -76,7 +76,7 @@ def check_run(table: Path, command: str, config: str, args: str) -> None:
         args: Its arguments, separated by spaces.
 
     Raises:
-        ValueError: If a key or argument is unknown, or a value is bad.
+        ValueError: If a key or argument is unknown, or a value is not valid.
         FileNotFoundError: If there is no such configuration.
     """
     known = OptionTable(table, command)
@@ -93,14 +93,14 @@ def check_run(table: Path, command: str, config: str, args: str) -> None:
 
 
 def check_given(part: str, folder: Path) -> None:
-    """Refuse a folder that holds no trained part of that name.
+    """Refuse a folder that is not a trained part of a given name.
 
     Args:
         part: Name of the part.
         folder: Experiment, or a part's folder of a converted system.
 
     Raises:
-        ValueError: If it is another part's.
+        ValueError: If it is the folder of another part.
         FileNotFoundError: If it has no configuration or no weights.
     """
     what = f"--{part}_exp {folder}"
@@ -112,7 +112,7 @@ def check_given(part: str, folder: Path) -> None:
     if not any(path for pattern in _WEIGHTS for path in folder.glob(pattern)):
         raise FileNotFoundError(
             f"{what} has none of {', '.join(_WEIGHTS)}; give an experiment whose "
-            "training has ended an epoch"
+            "training has completed an epoch"
         )
 
 
@@ -123,7 +123,7 @@ def check_seeds(seeds: str) -> None:
         seeds: Seeds, separated by spaces.
 
     Raises:
-        ValueError: If one is none.
+        ValueError: If a seed is no whole number.
     """
     for seed in seeds.split():
         if not seed.isdecimal():

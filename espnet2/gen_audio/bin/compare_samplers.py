@@ -1,4 +1,4 @@
-"""Loss of quality by faster sampling: scored systems compared with one of them, paired.
+"""Loss of quality by faster sampling: paired comparison of scored systems with one.
 
 Reads the results of bin.score for systems that were generated from the same captions
 with the same seeds. Prints a table and writes it as JSON.
@@ -32,12 +32,12 @@ from espnet2.gen_audio.metrics.measures.sample import Sample
 from espnet2.gen_audio.metrics.report.scores_file import OLD_NAMES, read_clips
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
-# system -> seed -> id -> whether the clip was classified as its caption says
+# system -> seed -> id -> whether the clip was classified as the class of its caption
 Correct = Mapping[str, Mapping[str, Mapping[str, bool]]]
 
 
 class OldOption(argparse.Action):
-    """An option under its former name: stores the value and logs the present name."""
+    """A former name of an option: stores the value and logs the present name."""
 
     def __call__(
         self,
@@ -46,7 +46,7 @@ class OldOption(argparse.Action):
         values: str,
         option_string: str | None = None,
     ) -> None:
-        """Store the value under the option's present name."""
+        """Store the value under the present name of the option."""
         logging.warning("%s is now called --%s", option_string, self.dest)
         setattr(namespace, self.dest, values)
 
@@ -81,7 +81,7 @@ def get_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--score_dir", type=Path, required=True, help="clips.jsonl, features.npz")
     add("--test_data", type=Path, required=True, help="test set that was scored")
-    add("--systems", nargs="+", required=True, help="name@seed=wav.scp, as scored")
+    add("--systems", nargs="+", required=True, help="name@seed=wav.scp of bin.score")
     add("--base", default="quality", help="system that others are compared with")
     add(
         "--probe",
@@ -140,7 +140,7 @@ def losses(
         args: Options of the command.
         systems: wav.scp of each system and seed.
         test: The test set.
-        reader: Computes features, or takes them from the store.
+        reader: Computes features, or reads them from the cache.
 
     Returns:
         One row per system: ``kernel``, the loss in kernel distance, and ``agreement``,
@@ -207,7 +207,7 @@ def features_of(
 
 
 def correct_clips(path: Path, probe: str) -> Correct:
-    """Read which clips were classified as their captions say.
+    """Read which clips were classified as the class of their caption.
 
     Args:
         path: clips.jsonl that bin.score wrote.
@@ -235,7 +235,7 @@ def _accuracy_loss(
     ids = [clip for clip in test.ids if clip in test.classes]
 
     def values(system: str) -> list[np.ndarray]:
-        """Return whether each clip was classified as captioned, an array a seed."""
+        """Return whether each clip was classified as captioned, one array per seed."""
         return [np.array([s[clip] for clip in ids]) for s in correct[system].values()]
 
     groups = [test.recordings[clip] for clip in ids]

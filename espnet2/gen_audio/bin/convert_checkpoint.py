@@ -1,8 +1,8 @@
 """Convert checkpoints: an official .pth, a diffusers folder, or a folder of ours.
 
 Each tensor is matched by exactly one rule and checked by name and shape. The printed
-table says what was found, what was left out, and why. Files are read as tensors only:
-no code of a checkpoint is run.
+table lists the parts that were found, and the tensors that were left out with the
+reason. Files are read as tensors only: no code of a checkpoint is run.
 """
 
 import argparse
@@ -28,8 +28,8 @@ from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 FORMATS = ("safetensors", "diffusers", "espnet")
-STAMP = "converted_from.yaml"  # in the output: what made it
-UNFINISHED = f".{STAMP}.unfinished"  # in the output: this command writes there
+STAMP = "converted_from.yaml"  # file in the output that describes its input and options
+UNFINISHED = f".{STAMP}.unfinished"  # file in the output while this command is writing
 ARCHIVE = "system.zip"
 
 
@@ -56,12 +56,12 @@ def write(system: System, output: Path, form: str) -> dict:
     """Write a system.
 
     Args:
-        system: What was read.
-        output: Folder; whole when the call returns.
+        system: The system.
+        output: Folder; complete when the call returns.
         form: One of FORMATS.
 
     Returns:
-        What system.yaml says, for the table.
+        Contents of system.yaml, for the table.
     """
     if form == "safetensors":
         return write_system(system, output)
@@ -82,7 +82,7 @@ def write(system: System, output: Path, form: str) -> dict:
 
 
 def identity(args: argparse.Namespace) -> dict[str, str]:
-    """Return what decides the output: the input's files and the options."""
+    """Return files and options that determine the output."""
     total = hashlib.sha256()
     files = [args.input] if args.input.is_file() else sorted(args.input.rglob("*"))
     for path in files:
@@ -93,7 +93,8 @@ def identity(args: argparse.Namespace) -> dict[str, str]:
     options = {
         key: str(value)
         for key, value in sorted(vars(args).items())
-        # a copy that is not chosen leaves folders of earlier versions as they are
+        # left out if no copy is chosen, so that folders of earlier versions are still
+        # valid
         if key != "output" and not (key.endswith("_copy") and value is None)
     }
     return {"input": args.input.name, "files": total.hexdigest()} | {
@@ -106,20 +107,20 @@ def is_made(args: argparse.Namespace, mark: dict[str, str]) -> bool:
 
     Args:
         args: Options of the command.
-        mark: As ``identity`` returns it.
+        mark: Result of ``identity``.
 
     Returns:
-        True if an earlier run made it of the same input with the same options.
+        True if an earlier run made it from this input with these options.
 
     Raises:
-        ValueError: If the output holds something else.
+        ValueError: If the output contains something else.
     """
     stamp = args.output / STAMP
     if stamp.is_file():
         if yaml.safe_load(stamp.read_text(encoding="utf-8")) == mark:
             return True
         raise ValueError(
-            f"{args.output} was converted from something else, or with other options; "
+            f"{args.output} was converted from another input, or with other options; "
             "give another --output, or remove it"
         )
     begun = (args.output / UNFINISHED).exists()
@@ -153,7 +154,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     system = read_any(args.input, options.weights, options.geometry, options.copies)
     options.apply(system)
     for line in options.unused(system):
-        logging.warning("%s has no use for %s", args.input, line)
+        logging.warning("%s does not use %s", args.input, line)
     args.output.mkdir(parents=True, exist_ok=True)
     (args.output / UNFINISHED).touch()
     logging.info("writing %s", args.output)

@@ -1,4 +1,4 @@
-"""Work on data folders and id lists with the command lines of Kaldi's small tools.
+"""Tools for data folders and id lists, with the command lines of Kaldi's tools.
 
 The wrappers in egs2/audioldm2/utils give each subcommand its Kaldi name.
 """
@@ -32,28 +32,28 @@ def get_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(required=True, metavar="subcommand")
 
     def subcommand(name: str, run: Callable, summary: str) -> Callable:
-        """Add a subcommand; return what adds an option to it."""
+        """Add a subcommand; return the function that adds an option to it."""
         added = subparsers.add_parser(name, help=summary, description=summary)
         added.set_defaults(run=run)
         return added.add_argument
 
     add = subcommand("keys", print_keys, "print the utterance ids of a data folder")
     add("dir", type=Path)
-    add = subcommand("fix", fix, "sort; keep utterances that all files know")
+    add = subcommand("fix", fix, "sort; keep utterances that are in all files")
     _add_extra_files(add)
     add("dir", type=Path)
-    add = subcommand("validate", validate, "print what is wrong; status 1 if any")
+    add = subcommand("validate", validate, "print all faults; status 1 if any")
     _add_extra_files(add)
     add("--no-text", action="store_true", help="captions are not needed")
     for name in ("--no-feats", "--no-wav", "--no-spk-sort", "--non-print"):
-        add(name, action="store_true", help="accepted, changes nothing")
+        add(name, action="store_true", help="accepted, has no effect")
     add("dir", type=Path)
     add = subcommand("copy", copy, "copy a data folder, then check the copy")
     add("--validate_opts", default="", help="options of validate")
     add("source", type=Path)
     add("target", type=Path)
     add = subcommand("subset", subset, "keep some utterances of a data folder")
-    add("--first", action="store_true", help="the first N, else N evenly spread")
+    add("--first", action="store_true", help="the first N instead of N evenly spread")
     add("--utt-list", "--utt_list", type=Path, help="file of ids to keep; replaces N")
     add("args", nargs="+", metavar="SOURCE [N] TARGET")
     add = subcommand("combine", combine_folders, "join data folders")
@@ -65,11 +65,11 @@ def get_parser() -> argparse.ArgumentParser:
     add("files", nargs="+", metavar="IN [OUT ...]")
     add = subcommand("filter", filter_lines, "print the lines whose id is in a list")
     add("--exclude", action="store_true", help="print the other lines")
-    add("-f", type=int, default=1, metavar="FIELD", help="where the id stands, from 1")
+    add("-f", type=int, default=1, metavar="FIELD", help="field of the id, from 1")
     add("ids", type=Path)
     add("file", nargs="?", type=Path, help="standard input if absent")
     for name, change in (("spk2utt", invert), ("utt2spk", spread)):
-        add = subcommand(name, print_inverted, f"print {name} made of its inverse")
+        add = subcommand(name, print_inverted, f"print {name} made from its inverse")
         add("file", nargs="?", type=Path, help="standard input if absent")
         subparsers.choices[name].set_defaults(change=change)
     return parser
@@ -85,7 +85,7 @@ def print_keys(args: argparse.Namespace) -> None:
 
 
 def fix(args: argparse.Namespace) -> None:
-    """Sort a data folder and keep the intersection.
+    """Sort a data folder; keep the utterances that all files contain.
 
     Args:
         args: Options of the subcommand.
@@ -100,13 +100,13 @@ def fix(args: argparse.Namespace) -> None:
 
 
 def validate(args: argparse.Namespace) -> None:
-    """Print what is wrong with a data folder.
+    """Print all faults of a data folder.
 
     Args:
         args: Options of the subcommand.
 
     Raises:
-        SystemExit: With status 1 if anything is.
+        SystemExit: With status 1 if there are any.
     """
     extra = tuple(args.utt_extra_files.split())
     problems = find_problems(args.dir, not args.no_text, extra)
@@ -134,7 +134,8 @@ def subset(args: argparse.Namespace) -> None:
         args: Options of the subcommand.
 
     Raises:
-        ValueError: If the number is missing, is none or is more than there are.
+        ValueError: If the number is missing, not a number, or larger than the number of
+            utterances.
     """
     source, target = args.args[0], args.args[-1]
     folder = read_data_dir(source)
@@ -144,13 +145,13 @@ def subset(args: argparse.Namespace) -> None:
         return
     if args.utt_list is not None or len(args.args) != 3 or not args.args[1].isdigit():
         raise ValueError(
-            f"subset {' '.join(args.args)} is not understood; it takes SOURCE N TARGET,"
+            f"subset {' '.join(args.args)} is not valid; give SOURCE N TARGET,"
             " or --utt-list FILE SOURCE TARGET"
         )
     count = int(args.args[1])
     if not 0 < count <= len(names):
         raise ValueError(
-            f"{source} has {len(names)} utterances, {count} were asked for"
+            f"{source} has {len(names)} utterances, {count} were requested"
         )
     spread_out = [names[i * len(names) // count] for i in range(count)]
     write_data_dir(folder.keep(names[:count] if args.first else spread_out), target)
@@ -224,7 +225,7 @@ def filter_lines(args: argparse.Namespace) -> None:
 
 
 def print_inverted(args: argparse.Namespace) -> None:
-    """Print ``spk2utt`` made of ``utt2spk``, or the other way round.
+    """Print ``spk2utt`` made from ``utt2spk``, or ``utt2spk`` from ``spk2utt``.
 
     Args:
         args: Options of the subcommand.

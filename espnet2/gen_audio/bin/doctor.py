@@ -1,11 +1,11 @@
-"""Say what is installed, what works, what does not, and what mends it.
+"""Report what is installed, what works, what does not, and how to repair it.
 
     python -m espnet2.gen_audio.bin.doctor
     python espnet2/gen_audio/bin/doctor.py      where the first finds no such module
 
 The exit status is 1 if something that is needed is broken. The module imports nothing
 of the plugin and nothing that must be installed, so that it runs in every broken state.
-What could fail is tried in another process: all in one, and what fails there alone.
+Code that could fail runs in other processes: first all in one, then each failure alone.
 """
 
 import argparse
@@ -52,7 +52,7 @@ CARRIERS = (
 
 DEVICE = "import torch; print(torch.version.cuda, torch.cuda.is_available())"
 _DIFFUSERS = "from diffusers import AudioLDM2UNet2DConditionModel, AutoencoderKL"
-# what a start of any stage needs: (what, code)
+# imports that every stage needs: (text, code)
 IMPORTS = (
     ("torchaudio loads", "import torchaudio"),
     ("onnxruntime loads", "import onnxruntime"),
@@ -61,7 +61,7 @@ IMPORTS = (
     ("diffusers' models load", _DIFFUSERS),
 )
 
-# what turns transcripts into phonemes: (option, what it is for, what mends it)
+# front ends for transcripts: (option, purpose, how to repair it)
 _ESPEAK = "pip install phonemizer espeakng-loader"
 FRONT_ENDS = (
     ("g2p_en_no_space", "English by dictionary", FORCE),
@@ -71,7 +71,7 @@ FRONT_ENDS = (
 _SPEAK = """from espnet2.gen_audio.conditioner.front_end import FrontEnd
 assert len(FrontEnd({!r})("a short test")) > 5"""
 
-# run each argument and write [argument, what it prints] of those that work
+# run each argument and write [argument, its output] of those that work
 _TRY_ALL = """import contextlib, io, json, sys
 for code in sys.argv[1:]:
     said = io.StringIO()
@@ -79,12 +79,12 @@ for code in sys.argv[1:]:
         exec(code, {})
         print("@" + json.dumps([code, said.getvalue()]), file=sys.__stdout__)
 """
-_worked: dict[str, str] = {}  # what code that works prints
+_worked: dict[str, str] = {}  # output of code that works, by code
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report, with the command that mends what is wrong."""
+    """One line of the report, with the command that repairs a fault."""
 
     state: str
     what: str
@@ -151,8 +151,8 @@ def look_at_toolkit() -> Iterator[Finding]:
 
 
 def _hidden_toolkit(bare: list[str], checkout: Path | None) -> Iterator[Finding]:
-    """Report an espnet2 without __init__.py, by what stands behind it."""
-    # ESPnet's own folder has this file, one that only bears its name has not
+    """Report an espnet2 without __init__.py, and the ESPnet that it hides."""
+    # ESPnet's own folder has this file, another folder of that name does not
     folders = [
         f for f in bare if Path(f).is_dir() and not Path(f, "__init__.py").is_file()
     ]
@@ -179,13 +179,13 @@ def _link_into(checkout: Path) -> str:
 
 
 def look_at_plugin() -> Iterator[Finding]:
-    """Report whether the toolkit that is found sees the plugin."""
+    """Report whether ESPnet finds the plugin."""
     toolkit = importlib.util.find_spec("espnet2")
     if toolkit is None or toolkit.origin is None:
-        return  # said already
+        return  # reported already
     try:
         plugin = importlib.util.find_spec("espnet2.gen_audio")
-    except Exception as error:  # whatever the toolkit's own import raises
+    except Exception as error:  # ESPnet's import may raise any error
         yield Finding(BROKEN, f"ESPnet does not import: {error}", FORCE)
         return
     if plugin is not None:
@@ -234,7 +234,7 @@ def look_at_device() -> Iterator[Finding]:
 
 
 def look_at_imports() -> Iterator[Finding]:
-    """Report whether what every stage starts with can be imported."""
+    """Report whether the imports of every stage work."""
     for what, code in IMPORTS:
         status, output = run_python(code)
         bad = Finding(BROKEN, f"{what}: no, {output}", FORCE)
@@ -242,7 +242,7 @@ def look_at_imports() -> Iterator[Finding]:
 
 
 def look_at_front_ends() -> Iterator[Finding]:
-    """Report what can make phonemes of transcripts; only speech needs it."""
+    """Report the front ends for transcripts that work; only speech needs them."""
     for g2p, purpose, mend in FRONT_ENDS:
         status, output = run_python(_SPEAK.format(g2p))
         bad = Finding(WARNING, f"--g2p {g2p} ({purpose}): no, {output}", mend)
@@ -253,7 +253,7 @@ def try_together() -> dict[str, str]:
     """Try all code in one process, which loads each library once.
 
     Returns:
-        What code that works prints; ``run_python`` tries the rest alone.
+        Output of code that works, by code; ``run_python`` tries all other code.
     """
     codes = [DEVICE, *(code for _, code in IMPORTS)]
     codes += [_SPEAK.format(g2p) for g2p, *_ in FRONT_ENDS]
@@ -262,7 +262,7 @@ def try_together() -> dict[str, str]:
 
 
 def run_python(code: str) -> tuple[int, str]:
-    """Return the status and the last line of output of code, run unless it worked."""
+    """Return status and last line of output of code; run it unless it worked."""
     if code in _worked:
         return 0, _worked[code].strip()
     done = _python(code)
@@ -271,7 +271,7 @@ def run_python(code: str) -> tuple[int, str]:
 
 
 def _python(*arguments: str) -> subprocess.CompletedProcess:
-    """Run code with arguments in a fresh interpreter."""
+    """Run code with arguments in a new interpreter."""
     command = [sys.executable, "-u", "-c", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -279,7 +279,7 @@ def _python(*arguments: str) -> subprocess.CompletedProcess:
 def main(cmd: Sequence[str] | None = None) -> None:
     """Print the report; exit with status 1 if something needed is broken."""
     args = get_parser().parse_args(cmd)
-    here = str(Path(__file__).resolve().parent)  # where a file's modules are sought
+    here = str(Path(__file__).resolve().parent)  # Python's search path of a script
     sys.path[:] = [entry for entry in sys.path if entry != here]
     looks = [look_at_python, look_at_toolkit, look_at_plugin, look_at_packages]
     if not args.quick:

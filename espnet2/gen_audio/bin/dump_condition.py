@@ -4,8 +4,8 @@ Writes <stream>.scp, <stream>.ark and <stream>_shape for each requested stream: 
 (one vector per caption), tokens (one vector per token), or any other stream of an
 encoder (--encoder). A caption that occurs more than once is encoded and stored once.
 With --sentence_source audio the sentence vector is the CLAP embedding of the recording,
-for corpora without descriptions (as AudioLDM 2 on speech): CLAP maps sounds and texts
-to one space, so that generation can use the embedding of a text. The result does not
+for corpora without descriptions (as in AudioLDM 2 for speech). CLAP maps sounds and
+texts to one space, so generation can use the embedding of a text. The result does not
 depend on --batch_size or on the number of jobs, except for rounding.
 """
 
@@ -47,7 +47,7 @@ def get_parser() -> argparse.ArgumentParser:
         required=True,
         help="folder with text: '<id> <caption>'",
     )
-    add("--output_dir", type=Path, required=True, help="gets <stream>.scp and shapes")
+    add("--output_dir", type=Path, required=True, help="folder for <stream>.scp")
     add("--key_file", type=Path, help="ids of this job, first column; default all")
     name = "folder, package:<package>/<folder> or Hugging Face name"
     add("--sentence_encoder", help=f"CLAP or sentence encoder: {name}, or none")
@@ -56,7 +56,7 @@ def get_parser() -> argparse.ArgumentParser:
         "--sentence_source",
         choices=(TEXT, AUDIO),
         default=TEXT,
-        help="what CLAP encodes: captions, or the first 10 s of the sounds of wav.scp",
+        help="input of CLAP: captions, or the first 10 s of the sounds of wav.scp",
     )
     add(
         "--encoder",
@@ -66,9 +66,9 @@ def get_parser() -> argparse.ArgumentParser:
         help=f"encoder of a further stream: {name}, or a name in the table of "
         "encoders; may be repeated",
     )
-    add("--null_dir", type=Path, help="gets <stream>.npy, the encoded empty caption")
+    add("--null_dir", type=Path, help="folder for <stream>.npy of the empty caption")
     add("--max_length", type=int, default=128, help="longest caption in tokens")
-    add("--batch_size", type=int, default=32, help="captions encoded at once")
+    add("--batch_size", type=int, default=32, help="captions per batch")
     add("--num_threads", type=int, help="threads of one job; default torch's choice")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
     return parser
@@ -82,7 +82,8 @@ def main(cmd: Sequence[str] | None = None) -> None:
         cmd: Arguments; those of the command line when absent.
 
     Raises:
-        ValueError: If no encoder is given, or one without a sound branch for sounds.
+        ValueError: If no encoder is given, or sounds are to be encoded by an encoder of
+            captions.
     """
     args = get_parser().parse_args(cmd)
     setup_logging()
@@ -103,7 +104,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
 
 
 def _encoders_of(args: argparse.Namespace) -> dict[str, str]:
-    """Return the name of the encoder of every stream that is asked for."""
+    """Return the name of the encoder of every requested stream."""
     names = {"sentence": args.sentence_encoder, "tokens": args.tokens_encoder}
     for further in args.encoder:
         stream, _, name = further.partition("=")
@@ -128,13 +129,13 @@ def _encoders_of(args: argparse.Namespace) -> dict[str, str]:
 
 
 def _source(args: argparse.Namespace, stream: str, name: str) -> str:
-    """Return what is encoded, before anything is loaded: captions or sounds."""
+    """Return the input of an encoder, captions or sounds, before it is loaded."""
     encoder = frozen_encoder_class(name)
     source = args.sentence_source if stream == "sentence" else encoder.sources[0]
     if source not in encoder.sources:
         raise ValueError(
             f"--sentence_source {source} needs a CLAP model, but --sentence_encoder "
-            f"{name} is for {encoder.__name__}, which encodes "
+            f"{name} is read by {encoder.__name__}, which encodes "
             f"{', '.join(encoder.sources)}; give the folder of a CLAP model, or "
             "another --sentence_source"
         )
@@ -144,12 +145,12 @@ def _source(args: argparse.Namespace, stream: str, name: str) -> str:
 def _dump_captions(
     args: argparse.Namespace, stream: str, encode: CaptionEncoder
 ) -> None:
-    """Write one stream: each different caption once, and an index for all ids."""
+    """Write one stream: each distinct caption once, and an index for all ids."""
     captions = read_captions(args.data_dir / "text", args.key_file)
-    first_id = {}  # of each different caption
+    first_id = {}  # first id of each distinct caption
     for key, caption in captions.items():
         first_id.setdefault(caption, key)
-    # equal lengths together waste least on pads
+    # batches of similar length need least padding
     different = sorted(first_id, key=lambda caption: (len(caption), caption))
     size = args.batch_size
     batches = [different[i : i + size] for i in range(0, len(different), size)]
@@ -166,7 +167,7 @@ def _dump_captions(
     if ids:
         logging.warning(
             "dump_%s: %d of %d captions are longer than the encoder reads (first %s); "
-            "%d words of them are left out, named above; shorten these captions",
+            "%d words are left out, see the warnings above; shorten these captions",
             stream,
             len(ids),
             len(captions),
@@ -178,7 +179,7 @@ def _dump_captions(
 def _dump_sounds(
     args: argparse.Namespace, stream: str, encoder: AbsFrozenEncoder
 ) -> None:
-    """Write one stream of the sounds themselves."""
+    """Write one stream of encoded sounds."""
     clips = choose_clips(args.data_dir, args.key_file)
     ids = list(clips)
     size = args.batch_size
@@ -195,7 +196,7 @@ def _dump_sounds(
 def _encoded_sounds(
     encoder: AbsFrozenEncoder, clips: Mapping[str, str], names: Sequence[str]
 ) -> list[np.ndarray]:
-    """Encode some sounds, as much of each as counts."""
+    """Encode some sounds, up to the encoder's number of samples."""
     waves = []
     for name in names:
         try:
@@ -214,7 +215,7 @@ def _write_stream(
     encoded: Iterable[tuple[str, np.ndarray]],
     stored_as: Mapping[str, str],
 ) -> None:
-    """Write matrices, and an index that tells under which id each id's is stored."""
+    """Write matrices, and an index with the id under which each is stored."""
     shapes = {}
     own_index = output / f".{stream}.different.scp"
     with MatrixWriter(output / f"{stream}.ark", own_index) as writer:
@@ -230,7 +231,7 @@ def _write_stream(
 
 
 def _rows(condition: Condition) -> list[np.ndarray]:
-    """Cut the pads off a batch of conditions, (n, D) each."""
+    """Return the rows of a batch of conditions without padding, (n, D) each."""
     rows = zip(condition.embedding.cpu(), condition.mask.cpu())
     return [embedding[mask].numpy() for embedding, mask in rows]
 

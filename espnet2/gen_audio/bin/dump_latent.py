@@ -2,7 +2,7 @@
 
 Writes latent.ark, latent.scp and latent_shape: one matrix per clip, (T', 2 C F'), with
 C F' means and then C F' log-variances per latent frame; (256, 256) at published sizes.
-Training draws latents from the posterior, so one dump serves all epochs.
+Training draws latents from the posterior, so one dump is sufficient for all epochs.
 """
 
 import argparse
@@ -30,9 +30,9 @@ def get_parser() -> argparse.ArgumentParser:
     add("--data_dir", type=Path, required=True, help="data folder with wav.scp")
     add("--model_dir", type=Path, required=True, help="experiment of the VAE")
     add("--weights", help="file of weights; by default the best of validation")
-    add("--output_dir", type=Path, required=True, help="gets latent.{ark,scp}, _shape")
+    add("--output_dir", type=Path, required=True, help="folder for latent.{ark,scp}")
     add("--key_file", type=Path, help="only the clips named in its first column")
-    add("--batch_size", type=int, default=16, help="clips encoded at a time")
+    add("--batch_size", type=int, default=16, help="clips per batch")
     add("--num_threads", type=int, help="CPU threads of the network")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
     return parser
@@ -40,7 +40,7 @@ def get_parser() -> argparse.ArgumentParser:
 
 @torch.no_grad()
 def encode(model: ESPnetGANVAEModel, audio: torch.Tensor) -> np.ndarray:
-    """Return the posterior of each clip, as archives store it.
+    """Return the posterior of each clip, in the form of archives.
 
     Args:
         model: The VAE.

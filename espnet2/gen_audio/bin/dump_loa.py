@@ -2,8 +2,8 @@
 
 Writes loa.ark, loa.scp and loa_shape: one matrix per clip, (P, D), unpooled and in
 time-major order, so that training can draw the pooling factor; (512, 768) at published
-sizes. With --loa_factor the features are pooled to LOA, (L, D): smaller by the factor's
-square, but with one factor only.
+sizes. With --loa_factor the features are pooled to LOA, (L, D), which is smaller by the
+square of the factor, but can be used with this factor only.
 """
 
 import argparse
@@ -31,10 +31,10 @@ def get_parser() -> argparse.ArgumentParser:
     add("--data_dir", type=Path, required=True, help="data folder with wav.scp")
     add("--model_dir", type=Path, required=True, help="experiment of AudioMAE")
     add("--weights", help="file of weights; by default the best of validation")
-    add("--output_dir", type=Path, required=True, help="gets loa.{ark,scp}, loa_shape")
+    add("--output_dir", type=Path, required=True, help="folder for loa.{ark,scp}")
     add("--key_file", type=Path, help="only the clips named in its first column")
     add("--loa_factor", type=int, help="pool over this many patches along each side")
-    add("--batch_size", type=int, default=16, help="clips encoded at a time")
+    add("--batch_size", type=int, default=16, help="clips per batch")
     add("--num_threads", type=int, help="CPU threads of the network")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
     return parser
@@ -44,12 +44,12 @@ def get_parser() -> argparse.ArgumentParser:
 def encode(
     model: ESPnetAudioMAEModel, audio: torch.Tensor, loa_factor: int | None = None
 ) -> np.ndarray:
-    """Return the features of every clip, as archives store them.
+    """Return the features of every clip, in the form of archives.
 
     Args:
         model: AudioMAE.
         audio: Clips, (B, T).
-        loa_factor: Pooling factor; None leaves the patches as they are.
+        loa_factor: Pooling factor; None for patches without pooling.
 
     Returns:
         Features, (B, P, D) or (B, L, D).

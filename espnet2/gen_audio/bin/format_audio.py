@@ -1,11 +1,11 @@
 """Convert all clips of a data folder to mono, one sampling rate and one format.
 
 Segments are cut, channels averaged and rates converted. A file that cannot be used is
-left out and listed in rejects.tsv with the reason. With --augment_clips a small corpus
-is enlarged by varied copies (speed, onset), named <id>-a1, <id>-a2 and so on. In an
-array of jobs, each has its own --key_file and --output_dir and all have one
---audio_dir; `data_dir combine` joins the folders. The result is the same for any number
-of jobs.
+left out and listed in rejects.tsv with the reason. With --augment_clips, varied copies
+of clips (speed, onset) are added to a small corpus, named <id>-a1, <id>-a2 and so on.
+In an array of jobs, each job has its own --key_file and --output_dir, and all jobs have
+one --audio_dir; `data_dir combine` joins the folders. The result does not depend on the
+number of jobs.
 """
 
 import argparse
@@ -37,7 +37,7 @@ from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
 
 _COPIED = ("text", "utt2spk", *PARTIAL)
-_HIGHEST_PEAK = 0.99  # what a clip is lowered to when 16 bits would clip it
+_HIGHEST_PEAK = 0.99  # peak after attenuating a clip that would exceed 16 bits
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -46,23 +46,23 @@ def get_parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
-    add("--data_dir", type=Path, required=True, help="wav.scp, text and the like")
+    add("--data_dir", type=Path, required=True, help="data folder to read")
     add("--output_dir", type=Path, required=True, help="data folder to write")
-    add("--audio_dir", type=Path, help="where sounds go; <output_dir>/audio if absent")
+    add("--audio_dir", type=Path, help="folder for sounds; default <output_dir>/audio")
     add("--key_file", type=Path, help="ids of this job's utterances, one per line")
     add("--sample_rate", type=int, default=16000, help="samples per second")
     add("--audio_format", choices=("flac", "wav"), default="flac", help="16 bits each")
-    add("--augment_clips", type=int, default=0, help="clips in all; 0 makes no copies")
+    add("--augment_clips", type=int, default=0, help="clips with copies; 0: no copies")
     add("--seed", type=int, default=0, help="seed of the variations")
     add("--num_threads", type=int, default=1, help="threads of one job")
     return parser
 
 
 class ClipFormatter:
-    """Writes clips and remembers what it wrote.
+    """Writes clips, and stores their files and lengths.
 
     Args:
-        audio_dir: Where the sounds go.
+        audio_dir: Folder for the sounds.
         sample_rate: Their rate, in hertz.
         audio_format: ``flac`` or ``wav``.
         seed: Seed of the variations.
@@ -83,10 +83,10 @@ class ClipFormatter:
         Args:
             clip_id: Id of the clip.
             copies: Ids of its copies.
-            sound: What to write.
+            sound: The sound of the clip.
 
         Raises:
-            UnusableSound: If 16 bits at the new rate cannot hold the sound.
+            UnusableSound: If the sound cannot be stored with 16 bits at the new rate.
         """
         wave, rate = sound
         refuse_buried(wave)
@@ -116,13 +116,13 @@ def format_folder(
     """Write the clips of some utterances.
 
     Args:
-        folder: Whole set.
+        folder: The whole data folder.
         keys: Utterances to write.
         copies: Ids of the copies of each utterance.
-        formatter: Writes them.
+        formatter: Writer of the clips.
 
     Returns:
-        The data folder of what was written, and what was left out.
+        The data folder of the written clips, and the rejected clips.
     """
     rejects = []
     source_of = {}
@@ -147,7 +147,7 @@ def format_folder(
 def _read_sounds(
     folder: DataFolder, keys: Sequence[str]
 ) -> Iterator[tuple[str, str, MonoSound | UnusableSound]]:
-    """Yield id, file and sound of utterances, those of one file together."""
+    """Yield id, file and sound of utterances; those of one file in succession."""
     spans: dict[str, dict[str, Span]] = {}
     for key in keys:
         path, span = _locate(folder, key)
@@ -183,7 +183,7 @@ def _locate(folder: DataFolder, key: str) -> tuple[str, Span]:
 
 
 def _name_lone_speakers(utt2spk: dict[str, str], source_of: dict[str, str]) -> None:
-    # A clip without a known speaker is its own speaker; so are its copies.
+    # A clip without a known speaker is its own speaker, also for its copies.
     for name, source in source_of.items():
         if utt2spk.get(name) == source:
             utt2spk[name] = name
@@ -207,7 +207,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
         cmd: Arguments; None takes those of the process.
 
     Raises:
-        ValueError: If none of the clips of the whole set can be used.
+        ValueError: If no clip of the whole set can be used.
     """
     args = get_parser().parse_args(cmd)
     setup_logging()
@@ -225,11 +225,11 @@ def main(cmd: Sequence[str] | None = None) -> None:
     if args.key_file is None and not written.utterances:
         why = f"; first: {rejects[0].id}: {rejects[0].reason}" if rejects else ""
         raise ValueError(f"{args.data_dir}: none of {len(keys)} clips can be used{why}")
-    # those of earlier stages too; in every job, since the joined list has each once
+    # includes rejects of earlier stages, in every job: the joined list has each once
     write_rejects(args.output_dir, read_rejects(args.data_dir) + rejects)
     write_data_dir(written, args.output_dir)
     logging.info(
-        "%s: %d clips written (%d lowered, not to clip), %d left out -> %s",
+        "%s: %d clips written (%d attenuated), %d left out -> %s",
         args.data_dir,
         len(written.utterances),
         formatter.lowered,

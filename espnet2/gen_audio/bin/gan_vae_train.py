@@ -14,7 +14,7 @@ def get_parser() -> argparse.ArgumentParser:
 
 @one_line_errors()
 def main(cmd: Sequence[str] | None = None) -> None:
-    """Train as the options say.
+    """Run the training.
 
     Args:
         cmd: Arguments; None takes those of the process.

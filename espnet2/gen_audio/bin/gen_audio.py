@@ -4,8 +4,8 @@
     espnet-gen-audio "a man speaks" --transcript "hello" --model speech -o hello.wav
     espnet-gen-audio "rain" --model full --task inpainting --source in.wav --span 2 4
 
-Tasks: text to audio, audio prompt (a sound like a given one), continuation, inpainting,
-super-resolution, style transfer. Tables of prompts: espnet2.gen_audio.bin.
+Tasks: text to audio, audio prompt (a sound similar to a given sound), continuation,
+inpainting, super-resolution, style transfer. Tables of prompts: espnet2.gen_audio.bin.
 gen_audio_inference.
 """
 
@@ -54,11 +54,11 @@ def get_parser() -> argparse.ArgumentParser:
         "prompt",
         nargs="?",
         default="",
-        help="the sound in words; may be left out with a source",
+        help="caption of the sound; optional with a source",
     )
     add("--model", required=True, help="converted folder, packed archive or tag")
     add("--output", "-o", type=Path, required=True, help="file to write, .wav or .flac")
-    add("--source", type=Path, help="the given sound")
+    add("--source", type=Path, help="given sound")
     add(
         "--span",
         type=float,
@@ -69,13 +69,11 @@ def get_parser() -> argparse.ArgumentParser:
     )
     add_condition_option(parser, ".npy file (positions, width)")
     add("--transcript", help="words of the speech, in ordinary spelling")
-    add(
-        "--phonemes", help="the same in the model's phonemes: IPA of espeak, or its own"
-    )
-    add("--source_transcript", help="words of the source, for its continuation")
-    add("--seed", type=int, default=0, help="the same seed gives the same sound")
+    add("--phonemes", help="phonemes of the speech, in the model's form")
+    add("--source_transcript", help="transcript of the source, for continuation")
+    add("--seed", type=int, default=0, help="seed of the noise")
     add("--low_memory", action="store_true", help="load each part when it is needed")
-    add("--json", action="store_true", help="print one line of JSON, nothing else")
+    add("--json", action="store_true", help="print only one line of JSON")
     add("--all", action="store_true", help="write all candidates, FILE_2.wav and so on")
     add_task_options(parser)
     add_sampling_options(parser, "balanced")
@@ -83,13 +81,13 @@ def get_parser() -> argparse.ArgumentParser:
 
 
 def check(args: argparse.Namespace) -> None:
-    """Refuse what cannot work, before a model is loaded.
+    """Refuse invalid options before a model is loaded.
 
     Args:
         args: Options of the command.
 
     Raises:
-        FileNotFoundError: If there is no file of a condition.
+        FileNotFoundError: If the file of a condition does not exist.
         ValueError: If the output cannot be written, or options do not fit each other.
     """
     if args.output.suffix not in FORMATS:
@@ -114,7 +112,7 @@ def check_request(args: argparse.Namespace) -> None:
         args: Options of the command.
 
     Raises:
-        ValueError: If one lacks or excludes another.
+        ValueError: If an option needs or excludes another.
     """
     if bool(args.span) != (args.task == "inpainting"):
         raise ValueError(
@@ -122,7 +120,7 @@ def check_request(args: argparse.Namespace) -> None:
             "no other task has any"
         )
     if args.candidates is not None and args.candidates < 1:
-        raise ValueError(f"--candidates {args.candidates}: one at least is made")
+        raise ValueError(f"--candidates {args.candidates}: give 1 or more")
     if args.transcript is not None and args.phonemes is not None:
         raise ValueError(
             f"--transcript {args.transcript!r} and --phonemes {args.phonemes!r} are "
@@ -130,19 +128,19 @@ def check_request(args: argparse.Namespace) -> None:
         )
     if args.source_transcript and (args.transcript is None or args.source is None):
         raise ValueError(
-            f"--source_transcript {args.source_transcript!r} is that of a given sound: "
+            f"--source_transcript {args.source_transcript!r} is for a given sound: "
             "it needs --transcript and --source"
         )
 
 
 def conditions_of(args: argparse.Namespace) -> dict[str, torch.Tensor]:
-    """Read the conditions that the options give.
+    """Read the conditions of the options.
 
     Args:
         args: Options of the command.
 
     Returns:
-        What stands in the files, by the names of the conditions.
+        Arrays of the files, by name of the condition.
 
     Raises:
         ValueError: If a file holds no array of numbers.
@@ -171,7 +169,8 @@ def request_of(args: argparse.Namespace, system: System) -> Request:
         The request.
 
     Raises:
-        ValueError: If phonemes or words are given to a model that reads none.
+        ValueError: If phonemes or a transcript are given to a model that reads no
+            phonemes.
     """
     caption = args.prompt
     for option in ("phonemes", "transcript"):
@@ -179,7 +178,7 @@ def request_of(args: argparse.Namespace, system: System) -> Request:
             system.specification.reads_phonemes
         ):
             raise ValueError(
-                f"--{option} was given, but {args.model} reads none; use a speech "
+                f"--{option} was given, but this is no speech model; use a speech "
                 "model, or describe the sound in the prompt"
             )
     if args.phonemes is not None:
@@ -187,7 +186,7 @@ def request_of(args: argparse.Namespace, system: System) -> Request:
     source = None
     if args.source is not None:
         source = Source.from_file(args.source, system.sample_rate)
-    # the noise depends on the seed alone: the same request gives the same sound
+    # with one id for all requests, the noise depends on the seed only
     return Request(
         "sound",
         caption,
@@ -207,7 +206,7 @@ def write(
 
     Args:
         args: Options of the command.
-        sample_rate: In Hz.
+        sample_rate: Sampling rate in Hz.
         sounds: Candidates, the best first.
 
     Returns:

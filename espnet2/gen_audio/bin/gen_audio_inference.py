@@ -1,8 +1,8 @@
-"""Generate sounds from captions: from a Kaldi text or a list to <id>.wav and wav.scp.
+"""Generate sounds for captions of a Kaldi text or a list; write <id>.wav and wav.scp.
 
-The same seed and id give the same sound, whatever the batch, the order or the number
-of jobs. With several sources of LOA or several seeds, each pair has a folder of its
-own, <source>_seed<n>.
+Seed and id determine a sound, which does not depend on the batch, the order or the
+number of jobs. With several sources of LOA or several seeds, each pair has its own
+folder, <source>_seed<n>.
 """
 
 import argparse
@@ -61,32 +61,32 @@ def get_parser() -> argparse.ArgumentParser:
         help="lines '<id> <caption>', or captions below a first line 'caption'; "
         "speech: description, or description | phonemes",
     )
-    add("--output_dir", type=Path, help="gets <id>.wav and wav.scp")
-    add("--wav_dir", type=Path, help="where the sounds go; default: output_dir")
+    add("--output_dir", type=Path, help="folder for <id>.wav and wav.scp")
+    add("--wav_dir", type=Path, help="folder for the sounds; default: output_dir")
     add("--key_file", type=Path, help="ids of this job, first column; default all")
     add("--audio_format", choices=("wav", "flac"), default="wav", help="16 bits each")
     add_system_options(parser)
     add_speech_tables(parser)
     add_task_options(parser)
-    add("--source_scp", type=Path, help="given sounds, '<id> <file>' a line")
-    add("--spans", type=Path, help="inpainting: '<id> <start> <end>' a line, seconds")
-    add_condition_option(parser, "'<id> <place>' a line, an index of matrices")
-    add("--utt2dur", type=Path, help="seconds of every sound, '<id> <seconds>' a line")
+    add("--source_scp", type=Path, help="given sounds, lines '<id> <file>'")
+    add("--spans", type=Path, help="inpainting: lines '<id> <start> <end>', seconds")
+    add_condition_option(parser, "index of matrices, lines '<id> <ark>:<offset>'")
+    add("--utt2dur", type=Path, help="length of every sound, lines '<id> <seconds>'")
     add("--utt2seed", type=Path, help="seed of every sound; default --seed")
     add_sampling_options(parser, "quality")
-    add("--seeds", type=int, nargs="+", default=[0], help="one set of sounds for each")
+    add("--seeds", type=int, nargs="+", default=[0], help="one set of sounds per seed")
     add("--seed", dest="seeds", type=lambda word: [int(word)], help="a single seed")
     add(
         "--sources", nargs="+", default=["predicted"], help=f"LOA: {', '.join(SOURCES)}"
     )
     add("--loa_scp", help="LOA of the recordings, for the source 'true'")
     add("--train_loa_scp", help="LOA of the training set, for the source 'mean'")
-    add("--batch_size", type=int, default=1, help="captions sampled at once")
+    add("--batch_size", type=int, default=1, help="captions per batch")
     return parser
 
 
 def check(args: argparse.Namespace) -> None:
-    """Refuse options that cannot work, before anything is loaded.
+    """Refuse invalid options before a model is loaded.
 
     Args:
         args: Options of the command.
@@ -102,8 +102,8 @@ def check(args: argparse.Namespace) -> None:
     made = candidates_of(args)
     if made < 1 or (made > 1 and (not args.model or args.sources != ["predicted"])):
         raise ValueError(
-            f"--candidates {made} (of behaviour {args.behaviour} where not given): "
-            "several need --model, whose CLAP ranks them, and --sources predicted"
+            f"--candidates {made} (default of behaviour {args.behaviour}): "
+            "more than 1 needs --model, whose CLAP ranks them, and --sources predicted"
         )
     for seed in args.seeds:
         options_of(args, seed)
@@ -111,7 +111,7 @@ def check(args: argparse.Namespace) -> None:
 
 
 def check_sources(args: argparse.Namespace) -> None:
-    """Refuse LOA sources that are unknown, or lack what they are read from.
+    """Refuse LOA sources that are unknown, or whose files are not given.
 
     Args:
         args: Options of the command.
@@ -129,7 +129,7 @@ def check_sources(args: argparse.Namespace) -> None:
     if args.model and "untrained" in args.sources:
         raise ValueError(
             f"--sources {given}: 'untrained' needs the configs of trainings: give "
-            "--ldm_dir and --loa_lm_dir, or --joint_dir, in place of --model"
+            "--ldm_dir and --loa_lm_dir, or --joint_dir, instead of --model"
         )
     if args.task != "text_to_audio" and args.sources != ["predicted"]:
         raise ValueError(f"--task {args.task} needs --sources predicted, not {given}")
@@ -139,7 +139,7 @@ def check_sources(args: argparse.Namespace) -> None:
 
 
 def candidates_of(args: argparse.Namespace) -> int:
-    """Return how many sounds are made of a caption."""
+    """Return the number of sounds per caption."""
     if args.candidates is not None:
         return args.candidates
     return behaviour_of(args.behaviour).candidates
@@ -164,8 +164,8 @@ def refuse_missing_loa(sources: Sequence[str], system: System) -> None:
 
 
 def rows_of(args: argparse.Namespace) -> list[tuple[str, int, str]]:
-    """Return the sets of sounds to make: LOA source, seed and folder of each."""
-    # only the row that is scored needs the spread over seeds
+    """Return LOA source, seed and folder of each set of sounds to generate."""
+    # several seeds for the main row only
     runs = [
         (source, seed)
         for source in args.sources
@@ -183,12 +183,12 @@ def write_sounds(
     name: str,
     args: argparse.Namespace,
 ) -> None:
-    """Make sounds; write them, their wav.scp and the scores of candidates.
+    """Generate sounds; write them, their wav.scp and the scores of candidates.
 
     Args:
         system: The parts.
         requests: The requests.
-        seed: With the id it decides the noise.
+        seed: Seed, which together with the id determines the noise.
         name: Folder below ``--output_dir`` and ``--wav_dir``.
         args: Options of the command.
     """
@@ -222,8 +222,8 @@ def write_predicted_loa(
     Args:
         system: The parts.
         captions: Captions by id.
-        seeds: Seed of each, for a language model that samples.
-        folder: Gets loa.scp and loa.ark, in float32.
+        seeds: Seed of each caption, for a language model that samples.
+        folder: Folder for loa.scp and loa.ark, in float32.
     """
     with MatrixWriter(folder / "loa.ark", folder / "loa.scp") as writer:
         for utt_id, caption in captions.items():

@@ -1,4 +1,4 @@
-"""Train GPT-2 and U-Net together; the options are ESPnet's and those of JointTask."""
+"""Train GPT-2 and U-Net together; options are those of ESPnet and of JointTask."""
 
 import argparse
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
-"""Measure the latent scale, which gives training latents a standard deviation of 1.
+"""Measure the latent scale, which scales training latents to a standard deviation of 1.
 
-Writes one number: 1 / std over all elements of one sample of each posterior. The sample
-of a clip is seeded by its id, so that the number does not depend on the order of clips.
+Writes one number: 1 / std over all elements of one sample of each posterior. The id of
+a clip seeds its sample, so the number does not depend on the order of clips.
 """
 
 import argparse
@@ -28,13 +28,13 @@ def get_parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--latent_scp", type=Path, required=True, help="latents of the training set")
-    add("--output", type=Path, required=True, help="file that gets the number")
+    add("--output", type=Path, required=True, help="file to write the number to")
     add("--seed", type=int, default=0, help="seed of the samples")
     return parser
 
 
 def measure_scale(samples: Iterable[torch.Tensor]) -> float:
-    """Return 1 / deviation over all elements of all samples.
+    """Return 1 / std over all elements of all samples.
 
     Args:
         samples: Latents of any shape.
@@ -47,7 +47,7 @@ def measure_scale(samples: Iterable[torch.Tensor]) -> float:
     """
     count, total, total_square = 0, 0.0, 0.0
     for sample in samples:
-        values = sample.double()  # float32 sums lose digits over a large set
+        values = sample.double()  # float32 sums are inaccurate for a large set
         count += values.numel()
         total += values.sum().item()
         total_square += values.square().sum().item()
@@ -68,11 +68,11 @@ def draw(matrices: Mapping[str, np.ndarray], seed: int) -> Iterator[torch.Tensor
         seed: Seed of the samples.
 
     Yields:
-        One latent a clip, its axes arranged as one channel, (1, 1, T', C F').
+        One latent per clip, with all values as one channel, (1, 1, T', C F').
     """
     for utt_id in matrices:
         frames = torch.from_numpy(np.array(matrices[utt_id])).unsqueeze(0)
-        # the deviation does not ask which values form a channel
+        # the std does not depend on the arrangement of channels
         mean, log_variance = frames_to_posterior(frames, channels=1)
         yield sample_posterior(mean, log_variance, generator_of(seed, utt_id))
 

@@ -1,4 +1,4 @@
-"""Train the latent diffusion model; the options are ESPnet's and those of LDMTask."""
+"""Train the latent diffusion model; options are those of ESPnet and of LDMTask."""
 
 import argparse
 from collections.abc import Sequence

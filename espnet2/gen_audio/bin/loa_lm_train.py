@@ -1,4 +1,4 @@
-"""Train the LOA language model; the options are ESPnet's and those of LOALMTask."""
+"""Train the LOA language model; options are those of ESPnet and of LOALMTask."""
 
 import argparse
 from collections.abc import Sequence

@@ -1,9 +1,9 @@
 """Pack a trained system into one archive of ESPnet's format.
 
 Parts may be experiments or parts of a converted checkpoint. Encoders given as a folder
-are copied; other encoders are stored by name and loaded by that name. What only
-training needs (discriminators, optimisers, weights that have a moving average) is left
-out; the source and licence of each part are stored.
+are copied; other encoders are stored by name and loaded by that name. Data that only
+training needs (discriminators, optimisers, raw weights that have a moving average) are
+left out; the source and licence of each part are stored.
 """
 
 import argparse
@@ -45,12 +45,12 @@ def get_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--outpath", type=Path, required=True, help="archive to write, .zip")
     add("--joint_dir", type=Path, help="joint experiment: language and diffusion model")
-    add("--loa_lm_dir", type=Path, help="language model, where there is no joint one")
-    add("--ldm_dir", type=Path, help="diffusion model, where there is no joint one")
-    add("--weights", help="file name of their weights; default: best of validation")
+    add("--loa_lm_dir", type=Path, help="language model, without joint experiment")
+    add("--ldm_dir", type=Path, help="diffusion model, without joint experiment")
+    add("--weights", help="file name of these weights; default: best of validation")
     add("--vae_dir", type=Path, help="experiment of the VAE")
     add("--vocoder", default=UNTRAINED_DEFAULT, help="experiment, or griffin_lim")
-    add("--audiomae_dir", type=Path, help="experiment of AudioMAE, to train on later")
+    add("--audiomae_dir", type=Path, help="experiment of AudioMAE, for later training")
     name = "folder, package:<package>/<folder> or Hugging Face name"
     add("--sentence_encoder", help=f"one vector per caption: {name}")
     add("--tokens_encoder", help=f"states of a caption: {name}")
@@ -68,7 +68,7 @@ def collect(args: argparse.Namespace) -> System:
 
     Raises:
         ValueError: If no diffusion model is given, a part is given twice, or a folder
-            holds another part.
+            is of another part.
     """
     _refuse_incomplete(args)
     system = System("custom", {}, {})
@@ -83,7 +83,7 @@ def collect(args: argparse.Namespace) -> System:
 
 
 def _refuse_incomplete(args: argparse.Namespace) -> None:
-    """Refuse options that name no diffusion model, two of them, or no VAE."""
+    """Refuse options without a diffusion model, with two of them, or without a VAE."""
     if (args.joint_dir is None) == (args.ldm_dir is None):
         raise ValueError(
             f"--joint_dir {args.joint_dir} and --ldm_dir {args.ldm_dir}: give one of "
@@ -91,8 +91,8 @@ def _refuse_incomplete(args: argparse.Namespace) -> None:
         )
     if args.vae_dir is None:
         raise ValueError(
-            f"--vae_dir {args.vae_dir}: the folder of a VAE is needed, without which "
-            "latents do not become sound"
+            f"--vae_dir {args.vae_dir}: give the folder of a VAE, without which "
+            "latents cannot be decoded"
         )
 
 
@@ -114,7 +114,7 @@ def _add_nets(system: System, args: argparse.Namespace, vocoder: Path | None) ->
 
 
 def _add_encoders(system: System, args: argparse.Namespace) -> None:
-    """Read the encoders that are folders; write the names of others down."""
+    """Read encoders that are folders; store the names of all others."""
     for name in ENCODERS:
         place = getattr(args, name)
         if place is not None and Path(place).is_dir():
@@ -124,7 +124,7 @@ def _add_encoders(system: System, args: argparse.Namespace) -> None:
 
 
 def _parts_of(folder: Path, weights: str | None, names: list[str]) -> list[Part]:
-    # weights are named for trainings; a converted part has one file of its own
+    # ``weights`` is for trainings; a converted part has one file of weights
     parts = part_of(folder, None if (folder / WEIGHTS).is_file() else weights)
     found = [part.name for part in parts]
     if sorted(found) != sorted(names):
@@ -140,7 +140,8 @@ def encoder_of(name: str, folder: Path) -> Encoder:
 
     Args:
         name: ``sentence_encoder`` or ``tokens_encoder``.
-        folder: What ``save_pretrained`` of transformers wrote, or a converted part.
+        folder: Folder that ``save_pretrained`` of transformers wrote, or a converted
+            part.
 
     Returns:
         The encoder with its tokenizer.
@@ -152,7 +153,7 @@ def encoder_of(name: str, folder: Path) -> Encoder:
     if not (folder / "config.json").is_file() or not (folder / WEIGHTS).is_file():
         raise ValueError(
             f"{folder} has no config.json or no {WEIGHTS}; give a folder that "
-            "save_pretrained wrote, or a name that is written down"
+            "save_pretrained wrote, or a name"
         )
     stated: dict[str, Any] = {"source": folder.name, "licence": UNKNOWN_LICENCE}
     if (folder.parent / INDEX).is_file():
@@ -179,11 +180,11 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """
     args = get_parser().parse_args(cmd)
     setup_logging()
-    if args.outpath.suffix != ".zip":  # before minutes of reading
+    if args.outpath.suffix != ".zip":  # checked before reading, which takes minutes
         raise ValueError(f"--outpath {args.outpath} must end in .zip")
     system = collect(args)
     args.outpath.parent.mkdir(parents=True, exist_ok=True)
-    # beside the archive: it may be larger than the disk of temporary files
+    # beside the archive, since the disk of temporary files may be too small
     with tempfile.TemporaryDirectory(
         prefix=".tmp-", dir=args.outpath.parent
     ) as temporary:

@@ -2,9 +2,9 @@
 
 Writes lines '<id> P1 P2 P3' (Kaldi text; tokens separated by spaces, with <space>
 between words if the front end keeps it), for the stream ``phonemes`` of the training
-commands, and, for a training set, the token list. The same transcripts give the same
-files. Words that the front end leaves out or misreads (letters of another alphabet,
-signs without pronunciation) are counted in one warning.
+commands, and, for a training set, the token list. Equal transcripts give equal files.
+One warning counts the words that the front end leaves out or misreads (letters of
+another alphabet, signs without pronunciation).
 """
 
 import argparse
@@ -28,7 +28,7 @@ def get_parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
-    add("--transcript", type=Path, required=True, help="'<id> <words>' a line")
+    add("--transcript", type=Path, required=True, help="lines '<id> <words>'")
     add("--output", type=Path, required=True, help="file of phonemes to write")
     add(
         "--g2p",
@@ -37,8 +37,8 @@ def get_parser() -> argparse.ArgumentParser:
         "g2p_en, g2p_en_no_space, espeak_ng_english_us_vits, ...",
     )
     add("--cleaner", default=NO_CLEANER, help="type of ESPnet: tacotron, ..., or none")
-    add("--token_list_out", type=Path, help="file or folder; gets the phonemes found")
-    add("--token_list", help="file, folder or 'published': count what it lacks")
+    add("--token_list_out", type=Path, help="file or folder for the list of phonemes")
+    add("--token_list", help="given list: file, folder or 'published'")
     add("--max_length", type=int, default=MAX_LENGTH, help="positions of the model")
     add(
         "--key_file",
@@ -54,16 +54,16 @@ def phonemes_of(
     """Return the phonemes of every transcript.
 
     Args:
-        path: Where the transcripts stand, for messages.
+        path: File of the transcripts, for messages.
         transcripts: Transcripts by id, in the order of the lines.
-        front_end: Makes the phonemes.
+        front_end: The front end.
 
     Returns:
         Tokens by id.
 
     Raises:
-        ValueError: If transcripts are empty, or nothing of them is spoken; the message
-            names the first and counts the others.
+        ValueError: If transcripts are empty or have no phonemes; the message names the
+            first one and counts the others.
     """
     phonemes, faults = {}, []
     rows = progress(
@@ -78,9 +78,9 @@ def phonemes_of(
     first = transcripts[faults[0]]
     raise ValueError(
         f"{path}, line {line_of(path, faults[0])}: {faults[0]} has "
-        + (f"{first!r}, of which nothing is spoken" if first else "no transcript")
-        + (f", and {len(faults) - 1} more likewise" if len(faults) > 1 else "")
-        + f"; write the words in {front_end.alphabet}, or take the clips out of the set"
+        + (f"{first!r}, which has no phonemes" if first else "no transcript")
+        + (f", and {len(faults) - 1} more have this fault" if len(faults) > 1 else "")
+        + f"; write the words in {front_end.alphabet}, or remove the clips from the set"
     )
 
 
@@ -89,10 +89,10 @@ def warn_of_unread(transcripts: Mapping[str, str], front_end: FrontEnd) -> Count
 
     Args:
         transcripts: Transcripts by id.
-        front_end: Makes the phonemes.
+        front_end: The front end.
 
     Returns:
-        How often each such word stands there.
+        Number of occurrences of each of these words.
     """
     words: Counter = Counter()
     ids = []
@@ -119,12 +119,12 @@ def unknown_in(
     """Count the phonemes that a token list lacks.
 
     Args:
-        path: Where the transcripts stand, for messages.
+        path: File of the transcripts, for messages.
         phonemes: Tokens by id, in the order of the lines.
         vocabulary: The token list.
 
     Returns:
-        How often each unknown token comes.
+        Number of occurrences of each unknown token.
 
     Raises:
         ValueError: If a text has no known phoneme, or too many.
@@ -145,12 +145,12 @@ def refuse_missing(
     """Refuse transcripts that lack a clip of the set.
 
     Args:
-        path: Where they stand, for the message.
+        path: File of the transcripts, for the message.
         transcripts: Transcripts by id.
-        key_file: Ids that must have one, first column.
+        key_file: File of ids that must have a transcript, first column.
 
     Raises:
-        ValueError: If one lacks, or there is no transcript at all.
+        ValueError: If a transcript is missing, or there are no transcripts.
     """
     if not transcripts:
         raise ValueError(f"{path} has no transcript; write '<id> <words>' lines")
@@ -162,32 +162,32 @@ def refuse_missing(
         more = f" and of {len(lacking) - 1} more" if len(lacking) > 1 else ""
         raise ValueError(
             f"{path} has no transcript of {lacking[0]} ({key_file}, line {line}){more};"
-            " a speech model needs one of every clip"
+            " a speech model needs a transcript of every clip"
         )
 
 
 def vocabulary_of(
     args: argparse.Namespace, phonemes: Mapping[str, list[str]]
 ) -> PhonemeVocabulary:
-    """Return the token list that is given, or that of the phonemes found."""
+    """Return the given token list, or the list of all phonemes."""
     if args.token_list is not None:
         return PhonemeVocabulary.from_file(args.token_list, args.max_length)
     return PhonemeVocabulary.of_texts(phonemes.values(), args.max_length)
 
 
 def check(args: argparse.Namespace) -> None:
-    """Refuse options that do not fit each other, before any phoneme is made.
+    """Refuse options that do not fit each other, before the conversion.
 
     Args:
         args: Options of the command.
 
     Raises:
-        ValueError: If a token list is to be read and made.
+        ValueError: If a token list is both to be read and to be written.
     """
     if args.token_list is not None and args.token_list_out is not None:
         raise ValueError(
-            f"--token_list {args.token_list} names the phonemes that count, "
-            f"--token_list_out {args.token_list_out} makes a list of those found; give "
+            f"--token_list {args.token_list} is a given list, "
+            f"--token_list_out {args.token_list_out} writes a new list; give "
             "one of them"
         )
     if args.token_list is not None:

@@ -31,7 +31,7 @@ def get_parser() -> argparse.ArgumentParser:
 def build_data_folder(rows: Sequence[TableRow]) -> DataFolder:
     """Return the data folder of a table.
 
-    A recording is an audio file; it is named by the first row that uses it. Rows
+    A recording is an audio file; its id is that of the first row that uses it. Rows
     with a start or an end need ``segments``; otherwise a clip is a whole file.
 
     Args:
@@ -74,7 +74,7 @@ def _audio_files(
 
 
 def _segment(row: TableRow, recording: str) -> str:
-    """Return a clip's line of ``segments``; an end of -1 is that of the file."""
+    """Return a clip's line of ``segments``; an end of -1 means the end of the file."""
     end = -1.0 if row.end is None else row.end
     return f"{recording} {row.start or 0.0:.6f} {end:.6f}"
 
@@ -90,7 +90,7 @@ def _optional_files(rows: Sequence[TableRow]) -> dict[str, dict[str, str]]:
 def without_missing(
     table: Path, rows: Sequence[TableRow]
 ) -> tuple[list[TableRow], list[Reject]]:
-    """Separate the clips whose sound file exists from the others.
+    """Separate clips with an existing sound file from all others.
 
     Args:
         table: The table, for messages.
@@ -100,7 +100,7 @@ def without_missing(
         Rows with a sound file, and rejects of the others.
 
     Raises:
-        FileNotFoundError: If no sound file exists at all.
+        FileNotFoundError: If no sound file exists.
     """
     missing = missing_audio(rows)
     rejects = [

@@ -1,7 +1,7 @@
 """Write RESULTS.md and its pictures from scores.json.
 
-The page says what each number means, how it was measured and on which data. The
-pictures show the first test id of each class.
+The page explains each number, its measurement and its data. The pictures show the first
+test id of each class.
 """
 
 import argparse
@@ -53,13 +53,13 @@ def get_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--scores", type=Path, required=True, help="scores.json of bin.score")
     add("--speech_scores", type=Path, help="speech_scores.json of bin.score_speech")
-    add("--output_dir", type=Path, required=True, help="gets RESULTS.md and pictures/")
+    add("--output_dir", type=Path, required=True, help="folder of the page, pictures/")
     add("--title", default="default corpus", help="name of the corpus on the page")
     add("--test_data", type=Path, help="data folder of the test recordings")
     add("--generated", type=Path, help="wav.scp of the system that is shown")
-    add("--reconstructions", type=Path, help="wav.scp of the recordings passed through")
+    add("--reconstructions", type=Path, help="wav.scp of the reconstructed recordings")
     add("--max_clips", type=int, default=10, help="clips in the picture")
-    add("--commands", nargs="*", default=[], help="commands that make the page again")
+    add("--commands", nargs="*", default=[], help="commands that reproduce the page")
     add("--parts", nargs="*", default=[], help="part=folder, or part=name")
     return parser
 
@@ -72,7 +72,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
         cmd: Arguments; those of the command line when absent.
 
     Raises:
-        ValueError: If ``--parts`` has another form.
+        ValueError: If a value of ``--parts`` is not ``part=folder`` or ``part=name``.
     """
     args = get_parser().parse_args(cmd)
     setup_logging()
@@ -95,15 +95,15 @@ def main(cmd: Sequence[str] | None = None) -> None:
 
 
 def where_from(part: str, place: str) -> Origin:
-    """Say where a part comes from.
+    """Return the origin of a part.
 
     Args:
         part: Name of the part.
-        place: Folder of a training or of a converted part; or the name of something
-            else, for example of an encoder.
+        place: Folder of a training or of a converted part; or another name, for example
+            of an encoder.
 
     Returns:
-        A row of the page; folders are named without their place.
+        A row of the page; folders are named without their path.
     """
     folder = Path(place)
     if (folder / "config.yaml").is_file():
@@ -118,7 +118,7 @@ def where_from(part: str, place: str) -> Origin:
 
 
 def _source_of(provenance: Mapping[str, Any]) -> str:
-    """Return source, experiment, epochs and what training started from, as words."""
+    """Return source, experiment, epochs and initial weights, as text."""
     source = str(provenance.get("source", "unknown"))
     if "experiment" in provenance:
         source += f": {provenance['experiment']}"
@@ -134,7 +134,7 @@ def _source_of(provenance: Mapping[str, Any]) -> str:
 def draw_pictures(
     scores: dict[str, Any], args: argparse.Namespace
 ) -> dict[str, tuple[str, str]]:
-    """Draw what can be drawn.
+    """Draw the pictures for which there are data.
 
     Args:
         scores: Content of scores.json.
@@ -166,7 +166,7 @@ def examples_of(args: argparse.Namespace, geometry: ClipGeometry) -> list[Exampl
         geometry: Geometry of a clip.
 
     Returns:
-        One example a caption.
+        One example per caption.
 
     Raises:
         ValueError: If a clip is missing in a wav.scp.
@@ -198,11 +198,11 @@ def examples_of(args: argparse.Namespace, geometry: ClipGeometry) -> list[Exampl
 
 
 def shown_clips(test: SoundSet, count: int) -> list[str]:
-    """Return the first id of each class; without classes the first of each recording.
+    """Return the first id of each class; without classes, that of each recording.
 
     Args:
         test: The test set.
-        count: At most so many.
+        count: Largest number of ids.
 
     Returns:
         Ids.

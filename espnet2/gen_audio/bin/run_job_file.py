@@ -19,7 +19,7 @@ def get_parser() -> argparse.ArgumentParser:
 
 @one_line_errors()
 def main(cmd: Sequence[str] | None = None) -> None:
-    """Become the job.
+    """Replace this process by the job.
 
     Args:
         cmd: Arguments; None takes those of the process.

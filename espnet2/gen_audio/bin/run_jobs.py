@@ -2,7 +2,7 @@
 
     run.pl [options] [JOB=1:n] <log file> <command> [<argument> ...]
 
-The status is 0 only if every job ended well; the ends of failed logs are printed.
+The status is 0 only if every job succeeded; the last lines of failed logs are printed.
 """
 
 import argparse
@@ -32,29 +32,29 @@ def get_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--gpu", type=int, default=0, help="GPUs of each job, handed out in turn")
+    add("--gpu", type=int, default=0, help="GPUs of each job")
     add(
         "--max-jobs-run",
         type=int,
-        help="jobs at a time; the number of processors (or groups of GPUs) if absent",
+        help="parallel jobs; default: the number of processors (or groups of GPUs)",
     )
     for name in ("--mem", "--num-threads", "--time", "--name", "--config"):
-        add(name, help="accepted and not used: jobs run on this machine")
+        add(name, help="accepted but unused: jobs run on this machine")
     add("array", nargs=argparse.REMAINDER, help="[JOB=1:n] <log file> <command> ...")
     return parser
 
 
 def gpu_groups(per_job: int) -> list[str]:
-    """Return values of CUDA_VISIBLE_DEVICES, one for each job at a time.
+    """Return values of CUDA_VISIBLE_DEVICES, one per parallel job.
 
     Args:
         per_job: GPUs of each job.
 
     Returns:
-        Disjoint groups, for example ``["0,1", "2,3"]``; empty for 0 GPUs a job.
+        Disjoint groups, for example ``["0,1", "2,3"]``; empty for 0 GPUs per job.
 
     Raises:
-        ValueError: If there are fewer GPUs than one job asks for.
+        ValueError: If there are fewer GPUs than a job needs.
     """
     if per_job == 0:
         return []
@@ -69,7 +69,7 @@ def gpu_groups(per_job: int) -> list[str]:
         names = []
     if len(names) < per_job:
         raise ValueError(
-            f"each job asks for {per_job} GPU (--gpu), but {len(names)} can be seen;"
+            f"each job needs {per_job} GPU (--gpu), but {len(names)} are visible;"
             " use --gpu 0 to run on the processor"
         )
     ends = range(per_job, len(names) + 1, per_job)
@@ -89,7 +89,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     args = get_parser().parse_args(cmd)
     dies_with_caller = death_with_parent()
     if dies_with_caller is not None:
-        dies_with_caller()  # a killed recipe leaves nothing running
+        dies_with_caller()  # jobs end with a killed recipe
     array = parse_array(args.array)
     gpus = gpu_groups(args.gpu)
     processors = len(os.sched_getaffinity(0))

@@ -1,8 +1,8 @@
 """Run one step of the recipe, unless it is up to date.
 
 A step is up to date if its command, the content of its input and the content of its
-output are those of its last completed run; 'up to date' is then printed. The exit
-status is that of the command.
+output have not changed since its last completed run. It is then not run, and 'up to
+date' is printed. The exit status is that of the command.
 """
 
 import argparse
@@ -26,8 +26,8 @@ def get_parser() -> argparse.ArgumentParser:
     add("--name", required=True, help="name of the step in messages")
     add("--stamp_dir", type=Path, default=Path("exp/.stamps"), help="folder of stamps")
     add("--reads", type=Path, nargs="*", default=[], help="files and folders it reads")
-    add("--writes", type=Path, nargs="+", required=True, help="what it leaves behind")
-    add("--force", action="store_true", help="run it in any case")
+    add("--writes", type=Path, nargs="+", required=True, help="files, folders written")
+    add("--force", action="store_true", help="run it even if it is up to date")
     add("command", nargs="+", help="the command, after '--'")
     return parser
 
@@ -37,15 +37,15 @@ def run(step: Step, forced: bool, wanted: str = "") -> int:
 
     Args:
         step: The step.
-        forced: Whether a finished result is to be made anew; the command sees it as
+        forced: Whether a complete result is to be made again; the command gets it in
             the environment variable ``STEP_FORCED``.
-        wanted: Digest of the command and all that it reads, which the command sees as
-            ``STEP_READS``.
+        wanted: Digest of the command and its input; the command gets it in the
+            environment variable ``STEP_READS``.
 
     Returns:
         The exit status, 0 for success.
     """
-    # most steps are up to date, and need neither
+    # imported here, since most steps are up to date
     import subprocess
 
     from espnet2.gen_audio.kaldi.jobs import death_with_parent
@@ -53,8 +53,9 @@ def run(step: Step, forced: bool, wanted: str = "") -> int:
     environment = dict(os.environ, STEP_FORCED="1" if forced else "", STEP_READS=wanted)
     dies_with_us = death_with_parent()
     if dies_with_us is not None:
-        dies_with_us()  # a killed recipe takes its steps along
-    # open files are handed down: a child that outlives us keeps the recipe's lock
+        dies_with_us()  # steps end with a killed recipe
+    # open files are inherited: a child that outlives this process keeps the recipe's
+    # lock
     return subprocess.run(
         step.command,
         env=environment,

@@ -2,7 +2,7 @@
 
 Writes the table scores.json, and clips.jsonl with one record per clip. Rows: the
 recordings themselves (floor), recordings reconstructed by VAE and vocoder (ceiling),
-each generated system, the main system against shuffled captions, the training recording
+each generated system, the main system with shuffled captions, the training recording
 with the nearest caption, and noise. Rows without data are left out. The classes of
 sounds come from utt2label; without it only distances are scored.
 """
@@ -59,7 +59,7 @@ def get_parser() -> ArgumentParser:
         type=Path,
         nargs="*",
         default=[],
-        help="folders that hold <system>_seed<n>/wav.scp",
+        help="folders with <system>_seed<n>/wav.scp",
     )
     add("--systems", nargs="*", default=[], help="name[@seed]=wav.scp of more systems")
     add("--main", default="predicted", help="system whose captions are shuffled")
@@ -79,8 +79,8 @@ def get_parser() -> ArgumentParser:
     add("--copies", type=int, default=4, help="raw training clips of one recording")
     add("--draws", type=int, default=1000, help="draws of each interval")
     add("--seed", type=int, default=0, help="seed of all draws and of the noise")
-    add("--num_threads", type=int, default=1, help="clips worked on at once")
-    add("--output_dir", type=Path, help="gets scores.json, clips.jsonl, features.npz")
+    add("--num_threads", type=int, default=1, help="clips computed in parallel")
+    add("--output_dir", type=Path, help="folder for scores.json and other files")
     return parser
 
 
@@ -106,14 +106,14 @@ def main(cmd: Sequence[str] | None = None) -> None:
 
     from espnet2.gen_audio.metrics.encoders.yamnet import Yamnet
 
-    torch.set_num_threads(1)  # clips are worked on in parallel, see --num_threads
+    torch.set_num_threads(1)  # clips are computed in parallel, see --num_threads
     reader = FeatureReader(
         Yamnet(),
         geometry_of(args.geometry),
         args.output_dir / "features.npz",
         args.num_threads,
     )
-    # threads of the linear algebra would change its rounding, and cost more than give
+    # threads of linear algebra would change rounding, and are slower here
     with threadpool_limits(limits=1):
         scores, records = score(args, systems, reader)
     scores["curves"] = {curve["part"]: curve for curve in curves}
@@ -135,7 +135,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
 def score(
     args: Namespace, systems: Systems, reader: FeatureReader
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Score everything that is given.
+    """Score all systems and baselines.
 
     Args:
         args: Options of the command.
@@ -177,7 +177,7 @@ def score(
 def generated(
     args: Namespace, systems: Systems, recordings: Recordings, reader: FeatureReader
 ) -> list[SystemOutputs]:
-    """Return the outputs of the generated systems, ids checked.
+    """Read the outputs of the generated systems, and check their ids.
 
     Args:
         args: Options of the command.
@@ -209,7 +209,7 @@ def baselines(
         reader: Computes features.
 
     Returns:
-        Nearest caption (when sentence vectors and training clips are given), noise.
+        Noise and, if sentence vectors and training clips are given, nearest captions.
     """
     test, outputs = recordings.test, []
     if args.train_sentences and args.test_sentences and "train" in recordings.raw:
@@ -239,7 +239,7 @@ def geometry_of(path: Path | None) -> ClipGeometry:
 
 
 def settings(args: Namespace, reader: FeatureReader) -> dict[str, Any]:
-    """Return what a number must be read with: embedding, level, seeds, versions."""
+    """Return the settings behind the numbers: embedding, level, seeds, versions."""
     return {
         "embedding": reader.embedder.name,
         "embedding_version": reader.embedder.version,

@@ -67,20 +67,20 @@ def get_parser() -> ArgumentParser:
         type=Path,
         nargs="*",
         default=[],
-        help="folders that hold <system>_seed<n>/wav.scp",
+        help="folders with <system>_seed<n>/wav.scp",
     )
     add("--systems", nargs="*", default=[], help="name[@seed]=wav.scp of more systems")
     add("--main", default="predicted", help="system in a folder's own wav.scp")
-    add("--vocabulary", help="all words of the transcripts, or a file of them")
-    add("--prompts", type=Path, help="'<id> <file>': whose voice a clip should have")
+    add("--vocabulary", help="all words of the transcripts, or a file of words")
+    add("--prompts", type=Path, help="lines '<id> <file>': sound with the target voice")
     add("--whisper", type=Path, help="folder of another Whisper for CTranslate2")
     add("--asr_model", type=Path, help="folder of ESPnet's ASR; adds its WER and CER")
-    add("--words_only", action="store_true", help="leave quality and voice out")
-    add("--measured", type=int, help="clips of a row measured in more; default: all")
+    add("--words_only", action="store_true", help="compute word errors only")
+    add("--measured", type=int, help="clips per row for other metrics; default: all")
     add("--draws", type=int, default=1000, help="draws of each interval")
     add("--seed", type=int, default=0, help="seed of all draws")
     add("--num_threads", type=int, default=1, help="threads of the recogniser")
-    add("--output_dir", type=Path, help="gets speech_scores.json, speech_clips.jsonl")
+    add("--output_dir", type=Path, help="folder for speech_scores.json and other files")
     return parser
 
 
@@ -133,7 +133,7 @@ def test_set_of(args: Namespace, words: Sequence[str]) -> SpeechTestSet:
 
     Args:
         args: Options of the command.
-        words: The closed vocabulary; empty when open.
+        words: The closed vocabulary; empty for an open one.
 
     Returns:
         The test set.
@@ -181,14 +181,14 @@ def wavs_of(args: Namespace, test: SpeechTestSet) -> dict[str, dict[str, Wavs]]:
 def recognisers_of(
     args: Namespace, words: Sequence[str]
 ) -> tuple[dict[str, Recogniser], dict[str, str]]:
-    """Open the recognisers.
+    """Load the recognisers.
 
     Args:
         args: Options of the command.
-        words: The closed vocabulary; empty when open.
+        words: The closed vocabulary; empty for an open one.
 
     Returns:
-        The recognisers by name, and what is left out and why.
+        The recognisers by name, and reasons why others are left out.
     """
     recognisers: dict[str, Recogniser] = {}
     left_out = {}
@@ -226,7 +226,7 @@ def score(
         records += clips
         if name == "recordings" and test.permutations():
             another = [scorer.score_permuted("another", outputs)]
-        reader.save()  # a run that is cut short loses one row
+        reader.save()  # an aborted run loses one row only
     return rows + another, records
 
 
@@ -236,7 +236,7 @@ def write_toolkit_files(
     """Write a folder per system and seed in the form of ESPnet's scripts.
 
     Args:
-        folder: Gets the folders.
+        folder: Folder for these folders.
         records: One record per clip.
         test: The test set.
     """
@@ -252,7 +252,7 @@ def write_toolkit_files(
 def settings(
     args: Namespace, words: Sequence[str], reader: SpeechReader
 ) -> dict[str, Any]:
-    """Return what a number must be read with: recogniser, words, seeds, versions."""
+    """Return the settings behind the numbers: recogniser, words, seeds, versions."""
     names = dict.fromkeys(one.name for one in reader.recognisers.values())
     return {
         "recogniser": " and ".join(names) or "none",

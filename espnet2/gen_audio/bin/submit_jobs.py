@@ -3,7 +3,7 @@
     submit_jobs --runner "slurm.pl --mem 8G" [JOB=1:n] <log> <command> [<argument> ...]
 
 The runner is a variable of cmd.sh. ``run.pl`` runs the jobs here; any other script gets
-the name of a generated file in place of the command.
+the name of a generated file instead of the command.
 """
 
 import argparse

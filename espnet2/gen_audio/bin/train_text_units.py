@@ -1,7 +1,7 @@
 """Train sentencepiece units on the captions of a training set.
 
-Writes units.model (for --units_model of the training commands) and tokens.txt, one
-unit per line in the order of the ids. The same captions give the same files.
+Writes units.model (for --units_model of the training commands) and tokens.txt, one unit
+per line in the order of the ids. Equal captions give equal files.
 """
 
 import argparse
@@ -22,7 +22,7 @@ def get_parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--text", type=Path, required=True, help="Kaldi text: '<id> <caption>'")
-    add("--output_dir", type=Path, required=True, help="gets units.model, tokens.txt")
+    add("--output_dir", type=Path, required=True, help="folder for units.model")
     add("--num_units", type=int, default=500, help="largest number of units")
     return parser
 

@@ -1,4 +1,4 @@
-"""Reconstruct recordings by VAE and vocoder: an upper bound for generated sounds.
+"""Reconstruct recordings with VAE and vocoder: an upper bound for generated sounds.
 
 Each clip is converted to a log mel, encoded to the posterior's mean, decoded to a log
 mel and to a waveform, which is written as <id>.flac or .wav of 16 bits, with wav.scp.
@@ -39,12 +39,10 @@ def get_parser() -> argparse.ArgumentParser:
     add("--data_dir", type=Path, required=True, help="data folder of recordings")
     add("--vae_dir", type=Path, required=True, help="experiment of the VAE")
     add("--vocoder", default=UNTRAINED_DEFAULT, help="experiment, or griffin_lim")
-    add("--output_dir", type=Path, required=True, help="gets wav.scp")
-    add("--wav_dir", type=Path, help="where the sounds go; default: output_dir")
+    add("--output_dir", type=Path, required=True, help="folder for wav.scp")
+    add("--wav_dir", type=Path, help="folder for the sounds; default: output_dir")
     add("--key_file", type=Path, help="ids of this job, first column; default all")
-    add(
-        "--copies", type=int, help="at most so many clips of one recording; default all"
-    )
+    add("--copies", type=int, help="most clips of one recording; default all")
     add("--audio_format", choices=("wav", "flac"), default="flac", help="16 bits each")
     add("--num_threads", type=int, default=1, help="CPU threads")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
@@ -58,9 +56,10 @@ def choose_clips(
 
     Args:
         data_dir: Data folder.
-        key_file: Ids to keep; all when absent.
-        copies: Clips of one recording, spread over its clips; all when absent. It
-            is applied to the whole folder, so jobs do not change the choice.
+        key_file: File of ids to keep; all if None.
+        copies: Largest number of clips of one recording, spread over its clips; all if
+            None. It is applied to the whole folder, so the choice does not depend on
+            jobs.
 
     Returns:
         Sound file of each clip.
@@ -76,7 +75,7 @@ def choose_clips(
         if unknown:
             raise ValueError(
                 f"{key_file} names {unknown[0]}, which {data_dir}/wav.scp does not "
-                "have; split that file's own ids"
+                "have; split the ids of this wav.scp"
             )
         ids = [clip for clip in ids if clip in keys]
     return {clip: sounds.wavs[clip] for clip in ids}
@@ -90,7 +89,7 @@ def load_round_trip(
     Args:
         vae_dir: Experiment of the VAE.
         vocoder: Experiment of the vocoder, or ``griffin_lim``.
-        device: Where they run.
+        device: Device of the models.
 
     Returns:
         A function from samples (T,) to samples (T,), and the preprocessor of its input.
@@ -111,7 +110,7 @@ def pass_through(
     Args:
         model: The VAE with its log mel spectrogram.
         to_wave: The vocoder.
-        vocoder: What the command calls it, for messages.
+        vocoder: Value of ``--vocoder``, for messages.
         audio: Samples, (T,).
 
     Returns:
@@ -156,9 +155,9 @@ def main(cmd: Sequence[str] | None = None) -> None:
         peak = float(np.abs(wave).max())
         if not np.isfinite(peak):
             raise RuntimeError(
-                f"{clip}: the waveform is not finite; train the vocoder on"
+                f"{clip}: the waveform is not finite; train the vocoder longer"
             )
-        # a 16-bit file clips above 1; scores level every clip anyway
+        # a 16-bit file clips above 1; scores normalise every clip
         wave = wave / max(1.0, peak)
         target = wav_dir / f"{clip}.{args.audio_format}"
         store_sound(target, wave, rate)

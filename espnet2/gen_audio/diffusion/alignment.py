@@ -1,13 +1,13 @@
 """Align the middle features of a backbone with AudioMAE patches, in training only.
 
-Shapes: B clips, R rows (clips, each as often as it is drawn in a step; the rows of a
-clip follow each other), C' channels of the middle, (T'', F'') its grid, P patches =
-time * frequency (time-major), D features of a patch.
-Source: U-REPA, arXiv:2503.18414: in a U-Net the middle stage is the one to align,
-because skip connections carry what the other stages need; its features pass an MLP,
-as in REPA (arXiv:2410.06940), and are then upsampled to the grid of the encoder, whose
-features are not pooled. Beside the cosine of each position, the similarities between
-positions can be aligned. HASTE, arXiv:2505.16792, ends the alignment before the
+Shapes: B clips, R rows (``draws_per_clip`` rows for each clip, in succession), C'
+channels of the middle, (T'', F'') its grid, P patches = time * frequency (time-major),
+D features of a patch.
+Source: U-REPA, arXiv:2503.18414: in a U-Net the middle stage is aligned, because skip
+connections contain the information for the other stages. Its features are projected by
+an MLP, as in REPA (arXiv:2410.06940), and upsampled to the patch grid of the encoder,
+whose features are not pooled. Beside the cosine of each position, the similarities
+between positions can be aligned. HASTE, arXiv:2505.16792, ends the alignment before the
 training ends.
 """
 
@@ -21,26 +21,25 @@ from torch.nn.functional import interpolate, normalize
 from espnet2.gen_audio.conditioner.batch import refuse_padding
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 
-TARGET = "loa"  # stream of the patch features
+TARGET = "loa"  # name of the data with the patch features
 
 
 class MiddleAlignment(torch.nn.Module):
     """Projection head, and the error between its output and the patches of the clips.
 
-    The targets are the patches of the batch as they were dumped, whatever became of the
-    LOA condition: dropped, pooled or predicted. The head is saved with the checkpoints
-    of the training. It is not averaged and takes no part in generation.
+    The targets are the dumped patches of the batch, also if the LOA condition is
+    dropped, pooled or predicted. The head is saved with the checkpoints of the
+    training. It is not averaged and not used in generation.
 
     Args:
-        backbone: The network to align; only its sizes are read.
+        backbone: The network to align; only its sizes are used.
         patch_width: Features D of a patch.
         weight: Factor of the alignment error in the training loss.
         width: Width of the hidden layers of the head.
         manifold: Factor of the squared differences between the similarities of all
-            pairs of positions of a clip; U-REPA adds them with 3. The error is that of
-            the cosines alone if 0.
-        until: Fraction of the epochs after which the loss is without alignment; 1 for
-            all of them.
+            pairs of positions of a clip; 3 in U-REPA. If 0, the error consists of the
+            cosines only.
+        until: Fraction of the epochs with alignment; 1 for all epochs.
 
     Raises:
         ValueError: If the backbone has no middle features, or a number is out of range.
@@ -60,12 +59,12 @@ class MiddleAlignment(torch.nn.Module):
         if middle is None:
             raise ValueError(
                 f"alignment_conf was given, but {type(backbone).__name__} has no "
-                "middle features; take it out, or choose another backbone"
+                "middle features; remove it, or choose another backbone"
             )
         if not 0.0 < weight < float("inf") or not 0.0 <= manifold < float("inf"):
             raise ValueError(
                 f"alignment_conf: weight {weight} must be above 0 and manifold "
-                f"{manifold} at least 0, both finite; leave alignment_conf out to "
+                f"{manifold} at least 0, both finite; remove alignment_conf to "
                 "train without alignment"
             )
         if width < 1 or patch_width < 1 or not 0.0 < until <= 1.0:
@@ -92,9 +91,9 @@ class MiddleAlignment(torch.nn.Module):
         data: Mapping[str, Any],
         utt_id: Sequence[str] | None,
     ) -> Iterator[list[torch.Tensor]]:
-        """Return a context in which every pass of the backbone is measured.
+        """Return a context in which the error of every forward pass is measured.
 
-        Validation is always measured, training until alignment ends.
+        It is measured in validation, and in training until alignment ends.
 
         Args:
             backbone: The network.
@@ -128,8 +127,8 @@ class MiddleAlignment(torch.nn.Module):
             patches: Patch features, (B, P, D).
 
         Returns:
-            One minus the cosine, averaged over positions, plus the weighted error of
-            the similarities; the mean over the rows of each clip, (B,).
+            One minus the cosine, averaged over positions, plus ``manifold`` times the
+            error of the similarities; averaged over the rows of each clip, (B,).
         """
         shape = features.shape[2:]
         projected = self.head(features.flatten(2).transpose(1, 2))  # (R, T'' F'', D)
@@ -150,17 +149,18 @@ class MiddleAlignment(torch.nn.Module):
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """Add the alignment error to the loss of a training step.
 
-        The loss of validation stays that of the diffusion model.
+        In validation the loss does not change.
 
         Args:
             loss: Diffusion loss of each clip, (B,).
-            errors: Those of every forward pass, (B,) each; none after the end.
+            errors: Errors of every forward pass, (B,) each; empty after alignment has
+                ended.
 
         Returns:
-            Loss of each clip, (B,), and ``alignment`` for the log, if it was measured.
+            Loss of each clip, (B,), and ``alignment`` for the log, if measured.
         """
         if not errors:
-            # data-parallel training refuses weights that are in no graph
+            # data-parallel training refuses weights that do not affect the loss
             return loss + 0.0 * sum(w.sum() for w in self.parameters()), {}
         error = torch.stack(list(errors)).mean(dim=0)
         if self.training:
@@ -175,7 +175,7 @@ class MiddleAlignment(torch.nn.Module):
         if patches is None:
             raise ValueError(
                 f"alignment_conf needs '{TARGET}' in the data and got {sorted(data)}; "
-                "give the dump of stage dump_loa, or take alignment_conf out"
+                "give the dump of stage dump_loa, or remove alignment_conf"
             )
         refuse_padding(TARGET, patches, data.get(f"{TARGET}_lengths"), utt_id)
         wanted = (self.grid[0] * self.grid[1], self.head[-1].out_features)
@@ -194,12 +194,12 @@ def build_alignment(
     """Build the alignment of a config.
 
     Args:
-        config: With ``alignment_conf``: arguments of ``MiddleAlignment``;
-            ``patch_width`` is that of the condition ``loa`` unless it is stated.
+        config: A config with ``alignment_conf``, arguments of ``MiddleAlignment``; the
+            default of ``patch_width`` is the width of the condition ``loa``.
         backbone: The network to align.
 
     Returns:
-        The alignment with a fresh head; None without ``alignment_conf``.
+        The alignment with a newly initialised head; None without ``alignment_conf``.
 
     Raises:
         ValueError: If a key is unknown, a value does not fit, or the width of a patch
@@ -211,7 +211,7 @@ def build_alignment(
     conf.setdefault("patch_width", backbone.widths.get(TARGET))
     if conf["patch_width"] is None:
         raise ValueError(
-            f"alignment_conf of a model without the condition {TARGET} does not know "
+            f"alignment_conf of a model without the condition {TARGET} lacks "
             "the AudioMAE's width; add patch_width to it, as in {patch_width: 768}"
         )
     try:

@@ -23,7 +23,7 @@ from espnet2.gen_audio.old_names import with_new_names
 
 
 def build_ldm(config: Mapping[str, Any]) -> ESPnetLatentDiffusionModel:
-    """Build the model, with fresh weights.
+    """Build the model, newly initialised.
 
     Args:
         config: Contents of config.yaml: ``geometry_conf``, ``backbone``, ``process``
@@ -43,7 +43,7 @@ def build_ldm(config: Mapping[str, Any]) -> ESPnetLatentDiffusionModel:
     text_encoder = build_text_encoder(config)
     specs = specs_of(config, text_encoder)
     model_conf = dict(config.get("model_conf") or {})
-    model_conf.pop("objective", None)  # goes to the process
+    model_conf.pop("objective", None)  # an argument of the process
     scale = config.get("latent_scale")
     backbone = build_backbone(config, specs)
     process = build_process(config)
@@ -69,11 +69,11 @@ def build_ldm(config: Mapping[str, Any]) -> ESPnetLatentDiffusionModel:
 def build_backbone(
     config: Mapping[str, Any], specs: Sequence[ConditionSpec] | None = None
 ) -> AbsBackbone:
-    """Build the network of a config, with fresh weights.
+    """Build the network of a config, newly initialised.
 
     Args:
-        config: With ``backbone`` and ``backbone_conf`` or ``unet_conf``.
-        specs: Its conditions; those of the config if None.
+        config: A config with ``backbone`` and ``backbone_conf`` or ``unet_conf``.
+        specs: Its conditions; if None, the conditions of the config.
 
     Returns:
         The network.
@@ -89,7 +89,7 @@ def build_process(config: Mapping[str, Any]) -> AbsProcess:
     """Build the diffusion process of a config.
 
     Args:
-        config: With ``process`` and ``process_conf``, or the published keys
+        config: A config with ``process`` and ``process_conf``, or the published keys
             ``schedule_conf`` and ``model_conf.objective``.
 
     Returns:

@@ -1,9 +1,9 @@
 """Conditions of the diffusion model: read from a batch, dropped, or null.
 
-Shapes: B clips, P patches, L positions, D features.
-All properties of a condition are in its spec. In training, each condition is dropped
-independently, and all of them together by a further draw, so that the model learns
-every subset of them, and none (classifier-free guidance, arXiv:2207.12598).
+Shapes: B clips, P patches, L positions, D features. All properties of a condition are
+in its spec. In training, each condition is dropped independently, and a further draw
+drops all of them together. The model thus learns all subsets of conditions, including
+the empty set (classifier-free guidance, arXiv:2207.12598).
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,14 +32,15 @@ class LatentConditions(torch.nn.Module):
 
     Args:
         geometry: Lengths of a clip.
-        specs: The conditions, in the order in which they are read and drop masks drawn.
-        text_encoder: Encoder trained with the model, which makes one of them.
+        specs: The conditions, in the order of reading and of drawing drop masks.
+        text_encoder: Encoder that is trained with the model and makes one of the
+            conditions.
         pool_factor: Pooling factor of patch grids (LOA) outside training.
-        pool_factors: Factors of which one is drawn for each training batch;
-            ``pool_factor`` alone if None.
+        pool_factors: Factors of which one is drawn for each training batch; if None,
+            only ``pool_factor``.
         p_drop: Probability that all conditions of a clip are dropped together.
-        per_batch: Draw once per batch instead of once per clip, as in the published
-            training.
+        per_batch: Whether to draw once per batch, as in the published training, instead
+            of once per clip.
 
     Attributes:
         specs: The conditions by name.
@@ -65,10 +66,11 @@ class LatentConditions(torch.nn.Module):
         self.pool_factor = pool_factor
         self.pool_factors = list(pool_factors or [pool_factor])
         for factor in (pool_factor, *self.pool_factors):
-            geometry.pool_factors(factor)  # refuses what does not fit
+            geometry.pool_factors(factor)  # raises if the factor does not fit
         self.p_drop = p_drop
         self.per_batch = per_batch
-        # buffers so that they follow the model's device; the config has their values
+        # buffers, so that they move with the model; not saved, since the config has
+        # them
         self.register_buffer("nothing", torch.zeros(0), persistent=False)
         for spec in specs:
             self.register_buffer(_buffer(spec.name), _null_rows(spec), persistent=False)
@@ -94,8 +96,8 @@ class LatentConditions(torch.nn.Module):
         width = self.specs[name].width
         if matrix.dim() != 2 or matrix.shape[1] != width or not matrix.isfinite().all():
             raise ValueError(
-                f"the null of condition {name}, of shape {tuple(matrix.shape)}, does "
-                f"not fit the model's width {width}; a finite matrix (n, width) is "
+                f"the null of condition {name}, {tuple(matrix.shape)}, does "
+                f"not fit width {width}; a finite matrix (n, width) is "
                 "needed: dump it with the same encoder as the training data"
             )
         setattr(self, _buffer(name), matrix.to(self.nothing.device))
@@ -116,26 +118,26 @@ class LatentConditions(torch.nn.Module):
     ) -> dict[str, Condition]:
         """Return the conditions of a batch by name.
 
-        In training the pooling factor of a patch grid is drawn.
+        In training, the pooling factor of a patch grid is drawn at random.
 
         Args:
             batch: Data of every condition by name, see ``read_condition``; patch grids
                 as patch features (B, P, D), or pooled.
-            given: Conditions to use as they are instead of reading them.
+            given: Conditions to use instead of those in the batch.
             utt_id: Ids of the clips, for messages.
 
         Returns:
             One Condition for each spec, in their order.
 
         Raises:
-            ValueError: If data are missing, of unequal length where they must not be,
-                or a condition is given that the model does not take.
+            ValueError: If data are missing or of unequal lengths, or the model does not
+                have a given condition.
         """
         given = given or {}
         if given.keys() - self.specs.keys():
             raise ValueError(
                 f"conditions {sorted(given)} were given, but this model takes "
-                f"{sorted(self.specs)}; leave the others out"
+                f"{sorted(self.specs)}; remove the others"
             )
         return {
             name: given[name] if name in given else self._read(name, batch, utt_id)
@@ -143,7 +145,7 @@ class LatentConditions(torch.nn.Module):
         }
 
     def null(self, batch: int) -> dict[str, Condition]:
-        """Return the unconditional input: the null value of every condition.
+        """Return the unconditional input: the null values of all conditions.
 
         Args:
             batch: Number of clips B.
@@ -159,14 +161,14 @@ class LatentConditions(torch.nn.Module):
         Args:
             name: The condition.
             batch: Number of clips B.
-            length: Number of positions of a null value of zeros; that of a clip if
-                None. Other null values have their own length.
+            length: Number of positions of a null value ``zeros``; if None, the number
+                of a clip. Other null values have their own length.
 
         Returns:
             The value, (B, L, D), without padding.
 
         Raises:
-            ValueError: If it is not set yet.
+            ValueError: If the null value is not set yet.
         """
         spec = self.specs[name]
         if spec.null == ENCODER:
@@ -174,7 +176,7 @@ class LatentConditions(torch.nn.Module):
         rows = getattr(self, _buffer(name))
         if rows is None:
             raise ValueError(
-                f"this model takes {name} but has no encoding of the empty caption; "
+                f"this model takes {name} but lacks the encoding of the empty caption; "
                 f"give {null_place(name)} dump/condition/null/{name}.npy when training"
             )
         if spec.null == ZEROS:
@@ -182,10 +184,10 @@ class LatentConditions(torch.nn.Module):
         return Condition.from_lengths(rows[None]).repeat(batch)
 
     def drop(self, conditions: Conditions) -> dict[str, Condition]:
-        """Draw drop masks for a training step and replace dropped rows by null values.
+        """Replace randomly dropped rows by null values, for a training step.
 
         Args:
-            conditions: By name, B rows each.
+            conditions: Conditions by name, B rows each.
 
         Returns:
             The conditions after dropout, by name.
@@ -210,7 +212,7 @@ class LatentConditions(torch.nn.Module):
     def _read(
         self, name: str, batch: Mapping[str, Any], utt_id: Sequence[str] | None
     ) -> Condition:
-        """Return one condition of a batch, a patch grid pooled."""
+        """Return one condition of a batch; pool a patch grid."""
         condition = read_condition(name, batch, self.text_encoder)
         if not self.specs[name].patch_grid:
             return condition
@@ -227,7 +229,7 @@ class LatentConditions(torch.nn.Module):
         return self.geometry.loa_tokens(self.pool_factor) if spec.patch_grid else 1
 
     def _draw(self, batch: int, p_drop: float) -> torch.Tensor:
-        """Draw which clips keep a condition, (B,)."""
+        """Draw the clips that keep a condition, (B,)."""
         if self.per_batch:
             return draw_keep(1, p_drop).expand(batch)
         return draw_keep(batch, p_drop)

@@ -1,10 +1,10 @@
 """Train a backbone on stored latents: the diffusion loss and the validation error.
 
-Shapes: B clips, R rows (clips, each as often as it is drawn in a step), C latent
-channels, T' latent frames, F' latent bins, L positions, D features.
+Shapes: B clips, R rows (``draws_per_clip`` rows for each clip), C latent channels, T'
+latent frames, F' latent bins, L positions, D features.
 Source: AudioLDM 2, arXiv:2308.05734, section III-D, eq. 9: the latent is drawn from the
-VAE's posterior and scaled, one time is drawn per clip, and the network predicts the
-target of the process; the loss is averaged over the latent, then over the batch.
+VAE's posterior and scaled, a time is drawn for each clip, and the network predicts the
+target of the process. The loss is averaged over the latent, then over the batch.
 """
 
 import contextlib
@@ -35,24 +35,26 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
     """Predict eps, or another target of the process, from noisy VAE latents.
 
     Args:
-        unet: The network; the name is that of published weights.
-        process: How noise is added, and what is predicted.
+        unet: The network, under its name in published weights.
+        process: The diffusion process, which adds noise and defines the target.
         conditions: Reads, pools and drops the conditions.
-        latent_scale: Factor that gives the training latents a std of 1.
+        latent_scale: Factor that scales the training latents to a std of 1.
         ema_decay: Decay of the moving average of the network's weights; None for no
             average.
-        ema_ramp: Use a smaller decay during the first updates.
-        valid_draws: Number of times at which the error of each validation clip is
-            measured, one in each of that many equal intervals of the time axis.
+        ema_ramp: Whether to use a smaller decay during the first updates.
+        valid_draws: Number of noise levels at which the error of each validation clip
+            is measured, one in each of ``valid_draws`` equal intervals of the time
+            axis.
         step_distribution: Distribution of the times of a training step: ``uniform``
-            (published: as the process draws them), ``stratified`` or ``logit_normal``,
-            see ``StepDistribution``. Validation does not depend on it.
+            (published: the distribution of the process), ``stratified`` or
+            ``logit_normal``, see ``StepDistribution``. Validation does not depend on
+            it.
         logit_mean: Mean of the normal number of ``logit_normal``.
-        logit_std: Its standard deviation.
-        draws_per_clip: How often each clip of a training batch is drawn in a step, each
-            time with a time, noises and drop masks of its own; the loss is the mean.
+        logit_std: Standard deviation of this normal number.
+        draws_per_clip: Number of draws of time, noise and drop masks for each clip in a
+            training step; the loss is the mean over draws.
         alignment: Aligns the network's middle features with patch features in training;
-            None for the diffusion loss alone.
+            None for the diffusion loss only.
 
     Raises:
         ValueError: If a number is out of range, or network and conditions do not fit.
@@ -76,8 +78,8 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         super().__init__()
         if unet.widths != conditions.widths:
             raise ValueError(
-                f"the network takes conditions of widths {unet.widths}, but those "
-                f"given have {conditions.widths}; make them equal"
+                f"the network has conditions of widths {unet.widths}, but the given "
+                f"conditions have {conditions.widths}; make them equal"
             )
         if not 0.0 < latent_scale < float("inf") or valid_draws < 1:
             raise ValueError(
@@ -87,7 +89,7 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         if not isinstance(draws_per_clip, int) or draws_per_clip < 1:
             raise ValueError(
                 f"draws_per_clip {draws_per_clip!r} must be a whole number of at least "
-                "1; 1 is a step of one draw"
+                "1, for example 1, the default"
             )
         self.unet = unet
         self.process = process
@@ -123,15 +125,15 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         """Return the loss of one batch.
 
         Args:
-            latent: Posteriors as ``dump_latent`` stores them, (B, T', 2 C F').
-            latent_lengths: Frames of each clip, all T', (B,).
+            latent: Posteriors that ``dump_latent`` stored, (B, T', 2 C F').
+            latent_lengths: Number of frames of each clip, always T', (B,).
             utt_id: Ids of the clips; validation needs them.
             **batch: The data of every condition with their lengths, see
                 ``LatentConditions.of_batch``; other streams are not used.
 
         Returns:
-            Loss, what the log shows (``loss``, ``eps_mse``, and ``alignment`` where it
-            is measured), and the batch size.
+            Loss, statistics to log (``loss``, ``eps_mse`` and, if measured,
+            ``alignment``), and the batch size.
         """
         refuse_padding("latent", latent, latent_lengths, utt_id)
         conditions = self.conditions.of_batch(batch, utt_id=utt_id)
@@ -145,27 +147,27 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         utt_id: Sequence[str] | None,
         data: Mapping[str, Any] | None = None,
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        """Return the diffusion loss for given conditions, with alignment if there is.
+        """Return the loss for given conditions, including alignment if there is one.
 
-        In training, conditions are dropped at random, for each row by itself: the n
-        draws of a clip are what n steps would have drawn, of which some are without
-        conditions. In validation, times and noise are seeded by the clip's id, and
-        nothing is dropped.
+        In training, conditions are dropped at random, independently for each row, so
+        that n draws of a clip have the distribution of n training steps. In validation,
+        the clip's id seeds times and noise, and no condition is dropped.
 
         Args:
             latent: Posteriors, (B, T', 2 C F').
             conditions: The model's conditions by name, B rows each.
             utt_id: Ids of the clips.
-            data: Data of the batch, of which alignment takes its targets.
+            data: Data of the batch, with the targets of alignment.
 
         Returns:
             Loss and statistics, detached.
 
         Raises:
-            RuntimeError: If the loss of a clip is not finite; names the clips.
+            RuntimeError: If the loss of a clip is not finite; the message names the
+                clips.
         """
         draws = self.draws_per_clip if self.training else 1
-        if draws > 1:  # the rows of a clip follow each other
+        if draws > 1:  # repeats each clip in succession
             latent = latent.repeat_interleave(draws, dim=0)
             conditions = repeat_rows(conditions, draws)
         mean, log_variance = self._posterior(latent)
@@ -186,7 +188,7 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
             bad = (~torch.isfinite(loss)).nonzero().flatten().tolist()
             names = [utt_id[n] for n in bad] if utt_id else f"clips {bad} of the batch"
             raise RuntimeError(
-                f"the diffusion loss is not finite for {names}; look at their latents "
+                f"the diffusion loss is not finite for {names}; check their latents "
                 "and conditions, then lower the learning rate"
             )
         loss, eps_mse = loss.mean(), eps_mse.mean()
@@ -195,11 +197,11 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
     def collect_feats(
         self, latent: torch.Tensor, latent_lengths: torch.Tensor, **batch: torch.Tensor
     ) -> dict[str, torch.Tensor]:
-        """Return what the statistics stage measures.
+        """Return the data of which ESPnet collects statistics.
 
         Args:
             latent: Posteriors, (B, T', 2 C F').
-            latent_lengths: Frames of each clip, (B,).
+            latent_lengths: Number of frames of each clip, (B,).
             **batch: Unused.
 
         Returns:
@@ -224,16 +226,16 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
             self.ema.copy_to(self.unet)
 
     def set_progress(self, done: float) -> None:
-        """State how much of the training is done; call before each epoch.
+        """Set the completed fraction of the training; call before each epoch.
 
         Args:
-            done: Fraction of the epochs, from 0 to below 1.
+            done: Fraction of completed epochs, from 0 to below 1.
         """
         if self.alignment is not None:
             self.alignment.done = done
 
     def drop_alignment(self) -> None:
-        """Remove the head of the alignment, which generation has no use for."""
+        """Remove the head of the alignment, which generation does not use."""
         self.alignment = None
 
     def _alignment_errors(
@@ -245,12 +247,12 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         return self.alignment.measured(self.unet, data, utt_id)
 
     def _posterior(self, latent: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return mean and log-variance, (B, C, T', F') each, of the clip's geometry."""
+        """Return mean and log-variance, (B, C, T', F') each; refuse other shapes."""
         mean, log_variance = frames_to_posterior(latent, self.geometry.latent_channels)
         if tuple(mean.shape[1:]) != self.geometry.latent_shape:
             raise ValueError(
                 f"latents of shape {tuple(mean.shape[1:])} were given, but the "
-                f"geometry says {self.geometry.latent_shape}; dump them again with the "
+                f"geometry has {self.geometry.latent_shape}; dump them again with the "
                 "autoencoder of this geometry"
             )
         return mean, log_variance
@@ -258,7 +260,7 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
     def _draws(
         self, like: torch.Tensor, utt_id: Sequence[str] | None
     ) -> list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
-        """Return (time, posterior noise, noise) of each measurement of the batch."""
+        """Return (time, posterior noise, noise) for each forward pass of the batch."""
         if self.training:
             # drawn on the CPU, so that results do not depend on the device
             time = self.step_distribution.draw_times(self.process, len(like))
@@ -266,7 +268,7 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
             return [(time.to(like.device), *noise)]
         if utt_id is None:
             raise ValueError(
-                f"validation draws by utt_id, but this batch of {len(like)} has none; "
+                f"utt_id seeds validation, but this batch of {len(like)} has none; "
                 "give the ids of its clips"
             )
         draws = []
@@ -285,9 +287,9 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         time: torch.Tensor,
         conditions: Conditions,
     ) -> torch.Tensor:
-        """Return squared errors: of the target, weighted, and of the noise, (2, R)."""
+        """Return squared errors, (2, R): of the target, weighted; and of the noise."""
         noisy = self.process.add_noise(x0, eps, time)
-        # errors in float32 even if the network ran in half precision
+        # in float32, also if the network ran in half precision
         predicted = self.unet(noisy, time, conditions).float()
         target = self.process.target(x0, eps, time)
         eps_hat = self.process.to_eps(predicted.detach(), noisy, time)

@@ -1,8 +1,8 @@
 """The published conditions, and the config keys that describe them.
 
 Only the table here names the conditions of AudioLDM 2: the language of audio (LOA),
-token states (``tokens``) and sentence vectors. The rest of the diffusion model works on
-the ``ConditionSpec`` that is made from each row. Further conditions are declared under
+token states (``tokens``) and sentence vectors. All other code of the diffusion model
+uses the ``ConditionSpec`` of each row. Further conditions are declared under
 ``conditions`` in the config, see ``conditioner/spec.py``.
 """
 
@@ -28,16 +28,17 @@ class PublishedCondition:
 
     Attributes:
         name: Name of the condition.
-        role: Where the U-Net takes it in.
+        role: The place where the U-Net uses it.
         width_key: Key of ``unet_conf`` with its width. If its value is null, the model
             does not have the condition.
-        width: Default of that key; None: by default the model does not have it.
+        width: Default of ``width_key``; if None, a model lacks the condition by
+            default.
         null: Its null value.
         null_key: Key of the config with the encoding of the empty caption.
-        p_drop_key: Key of ``conditions_conf`` with its drop probability. If None, it is
-            only dropped together with all others.
-        channels_key: Key of ``unet_conf`` with the number of channels, if it is also
-            concatenated to the latent.
+        p_drop_key: Key of ``conditions_conf`` with its drop probability. If None, the
+            condition is only dropped together with all others.
+        channels_key: Key of ``unet_conf`` with the number of channels, if the condition
+            can also be concatenated to the latent.
         patch_grid: See ``ConditionSpec``.
     """
 
@@ -89,7 +90,7 @@ CONDITIONS_KEYS = {
 PUBLISHED_CLASSES = {"backbone": "unet", "process": "variance_preserving"}
 UNPUBLISHED_KEYS = ("backbone_conf", "process_conf", "conditions")
 UNPUBLISHED_UNET_KEYS = ("joined_dim", "loa_channels")
-# names of modules in checkpoints that differ from the rule in ``module_name``
+# module names in checkpoints that do not follow the rule of ``module_name``
 MODULE_NAMES = {("loa", Role.CHANNELS): "overlay"}
 
 
@@ -112,7 +113,7 @@ def module_name(condition: str, role: Role) -> str:
         role: Its role.
 
     Returns:
-        The name, as in published weights if these have such a module.
+        The name; if published weights have such a module, its name there.
     """
     own = {Role.CHANNELS: f"{condition}_channels"}.get(role, f"{condition}_projection")
     return MODULE_NAMES.get((condition, role), own)
@@ -125,17 +126,17 @@ def specs_of(
 
     Args:
         config: Contents of config.yaml. Without the key ``conditions``, the model has
-            the published conditions, with published widths unless ``unet_conf`` gives
-            others. With it, the model has the declared conditions, and of the published
-            ones those whose width is given.
-        text_encoder: Encoder trained with the model; its width and null value are used
-            for its condition.
+            the published conditions, with widths of ``unet_conf`` or else published
+            widths. With the key, the model has the declared conditions, and those
+            published conditions whose width is stated.
+        text_encoder: Encoder that is trained with the model; it determines width and
+            null value of its condition.
 
     Returns:
         The specs: the published ones first, then the declared ones in their order.
 
     Raises:
-        ValueError: If a spec is not usable.
+        ValueError: If a spec is not valid.
     """
     declared = config.get("conditions") or {}
     specs = {}
@@ -154,14 +155,14 @@ def specs_of(
 def declared_specs(specs: Iterable[ConditionSpec]) -> tuple[ConditionSpec, ...]:
     """Return the conditions that are not published ones, in their order.
 
-    Captions and LOA sources make the published conditions of a request; the others are
-    given with it.
+    The published conditions of a request are computed from its caption and LOA source;
+    a request must contain all others.
 
     Args:
         specs: Conditions of a model.
 
     Returns:
-        Those that a config declares under names of its own.
+        The conditions that a config declares.
     """
     published = {each.name for each in PUBLISHED}
     return tuple(spec for spec in specs if spec.name not in published)
@@ -206,7 +207,7 @@ def unpublished_keys(config: Mapping[str, Any]) -> list[str]:
         config: Contents of config.yaml.
 
     Returns:
-        The keys, with the value where it is a name; empty for a published layout.
+        The keys, with their value if it is a name; empty for a published layout.
     """
     found = [
         f"{key} {config[key]}"
@@ -234,9 +235,9 @@ def _spec_of(
     if width is None:
         if channels is not None:
             raise ValueError(
-                f"{published.channels_key} {channels} puts {published.name} beside the "
+                f"{published.channels_key} {channels} adds {published.name} to the "
                 f"latent, but there is no {published.name}: {published.width_key} is "
-                "null; leave it out"
+                "null; remove it"
             )
         return None
     p_drop = None
@@ -256,6 +257,6 @@ def _spec_of(
 
 
 def _null_of(published: PublishedCondition, config: Mapping[str, Any]) -> str | Matrix:
-    """Return the null value of a condition without an encoder of its own."""
+    """Return the null value of a condition without a trained encoder."""
     given = config.get(published.null_key) if published.null_key else None
     return published.null if given is None else as_matrix(given)

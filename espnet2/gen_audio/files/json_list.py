@@ -1,4 +1,4 @@
-"""Read a long list out of a JSON file item by item.
+"""Read a long list in a JSON file item by item.
 
 ``json.load`` needs ten times the size of the file in memory, and the description of a
 large corpus has gigabytes. Here one item is in memory at a time. The outermost value of
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-_CHUNK = 1 << 20  # characters read at once
-_CUT = 16  # a number, word or escape that the end of a chunk cut is shorter than this
+_CHUNK = 1 << 20  # characters per read
+_CUT = 16  # a number, word or escape that a chunk's end may cut is shorter than this
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class JsonItem:
     """One item of the list.
 
     Args:
-        value: What it holds.
-        line: Line of the file where it begins, from 1.
-        text: It as it is written.
+        value: The parsed item.
+        line: Number of its first line in the file, from 1.
+        text: Its text in the file.
     """
 
     value: Any
@@ -30,10 +30,11 @@ class JsonItem:
     text: str
 
     def line_of(self, part: str) -> int:
-        """Return the line of the file where a part of the text first stands.
+        """Return the line of the file with the first occurrence of a text in the item.
 
         Args:
-            part: Any text; the item's own line is returned if it is not there.
+            part: Any text; if the item does not contain it, the item's first line is
+                returned.
 
         Returns:
             The line, from 1.
@@ -52,8 +53,8 @@ def read_json_list(path: str | Path, key: str) -> Iterator[JsonItem]:
         The items in order.
 
     Raises:
-        ValueError: If the file is no such object, is cut, or has no such list; with
-            file and line.
+        ValueError: If the file is no such object, is truncated, or has no such list;
+            the message has file and line.
     """
     with Path(path).open(encoding="utf-8-sig") as file:
         window = _Window(file)
@@ -66,7 +67,7 @@ def read_json_list(path: str | Path, key: str) -> Iterator[JsonItem]:
 
 
 class _Fault(Exception):
-    """What is wrong where the window stands."""
+    """A fault at the current position of the window."""
 
 
 class _Window:
@@ -75,24 +76,24 @@ class _Window:
     def __init__(self, file: TextIO):
         self.file = file
         self.text = ""
-        self.at = 0  # where the next value or mark begins
-        self.line = 1  # of that place
+        self.at = 0  # index of the next value or mark
+        self.line = 1  # line number of ``at``
 
     def more(self) -> bool:
-        """Drop what has been read and add to the rest; tell whether it grew."""
+        """Drop the text before ``at`` and read more; return whether there was more."""
         rest = self.text[self.at :]
-        # at least doubled, so that a long item is parsed a few times only
+        # at least double the text, so that a long item is parsed a few times only
         added = self.file.read(max(_CHUNK, len(rest)))
         self.text, self.at = rest + added, 0
         return bool(added)
 
     def go(self, place: int) -> None:
-        """Move on to a place in the text, and count its lines."""
+        """Move ``at`` forward, and count lines."""
         self.line += self.text.count("\n", self.at, place)
         self.at = place
 
     def peek(self) -> str:
-        """Pass over white space and return the next character; none at the end."""
+        """Skip white space and return the next character; an empty text at the end."""
         while True:
             rest = self.text[self.at : self.at + 1]
             if rest and not rest.isspace():
@@ -103,29 +104,29 @@ class _Window:
                 return ""
 
     def take(self, marks: str) -> str:
-        """Pass over one mark.
+        """Read one mark.
 
         Args:
-            marks: Those that may stand here.
+            marks: Accepted marks.
 
         Returns:
-            The one that does.
+            The mark.
 
         Raises:
-            _Fault: If none of them does.
+            _Fault: If the next character is no accepted mark.
         """
         mark = self.peek()
         if not mark or mark not in marks:
             found = repr(mark) if mark else "the end of the file"
-            raise _Fault(f"{found} where one of {' '.join(marks)} is due; is it whole?")
+            raise _Fault(f"{found} in place of one of {' '.join(marks)}; is it whole?")
         self.go(self.at + 1)
         return mark
 
     def value(self) -> tuple[Any, int, str]:
-        """Read one value, and pass over it.
+        """Read one value.
 
         Returns:
-            The value, the line where it begins and its text.
+            The value, the number of its first line, and its text.
 
         Raises:
             _Fault: If it is no JSON, or the file ends within it.
@@ -143,7 +144,7 @@ class _Window:
             if fault is None or not self.more():
                 break
         if end is None:
-            raise _Fault("the file ends within this item; fetch it again")
+            raise _Fault("the file ends within this item; download it again")
         line, text = self.line, self.text[self.at : end]
         self.go(end)
         return value, line, text

@@ -1,4 +1,4 @@
-"""Files of ``<id> <value>`` lines: the one reader of every text, scp and request file.
+"""Read ``<id> <value>`` lines; the only reader of text, scp and request files.
 
 UTF-8, with or without a byte order mark; lines end in LF or CR LF; id and value are
 separated by spaces or tabs; blank lines are skipped. An id is used as a file name, so
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-_LONGEST_ID = 200  # bytes; file systems allow 255, and names get endings
+_LONGEST_ID = 200  # bytes; file systems allow 255, including endings
 _BLANKS = " \t"
 
 
@@ -17,7 +17,7 @@ class Line(NamedTuple):
     """One line of a file.
 
     Args:
-        number: Its place in the file, from 1.
+        number: Its number in the file, from 1.
         text: The line without its end.
     """
 
@@ -36,15 +36,15 @@ def read_lines(path: str | Path) -> list[Line]:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is not UTF-8, or a carriage return or a NUL character stands
-            within a line.
+        ValueError: If the file is not UTF-8, or a line contains a carriage return or a
+            NUL character.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path}")
     content = path.read_bytes()
     try:
-        text = content.decode("utf-8-sig")  # spreadsheets put a mark before the text
+        text = content.decode("utf-8-sig")  # spreadsheets begin with a byte order mark
     except UnicodeDecodeError as error:
         number = content.count(b"\n", 0, error.start) + 1
         raise ValueError(
@@ -56,12 +56,12 @@ def read_lines(path: str | Path) -> list[Line]:
         line = line.removesuffix("\r")
         if "\r" in line:
             raise ValueError(
-                f"{path}, line {number}: a carriage return stands within the line; "
+                f"{path}, line {number}: a carriage return is inside the line; "
                 "save the file with line ends of Unix or Windows"
             )
         if "\0" in line:  # a phonemizer would end the text there
             raise ValueError(
-                f"{path}, line {number}: a NUL character stands within the line; is "
+                f"{path}, line {number}: a NUL character is inside the line; is "
                 "this a text file?"
             )
         if line.strip():
@@ -73,7 +73,7 @@ def read_rows(path: str | Path) -> Iterator[tuple[int, str, str]]:
     """Read ``<id> <value>`` lines; an id may have several lines.
 
     Args:
-        path: File; a value may hold spaces or be empty.
+        path: File; a value may contain spaces or be empty.
 
     Yields:
         Number of the line, id and value.
@@ -85,7 +85,7 @@ def read_rows(path: str | Path) -> Iterator[tuple[int, str, str]]:
         if line[0].isspace():
             raise ValueError(
                 f"{path}, line {number}: no id at the start of the line {line[:60]!r}; "
-                "take the space away, or write '<id> <value>'"
+                "remove the space, or write '<id> <value>'"
             )
         end = min((line + mark).index(mark) for mark in _BLANKS)
         try:
@@ -96,10 +96,10 @@ def read_rows(path: str | Path) -> Iterator[tuple[int, str, str]]:
 
 
 def read_keyed(path: str | Path) -> dict[str, str]:
-    """Read a file of ``<id> <value>`` lines with an id in one line each.
+    """Read a file of ``<id> <value>`` lines in which every id is unique.
 
     Args:
-        path: File; a value may hold spaces or be empty.
+        path: File; a value may contain spaces or be empty.
 
     Returns:
         Values by id, in the order of the file.
@@ -112,7 +112,7 @@ def read_keyed(path: str | Path) -> dict[str, str]:
     for number, key, value in read_rows(path):
         if key in rows:
             raise ValueError(
-                f"{path}, line {number}: id {key} stands twice, first in line "
+                f"{path}, line {number}: id {key} occurs twice, first in line "
                 f"{places[key]}; ids must be unique"
             )
         rows[key], places[key] = value, number
@@ -123,7 +123,7 @@ def read_ids(path: str | Path) -> list[str]:
     """Read the first column of a file, for example a key file of one job.
 
     Args:
-        path: File with ids, and whatever follows them.
+        path: File with an id at the start of each line.
 
     Returns:
         The ids in order.
@@ -132,7 +132,7 @@ def read_ids(path: str | Path) -> list[str]:
 
 
 def line_of(path: str | Path, key: str) -> int:
-    """Return where an id stands, for a message about its value.
+    """Return the line number of an id, for a message about its value.
 
     Args:
         path: File of ``<id> <value>`` lines.
@@ -151,15 +151,15 @@ def line_of(path: str | Path, key: str) -> int:
 
 
 def refuse_bad_name(what: str, name: str) -> None:
-    """Refuse what cannot be the name of a file.
+    """Refuse a name that cannot be the name of a file.
 
     Args:
-        what: What is named, for the message.
+        what: Kind of name, for the message.
         name: The name.
 
     Raises:
-        ValueError: If it is empty, too long, begins with a dot or a minus, or holds a
-            space, a slash or a character that is not printed.
+        ValueError: If it is empty, too long, begins with a dot or a minus, or contains
+            a space, a slash or a non-printing character.
     """
     if not name:
         raise ValueError(f"the {what} is empty")

@@ -1,16 +1,16 @@
 """Check a Kaldi index of matrices before anything opens it.
 
 kaldiio runs an entry that ends in ``|`` as a command, and unpickles an archive whose
-entry begins with ``PKL``. An index may come from another person, so only plain places
-in binary archives of numbers are accepted. A line is split as kaldiio splits it, and
-what kaldiio could take for another file than this check does is refused.
+entry begins with ``PKL``. An index may come from another person, so only offsets in
+binary archives of numbers are accepted. Lines are split as in kaldiio, and an entry for
+which kaldiio could open another file than this check is refused.
 """
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-# kaldiio takes a range that it cannot read for a part of the file's name
+# kaldiio reads an invalid range as a part of the file's name
 _RANGE = r"\[[0-9]{1,9}:[0-9]{1,9}(?:,[0-9]{1,9}:[0-9]{1,9})?\]"
 _PLACE = re.compile(
     rf"(?P<file>[^|\[\]]*[^|\[\]\s]):(?P<offset>[0-9]{{1,18}})(?:{_RANGE})?"
@@ -22,13 +22,14 @@ _HEADER_BYTES = 5
 
 
 def check_matrix_index(scp: Path | str) -> None:
-    """Refuse an index that would run a command or unpickle something.
+    """Refuse an index with an entry that runs a command or unpickles a file.
 
     Args:
-        scp: Index, a line ``id file:offset`` a matrix.
+        scp: Index with lines ``id file:offset``.
 
     Raises:
-        ValueError: If an entry is no place in an archive, or no numbers lie there.
+        ValueError: If an entry is no offset in an archive, or there is no matrix at the
+            offset.
         FileNotFoundError: If an archive does not exist.
     """
     archive, opened = None, None
@@ -50,7 +51,7 @@ def check_matrix_index(scp: Path | str) -> None:
 
 
 def _entries(scp: Path) -> Iterator[tuple[int, str, re.Match]]:
-    """Yield line number, id and place of every entry."""
+    """Yield line number, id and match of every entry."""
     with scp.open(encoding="utf-8", errors="surrogateescape") as lines:
         for number, line in enumerate(lines, 1):
             name, text = (*line.split(None, 1), "", "")[:2]

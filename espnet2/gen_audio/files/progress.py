@@ -1,7 +1,7 @@
-"""Progress lines for long loops, in the log and not on a terminal bar.
+"""Progress lines in the log for long loops.
 
-Array jobs write to log files, where a redrawn bar is noise: one line every few
-seconds says how far the job is, how fast it goes and how long is left.
+Array jobs write to log files, in which a progress bar is not readable. Instead, a line
+every few seconds states the progress, the speed and the remaining time.
 """
 
 import logging
@@ -19,17 +19,17 @@ def progress(
     every_seconds: float = 5.0,
     unit: str = "clips",
 ) -> Iterator[Item]:
-    """Pass ``items`` through and log the progress now and then.
+    """Iterate over ``items`` and regularly log the progress.
 
-    A line reads ``dump_loa: 120/900 clips, 35.2/s, 22 s left``. The last line is
-    always logged, so that a finished log says how much was done and how fast.
+    A line reads ``dump_loa: 120/900 clips, 35.2/s, 22 s left``. The last line is always
+    logged, so that a complete log states the number of items and the speed.
 
     Args:
-        items: What to iterate over.
-        total: How many items there are; None means ``len(items)`` if it has one.
+        items: Items to iterate over.
+        total: Number of items; ``len(items)`` if None and known.
         what: Name of the work, first word of each line.
-        every_seconds: Least time between two lines.
-        unit: What is counted.
+        every_seconds: Smallest time between two lines.
+        unit: Unit of the count.
 
     Yields:
         The items, unchanged.

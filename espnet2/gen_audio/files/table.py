@@ -1,10 +1,10 @@
 """A user's own corpus: one table with a row per clip.
 
 Columns are separated by tabs and named in the first row: ``id``, ``audio`` (a path,
-relative to the table's folder) and ``caption``; and, where wanted, ``transcript``
-(the words spoken), ``start`` and ``end`` (seconds), ``speaker``, ``label`` (class of
-the sound). A cell may be quoted as spreadsheets and pandas do: ``"a ""b"" c"`` reads
-``a "b" c``. Every error names the table and the row, counted as an editor counts lines.
+relative to the table's folder) and ``caption``; and, optionally, ``transcript`` (the
+words spoken), ``start`` and ``end`` (seconds), ``speaker``, ``label`` (class of the
+sound). A cell may be quoted as by spreadsheets and pandas: ``"a ""b"" c"`` means ``a
+"b" c``. Every error names the table and the row, with the line number of an editor.
 """
 
 import math
@@ -17,7 +17,7 @@ from espnet2.gen_audio.files.keyed_text import read_lines, refuse_bad_name
 
 REQUIRED_COLUMNS = ("id", "audio", "caption")
 OPTIONAL_COLUMNS = ("transcript", "start", "end", "speaker", "label")
-# a quoted cell, in which two quotes are one, or any other; then a tab or the end
+# a quoted cell, in which two quotes mean one, or any other cell; then a tab or the end
 _CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^\t]*))(\t|\Z)')
 _SHOWN = 10  # rows at fault that a message lists
 
@@ -28,13 +28,13 @@ class TableRow:
 
     Args:
         id: Unique name of the clip.
-        audio: Sound file; whether it exists is not looked at, see ``missing_audio``.
+        audio: Sound file, which may be missing, see ``missing_audio``.
         caption: Description of the sound.
-        transcript: The words spoken; empty when unknown.
-        start: Where the clip begins in the file, in seconds.
-        end: Where it ends, in seconds; None is the end of the file.
-        speaker: Name of the speaker; empty when unknown.
-        label: Class of the sound; empty when unknown.
+        transcript: The words spoken; empty if unknown.
+        start: Start of the clip in the file, in seconds.
+        end: End of the clip, in seconds; None means the end of the file.
+        speaker: Name of the speaker; empty if unknown.
+        label: Class of the sound; empty if unknown.
     """
 
     id: str
@@ -54,11 +54,11 @@ def read_table(path: str | Path) -> list[TableRow]:
         path: Table in UTF-8, columns separated by tabs.
 
     Returns:
-        Its rows in order; empty lines are passed over.
+        Its rows in order, without empty lines.
 
     Raises:
-        ValueError: If rows are at fault, with the file, the first and the numbers of
-            the others.
+        ValueError: If rows have faults; the message has the file, the first fault and
+            the numbers of other rows.
         FileNotFoundError: If there is no table.
     """
     path = Path(path)
@@ -74,7 +74,7 @@ def read_table(path: str | Path) -> list[TableRow]:
             row = _parse_row(path.parent, header, line)
             if row.id in rows:
                 raise ValueError(
-                    f"id {row.id} stands in row {places[row.id]} already; ids must be"
+                    f"id {row.id} is in row {places[row.id]} already; ids must be"
                     " unique"
                 )
             rows[row.id], places[row.id] = row, number
@@ -94,30 +94,28 @@ def missing_audio(rows: Iterable[TableRow]) -> list[TableRow]:
         rows: Rows of a table.
 
     Returns:
-        Those without a file, in their order.
+        The rows without a file, in order.
     """
     return [row for row in rows if not row.audio.is_file()]
 
 
 def _summary_of(faults: dict[int, str]) -> str:
-    """Write the first fault, and where the others are."""
+    """Return the first fault, and the row numbers of all others."""
     (first, fault), *others = faults.items()
     if not others:
         return f"row {first}: {fault}"
     numbers = ", ".join(str(number) for number, _ in others[:_SHOWN])
     more = " and so on" if len(others) > _SHOWN else ""
-    return (
-        f"row {first}: {fault} (and {len(others)} more rows at fault: {numbers}{more})"
-    )
+    return f"row {first}: {fault} (and {len(others)} more faulty rows: {numbers}{more})"
 
 
 def cells_of(line: str) -> list[str]:
-    """Split a row at its tabs, and take the quotes of quoted cells away.
+    """Split a row at its tabs, and remove the quotes of quoted cells.
 
     A quote that does not enclose a whole cell is part of the text.
 
     Args:
-        line: Row without its line end.
+        line: Row without line end.
 
     Returns:
         The cells.
@@ -135,7 +133,7 @@ def _read_header(path: Path, line: str) -> list[str]:
     names = [name.strip() for name in cells_of(line)]
     accepted = (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS)
     problems = [f"{n!r} is unknown" for n in names if n not in accepted]
-    problems += [f"{n!r} stands twice" for n in accepted if names.count(n) > 1]
+    problems += [f"{n!r} occurs twice" for n in accepted if names.count(n) > 1]
     problems += [f"{n!r} is missing" for n in REQUIRED_COLUMNS if n not in names]
     if problems:
         hint = "; columns are separated by tabs" if "\t" not in line else ""
@@ -152,11 +150,11 @@ def _parse_row(folder: Path, header: list[str], line: str) -> TableRow:
     if len(cells) != len(header):
         raise ValueError(
             f"{len(cells)} columns where the header has {len(header)}"
-            f" ({', '.join(header)}); columns are separated by tabs, and no cell holds"
+            f" ({', '.join(header)}); columns are separated by tabs, and no cell has"
             " a line break"
         )
     values = {name: " ".join(cell.split()) for name, cell in zip(header, cells)}
-    values["audio"] = cells[header.index("audio")].strip()  # may hold double spaces
+    values["audio"] = cells[header.index("audio")].strip()  # may have double spaces
     _refuse_bad_texts(values)
     start, end = (_seconds(name, values.get(name, "")) for name in ("start", "end"))
     if end is not None and (start or 0.0) >= end:
@@ -174,7 +172,7 @@ def _parse_row(folder: Path, header: list[str], line: str) -> TableRow:
 
 
 def _refuse_bad_texts(values: Mapping[str, str]) -> None:
-    """Refuse a row without sound file or caption, or names that are none."""
+    """Refuse a row without sound file or caption, or with invalid names."""
     if not values["audio"]:
         raise ValueError(f"the audio is empty, of {values['id']}; name a sound file")
     refuse_bad_name("id", values["id"])
@@ -192,5 +190,5 @@ def _seconds(name: str, cell: str) -> float | None:
     except ValueError:
         value = math.nan
     if not math.isfinite(value) or value < 0:
-        raise ValueError(f"{name} {cell!r} is not a number of seconds from 0 up")
+        raise ValueError(f"{name} {cell!r} is not a number of seconds from 0 on")
     return value

@@ -1,4 +1,4 @@
-"""Write a table of clips, the form that ``files/table.py`` reads."""
+"""Write a table of clips in the form of ``files/table.py``."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,18 +10,19 @@ COLUMNS = (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS)
 
 
 def write_table(path: str | Path, rows: Iterable[TableRow]) -> int:
-    """Write rows one by one, so that a large corpus is never in memory as a whole.
+    """Write rows one by one, so that a large corpus is never completely in memory.
 
     Args:
-        path: Table to write; it appears when the last row is written. Audio paths are
-            made absolute, so the table may lie anywhere.
+        path: Table to write; it exists after the last row is written. Audio paths
+            become absolute, so the table may be in any folder.
         rows: Clips. Runs of white space within a cell become one space.
 
     Returns:
         Number of rows.
 
     Raises:
-        ValueError: If a path holds a tab or a line break, which no table can.
+        ValueError: If a path contains a tab or a line break, which a table cannot
+            contain.
     """
     count = 0
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
@@ -36,7 +37,7 @@ def _cells(row: TableRow) -> list[str]:
     audio = str(row.audio.absolute())
     if any(mark in audio for mark in "\t\n\r"):
         raise ValueError(
-            f"the path {audio!r} of {row.id} holds a tab or a line break; rename it"
+            f"the path {audio!r} of {row.id} contains a tab or a line break; rename it"
         )
     cells = []
     for name in COLUMNS:
@@ -51,5 +52,5 @@ def _cells(row: TableRow) -> list[str]:
 
 
 def _quoted(cell: str) -> str:
-    """Quote a cell that would otherwise be read as a quoted one."""
+    """Quote a cell that would otherwise be read as a quoted cell."""
     return '"' + cell.replace('"', '""') + '"' if cell.startswith('"') else cell

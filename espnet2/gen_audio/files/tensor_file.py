@@ -1,7 +1,7 @@
-"""Files of tensors: what a file is, decided by its content, and what it holds.
+"""Identify files of tensors by their content, and load them without running code.
 
-No code of a file is run. Each file is identified before torch sees it, because torch
-hands a zip of TorchScript to its own loader, which runs what is in it.
+Each file is identified before torch opens it, because torch passes a TorchScript zip to
+a loader that runs the code in it.
 
 ``convert_checkpoint --input``        ``checkpoint.detect.read_file``: ``load_tensors``,
 (also ``--pretrained`` of the         else ``checkpoint.restricted``, which never calls
@@ -38,19 +38,19 @@ from typing import Any
 import numpy as np
 import torch
 
-ARCHIVE_INDEX = "meta.yaml"  # the member by which an archive of ESPnet is known
+ARCHIVE_INDEX = "meta.yaml"  # member that identifies an archive of ESPnet
 _ZIP = b"PK\x03\x04"
 _PICKLE = b"\x80"
 _TENSORS_A_TURN = 32
-# last records of a zip: mark, size and begin of the list of members; the last has no
-# comment, and in large files two further ones stand before it
+# last records of a zip: mark, size and offset of the list of members. The last record
+# has no comment; large files have two further records before it.
 _END = struct.Struct("<4s8xLL2x")
 _LOCATOR = struct.Struct("<4s4xQ4x")
 _END64 = struct.Struct("<4s36xQQ")
 
 
 class Form(enum.Enum):
-    """What a file is; the values complete the sentence 'the file is ...'."""
+    """The form of a file; values complete the sentence 'the file is ...'."""
 
     SAFETENSORS = "a safetensors file"
     TORCH_ZIP = "a file that torch.save wrote"
@@ -61,20 +61,20 @@ class Form(enum.Enum):
 
 
 def form_of(path: Path | str) -> Form:
-    """Tell what a file is, from its content alone.
+    """Return the form of a file, from its content only.
 
     Args:
-        path: A file; its name and ending do not count.
+        path: A file; its name and ending are not used.
 
     Returns:
-        Its form; ``Form.OTHER`` also where it is damaged.
+        Its form; ``Form.OTHER`` also for a damaged file.
     """
     path = Path(path)
     with path.open("rb") as file:
         start = file.read(9)
     if start.startswith(_ZIP):
         return _form_of_zip(path)
-    # first, because the length of a header may have the byte that begins a pickle
+    # first, because the length of a header may equal the first byte of a pickle
     header = int.from_bytes(start[:8], "little")
     if start[8:] == b"{" and header <= path.stat().st_size - 8:
         return Form.SAFETENSORS
@@ -82,7 +82,7 @@ def form_of(path: Path | str) -> Form:
         return Form.TORCH_PICKLE
     try:
         return Form.ARCHIVE if tarfile.is_tarfile(path) else Form.OTHER
-    except (EOFError, OSError, zlib.error):  # a compressed file that is cut short
+    except (EOFError, OSError, zlib.error):  # a truncated compressed file
         return Form.OTHER
 
 
@@ -102,10 +102,10 @@ def _form_of_zip(path: Path) -> Form:
 
 
 def _ends_plainly(path: Path) -> bool:
-    """Tell whether the list of a zip's members ends where its last record begins.
+    """Tell whether the list of a zip's members ends at the start of its last record.
 
-    Where it does not, readers disagree on which list is meant: zipfile may see tensors
-    where torch's own reader sees code.
+    If not, readers may use different lists: zipfile may find tensors where torch's own
+    reader finds code.
     """
     with path.open("rb") as file:
         end = file.seek(0, os.SEEK_END) - _END.size
@@ -135,30 +135,29 @@ def identify(path: Path | str) -> Form:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is TorchScript, whose code torch would run, or no file of
-            tensors, or is called ``.safetensors`` and is none.
+        ValueError: If it is TorchScript, whose code torch would run, no file of
+            tensors, or another file with the ending ``.safetensors``.
     """
     form = form_of(path)
     if form is Form.TORCHSCRIPT:
         raise ValueError(
-            f"{path} is {form.value}, which holds code that torch would run, so it is "
+            f"{path} is {form.value}, which has code that torch would run, so it is "
             "not opened; give a file of model.state_dict() instead"
         )
     if form is Form.ARCHIVE:
         raise ValueError(
-            f"{path} is {form.value} of a whole system, where a file of tensors is "
+            f"{path} is {form.value} of a whole system, but a file of tensors is "
             "needed; unpack it, or give it to bin.gen_audio or bin.convert_checkpoint"
         )
     if form is Form.OTHER:
         raise ValueError(
-            f"{path} is damaged or {form.value} (a text, or a download that was cut "
-            "short?); give a .safetensors file or one that torch.save wrote"
+            f"{path} is damaged or {form.value} (a text, or an incomplete "
+            "download?); give a .safetensors file or one that torch.save wrote"
         )
     if form is not Form.SAFETENSORS and Path(path).suffix == ".safetensors":
-        # torch.load would take it for a safetensors file, by its name
+        # because of its name, torch.load would read it as a safetensors file
         raise ValueError(
-            f"{path} is {form.value}, under the name of a safetensors file; let its "
-            "name end in .pth"
+            f"{path} is {form.value}, named as a safetensors file; rename it to " ".pth"
         )
     return form
 
@@ -172,25 +171,27 @@ def load_tensors(
 ) -> dict[str, Any]:
     """Load tensors, numbers and plain containers; execute nothing.
 
-    Numbers that NumPy made are let through, because ESPnet 202511 stores its epoch
-    averages as such.
+    NumPy numbers are accepted, because ESPnet 202511 stores averages of epochs in this
+    form.
 
     Args:
         path: A file written by ``torch.save``, or a safetensors file.
-        map_location: Device on which the tensors are placed.
-        mmap: Leave the tensors on disk until they are used; for large files that are
-            not written over meanwhile. A safetensors file is always left there.
-        dtype: Precision of the floating-point tensors of a safetensors file; that of
-            the file if None.
-        unread: Beginnings of names of tensors that stay on disk until they are read.
+        map_location: Device of the tensors.
+        mmap: Whether tensors stay on disk until they are used; for large files that are
+            not overwritten in the meantime. Tensors of a safetensors file always stay
+            on disk.
+        dtype: Precision of the floating-point tensors of a safetensors file; if None,
+            that of the file.
+        unread: Prefixes of names of tensors that stay on disk until they are used, also
+            with ``dtype``.
 
     Returns:
-        The dictionary that was saved.
+        The saved dictionary.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is damaged or no file of tensors, holds anything that
-            would need code to be run, or holds no dictionary.
+        ValueError: If the file is damaged or no file of tensors, contains objects that
+            need code to be run, or no dictionary.
     """
     path = Path(path)
     form = identify(path)
@@ -218,8 +219,8 @@ def load_tensors(
         ) from error
     if not isinstance(loaded, dict):
         raise ValueError(
-            f"{path} holds a {type(loaded).__name__}; a dictionary of tensors is "
-            "needed, as state_dict() returns it"
+            f"{path} contains a {type(loaded).__name__}; a dictionary of tensors is "
+            "needed, such as a state_dict()"
         )
     return loaded
 
@@ -227,14 +228,14 @@ def load_tensors(
 def tensors_in_turns(path: Path | str) -> Iterator[tuple[str, torch.Tensor]]:
     """Yield the tensors of a safetensors file, a few at a time.
 
-    What was read of a mapped file counts as memory of the process until the file is
-    closed; here it is closed after every few tensors.
+    The pages that were read of a mapped file count as memory of the process until the
+    file is closed. So the file is closed and opened again after a few tensors.
 
     Args:
         path: The file.
 
     Yields:
-        Names and tensors; a tensor is valid until the next one is asked for.
+        Names and tensors; a tensor is valid until the next one is requested.
     """
     from safetensors import safe_open
 
@@ -247,11 +248,11 @@ def tensors_in_turns(path: Path | str) -> Iterator[tuple[str, torch.Tensor]]:
 
 
 def _numpy_scalars() -> list[Any]:
-    """Return what a pickled NumPy number names: a type and a rebuild, no code."""
+    """Return the types and functions in a pickled NumPy number, which run no code."""
     types = (np.float32, np.float64, np.int32, np.int64, np.bool_)
     rebuild = np.float64(0).__reduce__()[0]
     return [
-        # NumPy 1 and 2 give the same function different addresses
+        # NumPy 1 and 2 have this function in different modules
         (rebuild, "numpy.core.multiarray.scalar"),
         (rebuild, "numpy._core.multiarray.scalar"),
         np.dtype,
@@ -265,7 +266,7 @@ def _safetensors(
     dtype: torch.dtype | None,
     unread: tuple[str, ...],
 ) -> dict[str, Any]:
-    """Map a safetensors file, or copy it in another precision, a few tensors a turn."""
+    """Map a safetensors file, or copy some tensors at a time in another precision."""
     from safetensors import safe_open
 
     with safe_open(path, "pt", device=map_location) as file:

@@ -1,5 +1,5 @@
-"""Fine-tuning GPT-2 and U-Net together, so that each fits what the other does.
+"""Fine-tune GPT-2 and the U-Net together, to adapt them to each other.
 
-In reading order: ``espnet_model`` (true or predicted LOA by a drawn switch, the sum of
+In reading order: ``espnet_model`` (random choice of true or predicted LOA, the sum of
 both losses), ``build`` (the model of a config).
 """

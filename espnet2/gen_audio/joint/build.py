@@ -10,17 +10,18 @@ from espnet2.gen_audio.old_names import with_new_names
 
 
 def build_joint(config: Mapping[str, Any]) -> ESPnetGenAudioJointModel:
-    """Build the model, with fresh weights.
+    """Build the model, newly initialised.
 
     Args:
-        config: Contents of config.yaml: ``loa_lm_conf`` and ``ldm_conf`` hold the
-            config.yaml of the two experiments, ``model_conf`` the switch and weight.
+        config: Contents of config.yaml: ``loa_lm_conf`` and ``ldm_conf`` are the
+            config.yaml of the two experiments, ``model_conf`` has the arguments of the
+            joint model.
 
     Returns:
         The ESPnet model.
 
     Raises:
-        ValueError: If the config of a part is missing, or of another part, or the parts
+        ValueError: If the config of a part is missing or of another part, or the parts
             do not fit each other.
     """
     config = with_new_names("joint", config)

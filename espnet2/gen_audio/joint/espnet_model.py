@@ -1,9 +1,9 @@
 """Train the LOA language model and the latent diffusion model together.
 
 Shapes: B clips, P patches, L LOA tokens, D features.
-Source: AudioLDM 2, arXiv:2308.05734, section III-E: the U-Net is conditioned on
-the true LOA with a probability of 0.25 and otherwise on what GPT-2 generates; the loss
-of the U-Net goes through the generation into GPT-2.
+Source: AudioLDM 2, arXiv:2308.05734, section III-E: the U-Net is conditioned on the
+true LOA with a probability of 0.25 and otherwise on LOA that GPT-2 generates; the
+gradient of the U-Net's loss reaches GPT-2 through the generation.
 """
 
 import contextlib
@@ -21,24 +21,24 @@ from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
 
 
 class ESPnetGenAudioJointModel(AbsESPnetModel):
-    """Both generators, and the switch between true and predicted LOA.
+    """Both models, and the random choice between true and predicted LOA.
 
-    Only the U-Net has a moving average, as published; it is the diffusion model's own.
-    After training ``loa_lm`` and ``ldm`` are complete parts for generation.
+    Only the U-Net has a moving average, as published, which belongs to the diffusion
+    model. After training ``loa_lm`` and ``ldm`` are complete parts for generation.
 
     Args:
-        loa_lm: Language model, usually with the weights of its own experiment.
-        ldm: Latent diffusion model, likewise.
+        loa_lm: Language model, by default with the weights of its own experiment.
+        ldm: Latent diffusion model, by default with the weights of its own experiment.
         p_true_loa: Probability that a training batch is conditioned on the true LOA.
         lm_weight: Factor of the language model's loss.
-        backprop_through_generation: Let the gradient of the diffusion loss reach the
-            language model through all generated tokens, as published for 8 of them.
-            Without, the diffusion model still learns to use predictions, at a fraction
-            of time and memory: the way for the hundreds of tokens of speech, where the
-            published training uses the true LOA only.
+        backprop_through_generation: Whether the gradient of the diffusion loss reaches
+            the language model through all generated tokens, as published for 8 tokens.
+            If False, the diffusion model still learns to use predictions, with a
+            fraction of time and memory. This is recommended for speech with its
+            hundreds of tokens, for which the published training uses the true LOA only.
 
     Raises:
-        ValueError: If the parts make and expect different LOA, or a number is out of
+        ValueError: If the LOA of both parts differs in size, or a number is out of
             range.
     """
 
@@ -55,8 +55,8 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
         expected = (ldm.geometry, ldm.pool_factor)
         if made != expected:
             raise ValueError(
-                f"the language model makes LOA for {made}, but the diffusion model "
-                f"expects {expected} (geometry, loa_factor); train both with one"
+                f"the language model predicts LOA for {made}, but the diffusion model "
+                f"expects {expected} (geometry, loa_factor); train both with equal ones"
             )
         if not 0.0 <= p_true_loa <= 1.0 or lm_weight < 0.0:
             raise ValueError(
@@ -91,18 +91,18 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
         """Return the sum of both losses for one batch.
 
         Args:
-            latent: Posteriors as ``dump_latent`` stores them, (B, T', 2 C F').
-            latent_lengths: Frames of each clip, all T', (B,).
-            loa: Patch features as ``dump_loa`` stores them, (B, P, D).
-            loa_lengths: Patches of each clip, all P, (B,).
+            latent: Posteriors that ``dump_latent`` stored, (B, T', 2 C F').
+            latent_lengths: Number of frames of each clip, always T', (B,).
+            loa: Patch features that ``dump_loa`` stored, (B, P, D).
+            loa_lengths: Number of patches of each clip, always P, (B,).
             utt_id: Ids of the clips; validation needs them.
             **batch: The conditions of both parts: ``sentence``, ``tokens`` or
                 ``caption``, with their lengths.
 
         Returns:
-            Loss, what the log shows (``loss``, ``diffusion_loss``, ``eps_mse``, ``l1``
-            of the language model, ``alignment`` where it is measured), and the batch
-            size. Validation always uses the predicted LOA.
+            Loss, statistics to log (``loss``, ``diffusion_loss``, ``eps_mse``, ``l1``
+            of the language model and, if measured, ``alignment``), and the batch size.
+            Validation always uses the predicted LOA.
         """
         lm_loss, lm_stats, _ = self.loa_lm(
             loa=loa, loa_lengths=loa_lengths, utt_id=utt_id, **batch
@@ -127,11 +127,11 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
     def collect_feats(
         self, latent: torch.Tensor, latent_lengths: torch.Tensor, **batch: torch.Tensor
     ) -> dict[str, torch.Tensor]:
-        """Return what the statistics stage measures.
+        """Return the data of which ESPnet collects statistics.
 
         Args:
             latent: Posteriors, (B, T', 2 C F').
-            latent_lengths: Frames of each clip, (B,).
+            latent_lengths: Number of frames of each clip, (B,).
             **batch: Unused.
 
         Returns:
@@ -140,7 +140,7 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
         return self.ldm.collect_feats(latent, latent_lengths)
 
     def update_ema(self) -> None:
-        """Move the average of the U-Net's weights; call after each optimiser step."""
+        """Update the moving average of the U-Net; call after each optimiser step."""
         self.ldm.update_ema()
 
     def ema_weights(self) -> contextlib.AbstractContextManager[None]:
@@ -148,19 +148,19 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
         return self.ldm.ema_weights()
 
     def use_ema(self) -> None:
-        """Put the averaged weights in the U-Net for good, as generation does."""
+        """Replace the U-Net's weights by their average, for generation."""
         self.ldm.use_ema()
 
     def set_progress(self, done: float) -> None:
-        """State how much of the training is done; call before each epoch.
+        """Set the completed fraction of the training; call before each epoch.
 
         Args:
-            done: Fraction of the epochs, from 0 to below 1.
+            done: Fraction of completed epochs, from 0 to below 1.
         """
         self.ldm.set_progress(done)
 
     def drop_alignment(self) -> None:
-        """Remove the head of the U-Net's alignment, as generation does."""
+        """Remove the head of the U-Net's alignment, which generation does not use."""
         self.ldm.drop_alignment()
 
     def _predicted(
@@ -171,7 +171,7 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
             conditions = self.loa_lm.conditions_of(batch)
             return self.loa_lm.generate(conditions, noise=noise)
         training = self.loa_lm.training
-        self.loa_lm.eval()  # dropout would be noise that generation has not
+        self.loa_lm.eval()  # no dropout, as in generation
         try:
             with torch.no_grad():
                 conditions = self.loa_lm.conditions_of(batch)
@@ -180,5 +180,5 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
             self.loa_lm.train(training)
 
     def _draw_true(self) -> bool:
-        """Draw whether this batch gets the true LOA; never in validation."""
+        """Draw whether this batch gets the true LOA; False in validation."""
         return self.training and bool(torch.rand(()) < self.p_true_loa)

@@ -1,6 +1,6 @@
 """Files and commands in Kaldi's forms, without Kaldi.
 
-Reading order: ``data_dir.py`` (data folders), ``data_check.py`` (what is wrong with
-one), ``text.py`` (captions of one job), ``matrices.py``
-(archives of matrices), ``jobs.py`` (parallel jobs with logs).
+Reading order: ``data_dir.py`` (data folders), ``data_check.py`` (faults of a data
+folder), ``text.py`` (captions of one job), ``matrices.py`` (archives of matrices),
+``jobs.py`` (parallel jobs with logs).
 """

@@ -1,4 +1,4 @@
-"""What is wrong with a data folder on disk, as sentences."""
+"""Find the faults of a data folder on disk."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,15 +16,15 @@ from espnet2.gen_audio.kaldi.data_dir import (
 def find_problems(
     path: str | Path, need_text: bool = True, extra: tuple[str, ...] = ()
 ) -> list[str]:
-    """Check order, agreement and values of the files of a data folder.
+    """Check order, consistency and values of the files of a data folder.
 
     Args:
         path: Data folder.
-        need_text: Whether a caption is wanted for every utterance.
+        need_text: Whether every utterance needs a caption.
         extra: Further files with one line per utterance.
 
     Returns:
-        One sentence per problem; empty when the folder is sound.
+        One sentence per problem; an empty list if there is none.
     """
     path = Path(path)
     try:
@@ -41,7 +41,7 @@ def find_problems(
     ]
     for name, rows in folder.files.items():
         if list(rows) != sort_ids(rows):
-            problems.append(f"{path / name} is not sorted; utils/fix_data_dir.sh sorts")
+            problems.append(f"{path / name} is not sorted; run utils/fix_data_dir.sh")
         if name in (*REQUIRED, *extra):
             problems += _disagreements(path / name, set(rows), ids)
     problems += _bad_values(path, folder)
@@ -99,5 +99,5 @@ def _bad_speakers(path: Path, utt2spk: Mapping[str, str]) -> list[str]:
     if {k: " ".join(v.split()) for k, v in read_scp(spk2utt).items()} != invert(
         utt2spk
     ):
-        return [f"{spk2utt} does not agree with utt2spk; utils/fix_data_dir.sh mends"]
+        return [f"{spk2utt} does not agree with utt2spk; run utils/fix_data_dir.sh"]
     return []

@@ -2,9 +2,9 @@
 
 A folder has ``wav.scp``, ``text``, ``utt2spk``, ``spk2utt`` and, if known,
 ``utt2num_samples``, ``utt2label`` (class of sound), ``transcript``, ``utt2recording``
-(which recording a clip comes from) and ``segments``. With ``segments``, ``wav.scp``
-is keyed by recording; without, by utterance. Lines read ``<id> <value>`` and are
-sorted as the C locale sorts, which is what ESPnet's streaming reader needs.
+(the recording of each clip) and ``segments``. With ``segments``, the ids of ``wav.scp``
+are recordings; without, utterances. Lines are ``<id> <value>``, sorted as in the C
+locale, which ESPnet's streaming reader needs.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -14,9 +14,9 @@ from pathlib import Path
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.keyed_text import read_keyed
 
-# An utterance without a line in one of these is dropped by ``fixed``.
+# ``fixed`` removes an utterance without a line in one of these files.
 REQUIRED = ("text", "utt2spk", "utt2num_samples")
-# These may have lines for some utterances only.
+# These files may have lines for some utterances only.
 PARTIAL = ("utt2label", "transcript", "utt2recording")
 _AUDIO = "wav.scp"
 _SEGMENTS = "segments"
@@ -28,8 +28,8 @@ class DataFolder:
     """The files of a data folder, in memory.
 
     Args:
-        files: Per file name its values by id, ``spk2utt`` left out (it follows from
-            ``utt2spk``).
+        files: For each file name, the values by id; without ``spk2utt``, which is
+            computed from ``utt2spk``.
     """
 
     files: Mapping[str, Mapping[str, str]]
@@ -40,7 +40,7 @@ class DataFolder:
         return sort_ids(self.files.get(_SEGMENTS, self.files.get(_AUDIO, {})))
 
     def column(self, name: str) -> Mapping[str, str]:
-        """Return one file's values by id; empty when the folder lacks the file.
+        """Return the values of one file by id; empty if the folder lacks the file.
 
         Args:
             name: File name.
@@ -54,10 +54,10 @@ class DataFolder:
         """Return the folder with these utterances only.
 
         Args:
-            ids: Utterances to keep; ids that the folder lacks are no error.
+            ids: Utterances to keep; ids that the folder lacks are ignored.
 
         Returns:
-            The smaller folder; recordings that no segment uses are gone.
+            The smaller folder, without recordings that no segment uses.
         """
         ids = set(ids)
         files = {
@@ -71,7 +71,7 @@ class DataFolder:
         return DataFolder(files)
 
     def fixed(self) -> "DataFolder":
-        """Return the folder with the utterances that every required file knows."""
+        """Return the folder with the utterances that are in every required file."""
         ids = set(self.utterances)
         if _SEGMENTS in self.files:
             recordings = self.files.get(_AUDIO, {})
@@ -84,7 +84,7 @@ class DataFolder:
 
 
 def sort_ids(ids: Iterable[str]) -> list[str]:
-    """Sort as the C locale does: by bytes.
+    """Sort by bytes, as in the C locale.
 
     Args:
         ids: Any ids.
@@ -99,21 +99,21 @@ def read_scp(path: str | Path) -> dict[str, str]:
     """Read a file of ``<id> <value>`` lines, see ``files/keyed_text.py``.
 
     Args:
-        path: File in UTF-8; the value may hold spaces or be empty.
+        path: File in UTF-8; a value may contain spaces or be empty.
 
     Returns:
         Values by id, in the order of the file.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If an id stands twice or cannot be a file name, a line starts with a
+        ValueError: If an id occurs twice or cannot be a file name, a line starts with a
             space, or the file is not UTF-8.
     """
     return read_keyed(path)
 
 
 def write_scp(path: str | Path, rows: Mapping[str, str]) -> None:
-    """Write ``<id> <value>`` lines, sorted, whole or not at all.
+    """Write ``<id> <value>`` lines, sorted; the file is complete or absent.
 
     Args:
         path: File to write.
@@ -124,7 +124,7 @@ def write_scp(path: str | Path, rows: Mapping[str, str]) -> None:
 
 
 def read_data_dir(path: str | Path, extra: Iterable[str] = ()) -> DataFolder:
-    """Read the files of a data folder that are there.
+    """Read the existing files of a data folder.
 
     Args:
         path: Data folder.
@@ -145,14 +145,14 @@ def read_data_dir(path: str | Path, extra: Iterable[str] = ()) -> DataFolder:
 
 
 def write_data_dir(folder: DataFolder, path: str | Path) -> None:
-    """Write a data folder, ``spk2utt`` included; ``wav.scp`` comes last.
+    """Write a data folder including ``spk2utt``; ``wav.scp`` is written last.
 
-    A reader that waits for ``wav.scp`` therefore never meets half a folder. Files of
-    an older folder that the new one lacks are removed.
+    A reader that waits for ``wav.scp`` therefore never finds an incomplete folder.
+    Files of an older folder that the new folder lacks are removed.
 
     Args:
-        folder: What to write.
-        path: Data folder; made when missing.
+        folder: Folder to write.
+        path: Path of the data folder; created if missing.
     """
     path = Path(path)
     path.mkdir(parents=True, exist_ok=True)
@@ -168,13 +168,13 @@ def write_data_dir(folder: DataFolder, path: str | Path) -> None:
 
 
 def invert(rows: Mapping[str, str]) -> dict[str, str]:
-    """Turn ``utt2spk`` into ``spk2utt``.
+    """Convert ``utt2spk`` to ``spk2utt``.
 
     Args:
         rows: One value per id.
 
     Returns:
-        Per value its ids, sorted and joined by spaces.
+        For each value, its ids, sorted and joined by spaces.
     """
     groups: dict[str, list[str]] = {}
     for key in sort_ids(rows):
@@ -183,10 +183,10 @@ def invert(rows: Mapping[str, str]) -> dict[str, str]:
 
 
 def spread(rows: Mapping[str, str]) -> dict[str, str]:
-    """Turn ``spk2utt`` into ``utt2spk``.
+    """Convert ``spk2utt`` to ``utt2spk``.
 
     Args:
-        rows: Per speaker the ids of its utterances, joined by spaces.
+        rows: For each speaker, the ids of its utterances, joined by spaces.
 
     Returns:
         The speaker of each utterance.
@@ -198,14 +198,15 @@ def combine(folders: Iterable[DataFolder]) -> DataFolder:
     """Join folders of different utterances.
 
     Args:
-        folders: Data folders; a file that only some have stays partial.
+        folders: Data folders; a file that only some of them have has lines for these
+            only.
 
     Returns:
         The joined folder.
 
     Raises:
-        ValueError: If two folders disagree about an id, or only some of those with
-            utterances have segments.
+        ValueError: If two folders have different values for an id, or only some
+            non-empty folders have segments.
     """
     folders = list(folders)
     filled = [folder for folder in folders if folder.utterances]
@@ -226,8 +227,8 @@ def combine(folders: Iterable[DataFolder]) -> DataFolder:
 def _refuse_conflicts(name: str, joined: Mapping[str, str], folder: DataFolder) -> None:
     """Refuse ids that one file of a folder shares with the folders joined so far.
 
-    Segments of one recording may come from several folders, so an id of a recording
-    may stand in each of them, with the same sound file.
+    Several folders may have segments of one recording, so the id of a recording may be
+    in each of them, with one sound file.
     """
     recordings = name == _AUDIO and _SEGMENTS in folder.files
     for key, value in folder.files[name].items():

@@ -1,9 +1,9 @@
 """Run a command as parallel jobs, one log per job, as Kaldi's ``run.pl`` does.
 
 ``JOB`` in the command and in the name of the log is replaced by the job's number.
-Unlike Kaldi's runner, this one starts no shell: the command is a program and its
-arguments, so that names from files are not interpreted, whatever characters they have.
-GPUs are assigned in turn, and jobs end with their runner.
+Unlike Kaldi's runner, this runner starts no shell: a command is a program with its
+arguments, so special characters in names are never interpreted. GPUs are assigned in
+turn, and jobs end with their runner.
 """
 
 import ctypes
@@ -22,18 +22,18 @@ from types import FrameType
 _POLL_SECONDS = 0.02
 _RANGE = re.compile(r"([A-Za-z_]\w*)=(\d+)(?::(\d+))?")
 _PR_SET_PDEATHSIG = 1  # Linux, sys/prctl.h
-_TELL_WHAT_IS_MISSING = ("env", "--")  # says in the log that a program does not exist
+_TELL_WHAT_IS_MISSING = ("env", "--")  # logs that a program does not exist
 
 
 @dataclass(frozen=True)
 class JobArray:
-    """What to run.
+    """An array of jobs.
 
     Args:
-        name: Word that stands for the number; empty for a single job.
+        name: Word that is replaced by the job's number; empty for a single job.
         first: Number of the first job.
         last: Number of the last job.
-        log: Log file, with the word in it.
+        log: Name of the log file, which contains ``name``.
         command: Program and its arguments.
     """
 
@@ -61,7 +61,7 @@ class JobArray:
             number: Number of the job.
 
         Returns:
-            The words, each of which reaches the program as it is.
+            The words, which are passed to the program unchanged.
         """
         return [self._fill(word, number) for word in self.command]
 
@@ -73,14 +73,14 @@ def parse_array(words: Sequence[str]) -> JobArray:
     """Read ``[JOB=1:n] log command ...``.
 
     Args:
-        words: What follows the options of ``run.pl``.
+        words: Arguments after the options of ``run.pl``.
 
     Returns:
         The jobs.
 
     Raises:
-        ValueError: If the range is not ascending, the log of several jobs has no
-            number in it, or there is no command.
+        ValueError: If the range is not ascending, the name of the log of several jobs
+            has no number, or there is no command.
     """
     words = list(words)
     found = _RANGE.fullmatch(words[0]) if words else None
@@ -98,7 +98,7 @@ def parse_array(words: Sequence[str]) -> JobArray:
         )
     log, *command = words
     if first < last and name not in log:
-        raise ValueError(f"log {log} must hold {name}: each job has a log of its own")
+        raise ValueError(f"log {log} must contain {name}: each job has its own log")
     return JobArray(name, first, last, log, tuple(command))
 
 
@@ -107,10 +107,10 @@ def run_jobs(array: JobArray, at_once: int, gpus: Sequence[str] = ()) -> list[in
 
     Args:
         array: The jobs.
-        at_once: How many run at a time.
-        gpus: Values of CUDA_VISIBLE_DEVICES; a running job has one to itself, so
-            there are never more jobs at a time than values. Empty leaves the
-            variable alone.
+        at_once: Number of parallel jobs.
+        gpus: Values of CUDA_VISIBLE_DEVICES. Each running job has its own value, so
+            there are never more parallel jobs than values. If empty, the variable is
+            not set.
 
     Returns:
         Numbers of the jobs that failed, ascending.
@@ -141,11 +141,11 @@ def run_jobs(array: JobArray, at_once: int, gpus: Sequence[str] = ()) -> list[in
 
 
 def log_tail(path: Path, lines: int = 12) -> str:
-    """Return the last lines of a log without the runner's own.
+    """Return the last lines of a log, without the lines of the runner.
 
     Args:
         path: Log file.
-        lines: How many at most.
+        lines: Largest number of lines.
 
     Returns:
         The lines, joined.
@@ -175,11 +175,11 @@ def _start(
             stderr=subprocess.STDOUT,
             env=environment,
             preexec_fn=death_with_parent(),
-            close_fds=False,  # a recipe's lock is held as long as a job lives
+            close_fds=False,  # a running job keeps the lock of the recipe
         )
 
     def finish(status: int) -> None:
-        """Write the end of the job to its log, as Kaldi does."""
+        """Write the end of the job to its log, as in Kaldi."""
         seconds = round(time.monotonic() - begin)
         gap = "" if log.read_bytes().endswith(b"\n") else "\n"
         with log.open("a", encoding="utf-8") as output:
@@ -192,11 +192,11 @@ def _start(
 
 
 def death_with_parent() -> Callable[[], None] | None:
-    """Return what a process does to be killed when its parent dies, however it dies.
+    """Return a function after which a process is killed when its parent ends.
 
     Returns:
-        A function for ``subprocess``'s ``preexec_fn``, or to be called by a process
-        itself; None on a system other than Linux.
+        A function for ``preexec_fn`` of ``subprocess``, or for a process to call
+        itself; None on systems other than Linux.
     """
     prctl = getattr(ctypes.CDLL(None), "prctl", None)  # absent outside Linux
     if prctl is None:
@@ -206,7 +206,7 @@ def death_with_parent() -> Callable[[], None] | None:
 
 def _stop_jobs_on_signals(running: dict) -> Callable[[], None]:
     def stop(number: int, frame: FrameType | None) -> None:
-        """End the jobs and the process, as a handler of signals.
+        """Handle a signal: end the jobs and the process.
 
         Args:
             number: The signal.
@@ -222,7 +222,7 @@ def _stop_jobs_on_signals(running: dict) -> Callable[[], None]:
     before = {number: signal.signal(number, stop) for number in numbers}
 
     def restore() -> None:
-        """Give the signals their former handlers back."""
+        """Restore the previous handlers of the signals."""
         for number, handler in before.items():
             signal.signal(number, handler)
 

@@ -1,4 +1,4 @@
-"""An archive of matrices with its index and the shape of each, as ESPnet reads them."""
+"""Write an archive of matrices with its index and shapes, in ESPnet's form."""
 
 import logging
 from collections.abc import Iterable
@@ -17,10 +17,10 @@ def write_matrices(
     """Write ``NAME.ark``, ``NAME.scp`` and ``NAME_shape``.
 
     Args:
-        folder: Where they go.
+        folder: Folder for these files.
         name: Name of the stream.
-        matrices: Matrix of each clip, (rows, columns), with the clip's id before it.
-        count: How many there are, for the log.
+        matrices: Pairs of the id and the matrix of each clip, (rows, columns).
+        count: Number of matrices, for the log.
     """
     shapes = []
     scp = folder / f"{name}.scp"

@@ -1,8 +1,8 @@
-"""Submit jobs to a scheduler's script that takes its command as text.
+"""Submit jobs to a scheduler's script that passes its command to a shell.
 
-Kaldi's slurm.pl, queue.pl and pbs.pl, and ssh, join the words of a command to a line
-for a shell. They are given only the name of a generated file, which contains the
-program and its arguments, whatever characters these have.
+Kaldi's slurm.pl, queue.pl and pbs.pl, and ssh, join the words of a command to one line
+for a shell. So they get only the name of a generated file, which contains the program
+and its arguments; special characters in these are not interpreted.
 """
 
 import json
@@ -15,7 +15,7 @@ from pathlib import Path
 from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.kaldi.jobs import JobArray
 
-FOLDER = Path(".jobs")  # below the folder of the recipe, where every job starts
+FOLDER = Path(".jobs")  # in the recipe's folder, the working directory of every job
 
 
 def submit(
@@ -24,14 +24,15 @@ def submit(
     reader: Sequence[str],
     folder: Path = FOLDER,
 ) -> int:
-    """Run an array of jobs by a scheduler's script and wait for it.
+    """Run an array of jobs with a scheduler's script and wait for it.
 
     Args:
         runner: Program and options of the script, such as ``["slurm.pl", "--mem",
             "8G"]``.
-        array: The jobs; each log is a link while they run, and a file after.
+        array: The jobs; each log is a link while they run, and a file afterwards.
         reader: Command that runs a job, given the generated file and a number.
-        folder: Where the files are made, seen by every machine under this name.
+        folder: Folder for the generated files; all machines must see it under this
+            name.
 
     Returns:
         Exit status of the script.
@@ -47,7 +48,7 @@ def submit(
     words += [str(place / "job.json"), number]
     numbers = range(array.first, array.last + 1)
     logs = {place / f"log.{job}": array.log_of(job) for job in numbers}
-    for log, shown in logs.items():  # so that they can be followed
+    for log, shown in logs.items():  # so that logs can be read while jobs run
         shown.parent.mkdir(parents=True, exist_ok=True)
         shown.unlink(missing_ok=True)
         shown.symlink_to(log.resolve())
@@ -65,19 +66,19 @@ def command_of_file(path: Path, number: int) -> list[str]:
     """Return the program and the arguments of one job of a generated file.
 
     Args:
-        path: What ``submit`` wrote.
+        path: File that ``submit`` wrote.
         number: Number of the job.
 
     Returns:
         The words.
 
     Raises:
-        ValueError: If the file is of another form.
+        ValueError: If the file is no such file.
     """
     content = json.loads(path.read_text(encoding="utf-8"))
     words = content.get("command") if isinstance(content, dict) else None
     if not words or not all(isinstance(word, str) for word in words):
         raise ValueError(
-            f"{path} holds no job; such files are written by submit and read once"
+            f"{path} contains no job; submit writes such files, and each is read once"
         )
     return JobArray(content["name"], 1, number, "", tuple(words)).command_of(number)

@@ -1,9 +1,9 @@
-"""Captions to generate from: a Kaldi text, or a list of captions without ids.
+"""Read captions for generation: a Kaldi text, or a list of captions without ids.
 
-A Kaldi text has ``<id> <caption>`` lines. A list of captions has the word ``caption``
-alone in its first line and a caption in every other one; these get the ids
-``caption-0001``, ``caption-0002`` and so on. A file of which every line could be either
-is refused, so that the first word of a caption is never taken for its id.
+A Kaldi text has ``<id> <caption>`` lines. A list of captions has only the word
+``caption`` in its first line, and a caption in each further line; their ids are
+``caption-0001``, ``caption-0002`` and so on. An ambiguous file, whose ids all look like
+words, is refused, so that the first word of a caption is never used as its id.
 """
 
 import re
@@ -12,12 +12,12 @@ from pathlib import Path
 from espnet2.gen_audio.files.keyed_text import read_ids, read_keyed, read_lines
 
 LIST_TITLE = "caption"
-# an ordinary word, with the punctuation that may follow it: ids mostly have digits,
-# underscores or a hyphen between letters and digits
+# an ordinary word with following punctuation; most ids have digits, underscores, or a
+# hyphen between letters and digits
 _WORD = re.compile(r"(?:[^\W\d_]{2,}(?:['’-][^\W\d_]+)*|[aAI])[,;:.!?…]*|\d+")
 _REMEDY = (
     "for a list of captions without ids write the word "
-    f"{LIST_TITLE!r} alone in its first line"
+    f"{LIST_TITLE!r} in its first line"
 )
 
 
@@ -25,17 +25,17 @@ def read_captions(text: Path, key_file: Path | None = None) -> dict[str, str]:
     """Read captions by id.
 
     Args:
-        text: Kaldi text or list of captions; in a Kaldi text a line with an id alone is
-            the empty caption.
-        key_file: File whose first column names the ids of this job.
+        text: Kaldi text or list of captions; in a Kaldi text, a line with only an id
+            has the empty caption.
+        key_file: File with the ids of this job in its first column.
 
     Returns:
         Captions by id, in the order of ``text``.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If there is no caption, a wanted id has none, a line is malformed,
-            or ids and first words of captions cannot be told apart.
+        ValueError: If there is no caption, a requested id has no caption, a line is
+            malformed, or ids cannot be distinguished from first words of captions.
     """
     captions = _read_all(Path(text))
     if key_file is not None:
@@ -53,7 +53,7 @@ def read_captions(text: Path, key_file: Path | None = None) -> dict[str, str]:
 
 
 def _read_all(path: Path) -> dict[str, str]:
-    """Read the captions of a file of either form."""
+    """Read the captions of a file of one of both forms."""
     lines = read_lines(path)
     if lines and lines[0].text.strip() == LIST_TITLE:
         captions = [line.text.strip() for line in lines[1:]]
@@ -67,10 +67,9 @@ def _read_all(path: Path) -> dict[str, str]:
 
 
 def _refuse_words_for_ids(path: Path, captions: dict[str, str]) -> None:
-    """Refuse a file whose ids all look like the first words of captions.
+    """Refuse a file whose ids all look like first words of captions.
 
-    In a data folder, where wav.scp has the same ids, they are ids. So is what a tab
-    separates from its caption.
+    Words are ids if wav.scp beside the file has them, or if a tab follows them.
     """
     words = [key for key in captions if _WORD.fullmatch(key)]
     if len(words) < len(captions) or all(word.isdigit() for word in words):
@@ -83,5 +82,5 @@ def _refuse_words_for_ids(path: Path, captions: dict[str, str]) -> None:
     shown = f"{first} {captions[first]}".strip()[:60]
     raise ValueError(
         f"{path}: is {first!r} in {shown!r} an id or the first word of a caption? "
-        f"Put a tab behind every id; {_REMEDY}"
+        f"Put a tab after every id; {_REMEDY}"
     )

@@ -11,7 +11,7 @@ from espnet2.gen_audio.old_names import with_new_names
 
 
 def build_loa_lm(config: Mapping[str, Any]) -> ESPnetLOALMModel:
-    """Build the model, weights fresh.
+    """Build the model with newly initialised weights.
 
     Args:
         config: ``geometry_conf`` (ClipGeometry), ``lm_conf`` (LOALanguageModel),
@@ -22,7 +22,7 @@ def build_loa_lm(config: Mapping[str, Any]) -> ESPnetLOALMModel:
         The ESPnet model.
 
     Raises:
-        ValueError: If a value does not fit; a key that a part does not know is named.
+        ValueError: If a value does not fit or a key is unknown.
     """
     config = with_new_names("loa_lm", config)
     geometry = ClipGeometry.from_dict(config.get("geometry_conf") or {})

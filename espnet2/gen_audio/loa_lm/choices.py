@@ -1,4 +1,4 @@
-"""The table of heads: what ``head`` in ``lm_conf`` may name."""
+"""The table of heads: values of ``head`` in ``lm_conf``."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,11 +22,11 @@ def build_head(name: str, conf: Mapping[str, Any] | None, width: int) -> AbsHead
 
     Args:
         name: A name in the table.
-        conf: Its arguments, but for the width.
+        conf: Its arguments, except the width.
         width: D.
 
     Returns:
-        The head, weights fresh.
+        The head, newly initialised.
     """
     config = {"head": name, "head_conf": conf}
     return build_chosen(head_choices, config, width)

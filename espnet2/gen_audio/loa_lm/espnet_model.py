@@ -1,6 +1,7 @@
-"""Train the LOA language model: the loss, and what the log shows.
+"""Train the LOA language model: the loss, and the logged statistics.
 
-Shapes: B clips, P AudioMAE patches, L LOA tokens, D features.
+Shapes: B clips, P AudioMAE patches, L LOA tokens, K tokens of a prefix, V vectors of a
+condition, D features.
 Source: AudioLDM 2, arXiv:2308.05734, section III. The paper states a squared error; the
 authors' code and weights use the mean absolute error, counted twice (loss_weight 2).
 """
@@ -31,23 +32,24 @@ class ESPnetLOALMModel(AbsESPnetModel):
     """Train GPT-2 to predict the LOA of a clip from its conditions.
 
     Args:
-        lm: The language model; its width is that of the LOA.
-        geometry: Geometry of a clip, which gives the patch grid.
+        lm: The language model; its width is the width of the LOA.
+        geometry: Geometry of a clip, which determines the patch grid.
         loa_factor: Pooling factor of the target (8 published).
-        loss_type: ``l1`` or ``mse``, of a regression head; a flow has its own loss.
-        loss_weight: Factor of the loss, with either head.
+        loss_type: ``l1`` or ``mse``, for a regression head; a flow head has its own
+            loss.
+        loss_weight: Factor of the loss, for both heads.
         p_prefix: Probability that a training batch has a true prefix, for a language
             model that is not autoregressive, see ``masked_history``.
-        cpu_bfloat16: Train in bfloat16 on a CPU that computes in it (AVX512-BF16 or
-            AMX); elsewhere in the precision of the training.
-        guided_attention_weight: Factor of the loss that guides attention through the
-            text, see ``guided_attention``; 0 published. The batch needs ``num_samples``
-            then, and the language model ``attention: eager``.
-        text_encoder: Encoder trained with the model, which makes one of its
-            conditions; stored states are used when absent.
+        cpu_bfloat16: Whether to train in bfloat16 on a CPU with arithmetic in it
+            (AVX512-BF16 or AMX).
+        guided_attention_weight: Factor of the loss that aligns attention with the text,
+            see ``guided_attention``; 0 published. If it is above 0, the batch needs
+            ``num_samples``, and the language model needs ``attention: eager``.
+        text_encoder: Encoder that is trained with the model and makes one of its
+            conditions; if None, stored states are used.
 
     Attributes:
-        num_tokens: L.
+        num_tokens: Number of LOA tokens, L.
 
     Raises:
         ValueError: If the loss is unknown or the text encoder's width does not fit.
@@ -76,7 +78,7 @@ class ESPnetLOALMModel(AbsESPnetModel):
             made, wanted = text_encoder.condition, lm.condition_dims
             if text_encoder.width != wanted.get(made):
                 raise ValueError(
-                    f"the text encoder gives width {text_encoder.width}, but "
+                    f"the text encoder has width {text_encoder.width}, but "
                     f"condition_dims says {made}: {wanted.get(made)}; make them equal"
                 )
         self.lm = lm
@@ -100,20 +102,21 @@ class ESPnetLOALMModel(AbsESPnetModel):
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
         """Return the loss of one batch.
 
-        ``l1`` is the error of the mean prediction, by which heads can be compared. The
-        log of validation also has ``l1_rollout``, the error of LOA generated
-        autoregressively, and ``l1_other``, the distance of the generated LOA to that of
-        another clip of the batch. If the model ignores captions, both are equal.
+        ``l1`` is the error of the mean prediction, which can be compared between heads.
+        Validation also logs ``l1_rollout``, the error of LOA generated
+        autoregressively, and ``l1_other``, the distance between the generated LOA and
+        the LOA of another clip of the batch. If the model ignores captions, both are
+        equal.
 
         Args:
-            loa: Patch features (B, P, D), or LOA pooled by this factor (B, L, D).
-            loa_lengths: All equal, unused.
+            loa: Patch features (B, P, D), or LOA pooled by ``loa_factor`` (B, L, D).
+            loa_lengths: Unused: all clips have equal length.
             utt_id: Ids of the clips; validation of a head that samples needs them.
-            **batch: ``sentence`` (B, 1, D'), ``tokens`` (B, N, D''), ``caption`` (B, N)
-                and their ``_lengths``, as far as the model uses them; others ignored.
+            **batch: ``sentence`` (B, 1, D'), ``tokens`` (B, V, D''), ``caption`` (B, V)
+                and their ``_lengths``, those that the model uses; others are ignored.
 
         Returns:
-            The loss, what the log shows, and the batch size as the loss's weight.
+            The loss, the statistics to log, and the batch size as the loss's weight.
         """
         target = self.pool(loa)
         history, place = target, 0
@@ -140,7 +143,7 @@ class ESPnetLOALMModel(AbsESPnetModel):
             generated = self.generate(conditions, noise=noise)
             stats["l1_rollout"] = l1_loss(generated, target).detach()
             if len(target) > 1:
-                # half a batch away: neighbours in a sorted set are often of one class
+                # half a batch away: neighbours in a sorted set often have one class
                 other = target.roll(len(target) // 2, dims=0)
                 stats["l1_other"] = l1_loss(generated, other).detach()
         return force_gatherable((loss, stats, len(target)), loss.device)
@@ -151,7 +154,7 @@ class ESPnetLOALMModel(AbsESPnetModel):
         """Return the pooled LOA, whose statistics ESPnet collects.
 
         Args:
-            loa: As in ``forward``.
+            loa: See ``forward``.
             loa_lengths: Unused.
             **batch: Unused.
 
@@ -166,7 +169,7 @@ class ESPnetLOALMModel(AbsESPnetModel):
         """Pool patch features to the LOA of this model.
 
         Args:
-            loa: Patch features (B, P, D), or LOA pooled by this factor already.
+            loa: Patch features (B, P, D), or LOA pooled by ``loa_factor``.
 
         Returns:
             LOA, (B, L, D).
@@ -174,10 +177,10 @@ class ESPnetLOALMModel(AbsESPnetModel):
         return pool_to_tokens(loa, self.geometry, self.loa_factor)
 
     def conditions_of(self, batch: Mapping[str, Any]) -> dict[str, Condition]:
-        """Pick this model's conditions from a batch.
+        """Read this model's conditions from a batch.
 
         Args:
-            batch: As ESPnet collates it, see ``forward``.
+            batch: Collated batch of ESPnet, see ``forward``.
 
         Returns:
             One Condition per name in the model's ``condition_dims``.
@@ -196,9 +199,9 @@ class ESPnetLOALMModel(AbsESPnetModel):
         """Predict the LOA of captions.
 
         Args:
-            conditions: As ``conditions_of`` returns them.
+            conditions: Conditions that ``conditions_of`` returns.
             prefix: LOA to continue, (B, K, D).
-            noise: As ``start_noise`` returns it.
+            noise: Noise that ``start_noise`` returns.
 
         Returns:
             LOA, (B, L, D); gradients flow unless the caller disables them.
@@ -227,7 +230,7 @@ class ESPnetLOALMModel(AbsESPnetModel):
         return normal_of(generators, shape).to(device)
 
     def _generators(self, utt_id: Sequence[str] | None) -> list[torch.Generator] | None:
-        """Return the generators of validation; None for torch's own in training."""
+        """Return the generators of validation; None, torch's own, in training."""
         if self.training or not self.lm.head.samples:
             return None
         if utt_id is None:

@@ -1,20 +1,20 @@
-"""A small flow for each LOA vector: predictions are samples and not averages.
+"""A small flow for each LOA vector: predictions are samples, not averages.
 
-A regression head gives the mean (or median) of all LOA that a caption allows, which may
-be the LOA of no sound. This head learns the distribution of a vector given its hidden
-state h: a network predicts the velocity that carries noise z to the vector x,
+A regression head predicts the mean (or median) of all LOA that fit a caption; this mean
+may not be the LOA of any sound. This head learns the distribution of a vector given its
+hidden state h: a network predicts the velocity of a path from noise z to the vector x,
 
     x_t = (1 - t) z + t x,    v(x_t, t, h) -> x - z,    t uniform in 0 to 1.
 
-Generation integrates it from z at t = 0 to t = 1. At z = 0 and t = 0 the velocity is
-the mean of x given h, by which trainings are compared with regression.
+Generation integrates the velocity from z at t = 0 to t = 1. At z = 0 and t = 0 the
+velocity is the mean of x given h; with it, trainings are compared with regression.
 
-An autoregressive model draws each vector given those before it; a model that is not
-draws them independently of each other given the conditions.
+An autoregressive model draws each vector given the vectors before it. A model that is
+not autoregressive draws all vectors independently, given the conditions.
 
 Shapes: B clips, L LOA tokens, D width of GPT-2 and of LOA, C inner width, R draws.
-Source: a head for each token, its network and several draws a step: arXiv:2406.11838
-(MAR), with rectified flow, arXiv:2209.03003, in place of its diffusion.
+Source: a head for each token, its network and several draws per step: arXiv:2406.11838
+(MAR), with rectified flow, arXiv:2209.03003, instead of diffusion.
 """
 
 from collections.abc import Sequence
@@ -26,25 +26,27 @@ from espnet2.gen_audio.conditioner.sinusoidal import sinusoids
 from espnet2.gen_audio.loa_lm.head import AbsHead
 from espnet2.gen_audio.seeding import normal_of
 
-TIME_SCALE = 100.0  # radians that the fastest sinusoid goes through from t = 0 to 1
-LEAST_VARIANCE = 1e-8  # a feature that is always the same must not divide by zero
+TIME_SCALE = 100.0  # phase of the fastest sinusoid at t = 1, in radians
+LEAST_VARIANCE = 1e-8  # avoids division by zero for a constant feature
 
 
 class FlowHead(AbsHead):
-    """Draw LOA vectors given hidden states, and train to do so.
+    """Draw LOA vectors given hidden states.
 
-    The LOA is normalised to mean 0 and std 1 in each feature. Both are measured over
-    the first training batches, then fixed; they are stored with the weights.
+    The LOA is normalised to mean 0 and std 1 in each feature. Mean and std are measured
+    over the first training batches, then fixed; they are stored with the weights.
 
     Args:
-        width: D.
-        inner: C, width of the network, even.
-        blocks: Residual blocks.
-        draws: R, noisy versions of each vector in a training step.
-        steps: Heun steps of generation, two evaluations of the network each.
-        temperature: Factor of the noise in generation; 0 starts at its mean, so that
-            the vector is a function of the hidden state.
-        measured_batches: Training batches over which mean and variance are measured.
+        width: Width D.
+        inner: Width C of the network, even.
+        blocks: Number of residual blocks.
+        draws: Number R of noisy versions of each vector in a training step.
+        steps: Number of Heun steps of generation, with two evaluations of the network
+            each.
+        temperature: Factor of the noise in generation. With 0, generation starts at the
+            mean of the noise, and the vector depends on the hidden state only.
+        measured_batches: Number of training batches over which mean and variance are
+            measured.
 
     Raises:
         ValueError: If a number is out of range.
@@ -88,27 +90,27 @@ class FlowHead(AbsHead):
     ) -> torch.Tensor:
         """Return the mean squared error of the velocity, see ``AbsHead``.
 
-        In train mode the first batches also set mean and variance.
+        In train mode, the first batches also update mean and variance.
         """
         if self.training:
             self._measure(target)
-        clean = (target - self.mean) / self._std()
-        noise, time = self._drawn(target, generators)
-        noisy = torch.lerp(noise, clean[:, None], time[..., None])
-        predicted = self.network(noisy, time, hidden[:, None])
+        clean = (target - self.mean) / self._std()  # (B, L, D)
+        noise, time = self._drawn(target, generators)  # (B, R, L, D), (B, R, L)
+        noisy = torch.lerp(noise, clean[:, None], time[..., None])  # (B, R, L, D)
+        predicted = self.network(noisy, time, hidden[:, None])  # (B, R, L, D)
         return mse_loss(predicted, clean[:, None] - noise)
 
     @torch.no_grad()
     def mean_of(self, hidden: torch.Tensor) -> torch.Tensor:
         """Return the mean of the vectors given their hidden states, see ``AbsHead``."""
         start = torch.zeros_like(hidden)
-        mean = self.network(start, start[..., 0], hidden)
+        mean = self.network(start, start[..., 0], hidden)  # time (B, L), all 0
         return self.mean + self._std() * mean
 
     def sample(
         self, hidden: torch.Tensor, noise: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """Carry noise to vectors.
+        """Integrate the velocity from noise to vectors.
 
         Args:
             hidden: Hidden states, (B, L, D).
@@ -118,8 +120,8 @@ class FlowHead(AbsHead):
             LOA, (B, L, D); gradients flow.
 
         Raises:
-            ValueError: If the temperature is not 0 and there is no noise, or noise of
-                another shape.
+            ValueError: If the temperature is not 0 and noise is missing or of another
+                shape.
         """
         if self.temperature == 0.0:
             noise = torch.zeros_like(hidden)
@@ -133,8 +135,8 @@ class FlowHead(AbsHead):
         state = self.temperature * noise.to(hidden.device, dtype)
 
         def velocity(state: torch.Tensor, time: float) -> torch.Tensor:
-            """Predict the velocity of all vectors at one time, in full precision."""
-            times = hidden.new_full(hidden.shape[:-1], time)
+            """Predict the velocity of all vectors at one time, as ``dtype``."""
+            times = hidden.new_full(hidden.shape[:-1], time)  # (B, L)
             return self.network(state.to(hidden.dtype), times, hidden).to(dtype)
 
         for step in range(self.steps):
@@ -149,15 +151,15 @@ class FlowHead(AbsHead):
 
     @torch.no_grad()
     def _measure(self, target: torch.Tensor) -> None:
-        """Include a batch, (B, L, D), in mean and variance, unless they are fixed."""
+        """Include a batch, (B, L, D), in mean and variance until they are fixed."""
         if self.batches >= self.measured_batches:
             return
         self.batches += 1
         part = 1.0 / self.batches
-        own = target.flatten(0, 1)
+        own = target.flatten(0, 1)  # (B L, D)
         apart = own.mean(dim=0) - self.mean
         spread = own.var(dim=0, unbiased=False) - self.variance
-        # in place: DistributedDataParallel synchronises the tensors that it was given
+        # in place: DistributedDataParallel synchronises the original tensors
         self.mean += part * apart
         self.variance += part * spread + part * (1.0 - part) * apart.square()
 
@@ -172,16 +174,16 @@ class FlowHead(AbsHead):
             return noise, torch.rand(clips, *times, device=target.device)
         noise = normal_of(generators, (*times, width)).to(target)
         time = torch.stack([torch.rand(times, generator=each) for each in generators])
-        return noise, time.to(target)
+        return noise, time.to(target)  # (B, R, L, D), (B, R, L)
 
 
 class VelocityNetwork(torch.nn.Module):
-    """An MLP whose layer normalisations are modulated by time and hidden state.
+    """An MLP with layer normalisations that are modulated by time and hidden state.
 
     Args:
-        width: D.
-        inner: C, even.
-        blocks: Residual blocks.
+        width: Width D.
+        inner: Width C of the network, even.
+        blocks: Number of residual blocks.
     """
 
     def __init__(self, width: int, inner: int, blocks: int):
@@ -208,15 +210,15 @@ class VelocityNetwork(torch.nn.Module):
         Args:
             noisy: Vectors between noise and normalised LOA, (..., D).
             time: From 0, noise, to 1, LOA, (...).
-            hidden: Hidden states of GPT-2, (..., D) or of fewer draws.
+            hidden: Hidden states of GPT-2, (..., D); the axis of draws may be 1.
 
         Returns:
             Velocities, (..., D).
         """
         encoded = sinusoids(TIME_SCALE * time.flatten(), self.inner).to(hidden.dtype)
-        given = self.time(encoded).unflatten(0, time.shape) + self.hidden(hidden)
-        given = silu(given)
-        state = self.noisy(noisy)
+        encoded_time = self.time(encoded).unflatten(0, time.shape)  # (..., C)
+        given = silu(encoded_time + self.hidden(hidden))  # (..., C)
+        state = self.noisy(noisy)  # (..., C)
         for block in self.blocks:
             state = block(state, given)
         shift, scale = self.last(given)
@@ -224,7 +226,7 @@ class VelocityNetwork(torch.nn.Module):
 
 
 class _Block(torch.nn.Module):
-    """A residual block, the identity at the start of training."""
+    """A residual block, which is the identity at the start of training."""
 
     def __init__(self, inner: int):
         super().__init__()
@@ -233,14 +235,14 @@ class _Block(torch.nn.Module):
         self.outside = torch.nn.Linear(inner, inner)
 
     def forward(self, state: torch.Tensor, given: torch.Tensor) -> torch.Tensor:
-        """Add to a state, (..., C), what it gives with its condition, (..., C)."""
+        """Add a gated update, which depends on ``given``, to a state, (..., C) each."""
         shift, scale, gate = self.modulation(given)
         changed = _normalised(state) * (1.0 + scale) + shift
         return state + gate * self.outside(silu(self.inside(changed)))
 
 
 class _Modulation(torch.nn.Linear):
-    """Shifts, scales and gates of time and hidden state; zero at the start."""
+    """Map time and hidden state to shifts, scales and gates; zero at the start."""
 
     def __init__(self, inner: int, number: int):
         super().__init__(inner, number * inner)
@@ -249,7 +251,7 @@ class _Modulation(torch.nn.Linear):
         self.number = number
 
     def forward(self, given: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Return parts of width C each, of a condition, (..., C)."""
+        """Return ``number`` tensors, (..., C) each, for a condition, (..., C)."""
         return super().forward(given).chunk(self.number, dim=-1)
 
 

@@ -1,11 +1,13 @@
-"""Guided attention: some heads are taught to follow the text as speech does.
+"""Guided attention: a loss that makes some heads follow the text at a constant rate.
 
-Shapes: B clips, H heads, N columns of the sequence, L LOA tokens, n phonemes.
-A model that must find out by itself which phoneme is spoken when learns the length of
-the speech first and its words late. Speech goes through its text at a nearly even pace,
-so a loss draws the attention of a few heads to the place that an even pace gives.
-Source: guided attention, arXiv:1710.08969, which ESPnet's transformer TTS uses; here as
-a reward for what is near, since these heads could also attend to no phoneme at all.
+A model without this loss learns the length of the speech first, and learns late which
+phoneme is spoken when. The speaking rate is nearly constant. So the loss makes a few
+heads attend to the phoneme that a constant rate predicts for each LOA token.
+Shapes: B clips, H heads, A columns of conditions and LOA, L LOA tokens, V phonemes
+(vectors of the last condition, padded to the longest).
+Source: guided attention, arXiv:1710.08969, which ESPnet's transformer TTS uses. There
+the loss penalises attention far from this phoneme; here it rewards attention near it,
+since GPT-2's heads could also attend to no phoneme.
 """
 
 from collections.abc import Sequence
@@ -14,17 +16,17 @@ from dataclasses import dataclass
 import torch
 
 LEAST = 1e-4  # keeps the logarithm finite
-SAMPLES_NAME = "num_samples"  # the data with the length of a clip's sound
+SAMPLES_NAME = "num_samples"  # name of the data with the length of each sound
 
 
 @dataclass(frozen=True)
 class GuidedAttention:
-    """Which heads are guided, and how closely.
+    """The guided heads, and the loss of their attention.
 
     Args:
-        layers: The first layers have guided heads.
-        heads: The first heads of a layer.
-        width: Standard deviation of the place, as a fraction of text and speech.
+        layers: Number of layers with guided heads, from the first layer on.
+        heads: Number of guided heads of a layer, from the first head on.
+        width: Standard deviation of the predicted place, as a fraction of the text.
     """
 
     layers: int = 2
@@ -38,27 +40,28 @@ class GuidedAttention:
         lengths: torch.Tensor,
         speech_end: torch.Tensor,
     ) -> torch.Tensor:
-        """Return minus the mean log of the weights that guided heads give their place.
+        """Return the negative mean log of the weights near the predicted phonemes.
 
         Args:
-            attentions: Of each layer, (B, H, N, N); its last L - 1 rows read LOA 1 to
-                L - 1 and predict 2 to L.
+            attentions: Attention weights of each layer, (B, H, A, A); the queries of
+                the last L - 1 rows are LOA tokens 1 to L - 1, which predict tokens 2 to
+                L.
             text_column: Column of the first phoneme.
-            lengths: Phonemes of each clip, the end mark included, (B,).
-            speech_end: Where the speech of each clip ends, as a fraction of the clip,
-                (B,).
+            lengths: Number of phonemes of each clip, including the end token, (B,).
+            speech_end: End of the speech of each clip, as a fraction of the clip, (B,).
 
         Returns:
-            The loss; zero if there is no speech.
+            The loss, (); zero if there is no speech.
         """
         longest = int(lengths.max())
         rows = attentions[0].shape[2] - text_column - longest - 1
-        near = self._near(rows, longest, lengths, speech_end)
-        counts = near.any(dim=2)
+        near = self._near(rows, longest, lengths, speech_end)  # (B, L - 1, V)
+        counts = near.any(dim=2)  # (B, L - 1)
         total = near.new_zeros(())
         for attention in attentions[: self.layers]:
             to_text = attention[:, : self.heads, -rows:, text_column:][..., :longest]
-            weight = (to_text * near[:, None]).sum(dim=3)
+            # to_text: (B, heads, L - 1, V)
+            weight = (to_text * near[:, None]).sum(dim=3)  # (B, heads, L - 1)
             total = total - ((weight + LEAST).log() * counts[:, None]).sum()
         pairs = counts.sum() * self.heads * len(attentions[: self.layers])
         return total / pairs.clamp(min=1)
@@ -66,14 +69,14 @@ class GuidedAttention:
     def _near(
         self, rows: int, longest: int, lengths: torch.Tensor, speech_end: torch.Tensor
     ) -> torch.Tensor:
-        """Return how near each phoneme is to each LOA token, 0 to 1, (B, L - 1, n)."""
+        """Return how near phonemes are to predicted places, 0 to 1, (B, L - 1, V)."""
         device = lengths.device
-        # the row that reads token k predicts the next one
+        # the row of token k predicts token k + 1
         time = (torch.arange(1, rows + 1, device=device) + 0.5) / (rows + 1)
-        time = time[None] / speech_end.to(device)[:, None]
+        time = time[None] / speech_end.to(device)[:, None]  # (B, L - 1)
         place = torch.arange(longest, device=device) + 0.5
-        place = place[None] / (lengths - 1).clamp(min=1)[:, None]
-        apart = (time[:, :, None] - place[:, None]) / self.width
+        place = place[None] / (lengths - 1).clamp(min=1)[:, None]  # (B, V)
+        apart = (time[:, :, None] - place[:, None]) / self.width  # (B, L - 1, V)
         near = torch.exp(-0.5 * apart.square())
-        valid = torch.arange(longest, device=device) < lengths[:, None]
+        valid = torch.arange(longest, device=device) < lengths[:, None]  # (B, V)
         return near * valid[:, None] * (time < 1.0)[:, :, None]

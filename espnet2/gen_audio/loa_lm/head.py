@@ -1,4 +1,4 @@
-"""From a hidden state of GPT-2 to a vector of the LOA: what every head has to do.
+"""Interface of the heads, from a hidden state of GPT-2 to a vector of the LOA.
 
 Shapes: B clips, L LOA tokens, D width of GPT-2 and of LOA.
 """
@@ -13,14 +13,14 @@ class AbsHead(torch.nn.Module, ABC):
     """Turn the hidden state at one position into the next LOA vector.
 
     Attributes:
-        samples: Whether vectors are drawn, so that they depend on noise.
+        samples: Whether vectors are samples, which depend on noise.
     """
 
     samples: bool
 
     @abstractmethod
     def mean_of(self, hidden: torch.Tensor) -> torch.Tensor:
-        """Return the mean prediction, by which trainings are compared.
+        """Return the mean prediction, which can be compared between heads.
 
         Args:
             hidden: Hidden states, (B, L, D).
@@ -33,7 +33,7 @@ class AbsHead(torch.nn.Module, ABC):
     def sample(
         self, hidden: torch.Tensor, noise: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """Return the vectors that generation gives.
+        """Return the vectors of generation.
 
         Args:
             hidden: Hidden states, (B, L, D).
@@ -55,19 +55,20 @@ class AbsHead(torch.nn.Module, ABC):
         Args:
             hidden: Hidden states, (B, L, D).
             target: True LOA, (B, L, D).
-            generators: One a clip, for the same draws in every validation; torch's
-                global one if None.
+            generators: One generator per clip, so that every validation has the same
+                draws; torch's global generator if None.
 
         Returns:
-            The loss; None if it is the error of ``mean_of``, which the model computes.
+            The loss; None if the loss is the error of ``mean_of``, which the model
+            computes.
         """
 
 
 class RegressionHead(AbsHead):
-    """The hidden state is the vector, as published; it has no weights.
+    """The published head without weights: the hidden state is the vector.
 
     Args:
-        width: D, not used.
+        width: Width D, not used.
     """
 
     samples = False

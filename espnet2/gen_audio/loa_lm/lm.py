@@ -1,13 +1,15 @@
-"""GPT-2 over vectors: the hidden state at a position gives the next LOA vector.
+"""GPT-2 over vectors: the hidden state at a position predicts the next LOA vector.
 
-    input    sos c_1 .. c_N eos   y_1 ..  y_L-1     conditions, then LOA vectors
+    input    sos c_1 .. c_V eos   y_1 ..  y_L-1     conditions, then LOA vectors
     output                  y_1   y_2 ..  y_L       hidden states, then the head
 
-The input sequence is built in ``sequence``. ``forward`` gives the hidden states of all
-vectors in one pass from the true ones (teacher forcing). ``generate`` feeds each
-prediction back, with keys and values cached or, with the same result, without a cache.
+The input sequence is built in ``sequence``. ``forward`` computes the hidden states of
+all vectors in one pass from the true vectors (teacher forcing). ``generate`` uses each
+prediction as the next input, with or without a cache of keys and values; the result is
+equal.
 
-Shapes: B clips, N condition positions, L LOA tokens, D width of GPT-2 and of LOA.
+Shapes: B clips, V vectors of a condition, S columns of all conditions and markers, L
+LOA tokens, K tokens of a prefix, A = S + L - 1, D width of GPT-2 and of LOA.
 Source: AudioLDM 2, arXiv:2308.05734, section III. The transformer is transformers'
 GPT2Model, called with ``inputs_embeds``; its token table is unused, but published
 weights contain it.
@@ -29,41 +31,42 @@ UNUSED_TOKENS = ("bos_token_id", "eos_token_id")
 
 
 class LOALanguageModel(torch.nn.Module):
-    """Predict LOA vectors one after another from conditions.
+    """Predict LOA vectors from conditions, one after another.
 
     Args:
-        width: D, also the width of the LOA (768 published).
-        layers: Transformer layers.
+        width: Width D of GPT-2 and of the LOA (768 published).
+        layers: Number of transformer layers.
         heads: Attention heads; divides width.
         condition_dims: Name and width of every condition, in the order of the
             sequence, for example ``{"sentence": 512, "tokens": 1024}``.
         max_positions: Longest sequence, conditions and LOA together.
-        dropout: Of embeddings, attention and residuals; active in train mode only.
+        dropout: Dropout probability of embeddings, attention and residuals.
         vocab_size: Rows of the unused token table; 1 saves memory, 50257 fits the
             published weights.
         padding: ``strip`` or ``official``, see ``ConditionSequence``.
         loa_start: Position of the first LOA vector, see ``ConditionSequence``.
-        condition_lengths: Positions that a condition always fills, by name, see
-            ``ConditionSequence``; ``{"tokens": 310}`` in the published speech models.
-        autoregressive: Whether each vector is predicted from those before it, as
+        condition_lengths: Number of positions that a condition always takes, by name,
+            see ``ConditionSequence``; ``{"tokens": 310}`` in the published speech
+            models.
+        autoregressive: Whether each vector is predicted from the vectors before it, as
             published. If false, all vectors are predicted in one pass, from the
             conditions and the true vectors of a prefix, see ``masked_history``.
         patches_per_step: Number of LOA vectors per time step, one for each frequency
             band. If given, the position table is initialised with sinusoids of position
             in the text, time step and frequency band instead of at random, so that
             training aligns text and sound in far fewer steps; needs ``loa_start``.
-        initializer_range: Std of initial weights. GPT-2's 0.02 suits its width of 768;
-            narrower models need more, about 1 / sqrt(width).
+        initializer_range: Std of initial weights. GPT-2's 0.02 is right for its width
+            of 768; narrower models need a larger std, about 1 / sqrt(width).
         attention: ``sdpa``, or ``eager``, which can return attention weights.
-        activation: Of the feed-forward nets, by transformers' name; the default is
-            GPT-2's own, "gelu_new", in one operation instead of eight.
-        layer_norm_epsilon: What layer normalisations add to the variance.
+        activation: Activation of the feed-forward layers, by transformers' name; the
+            default equals GPT-2's "gelu_new", in one operation instead of eight.
+        layer_norm_epsilon: Number that layer normalisations add to the variance.
         head: ``regression``, as published: the hidden state is the next vector; or
             ``flow``: the vector is drawn given the hidden state, see ``FlowHead``.
         head_conf: Arguments of the head.
 
     Attributes:
-        head: From a hidden state to a vector.
+        head: Module from a hidden state to a vector.
 
     Raises:
         ValueError: If heads do not divide the width, patches_per_step is given without
@@ -110,7 +113,7 @@ class LOALanguageModel(torch.nn.Module):
             **dict.fromkeys(UNUSED_TOKENS),
         )
         self.gpt2 = GPT2Model(config)
-        # never used, so DDP must not wait for its gradient
+        # unused: DistributedDataParallel must not wait for its gradient
         self.gpt2.get_input_embeddings().weight.requires_grad_(False)
         given = condition_dims, padding, loa_start, condition_lengths
         self.sequence = ConditionSequence(width, *given)
@@ -126,14 +129,14 @@ class LOALanguageModel(torch.nn.Module):
     def forward(
         self, conditions: Mapping[str, Condition], loa: torch.Tensor
     ) -> torch.Tensor:
-        """Return the hidden state of every vector, from what is before it.
+        """Return the hidden state that predicts each vector from the columns before it.
 
         Args:
             conditions: One Condition of B clips per name in ``condition_dims``.
             loa: Inputs, (B, L, D): the true LOA, or a masked history.
 
         Returns:
-            Hidden states, which a regression head takes for ``loa``, (B, L, D).
+            Hidden states, (B, L, D); for a regression head, the predicted LOA.
         """
         return self.attended(conditions, loa, False)[0]
 
@@ -143,19 +146,20 @@ class LOALanguageModel(torch.nn.Module):
         loa: torch.Tensor,
         with_weights: bool = True,
     ) -> tuple[torch.Tensor, Sequence[torch.Tensor] | None]:
-        """Run as ``forward`` does, and return attention weights.
+        """Return the hidden states of ``forward``, and attention weights.
 
         Args:
-            conditions: As in ``forward``.
-            loa: As in ``forward``.
-            with_weights: Whether to return them; ``attention`` must be ``eager`` then.
+            conditions: See ``forward``.
+            loa: See ``forward``.
+            with_weights: Whether to return attention weights, which needs ``attention:
+                eager``.
 
         Returns:
-            Hidden states, (B, L, D), and the weights of each layer over all columns,
-            (B, heads, N, N), or None.
+            Hidden states, (B, L, D), and the attention weights of each layer, (B,
+            heads, A, A), or None.
         """
         layout = self._layout_of(conditions, loa.shape[1], loa)
-        before = loa[:, :-1]
+        before = loa[:, :-1]  # (B, L - 1, D)
         output = self.gpt2(
             inputs_embeds=torch.cat([layout.sequence.embedding, before], dim=1),
             attention_mask=layout.mask(before.shape[1]).long(),
@@ -163,8 +167,8 @@ class LOALanguageModel(torch.nn.Module):
             use_cache=False,
             output_attentions=with_weights,
         )
-        hidden = output.last_hidden_state
-        columns = layout.sequence.mask.shape[1]
+        hidden = output.last_hidden_state  # (B, A, D)
+        columns = layout.sequence.mask.shape[1]  # S
         states = torch.cat([layout.at_ends(hidden), hidden[:, columns:]], dim=1)
         return states, output.attentions if with_weights else None
 
@@ -176,18 +180,19 @@ class LOALanguageModel(torch.nn.Module):
         use_cache: bool = True,
         noise: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Generate LOA vectors, each fed back; in eval mode without draws.
+        """Generate LOA vectors; each is the input of the next prediction.
 
         Gradients flow through all steps unless the caller disables them.
 
         Args:
-            conditions: As in ``forward``.
-            num_tokens: L, the prefix included.
+            conditions: See ``forward``.
+            num_tokens: Number L of LOA tokens, including the prefix.
             prefix: LOA to continue, (B, K, D) with K below L.
-            use_cache: Cache keys and values of earlier positions. The result is the
-                same; without a cache the whole sequence is run for each vector.
-            noise: Standard normal numbers, (B, L, D), for a head that samples; those of
-                the prefix are not used.
+            use_cache: Whether to cache keys and values of earlier positions. Without a
+                cache, the whole sequence is computed for each vector, with equal
+                results.
+            noise: Standard normal numbers, (B, L, D), for a head that samples; the
+                first K are not used.
 
         Returns:
             LOA, beginning with the prefix, (B, L, D).
@@ -200,20 +205,20 @@ class LOALanguageModel(torch.nn.Module):
             prefix = layout.sequence.embedding[:, :0]
         if prefix.shape[1] >= num_tokens:
             raise ValueError(
-                f"a prefix of {prefix.shape[1]} vectors leaves nothing to generate of "
-                f"{num_tokens}; cut the prefix or ask for more"
+                f"a prefix of {prefix.shape[1]} vectors is not shorter than the LOA of "
+                f"{num_tokens}; shorten the prefix or generate more"
             )
         if not self.autoregressive:
             given = prefix.shape[1]
             history = torch.nn.functional.pad(prefix, (0, 0, 0, num_tokens - given))
-            hidden = self(conditions, history)[:, given:]
+            hidden = self(conditions, history)[:, given:]  # (B, L - K, D)
             return torch.cat([prefix, self._vectors_of(hidden, noise, given)], dim=1)
         return self.run_autoregression(layout, prefix, num_tokens, use_cache, noise)
 
     def _vectors_of(
         self, hidden: torch.Tensor, noise: torch.Tensor | None, place: int
     ) -> torch.Tensor:
-        """Return LOA of hidden states, (B, K, D); the first is vector ``place``."""
+        """Return the LOA of hidden states; the first is that of vector ``place``."""
         if noise is not None:
             noise = noise[:, place : place + hidden.shape[1]]
         return self.head.sample(hidden, noise)
@@ -226,23 +231,23 @@ class LOALanguageModel(torch.nn.Module):
         use_cache: bool = True,
         noise: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Append LOA vectors to a prefix, each predicted from all before it.
+        """Append LOA vectors to a prefix, each predicted from all vectors before it.
 
-        ``accel`` overrides this method with a faster computation of the same values.
+        ``accel`` overrides this method with a faster one that returns equal values.
 
         Args:
-            layout: The conditions in their sequence.
+            layout: The sequence of conditions.
             prefix: LOA to continue, (B, K, D), K may be 0.
-            num_tokens: L, the prefix included.
-            use_cache: Cache keys and values of earlier positions.
-            noise: As in ``generate``.
+            num_tokens: See ``generate``.
+            use_cache: See ``generate``.
+            noise: See ``generate``.
 
         Returns:
             LOA, beginning with the prefix, (B, L, D).
         """
         loa, cache = prefix, None
         while loa.shape[1] < num_tokens:
-            hidden, cache = self._step(layout, loa, cache, use_cache)
+            hidden, cache = self._step(layout, loa, cache, use_cache)  # (B, 1, D)
             following = self._vectors_of(hidden, noise, loa.shape[1])
             loa = torch.cat([loa, following], dim=1)
         return loa
@@ -250,10 +255,10 @@ class LOALanguageModel(torch.nn.Module):
     def _step(
         self, layout: Layout, loa: torch.Tensor, cache: Any, use_cache: bool
     ) -> tuple[torch.Tensor, Any]:
-        """Return the hidden state behind ``loa``, (B, 1, D), and the grown cache."""
+        """Return the hidden state after ``loa``, (B, 1, D), and the extended cache."""
         count = loa.shape[1]
         if cache is None:
-            inputs = torch.cat([layout.sequence.embedding, loa], dim=1)
+            inputs = torch.cat([layout.sequence.embedding, loa], dim=1)  # (B, S + K, D)
         else:
             inputs = loa[:, -1:]
         output = self.gpt2(
@@ -273,7 +278,7 @@ class LOALanguageModel(torch.nn.Module):
         num_tokens: int,
         loa: torch.Tensor | None,
     ) -> Layout:
-        """Build the sequence of conditions; refuse LOA that does not fit after it."""
+        """Build the sequence of conditions; refuse LOA that does not fit to it."""
         if loa is not None and (loa.dim() != 3 or loa.shape[2] != self.width):
             raise ValueError(
                 f"LOA of shape {tuple(loa.shape)} was given, but width is "

@@ -1,20 +1,20 @@
 """The masked history of a language model that is not autoregressive.
 
-Shapes: B clips, L LOA tokens, D features.
-The published model predicts each vector from the conditions and the vectors before it:
-the true ones in training (teacher forcing), its own predictions in generation. It
-learns to rely on the last vectors. In generation, small errors accumulate, and over the
-128 and more vectors of speech it does not learn to attend to the text. Its own
-predictions carry no further information, being a function of conditions and prefix.
-``autoregressive: false`` therefore replaces them by zeros, in training and in
-generation; only the true vectors of a prefix are inputs, for continuation.
+Shapes: B clips, L LOA tokens, D features. The published model predicts each vector from
+the conditions and the vectors before it: true vectors in training (teacher forcing),
+its own predictions in generation. In training it learns to rely on the last vectors. In
+generation, small errors therefore accumulate, and for speech, with 128 and more
+vectors, it does not learn to attend to the text. Its own predictions contain no further
+information, because they depend on conditions and prefix only. ``autoregressive:
+false`` therefore replaces them by zeros, in training and in generation. Only the true
+vectors of a prefix remain inputs, for continuation.
 """
 
 import torch
 
 
 def mask_history(loa: torch.Tensor, p_prefix: float) -> tuple[torch.Tensor, int]:
-    """Return the inputs of one training batch, and where prediction begins.
+    """Return the inputs of one training batch, and the length of its prefix.
 
     Args:
         loa: True LOA, (B, L, D).

@@ -9,7 +9,7 @@ from espnet2.gen_audio.conditioner.sinusoidal import INITIAL_AMPLITUDE, sinusoid
 def start_with_sinusoids(
     table: torch.Tensor, start: int | None, patches_per_step: int
 ) -> None:
-    """Initialise a position table: position in the text; time step and band.
+    """Initialise a position table with sinusoids of text position, time step and band.
 
     Args:
         table: Position table, (positions, D), changed in place.
@@ -17,7 +17,7 @@ def start_with_sinusoids(
         patches_per_step: Number of LOA vectors per time step.
 
     Raises:
-        ValueError: If there is no start.
+        ValueError: If ``start`` is None.
     """
     if start is None:
         raise ValueError(

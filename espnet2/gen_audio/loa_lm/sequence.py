@@ -1,10 +1,11 @@
-"""The sequence that GPT-2 reads: every condition between its two markers.
+"""The input sequence of GPT-2: every condition between its two markers.
 
-Shapes: B clips, N positions, D width of GPT-2.
 Layout (AudioLDM 2, arXiv:2308.05734, and its code):
 ``sos_0 c_0.. eos_0 sos_1 c_1.. eos_1``, then ``y_1 .. y_L``, the LOA.
-Markers are rows of two tables of 32, one row per condition; rows beyond the number of
-conditions are unused and exist to fit the published weights.
+Markers are rows of two tables of 32 rows, one row per condition. All further rows are
+unused; the published weights contain them.
+Shapes: B clips, V vectors of one condition, S columns of the sequence of all conditions
+and markers, L LOA tokens, D width of GPT-2.
 """
 
 from collections.abc import Mapping
@@ -23,14 +24,14 @@ class Layout:
     """The conditions as one sequence, and the positions of the LOA after it.
 
     A column is an index into the padded sequence; a position is an index into GPT-2's
-    position table. They differ where padding was removed, or where a condition takes
-    more positions than it has vectors.
+    position table. They differ if padding was removed, or if a condition takes more
+    positions than it has vectors.
 
     Attributes:
-        sequence: Projected conditions and markers, (B, N, D).
+        sequence: Projected conditions and markers, (B, S, D).
         ends: Column of the last marker of each clip, from which y_1 is predicted, (B,).
-        numbers: Position of every column, (B, N).
-        loa_start: Position of y_1; the one after the last marker if None.
+        numbers: Position of every column, (B, S).
+        loa_start: Position of y_1; if None, the position after the last marker.
     """
 
     sequence: Condition
@@ -42,15 +43,15 @@ class Layout:
         """Return position ids of the conditions, then of the LOA.
 
         Args:
-            loa_tokens: LOA vectors that follow the conditions.
+            loa_tokens: Number of LOA vectors that follow the conditions.
 
         Returns:
-            Position ids, (B, N + loa_tokens).
+            Position ids, (B, S + loa_tokens).
         """
         starts = self.after
         if self.loa_start is not None:
             starts = torch.full_like(starts, self.loa_start)
-        behind = torch.arange(loa_tokens, device=starts.device)
+        behind = torch.arange(loa_tokens, device=starts.device)  # (loa_tokens,)
         return torch.cat([self.numbers, starts[:, None] + behind], dim=1)
 
     @property
@@ -64,12 +65,12 @@ class Layout:
         return int(self.after.max()) if self.loa_start is None else self.loa_start
 
     def mask(self, loa_tokens: int) -> torch.Tensor:
-        """Return which columns may be attended to, (B, N + loa_tokens)."""
+        """Return which columns may be attended to, (B, S + loa_tokens)."""
         mask = self.sequence.mask
         return torch.cat([mask, mask.new_ones(len(mask), loa_tokens)], dim=1)
 
     def at_ends(self, hidden: torch.Tensor) -> torch.Tensor:
-        """Pick the last marker's vector of each clip, (B, N.., D) to (B, 1, D)."""
+        """Return the vector at the last marker of each clip, (B, 1, D)."""
         return hidden[torch.arange(len(hidden), device=hidden.device), self.ends, None]
 
 
@@ -77,23 +78,25 @@ class ConditionSequence(torch.nn.Module):
     """Project conditions to one width and concatenate them to one sequence.
 
     Args:
-        width: D.
+        width: Width D.
         condition_dims: Name and width of every condition, in the order of the
             sequence.
         padding: ``strip`` moves padding after the last marker and does not count it in
             the positions, so that a clip does not depend on its batch. ``official``
-            leaves padding between the conditions and counts it, as the authors' code.
+            leaves padding between the conditions and counts it, as the authors' code
+            does.
         loa_start: Position of the first LOA vector, equal for all lengths of text, so
-            that a vector's position encodes its time in the clip; after the conditions
-            if None.
+            that a vector's position encodes its time in the clip; if None, the LOA
+            directly follows the conditions.
         condition_lengths: Number of positions that a condition always takes, by name,
-            as if it were padded to that length; with both values of ``padding``.
-            Published speech models pad phonemes to 310: the last marker is at position
-            314, the LOA starts at 315. None for no condition.
+            as if it were padded to this length; it applies to both values of
+            ``padding``. Published speech models pad phonemes to 310: the last marker is
+            at position 314, the LOA starts at 315. None: no condition has such a
+                length.
 
     Raises:
         ValueError: If the padding is unknown, there are too many conditions, or a
-            length is given for none of them or below 1.
+            length is below 1 or for an unknown condition.
     """
 
     def __init__(
@@ -133,14 +136,14 @@ class ConditionSequence(torch.nn.Module):
 
         Args:
             conditions: One Condition per name that the model was built with; other
-                names are refused, so that no condition is ignored in silence.
+                names are refused, so that no condition is silently ignored.
 
         Returns:
-            The sequence and where it ends.
+            The sequence, its ends and its positions.
 
         Raises:
-            ValueError: If they are longer than ``loa_start``, or one is longer than
-                its length.
+            ValueError: If the conditions reach beyond ``loa_start``, or one is longer
+                than its ``condition_lengths``.
         """
         self._check(conditions)
         rows, masks, steps = [], [], []
@@ -155,7 +158,7 @@ class ConditionSequence(torch.nn.Module):
             masks += [ones, condition.mask, ones]
             steps += [ones.long(), *self._steps(name, condition)]
         sequence = Condition(torch.cat(rows, dim=1), torch.cat(masks, dim=1))
-        numbers = torch.cat(steps, dim=1).cumsum(1) - 1
+        numbers = torch.cat(steps, dim=1).cumsum(1) - 1  # (B, S)
         if self.padding == "official":
             last = sequence.mask.shape[1] - 1
             ends = torch.full_like(sequence.lengths, last)
@@ -167,14 +170,14 @@ class ConditionSequence(torch.nn.Module):
         if self.loa_start is not None and int(layout.after.max()) > self.loa_start:
             raise ValueError(
                 f"conditions and markers take {int(layout.after.max())} positions, but "
-                f"loa_start is {self.loa_start}; shorten the text or train with more"
+                f"loa_start is {self.loa_start}; shorten the text or raise loa_start"
             )
         return layout
 
     def _steps(
         self, name: str, condition: Condition
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return by how much a condition and its end marker move the position on."""
+        """Return position increments of a condition, (B, V), and its marker, (B, 1)."""
         mask = condition.mask
         length, columns = self.condition_lengths.get(name), mask.shape[1]
         end = torch.ones_like(mask[:, :1], dtype=torch.long)
@@ -186,18 +189,18 @@ class ConditionSequence(torch.nn.Module):
                 f"condition {name} has {int(condition.lengths.max())} vectors, but "
                 f"condition_lengths says {length}; shorten the text"
             )
-        # columns beyond the length are pads of the batch
+        # columns after ``length`` are padding of the batch
         counted = torch.arange(columns, device=mask.device) < length
         return counted.expand_as(mask).long(), end + max(length - columns, 0)
 
     def start_of_last(self, conditions: Mapping[str, Condition]) -> int:
-        """Return the column where the last condition begins, after its marker.
+        """Return the first column of the last condition, after its marker.
 
         Args:
             conditions: As in ``forward``.
 
         Returns:
-            The column, the same for every clip.
+            The column, equal for all clips.
 
         Raises:
             ValueError: If an earlier condition has padding, which ``strip`` moves.
@@ -205,8 +208,8 @@ class ConditionSequence(torch.nn.Module):
         before = [conditions[name].mask for name in self.names[:-1]]
         if not all(mask.all() for mask in before):
             raise ValueError(
-                f"{self.names[-1]} begins at another column in every clip, since "
-                "conditions before it have pads; put those of one length first"
+                f"{self.names[-1]} begins at different columns in the clips, since "
+                "conditions before it have padding; put conditions of one length first"
             )
         return sum(mask.shape[1] + 2 for mask in before) + 1
 
@@ -234,10 +237,10 @@ class ConditionSequence(torch.nn.Module):
 
 
 def valid_first(mask: torch.Tensor) -> torch.Tensor:
-    """Return the columns of every row, those that count first, in their order.
+    """Return the valid columns of every row in order, then columns of padding.
 
     Args:
-        mask: True where a column counts, (B, N).
+        mask: True where a column is valid, (B, S).
 
     Returns:
         Columns, (B, longest valid length).
@@ -248,10 +251,10 @@ def valid_first(mask: torch.Tensor) -> torch.Tensor:
 
 
 def strip_pads(sequence: Condition) -> Condition:
-    """Move the valid positions of each row to its front and cut common padding.
+    """Move the valid columns of each row to the front and cut common padding.
 
     Args:
-        sequence: Rows with padding at any position, (B, N, D).
+        sequence: Rows with padding at any column, (B, S, D).
 
     Returns:
         Rows with zeros as padding at the end only, (B, longest valid length, D).

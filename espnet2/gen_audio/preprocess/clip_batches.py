@@ -1,4 +1,4 @@
-"""Read the clips of a data folder in batches, as validation does.
+"""Read the clips of a data folder in batches, preprocessed as in validation.
 
 Shapes: B clips, S samples of a clip.
 """
@@ -16,7 +16,7 @@ from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
 
 
 def choose_clips(data_dir: Path, key_file: Path | None = None) -> dict[str, str]:
-    """Return the sound file of every clip that a job works on.
+    """Return the sound file of every clip of a job.
 
     Args:
         data_dir: Data folder.
@@ -26,7 +26,7 @@ def choose_clips(data_dir: Path, key_file: Path | None = None) -> dict[str, str]
         Paths by id, in the order of the ids.
 
     Raises:
-        ValueError: If an id is not in the data folder, or none is left.
+        ValueError: If an id is not in the data folder, or there is no clip.
     """
     clips = read_scp(data_dir / "wav.scp")
     if key_file is not None:
@@ -35,7 +35,7 @@ def choose_clips(data_dir: Path, key_file: Path | None = None) -> dict[str, str]
         if unknown:
             raise ValueError(
                 f"{key_file} names {unknown[0]} and {len(unknown) - 1} more that "
-                f"{data_dir / 'wav.scp'} does not know; split that file's own ids"
+                f"{data_dir / 'wav.scp'} does not have; split the ids of this wav.scp"
             )
         clips = {key: clips[key] for key in keys}
     if not clips:
@@ -46,12 +46,12 @@ def choose_clips(data_dir: Path, key_file: Path | None = None) -> dict[str, str]
 def read_batches(
     clips: Mapping[str, str], geometry: ClipGeometry, batch_size: int
 ) -> Iterator[tuple[list[str], torch.Tensor]]:
-    """Read clips as validation does: the beginning, levelled, padded.
+    """Read the beginning of each clip, with normalised level, padded.
 
     Args:
         clips: Paths by id.
         geometry: Length and rate of a clip.
-        batch_size: Clips a batch.
+        batch_size: Clips per batch.
 
     Yields:
         Ids and audio, (B, S).

@@ -1,7 +1,7 @@
-"""Level, cut and pad one clip for a batch.
+"""Crop, normalise and pad one clip for a batch.
 
-Shapes: T samples. The order is that of AudioLDM 2's training: cut, level, pad.
-A vocoder segment is cut from the levelled clip, so that its level is the clip's.
+Shapes: T samples. The order is that of AudioLDM 2's training: crop, normalise, pad. A
+vocoder segment is cut from the normalised clip, so it has the level of the clip.
 """
 
 import numpy as np
@@ -12,17 +12,17 @@ from espnet2.gen_audio.feats.waveform import normalise_peak
 
 
 class ClipPreprocessor:
-    """ESPnet's ``preprocess``: (uid, data) -> data, with ``data["audio"]`` readied.
+    """ESPnet's ``preprocess``: (uid, data) -> data, with ``data["audio"]`` processed.
 
-    It is a plain callable and no subclass of ESPnet's ``AbsPreprocessor``, whose
-    module takes seconds to import; ESPnet's datasets ask for a callable only.
+    It is a plain callable and no subclass of ESPnet's ``AbsPreprocessor``, whose module
+    takes seconds to import; ESPnet's datasets accept any callable.
 
     Args:
-        train: Whether crops are random (by numpy's global generator, which ESPnet
-            seeds for each worker and epoch) or the beginning.
+        train: Whether crops are random (with numpy's global generator, which ESPnet
+            seeds for each worker and epoch); if False, a crop is the beginning.
         geometry: Length of a clip.
-        samples: Length of the result when it is not a whole clip (vocoder
-            segments); a multiple of the hop, at most a clip.
+        samples: Length of the result if it is not a whole clip (vocoder segments); a
+            multiple of the hop, at most a clip.
         name: Name of the audio in ``data``.
 
     Raises:
@@ -53,7 +53,7 @@ class ClipPreprocessor:
 
         Args:
             uid: Utterance id, for messages.
-            data: The example; what is not audio passes unchanged.
+            data: The example; other entries than the audio are not changed.
 
         Returns:
             The example with float32 audio, (samples,).

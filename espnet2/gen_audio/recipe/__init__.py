@@ -1,8 +1,8 @@
-"""Code that all stages of the recipe use, whatever they compute.
+"""Code that all stages of the recipe use.
 
-Reading order: ``step.py`` (which step has to run again), ``command.py`` (log format and
-one-line errors of every command), ``device.py`` (the option ``--device``),
+Reading order: ``step.py`` (the decision whether a step has to run), ``command.py`` (log
+format and one-line errors of every command), ``device.py`` (the option ``--device``),
 ``augmentation_plan.py`` (copies for a small corpus), ``rejects.py`` (clips that were
-left out), ``demands.py`` and ``option_table.py`` (what later stages need of data and
+left out), ``demands.py`` and ``option_table.py`` (demands of later stages on data and
 options).
 """

@@ -1,9 +1,10 @@
-"""Which varied copies a small corpus gets, decided before any sound is read.
+"""Plan the varied copies of a small corpus before any sound is read.
 
-The plan depends on the data folder alone and not on jobs or their order: copies go
-to the label with the fewest clips, in it to the recording with the fewest clips,
-and in that to its rows (wordings) in turn. A corpus with two cats and twenty dogs
-thus ends with as many cats as dogs, as far as the wanted total allows.
+The plan depends on the data folder only, and not on jobs or their order. Each copy is
+made for the label with the fewest clips; of this label, for the recording with the
+fewest clips; and of this recording, for its rows (captions) in turn. A corpus with two
+cats and twenty dogs thus gets as many cats as dogs, if the requested total is large
+enough.
 """
 
 import heapq
@@ -16,13 +17,12 @@ def plan_copies(folder: DataFolder, total: int) -> dict[str, list[str]]:
     """Return the ids of the copies of each utterance.
 
     Args:
-        folder: Whole training set; ``utt2label`` and ``utt2recording`` are used where
-            they are there.
-        total: Wanted number of clips, originals included; at most that many exist
-            afterwards unless there are more originals.
+        folder: The whole training set; ``utt2label`` and ``utt2recording`` are used if
+            they exist.
+        total: Requested number of clips including originals; never exceeded by copies.
 
     Returns:
-        Per utterance the new ids, ``<id>-a1``, ``<id>-a2`` and so on.
+        For each utterance the new ids, ``<id>-a1``, ``<id>-a2`` and so on.
     """
     utterances = folder.utterances
     copies: dict[str, list[str]] = {name: [] for name in utterances}
@@ -35,7 +35,7 @@ def plan_copies(folder: DataFolder, total: int) -> dict[str, list[str]]:
 
 
 def _sources(folder: DataFolder) -> Iterator[str]:
-    """Yield, without end, the utterance that the next copy is made of."""
+    """Yield the utterance of each next copy, endlessly."""
     label_of, recording_of = folder.column("utt2label"), folder.column("utt2recording")
     tree: dict[str, dict[str, list[str]]] = {}
     for name in folder.utterances:
@@ -45,7 +45,7 @@ def _sources(folder: DataFolder) -> Iterator[str]:
     for label, recordings in tree.items():
         clips = sum(len(rows) for rows in recordings.values())
         queue.append((clips, label, _label_sources(recordings)))
-    heapq.heapify(queue)  # labels differ, so the iterators are never compared
+    heapq.heapify(queue)  # labels are unique, so iterators are never compared
     while True:
         clips, label, sources = queue[0]
         yield next(sources)

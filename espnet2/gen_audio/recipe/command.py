@@ -13,7 +13,7 @@ TRACE_VARIABLE = "GEN_AUDIO_TRACE"
 _USER_ERRORS = (ValueError, KeyError, OSError, RuntimeError)
 _PACKAGE = "gen_audio"
 _DOCTOR = "python -m espnet2.gen_audio.bin.doctor"
-_NO_GPU = (  # what torch says, in several classes of errors
+_NO_GPU = (  # texts of several error classes of torch
     "not compiled with CUDA",
     "Found no NVIDIA driver",
     "No CUDA GPUs are available",
@@ -51,19 +51,19 @@ def setup_logging(level: str = "INFO") -> None:
 def one_line_errors(status: int = 1) -> Iterator[None]:
     """End the program with a one-line error instead of a traceback.
 
-    Use it as a decorator of ``main`` (``@one_line_errors()``) or in a ``with``
-    block. The line is ``<command>: error: <message>``. For an exception that no input
-    should cause, it has the class and the place as well. With GEN_AUDIO_TRACE=1 in the
+    Use it as a decorator of ``main`` (``@one_line_errors()``) or in a ``with`` block.
+    The line is ``<command>: error: <message>``. For an exception that no input should
+    cause, the line also has class and place of the error. With GEN_AUDIO_TRACE=1 in the
     environment the traceback is also printed.
 
     Args:
-        status: Exit status; 2 for mistakes in the request, as argparse does.
+        status: Exit status; 2 for mistakes in the request, as in argparse.
 
     Yields:
         Nothing.
 
     Raises:
-        SystemExit: Instead of the error, with that status, or 1 for a fault of the
+        SystemExit: Instead of the error, with ``status``, or 1 for a fault of the
             program.
         BrokenPipeError: Unchanged, if the reader of the output has closed it.
     """
@@ -81,13 +81,13 @@ def one_line_errors(status: int = 1) -> Iterator[None]:
 
 
 def message_of(error: BaseException) -> str:
-    """Return the message of an error as one line, with the remedy where one is known.
+    """Return the message of an error as one line, with a remedy if one is known.
 
     Args:
         error: Any exception.
 
     Returns:
-        Its text without line breaks; its class name when it has no text.
+        Its text without line breaks; its class name if it has no text.
     """
     return _text(error) + _remedy(error)
 
@@ -95,7 +95,7 @@ def message_of(error: BaseException) -> str:
 def _text(error: BaseException) -> str:
     """Return the text of an error as one line."""
     if isinstance(error, KeyError) and len(error.args) == 1:
-        # str(KeyError) is the repr of its argument, quotes and escapes included.
+        # str(KeyError) is the repr of its argument, including quotes and escapes.
         text = str(error.args[0])
     elif isinstance(error, OSError) and error.strerror and error.filename:
         text = f"{error.filename}: {error.strerror}"
@@ -128,7 +128,7 @@ def _remedy(error: BaseException) -> str:
 
 
 def _remedy_of_file(error: OSError) -> str:
-    """Return what mends an error of a file or a disk."""
+    """Return the remedy for an error of a file or a disk."""
     if error.errno == errno.ENOSPC:
         return "; free some space, or give a folder on another disk"
     if error.errno not in _NOT_WRITABLE:

@@ -1,4 +1,4 @@
-"""What later stages of the recipe demand of the data, checked before hours are spent.
+"""Demands of later stages of the recipe on the data, checked before long stages run.
 
 ====================  ================================================================
 stage                 demands
@@ -9,12 +9,12 @@ stage                 demands
 15 score              clips of at least two recordings in the test set: a distance
                       between distributions needs two
 15 score              sounds: every class of the test set has clips in the training set
-15 score              speech: test clips that a recogniser takes, at most 30 s long
+15 score              speech: test clips of at most 30 s, as recognisers require
 ====================  ================================================================
 
-That a set has any clip at all, with a caption and a sound that can be used, is what
-stage 3 makes sure of. What is demanded of options is in ``bin.check_options``, words of
-``--vocabulary`` in ``bin.check_demands``.
+Stage 3 checks that each set has a clip with a caption and a usable sound.
+``bin.check_options`` checks options, ``bin.check_demands`` the words of
+``--vocabulary``.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -32,12 +32,12 @@ class CheckedData:
     """The data of a run of the recipe, after stage 3.
 
     Args:
-        folders: The folders by path; all sets.
+        folders: The data folders of all sets, by path.
         train: Path of the training set.
         valid: Path of the validation set.
         test: Path of the test set.
         speech: Whether transcripts are read (``--g2p``).
-        sample_rate: Of all sounds, in hertz.
+        sample_rate: Sampling rate of all sounds, in hertz.
     """
 
     folders: Mapping[str, DataFolder]
@@ -50,11 +50,11 @@ class CheckedData:
 
 @dataclass(frozen=True)
 class Demand:
-    """What one stage needs.
+    """A demand of some stages on the data.
 
     Args:
         stages: Numbers of the stages that fail without it.
-        missing: Yields a sentence for each lack, which says what to do.
+        missing: Function that yields a sentence, with a remedy, for each unmet demand.
     """
 
     stages: tuple[int, ...]
@@ -68,7 +68,7 @@ def lacking(data: CheckedData) -> list[tuple[Demand, str]]:
         data: The data.
 
     Returns:
-        Each demand that is not met, and a sentence that says so.
+        Each unmet demand, with its sentence.
     """
     return [(each, text) for each in DEMANDS for text in each.missing(data)]
 
@@ -90,7 +90,7 @@ def _transcripts(data: CheckedData, *paths: str) -> Iterator[str]:
             yield (
                 f"{path}/transcript lacks {len(without)} of {len(folder.utterances)} "
                 f"clips: {_some(without)}; with --g2p every clip needs a transcript, "
-                "so fill that column of the table, or leave these rows out"
+                "so fill this column of the table, or remove these rows"
             )
 
 
@@ -102,13 +102,13 @@ def _recordings(data: CheckedData) -> Iterator[str]:
         yield (
             f"{data.test} has {len(folder.utterances)} clip(s) of {len(recordings)} "
             f"recording(s); scores need at least {FEWEST_RECORDINGS} recordings, so "
-            "add some to the test set, or leave scores out by --stop_stage 14"
+            "add some to the test set, or skip scores with --stop_stage 14"
         )
 
 
 def _classes(data: CheckedData) -> Iterator[str]:
     train = data.folders[data.train].column("utt2label")
-    if data.speech or not train:  # speech is not classified; nor is anything then
+    if data.speech or not train:  # no classification then
         return
     labels = data.folders[data.test].column("utt2label")
     unknown = set(labels.values()) - set(train.values())
@@ -117,8 +117,8 @@ def _classes(data: CheckedData) -> Iterator[str]:
         yield (
             f"{data.test}/utt2label has label(s) without a clip in {data.train}: "
             f"{_some(sorted(unknown))}, of the clips {_some(of_them)}; the classifiers "
-            "of the scores know the training set's labels alone, so change the labels, "
-            "add training clips, or leave scores out by --stop_stage 14"
+            "of the scores know only the training set's labels, so change the labels, "
+            "add training clips, or skip scores with --stop_stage 14"
         )
 
 
@@ -131,14 +131,14 @@ def _lengths(data: CheckedData) -> Iterator[str]:
     if long:
         yield (
             f"{data.test} has {len(long)} clip(s) above {LONGEST_RECOGNISED:g} s, "
-            f"longer than a recogniser takes: {_some(long)}; cut them in the columns "
+            f"too long for the recogniser: {_some(long)}; cut them in the columns "
             "start and end of the "
-            "table, or leave scores out by --stop_stage 14"
+            "table, or skip scores with --stop_stage 14"
         )
 
 
 def _some(names: Collection[str]) -> str:
-    """Return the first names, and how many follow."""
+    """Return the first names, and the number of further names."""
     shown = ", ".join(list(names)[:_SHOWN])
     more = len(names) - _SHOWN
     return f"{shown} and {more} more" if more > 0 else shown

@@ -13,7 +13,7 @@ def usable_device(name: str) -> str:
         The name.
 
     Raises:
-        ArgumentTypeError: If torch knows no such device, or sees no such GPU.
+        ArgumentTypeError: If the device is unknown, or torch finds no such GPU.
     """
     if name == "cpu":
         return name
@@ -30,8 +30,8 @@ def usable_device(name: str) -> str:
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if (device.index or 0) >= count:
         raise argparse.ArgumentTypeError(
-            f"{name} was given, but torch sees {count or 'no'} GPU"
+            f"{name} was given, but torch finds {count or 'no'} GPU"
             f"{'s' if count > 1 else ''}; use cpu, or run python -m "
-            "espnet2.gen_audio.bin.doctor, which says how to mend it"
+            "espnet2.gen_audio.bin.doctor, which reports how to repair it"
         )
     return name

@@ -1,7 +1,7 @@
-"""Options of the commands that run late, known without the import of their libraries.
+"""Options of later commands, without importing their libraries.
 
 The table is ``scripts/options.json`` of the recipe, which ``scripts/list_options.py``
-writes: for each command the names of its options and what they take.
+writes: for each command the names of its options and the values that they accept.
 """
 
 import json
@@ -11,11 +11,11 @@ from typing import Any
 
 _IF_NEW = "; if it is a new option, scripts/list_options.py lists it"
 _NUMBERS = {"int": int, "float": float}
-_NOTHING = ("none", "null", "nil")  # ESPnet's words for no class of a table of classes
+_NOTHING = ("none", "null", "nil")  # ESPnet's values for no class of a table
 
 
 class OptionTable:
-    """What the options of one command take.
+    """The options of one command and their accepted values.
 
     Args:
         path: File of the table.
@@ -37,21 +37,21 @@ class OptionTable:
             config: Contents of the YAML file.
 
         Raises:
-            ValueError: If there is such a key.
+            ValueError: If a key is unknown.
         """
         unknown = [key for key in config if key not in self.options]
         if unknown:
             raise ValueError(f"the key {unknown[0]} is unknown{_IF_NEW}")
 
     def refuse_words(self, words: Sequence[str]) -> None:
-        """Refuse arguments that the command would refuse.
+        """Refuse arguments that the command does not accept.
 
         Args:
             words: The arguments.
 
         Raises:
-            ValueError: If a name is unknown or may be two options, a value is missing,
-                or is none of the choices or no number where one is due.
+            ValueError: If a name is unknown or ambiguous, a value is missing, a value
+                is not one of the choices, or a number is expected.
         """
         for name, values in _grouped(words):
             takes = self.options[self._full_name(name)]
@@ -63,7 +63,7 @@ class OptionTable:
                 _refuse_value(name, value, takes)
 
     def _full_name(self, name: str) -> str:
-        """Return the option that a name or its unique beginning stands for."""
+        """Return the option with a name or with a unique beginning."""
         if name in self.options:
             return name
         found = sorted(option for option in self.options if option.startswith(name))
@@ -79,7 +79,7 @@ def _grouped(words: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     for word in words:
         if not word.startswith("--"):
             if name is None:
-                raise ValueError(f"{word!r} stands before any option")
+                raise ValueError(f"{word!r} is before the first option")
             values.append(word)
             continue
         if name is not None:
@@ -91,12 +91,12 @@ def _grouped(words: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _refuse_value(name: str, value: str, takes: str | Sequence[str]) -> None:
-    """Refuse a value that is none of the choices, or no number where one is due."""
+    """Refuse a value that is not one of the choices, or not a number as expected."""
     if isinstance(takes, str):
         try:
             _NUMBERS.get(takes, str)(value)
         except ValueError:
-            raise ValueError(f"--{name} {value}: a number ({takes}) is due") from None
+            raise ValueError(f"--{name} {value}: give a number ({takes})") from None
     elif "None" in takes and value.lower() in _NOTHING:
         return
     elif value not in takes:

@@ -1,8 +1,7 @@
 """The list of clips that were left out, with the reason for each.
 
 ``rejects.tsv`` has a header and three columns separated by tabs: id, file, reason.
-It is written even when nothing was left out, so that its absence means that the
-stage did not run.
+It is also written if no clip was left out: without the file, the stage did not run.
 """
 
 from collections.abc import Iterable
@@ -37,7 +36,7 @@ def read_rejects(folder: str | Path) -> list[Reject]:
         folder: Data folder.
 
     Returns:
-        The clips left out; empty when there is no list.
+        The clips that were left out; empty if there is no list.
 
     Raises:
         ValueError: If the list is not UTF-8, or a line does not have three columns.

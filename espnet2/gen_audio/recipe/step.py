@@ -1,12 +1,12 @@
-"""Decide whether a step of the recipe has to run, from the content of what it reads.
+"""Decide from the content of its input whether a step of the recipe has to run.
 
-A step is one command with the paths that it reads and writes. Its stamp, one JSON
-file, records a digest of the command and of the content of everything read, and one
-of everything written. A step is up to date while both digests still hold, whatever
-the dates of the files say; a step that was killed has no stamp and runs again.
+A step is one command with the paths that it reads and writes. Its stamp, a JSON file,
+has a digest of the command and its input, and a digest of its output. A step is up to
+date if both digests are unchanged, independent of the dates of files. A step that was
+killed has no stamp and runs again.
 
-Every step of a recipe starts a Python that imports this file, most of them to say 'up
-to date': what loads slowly, such as dataclasses, is not imported here.
+Every step of a recipe starts a Python process that imports this file, mostly only to
+print 'up to date'. Slow modules, such as dataclasses, are therefore not imported here.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from typing import NamedTuple
 from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.recipe.rejects import NAME as REJECTS
 
-_OFFSET = re.compile(r":\d+(\[[\d:,]*\])?$")  # of an entry in a Kaldi archive
+_OFFSET = re.compile(r":\d+(\[[\d:,]*\])?$")  # offset of an entry in a Kaldi archive
 
 
 class ContentDigests:
@@ -31,7 +31,7 @@ class ContentDigests:
     are unchanged is not read again.
 
     Args:
-        cache_file: Where the digests are kept between runs.
+        cache_file: File that stores the digests between runs.
     """
 
     def __init__(self, cache_file: Path):
@@ -40,9 +40,9 @@ class ContentDigests:
         try:
             known = json.loads(cache_file.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
-            # absent, or truncated by a full disk: everything is hashed again
+            # absent, or truncated by a full disk: all files are hashed again
             known = {}
-        # so are files with entries of another form
+        # files with invalid entries are hashed again, too
         self.known: dict[str, list] = known if isinstance(known, dict) else {}
 
     def of_file(self, path: Path) -> str:
@@ -61,13 +61,14 @@ class ContentDigests:
         """Return one digest of the names and contents of files and folders.
 
         Args:
-            paths: Files, or folders that count with all their files. A Kaldi script
-                file (``*.scp``) counts with the files that it lists, and so does a
-                list of clips that were left out: one that was mended, or is there at
-                last, is a change.
+            paths: Files, or folders with all their files. The digest of a Kaldi script
+                file (``*.scp``) includes the files that it lists. The digest of a list
+                of rejected clips includes these clips too, so that repairing or adding
+                one is a change.
 
         Returns:
-            A SHA-256 digest in hexadecimal; a path that does not exist is an error.
+            A SHA-256 digest in hexadecimal; raises an error for a path that does not
+            exist.
         """
         total, listed = hashlib.sha256(), {}
         for path in paths:
@@ -79,7 +80,7 @@ class ContentDigests:
         return total.hexdigest()
 
     def _of_listed(self, file: Path) -> str:
-        """Return the digest of a file; what is wrong with it is the command's to tell.
+        """Return the digest of a file; the command itself reports a fault of the file.
 
         Args:
             file: A file that another one lists.
@@ -93,7 +94,7 @@ class ContentDigests:
             return "unreadable"
 
     def save(self) -> None:
-        """Keep the digests for the next run, if there are new ones."""
+        """Store the digests for the next run, if there are new ones."""
         if self.changed:
             self.cache_file.parent.mkdir(parents=True, exist_ok=True)
             write_json(self.cache_file, self.known)
@@ -101,13 +102,13 @@ class ContentDigests:
 
 
 def files_below(path: Path) -> Iterator[Path]:
-    """Yield a file itself, or the files of a folder in C order without hidden ones.
+    """Yield a file itself, or the files of a folder, sorted, except hidden files.
 
     Args:
         path: A file or a folder.
 
     Yields:
-        Paths of regular files, links followed.
+        Paths of regular files; links are followed.
 
     Raises:
         FileNotFoundError: If the path does not exist.
@@ -129,8 +130,8 @@ def files_listed(file: Path) -> list[Path]:
         file: Any file.
 
     Returns:
-        Of a Kaldi script file the files with the data, of ``rejects.tsv`` those that
-        were left out; of every other file nothing.
+        For a Kaldi script file, the files with the data; for ``rejects.tsv``, the
+        rejected files; for every other file, an empty list.
     """
     if file.suffix == ".scp":
         return list(files_of_scp(file).values())
@@ -145,10 +146,10 @@ def files_of_scp(scp: Path) -> dict[str, Path]:
     """Return the files that a Kaldi script file lists.
 
     Args:
-        scp: Lines of an id and a path, that of an archive with ``:offset``.
+        scp: File with lines ``<id> <path>``, or ``<id> <path>:<offset>`` for archives.
 
     Returns:
-        Files by id; a line that holds a command (``cmd |``) has none.
+        Files by id; without lines that contain a command (``cmd |``).
     """
     files = {}
     for line in scp.read_text(encoding="utf-8", errors="surrogateescape").split("\n"):
@@ -164,8 +165,8 @@ class Step(NamedTuple):
 
     Args:
         name: Name in messages and of the stamp, for example ``dump_loa.train``.
-        command: The command as it is run.
-        reads: Files and folders whose content decides the result.
+        command: The command and its arguments.
+        reads: Files and folders whose content determines the result.
         writes: Files and folders that must exist afterwards.
     """
 
@@ -175,7 +176,7 @@ class Step(NamedTuple):
     writes: Sequence[Path]
 
     def wanted(self, digests: ContentDigests) -> str:
-        """Return the digest of the command and everything it reads.
+        """Return the digest of the command and its input.
 
         Args:
             digests: Cache of file digests.
@@ -184,8 +185,8 @@ class Step(NamedTuple):
             A SHA-256 digest in hexadecimal.
 
         Raises:
-            FileNotFoundError: If something it reads is not there; the message names
-                the step and the path.
+            FileNotFoundError: If an input does not exist; the message names the step
+                and the path.
         """
         for path in self.reads:
             if not path.exists():
@@ -201,11 +202,11 @@ class Step(NamedTuple):
 
         Args:
             stamp_dir: Folder of the stamps.
-            wanted: What ``wanted`` returns now.
+            wanted: Current result of ``wanted``.
             digests: Cache of file digests.
 
         Returns:
-            Whether the command need not run.
+            True if the command does not need to run.
         """
         try:
             stamp = json.loads(self.stamp(stamp_dir).read_text(encoding="utf-8"))
@@ -217,15 +218,15 @@ class Step(NamedTuple):
         return stamp == {"reads": wanted, "writes": written}
 
     def mark_done(self, stamp_dir: Path, wanted: str, digests: ContentDigests) -> None:
-        """Write the stamp, after checking that everything promised is there.
+        """Check that all output exists, then write the stamp.
 
         Args:
             stamp_dir: Folder of the stamps.
-            wanted: What ``wanted`` returned before the command ran.
+            wanted: Result of ``wanted`` before the command ran.
             digests: Cache of file digests.
 
         Raises:
-            RuntimeError: If the command ended well but a promised path is missing.
+            RuntimeError: If the command succeeded but an output is missing.
         """
         missing = [str(path) for path in self.writes if not path.exists()]
         if missing:

@@ -1,4 +1,4 @@
-"""Options of the commands that generate: how to sample, and which task.
+"""Options of the commands that generate: sampling, and the task.
 
 Options that are not given have the values of the preset.
 """
@@ -60,25 +60,25 @@ def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:
     add("--scheduler", help="ddim, dpm++ or a diffusers scheduler class")
     add("--steps", type=int, help="solver steps")
     add("--eta", type=float, help="fraction of DDIM's noise, 0 to 1")
-    add("--guidance_scale", type=float, help="1 samples without guidance")
+    add("--guidance_scale", type=float, help="1: no guidance")
     add(
         "--guidance_interval",
         type=float,
         nargs=2,
         metavar=("LOW", "HIGH"),
-        help="guide between these fractions of the noise schedule, 0 clean, 1 noise",
+        help="guidance between these fractions of the noise schedule, 0 clean, 1 noise",
     )
     add(
         "--guidance_rescale",
         type=float,
-        help="correction of the standard deviation, 0 to 1",
+        help="blend weight of the rescaled prediction, 0 to 1",
     )
-    add("--reuse_every", type=int, help="deep features at every n-th step; 1 is exact")
+    add("--reuse_every", type=int, help="deep features at every n-th step; 1: each")
     add(
         "--compile",
         action="store_true",
         help="compile the U-Net (minutes at full size, then faster steps); one graph "
-        "for each duration, power of two of clips, and 32 tokens of text",
+        "per duration, power of two of clips, and 32 tokens of text",
     )
     add("--negative_prompt", help="caption that guidance steers away from")
     add(
@@ -118,24 +118,24 @@ def add_task_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_condition_option(parser: argparse.ArgumentParser, form: str) -> None:
-    """Add the option that gives a condition of the models' own.
+    """Add the option for conditions that the config of a model declares.
 
     Args:
         parser: Parser to extend.
-        form: What is behind the name of the condition, for the help.
+        form: Form of the file, for the help.
     """
     parser.add_argument(
         "--condition",
         action="append",
         default=[],
         metavar="NAME=FILE",
-        help=f"{form} of a condition that the config of the model declares; null where "
-        "it is not given; may be repeated",
+        help=f"{form} of a condition that the config of the model declares; null if "
+        "not given; may be repeated",
     )
 
 
 def condition_files(args: argparse.Namespace) -> dict[str, Path]:
-    """Return the files of ``--condition`` by the names of the conditions.
+    """Return the files of ``--condition`` by name of the condition.
 
     Args:
         args: Options of the command.
@@ -152,7 +152,7 @@ def condition_files(args: argparse.Namespace) -> dict[str, Path]:
         name, _, file = word.partition("=")
         if not name.isidentifier() or not file or name in files:
             raise ValueError(
-                f"--condition {word} is not NAME=FILE, one file a name; give for "
+                f"--condition {word} is not NAME=FILE, one file per name; give for "
                 "example --condition loudness=dump/condition/test/loudness.scp"
             )
         files[name] = Path(file)
@@ -209,13 +209,13 @@ def task_of(
     Args:
         args: Options of the command.
         source: The given sound, if there is one.
-        spans: Spans to generate anew, start and end in seconds.
+        spans: Spans to generate, start and end in seconds.
 
     Returns:
         The task.
 
     Raises:
-        ValueError: If a sound is missing, or given where none is used.
+        ValueError: If a sound is missing, or given for a task that uses none.
     """
     if (source is None) != (args.task == "text_to_audio"):
         raise ValueError(

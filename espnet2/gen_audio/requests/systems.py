@@ -26,11 +26,11 @@ def add_system_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--model", help="a whole system: converted folder, packed archive or tag")
     add("--joint_dir", type=Path, help="joint experiment: language and diffusion model")
-    add("--loa_lm_dir", type=Path, help="language model, where there is no joint one")
-    add("--ldm_dir", type=Path, help="diffusion model, where there is no joint one")
-    add("--weights", help="file name of their weights; default: best of validation")
+    add("--loa_lm_dir", type=Path, help="language model, without joint experiment")
+    add("--ldm_dir", type=Path, help="diffusion model, without joint experiment")
+    add("--weights", help="file name of these weights; default: best of validation")
     add("--vae_dir", type=Path, help="experiment of the VAE")
-    add("--audiomae_dir", type=Path, help="experiment of the AudioMAE: given sounds")
+    add("--audiomae_dir", type=Path, help="experiment of AudioMAE, for given sounds")
     add("--vocoder", default="griffin_lim", help="experiment, or griffin_lim")
     name = "folder, package:<package>/<folder> or Hugging Face name"
     add("--sentence_encoder", default=ENCODER, help=f"one vector per caption: {name}")
@@ -38,7 +38,7 @@ def add_system_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--units_model",
         type=Path,
-        help="subword units, for models that train their own",
+        help="subword units, for models with their own text encoder",
     )
     add("--low_memory", action="store_true", help="load each part when it is needed")
 
@@ -59,8 +59,8 @@ def check_system(args: argparse.Namespace) -> None:
         )
     if args.low_memory and not args.model:
         raise ValueError(
-            f"--low_memory needs --model, but it is {args.model}; experiments are "
-            "loaded as they are"
+            f"--low_memory needs --model, but it is {args.model}; experiments "
+            "are always loaded completely"
         )
 
 
@@ -87,7 +87,7 @@ def encoder_of(args: argparse.Namespace) -> CaptionEncoder:
         args.sentence_encoder,
         args.tokens_encoder,
         args.device,
-        getattr(args, "behaviour", "ours"),  # commands that only encode have none
+        getattr(args, "behaviour", "ours"),  # absent in commands that only encode
     )
 
 

@@ -23,7 +23,7 @@ from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.requests.options import condition_files, task_of
 
 Number = TypeVar("Number", int, float)
-NEED_CAPTION = ("text_to_audio", "style_transfer")  # tasks with nothing else to go by
+NEED_CAPTION = ("text_to_audio", "style_transfer")  # tasks without another input
 
 
 def requests_of(
@@ -41,7 +41,7 @@ def requests_of(
 
     Raises:
         FileNotFoundError: If there is no such table.
-        ValueError: If a table lacks an id, or holds no numbers.
+        ValueError: If a table lacks an id, or a value is no number.
     """
     sources = _column(args.source_scp, captions)
     seconds = _numbers(args.utt2dur, captions, float)
@@ -78,25 +78,26 @@ def add_speech_tables(parser: argparse.ArgumentParser) -> None:
         parser: Parser to extend.
     """
     add = parser.add_argument
-    add("--transcript", type=Path, help="speech: transcripts, '<id> <words>' a line")
-    add("--phonemes", type=Path, help="the same as prepare_phonemes writes it")
+    add("--transcript", type=Path, help="speech: transcripts, lines '<id> <words>'")
+    add("--phonemes", type=Path, help="speech: phonemes that prepare_phonemes wrote")
     add(
         "--source_transcript",
         type=Path,
-        help="transcripts of the given sounds, for speech that continues them",
+        help="transcripts of given sounds, for continuation of speech",
     )
 
 
 def check_tables(args: argparse.Namespace) -> None:
-    """Refuse tables with faults, or that do not fit each other, before models load.
+    """Refuse tables that are malformed or do not fit each other, before models load.
 
     Args:
         args: Options of the command.
 
     Raises:
         FileNotFoundError: If there is no such table, or a given sound is missing.
-        ValueError: If two tables exclude each other, one lacks an id, has an empty or
-            malformed line, or a caption is empty where nothing else is given.
+        ValueError: If two tables exclude each other, a table lacks an id or has an
+            empty or malformed line, or a caption is empty and the task has no other
+            input.
     """
     check_speech_tables(args)
     captions = read_captions(args.text, args.key_file)
@@ -125,19 +126,19 @@ def check_speech_tables(args: argparse.Namespace) -> None:
         args: Options of the command.
 
     Raises:
-        ValueError: If both a transcript and phonemes are given, or the transcript of a
-            sound that is not.
+        ValueError: If both transcripts and phonemes are given, or transcripts of sounds
+            without the sounds.
     """
     if args.transcript is not None and args.phonemes is not None:
         raise ValueError(
-            f"--transcript {args.transcript} and --phonemes {args.phonemes} say the "
-            "same; give one of them"
+            f"--transcript {args.transcript} and --phonemes {args.phonemes} are two "
+            "forms of one text; give one of them"
         )
     if args.source_transcript is None:
         return
     if args.transcript is None or args.source_scp is None:
         raise ValueError(
-            f"--source_transcript {args.source_transcript} holds the words of given "
+            f"--source_transcript {args.source_transcript} has transcripts of given "
             "sounds: it needs --transcript and --source_scp"
         )
 
@@ -149,11 +150,11 @@ def spoken_captions(
 
     Args:
         args: Options of the command.
-        captions: Captions by id; of speech the description of the speaker.
+        captions: Captions by id; for speech, the description of the speaker.
         system: The parts.
 
     Returns:
-        Captions as the models read them, by id.
+        Captions in the form of the models, by id.
 
     Raises:
         ValueError: If the models read no phonemes, or a table lacks an id or words.
@@ -177,7 +178,7 @@ def spoken_captions(
 
 
 def _column(path: Path | None, ids: Collection[str]) -> dict[str, str]:
-    """Read a table by id; every id must be there."""
+    """Read a table by id; refuse a missing id."""
     if path is None:
         return {}
     rows = read_keyed(path)
@@ -188,7 +189,7 @@ def _column(path: Path | None, ids: Collection[str]) -> dict[str, str]:
 def _matrices(
     args: argparse.Namespace, ids: Collection[str]
 ) -> dict[str, Mapping[str, np.ndarray]]:
-    """Open the matrices of every condition; every id must be there."""
+    """Open the matrices of every condition; refuse a missing id."""
     matrices = {}
     for name, path in condition_files(args).items():
         matrices[name] = read_matrices(path)
@@ -197,7 +198,7 @@ def _matrices(
 
 
 def _refuse_lacking(path: Path, rows: Collection[str], ids: Collection[str]) -> None:
-    """Refuse a table without a line for a wanted id."""
+    """Refuse a table without a line for a requested id."""
     lacking = [utt_id for utt_id in ids if utt_id not in rows]
     if lacking:
         more = f" and {len(lacking) - 1} more ids" if len(lacking) > 1 else ""
@@ -207,13 +208,13 @@ def _refuse_lacking(path: Path, rows: Collection[str], ids: Collection[str]) -> 
 def _refuse_empty(
     path: Path | None, rows: Mapping[str, str], ids: Collection[str]
 ) -> None:
-    """Refuse a wanted id without a value."""
+    """Refuse a requested id without a value."""
     empty = [utt_id for utt_id in ids if not rows.get(utt_id, "-").strip()]
     if empty:
         more = f" and {len(empty) - 1} more ids" if len(empty) > 1 else ""
         raise ValueError(
             f"{path}, line {line_of(path, empty[0])}: {empty[0]}{more} without words; "
-            "write them behind the id, or take the line out"
+            "write them after the id, or remove the line"
         )
 
 
@@ -238,7 +239,7 @@ def _numbers(
 def _spans(
     path: Path | None, ids: Collection[str]
 ) -> dict[str, list[tuple[float, float]]]:
-    """Read stretches by id; an id may have several lines."""
+    """Read spans by id; an id may have several lines."""
     spans: dict[str, list[tuple[float, float]]] = {}
     for number, utt_id, value in () if path is None else read_rows(path):
         try:

@@ -3,7 +3,7 @@
 In reading order: ``predictor`` (the network on the guidance batch), ``guidance``
 (classifier-free guidance), ``strided_ddim`` (DDIM on the steps of the authors'
 program), ``sampler`` (the loop, with a progress bar), ``windows`` (long sounds in
-overlapping windows), ``edit`` (a given latent that is kept in part).
-The schedulers are built in ``diffusion/process/solvers.py``, the random numbers of each
-clip drawn by ``seeding.py``.
+overlapping windows), ``edit`` (a given latent that is partly kept).
+``diffusion/process/solvers.py`` builds the schedulers, ``seeding.py`` the random
+generators of each clip.
 """

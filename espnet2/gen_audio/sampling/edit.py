@@ -1,9 +1,9 @@
-"""Sampling with a given latent: parts of it are kept, or sampling starts from it.
+"""Sampling with a given latent: keep parts of it, or start from it with noise.
 
 Shapes: B clips, C channels, T latent frames, F latent bins.
-Sources: masks at every step, RePaint, arXiv:2201.09865; cells that are kept for a part
-of the steps only, Differential Diffusion, arXiv:2306.00950; starting from a partly
-noised latent, SDEdit, arXiv:2108.01073.
+Sources: masks at every step, RePaint, arXiv:2201.09865; cells that are kept for some of
+the steps only, Differential Diffusion, arXiv:2306.00950; starting from a partly noised
+latent, SDEdit, arXiv:2108.01073.
 """
 
 from dataclasses import dataclass
@@ -16,15 +16,14 @@ from espnet2.gen_audio.diffusion.process.solvers import add_noise, first_latents
 
 @dataclass(frozen=True)
 class LatentEdit:
-    """A given latent and how much of it stays.
+    """A given latent, and which parts of it are kept for how many steps.
 
     Attributes:
         known: Scaled latents, (B, C, T, F).
-        keep: Fraction of the steps for which each cell is kept, (B, 1, T, F): 1 keeps
-            it to the end, 0 generates it; in between it is kept for the first steps and
-            generated from there.
+        keep: Fraction of the steps for which each cell is kept, (B, 1, T, F): a cell is
+            kept for this fraction of the first steps and generated after them.
         strength: Fraction of the noise schedule that is run: 1 starts from pure noise,
-            less from the given latent with the noise of that step.
+            a smaller value from the given latent with the noise of the first step.
 
     Raises:
         ValueError: If the strength is out of range or the shapes do not fit.
@@ -37,8 +36,8 @@ class LatentEdit:
     def __post_init__(self) -> None:
         if not 0.0 < self.strength <= 1.0:
             raise ValueError(
-                f"strength {self.strength} was given; use above 0 (the sound as it is) "
-                "to 1 (all of it generated)"
+                f"strength {self.strength} was given; use above 0 (the given sound) "
+                "to 1 (all generated)"
             )
         wanted = (len(self.known), 1, *self.known.shape[2:])
         if tuple(self.keep.shape) != wanted:
@@ -58,7 +57,7 @@ class LatentEdit:
             timesteps: All steps of the solver, from noise to clean, (S,).
 
         Returns:
-            The last ``strength`` of them, at least one.
+            The last steps, a fraction ``strength`` of all, and at least one.
         """
         run = max(1, round(self.strength * len(timesteps)))
         return timesteps[len(timesteps) - run :]
@@ -66,10 +65,10 @@ class LatentEdit:
     def begin(
         self, scheduler: Any, noise: torch.Tensor, step: torch.Tensor
     ) -> torch.Tensor:
-        """Return the latents that sampling starts from.
+        """Return the first latents of sampling.
 
         Args:
-            scheduler: A solver of diffusers, its steps set.
+            scheduler: A solver of diffusers, after ``set_timesteps``.
             noise: Standard normal noise, (B, C, T, F).
             step: First step that is run.
 
@@ -89,7 +88,7 @@ class LatentEdit:
             latents: Latents before the step, (B, C, T, F).
             scheduler: The solver.
             noise: The initial noise of sampling.
-            step: The step; None after the last one, when no noise is left.
+            step: The step; None after the last step, for latents without noise.
 
         Returns:
             Latents, (B, C, T, F).

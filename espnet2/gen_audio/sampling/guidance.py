@@ -1,6 +1,6 @@
 """Classifier-free guidance: guided = null + scale (conditional - null).
 
-The formula is the same for eps, v and x0, because these depend on each other linearly.
+The formula holds for eps, v and x0, because these depend on each other linearly.
 
 Shapes: B clips, C channels, T latent frames, F latent bins.
 Sources: arXiv:2207.12598; interval: arXiv:2404.07724; rescale: arXiv:2305.08891,
@@ -30,11 +30,11 @@ class Guidance:
     Attributes:
         scale: 1 samples from the conditional model, above 1 strengthens the conditions,
             0 ignores them.
-        interval: Times at which guidance is applied, as fractions of the noise schedule
-            from 0 (clean) to 1 (noise), both included; elsewhere the scale is 1 and the
-            null prediction is not computed.
-        rescale: Blend weight, 0 to 1, of the guided prediction rescaled to the standard
-            deviation of the conditional one.
+        interval: Interval of times with guidance, in fractions of the noise schedule
+            from 0 (clean) to 1 (noise), including both ends. At other times, the scale
+            is 1 and the null prediction is not computed.
+        rescale: Blend weight, 0 to 1, of the guided prediction after rescaling to the
+            standard deviation of the conditional prediction.
 
     Raises:
         ValueError: If a number is out of range.
@@ -47,8 +47,8 @@ class Guidance:
     def __post_init__(self) -> None:
         if not 0.0 <= self.scale < float("inf"):
             raise ValueError(
-                f"guidance_scale {self.scale} is not usable; 1 means no guidance, "
-                "3 to 4 is usual"
+                f"guidance_scale {self.scale} is not valid; 1 means no guidance, "
+                "for example 3.5"
             )
         low, high = self.interval
         if not 0.0 <= low <= high <= 1.0:
@@ -87,11 +87,13 @@ class GuidedDenoiser:
     """A network with its conditions and guidance, called by the sampling loop.
 
     Args:
-        both: Builds the predictor of the guidance batch, 2 B rows, at first use.
-        conditional: Builds the predictor of the conditional rows alone, B rows.
+        both: Function that builds the predictor of the guidance batch, 2 B rows, at the
+            first use.
+        conditional: Function that builds the predictor of the conditional rows, B rows.
         guidance: Scale and interval.
         num_steps: Steps of the noise schedule.
-        reuse_every: Deep features are computed at every n-th pass; 1 at each.
+        reuse_every: Deep features are computed at every n-th step; 1 means at every
+            step.
         dtype: Precision of the network; latents keep their own.
 
     Raises:
@@ -133,7 +135,8 @@ class GuidedDenoiser:
         is_guided = self.guidance.acts_at(float(step[0]) / self.num_steps)
         if is_guided not in self.predictors:
             self.predictors[is_guided] = self.factories[is_guided]()
-        # features kept from a pass of 2 B rows do not fit one of B rows, and vice versa
+        # features of a pass with 2 B rows cannot be reused in one with B rows, or vice
+        # versa
         self.repeated = self.repeated + 1 if self.guided_before == is_guided else 0
         self.guided_before = is_guided
         given = noisy if self.dtype is None else noisy.to(self.dtype)
@@ -151,17 +154,18 @@ def guided(
     reuse_every: int = 1,
     make_predictor: PredictorFactory = PlainPredictor,
 ) -> GuidedDenoiser:
-    """Return the denoiser of a network under conditions and guidance.
+    """Return the denoiser of a network with conditions and guidance.
 
     Args:
         network: The network, in eval mode.
         conditions: Conditions of the clips by name, B rows each.
-        null: The null conditions, or those of a negative prompt, B rows each.
+        null: Null conditions, or conditions of a negative prompt, B rows each.
         guidance: Scale and interval.
         num_steps: Steps of the noise schedule.
-        reuse_every: Deep features are computed at every n-th pass; 1 at each.
-        make_predictor: Builds the predictor; a network prepared for inference has a
-            faster one.
+        reuse_every: Deep features are computed at every n-th step; 1 means at every
+            step.
+        make_predictor: Function that builds a predictor; ``accel`` has faster
+            predictors.
 
     Returns:
         A function from noisy latents (B, C, T, F) and steps (B,) to the prediction.
@@ -172,7 +176,7 @@ def guided(
     if conditions.keys() != null.keys():
         raise ValueError(
             f"guidance got conditions {sorted(conditions)} and null conditions "
-            f"{sorted(null)}; take these from conditions.null() of the model"
+            f"{sorted(null)}; use conditions.null() of the model"
         )
     return GuidedDenoiser(
         lambda: make_predictor(network, conditions, null),

@@ -24,8 +24,8 @@ class Predictor(Protocol):
         Args:
             noisy: Noisy latents, (B, C, T, F).
             step: Diffusion step of each clip, (B,).
-            reuse: Reuse the features of deep levels from an earlier step (DeepCache,
-                arXiv:2312.00858), if the predictor supports it.
+            reuse: Whether to reuse the features of deep levels from an earlier step
+                (DeepCache, arXiv:2312.00858), if the predictor supports it.
 
         Returns:
             Predictions of the guidance batch, (R, C, T, F).
@@ -69,12 +69,12 @@ class PlainPredictor:
             Predictions of the guidance batch, (R, C, T, F).
 
         Raises:
-            ValueError: If features are to be reused.
+            ValueError: If ``reuse`` is True.
         """
         if reuse:
             raise ValueError(
-                f"a plain {type(self.network).__name__} keeps no features of earlier "
-                "steps, which reuse_every above 1 needs; prepare() it, or use 1"
+                f"a plain {type(self.network).__name__} reuses no features of earlier "
+                "steps, which reuse_every above 1 needs; prepare() it, or set 1"
             )
         batch = noisy.repeat(self.copies, 1, 1, 1)
         return self.network(batch, step.repeat(self.copies), self.conditions)

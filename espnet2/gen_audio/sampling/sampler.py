@@ -32,7 +32,7 @@ def sample_latents(
     eta: float = 0.0,
     edit: LatentEdit | None = None,
 ) -> torch.Tensor:
-    """Turn noise into latents.
+    """Sample latents.
 
     Noise that a step adds (DDIM with eta above 0, ancestral solvers) is drawn with each
     clip's own generator, so that a clip does not depend on its batch.
@@ -44,13 +44,13 @@ def sample_latents(
         generators: One CPU generator per clip.
         steps: Number of solver steps.
         eta: DDIM's eta: 0 adds no noise, 1 is the published sampler.
-        edit: A given latent that is kept in part; None generates everything.
+        edit: A given latent that is partly kept; None without a given latent.
 
     Returns:
         Scaled latents, (B, C, T, F); divide them by the latent scale before decoding.
 
     Raises:
-        ValueError: If steps, eta or the number of generators cannot be used.
+        ValueError: If steps, eta or the number of generators are not valid.
         RuntimeError: If a latent is not finite.
     """
     known = inspect.signature(scheduler.step).parameters
@@ -63,7 +63,7 @@ def sample_latents(
     options = {"eta": eta} if "eta" in known else {}
     if "generator" in known:
         options["generator"] = list(generators)
-    scheduler.set_timesteps(steps, device=noise.device)  # forgets earlier use
+    scheduler.set_timesteps(steps, device=noise.device)  # resets its state
     _refuse_grid(scheduler, steps)
     timesteps = scheduler.timesteps
     latents = first_latents(scheduler, noise)
@@ -82,14 +82,14 @@ def sample_latents(
         latents = edit.hold(latents, scheduler, noise, None)
     if not torch.isfinite(latents).all():
         raise RuntimeError(
-            f"sampling gave values that are not finite in {steps} steps; lower the "
+            f"latents are not finite after {steps} steps; lower the "
             "guidance scale, or use more steps"
         )
     return latents
 
 
 def refuse_request(scheduler: Any, steps: int, eta: float) -> None:
-    """Refuse steps and eta that the scheduler would ignore or fail on later.
+    """Refuse steps and eta that the scheduler would ignore or fail with.
 
     Args:
         scheduler: Scheduler that the process built.
@@ -101,22 +101,22 @@ def refuse_request(scheduler: Any, steps: int, eta: float) -> None:
     """
     longest = scheduler.config.num_train_timesteps
     if not 1 <= steps <= longest:
-        raise ValueError(f"{steps} steps were asked for; use 1 to {longest}")
+        raise ValueError(f"{steps} steps were requested; use 1 to {longest}")
     if not 0.0 <= eta <= 1.0:
         raise ValueError(f"eta {eta} was given; use 0 (no noise) to 1 (published)")
     if eta and "eta" not in inspect.signature(scheduler.step).parameters:
         raise ValueError(
-            f"{type(scheduler).__name__} knows no eta, but {eta} was given; use ddim, "
+            f"{type(scheduler).__name__} has no eta, but {eta} was given; use ddim, "
             "or eta 0"
         )
 
 
 @contextlib.contextmanager
 def progress_bar_on(stream: TextIO | None) -> Iterator[None]:
-    """Show a bar (steps, rate, time left) for each sampling loop inside the block.
+    """Show a bar (steps, rate, time left) for each sampling loop in the context.
 
     Args:
-        stream: Where the bar is written; None shows no bar.
+        stream: Stream to write the bar to; None for no bar.
 
     Yields:
         Nothing.
@@ -135,7 +135,7 @@ def _with_progress_bar(steps: Any) -> Iterable[Any]:
         steps: Solver steps, (S,).
 
     Returns:
-        The same steps.
+        The steps.
     """
     stream = _STREAM.get()
     if stream is None:

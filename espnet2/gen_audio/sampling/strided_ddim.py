@@ -1,9 +1,9 @@
-"""DDIM on the steps of the authors' program, which may be more than were asked for.
+"""DDIM on the steps of the authors' program, which may run more steps than requested.
 
-Source: DDIM, arXiv:2010.02502, in the code of latent diffusion, arXiv:2112.10752: of N
-steps every (N // S)-th is run from the first to the last, where diffusers runs S of
-them. They are the same where S divides N; of 1000 steps, 30 wanted ones are 31 (1 to
-991) there, 30 (1 to 958) in diffusers.
+Source: DDIM, arXiv:2010.02502, in the code of latent diffusion, arXiv:2112.10752: it
+runs every (N // S)-th of N steps, from the first to the last; diffusers runs only the
+first S of these. If S divides N, both are equal. For N = 1000 and S = 30, the authors'
+program runs 31 steps (1 to 991), diffusers 30 steps (1 to 958).
 """
 
 from typing import Any
@@ -17,10 +17,10 @@ def strided_steps(total: int, wanted: int) -> list[int]:
 
     Args:
         total: Steps N of the noise schedule.
-        wanted: Steps S that are asked for, at most N.
+        wanted: Number S of requested steps, at most N.
 
     Returns:
-        Steps, ascending from 1; the last may be N, which no schedule has.
+        Steps, ascending from 1. The last may be N, which is beyond the schedule.
     """
     return [step + 1 for step in range(0, total, total // wanted)]
 
@@ -31,11 +31,11 @@ class StridedDDIM(DDIMScheduler):
     def set_timesteps(
         self, num_inference_steps: int, device: str | torch.device | None = None
     ) -> None:
-        """Choose the steps; see ``DDIMScheduler``.
+        """Set the steps; see ``DDIMScheduler``.
 
         Args:
-            num_inference_steps: Steps that are asked for.
-            device: Where the steps lie.
+            num_inference_steps: Number of requested steps.
+            device: Device of the steps.
         """
         super().set_timesteps(num_inference_steps, device)
         steps = strided_steps(self.config.num_train_timesteps, num_inference_steps)
@@ -49,7 +49,7 @@ def with_strided_steps(scheduler: Any) -> Any:
         scheduler: A solver of diffusers.
 
     Returns:
-        DDIM with these steps; another solver as it is.
+        For DDIM, ``StridedDDIM``; another solver is returned unchanged.
     """
     if not isinstance(scheduler, DDIMScheduler):
         return scheduler

@@ -1,8 +1,8 @@
 """Long signals in overlapping windows of the length that a network was trained on.
 
-Shapes: (..., T, F) or (..., T), T positions along the axis that is cut.
-Source of blending predictions at every step: MultiDiffusion, arXiv:2302.08113. Where
-windows overlap, their results are cross-faded linearly.
+Shapes: (..., T, F) or (..., T), T positions along the axis with windows. Source of
+blending predictions at every step: MultiDiffusion, arXiv:2302.08113. Where windows
+overlap, their results are cross-faded linearly.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ import torch
 
 
 def window_starts(length: int, window: int, hop: int) -> list[int]:
-    """Return where the windows that cover a length begin.
+    """Return the first positions of windows that cover a length.
 
     Args:
         length: Positions to cover.
@@ -19,7 +19,7 @@ def window_starts(length: int, window: int, hop: int) -> list[int]:
         hop: Positions from one window to the next; the last hop may be shorter.
 
     Returns:
-        Ascending positions; 0 alone if one window suffices.
+        First positions, ascending; only 0 if one window is sufficient.
 
     Raises:
         ValueError: If there would be gaps between windows.
@@ -32,13 +32,13 @@ def window_starts(length: int, window: int, hop: int) -> list[int]:
 
 
 def ramp(window: int, overlap: int, left: bool, right: bool) -> torch.Tensor:
-    """Return the cross-fade weights of a window: 1, with slopes where others overlap.
+    """Return the cross-fade weights of a window: 1, with slopes at overlaps.
 
     Args:
-        window: Positions.
-        overlap: Positions of a slope.
+        window: Number of positions of a window.
+        overlap: Number of positions of a slope.
         left: Whether another window overlaps its start.
-        right: Whether another one overlaps its end.
+        right: Whether another window overlaps its end.
 
     Returns:
         Weights above 0, (window,).
@@ -63,16 +63,16 @@ def by_windows(
     """Apply a function to every window and cross-fade the results.
 
     Args:
-        parts: One function per window, or one for all.
+        parts: One function per window, or one function for all windows.
         whole: The long signal.
-        starts: Where the windows begin, see ``window_starts``.
+        starts: First position of each window, see ``window_starts``.
         window: Length of a window.
-        axis: Axis that is cut, the same in the results.
-        growth: Positions of a result per position of ``whole``; 4 for mel frames from
-            latent frames.
+        axis: Axis of the windows, in ``whole`` and in the results.
+        growth: Number of positions of a result per position of ``whole``; for example 4
+            from latent frames to mel frames.
 
     Returns:
-        The cross-faded result; with one window, the function's result for the whole.
+        The cross-faded result; for one window, the result of the function.
     """
     if len(starts) == 1:
         return parts[0](whole)

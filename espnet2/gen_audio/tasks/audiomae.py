@@ -1,4 +1,4 @@
-"""Pre-train AudioMAE, from whose features LOA is pooled (stage ``train_audiomae``)."""
+"""Pre-train AudioMAE, whose features are pooled to LOA (stage ``train_audiomae``)."""
 
 import argparse
 from pathlib import Path
@@ -22,16 +22,16 @@ def read_fbank_stats(path: str | Path) -> dict[str, float]:
         path: ``fbank_stats.npz`` of ESPnet's collect-stats: count, sum, sum_square.
 
     Returns:
-        ``mean`` and ``std``, as AudioMAEFbank takes them.
+        ``mean`` and ``std``, arguments of AudioMAEFbank.
 
     Raises:
-        ValueError: If the file counts no frames, or the variance is not positive.
+        ValueError: If the file contains no frames, or the variance is not positive.
     """
     with np.load(path, allow_pickle=False) as stats:
         total, squares = (stats[k].astype(float) for k in ("sum", "sum_square"))
         values = float(stats["count"]) * total.size
     if values == 0:
-        raise ValueError(f"{path} counts no frames; run the statistics on a data set")
+        raise ValueError(f"{path} contains no frames; collect statistics of a data set")
     mean = float(total.sum()) / values
     variance = float(squares.sum()) / values - mean**2
     if not variance > 0:
@@ -59,7 +59,7 @@ class AudioMAETask(GenAudioTask):
             ("decoder_conf", "Arguments of AudioMAEDecoder."),
             (
                 "fbank_conf",
-                "Mean and std of AudioMAEFbank; AudioSet's if absent.",
+                "Mean and std of AudioMAEFbank; default: AudioSet's.",
             ),
         ):
             group.add_argument(
@@ -69,13 +69,13 @@ class AudioMAETask(GenAudioTask):
             "--fbank_stats",
             type=str_or_none,
             default=None,
-            help="fbank_stats.npz of collect-stats; its mean and std go to "
+            help="fbank_stats.npz of collect-stats; its mean and std are stored in "
             "--fbank_conf.",
         )
 
     @classmethod
     def resolve(cls, args: argparse.Namespace) -> None:
-        """Replace ``--fbank_stats`` by the mean and std it holds.
+        """Replace ``--fbank_stats`` by the mean and std of the file.
 
         Args:
             args: Options, changed in place.
@@ -89,7 +89,7 @@ class AudioMAETask(GenAudioTask):
     def build_preprocess_fn(
         cls, args: argparse.Namespace, train: bool
     ) -> ClipPreprocessor:
-        """Return the preprocessor that crops, levels and pads clips.
+        """Return the preprocessor that crops, normalises and pads clips.
 
         Args:
             args: Options, settled.

@@ -51,12 +51,12 @@ class GANVAETask(GenAudioGANTask):
             type=str_or_none,
             default=None,
             help="block_moments_stats.npz of collect-stats: principal components of "
-            "mel blocks, compared in validation; linear_mel_vae starts from them.",
+            "mel blocks, compared in validation; they initialise linear_mel_vae.",
         )
 
     @classmethod
     def main_worker(cls, args: argparse.Namespace) -> None:
-        """Train; then say whether training gained anything over principal components.
+        """Train, then log how the model compares with principal components.
 
         Args:
             args: Options.
@@ -68,7 +68,7 @@ class GANVAETask(GenAudioGANTask):
 
     @classmethod
     def resolve(cls, args: argparse.Namespace) -> None:
-        """Give keys of an older config their new names.
+        """Rename keys of an older config.
 
         Args:
             args: Options, changed in place.
@@ -77,10 +77,10 @@ class GANVAETask(GenAudioGANTask):
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> AbsESPnetModel:
-        """Build the model; fit what principal components of the training data decide.
+        """Build the model; initialise its principal components.
 
         Args:
-            args: Options; the path of the statistics does not go to config.yaml.
+            args: Options; the path of the statistics is not stored in config.yaml.
 
         Returns:
             The ESPnet model.
@@ -99,7 +99,7 @@ class GANVAETask(GenAudioGANTask):
     def build_preprocess_fn(
         cls, args: argparse.Namespace, train: bool
     ) -> ClipPreprocessor:
-        """Return the preprocessor that crops, levels and pads clips.
+        """Return the preprocessor that crops, normalises and pads clips.
 
         Args:
             args: Options, settled.
@@ -112,10 +112,10 @@ class GANVAETask(GenAudioGANTask):
 
 
 def compare_with_untrained(reporter: Reporter) -> None:
-    """Log how a trained VAE compares with principal components at its latent size.
+    """Log how a trained VAE compares with principal components of its latent size.
 
     Args:
-        reporter: Of a training whose validation measured both, or the first alone.
+        reporter: Reporter of a training; validation may have measured only the VAE.
     """
     if not reporter.has("valid", "linear_mel_l1"):
         return
@@ -126,7 +126,7 @@ def compare_with_untrained(reporter: Reporter) -> None:
         logging.info("%s", said)
     else:
         logging.warning(
-            "%s: training gained nothing over components that need none, at the same "
-            "latent size; train longer, or start from them (--vae linear_mel_vae)",
+            "%s: training is not better than principal components of equal "
+            "latent size; train longer, or initialise with them (--vae linear_mel_vae)",
             said,
         )

@@ -30,7 +30,7 @@ class GANVocoderTask(GenAudioGANTask):
             "--segment_frames",
             type=int,
             default=51,
-            help="Mel frames of a training segment; validation takes whole clips.",
+            help="Mel frames of a training segment; validation uses whole clips.",
         )
         for name, what in (
             ("discriminator_conf", "HiFiGANMultiScaleMultiPeriodDiscriminator"),
@@ -51,7 +51,7 @@ class GANVocoderTask(GenAudioGANTask):
 
         Args:
             args: Options, settled.
-            train: Whether segments are cut, at random places.
+            train: Whether to cut random segments; if False, whole clips.
 
         Returns:
             The preprocessor.

@@ -21,7 +21,7 @@ TASKS = {"loa_lm": LOALMTask, "ldm": LDMTask}
 
 
 class JointTask(GenAudioTask):
-    """Fine-tune the parts of two experiments; ``--init_from`` gives their weights."""
+    """Fine-tune the parts of two experiments, with weights of ``--init_from``."""
 
     record = PARTS["joint"]
     data_names = ("latent", "loa")
@@ -29,7 +29,7 @@ class JointTask(GenAudioTask):
 
     @classmethod
     def add_part_arguments(cls, group: Any) -> None:
-        """Add the options that name the parts.
+        """Add the options for the configs of both parts.
 
         Args:
             group: Argument group to add to.
@@ -40,19 +40,20 @@ class JointTask(GenAudioTask):
             group.add_argument(
                 f"--{name}_config",
                 default=None,
-                help=f"config.yaml of the {name} experiment; config.yaml of this one "
-                "keeps what describes the part.",
+                help=f"config.yaml of the {name} experiment; the keys that describe "
+                f"the part are stored in {name}_conf.",
             )
             group.add_argument(
                 f"--{name}_conf",
                 action=NestedDictAction,
                 default={},
-                help=f"The part's config itself; wins over --{name}_config.",
+                help=f"Keys that replace those of --{name}_config. A key ending in "
+                "_conf replaces the whole mapping there; the two are not merged.",
             )
 
     @classmethod
     def resolve(cls, args: argparse.Namespace) -> None:
-        """Put the configs of both parts into the options.
+        """Store the configs of both parts in the options.
 
         Args:
             args: Options, changed in place.
@@ -61,7 +62,7 @@ class JointTask(GenAudioTask):
         for name in TASKS:
             setattr(args, f"{name}_conf", _part_conf(args, name))
             setattr(args, f"{name}_config", None)
-        # the clip is that of the parts, and config.yaml should not say otherwise
+        # the geometry is that of the parts, also in config.yaml
         args.geometry_conf = args.ldm_conf.get("geometry_conf") or args.geometry_conf
         _config_with_text_encoder(args)
         declared = args.ldm_conf.get("conditions") or {}
@@ -72,31 +73,31 @@ class JointTask(GenAudioTask):
     def build_preprocess_fn(
         cls, args: argparse.Namespace, train: bool
     ) -> Preprocessor | None:
-        """Return what turns text into ids, if a part has a text encoder.
+        """Return the preprocessor of text, if a part has a text encoder.
 
         Args:
             args: Options, settled.
             train: False for statistics and validation.
 
         Returns:
-            The preprocessor, or None: dumped streams are model inputs already.
+            The preprocessor; None for dumped streams, which are model inputs already.
         """
         return text_preprocessor(_config_with_text_encoder(args), train)
 
 
 def _part_conf(args: argparse.Namespace, name: str) -> dict[str, Any]:
-    """Return the config of a part: its experiment's, overridden by the options."""
+    """Return the config of a part: keys of options replace those of its experiment."""
     path = getattr(args, f"{name}_config")
     stated = {} if path is None else read_yaml(path)
     conf = {**stated, **(getattr(args, f"{name}_conf") or {})}
     if conf.get("part", name) != name:
         raise ValueError(
-            f"--{name}_config {path} is the config of a {conf['part']}; give that of a "
-            f"{name}"
+            f"--{name}_config {path} is the config of a {conf['part']}; give "
+            f"that of a {name}"
         )
     keep = _options_of(TASKS[name])
     conf = {key: value for key, value in conf.items() if key in keep}
-    # a published model has no encoding of the empty caption: a file gives it
+    # published models lack the encoding of the empty caption; it may be a file
     for key in null_options().values():
         if isinstance(conf.get(key), str):
             conf[key] = matrix_of(key, conf[key])
@@ -115,7 +116,7 @@ def _options_of(task: type[GenAudioTask]) -> set[str]:
 def _config_with_text_encoder(args: argparse.Namespace) -> Mapping[str, Any]:
     """Return the config of the part with a text encoder; an empty one if none has.
 
-    If both have one, the vocabularies must be equal: a batch has one text for both.
+    If both have one, their vocabularies must be equal, because a batch has one text.
     """
     confs = (args.loa_lm_conf, args.ldm_conf)
     read = [(text_encoder_class(conf), conf) for conf in confs]
@@ -127,11 +128,11 @@ def _config_with_text_encoder(args: argparse.Namespace) -> Mapping[str, Any]:
         if one is not other:
             raise ValueError(
                 f"loa_lm reads {one.stream} and ldm {other.stream}; train an ldm on "
-                "LOA alone (tokens_dim null), as the speech models do"
+                "LOA only (tokens_dim null), as in the speech models"
             )
         if one.vocabulary_of(lm_conf) != one.vocabulary_of(ldm_conf):
             raise ValueError(
-                f"loa_lm and ldm read {one.stream} by different vocabularies; train "
-                "both with the same one (--units_model, --token_list)"
+                f"loa_lm and ldm read {one.stream} with different vocabularies; train "
+                "both with one vocabulary (--units_model, --token_list)"
             )
     return read[0][1]

@@ -25,7 +25,7 @@ from espnet2.gen_audio.training.task import GenAudioTask
 
 
 class LDMTask(GenAudioTask):
-    """Train the U-Net to denoise VAE latents under its conditions."""
+    """Train the U-Net to denoise VAE latents, given its conditions."""
 
     record = PARTS["ldm"]
     class_choices_list = [backbone_choices, process_choices]
@@ -48,12 +48,15 @@ class LDMTask(GenAudioTask):
             ("unet_conf", "Published name of --backbone_conf, and condition widths."),
             ("schedule_conf", "Published name of --process_conf."),
             ("conditions", "Conditions beside the published ones: specs by name."),
-            ("conditions_conf", "Pooling factors, and how conditions are dropped."),
+            (
+                "conditions_conf",
+                "Pooling factors, and dropout of conditions.",
+            ),
             (
                 "alignment_conf",
                 "Align the U-Net's middle features with the AudioMAE patches of the "
-                "clips while it trains: weight, width of the head, manifold, until "
-                "(fraction of the epochs). Without, there is no alignment.",
+                "clips in training: weight, width of the head, manifold, until "
+                "(fraction of the epochs). Default: no alignment.",
             ),
         ):
             group.add_argument(
@@ -63,14 +66,14 @@ class LDMTask(GenAudioTask):
             "--latent_scale",
             default=None,
             help="File with the number that gives the training latents a standard "
-            "deviation of 1 (stage dump_latent), or the number; config.yaml keeps it.",
+            "deviation of 1 (stage dump_latent), or the number; config.yaml stores it.",
         )
         for condition, option in null_options().items():
             group.add_argument(
                 f"--{option}",
                 default=None,
-                help=f"What the empty caption gives for {condition}, a .npy file of "
-                "(n, D) (stage dump_condition); config.yaml keeps its content.",
+                help=f"Encoding of the empty caption for {condition}, a .npy file of "
+                "(n, D) (stage dump_condition); config.yaml stores its content.",
             )
         add_text_encoder_arguments(group)
 
@@ -83,7 +86,7 @@ class LDMTask(GenAudioTask):
 
         Raises:
             ValueError: If the scale is missing, token states are given without their
-                null value, alignment is asked for without its targets, or transcripts
+                null value, alignment is configured without its targets, or transcripts
                 are given.
         """
         rename_options(cls.record.name, args)
@@ -93,10 +96,10 @@ class LDMTask(GenAudioTask):
                 args.text_encoder == choice or encoder.stream in names
             ):
                 raise ValueError(
-                    f"{encoder.stream} were given to the diffusion model, which gets "
-                    "speech as LOA alone; give them to the language model "
-                    f"(train_loa_lm), and leave --text_encoder {choice} and data named "
-                    f"{encoder.stream} out here"
+                    f"{encoder.stream} was given to the diffusion model, which gets "
+                    "speech as LOA only; give it to the language model "
+                    f"(train_loa_lm), and remove --text_encoder {choice} and data "
+                    f"named {encoder.stream} here"
                 )
         resolve_text_encoder(args)
         accept_conditions(cls, args, args.conditions)
@@ -117,30 +120,30 @@ class LDMTask(GenAudioTask):
     def build_preprocess_fn(
         cls, args: argparse.Namespace, train: bool
     ) -> Preprocessor | None:
-        """Return what turns text into ids, if the model has a text encoder.
+        """Return the preprocessor of text, if the model has a text encoder.
 
         Args:
             args: Options, settled.
             train: False for statistics and validation.
 
         Returns:
-            The preprocessor, or None: dumped streams are model inputs already.
+            The preprocessor; None for dumped streams, which are model inputs already.
         """
         return text_preprocessor(vars(args), train)
 
 
 def _refuse_missing_targets(args: argparse.Namespace, names: Collection[str]) -> None:
-    """Refuse alignment where data are given without AudioMAE patches among them."""
+    """Refuse alignment if the given data include no AudioMAE patches."""
     if args.alignment_conf and names and TARGET not in names:
         raise ValueError(
             f"--alignment_conf {args.alignment_conf} needs data named {TARGET}, but "
             f"{', '.join(sorted(names))} were given; add dump/loa/<set>/loa.scp, which "
-            "stage dump_loa writes, or leave --alignment_conf out"
+            "stage dump_loa writes, or remove --alignment_conf"
         )
 
 
 def _with_matrices(conditions: Mapping[str, Any]) -> dict[str, Any]:
-    """Return declared conditions; a null value that names a file becomes its matrix."""
+    """Return declared conditions; replace null values that are files by matrices."""
     settled = {}
     for name, values in conditions.items():
         null = values.get("null")
@@ -151,7 +154,7 @@ def _with_matrices(conditions: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _scale_of(given: str | float | None) -> float:
-    """Return the latent scale as a number, read from a file if one is named."""
+    """Return the latent scale as a number; read it if ``given`` is a file."""
     if given is None:
         raise ValueError(
             f"--latent_scale is needed, not {given}; give dump/latent/latent_scale, "
@@ -165,7 +168,7 @@ def _scale_of(given: str | float | None) -> float:
         scale = float(text)
     except ValueError as error:
         raise ValueError(
-            f"--latent_scale {given} is neither a number nor a file that holds one"
+            f"--latent_scale {given} is neither a number nor a file with a number"
         ) from error
     if not math.isfinite(scale) or scale <= 0.0:
         raise ValueError(f"--latent_scale {given}: {scale} must be above 0")
@@ -183,14 +186,14 @@ def matrix_of(option: str, path: str) -> list[list[float]]:
         Rows of numbers, (n, D).
 
     Raises:
-        ValueError: If it holds no matrix.
+        ValueError: If the file contains no matrix.
     """
     import numpy as np
 
     matrix = np.load(path, allow_pickle=False)
     if matrix.ndim != 2:
         raise ValueError(
-            f"--{option} {path} holds an array of shape {matrix.shape}; one matrix "
-            "(n, D) is needed, as stage dump_condition writes it"
+            f"--{option} {path} has an array of shape {matrix.shape}; one matrix "
+            "(n, D) is needed, which stage dump_condition writes"
         )
     return matrix.astype(float).tolist()

@@ -23,7 +23,7 @@ from espnet2.gen_audio.training.task import GenAudioTask
 
 
 class LOALMTask(GenAudioTask):
-    """Train GPT-2 to predict pooled AudioMAE features (LOA) from its conditions."""
+    """Train GPT-2 to predict pooled AudioMAE features (LOA) from conditions."""
 
     record = PARTS["loa_lm"]
     data_names = ("loa",)
@@ -58,9 +58,9 @@ class LOALMTask(GenAudioTask):
     def resolve(cls, args: argparse.Namespace) -> None:
         """Replace the vocabulary's path by its content and set the condition widths.
 
-        With a text encoder that is trained with the model, the width of its condition
-        is the encoder's, and conditions without data are removed, so that one config
-        serves all choices.
+        With a trained text encoder, the width of its condition is the encoder's width.
+        Conditions without data are removed. One config can thus be used with all
+        choices.
 
         Args:
             args: Options, changed in place.
@@ -75,7 +75,7 @@ class LOALMTask(GenAudioTask):
         dims = dict(args.lm_conf.get("condition_dims") or {})
         if len(names) > 1:
             for absent in dims.keys() - names:
-                logging.info("no data named %s: the model goes without it", absent)
+                logging.info("no data named %s: this condition is removed", absent)
                 del dims[absent]
         dims[encoder.condition] = args.text_encoder_conf.get(
             "width", encoder.default_width
@@ -86,13 +86,13 @@ class LOALMTask(GenAudioTask):
     def build_preprocess_fn(
         cls, args: argparse.Namespace, train: bool
     ) -> Preprocessor | None:
-        """Return what turns text into ids, if the model has a text encoder.
+        """Return the preprocessor of text, if the model has a text encoder.
 
         Args:
             args: Options, settled.
             train: False for statistics and validation.
 
         Returns:
-            The preprocessor, or None: dumped streams are model inputs already.
+            The preprocessor; None for dumped streams, which are model inputs already.
         """
         return text_preprocessor(vars(args), train)

@@ -24,26 +24,27 @@ class AbsVAE(torch.nn.Module, ABC):
 
     @property
     def gain_direction(self) -> torch.Tensor | None:
-        """What 1 added to every log mel value adds to each channel, (C,).
+        """Change of each latent channel if 1 is added to all log mel values, (C,).
 
-        None, where the autoencoder does not state it.
+        None if the autoencoder does not define it.
         """
         return None
 
     def start_from(self, moments: torch.Tensor | None) -> None:
-        """Set, before training, what the training data's mel blocks decide.
+        """Set weights that are computed from the mel blocks of the training data.
 
-        It does nothing here, and nothing where given weights have set it.
+        It is called before training. By default, and if initial weights were loaded, it
+        does nothing.
 
         Args:
-            moments: Moments of the blocks, as ``linear_path.read_moments`` gives them;
-                None if they were not measured.
+            moments: Moments of the blocks, see ``linear_path.read_moments``; None if
+                they were not measured.
         """
 
     def kl(self, mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
         """Return the Kullback-Leibler divergence of posteriors to the prior.
 
-        The prior is the standard normal distribution here.
+        The default prior is the standard normal distribution.
 
         Args:
             mean: (B, C, T', F').

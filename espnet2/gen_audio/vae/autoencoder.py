@@ -4,9 +4,9 @@ Encoder: one level of residual blocks per entry of ``block_out_channels``, time 
 frequency halved between levels, attention at the lowest level; the decoder mirrors it.
 The network is diffusers' ``AutoencoderKL``, so that published weights load by name.
 
-``encode`` returns the posterior as the VAE defines it. The factor that scales latents
-to a standard deviation of 1 belongs to the diffusion model (``latent_scale`` in
-``diffusion/espnet_model.py``) and is not applied here.
+The latents of ``encode`` are not scaled. The factor that scales latents to a standard
+deviation of 1 belongs to the diffusion model (``latent_scale`` in
+``diffusion/espnet_model.py``).
 
 Shapes: B clips, T mel frames, M mel bands, latent (C, T', F') with T' = T / downsample
 and F' = M / downsample; published: (1024, 64) to (8, 256, 16).
@@ -28,15 +28,15 @@ class MelVAE(AbsVAE):
     Args:
         geometry: Sizes of mel and latent.
         block_out_channels: Channels of each level. Time and frequency are halved
-            between two levels, so downsample 4 needs three levels.
+            between two levels, so a downsample of 4 needs three levels.
         layers_per_block: Residual blocks per level of the encoder; the decoder has one
-            more.
+            more per level.
         norm_num_groups: Groups of every group normalisation.
-        mel_level: Subtracted from log mels before the encoder and added after the
-            decoder. 0 as published; the mean of the data makes a short training
-            converge some hundred steps earlier.
-        mel_std: Divides log mels before the encoder, after ``mel_level`` is subtracted;
-            1 as published.
+        mel_level: Number that is subtracted from log mels before the encoder and added
+            after the decoder. 0 as published; with the mean of the data, a short
+            training converges some hundred steps earlier.
+        mel_std: Number by which log mels are divided before the encoder, after
+            ``mel_level`` is subtracted; 1 as published.
     """
 
     def __init__(
@@ -83,7 +83,8 @@ class MelVAE(AbsVAE):
             Mean and log-variance, (B, C, T', F') each.
 
         Raises:
-            ValueError: If frames or bands are not a multiple of downsample.
+            ValueError: If the number of frames or bands is no multiple of
+                ``downsample``.
         """
         if mel.shape[1] % self.downsample or mel.shape[2] % self.downsample:
             raise ValueError(
@@ -110,7 +111,7 @@ class MelVAE(AbsVAE):
     def run_decoder(self, latent: torch.Tensor) -> torch.Tensor:
         """Run the decoder network, without ``mel_level`` and ``mel_std``.
 
-        ``accel`` overrides this method with a faster computation of the same values.
+        ``accel`` overrides this method with a faster one that returns equal values.
 
         Args:
             latent: Unscaled latent, (B, C, T', F').
@@ -127,13 +128,13 @@ def _check_levels(
     reached = 2 ** (len(block_out_channels) - 1)
     if reached != geometry.downsample:
         raise ValueError(
-            f"block_out_channels {list(block_out_channels)} shrinks {reached} times, "
+            f"block_out_channels {list(block_out_channels)} downsamples by {reached}, "
             f"but the geometry's downsample is {geometry.downsample}; give one width "
             "more than the number of halvings"
         )
     uneven = [width for width in block_out_channels if width % norm_num_groups]
     if uneven:
         raise ValueError(
-            f"widths {uneven} do not divide into norm_num_groups {norm_num_groups}; "
+            f"norm_num_groups {norm_num_groups} do not divide widths {uneven}; "
             "lower norm_num_groups or change block_out_channels"
         )

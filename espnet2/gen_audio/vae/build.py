@@ -13,23 +13,22 @@ from espnet2.gen_audio.vae.loss import VAELossWeights
 
 
 def build_vae(config: Mapping[str, Any]) -> ESPnetGANVAEModel:
-    """Build the model that ``config.yaml`` of an experiment describes.
+    """Build the model of a config.
 
     Args:
         config: ``geometry_conf``, ``vae`` and ``vae_conf``, ``discriminator_conf``,
             ``loss_conf`` and ``model_conf``; absent keys have the published values.
 
     Returns:
-        The model, with fresh weights.
+        The model, newly initialised.
 
     Raises:
-        ValueError: If a name is unknown or a value does not fit; a key that a part
-            does not know is named.
+        ValueError: If a name or key is unknown, or a value does not fit.
     """
     config = with_new_names("vae", config)
     geometry = ClipGeometry.from_dict(config.get("geometry_conf") or {})
     model_conf = dict(config.get("model_conf") or {})
-    # ESPnet reads this key itself and passes the mapping on
+    # ESPnet reads this key, and does not remove it from the config
     model_conf.pop("extract_feats_in_collect_stats", None)
     vae = build_chosen(vae_choices, config, geometry)
     try:

@@ -1,4 +1,4 @@
-"""The table of autoencoders: what ``--vae`` may name."""
+"""The table of autoencoders: values of ``--vae``."""
 
 from espnet2.train.class_choices import ClassChoices
 

@@ -1,6 +1,6 @@
-"""Patch discriminator: which parts of a mel spectrogram look recorded.
+"""Patch discriminator: classify patches of a mel spectrogram as real or generated.
 
-Shapes: B clips, T mel frames, M mel bands, (H, W) the grid of classified patches.
+Shapes: B clips, T mel frames, M mel bands, (H, W) grid of classified patches.
 Source: pix2pix, arXiv:1611.07004 (PatchGAN); hinge loss, arXiv:1705.02894.
 """
 
@@ -12,8 +12,9 @@ class PatchDiscriminator(torch.nn.Module):
     """Convolutions with one score for each of many overlapping patches.
 
     Args:
-        width: Channels of the first layer; doubled layer by layer, up to eightfold.
-        num_layers: Layers that halve time and frequency; with 3 a patch is 70 x 70.
+        width: Channels of the first layer; each further layer doubles them, up to 8
+            times.
+        num_layers: Layers that halve time and frequency; with 3, a patch is 70 x 70.
     """
 
     def __init__(self, *, width: int = 64, num_layers: int = 3):
@@ -43,7 +44,7 @@ class PatchDiscriminator(torch.nn.Module):
         return maps[1:]
 
     def forward(self, mel: torch.Tensor) -> torch.Tensor:
-        """Return the score of each patch, high where it looks recorded.
+        """Return the score of each patch; a high score means real.
 
         Args:
             mel: Log mel spectrogram, (B, T, M).
@@ -55,7 +56,7 @@ class PatchDiscriminator(torch.nn.Module):
 
 
 def hinge_loss(real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
-    """Return the discriminator's hinge loss, 0 when both margins are kept.
+    """Return the discriminator's hinge loss, which is 0 beyond both margins.
 
     Args:
         real: Scores of recordings, any shape.
@@ -70,7 +71,7 @@ def hinge_loss(real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
 def _layer(
     inputs: int, outputs: int, *, stride: int, norm: bool
 ) -> torch.nn.Sequential:
-    # no bias before batch normalisation, which has its own
+    # no bias before batch normalisation, which has one
     parts = [torch.nn.Conv2d(inputs, outputs, 4, stride, padding=1, bias=not norm)]
     if norm:
         parts.append(torch.nn.BatchNorm2d(outputs))
@@ -78,7 +79,7 @@ def _layer(
 
 
 def _initialise(module: torch.nn.Module) -> None:
-    # the small weights that pix2pix found necessary for stable starts
+    # small weights, which stabilise the start of training in pix2pix
     if isinstance(module, torch.nn.Conv2d):
         torch.nn.init.normal_(module.weight, 0.0, 0.02)
     elif isinstance(module, torch.nn.BatchNorm2d):

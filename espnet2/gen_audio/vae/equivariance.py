@@ -1,15 +1,16 @@
 """Equivariance of the decoder: a transformed latent gives the transformed mel.
 
-For a random part of the batches the decoder reconstructs a transformed mel spectrogram
-from the equally transformed latent, in the place of the plain pair. The latents of
-similar sounds then lie closer together, which a diffusion model learns faster.
+For a random part of the batches, the decoder reconstructs a transformed mel spectrogram
+from the equally transformed latent, instead of the original pair. The latents of
+similar sounds then become more similar, which a diffusion model learns faster.
 
-A log mel spectrogram allows what keeps it one: a later start, averages of neighbouring
-frames and bands (a shorter sound of fewer bands), and a gain, which adds a constant to
-every value. Mirroring and rotation, which images allow, are left out.
+The transformations are those after which a log mel spectrogram is still a plausible
+one: a later start, averages of neighbouring frames and bands (a shorter sound with
+fewer bands), and a gain, which adds a constant to every value. Mirroring and rotation,
+which are used for images, are not.
 
 Shapes: B clips, T mel frames, M mel bands, latent (C, T', F').
-Source: EQ-VAE, arXiv:2502.09509, eq. 6 and the mixture with the plain pairs.
+Source: EQ-VAE, arXiv:2502.09509, eq. 6 and the mixture with original pairs.
 """
 
 from collections.abc import Sequence
@@ -28,8 +29,8 @@ class Transform:
     Args:
         time: Factor on the number of frames, at most 1.
         frequency: Factor on the number of bands, at most 1.
-        shift: Latent frames that are left out at the start.
-        gain: Added to the log mel spectrogram, natural log of the amplitude.
+        shift: Number of latent frames that are removed at the start.
+        gain: Number that is added to the log mel spectrogram (natural logarithm).
     """
 
     time: float = 1.0
@@ -42,7 +43,7 @@ class Transform:
 
         Args:
             mel: Log mel spectrogram, (B, T, M).
-            downsample: Mel frames of a latent frame.
+            downsample: Mel frames per latent frame.
 
         Returns:
             (B, T x time - shift x downsample, M x frequency).
@@ -57,27 +58,27 @@ class Transform:
 
         Args:
             latent: (B, C, T', F').
-            gain_direction: What a gain of 1 adds to each channel, (C,); needed for a
+            gain_direction: Change of each channel by a gain of 1, (C,); needed for a
                 gain only.
 
         Returns:
             (B, C, T' x time - shift, F' x frequency).
 
         Raises:
-            ValueError: If there is a gain and no direction.
+            ValueError: If there is a gain, but no ``gain_direction``.
         """
         kept = self._scaled(latent, self.shift)
         if not self.gain:
             return kept
         if gain_direction is None:
             raise ValueError(
-                f"a gain of {self.gain} needs gain_direction, what it adds to a "
-                "latent; this autoencoder states none, so leave max_gain at 0"
+                f"a gain of {self.gain} needs gain_direction, its effect on a "
+                "latent; this autoencoder has none, so leave max_gain at 0"
             )
         return kept + self.gain * gain_direction[:, None, None]
 
     def _scaled(self, maps: torch.Tensor, skipped: int) -> torch.Tensor:
-        """Leave out frames, then average neighbours; (B, C, frames, bins)."""
+        """Remove frames at the start, then average neighbours; (B, C, frames, bins)."""
         maps = maps[:, :, skipped:]
         if self.time == self.frequency == 1.0:
             return maps
@@ -87,21 +88,21 @@ class Transform:
 
 
 class Equivariance:
-    """Draws the transformations of training.
+    """Random generator of the transformations in training.
 
     Args:
         geometry: Sizes of mel and latent.
-        frames: Mel frames of a clip in training.
-        probability: Of a transformed batch; the others are plain.
-        time_scales: Factors that shorten time alone.
+        frames: Number of mel frames of a clip in training.
+        probability: Probability that a batch is transformed.
+        time_scales: Factors that shorten only time.
         scales: Factors that shorten time and frequency.
-        max_shift: Greatest number of latent frames that are left out at the start; no
-            such transformation if 0.
-        max_gain: Greatest gain in either direction, natural log; none if 0.
+        max_shift: Largest number of latent frames that are removed at the start; no
+            shifts if 0.
+        max_gain: Largest absolute gain (natural logarithm); no gains if 0.
 
     Raises:
-        ValueError: If a value is out of range, a factor leaves a part of a latent frame
-            or bin, or there is no transformation at all.
+        ValueError: If a value is out of range, a factor does not give a whole number of
+            latent frames or bins, or there is no transformation.
     """
 
     def __init__(
@@ -117,8 +118,8 @@ class Equivariance:
     ):
         if not 0.0 < probability <= 1.0:
             raise ValueError(
-                f"probability {probability} must be above 0 and at most 1; leave "
-                "equivariance out to train without it"
+                f"probability {probability} must be above 0 and at most 1; remove "
+                "equivariance to train without it"
             )
         rows, columns = frames // geometry.downsample, geometry.latent_shape[2]
         for scale in time_scales:
@@ -141,13 +142,14 @@ class Equivariance:
         if not (self.scalings or max_shift or max_gain):
             raise ValueError(
                 "equivariance has no transformation; give time_scales, scales, "
-                "max_shift or max_gain, or leave equivariance out"
+                "max_shift or max_gain, or remove equivariance"
             )
 
     def draw(self) -> Transform | None:
-        """Return the transformation of the next batch, None for a plain one.
+        """Return the transformation of the next batch; None for an original batch.
 
-        One of the scalings, a shift or a gain, each with the same probability.
+        A scaling, a shift or a gain; all scalings, the shift and the gain have equal
+        probability.
         """
         if torch.rand(()).item() >= self.probability:
             return None
@@ -163,6 +165,6 @@ class Equivariance:
 def _check_scale(scale: float, size: int, what: str) -> None:
     if not 0.0 < scale < 1.0 or not (size * scale).is_integer():
         raise ValueError(
-            f"scale {scale} must be between 0 and 1 and leave whole {what} of {size}; "
-            "0.5 does where the number is even"
+            f"scale {scale} must be between 0 and 1 and give whole {what} of {size}; "
+            "0.5 does for an even number"
         )

@@ -1,6 +1,7 @@
 """Train the mel autoencoder and its patch discriminator in alternation.
 
-Each call of ``forward`` computes the loss of one of the two, its turn.
+Each call of ``forward`` computes the loss of either the autoencoder or the
+discriminator.
 
 Shapes: B clips, S samples, T mel frames, M mel bands, latent (C, T', F').
 Source: latent diffusion, arXiv:2112.10752; the terms are in ``loss.py``.
@@ -32,8 +33,8 @@ class Reconstruction:
     """Result of one pass through the autoencoder.
 
     Attributes:
-        mel: Log mel spectrogram of the recording, transformed where the latent was,
-            (B, T, M).
+        mel: Log mel spectrogram of the recording, transformed if the latent is, (B, T,
+            M).
         decoded: Its reconstruction, (B, T, M).
         mean: Mean of the posterior, (B, C, T', F').
         log_variance: Log-variance of the posterior, (B, C, T', F').
@@ -50,15 +51,15 @@ class ESPnetGANVAEModel(AdversarialModel[Reconstruction]):
 
     Args:
         geometry: Sizes of clip, mel and latent.
-        vae: The autoencoder, the part that is used after training.
+        vae: The autoencoder, the only part that is used after training.
         discriminator: Classifies patches as real or reconstructed.
         weights: Weights of the loss terms.
         crop_frames: Mel frames of a random crop in training, a multiple of downsample;
-            whole clips if None. Terms that are summed over a clip shrink with it, the
-            KL term, which is a mean, does not.
-        equivariance: Arguments of ``Equivariance``, beside the sizes: a part of the
-            batches is reconstructed from transformed latents, and the discriminator
-            compares what the reconstruction loss compares. None leaves it out.
+            whole clips if None. Loss terms that are sums over a clip become smaller
+            with shorter crops; the KL term, which is a mean, does not.
+        equivariance: Arguments of ``Equivariance``, except the sizes. Some batches are
+            then reconstructed from transformed latents, and reconstruction loss and
+            discriminator use the transformed pairs. None: no transformed pairs.
 
     Raises:
         ValueError: If ``crop_frames`` or ``equivariance`` do not fit.
@@ -88,20 +89,20 @@ class ESPnetGANVAEModel(AdversarialModel[Reconstruction]):
             if self._equivariance.max_gain and vae.gain_direction is None:
                 raise ValueError(
                     f"max_gain {self._equivariance.max_gain} needs an autoencoder that "
-                    f"states its gain_direction, and {type(vae).__name__} does not; "
+                    f"has a gain_direction, and {type(vae).__name__} does not; "
                     "leave max_gain at 0, or use linear_mel_vae"
                 )
 
     def generator_parameters(self) -> Iterator[torch.nn.Parameter]:
-        """Return what the first optimiser trains."""
+        """Return the parameters of the first optimiser."""
         return self.vae.parameters()
 
     def discriminator_parameters(self) -> Iterator[torch.nn.Parameter]:
-        """Return what the second optimiser trains."""
+        """Return the parameters of the second optimiser."""
         return self.discriminator.parameters()
 
     def compare_with_linear(self, moments: torch.Tensor) -> None:
-        """Measure in validation what principal components of this latent size reach.
+        """Measure the error of principal components of this size in validation.
 
         Args:
             moments: Moments of the training data's mel blocks, (D + D^2,).
@@ -116,7 +117,7 @@ class ESPnetGANVAEModel(AdversarialModel[Reconstruction]):
 
         Args:
             audio: (B, S).
-            audio_lengths: Samples of each clip, (B,).
+            audio_lengths: Number of samples of each clip, (B,).
             **kwargs: Unused.
 
         Returns:
@@ -131,8 +132,9 @@ class ESPnetGANVAEModel(AdversarialModel[Reconstruction]):
     def reconstruct(self, audio: torch.Tensor) -> Reconstruction:
         """Encode and decode clips.
 
-        In training, random crops are encoded and a latent is drawn from the posterior;
-        in eval mode, whole clips are encoded and the posterior's mean is decoded.
+        In train mode, random crops are encoded and a latent is drawn from the
+        posterior. In eval mode, whole clips are encoded and the mean of the posterior
+        is decoded.
 
         Args:
             audio: (B, S).
@@ -161,7 +163,7 @@ class ESPnetGANVAEModel(AdversarialModel[Reconstruction]):
         )
 
     def _validation_stats(self, result: Reconstruction) -> dict[str, torch.Tensor]:
-        """Return what validation measures beside the losses."""
+        """Return the statistics of validation beside the losses."""
         stats = {}
         if self.baseline is not None:
             linear = self.baseline.decode(self.baseline.encode(result.mel))
@@ -179,7 +181,7 @@ class ESPnetGANVAEModel(AdversarialModel[Reconstruction]):
         result, adversarial_counts = self._generate_for_generator(audio)
         distance = self._perceptual_distance(result)
         reconstruction = reconstruction_loss(result.mel, result.decoded, distance)
-        # a shorter pair counts as much beside the KL term, which is a mean
+        # weight of a shorter pair relative to the KL term, which is a mean
         pixels = result.mean[0, 0].numel() * self.geometry.downsample**2
         reconstruction = reconstruction * (pixels / result.mel[0].numel())
         kl = self.vae.kl(result.mean, result.log_variance)
@@ -244,5 +246,5 @@ def _check_crop(crop_frames: int | None, geometry: ClipGeometry) -> None:
         raise ValueError(
             f"crop_frames {crop_frames} must be a multiple of downsample "
             f"{geometry.downsample} and at most {geometry.mel_frames}, the frames of a "
-            "clip; change model_conf or leave it out to train on whole clips"
+            "clip; change it in model_conf, or remove it to train on whole clips"
         )

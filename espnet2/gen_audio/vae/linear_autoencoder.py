@@ -1,14 +1,14 @@
-"""Mel autoencoder that starts as principal components of mel blocks.
+"""Mel autoencoder that is initialised with principal components of mel blocks.
 
-The networks of ``MelVAE`` correct a linear path. Their last layers start at zero, so
-that the first reconstruction is the linear one. Without the networks it is principal
-component analysis, and nothing is trained.
+The networks of ``MelVAE`` correct a linear path. Their last layers are initialised with
+zeros, so that the first reconstruction is that of the linear path. Without the
+networks, the autoencoder is a principal component analysis, and nothing is trained.
 
-Whitening decides the scale of each latent channel, thus what the diffusion model sees,
-and nothing else: the encoder's correction and the variance of the posterior are in the
-units of the log mel spectrogram, the decoder's correction sees channels of variance 1,
-and the prior of the KL divergence has the channels' variances. Training is the same for
-every whitening.
+Whitening determines the scale of each latent channel, and thus the input of the
+diffusion model. It does not affect the training of the autoencoder: the encoder's
+correction and the variance of the posterior are in units of the log mel spectrogram,
+the input of the decoder's correction is scaled to variance 1, and the prior of the KL
+divergence has the variances of the channels.
 
 Shapes: B clips, T mel frames, M mel bands, latent (C, T', F').
 """
@@ -30,13 +30,13 @@ class LinearMelVAE(AbsVAE):
 
     Args:
         geometry: Sizes of mel and latent.
-        whitening: See ``LinearPath``: what the diffusion model sees of the components'
-            variances.
-        initial_log_variance: Log-variance of the posterior before training, of the
-            components as they are. exp(-6) adds 0.02 to the standard deviation of a
-            mel value where 8 components stand for 64 values.
-        correction: Whether there are networks; without them nothing is trained, the
-            posterior keeps ``initial_log_variance``, and ``conf`` has no effect.
+        whitening: See ``LinearPath``; it determines the variances of the channels.
+        initial_log_variance: Log-variance of the posterior before training, for
+            components without whitening. With exp(-6), and 8 components for 64 values,
+            the noise of a mel value has a standard deviation of 0.02.
+        correction: Whether there are networks. Without networks, nothing is trained,
+            the log-variance of the posterior is always ``initial_log_variance``, and
+            ``conf`` has no effect.
         **conf: Arguments of ``MelVAE``.
     """
 
@@ -50,7 +50,7 @@ class LinearMelVAE(AbsVAE):
         **conf: Any,
     ):
         super().__init__()
-        # refuses unknown keys where no network does
+        # raises for unknown keys, which the networks otherwise refuse
         inspect.signature(MelVAE).bind(geometry, **conf)
         self.linear = LinearPath(geometry, whitening)
         self.initial_log_variance = initial_log_variance
@@ -68,9 +68,9 @@ class LinearMelVAE(AbsVAE):
 
     @property
     def last_weight(self) -> torch.Tensor:
-        """Kernel of the decoder's last convolution, where losses are balanced.
+        """Kernel of the decoder's last convolution; see ``loss.adaptive_weight``.
 
-        The synthesis of the linear path, where there are no networks.
+        Without networks, the synthesis matrix of the linear path.
         """
         if self.correction is None:
             return self.linear.synthesis
@@ -78,32 +78,32 @@ class LinearMelVAE(AbsVAE):
 
     @property
     def gain_direction(self) -> torch.Tensor:
-        """What 1 added to every log mel value adds to each component, (C,)."""
+        """Change of each component if 1 is added to all log mel values, (C,)."""
         return self.linear.analysis.sum(dim=1)
 
     def start_from(self, moments: torch.Tensor | None) -> None:
-        """Set the linear path, unless given weights have set it.
+        """Set the linear path, unless initial weights have set it.
 
         Args:
             moments: Moments of the training data's blocks, (D + D^2,).
 
         Raises:
-            ValueError: If they are needed and there are none.
+            ValueError: If moments are needed and not given.
         """
         if self.linear.is_fitted:
             return
         if moments is None:
             raise ValueError(
-                f"{type(self).__name__} starts from the training data's mel blocks; "
+                f"{type(self).__name__} needs moments of the training data's blocks; "
                 "measure them (--collect_stats true) and give --block_moments_stats"
             )
         self.linear.fit(moments)
 
     def kl(self, mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
-        """Return the divergence to the normal distribution of the training data.
+        """Return the divergence from the normal distribution of the training data.
 
-        It has the variance that each component has in the training data, so that it
-        is the same number for every whitening.
+        This distribution has the variance of each component in the training data, so
+        that the divergence does not depend on whitening.
 
         Args:
             mean: (B, C, T', F').
@@ -144,6 +144,6 @@ class LinearMelVAE(AbsVAE):
         mel = self.linear.decode(latent)
         if self.correction is None:
             return mel
-        # the network's output without the level, which the linear path has
+        # the network's output without ``mel_level``, which the linear path includes
         corrected = self.correction.decode(latent / self.linear.prior_std)
         return mel + (corrected - self.correction.mel_level)

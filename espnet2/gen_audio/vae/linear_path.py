@@ -1,7 +1,7 @@
-"""Principal components of mel blocks: the autoencoder that needs no training.
+"""Principal components of mel blocks: an autoencoder that needs no training.
 
 A block is ``downsample`` x ``downsample`` values of the log mel spectrogram; its first
-``latent_channels`` components are a latent of the size that the geometry states. No
+``latent_channels`` principal components are the latent, in the size of the geometry. No
 linear autoencoder of blocks has a smaller squared error (Eckart and Young,
 Psychometrika 1, 1936).
 
@@ -16,17 +16,18 @@ import torch
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
-SMALLEST = 1e-8  # variance of a component that is not distinguished from none
+SMALLEST = 1e-8  # smallest variance of a component; smaller ones are set to it
 
 
 class LinearPath(torch.nn.Module):
-    """Mel blocks to components and back; all zeros until it is fitted.
+    """From mel blocks to components and back; all weights are zero until it is fitted.
 
     Args:
         geometry: Sizes of mel and latent.
-        whitening: Power of its standard deviation by which each component is divided:
-            0 leaves components as they are, 1 gives all of them variance 1.
-        persistent: Whether checkpoints hold the components.
+        whitening: Exponent w. Each component is divided by its standard deviation to
+            the power w: 0 does not change components, 1 scales all of them to variance
+            1.
+        persistent: Whether the components are saved in checkpoints.
 
     Raises:
         ValueError: If whitening is out of range, or a block has fewer values than the
@@ -57,7 +58,7 @@ class LinearPath(torch.nn.Module):
 
     @property
     def scale(self) -> torch.Tensor:
-        """What whitening divides each component by, (C, 1, 1)."""
+        """Divisor of each component by whitening, (C, 1, 1)."""
         return (self.std**self.whitening)[:, None, None]
 
     @property
@@ -67,17 +68,18 @@ class LinearPath(torch.nn.Module):
 
     @property
     def is_fitted(self) -> bool:
-        """Whether there are components."""
+        """Whether the components are set."""
         return bool(self.synthesis.any())
 
     def fit(self, moments: torch.Tensor) -> None:
         """Set the components from the moments of the training data's blocks.
 
         Args:
-            moments: Mean of what ``block_moments`` returns, (D + D^2,).
+            moments: Mean of ``block_moments`` over clips, (D + D^2,).
 
         Raises:
-            ValueError: If the moments are of blocks of another size, or have no spread.
+            ValueError: If the moments are of blocks of another size, or all variances
+                are 0.
         """
         size, channels = len(self.mean), len(self.analysis)
         if len(moments) != size + size**2:
@@ -95,7 +97,7 @@ class LinearPath(torch.nn.Module):
                 "are silent or damaged"
             )
         vectors = vectors.flip(1)[:, :channels]
-        # the sign of an eigenvector is arbitrary: louder is greater
+        # the sign of an eigenvector is arbitrary: here, louder means larger
         vectors = vectors * vectors.sum(dim=0).sign().where(vectors.sum(dim=0) != 0, 1)
         std = variances.clamp(min=SMALLEST).sqrt()
         scale = std**self.whitening
@@ -166,16 +168,16 @@ def read_moments(path: str | Path) -> torch.Tensor:
     """Return the mean moments of a statistics file of ESPnet's collect-stats.
 
     Args:
-        path: ``block_moments_stats.npz``: count of clips and their sum.
+        path: ``block_moments_stats.npz``, with the number of clips and the sum.
 
     Returns:
         (D + D^2,).
 
     Raises:
-        ValueError: If the file counts no clip.
+        ValueError: If the file contains no clips.
     """
     with np.load(path, allow_pickle=False) as stats:
         count, total = float(stats["count"]), stats["sum"].astype(np.float64)
     if count == 0:
-        raise ValueError(f"{path} counts no clip; run the statistics on a data set")
+        raise ValueError(f"{path} contains no clips; collect statistics of a data set")
     return torch.from_numpy(total / count)

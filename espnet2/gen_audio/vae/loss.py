@@ -3,8 +3,9 @@
     sum over pixels of (|x - y| + p) / B  +  kl_weight * KL  +  w * disc_weight * g
 
 with x the mel spectrogram, y its reconstruction, p an optional perceptual distance of
-the clip (added to every pixel), KL a mean over latent elements, g the adversarial loss
-and w the ratio of the gradients of both at the decoder's last kernel.
+the clip (added to every pixel), KL a mean over latent elements, g the adversarial loss,
+and w the ratio of the gradients of reconstruction loss and adversarial loss at the
+decoder's last kernel.
 
 Shapes: B clips, T mel frames, M mel bands.
 Source: latent diffusion, arXiv:2112.10752, and VQGAN, arXiv:2012.09841, eq. 7 (w).
@@ -25,20 +26,20 @@ MAX_WEIGHT = 1e4
 class VAELossWeights:
     """Weights of the terms; the defaults are the published ones.
 
-    LPIPS has weight 1 in the published training, and because it is added to every pixel
-    its effective weight there is 1024 x 64 = 65 536 (``perceptual: lpips``; its weights
-    are not shipped).
+    The published training has LPIPS with weight 1 (``perceptual: lpips``; its weights
+    are not shipped). Because LPIPS is added to every pixel, its effective weight is
+    1024 x 64 = 65 536.
 
     Args:
         kl_weight: Weight of the mean KL divergence.
         disc_weight: Factor on the adaptive weight of the adversarial term.
-        disc_start: Generator steps before the adversarial training begins.
+        disc_start: Number of generator steps before adversarial training begins.
         perceptual: ``none``, ``feature`` (layers of our discriminator) or ``lpips``.
         perceptual_weight: Weight of the perceptual distance of a pixel.
-        normalisation: ``sum`` as published, or ``mean``: everything divided by the
-            pixels of a clip, which keeps the ratio of all terms.
-        vgg_weights: File of VGG16, for ``lpips``.
-        linear_weights: File of LPIPS' layers, for ``lpips``.
+        normalisation: ``sum`` as published, or ``mean``: all terms are divided by the
+            number of pixels of a clip, which does not change their ratios.
+        vgg_weights: File with the weights of VGG16, for ``lpips``.
+        linear_weights: File with the weights of LPIPS' layers, for ``lpips``.
 
     Raises:
         ValueError: If a choice is unknown or a weight is negative.
@@ -71,7 +72,7 @@ class VAELossWeights:
                 )
 
     def lpips(self) -> LPIPS | None:
-        """Return the LPIPS distance if it was chosen."""
+        """Return the LPIPS distance; None if it is not chosen."""
         if self.perceptual != "lpips":
             return None
         return LPIPS(self.vgg_weights, self.linear_weights)
@@ -80,12 +81,12 @@ class VAELossWeights:
 def reconstruction_loss(
     mel: torch.Tensor, decoded: torch.Tensor, perceptual: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Return the sum over a clip of |x - y|, with the perceptual distance per pixel.
+    """Return the sum over a clip of |x - y| plus the perceptual distance, per pixel.
 
     Args:
         mel: Recording, (B, T, M).
         decoded: Reconstruction, (B, T, M).
-        perceptual: Weighted distance of every clip, (B,).
+        perceptual: Weighted perceptual distance of every clip, (B,).
 
     Returns:
         Mean over the clips, ().
@@ -109,8 +110,8 @@ def adaptive_weight(
         weight: Kernel of the decoder's last convolution.
 
     Returns:
-        Ratio of gradient norms, at most 1e4 and without gradient, (); zero where no
-        gradients are computed, as in validation.
+        Ratio of gradient norms, at most 1e4 and detached, (); zero if no gradients are
+        computed, as in validation.
     """
     if not torch.is_grad_enabled():
         return torch.zeros_like(reconstruction)

@@ -1,4 +1,4 @@
-"""Perceptual distances: mel spectrograms compared by features of a network.
+"""Perceptual distances of mel spectrograms: distances of features of a network.
 
 Shapes: B clips, T mel frames, M mel bands.
 Source: LPIPS, arXiv:1801.03924. Its weights are not shipped here; without them the
@@ -13,7 +13,7 @@ from torch.nn.functional import conv2d, max_pool2d
 
 from espnet2.gen_audio.files.tensor_file import load_tensors
 
-# convolutions of VGG16 by stage, as torchvision numbers them
+# convolutions of VGG16 by stage, with torchvision's numbers
 VGG_STAGES = ((0, 2), (5, 7), (10, 12, 14), (17, 19, 21), (24, 26, 28))
 WEIGHTS = tuple(
     f"features.{index}.{part}"
@@ -21,7 +21,7 @@ WEIGHTS = tuple(
     for index in stage
     for part in ("weight", "bias")
 ) + tuple(f"lin{level}.model.1.weight" for level in range(len(VGG_STAGES)))
-# LPIPS' colour normalisation, kept although a mel spectrogram has one channel
+# LPIPS' colour normalisation, used as published, although a mel has one channel
 SHIFT = (-0.030, -0.088, -0.188)
 SCALE = (0.458, 0.448, 0.450)
 
@@ -33,7 +33,7 @@ def feature_distance(
 
     Args:
         ours: Feature maps of the reconstruction, (B, channels, height, width) each.
-        theirs: Feature maps of the recording, the same shapes; a fixed target.
+        theirs: Feature maps of the recording, of equal shapes, without gradient.
 
     Returns:
         One distance per clip, (B,).
@@ -47,8 +47,8 @@ def feature_distance(
 class LPIPS:
     """Learned perceptual distance over VGG16 features.
 
-    It is no ``torch.nn.Module`` and reads its weights at first use, so that checkpoints
-    do not contain them and a trained autoencoder does not need the files.
+    It is no ``torch.nn.Module`` and reads its weights at the first use. So checkpoints
+    do not contain these weights, and a trained autoencoder does not need the files.
 
     Args:
         vgg_weights: State dict of torchvision's VGG16 (``features.0.weight``...).
@@ -69,7 +69,7 @@ class LPIPS:
         for file in self._files:
             if not file or not Path(file).is_file():
                 raise ValueError(
-                    f"LPIPS weights {file!r} are no file; give vgg_weights and "
+                    f"LPIPS weights {file!r} do not exist; give vgg_weights and "
                     "linear_weights in loss_conf, or choose perceptual: none"
                 )
 
@@ -104,7 +104,7 @@ class LPIPS:
                     f"{' and '.join(self._files)} lack {', '.join(missing)}; VGG16 of "
                     "torchvision and the 'vgg' layers of LPIPS are needed"
                 )
-            # without the classifier, which is nine tenths of VGG16
+            # without the classifier, which has nine tenths of VGG16's weights
             self._weights = {name: stored[name] for name in WEIGHTS}
         self._weights = {name: w.to(device) for name, w in self._weights.items()}
         return self._weights
@@ -128,5 +128,5 @@ def _vgg_stages(
 
 
 def _unit(x: torch.Tensor) -> torch.Tensor:
-    # the constant is inside the root: the gradient stays finite where x is zero
+    # the constant is inside the root, so that the gradient is finite at x = 0
     return x / (x.square().sum(dim=1, keepdim=True) + 1e-20).sqrt()

@@ -1,7 +1,7 @@
-"""The posterior of a latent: how it is stored, read and sampled.
+"""The posterior of a latent: storing, reading and sampling it.
 
-Shapes: B clips, C latent channels, T' latent frames, F' latent bins. A Gaussian with
-diagonal covariance, described by its mean and the logarithm of its variance.
+Shapes: B clips, C latent channels, T' latent frames, F' latent bins. The posterior is a
+Gaussian with diagonal covariance, given by its mean and the logarithm of its variance.
 Source: variational autoencoder, arXiv:1312.6114; the clamp is latent diffusion's.
 """
 
@@ -24,7 +24,7 @@ def split_moments(moments: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def posterior_to_frames(mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
-    """Arrange a posterior as one row per latent frame, as archives store it.
+    """Arrange a posterior as one row per latent frame, the form in archives.
 
     Args:
         mean: (B, C, T', F').
@@ -50,12 +50,12 @@ def frames_to_posterior(
         Mean and clamped log-variance, (B, C, T', F') each.
 
     Raises:
-        ValueError: If a row does not hold 2 C equal parts.
+        ValueError: If a row cannot be split into 2 C equal parts.
     """
     width = frames.shape[2]
     if width % (2 * channels):
         raise ValueError(
-            f"a latent frame of {width} values cannot hold mean and log-variance of "
+            f"a latent frame of {width} values cannot have mean and log-variance of "
             f"{channels} channels; it must be a multiple of {2 * channels}: check "
             "latent_channels of the geometry against the autoencoder that was dumped"
         )
@@ -89,8 +89,8 @@ def kl_to_standard_normal(
 ) -> torch.Tensor:
     """Return the Kullback-Leibler divergence to N(0, 1), averaged over all elements.
 
-    The published training averages as well instead of summing over a clip, which is why
-    its weight is as large as 1000 (AudioLDM 2's training code).
+    The published training also averages, instead of summing over a clip; therefore its
+    weight is as large as 1000 (AudioLDM 2's training code).
 
     Args:
         mean: (B, C, T', F').

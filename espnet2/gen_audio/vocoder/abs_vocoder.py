@@ -16,8 +16,8 @@ class AbsVocoder(torch.nn.Module, ABC):
     which are the keys of ``--vocoder_conf``.
 
     Attributes:
-        is_trained: Whether the vocoder has trained weights. Where a command expects the
-            folder of a vocoder, one without weights is given by its name instead.
+        is_trained: Whether the vocoder has trained weights. A vocoder without weights
+            is given to a command by its name, instead of a folder.
     """
 
     is_trained: ClassVar[bool] = True
@@ -27,24 +27,24 @@ class AbsVocoder(torch.nn.Module, ABC):
         """Return the waveform of a log mel spectrogram.
 
         Args:
-            mel: Log mel spectrogram as ``LogMel`` gives it, (B, T, M).
-            trim: Cut what a network gives beyond T x hop samples; a vocoder without
-                such a surplus ignores it.
+            mel: Log mel spectrogram of ``LogMel``, (B, T, M).
+            trim: Whether to cut samples after T x hop, if the network returns more.
 
         Returns:
-            Waveform, (B, T x hop), with any surplus at its end where it is not cut;
-            frame t is centred at sample (t + 1/2) x hop.
+            Waveform, (B, T x hop) or, without ``trim``, possibly longer; frame t is
+            centred at sample (t + 1/2) x hop.
         """
 
     def decode(self, mel: torch.Tensor, trim: bool = True) -> torch.Tensor:
         """Return the waveform of a log mel spectrogram of any precision.
 
         Args:
-            mel: (B, T, M); brought to precision and device of the weights, if any.
-            trim: As in ``forward``.
+            mel: (B, T, M), of any precision and device; converted to those of the
+                weights.
+            trim: See ``forward``.
 
         Returns:
-            Waveform, as ``forward`` gives it.
+            Waveform, see ``forward``.
         """
         weight = next(self.parameters(), None)
         return self(mel if weight is None else mel.to(weight), trim)

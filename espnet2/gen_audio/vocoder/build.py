@@ -11,7 +11,7 @@ from espnet2.gen_audio.vocoder.loss import VocoderLossWeights
 
 
 def build_vocoder(config: Mapping[str, Any]) -> ESPnetGANVocoderModel:
-    """Build the model that ``config.yaml`` of an experiment describes.
+    """Build the model of a config.
 
     Args:
         config: ``geometry_conf``, ``vocoder`` and ``vocoder_conf``, ``loss_conf`` and
@@ -20,7 +20,7 @@ def build_vocoder(config: Mapping[str, Any]) -> ESPnetGANVocoderModel:
             published values.
 
     Returns:
-        The model, with fresh weights.
+        The model, newly initialised.
 
     Raises:
         ValueError: If a name or a key is unknown, a value does not fit, or the vocoder
@@ -31,8 +31,8 @@ def build_vocoder(config: Mapping[str, Any]) -> ESPnetGANVocoderModel:
     geometry = ClipGeometry.from_dict(config.get("geometry_conf") or {})
     if not chosen_class(vocoder_choices, config).is_trained:
         raise ValueError(
-            f"vocoder {config['vocoder']} has no weights to train; name it where a "
-            "command asks for --vocoder"
+            f"vocoder {config['vocoder']} has no weights to train; give its name to "
+            "commands with --vocoder"
         )
     vocoder = build_chosen(vocoder_choices, config, geometry)
     try:

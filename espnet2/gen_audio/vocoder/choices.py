@@ -1,4 +1,4 @@
-"""The table of vocoders: what ``--vocoder`` may name."""
+"""The table of vocoders: values of ``--vocoder``."""
 
 from espnet2.train.class_choices import ClassChoices
 
@@ -14,14 +14,14 @@ vocoder_choices = ClassChoices(
     type_check=AbsVocoder,
     default="hifigan",
 )
-UNTRAINED_DEFAULT = "griffin_lim"  # of commands that may be given no vocoder
+UNTRAINED_DEFAULT = "griffin_lim"  # default of commands that do not need a vocoder
 
 
 def is_untrained(name: str) -> bool:
-    """Tell whether a name is that of a vocoder that needs no weights.
+    """Tell whether a name is the name of a vocoder without weights.
 
     Args:
-        name: What a command was given for ``--vocoder``: a name, or a folder.
+        name: Value of ``--vocoder``: a name in the table, or a folder.
 
     Returns:
         False for a folder, and for the name of a vocoder that has weights.
@@ -31,13 +31,13 @@ def is_untrained(name: str) -> bool:
 
 
 def untrained_vocoder(name: str, geometry: ClipGeometry) -> AbsVocoder | None:
-    """Build a vocoder that needs no weights, if the name is that of one.
+    """Build a vocoder without weights, if the name is the name of one.
 
     Args:
         name: Value of ``--vocoder``: a name in the table, or a folder.
         geometry: Geometry of the clips.
 
     Returns:
-        The vocoder; None if the name is not one of these, so that it is a folder.
+        The vocoder; None for all other values, for example a folder.
     """
     return vocoder_choices.classes[name](geometry) if is_untrained(name) else None

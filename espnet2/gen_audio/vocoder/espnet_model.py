@@ -1,6 +1,6 @@
 """Train the vocoder and its discriminators in alternation.
 
-Each call of ``forward`` computes the loss of one of the two, its turn.
+Each call of ``forward`` computes the loss of either the vocoder or the discriminators.
 
 Shapes: B segments, S samples (whole frames), T mel frames, M mel bands.
 Source: HiFi-GAN, arXiv:2010.05646; the terms are in ``loss.py``.
@@ -23,7 +23,7 @@ class ESPnetGANVocoderModel(AdversarialModel[torch.Tensor]):
 
     Args:
         geometry: Sizes of the mel spectrogram.
-        vocoder: The generator, the part that is used after training.
+        vocoder: The generator, the only part that is used after training.
         discriminator: Module that maps (B, 1, S) to a list of feature maps for each of
             its discriminators.
         weights: Weights of the loss terms.
@@ -44,11 +44,11 @@ class ESPnetGANVocoderModel(AdversarialModel[torch.Tensor]):
         self.stft = MultiResolutionSTFTLoss(weights.stft_resolutions)
 
     def generator_parameters(self) -> Iterator[torch.nn.Parameter]:
-        """Return what the first optimiser trains."""
+        """Return the parameters of the first optimiser."""
         return self.vocoder.parameters()
 
     def discriminator_parameters(self) -> Iterator[torch.nn.Parameter]:
-        """Return what the second optimiser trains."""
+        """Return the parameters of the second optimiser."""
         return self.discriminator.parameters()
 
     def decode(self, mel: torch.Tensor) -> torch.Tensor:
@@ -73,13 +73,13 @@ class ESPnetGANVocoderModel(AdversarialModel[torch.Tensor]):
 
         Args:
             audio: Segments of whole frames, (B, S).
-            audio_lengths: Unused, segments are of one length.
-            forward_generator: Whether the generator's loss is computed, else the
-                discriminators'.
+            audio_lengths: Unused: all segments have equal length.
+            forward_generator: Whether to compute the loss of the generator; if False,
+                the loss of the discriminators.
             **kwargs: ``utt_id``, unused.
 
         Returns:
-            What ESPnet's GAN trainer takes.
+            The dictionary that ESPnet's GAN trainer needs.
 
         Raises:
             ValueError: If a segment is not a whole number of frames.
@@ -103,7 +103,7 @@ class ESPnetGANVocoderModel(AdversarialModel[torch.Tensor]):
             stats["stft_loss"] = stft_loss.detach()
         if discriminators_count:
             fake = self.discriminator(generated.unsqueeze(1))
-            with torch.no_grad():  # recordings are a fixed target here
+            with torch.no_grad():  # no gradient for the features of recordings
                 real = self.discriminator(audio.unsqueeze(1))
             adversarial = self.adversarial.generator(fake)
             matching = self.adversarial.features(fake, real)

@@ -1,8 +1,9 @@
 """Griffin-Lim: log mel spectrogram to waveform without training.
 
 Shapes: B clips, T mel frames, M mel bands, N = n_fft / 2 + 1 bins, S = T x hop samples.
-Source: fast Griffin-Lim, Perraudin et al., WASPAA 2013 (momentum). Mel bands are turned
-into frequency bins by Richardson-Lucy updates, which keep magnitudes non-negative.
+Source: fast Griffin-Lim, Perraudin et al., WASPAA 2013 (momentum). Mel bands are
+converted to frequency bins by Richardson-Lucy updates, which keep magnitudes
+non-negative.
 """
 
 import torch
@@ -16,14 +17,14 @@ from espnet2.gen_audio.vocoder.stft_frames import TINY, STFTFrames
 class GriffinLim(AbsVocoder):
     """Estimate phases from magnitudes, with the frames of ``LogMel``.
 
-    Initial phases are random but fixed, so that a mel spectrogram always gives the same
-    waveform, whatever else is in the batch.
+    Initial phases are random numbers with a fixed seed, so the waveform depends on the
+    mel spectrogram only, and not on its batch.
 
     Args:
         geometry: Rate, window, hop and bands.
         iterations: Iterations of phase estimation.
         momentum: Momentum of an iteration; 0 is the original algorithm.
-        inversion_steps: Updates that turn mel bands into frequency bins.
+        inversion_steps: Number of updates that convert mel bands to frequency bins.
 
     Raises:
         ValueError: If iterations or momentum are out of range.
@@ -52,11 +53,11 @@ class GriffinLim(AbsVocoder):
 
     @torch.no_grad()
     def forward(self, mel: torch.Tensor, trim: bool = True) -> torch.Tensor:
-        """Return a waveform with about this log mel spectrogram.
+        """Return a waveform with approximately this log mel spectrogram.
 
         Args:
-            mel: Log mel spectrogram as ``LogMel`` gives it, (B, T, M).
-            trim: Ignored: there is no surplus to cut.
+            mel: Log mel spectrogram of ``LogMel``, (B, T, M).
+            trim: Ignored: the waveform always has T x hop samples.
 
         Returns:
             Waveform, (B, T x hop); frame t is centred at sample (t + 1/2) x hop.
@@ -72,7 +73,7 @@ class GriffinLim(AbsVocoder):
         return self.frames.synthesise(spectrum)
 
     def magnitudes(self, bands: torch.Tensor) -> torch.Tensor:
-        """Return non-negative frequency bins that have about the given mel bands.
+        """Return non-negative frequency bins with approximately the given mel bands.
 
         Args:
             bands: Mel magnitudes, not logarithms, (B, M, T).
@@ -89,7 +90,7 @@ class GriffinLim(AbsVocoder):
         return bins
 
     def _first_phases(self, magnitude: torch.Tensor) -> torch.Tensor:
-        # drawn frame by frame, so that a longer clip begins with the same phases
+        # drawn frame by frame, so that phases do not depend on the length of a clip
         generator = torch.Generator().manual_seed(0)
         _, bins, frames = magnitude.shape
         phases = torch.rand(frames, bins, generator=generator).t() * 2 * torch.pi

@@ -1,17 +1,18 @@
 """HiFi-GAN generator: log mel spectrogram to waveform.
 
 Shapes: B clips, T mel frames, M mel bands, S = T x hop samples.
-Source: HiFi-GAN, arXiv:2010.05646. The network is transformers' ``SpeechT5HifiGan``,
-its normalisation switched off as published, so that published weights load by name.
+Source: HiFi-GAN, arXiv:2010.05646. The network is transformers' ``SpeechT5HifiGan``, so
+that published weights load by name; its normalisation is disabled, as published.
 
 Length. A transposed convolution with kernel k, rate u and padding (k - u) // 2 returns
 one sample too many if k - u is odd. The published 16 kHz network has one such stage,
-its first (k 16, u 5), which adds 32 samples at the output: 163 872 for 1024 frames. Its
-training compared outputs and recordings from sample 0 on (51 frames give 8192 samples,
-the published segment), so the surplus is at the end and is cut there.
-The published 48 kHz weights (k 10, u 5 in the second stage) were trained with the
-padding rounded up and one sample of output padding: exactly T x hop samples. The
-authors' inference runs them with the padding rounded down: 16 samples later and longer.
+its first (k 16, u 5), which adds 32 samples at the output: 163 872 for 1024 frames. The
+published training compared outputs and recordings from sample 0 on (51 frames give 8192
+samples, the published segment). The surplus samples are therefore at the end and are
+cut there. The published 48 kHz weights (k 10, u 5 in the second stage) were trained
+with the padding rounded up and one sample of output padding: exactly T x hop samples.
+The authors' inference code rounds the padding down for these weights, too: its output
+is 16 samples later and longer.
 """
 
 import math
@@ -27,7 +28,7 @@ ODD_PADDING = ("floor", "ceil")
 
 
 class HiFiGAN(AbsVocoder):
-    """Upsample a mel spectrogram, stage by stage, to a waveform.
+    """Upsample a mel spectrogram in several stages to a waveform.
 
     Args:
         geometry: Sizes of the mel spectrogram.
@@ -35,23 +36,25 @@ class HiFiGAN(AbsVocoder):
         upsample_kernel_sizes: Kernel k of every stage.
         upsample_initial_channel: Channels before the first stage; each stage halves
             them.
-        resblock_kernel_sizes: Kernels of the residual blocks, summed at every stage.
+        resblock_kernel_sizes: Kernels of the residual blocks, whose outputs are summed
+            at every stage.
         resblock_dilation_sizes: Dilations of each of these blocks.
         leaky_relu_slope: Slope for negative values; before the last layer it is 0.01.
         initializer_range: Std of the initial weights; None scales them by the width of
-            each layer. Narrow networks need None: they would start silent and stay
-            silent, because there is no gradient below the floor of the log mel.
-        weight_norm: Train with weight normalisation. Published weights have it folded
-            in; ``load_folded`` takes them in both cases.
-        odd_padding: How (k - u) / 2 is rounded in a stage with odd k - u: ``floor`` as
-            in the published 16 kHz weights, ``ceil`` as in the published 48 kHz
-            training.
-        normalize_before: Subtract a mean from each mel band and divide by a scale, both
-            stored with the weights; the published networks do not.
+            each layer. Narrow networks need None: otherwise their output is silent at
+                the start and stays silent, because the log mel has no gradient below
+                its floor.
+        weight_norm: Whether to train with weight normalisation. In published weights it
+            is folded into the kernels; ``load_folded`` loads such weights in both
+            cases.
+        odd_padding: Rounding of (k - u) / 2 in a stage with odd k - u: ``floor`` as in
+            the published 16 kHz weights, ``ceil`` as in the published 48 kHz training.
+        normalize_before: Whether to normalise each mel band with a mean and a scale,
+            which are stored with the weights; False as published.
 
     Attributes:
         hop: Samples per frame.
-        odd_padding: As given.
+        odd_padding: ``floor`` or ``ceil``.
 
     Raises:
         ValueError: If rates, kernels and hop do not fit each other.
@@ -107,9 +110,10 @@ class HiFiGAN(AbsVocoder):
         """Return the waveform of a log mel spectrogram.
 
         Args:
-            mel: Log mel spectrogram as ``LogMel`` gives it, (B, T, M).
-            trim: Cut the surplus samples at the end, which the authors' code keeps.
-            odd_padding: ``floor`` or ``ceil`` for this call; the vocoder's own if None.
+            mel: Log mel spectrogram of ``LogMel``, (B, T, M).
+            trim: Whether to cut the surplus samples at the end, which the authors' code
+                keeps.
+            odd_padding: ``floor`` or ``ceil`` for this call; if None, the attribute.
 
         Returns:
             Waveform in -1 to 1, (B, T x hop); frame t is centred at sample
@@ -120,9 +124,9 @@ class HiFiGAN(AbsVocoder):
         return wave[:, : mel.shape[1] * self.hop] if trim else wave
 
     def run_generator(self, mel: torch.Tensor) -> torch.Tensor:
-        """Run the generator network; the surplus samples are not cut.
+        """Run the generator network; do not cut the surplus samples at the end.
 
-        ``accel`` overrides this method with a faster computation of the same values.
+        ``accel`` overrides this method with a faster one that returns equal values.
 
         Args:
             mel: (B, T, M).
@@ -133,7 +137,7 @@ class HiFiGAN(AbsVocoder):
         return self.net(mel)
 
     def fold_weight_norm(self) -> None:
-        """Remove weight normalisation; the output stays the same and is faster."""
+        """Remove weight normalisation; this is faster and gives equal output."""
         for layer in self._convolutions().values():
             if parametrize.is_parametrized(layer, "weight"):
                 parametrize.remove_parametrizations(layer, "weight")
@@ -147,12 +151,12 @@ class HiFiGAN(AbsVocoder):
         return state
 
     def load_folded(self, state: Mapping[str, torch.Tensor]) -> None:
-        """Load weights without weight normalisation, into either form of the network.
+        """Load weights without weight normalisation into a network with or without it.
 
         Args:
             state: Every ``<layer>.weight`` and ``<layer>.bias`` under transformers'
-                names; ``mean`` and ``scale`` may stand there, and are 0 and 1 unless
-                the network normalises.
+                names. ``mean`` and ``scale`` may be included; they must be 0 and 1
+                unless ``normalize_before`` is set.
 
         Raises:
             ValueError: If a name is missing or unknown, or a shape does not fit.
@@ -173,7 +177,8 @@ class HiFiGAN(AbsVocoder):
             )
         with torch.no_grad():
             for name, layer in layers.items():
-                # assignment, because under weight norm it also sets norm and direction
+                # by assignment, which with weight normalisation also sets norm and
+                # direction
                 if parametrize.is_parametrized(layer, "weight"):
                     layer.weight = state[f"{name}.weight"].to(layer.bias)
                 else:
@@ -182,7 +187,7 @@ class HiFiGAN(AbsVocoder):
             self._load_scaling(state)
 
     def _load_scaling(self, state: Mapping[str, torch.Tensor]) -> None:
-        """Load mean and scale of the mel bands, where the network uses them."""
+        """Load mean and scale of the mel bands, if the network uses them."""
         if self.net.config.normalize_before:
             for name in {"mean", "scale"} & state.keys():
                 getattr(self.net, name).copy_(state[name])
@@ -206,14 +211,14 @@ def _part(layers: Mapping[str, torch.nn.Module], name: str) -> torch.Tensor:
 
 
 def samples_later(rates: Sequence[int], kernels: Sequence[int]) -> int:
-    """Return by how many samples ``floor`` gives the sound of ``ceil`` later.
+    """Return the delay in samples of the sound of ``floor`` relative to ``ceil``.
 
     Args:
         rates: Rate u of every stage.
         kernels: Kernel k of every stage.
 
     Returns:
-        Samples; 0 where no k - u is odd, so that both are the same.
+        Number of samples; 0 if no k - u is odd, so that both are equal.
     """
     odd = [(kernel - rate) % 2 for kernel, rate in zip(kernels, rates)]
     return sum(one * math.prod(rates[n + 1 :]) for n, one in enumerate(odd))
@@ -243,6 +248,6 @@ def _check_stages(hop: int, rates: Sequence[int], kernels: Sequence[int]) -> Non
 def _check_blocks(kernels: Sequence[int], dilations: Sequence[Sequence[int]]) -> None:
     if len(kernels) != len(dilations) or not kernels:
         raise ValueError(
-            f"resblock_dilation_sizes {list(dilations)} must hold one list for each of "
+            f"resblock_dilation_sizes {list(dilations)} must have one list for each of "
             f"resblock_kernel_sizes {list(kernels)}"
         )

@@ -3,8 +3,8 @@
     generator       adversarial + 2 x feature matching + 45 x |mel - mel'| (+ STFT)
     discriminator   (D(x) - 1)^2 + D(x')^2, summed over all discriminators
 
-Source: HiFi-GAN, arXiv:2010.05646, eq. 1 to 5, by ESPnet's losses. As published, terms
-of discriminators and layers are summed, not averaged.
+Source: HiFi-GAN, arXiv:2010.05646, eq. 1 to 5, with ESPnet's losses. As published,
+terms of discriminators and layers are summed, not averaged.
 """
 
 from dataclasses import dataclass, fields
@@ -30,12 +30,12 @@ class VocoderLossWeights:
         feature_weight: Weight of the feature matching.
         adversarial_weight: Weight of the adversarial term.
         stft_weight: Weight of the multi-resolution STFT loss.
-        adversarial_start: Generator steps before the adversarial training begins.
-        stft_resolutions: Window and hop in samples of each STFT that is compared.
+        adversarial_start: Number of generator steps before adversarial training begins.
+        stft_resolutions: Window and hop, in samples, of each STFT of the loss.
 
     Raises:
-        ValueError: If a weight is negative or a resolution is not a window and a
-            smaller hop.
+        ValueError: If a weight is negative, or a resolution is no pair of a window and
+            a smaller hop.
     """
 
     mel_weight: float = 45.0
@@ -46,7 +46,7 @@ class VocoderLossWeights:
     stft_resolutions: Resolutions = RESOLUTIONS
 
     def __post_init__(self) -> None:
-        """Refuse negative weights and resolutions that are none."""
+        """Refuse negative weights and invalid resolutions."""
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name != "stft_resolutions" and value < 0:
@@ -54,7 +54,7 @@ class VocoderLossWeights:
         for resolution in self.stft_resolutions:
             if len(resolution) != 2 or not 0 < resolution[1] < resolution[0]:
                 raise ValueError(
-                    f"stft_resolutions holds {list(resolution)}, but must hold pairs "
+                    f"stft_resolutions has {list(resolution)}, but must have pairs "
                     "of a window and a smaller hop, in samples"
                 )
 

@@ -1,8 +1,8 @@
 """From waveform to spectrum and back, in the frames of ``LogMel``.
 
 Shapes: B clips, T frames, N = n_fft / 2 + 1 bins, S = T x hop samples.
-Source: overlap-add of windowed frames divided by the windows' energy is the least
-squares inverse of the STFT, Griffin and Lim, IEEE TASSP 32(2), 1984, eq. 6.
+Source: the least squares inverse of the STFT is the overlap-add of windowed frames,
+divided by the energy of the windows, Griffin and Lim, IEEE TASSP 32(2), 1984, eq. 6.
 """
 
 import torch
@@ -15,10 +15,10 @@ TINY = 1e-8
 
 
 class STFTFrames(torch.nn.Module):
-    """STFT without centring whose borders are those that ``LogMel`` reflects.
+    """STFT without centring, with borders reflected as in ``LogMel``.
 
-    ``torch.istft`` refuses such frames, because the window is zero at their outer
-    samples; here these samples are cut off with the borders.
+    ``torch.istft`` refuses such frames, because the window is zero at the outermost
+    samples. Here these samples are removed with the borders.
 
     Args:
         geometry: Window and hop.
@@ -69,15 +69,16 @@ class STFTFrames(torch.nn.Module):
     def _overlap_add(self, frames: torch.Tensor) -> torch.Tensor:
         samples = (frames.shape[2] - 1) * self.hop + self.n_fft
         wave = fold(frames, (1, samples), (1, self.n_fft), stride=(1, self.hop))
-        # the reflected borders of LogMel are cut off, and with them the window's zeros
+        # remove LogMel's reflected borders, which include the zeros of the window
         return wave[:, 0, 0, self.border : samples - self.border]
 
 
 def spread_bands(geometry: ClipGeometry) -> torch.Tensor:
-    """Return the matrix that gives each bin the mean magnitude of its mel bands.
+    """Return the matrix that computes each bin as the mean magnitude of its mel bands.
 
-    It is the transposed mel bank with rows that sum to one. A bin outside every band
-    (the mean, or all above ``mel_high``) takes those of the nearest bin inside one.
+    It is the transposed mel bank with rows that sum to one. A bin outside all bands
+    (the bin at 0 Hz, or bins above ``mel_high``) has the weights of the nearest bin
+    inside a band.
 
     Args:
         geometry: Rate, window and bands.

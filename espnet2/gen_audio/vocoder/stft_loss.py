@@ -1,8 +1,8 @@
 """Multi-resolution STFT loss: magnitudes compared at several window lengths.
 
 Shapes: B clips, S samples.
-Source: Parallel WaveGAN, arXiv:1910.11480, eq. 5 to 7. Not part of the published
-training (its weight there is 0); small vocoders learn faster with it.
+Source: Parallel WaveGAN, arXiv:1910.11480, eq. 5 to 7. The published training does not
+use this loss (weight 0); small vocoders learn faster with it.
 """
 
 from collections.abc import Sequence
@@ -21,8 +21,9 @@ class MultiResolutionSTFTLoss(torch.nn.Module):
     """Spectral convergence plus log-magnitude distance, averaged over resolutions.
 
     Args:
-        resolutions: Window and hop of every comparison, in samples.
-        floor: Magnitudes below it are set to it before the logarithm.
+        resolutions: Window and hop of each STFT, in samples.
+        floor: Smallest magnitude; smaller magnitudes are set to it before the
+            logarithm.
     """
 
     def __init__(
@@ -56,6 +57,6 @@ class MultiResolutionSTFTLoss(torch.nn.Module):
     def _magnitude(self, wave: torch.Tensor, window: int, hop: int) -> torch.Tensor:
         hann = torch.hann_window(window, device=wave.device)
         spectrum = torch.stft(wave, window, hop, window=hann, return_complex=True)
-        # clamped before the square root, whose gradient is infinite at zero
+        # clamp before the square root, whose gradient is infinite at zero
         power = spectrum.real.square() + spectrum.imag.square()
         return power.clamp(min=self.floor**2).sqrt()

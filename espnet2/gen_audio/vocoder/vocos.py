@@ -1,8 +1,8 @@
-"""Vocos: log mel spectrogram to waveform by one inverse STFT.
+"""Vocos: log mel spectrogram to waveform with one inverse STFT.
 
 A few ConvNeXt blocks at the frame rate predict the magnitude and the phase of each bin,
-and an inverse STFT gives the waveform. No layer runs at the sample rate, where HiFi-GAN
-spends its time.
+and an inverse STFT gives the waveform. No layer runs at the sample rate, as the slowest
+layers of HiFi-GAN do.
 
 Shapes: B clips, T mel frames, M mel bands, C channels, N = n_fft / 2 + 1 bins.
 Sources: Vocos, arXiv:2306.00814 (network, inverse STFT); FreeV, arXiv:2406.08196
@@ -17,19 +17,19 @@ from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
 from espnet2.gen_audio.vocoder.stft_frames import STFTFrames, spread_bands
 
-# natural logarithms of speech, music and effects lie about these, so that the first
-# layer sees numbers near one
+# approximate mean and std of log mels of speech, music and effects, to scale the input
+# of the first layer to numbers near one
 MEL_MEAN, MEL_STD = -5.0, 3.0
 
 
 class ConvNeXtBlock(torch.nn.Module):
-    """Look around along time in each channel, then mix the channels of each frame.
+    """Convolve each channel along time, then mix the channels of each frame.
 
     Args:
-        channels: C.
+        channels: Number of channels C.
         hidden: Width between the two linear layers.
-        kernel_size: Frames that a channel looks at; odd.
-        scale: Weight of the block's correction before training.
+        kernel_size: Kernel of the convolution along time, in frames; odd.
+        scale: Initial weight of the block's output, which is added to its input.
     """
 
     def __init__(self, channels: int, hidden: int, kernel_size: int, scale: float):
@@ -43,7 +43,7 @@ class ConvNeXtBlock(torch.nn.Module):
         self.scale = torch.nn.Parameter(torch.full((channels,), scale))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return the frames with their correction added.
+        """Return the input plus the output of the block.
 
         Args:
             x: (B, C, T).
@@ -57,19 +57,19 @@ class ConvNeXtBlock(torch.nn.Module):
 
 
 class Vocos(AbsVocoder):
-    """Vocoder of ConvNeXt blocks with an inverse STFT for a head.
+    """Vocoder of ConvNeXt blocks with an inverse STFT as its head.
 
     Args:
         geometry: Rate, window, hop and bands.
-        channels: Width of the frames between the blocks.
+        channels: Number of channels C between the blocks.
         hidden: Width inside a block.
         blocks: Number of blocks.
-        kernel_size: Frames that a block looks at.
-        residual_limits: Least and greatest correction of a log magnitude.
+        kernel_size: Kernel of a block, in frames.
+        residual_limits: Smallest and largest correction of a log magnitude.
 
     Raises:
-        ValueError: If a size is not positive, the kernel is even or the limits do not
-            hold zero.
+        ValueError: If a size is not positive, the kernel is even, or the limits do not
+            contain zero.
     """
 
     def __init__(
@@ -112,16 +112,16 @@ class Vocos(AbsVocoder):
         """Return the waveform of a log mel spectrogram.
 
         Args:
-            mel: Log mel spectrogram as ``LogMel`` gives it, (B, T, M).
-            trim: Ignored: there is no surplus to cut.
+            mel: Log mel spectrogram of ``LogMel``, (B, T, M).
+            trim: Ignored: the waveform always has T x hop samples.
 
         Returns:
-            Waveform, (B, T x hop); frame t stands around sample (t + 1/2) x hop.
+            Waveform, (B, T x hop); frame t is centred at sample (t + 1/2) x hop.
         """
         return self.frames.synthesise(self.spectrum(mel))
 
     def spectrum(self, mel: torch.Tensor) -> torch.Tensor:
-        """Return the spectrum that becomes the waveform.
+        """Return the predicted spectrum of the waveform.
 
         Args:
             mel: (B, T, M).
@@ -144,7 +144,7 @@ class Vocos(AbsVocoder):
 
 
 def _initialise(module: torch.nn.Module) -> None:
-    """Draw weights as Vocos and ConvNeXt do."""
+    """Initialise weights as in Vocos and ConvNeXt."""
     if isinstance(module, (torch.nn.Conv1d, torch.nn.Linear)):
         torch.nn.init.trunc_normal_(module.weight, std=0.02)
         torch.nn.init.zeros_(module.bias)

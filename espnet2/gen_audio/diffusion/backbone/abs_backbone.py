@@ -21,7 +21,7 @@ class AbsBackbone(torch.nn.Module, ABC):
     arguments, which are the keys of ``--backbone_conf``.
 
     Args:
-        specs: The conditions that the network takes.
+        specs: The conditions of the network.
         geometry: Geometry of the clips.
 
     Attributes:
@@ -42,7 +42,7 @@ class AbsBackbone(torch.nn.Module, ABC):
                 raise ValueError(
                     f"condition {spec.name} has the role "
                     f"{', '.join(sorted(lacking))}, for which {type(self).__name__} "
-                    f"has no place; it takes {', '.join(sorted(self.roles)) or 'none'}"
+                    f"has no input; it has {', '.join(sorted(self.roles)) or 'none'}"
                 )
         self.specs = tuple(specs)
         self.geometry = geometry
@@ -59,10 +59,10 @@ class AbsBackbone(torch.nn.Module, ABC):
 
     @property
     def middle(self) -> tuple[torch.nn.Module, int] | None:
-        """Module of the features that training can align, and their channels C'.
+        """Module whose output can be aligned in training, and its channels C'.
 
-        The module returns (B, C', T'', F''), in a U-Net at the lowest resolution. None,
-        the default, means that the network has no such features.
+        The module returns (B, C', T'', F''), in a U-Net at the lowest resolution. The
+        default None means that the network has no such module.
         """
         return None
 
@@ -74,8 +74,8 @@ class AbsBackbone(torch.nn.Module, ABC):
 
         Args:
             noisy: Noisy latent, (B, C, T, F).
-            time: Time of each clip, as the process draws it, (B,).
-            conditions: One for each spec by name, (B, L, width) each.
+            time: Time of each clip on the axis of the process, (B,).
+            conditions: One Condition per spec, by name, (B, L, width) each.
 
         Returns:
             The prediction, (B, C, T, F).
@@ -85,10 +85,10 @@ class AbsBackbone(torch.nn.Module, ABC):
         """Refuse conditions that the network was not built for.
 
         Args:
-            conditions: By name.
+            conditions: Conditions by name.
 
         Raises:
-            ValueError: If one is missing, unexpected, or of another width.
+            ValueError: If a condition is missing, unexpected, or of another width.
         """
         widths = self.widths
         if conditions.keys() != widths.keys():

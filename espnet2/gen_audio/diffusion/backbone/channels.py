@@ -1,9 +1,9 @@
 """Channel concatenation: a condition as extra channels of the latent.
 
-Each position of the condition is placed at the time (and frequency) that it describes.
-With cross-attention the network has to learn which position belongs to which cell of
-the latent; with the 128 and more LOA tokens of speech, a small network needs longer for
-that than a recipe of minutes has. No published weights have such channels.
+Each position of the condition is placed at its time (and frequency) in the latent. With
+cross-attention, the network has to learn which position belongs to which cell of the
+latent. For speech, with 128 and more LOA tokens, a small network cannot learn this in a
+recipe of some minutes. No published weights have such channels.
 
 Shapes: B clips, L positions, D features, G channels, T latent frames, F latent bins.
 """
@@ -20,7 +20,7 @@ class ConditionChannels(torch.nn.Module):
     """Project a condition to channels that are concatenated to the latent.
 
     Positions of a patch grid are placed at the time and frequency of their patches;
-    other positions are spread over the time of the clip, equal for all frequencies.
+    other positions are spread over the time of the clip, for all frequencies.
 
     Args:
         geometry: Patches and latent of a clip.
@@ -40,8 +40,8 @@ class ConditionChannels(torch.nn.Module):
         Args:
             condition: Positions of whole clips, (B, L, D): a patch grid pooled by any
                 factor, or successive positions.
-            frames: T, at most the latent frames of a clip; a shorter latent is the
-                beginning of a clip.
+            frames: Number T of latent frames, at most those of a clip; a shorter latent
+                is the beginning of a clip.
 
         Returns:
             Channels, (B, G, T, F).
@@ -54,7 +54,7 @@ class ConditionChannels(torch.nn.Module):
         if frames > geometry.latent_frames:
             raise ValueError(
                 f"a latent of {frames} frames was given, but {self.name} covers "
-                f"{geometry.latent_frames}; longer sounds are made in windows"
+                f"{geometry.latent_frames}; longer sounds are generated in windows"
             )
         projected = self.projection(condition.embedding).transpose(1, 2)
         if not self.patch_grid:
@@ -68,7 +68,8 @@ class ConditionChannels(torch.nn.Module):
         """Spread the valid positions of every clip over its time, (B, G, T, F)."""
         total = self.geometry.latent_frames
         frames = torch.arange(total, device=projected.device)
-        # by each clip's own length: other clips of the batch may be longer
+        # with the length of each clip, since clips of a batch may have different
+        # lengths
         place = frames[None] * lengths.clamp(min=1)[:, None] // total
         place = place[:, None].expand(-1, projected.shape[1], -1)
         spread = projected.gather(2, place)[..., None]
@@ -81,11 +82,11 @@ class ConditionChannels(torch.nn.Module):
             try:
                 time, freq = geometry.pool_factors(factor)
             except ValueError:
-                continue  # leaves a remainder
+                continue  # the factor does not divide the grid
             grid = geometry.time_patches // time, geometry.freq_patches // freq
             if grid[0] * grid[1] == tokens:
                 return grid
         raise ValueError(
             f"{self.name} of {tokens} tokens was given; no pooling factor of "
-            f"{geometry.num_patches} patches gives that many"
+            f"{geometry.num_patches} patches gives this number"
         )

@@ -1,4 +1,4 @@
-"""The table of networks of the diffusion model: what ``--backbone`` may name."""
+"""The table of networks of the diffusion model: values of ``--backbone``."""
 
 from espnet2.train.class_choices import ClassChoices
 

@@ -24,7 +24,7 @@ from espnet2.gen_audio.diffusion.backbone.unet_sizes import (
 from espnet2.gen_audio.diffusion.published import module_name
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
-SEPARATE = 2  # conditions with cross-attention layers of their own in diffusers' U-Net
+SEPARATE = 2  # number of conditions with their own cross-attention in diffusers' U-Net
 
 
 class ConditionalUNet(AbsBackbone):
@@ -39,35 +39,39 @@ class ConditionalUNet(AbsBackbone):
         up    640 (32, 2) *   384 (64, 4) *    256 (128, 8) *  128 (256, 16)
         out     8 (256, 16)
 
-    Every up block also takes the outputs of the down blocks of its level.
+    The outputs of the down blocks of a level are further inputs of its up blocks.
 
     Attention in the published layout: a self-attention transformer, a cross-attention
     transformer for each condition with that role (at most two) and, in the large model,
-    a second self-attention transformer. With ``joined_dim`` there is one transformer
-    only. It attends to all conditions, each projected by a linear layer, then joined to
-    one sequence: half the cost, for small models; no published weights fit it.
+    a second self-attention transformer. With ``joined_dim`` there is only one
+    transformer. It attends to one sequence of all conditions, each projected by a
+    linear layer. This layout is for small models and has half the cost; no published
+    weights have it.
 
     Args:
-        specs: The conditions; cross-attended ones in the order of their transformers.
+        specs: The conditions; those with cross-attention in the order of the
+            transformers.
         geometry: Geometry of the clips.
         latent_channels: Channels of the latent; the geometry's if None.
         channels: Channels of each level, from the full resolution down.
         layers_per_block: Residual blocks per level.
         attention: Whether each level has attention; every level but the first if None.
-        extra_self_attention: Add the second self-attention transformer.
+        extra_self_attention: Whether to add the second self-attention transformer.
         transformer_depth: Blocks in each transformer.
         head_dim: Features of one attention head; must divide the channels of levels
             with attention.
         heads: Attention heads of each level, instead of ``head_dim``.
         joined_dim: Width to which conditions are projected before they are joined;
             None for the published layout.
-        zero_start: Initialise the last layer of each residual branch and the output
-            layer with zeros, as published.
+        zero_start: Whether to initialise the last layer of each residual branch and the
+            output layer with zeros, as published.
         norm_num_groups: Groups of every group normalisation; must divide the widths.
-        norm_eps: What group normalisations of residual blocks add to the variance.
+        norm_eps: Number that group normalisations of residual blocks add to the
+            variance.
         act_fn: Activation of residual blocks, by diffusers' name.
-        flip_sin_to_cos: Whether the encoding of the time has its cosines first.
-        freq_shift: Less, the lowest frequency of that encoding is nearer to zero.
+        flip_sin_to_cos: Whether cosines come first in the time encoding.
+        freq_shift: diffusers' ``freq_shift`` of the time encoding: with 1, its lowest
+            frequency is 1 / 10000; with 0, as published, slightly higher.
 
     Raises:
         ValueError: If the sizes do not fit each other.
@@ -135,7 +139,7 @@ class ConditionalUNet(AbsBackbone):
         Args:
             noisy: Noisy latent, (B, C, T, F).
             time: Time of each clip, (B,).
-            conditions: Those in ``specs``, (B, L, width) each.
+            conditions: The conditions of ``specs``, (B, L, width) each.
 
         Returns:
             The prediction, (B, C, T, F).
@@ -157,7 +161,7 @@ class ConditionalUNet(AbsBackbone):
 
     @property
     def multiple(self) -> int:
-        """Latent frames should be a multiple of this: all levels but one halve them."""
+        """Latent frames should be a multiple of this; all but one level halve them."""
         return 2 ** (len(self.net.config.block_out_channels) - 1)
 
     @property
@@ -194,13 +198,13 @@ class ConditionalUNet(AbsBackbone):
     def attended(
         self, conditions: Conditions
     ) -> tuple[Condition | None, Condition | None]:
-        """Return what the first and the second cross-attention attend to.
+        """Return the conditions of the first and the second cross-attention.
 
         Args:
             conditions: Conditions of the clips, by name.
 
         Returns:
-            The conditions; None where there is no such cross-attention.
+            Both conditions; None for a cross-attention that does not exist.
         """
         specs = with_role(self.specs, Role.CROSS_ATTENTION)
         given = [conditions[spec.name] for spec in specs]
@@ -225,9 +229,9 @@ class ConditionalUNet(AbsBackbone):
             return [self.joined_dim if specs else None]
         if len(specs) > SEPARATE:
             raise ValueError(
-                f"conditions {', '.join(spec.name for spec in specs)} are to be "
-                f"attended to, but the published layout has layers for {SEPARATE}; "
-                "give joined_dim, or another role to some"
+                f"conditions {', '.join(spec.name for spec in specs)} have the role "
+                f"cross_attention, but the published layout has layers for {SEPARATE}; "
+                "set joined_dim, or give some of them another role"
             )
         dims = [spec.width for spec in specs]
         return [None, *dims, *([None] if extra_self_attention else [])]
@@ -245,7 +249,7 @@ class ConditionalUNet(AbsBackbone):
 
     @torch.no_grad()
     def _start_at_zero(self) -> None:
-        """Set to zero the layers that the published network initialises with zeros."""
+        """Initialise the layers with zeros that are zero in the published network."""
         for name, weight in self.net.named_parameters():
             last = name.rsplit(".", 2)[-2]
             residual = last == "conv2" and ".resnets." in name
@@ -267,9 +271,9 @@ def _levels(
         "block_out_channels": tuple(channels),
         "down_block_types": tuple(down),
         "up_block_types": tuple(reversed(up)),
-        # one tuple per level: a flat tuple would be read as one entry per level
+        # a tuple for each level: diffusers reads a flat tuple as one entry per level
         "cross_attention_dim": tuple(tuple(contexts) for _ in channels),
-        # diffusers means the NUMBER of heads by this name
+        # in diffusers, the number of heads
         "attention_head_dim": tuple(
             max(width // size, 1) for width, size in zip(channels, head_dims)
         ),
@@ -277,7 +281,7 @@ def _levels(
 
 
 def _film_options(specs: Sequence[ConditionSpec]) -> dict[str, Any]:
-    """Return the arguments for a vector that is joined to the time embedding (FiLM)."""
+    """Return the arguments for a vector concatenated to the time embedding (FiLM)."""
     if not specs:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""Sizes of a U-Net that its layers cannot take, refused before it is built."""
+"""Refuse sizes of a U-Net that its layers cannot have, before it is built."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,14 +11,14 @@ def head_dims_of(
 
     Args:
         channels: Channels of each level.
-        heads: Heads of each level; None for as many as ``head_dim`` gives.
-        head_dim: Features of a head, where no heads are given.
+        heads: Heads of each level; if None, ``head_dim`` determines them.
+        head_dim: Features of a head, if ``heads`` is None.
 
     Returns:
-        The features.
+        The features of each level.
 
     Raises:
-        ValueError: If there is not one number of heads a level.
+        ValueError: If there is not one number of heads per level.
     """
     if heads is None:
         return [head_dim] * len(channels)
@@ -27,7 +27,7 @@ def head_dims_of(
 
 
 def refuse_levels(channels: Sequence[int], name: str, values: Sequence[Any]) -> None:
-    """Refuse a list of another length than the levels.
+    """Refuse a list whose length is not the number of levels.
 
     Args:
         channels: Channels of each level.
@@ -40,7 +40,7 @@ def refuse_levels(channels: Sequence[int], name: str, values: Sequence[Any]) -> 
     if len(values) != len(channels):
         raise ValueError(
             f"{name} {list(values)} has {len(values)} entries, but channels "
-            f"{list(channels)} has {len(channels)}; give one value a level"
+            f"{list(channels)} has {len(channels)}; give one value per level"
         )
 
 
@@ -50,7 +50,7 @@ def refuse_widths(
     head_dims: Sequence[int],
     groups: int,
 ) -> None:
-    """Refuse widths that do not fit the layers, in clearer words than diffusers.
+    """Refuse widths that do not fit the layers, with a clearer message than diffusers.
 
     Args:
         channels: Channels of each level.
@@ -62,18 +62,18 @@ def refuse_widths(
         ValueError: If a width cannot be divided.
     """
     for level, width in enumerate(channels):
-        # the middle block always attends, at the last level's width
+        # the middle block has attention, with the width of the last level
         attends = attention[level] or level == len(channels) - 1
         if width % groups or (attends and width % head_dims[level]):
             raise ValueError(
                 f"width {width} of level {level} must be a multiple of "
-                f"norm_num_groups {groups} and, where it attends, of "
+                f"norm_num_groups {groups} and, with attention, of "
                 f"head_dim {head_dims[level]}"
             )
 
 
 def refuse_both(joined_dim: int | None, extra_self_attention: bool) -> None:
-    """Refuse the transformer of one layout in the other.
+    """Refuse a transformer that the layout does not have.
 
     Args:
         joined_dim: Width of joined conditions, if they are joined.
@@ -84,6 +84,6 @@ def refuse_both(joined_dim: int | None, extra_self_attention: bool) -> None:
     """
     if joined_dim is not None and extra_self_attention:
         raise ValueError(
-            f"joined_dim {joined_dim} is the layout with one transformer a position; "
+            f"joined_dim {joined_dim} is the layout with one transformer per position; "
             "extra_self_attention belongs to the published layout: choose one"
         )

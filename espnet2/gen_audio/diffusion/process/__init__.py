@@ -1,7 +1,8 @@
-"""Diffusion processes: how noise is added, and what the network learns to predict.
+"""Diffusion processes, which add noise and define the target of the network.
 
 In reading order: ``schedule`` (weights of signal and noise at each step), ``solvers``
 (diffusers' schedulers), ``abs_process`` (the interface of a process), ``loss_weights``
 (min-SNR), ``variance_preserving`` (the published process: eps, v or x0 as the target),
-``choices`` (names in a config), ``step_distribution`` (which times training draws).
+``choices`` (names in a config), ``step_distribution`` (the distribution of times in
+training).
 """

@@ -1,4 +1,4 @@
-"""Interface of a diffusion process, which training and sampling call.
+"""Interface of a diffusion process, for training and sampling.
 
 Shapes: B clips, C channels, T latent frames, F latent bins.
 """
@@ -10,11 +10,11 @@ import torch
 
 
 class AbsProcess(torch.nn.Module, ABC):
-    """How noise is added, what the network learns to predict, and which solvers fit.
+    """A diffusion process: noise, target of the network, and solvers.
 
-    Time runs from 0, clean, to ``num_steps``, noise, in the unit of the time steps of
-    diffusers' schedulers; whether it is discrete or continuous depends on the process.
-    The constructor arguments of a subclass are the keys of ``--process_conf``.
+    Time runs from 0 (clean) to ``num_steps`` (noise), in the unit of the time steps of
+    diffusers' schedulers; it may be discrete or continuous. The constructor arguments
+    of a subclass are the keys of ``--process_conf``.
 
     Attributes:
         num_steps: Upper end of the time axis.
@@ -36,13 +36,14 @@ class AbsProcess(torch.nn.Module, ABC):
     def time_at(self, fraction: float) -> float:
         """Return the time at a fraction of the time axis.
 
-        Validation uses it, and every ``step_distribution`` of training but ``uniform``.
+        It is used in validation, and in training except for the distribution
+        ``uniform``.
 
         Args:
             fraction: From 0 (clean) to below 1 (noise).
 
         Returns:
-            A time that ``draw_times`` may also return.
+            A time in the range of ``draw_times``.
         """
         return min(int(fraction * self.num_steps), self.num_steps - 1)
 
@@ -112,19 +113,19 @@ class AbsProcess(torch.nn.Module, ABC):
 
     @abstractmethod
     def build_scheduler(self, name: str) -> Any:
-        """Build a solver that samples: from noise to data.
+        """Build a solver for sampling.
 
         Args:
             name: A short name, or a scheduler class of diffusers.
 
         Returns:
-            The scheduler; its time steps are times of this process.
+            The scheduler, whose time steps are times of this process.
         """
 
     def to_scheduler(
         self, predicted: torch.Tensor, noisy: torch.Tensor, time: torch.Tensor
     ) -> torch.Tensor:
-        """Convert a prediction to what the scheduler's ``step`` takes; unchanged here.
+        """Convert a prediction to the input of the scheduler's ``step``; unchanged.
 
         Args:
             predicted: Output of the network after guidance, (B, C, T, F).
@@ -132,6 +133,6 @@ class AbsProcess(torch.nn.Module, ABC):
             time: Time of each clip, (B,).
 
         Returns:
-            The model output as the scheduler understands it, (B, C, T, F).
+            Model output for the scheduler, (B, C, T, F).
         """
         return predicted

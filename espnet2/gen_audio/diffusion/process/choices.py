@@ -1,4 +1,4 @@
-"""The table of diffusion processes: what ``--process`` may name."""
+"""The table of diffusion processes: values of ``--process``."""
 
 from typing import Any
 
@@ -16,18 +16,18 @@ process_choices = ClassChoices(
 
 
 def scheduler_of_any(name: str) -> Any:
-    """Build a solver by name before any model, and so its process, is loaded.
+    """Build a solver by name, before a model with its process is loaded.
 
-    It serves to check a request early.
+    It is used to check a request early.
 
     Args:
-        name: As for ``AbsProcess.build_scheduler``.
+        name: See ``AbsProcess.build_scheduler``.
 
     Returns:
         The scheduler of the first process in the table that accepts the name.
 
     Raises:
-        ValueError: If no process accepts it.
+        ValueError: If no process accepts the name.
     """
     refusals = []
     for process in process_choices.classes.values():

@@ -1,9 +1,9 @@
 """Weights of the loss by the signal-to-noise ratio of each clip's time.
 
 Shapes: B clips. SNR = (signal / sigma)^2 of x_n = signal[n] x_0 + sigma[n] eps.
-Source: min-SNR, Hang et al., arXiv:2303.09556: the error of x0 is weighted by
-min(SNR, gamma). The error of another target is a multiple of that of x0, by which the
-weight is divided: SNR for eps, SNR + 1 for v.
+Source: min-SNR, Hang et al., arXiv:2303.09556: the error of x0 is weighted by min(SNR,
+gamma). The errors of other targets are multiples of the error of x0: by SNR for eps, by
+SNR + 1 for v. Their weights are divided by these factors.
 """
 
 import math
@@ -17,14 +17,16 @@ LOSS_WEIGHTINGS = (NONE, MIN_SNR)
 class LossWeighting:
     """Weights of the squared errors of a target, by the signal-to-noise ratio.
 
-    Min-SNR weights limit what the almost clean times, whose x0 is easy, weigh in the
-    error of x0. Their mean over the published schedule is 0.95 for eps, 0.96 for x0 and
-    0.23 for v. AdamW does not depend on such a factor, but ``grad_clip`` acts less, and
-    in joint training the other loss (``lm_weight``) counts more.
+    Min-SNR weights limit the weight of almost clean times, at which x0 is easy to
+    predict. The mean of the weights over the published schedule is 0.95 for eps, 0.96
+    for x0 and 0.23 for v. This mean does not affect AdamW, but with a smaller mean
+    ``grad_clip`` clips less, and in joint training the other loss (``lm_weight``) has
+    more influence.
 
     Args:
         name: ``none`` (weights of 1) or ``min_snr``.
-        gamma: Ratio above which the weight of the error of x0 is constant.
+        gamma: Signal-to-noise ratio above which the weight of the error of x0 is
+            constant.
 
     Raises:
         ValueError: If there is no such weighting, or gamma is not above 0 and finite.
@@ -37,7 +39,7 @@ class LossWeighting:
             )
         if not 0.0 < gamma < math.inf:
             raise ValueError(
-                f"min_snr_gamma {gamma} must be above 0 and finite; the paper's is 5"
+                f"min_snr_gamma {gamma} must be above 0 and finite; the paper has 5"
             )
         self.name = name
         self.gamma = gamma

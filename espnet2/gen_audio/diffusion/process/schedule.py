@@ -9,7 +9,7 @@ import torch
 
 SCALED_LINEAR, LINEAR, COSINE = "scaled_linear", "linear", "squaredcos_cap_v2"
 SCHEDULES = (SCALED_LINEAR, LINEAR, COSINE)
-_STEEPEST = 0.999  # beta of the cosine schedule where the signal ends
+_STEEPEST = 0.999  # largest beta of the cosine schedule
 
 
 class NoiseSchedule(torch.nn.Module):
@@ -18,7 +18,7 @@ class NoiseSchedule(torch.nn.Module):
     With alpha_bar[n] the product of 1 - beta up to step n, signal = sqrt(alpha_bar) and
     sigma = sqrt(1 - alpha_bar). The published betas are linear in their square root
     (diffusers: ``scaled_linear``). The defaults 1000, 0.0015 and 0.0195 are those of
-    AudioLDM 2's released configs; with them a little signal is left at the last step,
+    AudioLDM 2's released configs; with these, the last step still has some signal,
     signal[999] = 0.012.
 
     Source: DDPM, arXiv:2006.11239, eq. 4; latent diffusion, arXiv:2112.10752; the
@@ -30,12 +30,12 @@ class NoiseSchedule(torch.nn.Module):
         num_steps: Number of steps N.
         beta_start: Variance of the noise that the first step adds.
         beta_end: Variance of the noise that the last step adds.
-        beta_schedule: How betas go from one to the other, by diffusers' names:
-            ``scaled_linear``, ``linear``, or ``squaredcos_cap_v2``, which has betas of
-            its own.
+        beta_schedule: Course of the betas, by diffusers' names: ``scaled_linear``,
+            ``linear``, or ``squaredcos_cap_v2``, which ignores ``beta_start`` and
+            ``beta_end``.
 
     Raises:
-        ValueError: If the numbers describe no diffusion, or the name is unknown.
+        ValueError: If a number is out of range, or the name is unknown.
     """
 
     def __init__(

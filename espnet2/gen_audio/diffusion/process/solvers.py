@@ -1,4 +1,4 @@
-"""Diffusers' schedulers, the solvers: how one is built, and calls that all have.
+"""Solvers, which are schedulers of diffusers: building one, and common calls.
 
 Shapes: B clips, C channels, T latent frames, F latent bins.
 ``ddim`` is the published sampler (arXiv:2010.02502) on the published time steps: with
@@ -16,10 +16,10 @@ import torch
 
 SHORT_NAMES = {"ddim": "DDIMScheduler", "dpm++": "DPMSolverMultistepScheduler"}
 
-# DDIM: what the published scheduler config says beyond the noise schedule. The others:
-# time steps uniform in log signal-to-noise ratio, or Karras's. With diffusers' default,
-# uniform in time, a solver skips the last fifth of the noise, and the latents' std is a
-# third too small.
+# DDIM: values of the published scheduler config beside the noise schedule. Others: time
+# steps uniform in log signal-to-noise ratio, or Karras's. With diffusers' default,
+# steps uniform in time, a solver skips the last fifth of the noise, and the std of the
+# latents is a third too small.
 OPTIONS = {
     "DDIMScheduler": {
         "clip_sample": False,
@@ -30,7 +30,7 @@ OPTIONS = {
     "DPMSolverMultistepScheduler": {"use_lu_lambdas": True},
     "UniPCMultistepScheduler": {"use_karras_sigmas": True},
 }
-# DDIM: what a model may set otherwise
+# DDIM: arguments that a model may change
 DDIM_KEYS = (
     *OPTIONS["DDIMScheduler"],
     "clip_sample_range",
@@ -41,21 +41,21 @@ DDIM_KEYS = (
 
 
 def ddim_options(changed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what ``DDIMScheduler`` is given beyond the schedule.
+    """Return the arguments of ``DDIMScheduler`` beside the noise schedule.
 
     Args:
-        changed: What a model sets otherwise than the published ones.
+        changed: Arguments of a model that differ from the published ones.
 
     Returns:
         The arguments.
 
     Raises:
-        ValueError: If a key is none of ``DDIM_KEYS``.
+        ValueError: If a key is not in ``DDIM_KEYS``.
     """
     unknown = sorted(set(changed) - set(DDIM_KEYS))
     if unknown:
         raise ValueError(
-            f"ddim_conf has {', '.join(unknown)}; it takes {', '.join(DDIM_KEYS)}"
+            f"ddim_conf has {', '.join(unknown)}; accepted are {', '.join(DDIM_KEYS)}"
         )
     return {**OPTIONS["DDIMScheduler"], **changed}
 
@@ -72,7 +72,7 @@ def build_solver(
         name: A short name, or the name of a scheduler class of diffusers.
         needed: Arguments that describe the process, which the scheduler must accept.
         short_names: Classes by short name.
-        ddim: As ``ddim_options`` returns it.
+        ddim: Arguments that ``ddim_options`` returns.
 
     Returns:
         The scheduler.
@@ -94,12 +94,12 @@ def build_solver(
     lacking = [key for key in needed if key not in accepted]
     if lacking:
         raise ValueError(
-            f"scheduler {name!r} does not take {', '.join(lacking)}; use "
+            f"scheduler {name!r} does not accept {', '.join(lacking)}; use "
             f"{' or '.join(short_names)}"
         )
     if "noise_sampler_seed" in accepted:
         raise ValueError(
-            f"scheduler {name!r} draws one noise for a whole batch, so that a clip "
+            f"scheduler {name!r} draws one noise for a whole batch, so a clip "
             "would depend on its batch; use ddim with eta, or dpm++"
         )
     # no scheduler may clip the latent to the range of an image
@@ -109,10 +109,10 @@ def build_solver(
 
 
 def first_latents(scheduler: Any, noise: torch.Tensor) -> torch.Tensor:
-    """Return the latents that sampling starts from.
+    """Return the first latents of sampling.
 
     Args:
-        scheduler: A solver of diffusers, its steps set.
+        scheduler: A solver of diffusers, after ``set_timesteps``.
         noise: Standard normal noise, (B, C, T, F).
 
     Returns:
@@ -124,7 +124,7 @@ def first_latents(scheduler: Any, noise: torch.Tensor) -> torch.Tensor:
 def network_input(
     scheduler: Any, latents: torch.Tensor, step: torch.Tensor
 ) -> torch.Tensor:
-    """Return the input of the network at a step, scaled as the scheduler wants it.
+    """Return the input of the network at a step, with the scaling of the scheduler.
 
     Args:
         scheduler: The solver.

@@ -1,12 +1,13 @@
 """Distribution of the times at which the loss of a training step is measured.
 
-A distribution gives fractions of the time axis, from 0 (clean) to 1 (noise), and the
-process the times at these (``AbsProcess.time_at``), so that it fits any process.
+A distribution draws fractions of the time axis, from 0 (clean) to 1 (noise). The
+process converts fractions to times (``AbsProcess.time_at``), so a distribution can be
+used with any process.
 
 Shapes: B clips.
 Source: stratified, after the low-discrepancy sampler of variational diffusion models,
-arXiv:2107.00630, appendix, which gives all clips one common offset in their intervals;
-here each has its own. Logit-normal: Esser et al., arXiv:2403.03206.
+arXiv:2107.00630, appendix. There, all clips have one offset in their intervals; here
+each clip has its own. Logit-normal: Esser et al., arXiv:2403.03206.
 """
 
 import math
@@ -23,15 +24,15 @@ _LAST = math.nextafter(1.0, 0.0)  # a fraction is below 1
 class StepDistribution:
     """Draw the times of a training batch, with torch's default CPU generator.
 
-    ``uniform`` leaves the draw to the process. ``stratified`` draws once in each of B
-    equal intervals of the time axis: every time is as probable as before, but the mean
-    over a batch varies less. ``logit_normal`` draws times in the middle more often: the
-    fraction is the sigmoid of a normal number.
+    ``uniform`` uses the distribution of the process. ``stratified`` draws once in each
+    of B equal intervals of the time axis: the distribution of a time is still uniform,
+    but the mean over a batch varies less. ``logit_normal`` draws middle times more
+    often: the fraction is the sigmoid of a normal number.
 
     Args:
-        name: One of the three.
+        name: ``uniform``, ``stratified`` or ``logit_normal``.
         logit_mean: Mean of the normal number; above 0 means more noise.
-        logit_std: Its standard deviation.
+        logit_std: Standard deviation of the normal number.
 
     Raises:
         ValueError: If there is no such distribution, or mean or std is out of range.
@@ -48,7 +49,7 @@ class StepDistribution:
         if not math.isfinite(logit_mean) or not 0.0 < logit_std < math.inf:
             raise ValueError(
                 f"logit_mean {logit_mean} must be finite, logit_std {logit_std} above "
-                "0 and finite; the paper's are 0 and 1"
+                "0 and finite, for example 0 and 1 as in the paper"
             )
         self.name = name
         self.logit_mean = logit_mean
@@ -58,7 +59,7 @@ class StepDistribution:
         """Draw the times of a batch.
 
         Args:
-            process: The process whose times they are.
+            process: The process.
             batch: Number of clips B.
 
         Returns:
@@ -72,7 +73,7 @@ class StepDistribution:
 
     def _stratified(self, batch: int) -> torch.Tensor:
         """Draw one fraction in each of B equal intervals, in float64, (B,)."""
-        # shuffled, so that a time does not depend on the place of a clip in its batch
+        # shuffled, so that the time of a clip does not depend on its index in the batch
         intervals = torch.randperm(batch)
         return (intervals + torch.rand(batch, dtype=torch.float64)) / batch
 

@@ -4,8 +4,8 @@ Shapes: every latent (B, C, T, F); signal and sigma (B, 1, 1, 1), with
 signal^2 + sigma^2 = 1.
 Source: eps, DDPM, arXiv:2006.11239; x0 and v = signal eps - sigma x0, arXiv:2202.00512
 (appendix D). AudioLDM 2 uses it with eps as the target. Predicting x0 is trivial at the
-first steps and predicting eps at the last; v is a task of similar difficulty at every
-step.
+first steps, predicting eps is trivial at the last steps; predicting v has similar
+difficulty at all steps.
 """
 
 from collections.abc import Mapping
@@ -32,18 +32,18 @@ class VariancePreserving(AbsProcess):
         num_steps: Number of steps N.
         beta_start: Variance of the noise that the first step adds.
         beta_end: Variance of the noise that the last step adds.
-        objective: What the network predicts: ``eps`` (published), ``v`` or ``x0``.
+        objective: Target of the network: ``eps`` (published), ``v`` or ``x0``.
         beta_schedule: See ``NoiseSchedule``.
-        ddim_conf: Arguments of diffusers' ``DDIMScheduler`` for this model where they
-            are not the published ones, for example ``clip_sample``; other solvers do
-            not take them.
+        ddim_conf: Arguments of diffusers' ``DDIMScheduler`` that differ from the
+            published ones, for example ``clip_sample``; they do not affect other
+            solvers.
         loss_weighting: Weights of the training loss by time: ``none`` (published: 1),
             or ``min_snr``, see ``LossWeighting``.
         min_snr_gamma: Signal-to-noise ratio above which min-SNR weights are limited.
 
     Raises:
-        ValueError: If ``ddim_conf`` has a key that is not for it, there is no such
-            objective or weighting, or gamma is out of range.
+        ValueError: If ``ddim_conf`` has an unknown key, objective or weighting are
+            unknown, or gamma is out of range.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class VariancePreserving(AbsProcess):
     def target(
         self, x0: torch.Tensor, eps: torch.Tensor, time: torch.Tensor
     ) -> torch.Tensor:
-        """Return what the network is to predict; see ``AbsProcess``."""
+        """Return the target of the network; see ``AbsProcess``."""
         if self.objective == "eps":
             return eps
         if self.objective == "x0":
@@ -116,7 +116,7 @@ class VariancePreserving(AbsProcess):
 
         Args:
             name: ``ddim`` (published), ``dpm++``, or a scheduler class of diffusers
-                that takes betas.
+                that accepts betas.
 
         Returns:
             The scheduler.

@@ -71,7 +71,7 @@ def test_good_options_pass(place):
         ),
         (
             ("--run", "inference", "", " --steps many"),
-            "--inference_args '--steps many': --steps many: a number (int) is due",
+            "--inference_args '--steps many': --steps many: give a number (int)",
         ),
         (
             ("--given", "vae", "{place}"),

@@ -88,7 +88,7 @@ def test_every_task_makes_a_file_of_its_length(call, words, seconds):
         (["a man", "--source_transcript", "a"], "needs --transcript and --source"),
         (["drum", "--task", "inpainting"], "needs --span"),
         (["drum", "--candidates", "3"], "need a ranking"),
-        (["drum", "--candidates", "0"], "one at least"),
+        (["drum", "--candidates", "0"], "give 1 or more"),
     ],
 )
 def test_a_bad_request_ends_in_one_line_and_leaves_no_file(

@@ -128,9 +128,9 @@ def test_rows_of_references_are_refused_for_a_system_without_loa(
         (["--sources", "guessed"], "choose from predicted, true"),
         (["--sources", "true"], "needs --loa_scp"),
         (["--scheduler", "nope"], "scheduler 'nope' is unknown"),
-        (["--model", "x", "--sources", "untrained"], "in place of --model"),
-        (["--candidates", "2"], "need --model"),
-        (["--behaviour", "official"], "--candidates 3 (of behaviour official"),
+        (["--model", "x", "--sources", "untrained"], "instead of --model"),
+        (["--candidates", "2"], "needs --model"),
+        (["--behaviour", "official"], "--candidates 3 (default of behaviour official"),
         (["--guidance_scale", "-1"], "guidance_scale -1.0"),
     ],
 )

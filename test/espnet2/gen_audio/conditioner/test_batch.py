@@ -28,7 +28,7 @@ def test_the_encoders_condition_is_made_from_its_ids_and_others_are_not():
 
 
 def test_missing_data_are_named():
-    with pytest.raises(ValueError, match="needs 'melody'.*got .'loa'.*give it"):
+    with pytest.raises(ValueError, match="named 'melody'.*got .'loa'.*give it"):
         read_condition("melody", {"loa": None})
 
 

@@ -90,9 +90,9 @@ def test_a_text_that_is_too_long_is_refused_with_what_fits(published):
         (OWN[1:], "begins with <blank>"),
         (OWN[:-1], "ends with <sos/eos>"),
         ([*OWN[:2], OWN[-1]], "a phoneme between"),
-        ([*OWN[:3], "HH", "HH", OWN[-1]], "'HH' stands there 2 times"),
-        ([*OWN[:3], "", OWN[-1]], "holds white space"),
-        ([*OWN[:3], "A B", OWN[-1]], "holds white space"),
+        ([*OWN[:3], "HH", "HH", OWN[-1]], "'HH' occurs 2 times"),
+        ([*OWN[:3], "", OWN[-1]], "contains white space"),
+        ([*OWN[:3], "A B", OWN[-1]], "contains white space"),
         ([*OWN[:3], False, OWN[-1]], "nor a list of strings"),
         ("own", "nor a list of strings"),
         ([], "0 lines were given"),
@@ -125,5 +125,5 @@ def test_a_text_too_long_is_refused_or_cut_as_the_authors_do(caplog):
         published.encode("abcde")
     with caplog.at_level(logging.WARNING):
         assert published.encode("abcde", official=True)[0] == [43, 44, 45, 46]
-    assert "5 phonemes and the end mark were given, 4 fit" in caplog.text
-    assert "left out, as the authors do, are 'e the end mark'" in caplog.text
+    assert "5 phonemes and the end token were given, 4 fit" in caplog.text
+    assert "left out, as the authors do, are 'e the end token'" in caplog.text

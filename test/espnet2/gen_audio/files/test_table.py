@@ -100,7 +100,7 @@ def test_empty_optional_cells_mean_unknown(table):
         ),
         (
             HEADER + 'x\tb.wav\t"one\ntwo"\n',
-            "row 3: 1 columns.*no cell holds a line br",
+            "row 3: 1 columns.*no cell has a line br",
         ),
         (HEADER + "x\t\tc\n", "row 2: the audio is empty"),
         (HEADER + "x\tb.wav\tc\n\nx\tb.wav\td\n", "row 4: id x stands in row 2"),

@@ -184,7 +184,7 @@ def test_a_file_of_torch_under_the_other_name_is_refused(
 ) -> None:
     renamed = files[name].with_suffix(".safetensors")
     files[name].rename(renamed)
-    with pytest.raises(ValueError, match="let its name end in .pth"):
+    with pytest.raises(ValueError, match="rename it to .pth"):
         load_tensors(renamed)
 
 

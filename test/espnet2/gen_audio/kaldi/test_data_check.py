@@ -37,7 +37,7 @@ def test_a_sound_folder_has_no_problems(folder):
         ("spk2utt", "s a\n", "does not agree with utt2spk"),
         ("segments", "a r 0 1\nb a 0 1\n", "a must read '<recording> <start> <end>'"),
         ("wav.scp", "", "has no utterances; fill its wav.scp"),
-        ("text", "a x\na y\n", "stands twice"),
+        ("text", "a x\na y\n", "occurs twice"),
     ],
 )
 def test_each_fault_is_told(folder, name, content, problem):

@@ -100,7 +100,7 @@ def test_a_single_job_needs_no_range(tmp_path):
         (["JOB=1:2", "x.JOB.log"], "expected"),
         (["JOB=3:2", "x.JOB.log", "ls"], "must ascend"),
         (["JOB=0:2", "x.JOB.log", "ls"], "must ascend"),
-        (["JOB=1:2", "x.log", "ls"], "a log of its own"),
+        (["JOB=1:2", "x.log", "ls"], "its own log"),
     ],
 )
 def test_wrong_arrays_are_refused(words, message):

@@ -56,5 +56,5 @@ def test_the_status_of_a_failed_job_is_that_of_the_array(scheduler, tmp_path):
 @pytest.mark.parametrize("content", ["[]", '{"command": []}', '{"command": [1]}'])
 def test_a_file_of_another_form_is_refused(tmp_path, content):
     (tmp_path / "job.json").write_text(content)
-    with pytest.raises(ValueError, match="holds no job"):
+    with pytest.raises(ValueError, match="contains no job"):
         command_of_file(tmp_path / "job.json", 1)

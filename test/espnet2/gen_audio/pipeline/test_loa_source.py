@@ -38,7 +38,7 @@ def test_the_weight_is_that_of_the_given_loa():
 
 def test_given_loa_without_fitting_weights_or_beside_zero_is_refused():
     for weight in (None, torch.ones(1, 5)):
-        with pytest.raises(ValueError, match="one weight a token"):
+        with pytest.raises(ValueError, match="one weight per token"):
             LOASource(given=LOA, weight=weight)
     with pytest.raises(ValueError, match="zero=True"):
         LOASource(given=LOA, weight=torch.ones(1, 2), zero=True)

@@ -143,7 +143,7 @@ def test_a_negative_prompt_has_an_loa_of_its_own_or_is_refused(system):
     negative = replace(FAST, negative_prompt="rain")
     plain, led = sounds_of(system, FAST), sounds_of(system, negative)
     assert not torch.allclose(plain["a"], led["a"], atol=1e-3)
-    with pytest.raises(ValueError, match="knows none; use --behaviour ours"):
+    with pytest.raises(ValueError, match="has none; use --behaviour ours"):
         sounds_of(system, negative, negative_loa="refused")
 
 

@@ -44,7 +44,7 @@ def test_a_speech_model_keeps_to_its_clip(system):
     specification = replace(system.specification, reads_phonemes=True)
     speaking = replace(system, specification=specification)
     TextToAudio().plan(speaking, Request("a", "x | h", 0.6))
-    with pytest.raises(ValueError, match="cut it into sentences"):
+    with pytest.raises(ValueError, match="split it into sentences"):
         TextToAudio().plan(speaking, Request("a", "x | h", 2.0))
 
 

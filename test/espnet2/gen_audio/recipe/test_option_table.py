@@ -47,7 +47,7 @@ def test_what_the_command_takes_passes(path, words):
     [
         ("--max_epohc 2", "--max_epohc is unknown; if it is a new option"),
         ("--max 2", "--max may be --max_cache_size or --max_epoch"),
-        ("--max_epoch two", r"--max_epoch two: a number \(int\) is due"),
+        ("--max_epoch two", r"--max_epoch two: give a number \(int\)"),
         ("--batch_type random", "--batch_type random: choose from sorted, unsorted"),
         ("--scheduler nine", "--scheduler nine: choose from steplr, None"),
         ("--max_epoch --fast", "--max_epoch needs a value"),

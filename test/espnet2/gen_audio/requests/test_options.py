@@ -50,7 +50,7 @@ def test_options_go_before_the_preset_and_a_solver_without_eta_gets_none():
     [
         (("--steps", "0"), "0 steps"),
         (("--scheduler", "nope"), "'nope' is unknown"),
-        (("--preset", "fast", "--eta", "1"), "knows no eta"),
+        (("--preset", "fast", "--eta", "1"), "has no eta"),
         (("--guidance_interval", "0.9", "0.1"), "must ascend"),
         (("--eta", "nan"), "eta nan"),
     ],
@@ -115,7 +115,7 @@ def test_files_of_conditions_are_found_by_name(conditions, tmp_path):
     [
         (["loudness"], "--condition loudness is not NAME=FILE"),
         (["a b={}/a.scp"], "is not NAME=FILE"),
-        (["x={}/a.scp", "x={}/a.scp"], "one file a name"),
+        (["x={}/a.scp", "x={}/a.scp"], "one file per name"),
         (["x={}/no.scp"], "no.scp does not exist"),
     ],
 )

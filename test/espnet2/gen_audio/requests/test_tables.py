@@ -116,7 +116,7 @@ def check(tmp_path):
         ({"phonemes": "a x\nb\n"}, "phonemes, line 2: b without words"),
         (
             {"transcript": "a x\n", "phonemes": "a x\n"},
-            "say the same; give one of them",
+            "two forms of one text; give one of them",
         ),
     ],
 )

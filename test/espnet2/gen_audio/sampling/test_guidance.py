@@ -113,7 +113,7 @@ def network():
 def test_a_missing_null_condition_and_a_reuse_of_zero_are_refused():
     unet = network()
     loa = {"loa": Condition.from_lengths(torch.ones(1, 2, 8))}
-    with pytest.raises(ValueError, match="null conditions \\[\\]; take these from"):
+    with pytest.raises(ValueError, match="null conditions \\[\\]; use"):
         guided(unet, loa, {}, Guidance(), 1000)
     with pytest.raises(ValueError, match="reuse_every 0"):
         denoiser(Guidance(), reuse_every=0)

@@ -121,7 +121,7 @@ def test_sampling_twice_with_one_solver_gives_the_same():
         ({"steps": 1000}, "step 1000 of 1000"),
         ({"steps": 600}, "step 600 of 1000"),
         ({"eta": 1.5}, "eta 1.5"),
-        ({"eta": 0.5, "scheduler": "dpm++"}, "knows no eta"),
+        ({"eta": 0.5, "scheduler": "dpm++"}, "has no eta"),
     ],
 )
 def test_unusable_numbers_are_refused(options, message):

@@ -199,7 +199,7 @@ def test_a_part_that_reads_phonemes_beside_one_that_reads_captions_is_refused(
 ):
     speech, captions = "{text_encoder: phonemes}", "{text_encoder: units}"
     options = ["--loa_lm_conf", speech, "--ldm_conf", captions]
-    with pytest.raises(ValueError, match="ldm on LOA alone"):
+    with pytest.raises(ValueError, match="ldm on LOA only"):
         JointTask.main(
             cmd=[*words(folder, tmp_path), *options, "--ldm_conf", "units_model=x"]
         )

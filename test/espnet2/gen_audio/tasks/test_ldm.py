@@ -148,10 +148,10 @@ def test_alignment_without_patches_is_refused_before_the_model_is_built(
         (["--latent_scale", "nowhere"], "neither a number nor a file"),
         (["--latent_scale", "-1"], "must be above 0"),
         (["--latent_scale", "1.0"], "without the encoding of the empty"),
-        (["--text_encoder", "phonemes"], "gets speech as LOA alone"),
+        (["--text_encoder", "phonemes"], "gets speech as LOA only"),
         (
             ["--train_data_path_and_name_and_type", "x,phonemes,text"],
-            "gets speech as LOA alone",
+            "gets speech as LOA only",
         ),
     ],
 )

@@ -82,7 +82,7 @@ def test_training_goes_on_from_the_epoch_before_and_ends_as_ever(
     with caplog.at_level(logging.WARNING):
         options = OPTIONS | {"max_epoch": 4}
         toy.ToyTask.main(cmd=toy.command(toy_data, folder, **options))
-    (message,) = [m for m in caplog.messages if "goes on from" in m]
+    (message,) = [m for m in caplog.messages if "continues from" in m]
     assert message.startswith(f"{folder / CHECKPOINT} ")
     assert "from the end of epoch 2" in message and "\n" not in message
     assert weights_below(folder) == weights_below(trained / "four")

@@ -211,7 +211,7 @@ def test_several_vectors_beside_the_time_all_matter():
 
 
 def test_a_role_without_a_place_in_the_network_is_refused():
-    with pytest.raises(ValueError, match="prompt has the role sequence.*no place"):
+    with pytest.raises(ValueError, match="prompt has the role sequence.*no input"):
         tiny(conditions={"prompt": {"width": 3, "role": "sequence"}})
 
 

@@ -35,5 +35,5 @@ def test_permuted_captions_give_chance():
 
 
 def test_an_accuracy_of_nothing_is_refused():
-    with pytest.raises(ValueError, match="one entry a clip"):
+    with pytest.raises(ValueError, match="one of each per clip"):
         estimate_accuracy([], [], [])

@@ -58,7 +58,7 @@ def test_groups_are_ordered_by_name_whatever_the_order_of_rows():
 def test_too_few_groups_for_an_interval_are_refused():
     with pytest.raises(ValueError, match="at least 4"):
         half_sample_interval(lambda x, y: 0.0, names(3), names(9), 5, 0)
-    with pytest.raises(ValueError, match="one group each"):
+    with pytest.raises(ValueError, match="one group per value"):
         bootstrap_mean(np.zeros(0), [], 5, 0)
 
 

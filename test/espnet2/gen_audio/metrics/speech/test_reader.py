@@ -67,7 +67,7 @@ def test_a_store_that_cannot_be_read_costs_time_only(tmp_path, wavs, caplog):
     (tmp_path / "store.json").write_text("{")
     reader, _ = reader_of(tmp_path)
     assert len(reader.texts("open", wavs, "test")) == 4
-    assert "made anew" in caplog.text
+    assert "made again" in caplog.text
 
 
 def test_what_is_measured_of_equal_sounds_is_measured_once(tmp_path, wavs):

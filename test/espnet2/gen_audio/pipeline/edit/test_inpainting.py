@@ -24,7 +24,7 @@ def inpainted(editor, source, spans, caption="drum"):
 
 @pytest.mark.parametrize("seconds", [0.9, 3.0])
 @pytest.mark.parametrize("caption", ["drum", ""])
-def test_outside_stretch_and_fade_samples_are_the_source_to_the_bit(
+def test_outside_span_and_fade_samples_are_the_source_to_the_bit(
     editor, seconds, caption
 ):
     generator = torch.Generator().manual_seed(0)
@@ -40,14 +40,14 @@ def test_outside_stretch_and_fade_samples_are_the_source_to_the_bit(
     torch.testing.assert_close(made.wave[4800:8000], inside)
 
 
-def test_several_stretches_and_one_at_each_end(editor, source):
+def test_several_spans_and_one_at_each_end(editor, source):
     short = Source(source.wave[:8000], 16000)
     made = inpainted(editor, short, [(0.0, 0.1), (0.2, 0.25), (0.4, 0.5)])
     for a, b in ((1600 + 320, 3200 - 320), (4000 + 320, 6400 - 320)):
         assert torch.equal(made.wave[a:b], source.wave[a:b])
 
 
-def test_latent_frames_that_a_stretch_touches_are_made_anew():
+def test_latent_frames_that_a_span_touches_are_made_anew():
     keep = keep_outside([(700, 1300)], (4, 2), 640, fade=0)
     assert keep[:, 0].tolist() == [1, 0, 0, 1] and torch.equal(*keep.unbind(1))
 
@@ -60,13 +60,13 @@ def test_along_a_cross_fade_the_latent_is_released_the_earlier_the_nearer():
 
 
 @pytest.mark.parametrize("span", [(-0.1, 0.3), (0.5, 0.4), (0.5, 2.0), (0.2, 0.2)])
-def test_stretches_outside_the_sound_are_refused(span):
-    with pytest.raises(ValueError, match="a: stretch .* is not inside"):
+def test_spans_outside_the_sound_are_refused(span):
+    with pytest.raises(ValueError, match="a: span .* is not inside"):
         spans_in_samples([span], 14400, 16000, "a")
 
 
-def test_no_stretch_and_stretches_too_far_apart_are_refused(editor):
-    with pytest.raises(ValueError, match="no stretch"):
+def test_no_span_and_spans_too_far_apart_are_refused(editor):
+    with pytest.raises(ValueError, match="no span"):
         spans_in_samples([], 14400, 16000, "a")
     long = Source(torch.zeros(80000), 16000)
     with pytest.raises(ValueError, match="in several runs"):
