@@ -69,7 +69,7 @@ check_data() {
 
 # Subword units of the captions, if no pre-trained encoder is used; for speech the phonemes
 # of the transcripts. 'text prepare' calls one of the functions *_prepare, see text.sh.
-#   reads   dump/raw/<train>/text, or the units of --pretrained; dump/raw/<set>/transcript
+#   reads   dump/raw/<train>/{text,utt2captions}, or the units of --pretrained; dump/raw/<set>/transcript
 #   writes  dump/units/{units.model,tokens.txt}; dump/phonemes/<set>/phonemes
 prepare_text() { text prepare; }
 
@@ -78,6 +78,7 @@ encoders_prepare() {
 }
 
 units_prepare() {
+    local captions
     if [ -n "${pretrained_dir}" ] && [ -e "${pretrained_dir}/recipe/units" ] &&
         { has_pretrained loa_lm || has_pretrained ldm; }; then
         run_step prepare_text --reads "${pretrained_dir}/recipe/units" \
@@ -85,7 +86,8 @@ units_prepare() {
             scripts/copy_into.sh "${dumpdir}/units" "${pretrained_dir}"/recipe/units/*
         return
     fi
-    run_step prepare_text --reads "${dumpdir}/raw/${train_set}/text" \
+    words_of captions captions_of "${train_set}"
+    run_step prepare_text --reads "${captions[@]}" \
         --writes "${dumpdir}/units" -- \
         python3 -m espnet2.gen_audio.bin.train_text_units \
         --text "${dumpdir}/raw/${train_set}/text" --output_dir "${dumpdir}/units" \

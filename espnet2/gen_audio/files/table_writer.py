@@ -1,12 +1,11 @@
 """Write a table of clips, the form that ``files/table.py`` reads."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from espnet2.gen_audio.files.atomic_file import atomic_path
-from espnet2.gen_audio.files.table import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, TableRow
-
-COLUMNS = (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS)
+from espnet2.gen_audio.files.table import COLUMNS, TableRow
 
 
 def write_table(path: str | Path, rows: Iterable[TableRow]) -> int:
@@ -15,10 +14,11 @@ def write_table(path: str | Path, rows: Iterable[TableRow]) -> int:
     Args:
         path: Table to write; it appears when the last row is written. Audio paths are
             made absolute, so the table may lie anywhere.
-        rows: Clips. Runs of white space within a cell become one space.
+        rows: Clips; each gets a row for every caption. Runs of white space within a
+            cell become one space.
 
     Returns:
-        Number of rows.
+        Number of clips.
 
     Raises:
         ValueError: If a path holds a tab or a line break, which no table can.
@@ -27,7 +27,8 @@ def write_table(path: str | Path, rows: Iterable[TableRow]) -> int:
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.write("\t".join(COLUMNS) + "\n")
         for row in rows:
-            file.write("\t".join(_cells(row)) + "\n")
+            for caption in row.captions:
+                file.write("\t".join(_cells(replace(row, caption=caption))) + "\n")
             count += 1
     return count
 

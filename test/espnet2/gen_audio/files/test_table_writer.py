@@ -24,6 +24,13 @@ def test_rows_are_read_back_as_they_were_given(rows, tmp_path):
     assert read_table(tmp_path / "elsewhere" / "t.tsv") == expected
 
 
+def test_every_caption_of_a_clip_has_a_row_and_is_read_back(rows, tmp_path):
+    several = replace(rows[1], start=0.5, further_captions=("it pours", "water"))
+    assert write_table(tmp_path / "t.tsv", [several, rows[0]]) == 2
+    assert len((tmp_path / "t.tsv").read_text().splitlines()) == 1 + 3 + 1
+    assert read_table(tmp_path / "t.tsv") == [several, rows[0]]
+
+
 @pytest.mark.parametrize("caption", ['"all"', '"', '"a" "b"', 'a "b"', '""x""'])
 def test_quotes_are_read_back_as_they_were_given(rows, tmp_path, caption):
     write_table(tmp_path / "t.tsv", [replace(rows[0], caption=caption)])
