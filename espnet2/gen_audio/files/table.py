@@ -4,9 +4,10 @@ Columns are separated by tabs and named in the first row: ``id``, ``audio`` (a p
 relative to the table's folder) and ``caption``; and, where wanted, ``transcript``
 (the words spoken), ``start`` and ``end`` (seconds), ``speaker``, ``label`` (class of
 the sound). A clip with several captions has a row for each, with one id; these rows
-agree in everything but the caption. A cell may be quoted as spreadsheets and pandas do:
-``"a ""b"" c"`` reads ``a "b" c``. Every error names the table and the row, counted as
-an editor counts lines.
+agree in everything but the caption. The caption ``<none>`` states that a clip has none:
+it trains AudioMAE, VAE, vocoder and diffusion model, not GPT-2. A cell may be quoted as
+spreadsheets and pandas do: ``"a ""b"" c"`` reads ``a "b" c``. Every error names the
+table and the row, counted as an editor counts lines.
 """
 
 import math
@@ -22,6 +23,7 @@ OPTIONAL_COLUMNS = ("transcript", "start", "end", "speaker", "label")
 COLUMNS = (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS)
 # a quoted cell, in which two quotes are one, or any other; then a tab or the end
 _CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^\t]*))(\t|\Z)')
+NO_CAPTION = "<none>"  # in place of a caption: the clip has none
 _SHOWN = 10  # rows at fault that a message lists
 
 
@@ -32,7 +34,7 @@ class TableRow:
     Args:
         id: Unique name of the clip.
         audio: Sound file; whether it exists is not looked at, see ``missing_audio``.
-        caption: Description of the sound.
+        caption: Description of the sound; empty if it has none.
         transcript: The words spoken; empty when unknown.
         start: Where the clip begins in the file, in seconds.
         end: Where it ends, in seconds; None is the end of the file.
@@ -116,6 +118,11 @@ def _with_caption(clip: TableRow, row: TableRow, place: int) -> TableRow:
             f"id {row.id} stands in row {place} already, with another "
             f"{' and '.join(names)}; ids must be unique, only further captions of one "
             "clip repeat its id"
+        )
+    if not (row.caption and clip.caption):
+        raise ValueError(
+            f"id {row.id} stands in row {place} already; {NO_CAPTION} is for a clip "
+            "with one row"
         )
     if row.caption in clip.captions:
         raise ValueError(
@@ -201,7 +208,7 @@ def _parse_row(folder: Path, header: list[str], line: str) -> TableRow:
     return TableRow(
         id=values["id"],
         audio=folder / values["audio"],
-        caption=values["caption"],
+        caption="" if values["caption"] == NO_CAPTION else values["caption"],
         transcript=values.get("transcript", ""),
         start=start,
         end=end,
@@ -218,7 +225,10 @@ def _refuse_bad_texts(values: Mapping[str, str]) -> None:
     if values.get("speaker"):
         refuse_bad_name("speaker", values["speaker"])
     if not values["caption"]:
-        raise ValueError(f"the caption of {values['id']} is empty; describe the sound")
+        raise ValueError(
+            f"the caption of {values['id']} is empty; describe the sound, or write "
+            f"{NO_CAPTION} if it has none"
+        )
 
 
 def _seconds(name: str, cell: str) -> float | None:

@@ -1,11 +1,13 @@
 """Write a table of clips, the form that ``files/table.py`` reads."""
 
-from collections.abc import Iterable
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from espnet2.gen_audio.files.atomic_file import atomic_path
-from espnet2.gen_audio.files.table import COLUMNS, TableRow
+from espnet2.gen_audio.files.table import COLUMNS, NO_CAPTION, TableRow
 
 
 def write_table(path: str | Path, rows: Iterable[TableRow]) -> int:
@@ -23,14 +25,41 @@ def write_table(path: str | Path, rows: Iterable[TableRow]) -> int:
     Raises:
         ValueError: If a path holds a tab or a line break, which no table can.
     """
-    count = 0
-    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
-        file.write("\t".join(COLUMNS) + "\n")
-        for row in rows:
+    return write_tables({"": Path(path)}, (("", row) for row in rows))[""]
+
+
+def write_tables(
+    paths: Mapping[str, Path],
+    rows: Iterable[tuple[str, TableRow]],
+    check: Callable[[], None] = lambda: None,
+) -> Counter[str]:
+    """Write the rows of several tables as they come.
+
+    Args:
+        paths: Tables to write, by name; they appear when the last row is written.
+        rows: Name of the table and clip. Rows of one id may stand apart.
+        check: Called after the last row; what it raises keeps older tables in place.
+
+    Returns:
+        Number of rows written by name, not counting further captions.
+
+    Raises:
+        ValueError: As ``write_table``.
+    """
+    counts: Counter[str] = Counter({name: 0 for name in paths})
+    with contextlib.ExitStack() as stack:
+        files = {}
+        for name, path in paths.items():
+            temporary = stack.enter_context(atomic_path(path))
+            files[name] = stack.enter_context(temporary.open("w", encoding="utf-8"))
+            files[name].write("\t".join(COLUMNS) + "\n")
+        for name, row in rows:
             for caption in row.captions:
-                file.write("\t".join(_cells(replace(row, caption=caption))) + "\n")
-            count += 1
-    return count
+                cells = _cells(replace(row, caption=caption or NO_CAPTION))
+                files[name].write("\t".join(cells) + "\n")
+            counts[name] += 1
+        check()
+    return counts
 
 
 def _cells(row: TableRow) -> list[str]:

@@ -4,7 +4,8 @@ A folder has ``wav.scp``, ``text``, ``utt2spk``, ``spk2utt`` and, if known,
 ``utt2num_samples``, ``utt2label`` (class of sound), ``transcript``, ``utt2recording``
 (which recording a clip comes from), ``utt2captions`` (see ``captions.py``) and
 ``segments``. With ``segments``, ``wav.scp``
-is keyed by recording; without, by utterance. Lines read ``<id> <value>`` and are
+is keyed by recording; without, by utterance. An id alone in ``text`` is a clip that has
+no caption. Lines read ``<id> <value>`` and are
 sorted as the C locale sorts, which is what ESPnet's streaming reader needs.
 """
 

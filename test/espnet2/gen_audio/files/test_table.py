@@ -90,6 +90,13 @@ def test_rows_of_one_id_agree_in_everything_but_the_caption(table, column, cell)
         read_table(table(f"{head}x\tb.wav\tc\t\nx\tb.wav\td\t{cell}\n"))
 
 
+def test_a_clip_may_state_that_it_has_no_caption(table):
+    x, y = read_table(table(HEADER + "x\tb.wav\t<none>\ny\tb.wav\tnone\n"))
+    assert (x.caption, y.caption) == ("", "none")
+    with pytest.raises(ValueError, match="row 3: .*<none> is for a clip with one row"):
+        read_table(table(HEADER + "x\tb.wav\tc\nx\tb.wav\t<none>\n"))
+
+
 def test_rows_without_a_sound_file_are_all_found(table):
     rows = read_table(table(HEADER + "x\tno.wav\tc\ny\tb.wav\tc\nz\t.\tc\n"))
     assert [row.id for row in missing_audio(rows)] == ["x", "z"]
