@@ -5,3 +5,15 @@ FREESOUNDS=downloads  # sounds gathered by local/prepare_registry_sounds.py
 LJSPEECH=${LJSPEECH:-downloads}  # LJSpeech-1.1, or the folder above it
 GIGASPEECH=${GIGASPEECH:-}  # folder of GigaSpeech.json and audio/
 MINI_SPEECH=${MINI_SPEECH:-downloads/mini_speech}  # made by local/prepare_mini_speech.py
+
+# Each with the layout that local/prepare_<corpus>.py states; nothing is downloaded.
+AUDIOCAPS=${AUDIOCAPS:-}
+CLOTHO=${CLOTHO:-}
+WAVCAPS=${WAVCAPS:-}
+AUDIOSET=${AUDIOSET:-}
+VGGSOUND=${VGGSOUND:-}
+MUSICCAPS=${MUSICCAPS:-}
+FMA=${FMA:-}
+MTG_JAMENDO=${MTG_JAMENDO:-}
+MSD=${MSD:-}
+LIBRITTS=${LIBRITTS:-}

@@ -45,6 +45,7 @@ local_data_opts=     # arguments of local/data.sh when no tables are given
 geometry=conf/geometry.yaml  # length, rate and mel size of a clip
 audio_format=flac    # of dumped and generated audio: flac or wav
 min_seconds=0.05     # clips shorter than this are rejected
+segment_hop=0        # > 0: cut longer recordings of training and validation into clips, so many seconds apart
 augment_clips=0      # enlarge a small training set to this many clips; 0: as it is
 
 sentence_encoder=laion/larger_clap_music_and_speech  # CLAP, or any encoder: one vector per caption

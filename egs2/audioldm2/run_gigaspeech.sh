@@ -19,7 +19,7 @@ for word in "$@"; do
     [ "${word}" != --help ] || exec ./gen_audio.sh --help
 done
 scripts/set_up.sh
-tables=$(local/speech_tables.sh gigaspeech "$@")
+tables=$(local/corpus_tables.sh gigaspeech GigaSpeech.json "$@")
 
 exec ./gen_audio.sh \
     --corpus "GigaSpeech" \

@@ -26,7 +26,7 @@ for word in "$@"; do
 done
 scripts/set_up.sh
 
-tables=$(local/speech_tables.sh ljspeech "$@")
+tables=$(local/corpus_tables.sh ljspeech 'metadata.csv LJSpeech-1.1/metadata.csv' "$@")
 
 exec ./gen_audio.sh \
     --corpus "LJSpeech" \

@@ -1,4 +1,4 @@
-"""run_ljspeech.sh and run_gigaspeech.sh: from corpora on disk to data folders."""
+"""run_<corpus>.sh: from corpora on disk to data folders."""
 
 import json
 import os

@@ -102,7 +102,7 @@ check_demands() {
     python3 -m espnet2.gen_audio.bin.check_demands "${options[@]}" \
         --train_data "${raw}/${train_set}" --valid_data "${raw}/${valid_set}" \
         --test_data "${raw}/${test_set}" --vocabulary "${vocabulary}" \
-        --sample_rate "$(sample_rate)"
+        --sample_rate "$(sample_rate)" --clip_seconds "$(clip_seconds)"
 }
 # The same for data of an earlier run, if they are there.
 check_earlier_demands() {

@@ -32,22 +32,29 @@ prepare_data() {
 # Samples a second of all audio, as the geometry says.
 sample_rate() { sed -n "s/^sample_rate: *\([0-9]*\).*/\1/p" "${geometry}"; }
 
+# Seconds of a clip, likewise.
+clip_seconds() { sed -n "s/^seconds: *\([0-9.]*\).*/\1/p" "${geometry}"; }
+
 # Convert all audio to one format: mono, one rate, segments cut; enlarge small training sets.
 #   reads   data/<set>
 #   writes  dump/raw/org/<set>
 format_audio() {
-    local set rate clips out
+    local set rate clips out cut
     rate=$(sample_rate)
     for set in "${train_set}" "${valid_set}" "${test_set}"; do
         clips=0
         [ "${set}" != "${train_set}" ] || clips=${augment_clips}
+        cut=()
+        [ "${segment_hop}" = 0 ] || [ "${set}" = "${test_set}" ] ||
+            cut=(--segment_hop "${segment_hop}" --segment_seconds "$(clip_seconds)")
         out=${dumpdir}/raw/org/${set}
         join=folders run_step "format_audio.${set}" --reads "${datadir}/${set}" \
             --writes "${out}" -- \
             scripts/run_sharded.sh "${datadir}/${set}/text" "${out}" \
             python3 -m espnet2.gen_audio.bin.format_audio --data_dir "${datadir}/${set}" \
             --audio_dir "${out}/audio" --sample_rate "${rate}" \
-            --audio_format "${audio_format}" --augment_clips "${clips}"
+            --audio_format "${audio_format}" --augment_clips "${clips}" \
+            "${cut[@]}"
     done
 }
 
@@ -69,7 +76,8 @@ check_data() {
 
 # Subword units of the captions, if no pre-trained encoder is used; for speech the phonemes
 # of the transcripts. 'text prepare' calls one of the functions *_prepare, see text.sh.
-#   reads   dump/raw/<train>/text, or the units of --pretrained; dump/raw/<set>/transcript
+#   reads   dump/raw/<train>/{text,utt2captions} or the units of --pretrained;
+#           dump/raw/<set>/transcript
 #   writes  dump/units/{units.model,tokens.txt}; dump/phonemes/<set>/phonemes
 prepare_text() { text prepare; }
 
@@ -78,6 +86,7 @@ encoders_prepare() {
 }
 
 units_prepare() {
+    local captions
     if [ -n "${pretrained_dir}" ] && [ -e "${pretrained_dir}/recipe/units" ] &&
         { has_pretrained loa_lm || has_pretrained ldm; }; then
         run_step prepare_text --reads "${pretrained_dir}/recipe/units" \
@@ -85,7 +94,8 @@ units_prepare() {
             scripts/copy_into.sh "${dumpdir}/units" "${pretrained_dir}"/recipe/units/*
         return
     fi
-    run_step prepare_text --reads "${dumpdir}/raw/${train_set}/text" \
+    words_of captions captions_of "${train_set}"
+    run_step prepare_text --reads "${captions[@]}" \
         --writes "${dumpdir}/units" -- \
         python3 -m espnet2.gen_audio.bin.train_text_units \
         --text "${dumpdir}/raw/${train_set}/text" --output_dir "${dumpdir}/units" \

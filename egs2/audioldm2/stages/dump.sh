@@ -95,8 +95,9 @@ measure_latents() {
 # Run the frozen encoders once: the sentence vector and the token states of captions; for
 # speech the vector only, of captions or of the recordings.
 # 'text dump' calls encoders_dump, phonemes_dump or units_dump below, see text.sh.
-#   reads   dump/raw/<set>/text, with --sentence_source audio its sounds
-#   writes  dump/condition/<set>/{sentence,tokens}.scp, dump/condition/null;
+#   reads   dump/raw/<set>/{text,utt2captions}, with --sentence_source audio its sounds
+#   writes  dump/condition/<set>/{sentence,tokens}.scp, of clips with several captions the
+#           others in further/; dump/condition/null;
 #           with --condition_encoders dump/declared/<set>/<name>.scp
 dump_condition() {
     text dump
@@ -109,10 +110,11 @@ units_dump() { log "nothing to dump: the text encoder is trained with the models
 
 # dump_sentences_and_tokens TOKENS_ENCODER
 dump_sentences_and_tokens() {
-    local set encoded=text
+    local set encoded=text captions
     [ "${sentence_source}" = text ] || encoded=wav.scp
     for set in "${train_set}" "${valid_set}" "${test_set}"; do
-        run_step "dump_condition.${set}" --reads "${dumpdir}/raw/${set}/text" \
+        words_of captions captions_of "${set}"
+        run_step "dump_condition.${set}" --reads "${captions[@]}" \
             "${dumpdir}/raw/${set}/${encoded}" --writes "${dumpdir}/condition/${set}" -- \
             scripts/run_sharded.sh "${dumpdir}/raw/${set}/text" \
             "${dumpdir}/condition/${set}" \

@@ -20,6 +20,13 @@ args_of() {
     echo "${train_seed:+--seed ${train_seed} }${!args}"
 }
 
+# captions_of SET: files of its captions; utt2captions is there if clips have several.
+captions_of() {
+    local folder=${dumpdir}/raw/$1
+    echo "${folder}/text"
+    [ ! -e "${folder}/utt2captions" ] || echo "${folder}/utt2captions"
+}
+
 # Identity of the formatted training data, down to the samples.
 data_identity() {
     local folder=${dumpdir}/raw/${train_set} content=${dumpdir}/raw/content.${train_set}
@@ -27,7 +34,9 @@ data_identity() {
         log "${content} is not there; run stages 1 to 3 first" >&2
         return 1
     fi
-    sha256sum < <(cat "${content}" "${folder}/text" "${geometry}")
+    local captions
+    words_of captions captions_of "${train_set}"
+    sha256sum < <(cat "${content}" "${captions[@]}" "${geometry}")
 }
 
 # part_exp PART UPSTREAM...: folder of a part; UPSTREAM are the experiments it depends on.

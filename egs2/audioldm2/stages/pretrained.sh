@@ -130,21 +130,30 @@ work_of() {
 }
 
 # --init_from_expdir DIR: initialise GPT-2 and U-Net from another run of the recipe, and use
-# that run's AudioMAE, VAE, vocoder, latent scale and phonemes as they are.
+# that run's AudioMAE, VAE, vocoder, latent scale and phonemes as they are. A run on sounds
+# without captions has no GPT-2; that is trained anew then.
 prepare_earlier() {
     local part
     [ -n "${init_from_expdir}" ] || return 0
     init_from_expdir=$(cd "${GEN_AUDIO_CWD:-.}" && realpath -m "${init_from_expdir}")
     for part in audiomae vae loa_lm ldm; do
-        earlier "${part}" > /dev/null
+        if [ "${part}" != loa_lm ] || has_earlier loa_lm; then
+            earlier "${part}" > /dev/null
+        fi
     done
     for part in audiomae vae vocoder; do
         local exp=${part}_exp
-        if [ -z "${!exp}" ] && [ -n "$(compgen -G "${init_from_expdir}/${part}_*")" ]; then
+        if [ -z "${!exp}" ] && has_earlier "${part}"; then
             declare -g "${exp}=$(earlier "${part}")"
         fi
     done
-    python3 scripts/phoneme_specification.py "$(earlier loa_lm)/config.yaml" "${expdir}/earlier"
+    mkdir -p "${expdir}/earlier"
+    if has_earlier loa_lm; then
+        python3 scripts/phoneme_specification.py "$(earlier loa_lm)/config.yaml" \
+            "${expdir}/earlier"
+    else
+        log "${init_from_expdir} has no loa_lm_*; GPT-2 starts from random weights"
+    fi
     sed -n "s/^latent_scale: *//p" "$(earlier ldm)/config.yaml" > "${expdir}/earlier/latent_scale"
     refuse_other_phonemes "${expdir}/earlier"
     use_phonemes "${expdir}/earlier"
@@ -163,7 +172,8 @@ refuse_other_phonemes() {
     done
 }
 
-# earlier PART: the experiment of --init_from_expdir.
+# has_earlier PART: whether there is one; earlier PART: the experiment of --init_from_expdir.
+has_earlier() { [ -n "$(compgen -G "${init_from_expdir}/$1_*")" ]; }
 earlier() {
     local found=("${init_from_expdir}/$1"_*)
     if [ ${#found[@]} -ne 1 ] || [ ! -d "${found[0]}" ]; then
@@ -174,7 +184,9 @@ earlier() {
     echo "${found[0]}"
 }
 # Whether a training starts from an earlier one.
-is_continued() { [ -n "${init_from_expdir}" ] && is_in "$1" "loa_lm ldm"; }
+is_continued() {
+    [ -n "${init_from_expdir}" ] && is_in "$1" "loa_lm ldm" && has_earlier "$1"
+}
 
 # use_phonemes FOLDER: set the options of phonemes to those of a specification.
 use_phonemes() {

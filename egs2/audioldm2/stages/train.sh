@@ -37,19 +37,42 @@ start_options() {
 
 # data_options ITEM...: append ESPnet's options for training and validation data to the array
 # options, and the folders that are read to the array reads. An ITEM is FILE,NAME,TYPE below
-# dumpdir, with % for the name of the set. Batches are made from the shapes of the first one.
+# dumpdir, with % for the name of the set. Batches are made from the shapes of the first one;
+# with captioned_only=true, of the clips that have a caption.
 data_options() {
-    local item set path first=$1
+    local item set path shape first=$1
     for item in "$@"; do
         for set in train valid; do
             path=${set}_set
             path=${dumpdir}/${item//%/${!path}}
             options+=("--${set}_data_path_and_name_and_type" "${path}")
             reads+=("$(dirname "${path%%,*}")")
-            [ "${item}" != "${first}" ] ||
-                options+=("--${set}_shape_file" "$(shape_of "${path%%,*}")")
+            [ "${item}" = "${first}" ] || continue
+            shape=$(shape_of "${path%%,*}")
+            path=${set}_set
+            ! "${captioned_only:-false}" || shape=$(captioned "${shape}" "${!path}")
+            options+=("--${set}_shape_file" "${shape}")
         done
     done
+}
+
+# captioned SHAPE SET: the shape file itself if all clips have a caption, or need none (speech);
+# else one of those that have.
+captioned() {
+    local text=${dumpdir}/raw/$2/text out
+    if [ -n "${g2p}" ] || ! grep -qsv ' ' "${text}"; then
+        echo "$1"
+        return
+    fi
+    out=${dumpdir}/captioned/$2/$(basename "$1")
+    mkdir -p "$(dirname "${out}")"
+    filter_scp.pl <(grep ' ' "${text}") "$1" > "${out}.new"
+    mv "${out}.new" "${out}"
+    echo "${out}"
+}
+without_captions() {
+    local text=${dumpdir}/raw/${train_set}/text
+    [ -z "${g2p}" ] && [ -e "${text}" ] && ! grep -q ' ' "${text}"
 }
 
 # train_part PART FOLDER OPTION...: train a part, unless it is up to date or used as it is.
@@ -110,12 +133,15 @@ train_loa_lm() {
     if without_loa; then
         log "loa_lm: not needed, this system has no LOA"
         return
+    elif without_captions; then
+        log "loa_lm: nothing to train, no clip of ${train_set} has a caption"
+        return
     fi
     refuse_other_dumps loa condition
     words_of data text data
     words_of given text options
     data=("loa/%/loa.scp,loa,kaldi_ark" "${data[@]}")
-    train_part loa_lm "$(loa_lm)" "${given[@]}"
+    captioned_only=true train_part loa_lm "$(loa_lm)" "${given[@]}"
 }
 
 # Data of the diffusion model except text.
@@ -155,7 +181,7 @@ train_joint() {
     words_of data diffusion_data
     words_of texts text data
     data+=("${texts[@]}")
-    train_part joint "$(joint)" \
+    captioned_only=true train_part joint "$(joint)" \
         --loa_lm_config "${lm_folder}/config.yaml" --ldm_config "${ldm_folder}/config.yaml" \
         --init_from "${more_reads[0]}::loa_lm" --init_from "${more_reads[1]}::ldm" \
         "${given[@]}"

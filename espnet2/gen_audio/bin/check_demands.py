@@ -1,12 +1,14 @@
 """Check before the first long stage that the data meet the demands of later stages.
 
 For each demand that the data do not meet, prints an error if the stage is to run, and a
-warning if it is a later stage.
+warning if it is a later stage. Reports how many hours of clips that are too long have
+no LOA and no latent.
 """
 
 import argparse
 import logging
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from espnet2.gen_audio.kaldi.data_dir import read_data_dir
@@ -26,6 +28,7 @@ def get_parser() -> argparse.ArgumentParser:
         add(f"--{name}_data", required=True, help="data folder that stage 3 wrote")
     add("--speech", action="store_true", help="transcripts are read (--g2p)")
     add("--sample_rate", type=int, required=True, help="rate of all sounds, in hertz")
+    add("--clip_seconds", type=float, help="length of a clip of the models")
     add("--vocabulary", default="", help="the recogniser's words, or a file of words")
     add("--runs", type=int, nargs="*", default=[], help="stages that are to run")
     add("--later", type=int, nargs="*", default=[], help="stages that may run later")
@@ -70,6 +73,31 @@ def refuse_other_words(test_data: str, vocabulary: str) -> None:
     read_speech_test_set(Path(test_data), read_vocabulary(vocabulary))
 
 
+def beyond_clips(data: CheckedData, seconds: float) -> Iterator[str]:
+    """Say how much sound of each set lies behind the first clip of a recording.
+
+    Args:
+        data: The data.
+        seconds: Length of a clip.
+
+    Yields:
+        A sentence for each set that has such sound.
+    """
+    for path, folder in data.folders.items():
+        lengths = [
+            int(samples) / data.sample_rate
+            for samples in folder.column("utt2num_samples").values()
+        ]
+        beyond = [length - seconds for length in lengths if length > seconds]
+        if beyond:
+            yield (
+                f"{path}: {len(beyond)} of {len(lengths)} clips are longer than "
+                f"{seconds:g} s, the clip of the models; LOA and latents are of their "
+                f"beginning, {sum(beyond) / 3600:.3g} of {sum(lengths) / 3600:.3g} "
+                "hours are not used; --segment_hop cuts training and validation sets"
+            )
+
+
 @one_line_errors()
 def main(cmd: Sequence[str] | None = None) -> None:
     """Run the command.
@@ -85,6 +113,8 @@ def main(cmd: Sequence[str] | None = None) -> None:
     paths = (args.train_data, args.valid_data, args.test_data)
     folders = {path: read_data_dir(path) for path in paths}
     data = CheckedData(folders, *paths, args.speech, args.sample_rate)
+    for line in beyond_clips(data, args.clip_seconds or math.inf):
+        logging.warning("%s", line)
     found = lacking(data)
     for line in unmet(found, args.later, args.runs):
         logging.warning("%s", line)

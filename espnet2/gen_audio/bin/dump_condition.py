@@ -3,6 +3,8 @@
 Writes <stream>.scp, <stream>.ark and <stream>_shape for each requested stream: sentence
 (one vector per caption), tokens (one vector per token), or any other stream of an
 encoder (--encoder). A caption that occurs more than once is encoded and stored once.
+Of clips with several captions (utt2captions) the first is in <stream>.scp, the others
+are in further/<stream>.scp under <id>:2, <id>:3 and so on.
 With --sentence_source audio the sentence vector is the CLAP embedding of the recording,
 for corpora without descriptions (as in AudioLDM 2 for speech). CLAP maps sounds and
 texts to one space, so generation can use the embedding of a text. The result does not
@@ -29,6 +31,7 @@ from espnet2.gen_audio.conditioner.frozen_encoder import (
 from espnet2.gen_audio.feats.waveform import read_waveform
 from espnet2.gen_audio.files.atomic_file import atomic_path, write_text
 from espnet2.gen_audio.files.progress import progress
+from espnet2.gen_audio.kaldi.captions import FURTHER, NAME, further_captions
 from espnet2.gen_audio.kaldi.text import read_captions
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
@@ -145,8 +148,13 @@ def _source(args: argparse.Namespace, stream: str, name: str) -> str:
 def _dump_captions(
     args: argparse.Namespace, stream: str, encode: CaptionEncoder
 ) -> None:
-    """Write one stream: each distinct caption once, and an index for all ids."""
-    captions = read_captions(args.data_dir / "text", args.key_file)
+    """Write one stream: each distinct caption once, and an index for all ids.
+
+    Further captions of a clip have an index of their own.
+    """
+    firsts = read_captions(args.data_dir / "text", args.key_file)
+    further = further_captions(args.data_dir, firsts)
+    captions = {**firsts, **further}
     first_id = {}  # first id of each distinct caption
     for key, caption in captions.items():
         first_id.setdefault(caption, key)
@@ -159,9 +167,9 @@ def _dump_captions(
         for batch in progress(batches, len(batches), f"dump_{stream}", unit="batches")
         for caption, matrix in zip(batch, _rows(encode(batch)))
     )
-    _write_stream(
-        args.output_dir, stream, encoded, {k: first_id[c] for k, c in captions.items()}
-    )
+    stored = [{k: first_id[c] for k, c in part.items()} for part in (firsts, further)]
+    in_parts = (args.data_dir / NAME).is_file()  # in every job, so that all are joined
+    _write_stream(args.output_dir, stream, encoded, *stored[: 1 + in_parts])
     cut = getattr(encode, "cut", {})
     ids = [key for key, caption in captions.items() if caption in cut]
     if ids:
@@ -214,8 +222,12 @@ def _write_stream(
     stream: str,
     encoded: Iterable[tuple[str, np.ndarray]],
     stored_as: Mapping[str, str],
+    further: Mapping[str, str] | None = None,
 ) -> None:
-    """Write matrices, and an index with the id under which each is stored."""
+    """Write matrices, and an index with the id under which each is stored.
+
+    Further captions get an index and shapes of their own.
+    """
     shapes = {}
     own_index = output / f".{stream}.different.scp"
     with MatrixWriter(output / f"{stream}.ark", own_index) as writer:
@@ -225,9 +237,12 @@ def _write_stream(
     own_lines = own_index.read_text(encoding="utf-8").splitlines()
     places = dict(line.split(maxsplit=1) for line in own_lines)
     own_index.unlink()
-    for name, values in ((f"{stream}_shape", shapes), (f"{stream}.scp", places)):
-        lines = [f"{key} {values[own]}\n" for key, own in stored_as.items()]
-        write_text(output / name, "".join(lines))
+    for folder, stored in ((output, stored_as), (output / FURTHER, further)):
+        if stored is None:
+            continue
+        for name, values in ((f"{stream}_shape", shapes), (f"{stream}.scp", places)):
+            lines = [f"{key} {values[own]}\n" for key, own in stored.items()]
+            write_text(folder / name, "".join(lines))
 
 
 def _rows(condition: Condition) -> list[np.ndarray]:

@@ -3,8 +3,10 @@
 Segments are cut, channels averaged and rates converted. A file that cannot be used is
 left out and listed in rejects.tsv with the reason. With --augment_clips, varied copies
 of clips (speed, onset) are added to a small corpus, named <id>-a1, <id>-a2 and so on.
-In an array of jobs, each job has its own --key_file and --output_dir, and all jobs have
-one --audio_dir; `data_dir combine` joins the folders. The result does not depend on the
+With --segment_hop, recordings longer than --segment_seconds are cut into segments,
+named <id>-<start in ms>; the rest behind the last segment is listed too. In an array of
+jobs, each job has its own --key_file and --output_dir, and all jobs have one
+--audio_dir; `data_dir combine` joins the folders. The result does not depend on the
 number of jobs.
 """
 
@@ -32,6 +34,7 @@ from espnet2.gen_audio.kaldi.data_dir import (
     read_scp,
     write_data_dir,
 )
+from espnet2.gen_audio.preprocess.segmenter import Segmenter, cut
 from espnet2.gen_audio.recipe.augmentation_plan import plan_copies
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
@@ -53,6 +56,9 @@ def get_parser() -> argparse.ArgumentParser:
     add("--sample_rate", type=int, default=16000, help="samples per second")
     add("--audio_format", choices=("flac", "wav"), default="flac", help="16 bits each")
     add("--augment_clips", type=int, default=0, help="clips with copies; 0: no copies")
+    add("--segment_hop", type=float, default=0.0, help="seconds; 0 cuts nothing")
+    add("--segment_seconds", type=float, default=10.24, help="length of a segment")
+    add("--segment_least", type=float, default=1.0, help="shortest last one, seconds")
     add("--seed", type=int, default=0, help="seed of the variations")
     add("--num_threads", type=int, default=1, help="threads of one job")
     return parser
@@ -199,6 +205,23 @@ def _select_keys(folder: DataFolder, key_file: Path | None) -> list[str]:
     return keys
 
 
+def _cut(
+    args: argparse.Namespace, folder: DataFolder, keys: Sequence[str]
+) -> tuple[DataFolder, list[str], list[Reject]]:
+    """Return the folder, its ids and what is left out, after --segment_hop."""
+    if not args.segment_hop:
+        return folder, list(keys), []
+    if args.augment_clips:
+        raise ValueError(
+            f"--augment_clips {args.augment_clips} and --segment_hop {args.segment_hop}"
+            " exclude each other: copies are for small sets; give one of them as 0"
+        )
+    segmenter = Segmenter(args.segment_seconds, args.segment_hop, args.segment_least)
+    places = {key: _locate(folder, key) for key in keys}
+    folder, rejects = cut(folder, places, segmenter)
+    return folder, folder.utterances, rejects
+
+
 @one_line_errors()
 def main(cmd: Sequence[str] | None = None) -> None:
     """Run the command.
@@ -220,8 +243,10 @@ def main(cmd: Sequence[str] | None = None) -> None:
         args.audio_format,
         args.seed,
     )
+    folder, keys, rests = _cut(args, folder, keys)
     copies = plan_copies(folder, args.augment_clips)
     written, rejects = format_folder(folder, keys, copies, formatter)
+    rejects = rests + rejects
     if args.key_file is None and not written.utterances:
         why = f"; first: {rejects[0].id}: {rejects[0].reason}" if rejects else ""
         raise ValueError(f"{args.data_dir}: none of {len(keys)} clips can be used{why}")

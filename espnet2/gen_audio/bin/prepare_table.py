@@ -1,8 +1,9 @@
 """Convert a table of clips to a data folder.
 
 The table has columns separated by tabs and named in its first row: id, audio,
-caption; and optionally transcript, start, end (seconds), speaker, label. Clips whose
-sound file does not exist are left out and listed in rejects.tsv of the folder.
+caption; and optionally transcript, start, end (seconds), speaker, label. A clip with
+several captions has a row for each, with one id. Clips whose sound file does not exist
+are left out and listed in rejects.tsv of the folder.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from espnet2.gen_audio.files.table import TableRow, missing_audio, read_table
+from espnet2.gen_audio.kaldi.captions import NAME, join_captions
 from espnet2.gen_audio.kaldi.data_dir import DataFolder, write_data_dir
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.rejects import Reject, write_rejects
@@ -80,10 +82,13 @@ def _segment(row: TableRow, recording: str) -> str:
 
 
 def _optional_files(rows: Sequence[TableRow]) -> dict[str, dict[str, str]]:
-    """Return labels and transcripts of the clips that have them."""
+    """Return labels, transcripts and several captions of the clips that have them."""
     labels = {row.id: row.label for row in rows if row.label}
     transcripts = {row.id: row.transcript for row in rows if row.transcript}
-    files = {"utt2label": labels, "transcript": transcripts}
+    several = {
+        row.id: join_captions(row.captions) for row in rows if row.further_captions
+    }
+    files = {"utt2label": labels, "transcript": transcripts, NAME: several}
     return {name: values for name, values in files.items() if values}
 
 

@@ -1,7 +1,8 @@
 """Train sentencepiece units on the captions of a training set.
 
 Writes units.model (for --units_model of the training commands) and tokens.txt, one unit
-per line in the order of the ids. Equal captions give equal files.
+per line in the order of the ids. Equal captions give equal files. Of clips with several
+captions (utt2captions beside the text) all captions are read.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from pathlib import Path
 from espnet2.gen_audio.conditioner.units import UNITS_FILE, TextUnits, train_units
 from espnet2.gen_audio.files.atomic_file import atomic_path, write_text
 from espnet2.gen_audio.files.keyed_text import read_keyed
+from espnet2.gen_audio.kaldi.captions import further_captions
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 
@@ -36,7 +38,8 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """
     args = get_parser().parse_args(cmd)
     setup_logging()
-    captions = read_keyed(args.text).values()
+    captions = list(read_keyed(args.text).values())
+    captions += further_captions(args.text.parent).values()
     units = TextUnits(train_units(captions, args.num_units))
     with atomic_path(args.output_dir / UNITS_FILE) as path:
         path.write_bytes(units.model)

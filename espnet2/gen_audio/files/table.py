@@ -1,24 +1,29 @@
-"""A user's own corpus: one table with a row per clip.
+"""A user's own corpus: one table with a row per clip, or per caption of a clip.
 
 Columns are separated by tabs and named in the first row: ``id``, ``audio`` (a path,
 relative to the table's folder) and ``caption``; and, optionally, ``transcript`` (the
 words spoken), ``start`` and ``end`` (seconds), ``speaker``, ``label`` (class of the
-sound). A cell may be quoted as by spreadsheets and pandas: ``"a ""b"" c"`` means ``a
-"b" c``. Every error names the table and the row, with the line number of an editor.
+sound). A clip with several captions has a row for each caption, all with its id; these
+rows differ in the caption only. The caption ``<none>`` states that a clip has none: the
+clip trains AudioMAE, VAE, vocoder and diffusion model, but not GPT-2. A cell may be
+quoted as by spreadsheets and pandas: ``"a ""b"" c"`` means ``a "b" c``. Every error
+names the table and the row, with the line number of an editor.
 """
 
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from espnet2.gen_audio.files.keyed_text import read_lines, refuse_bad_name
 
 REQUIRED_COLUMNS = ("id", "audio", "caption")
 OPTIONAL_COLUMNS = ("transcript", "start", "end", "speaker", "label")
+COLUMNS = (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS)
 # a quoted cell, in which two quotes mean one, or any other cell; then a tab or the end
 _CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^\t]*))(\t|\Z)')
+NO_CAPTION = "<none>"  # in place of a caption: the clip has none
 _SHOWN = 10  # rows at fault that a message lists
 
 
@@ -29,12 +34,13 @@ class TableRow:
     Args:
         id: Unique name of the clip.
         audio: Sound file, which may be missing, see ``missing_audio``.
-        caption: Description of the sound.
+        caption: Description of the sound; empty if it has none.
         transcript: The words spoken; empty if unknown.
         start: Start of the clip in the file, in seconds.
         end: End of the clip, in seconds; None means the end of the file.
         speaker: Name of the speaker; empty if unknown.
         label: Class of the sound; empty if unknown.
+        further_captions: Other descriptions of the clip.
     """
 
     id: str
@@ -45,6 +51,12 @@ class TableRow:
     end: float | None = None
     speaker: str = ""
     label: str = ""
+    further_captions: tuple[str, ...] = ()
+
+    @property
+    def captions(self) -> tuple[str, ...]:
+        """All descriptions of the clip, the first of the table first."""
+        return (self.caption, *self.further_captions)
 
 
 def read_table(path: str | Path) -> list[TableRow]:
@@ -54,7 +66,7 @@ def read_table(path: str | Path) -> list[TableRow]:
         path: Table in UTF-8, columns separated by tabs.
 
     Returns:
-        Its rows in order, without empty lines.
+        Its clips in order, rows of one id joined; empty lines are left out.
 
     Raises:
         ValueError: If rows have faults; the message has the file, the first fault and
@@ -73,11 +85,9 @@ def read_table(path: str | Path) -> list[TableRow]:
         try:
             row = _parse_row(path.parent, header, line)
             if row.id in rows:
-                raise ValueError(
-                    f"id {row.id} is in row {places[row.id]} already; ids must be"
-                    " unique"
-                )
-            rows[row.id], places[row.id] = row, number
+                row = _with_caption(rows[row.id], row, places[row.id])
+            rows[row.id] = row
+            places.setdefault(row.id, number)
         except ValueError as error:
             faults[number] = str(error)
     if faults:
@@ -85,6 +95,41 @@ def read_table(path: str | Path) -> list[TableRow]:
     if not rows:
         raise ValueError(f"{path} has a header but no rows; add a row for each clip")
     return list(rows.values())
+
+
+def _with_caption(clip: TableRow, row: TableRow, place: int) -> TableRow:
+    """Return a clip with the caption of a further row of its id.
+
+    Args:
+        clip: The rows before.
+        row: The further row.
+        place: Number of the clip's first row.
+
+    Returns:
+        The clip with one more caption.
+
+    Raises:
+        ValueError: If the row is of another clip, or repeats a caption.
+    """
+    alike = replace(clip, caption=row.caption, further_captions=())
+    if alike != row:
+        names = [n for n in COLUMNS if getattr(alike, n) != getattr(row, n)]
+        raise ValueError(
+            f"id {row.id} stands in row {place} already, with another "
+            f"{' and '.join(names)}; ids must be unique, only further captions of one "
+            "clip repeat its id"
+        )
+    if not (row.caption and clip.caption):
+        raise ValueError(
+            f"id {row.id} stands in row {place} already; {NO_CAPTION} is for a clip "
+            "with one row"
+        )
+    if row.caption in clip.captions:
+        raise ValueError(
+            f"id {row.id} stands in row {place} already, with this caption; take the "
+            "row away"
+        )
+    return replace(clip, further_captions=(*clip.further_captions, row.caption))
 
 
 def missing_audio(rows: Iterable[TableRow]) -> list[TableRow]:
@@ -131,9 +176,8 @@ def cells_of(line: str) -> list[str]:
 
 def _read_header(path: Path, line: str) -> list[str]:
     names = [name.strip() for name in cells_of(line)]
-    accepted = (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS)
-    problems = [f"{n!r} is unknown" for n in names if n not in accepted]
-    problems += [f"{n!r} occurs twice" for n in accepted if names.count(n) > 1]
+    problems = [f"{n!r} is unknown" for n in names if n not in COLUMNS]
+    problems += [f"{n!r} occurs twice" for n in COLUMNS if names.count(n) > 1]
     problems += [f"{n!r} is missing" for n in REQUIRED_COLUMNS if n not in names]
     if problems:
         hint = "; columns are separated by tabs" if "\t" not in line else ""
@@ -162,7 +206,7 @@ def _parse_row(folder: Path, header: list[str], line: str) -> TableRow:
     return TableRow(
         id=values["id"],
         audio=folder / values["audio"],
-        caption=values["caption"],
+        caption="" if values["caption"] == NO_CAPTION else values["caption"],
         transcript=values.get("transcript", ""),
         start=start,
         end=end,
@@ -179,7 +223,10 @@ def _refuse_bad_texts(values: Mapping[str, str]) -> None:
     if values.get("speaker"):
         refuse_bad_name("speaker", values["speaker"])
     if not values["caption"]:
-        raise ValueError(f"the caption of {values['id']} is empty; describe the sound")
+        raise ValueError(
+            f"the caption of {values['id']} is empty; describe the sound, or write "
+            f"{NO_CAPTION} if it has none"
+        )
 
 
 def _seconds(name: str, cell: str) -> float | None:

@@ -1,12 +1,13 @@
 """Write a table of clips in the form of ``files/table.py``."""
 
-from collections.abc import Iterable
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from espnet2.gen_audio.files.atomic_file import atomic_path
-from espnet2.gen_audio.files.table import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, TableRow
-
-COLUMNS = (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS)
+from espnet2.gen_audio.files.table import COLUMNS, NO_CAPTION, TableRow
 
 
 def write_table(path: str | Path, rows: Iterable[TableRow]) -> int:
@@ -15,22 +16,51 @@ def write_table(path: str | Path, rows: Iterable[TableRow]) -> int:
     Args:
         path: Table to write; it exists after the last row is written. Audio paths
             become absolute, so the table may be in any folder.
-        rows: Clips. Runs of white space within a cell become one space.
+        rows: Clips; each gets a row for every caption. Runs of white space within a
+            cell become one space.
 
     Returns:
-        Number of rows.
+        Number of clips.
 
     Raises:
         ValueError: If a path contains a tab or a line break, which a table cannot
             contain.
     """
-    count = 0
-    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
-        file.write("\t".join(COLUMNS) + "\n")
-        for row in rows:
-            file.write("\t".join(_cells(row)) + "\n")
-            count += 1
-    return count
+    return write_tables({"": Path(path)}, (("", row) for row in rows))[""]
+
+
+def write_tables(
+    paths: Mapping[str, Path],
+    rows: Iterable[tuple[str, TableRow]],
+    check: Callable[[], None] = lambda: None,
+) -> Counter[str]:
+    """Write the rows of several tables as they come.
+
+    Args:
+        paths: Tables to write, by name; they appear when the last row is written.
+        rows: Name of the table and clip. Rows of one id may stand apart.
+        check: Called after the last row; what it raises keeps older tables in place.
+
+    Returns:
+        Number of rows written by name, not counting further captions.
+
+    Raises:
+        ValueError: As ``write_table``.
+    """
+    counts: Counter[str] = Counter({name: 0 for name in paths})
+    with contextlib.ExitStack() as stack:
+        files = {}
+        for name, path in paths.items():
+            temporary = stack.enter_context(atomic_path(path))
+            files[name] = stack.enter_context(temporary.open("w", encoding="utf-8"))
+            files[name].write("\t".join(COLUMNS) + "\n")
+        for name, row in rows:
+            for caption in row.captions:
+                cells = _cells(replace(row, caption=caption or NO_CAPTION))
+                files[name].write("\t".join(cells) + "\n")
+            counts[name] += 1
+        check()
+    return counts
 
 
 def _cells(row: TableRow) -> list[str]:

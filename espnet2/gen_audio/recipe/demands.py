@@ -3,6 +3,9 @@
 ====================  ================================================================
 stage                 demands
 ====================  ================================================================
+11 train_loa_lm,      a caption of some clip of the validation set; of the training
+13 train_joint        set for stage 13 (without any, stage 11 trains nothing)
+14 generate           a caption of every clip of the test set
 11 train_loa_lm,      speech: a transcript of every clip of the training and validation
 13 train_joint        sets
 14 generate           speech: a transcript of every clip of the test set
@@ -12,9 +15,8 @@ stage                 demands
 15 score              speech: test clips of at most 30 s, as recognisers require
 ====================  ================================================================
 
-Stage 3 checks that each set has a clip with a caption and a usable sound.
-``bin.check_options`` checks options, ``bin.check_demands`` the words of
-``--vocabulary``.
+Stage 3 checks that each set has a clip with a usable sound. ``bin.check_options`` checks
+options, ``bin.check_demands`` the words of ``--vocabulary``.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -71,6 +73,39 @@ def lacking(data: CheckedData) -> list[tuple[Demand, str]]:
         Each unmet demand, with its sentence.
     """
     return [(each, text) for each in DEMANDS for text in each.missing(data)]
+
+
+def _captions_to_train(data: CheckedData) -> Iterator[str]:
+    if data.speech or not any(data.folders[data.train].column("text").values()):
+        return
+    yield from _any_caption(data, data.valid)
+
+
+def _captions_to_fine_tune(data: CheckedData) -> Iterator[str]:
+    if not data.speech:
+        yield from _any_caption(data, data.train)
+
+
+def _any_caption(data: CheckedData, path: str) -> Iterator[str]:
+    folder = data.folders[path]
+    if "text" in folder.files and not any(folder.column("text").values()):
+        yield (
+            f"{path}/text has no caption of its {len(folder.utterances)} clips; GPT-2 "
+            "is trained on captions, so add clips that have one, or leave it out by "
+            "--stop_stage 12"
+        )
+
+
+def _captions_to_generate(data: CheckedData) -> Iterator[str]:
+    folder = data.folders[data.test]
+    captions = folder.column("text")
+    without = [key for key in folder.utterances if not captions.get(key)]
+    if without and captions:
+        yield (
+            f"{data.test}/text lacks {len(without)} of {len(folder.utterances)} "
+            f"captions: {_some(without)}; sounds are generated from captions, so give "
+            "a test set that has them, or leave generation out by --stop_stage 13"
+        )
 
 
 def _transcripts_to_train(data: CheckedData) -> Iterator[str]:
@@ -145,6 +180,9 @@ def _some(names: Collection[str]) -> str:
 
 
 DEMANDS = (
+    Demand((11,), _captions_to_train),
+    Demand((13,), _captions_to_fine_tune),
+    Demand((14,), _captions_to_generate),
     Demand((11, 13), _transcripts_to_train),
     Demand((14,), _transcripts_to_generate),
     Demand((15,), _recordings),

@@ -19,6 +19,7 @@ from espnet2.gen_audio.checkpoint.experiment import load_strictly
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.parts import PartRecord
+from espnet2.gen_audio.training.caption_draws import draw_captions
 from espnet2.gen_audio.training.config_file import read_yaml
 from espnet2.gen_audio.training.index_check import check_indexes
 from espnet2.gen_audio.training.initial import (
@@ -213,6 +214,8 @@ class GenAudioTask(OptimiserTask):
     ) -> Any:
         """Build ESPnet's batches; shuffle the clips of unsorted ones in every pass.
 
+        In training, one of a clip's captions is drawn at each visit.
+
         Args:
             args: Options.
             iter_options: ESPnet's iterator options for this mode.
@@ -224,6 +227,8 @@ class GenAudioTask(OptimiserTask):
         factory = super().build_sequence_iter_factory(args, iter_options, mode)
         if iter_options.train and args.batch_type == "unsorted":
             factory.sampler = ShuffledBatches(factory.sampler)
+        if iter_options.train:
+            draw_captions(factory, iter_options.data_path_and_name_and_type)
         return factory
 
     @classmethod

@@ -101,6 +101,14 @@ def test_a_dump_damaged_since_it_was_written_is_listed_and_ends_nothing(
     )
 
 
+def test_a_clip_whose_text_states_no_caption_is_kept(folder, tmp_path):
+    with (folder / "text").open("a") as text:
+        text.write("mute\n")
+    main(["--data_dir", str(folder), "--output_dir", str(tmp_path / "out")])
+    assert read_data_dir(tmp_path / "out").column("text")["mute"] == ""
+    assert not [r for r in read_rejects(tmp_path / "out") if r.id == "mute"]
+
+
 def test_without_a_longest_length_long_clips_stay(folder, tmp_path):
     main(["--data_dir", str(folder), "--output_dir", str(tmp_path / "out")])
     assert "long" in read_data_dir(tmp_path / "out").utterances

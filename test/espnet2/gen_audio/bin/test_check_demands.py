@@ -47,3 +47,12 @@ def test_a_word_outside_the_vocabulary_is_refused_if_scores_are_to_be_made(
     with pytest.raises(SystemExit):
         main([*options, "14", "15"])
     assert "'two', which is not in the vocabulary" in capsys.readouterr().err
+
+
+def test_sound_that_no_latent_is_of_is_counted_in_a_warning(words, tmp_path, capsys):
+    lengths = {"a": "16000", "b": "72000", "c": "16000"}
+    write_scp(tmp_path / "train" / "utt2num_samples", lengths)
+    main([*words, "--clip_seconds", "1"])
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "train: 1 of 3 clips are longer than 1 s" in line
+    assert "0.000972 of 0.00181 hours are not used; --segment_hop" in line

@@ -111,6 +111,37 @@ def test_a_repeated_caption_is_encoded_and_stored_once(data_dir, tmp_path, one_l
     assert places["a"] == places["c"] != places["e"]
 
 
+def test_further_captions_of_a_clip_have_an_index_of_their_own(
+    data_dir, tmp_path, encoders
+):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "text").write_text((data_dir / "text").read_text())
+    lines = ["b a dog barks while it rains on an old roof\ta dog\train\n"]
+    (folder / "utt2captions").write_text("".join([*lines, "e a low drum\tdrums\n"]))
+    first = dump(data_dir, tmp_path / "one")
+    again = dump(folder, tmp_path / "all")
+    for stream in ("sentence", "tokens"):
+        assert_same(first[stream], again[stream])
+        further = dict(read_matrices(tmp_path / "all" / "further" / f"{stream}.scp"))
+        assert list(further) == ["b:2", "b:3", "e:2"]
+        alone = encoders[stream](["a dog"]).embedding[0].numpy()
+        np.testing.assert_allclose(further["b:2"], alone, rtol=0, atol=2e-5)
+        np.testing.assert_array_equal(further["b:3"], again[stream]["a"])  # "rain"
+        shapes = (tmp_path / "all" / "further" / f"{stream}_shape").read_text()
+        assert shapes.split()[::2] == ["b:2", "b:3", "e:2"]
+
+
+def test_every_job_writes_an_index_of_further_captions_though_it_has_none(
+    data_dir, tmp_path
+):
+    (tmp_path / "text").write_text((data_dir / "text").read_text())
+    (tmp_path / "utt2captions").write_text("b x\ty\n")
+    (tmp_path / "keys").write_text("a\nc\n")
+    dump(tmp_path, tmp_path / "job", "--key_file", tmp_path / "keys")
+    assert (tmp_path / "job/further/sentence.scp").read_text() == ""
+
+
 def test_only_what_later_steps_read_is_left(data_dir, tmp_path):
     dump(data_dir, tmp_path)
     names = {path.name for path in tmp_path.iterdir()}

@@ -245,3 +245,62 @@ def test_pipes_and_unknown_ids_are_refused(tmp_path, capsys, wav_scp, keys, mess
     with pytest.raises(SystemExit):
         run(tmp_path, tmp_path / "org", "--key_file", tmp_path / "keys")
     assert message in capsys.readouterr().err
+
+
+@pytest.fixture
+def minute(tmp_path):
+    """One recording of a minute, of which each second has a level of its own."""
+    levels = np.repeat(np.linspace(0.1, 0.69, 60), 8000)
+    wave = levels * np.tile([1, -1], len(levels) // 2)
+    soundfile.write(tmp_path / "long.flac", wave, 8000)
+    soundfile.write(tmp_path / "short.flac", wave[:8000], 8000)
+    text = "id\taudio\tcaption\nlong\tlong.flac\tx\nlong\tlong.flac\ty\n"
+    (tmp_path / "my.tsv").write_text(text + "short\tshort.flac\tz\n")
+    out = tmp_path / "data"
+    prepare_table(["--table", str(tmp_path / "my.tsv"), "--output_dir", str(out)])
+    return out
+
+
+def test_a_recording_of_a_minute_gives_all_its_clips_and_no_sound_twice(
+    minute, tmp_path
+):
+    hop = ("--segment_hop", 10.24, "--sample_rate", 8000)
+    folder = run(minute, tmp_path / "org", *hop)
+    assert len(folder.utterances) == 6 + 1
+    lengths = [int(n) for n in folder.column("utt2num_samples").values()]
+    assert lengths == [81920] * 5 + [70400, 8000]
+    waves = [soundfile.read(path)[0] for path in folder.column("wav.scp").values()]
+    whole = soundfile.read(tmp_path / "long.flac")[0]
+    np.testing.assert_allclose(np.concatenate(waves[:-1]), whole, atol=1e-4)
+    assert folder.column("utt2recording")["long-00010240"] == "long"
+    assert folder.column("utt2captions")["long-00051200"] == "x\ty"
+
+
+def test_jobs_cut_as_one_job_does_and_rests_are_listed_once(minute, tmp_path):
+    options = ("--segment_hop", 7, "--segment_seconds", 7, "--segment_least", 5)
+    whole = run(minute, tmp_path / "whole", *options)
+    for n, key in enumerate(("long", "short")):
+        (tmp_path / f"keys.{n}").write_text(f"{key}\n")
+        audio = ("--audio_dir", tmp_path / "whole" / "audio")
+        run(
+            minute,
+            tmp_path / f"{n}",
+            *options,
+            "--key_file",
+            f"{tmp_path}/keys.{n}",
+            *audio,
+        )
+    data_dir(["combine", f"{tmp_path}/joined", f"{tmp_path}/0", f"{tmp_path}/1"])
+    assert read_data_dir(tmp_path / "joined").files == whole.files
+    (reject,) = read_rejects(tmp_path / "joined")
+    assert reject.reason.startswith("rest too short: 4.00 s behind the last segment")
+
+
+def test_without_a_hop_nothing_is_cut(minute, tmp_path):
+    assert run(minute, tmp_path / "org").utterances == ["long", "short"]
+
+
+def test_cutting_and_enlarging_exclude_each_other(minute, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        run(minute, tmp_path / "org", "--segment_hop", 5, "--augment_clips", 9)
+    assert "--augment_clips 9 and --segment_hop 5.0 exclude" in capsys.readouterr().err

@@ -56,6 +56,15 @@ def test_wordings_of_one_file_share_a_recording(prepare):
     assert "segments" not in folder.files
 
 
+def test_captions_of_one_clip_are_one_utterance_with_one_recording(prepare, tmp_path):
+    text = "id\taudio\tcaption\nx\ta.wav\tone\nx\ta.wav\ttwo 2\ny\tb.wav\tc\n"
+    folder = prepare(text)
+    assert folder.utterances == ["x", "y"]
+    assert folder.column("text") == {"x": "one", "y": "c"}
+    assert folder.column("utt2captions") == {"x": "one\ttwo 2"}
+    assert folder.column("wav.scp")["x"] == f"{tmp_path}/a.wav"
+
+
 def test_speakers_labels_and_transcripts_are_kept_where_known(prepare):
     folder = prepare(
         "id\taudio\tcaption\tspeaker\tlabel\ttranscript\n"

@@ -35,6 +35,17 @@ def test_a_second_run_writes_the_same_bytes(text, tmp_path):
         assert one.read_bytes() == two.read_bytes()
 
 
+def test_letters_that_only_further_captions_have_are_among_the_units(text, tmp_path):
+    run(text, tmp_path / "without")
+    (tmp_path / "utt2captions").write_text("a A dog barks\tquick zebras\n")
+    run(text, tmp_path / "with")
+    one, all_ = (
+        set((tmp_path / name / "tokens.txt").read_text(encoding="utf-8"))
+        for name in ("without", "with")
+    )
+    assert not set("qz") & one and set("qz") <= all_
+
+
 def test_too_few_units_end_in_one_line_and_leave_no_file(text, tmp_path, capsys):
     with pytest.raises(SystemExit):
         run(text, tmp_path / "out", num_units=3)

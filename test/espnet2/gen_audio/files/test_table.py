@@ -75,6 +75,28 @@ def test_what_pandas_and_spreadsheets_write_is_read_without_its_quotes(table):
     assert [row.caption for row in read_table(path)] == expected
 
 
+def test_rows_of_one_id_are_captions_of_one_clip(table):
+    text = HEADER + "x\tb.wav\tone\ny\tb.wav\tother\nx\tb.wav\ttwo\nx\tb.wav\t3\n"
+    x, y = read_table(table(text))
+    assert (x.id, x.caption, x.further_captions) == ("x", "one", ("two", "3"))
+    assert x.captions == ("one", "two", "3")
+    assert (y.id, y.captions) == ("y", ("other",))
+
+
+@pytest.mark.parametrize("column, cell", [("start", "1"), ("label", "rain")])
+def test_rows_of_one_id_agree_in_everything_but_the_caption(table, column, cell):
+    head = f"id\taudio\tcaption\t{column}\n"
+    with pytest.raises(ValueError, match=f"row 3: .*with another {column}; ids"):
+        read_table(table(f"{head}x\tb.wav\tc\t\nx\tb.wav\td\t{cell}\n"))
+
+
+def test_a_clip_may_state_that_it_has_no_caption(table):
+    x, y = read_table(table(HEADER + "x\tb.wav\t<none>\ny\tb.wav\tnone\n"))
+    assert (x.caption, y.caption) == ("", "none")
+    with pytest.raises(ValueError, match="row 3: .*<none> is for a clip with one row"):
+        read_table(table(HEADER + "x\tb.wav\tc\nx\tb.wav\t<none>\n"))
+
+
 def test_rows_without_a_sound_file_are_all_found(table):
     rows = read_table(table(HEADER + "x\tno.wav\tc\ny\tb.wav\tc\nz\t.\tc\n"))
     assert [row.id for row in missing_audio(rows)] == ["x", "z"]
@@ -103,7 +125,14 @@ def test_empty_optional_cells_mean_unknown(table):
             "row 3: 1 columns.*no cell has a line br",
         ),
         (HEADER + "x\t\tc\n", "row 2: the audio is empty"),
-        (HEADER + "x\tb.wav\tc\n\nx\tb.wav\td\n", "row 4: id x stands in row 2"),
+        (
+            HEADER + "x\tb.wav\tc\n\nx\ta b.wav\td\n",
+            "row 4: id x stands in row 2 already, with another audio; ids must be uni",
+        ),
+        (
+            HEADER + "x\tb.wav\tc\nx\tb.wav\td\nx\tb.wav\td \n",
+            "row 4: id x stands in row 2 already, with this caption",
+        ),
         (HEADER + "x\tb.wav\t \n", "row 2: the caption of x is empty"),
         (HEADER + "x y\tb.wav\tc\n", "row 2: id 'x y' cannot be a file name"),
         (HEADER + "x/y\tb.wav\tc\n", "row 2: id 'x/y' cannot be a file name"),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from espnet2.gen_audio.files.table import TableRow, read_table
-from espnet2.gen_audio.files.table_writer import write_table
+from espnet2.gen_audio.files.table_writer import write_table, write_tables
 
 
 @pytest.fixture
@@ -22,6 +22,34 @@ def test_rows_are_read_back_as_they_were_given(rows, tmp_path):
     assert write_table(tmp_path / "elsewhere" / "t.tsv", iter(rows)) == 2
     expected = [rows[0], replace(rows[1], start=0.123457)]  # to a microsecond
     assert read_table(tmp_path / "elsewhere" / "t.tsv") == expected
+
+
+def test_every_caption_of_a_clip_has_a_row_and_is_read_back(rows, tmp_path):
+    several = replace(rows[1], start=0.5, further_captions=("it pours", "water"))
+    assert write_table(tmp_path / "t.tsv", [several, rows[0]]) == 2
+    assert len((tmp_path / "t.tsv").read_text().splitlines()) == 1 + 3 + 1
+    assert read_table(tmp_path / "t.tsv") == [several, rows[0]]
+
+
+def test_a_clip_without_a_caption_is_read_back(rows, tmp_path):
+    silent = replace(rows[1], caption="", start=0.5)
+    write_table(tmp_path / "t.tsv", [silent])
+    assert "\t<none>\t" in (tmp_path / "t.tsv").read_text()
+    assert read_table(tmp_path / "t.tsv") == [silent]
+
+
+def test_several_tables_are_written_at_once_and_none_if_a_check_fails(rows, tmp_path):
+    paths = {name: tmp_path / f"{name}.tsv" for name in ("a", "b")}
+    listed = [("a", rows[0]), ("b", rows[1]), ("a", replace(rows[0], id="three"))]
+    assert write_tables(paths, iter(listed)) == {"a": 2, "b": 1}
+    assert [row.id for row in read_table(paths["a"])] == ["one", "three"]
+
+    def check():
+        raise ValueError("too few")
+
+    with pytest.raises(ValueError, match="too few"):
+        write_tables(paths, iter(listed[:2]), check)
+    assert [row.id for row in read_table(paths["a"])] == ["one", "three"]
 
 
 @pytest.mark.parametrize("caption", ['"all"', '"', '"a" "b"', 'a "b"', '""x""'])

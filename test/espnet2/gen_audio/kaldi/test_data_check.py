@@ -28,7 +28,7 @@ def test_a_sound_folder_has_no_problems(folder):
         ("wav.scp", "b b.wav\na a.wav\n", "is not sorted"),
         ("text", "a x\n", "lacks 1 utterances, first b; add lines for"),
         ("text", "a x\nb y\nc z\n", "1 utterances without audio, first c; drop them"),
-        ("text", "a x\nb\n", "b has no value, and 0 more; give one"),
+        ("utt2spk", "a x\nb\n", "b has no value, and 0 more; give one"),
         (
             "wav.scp",
             "a a.wav\nb sox b.wav |\n",
@@ -56,3 +56,8 @@ def test_captions_may_be_waived_and_more_files_asked_for(folder):
     assert find_problems(folder, need_text=False) == []
     (sentence,) = find_problems(folder, need_text=False, extra=("utt2x",))
     assert sentence.endswith("utt2x is missing; write a line for each utterance")
+
+
+def test_a_clip_without_a_caption_is_no_fault(folder):
+    (folder / "text").write_text("a x\nb\n")
+    assert find_problems(folder) == []

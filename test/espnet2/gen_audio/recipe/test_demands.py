@@ -88,3 +88,15 @@ def test_speech_that_is_too_long_for_a_recogniser_is_named():
 
 def test_every_demand_names_stages_that_exist():
     assert all(5 <= stage <= 16 for demand in DEMANDS for stage in demand.stages)
+
+
+def test_clips_without_captions_are_named_for_the_stages_that_need_them():
+    silent = {name: "" for name in "abc"}
+    mixed = folder("abc", text={"a": "rain", "b": "", "c": ""})
+    assert found(data(train=mixed)) == []
+    ((stages, text),) = found(data(train=folder("abc", text=silent)))
+    assert stages == (13,) and "no caption of its 3 clips" in text
+    ((stages, text),) = found(data(test=folder("fg", text={"f": "rain", "g": ""})))
+    assert stages == (14,) and "raw/test/text lacks 1 of 2 captions: g;" in text
+    ((stages, text),) = found(data(valid=folder("de", text={"d": "", "e": ""})))
+    assert stages == (11,) and text.startswith("raw/valid/text has no caption")

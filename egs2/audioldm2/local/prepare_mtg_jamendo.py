@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Turn MTG-Jamendo into the three tables of the recipe.
+
+Source: Bogdanov et al., ICML workshop 2019,
+https://github.com/MTG/mtg-jamendo-dataset. Whole tracks with tags of genre, instrument
+and mood. Licence: CC BY-NC-SA 4.0 for the lists; each track has a Creative Commons
+licence (audio_licenses.txt). Listed: 55 525 tracks in the splits of autotagging, 183
+tags, about 3760 hours, 320 kbit/s mp3. Layout on disk:
+
+    data/splits/split-0/autotagging-{train,validation,test}.tsv
+                 TRACK_ID ARTIST_ID ALBUM_ID PATH DURATION TAGS..., tabs between
+    data/raw.meta.tsv    optional: TRACK_ID ARTIST_ID ALBUM_ID TRACK_NAME ...
+    00/1009600.mp3, or audio/00/1009600.mp3; low quality: 00/1009600.low.mp3
+
+The caption is made of tags and title: 'electronic and lounge music with piano, calm,
+titled Rain'. Tracks are minutes long: give the recipe --segment_hop 10.24. It writes
+<output_dir>/{train,valid,test}.tsv, and missing.tsv with the tracks that are not on
+disk. Faulty rows are named with file, line and id.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from espnet2.gen_audio.files.published_list import Listed, read_csv
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.corpus import Clip, CorpusTables, corpus_parser
+from espnet2.gen_audio.recipe.corpus_sounds import by_path
+
+COLUMNS = ("TRACK_ID", "ARTIST_ID", "ALBUM_ID", "PATH", "DURATION")
+SETS = {"train": "train", "valid": "validation", "test": "test"}
+
+
+def items(folder: Path) -> Iterator[Listed]:
+    """Yield the rows of the three lists, each with its set."""
+    for name in SETS:
+        path = folder / f"autotagging-{SETS[name]}.tsv"
+        listed = read_csv(path, COLUMNS, "\t", header=False, rest="TAGS")
+        next(listed, None)  # the header names one column of tags, a row may have more
+        for item in listed:
+            yield item.also(set=name)
+
+
+def caption_of(tags: Sequence[str], title: str) -> str:
+    """Return the caption of a track.
+
+    Args:
+        tags: Such as ``genre---rock``, ``instrument---piano``, ``mood/theme---calm``.
+        title: Title; may be empty.
+
+    Returns:
+        A sentence without a full stop.
+
+    Raises:
+        ValueError: If a tag is of another kind.
+    """
+    kinds: dict[str, list[str]] = {"genre": [], "instrument": [], "mood/theme": []}
+    for tag in tags:
+        kind, _, word = tag.partition("---")
+        if kind not in kinds or not word:
+            raise ValueError(f"tag {tag!r} is none of {', '.join(kinds)}")
+        kinds[kind].append(word)
+    text = " and ".join(kinds["genre"]) + " music" if kinds["genre"] else "music"
+    if kinds["instrument"]:
+        text += f" with {', '.join(kinds['instrument'])}"
+    if kinds["mood/theme"]:
+        text += f", {', '.join(kinds['mood/theme'])}"
+    return f"{text}, titled {title}" if title else text
+
+
+def read_titles(path: Path) -> dict[str, str]:
+    """Return the titles of tracks by id; none without the file."""
+    if not path.is_file():
+        return {}
+    listed = read_csv(path, ("TRACK_ID", "TRACK_NAME"), "\t")
+    rows = (values for _, values in listed if isinstance(values, Mapping))
+    return {row["TRACK_ID"]: row["TRACK_NAME"] for row in rows}
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Write the tables."""
+    parser = corpus_parser(__doc__, "data and the folders of sounds")
+    parser.add_argument("--split", type=int, choices=range(5), default=0)
+    args = parser.parse_args(cmd)
+    setup_logging()
+    titles = read_titles(args.corpus / "data" / "raw.meta.tsv")
+
+    def clip_of(row: Mapping[str, Any]) -> Clip:
+        path = row["PATH"]
+        low = path.removesuffix(".mp3") + ".low.mp3"
+        places = tuple(f"{top}{name}" for top in ("", "audio/") for name in (path, low))
+        caption = caption_of(row["TAGS"], titles.get(row["TRACK_ID"], ""))
+        return Clip(row["set"], f"mtg-{row['TRACK_ID']}", places, (caption,))
+
+    tables = CorpusTables(args.output_dir, by_path(args.audio or args.corpus))
+    tables.write(items(args.corpus / f"data/splits/split-{args.split}"), clip_of)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""Turn WavCaps into the three tables of the recipe.
+
+Source: Mei et al., arXiv:2303.17395, https://github.com/XinhaoMei/WavCaps. Sounds of
+Freesound, BBC Sound Effects, SoundBible and AudioSet (strongly labelled), one caption
+each, written by a language model from texts of the uploaders. Licence: academic use
+only; the sounds have the licences of their sources. Listed: 403 050 clips, 7568 hours:
+FreeSound 262 300, BBC 31 201, SoundBible 1232, AudioSet_SL 108 317. Layout on disk:
+
+    json_files/{FreeSound/fsd_final,BBC_Sound_Effects/bbc_final,SoundBible/sb_final,
+        AudioSet_SL/as_final}.json         [{"id", "caption", "duration", ...}], or
+                                           {"data": [...]}
+    json_files/blacklist/*.json            {"FreeSound": [ids], "AudioSet": [ids]}
+    any folders: <id>.flac
+
+It is published without splits: by default 0.5 % of the clips are valid and 0.5 % test,
+by a checksum of the id. The sources overlap with AudioCaps and Clotho; --exclude
+leaves out the ids of a blacklist. Sounds are 68 s long on average: give the recipe
+--segment_hop 10.24. It writes <output_dir>/{train,valid,test}.tsv, and missing.tsv with
+the clips that are not on disk. Faulty items are named with file, number and id.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from espnet2.gen_audio.files.published_list import Listed, json_content, read_json
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.corpus import (
+    Clip,
+    CorpusTables,
+    corpus_parser,
+    set_by_share,
+)
+from espnet2.gen_audio.recipe.corpus_sounds import by_name
+
+FILES = {
+    "FreeSound": "FreeSound/fsd_final.json",
+    "BBC_Sound_Effects": "BBC_Sound_Effects/bbc_final.json",
+    "SoundBible": "SoundBible/sb_final.json",
+    "AudioSet": "AudioSet_SL/as_final.json",
+}
+SHARE = 0.005  # of validation and of test
+
+
+def items(corpus: Path, sources: Sequence[str]) -> Iterator[Listed]:
+    """Yield the items of the lists, each with its source."""
+    for source in sources:
+        for item in read_json(corpus / "json_files" / FILES[source], "data"):
+            yield item.also(source=source)
+
+
+def excluded_ids(paths: Sequence[Path]) -> set[tuple[str, str]]:
+    """Return source and id of the clips of blacklists."""
+    found = set()
+    for path in paths:
+        for source, ids in read_blacklist(path).items():
+            found |= {(source, str(name).removesuffix(".wav")) for name in ids}
+    return found
+
+
+def read_blacklist(path: Path) -> Mapping[str, Sequence[Any]]:
+    """Return the lists of ids of a blacklist by source."""
+    content = json_content(path)
+    if not isinstance(content, dict) or not all(
+        isinstance(ids, list) for ids in content.values()
+    ):
+        raise ValueError(f"--exclude {path} is no object of lists of ids by source")
+    return content
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Write the tables."""
+    parser = corpus_parser(__doc__, "json_files")
+    add = parser.add_argument
+    add("--sources", nargs="+", choices=FILES, default=list(FILES), help="default all")
+    add("--exclude", nargs="*", type=Path, default=[], help="blacklists of ids")
+    add("--share", type=float, default=SHARE, help="of valid, and of test")
+    args = parser.parse_args(cmd)
+    setup_logging()
+    excluded = excluded_ids(args.exclude)
+    tables = CorpusTables(args.output_dir, by_name(args.audio or args.corpus))
+
+    def clip_of(item: Mapping[str, Any]) -> Clip | None:
+        name = str(item["id"]).removesuffix(".wav")
+        source = item["source"]
+        if (source, name) in excluded:
+            tables.left_out["on a blacklist"] += 1
+            return None
+        clip_id = name if source == "AudioSet" else f"{source.lower()}-{name}"
+        place = set_by_share(clip_id, args.share, args.share)
+        return Clip(place, clip_id, (name,), (item["caption"],))
+
+    tables.write(items(args.corpus, args.sources), clip_of)
+
+
+if __name__ == "__main__":
+    main()

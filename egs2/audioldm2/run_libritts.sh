@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# AudioLDM 2 for speech on LibriTTS (585 h of speech, 2456 speakers), published sizes; a GPU
+# is needed. Set LIBRITTS in db.sh; local/prepare_libritts.py says what lies there.
+#
+#   ./run_libritts.sh --ngpu 1                 everything
+#   ./run_libritts.sh --ngpu 1 --stage 5       from one stage on
+#   ./run_libritts.sh --ngpu 1 --local_data_opts "--train train-clean-100 train-clean-360"
+#
+# Options given here come last and win (./gen_audio.sh --help lists them).
+set -euo pipefail
+
+GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
+export GEN_AUDIO_CWD
+export GEN_AUDIO_COMMAND="./run_libritts.sh${*:+ $*}"  # as RESULTS.md shows it
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+for word in "$@"; do
+    [ "${word}" != --help ] || exec ./gen_audio.sh --help
+done
+scripts/set_up.sh
+tables=$(local/corpus_tables.sh libritts 'SPEAKERS.txt LibriTTS/SPEAKERS.txt' "$@")
+
+exec ./gen_audio.sh \
+    --corpus "LibriTTS" \
+    --train_table "${tables}/train.tsv" \
+    --valid_table "${tables}/valid.tsv" \
+    --test_table "${tables}/test.tsv" \
+    --datadir data/libritts \
+    --dumpdir dump/libritts \
+    --expdir exp/libritts \
+    --geometry conf/geometry.yaml \
+    --g2p published \
+    --cleaner none \
+    --token_list published \
+    --sentence_source audio \
+    --loa_lm_config conf/train_loa_lm_speech.yaml \
+    --ldm_config conf/train_ldm_speech.yaml \
+    --joint_config conf/train_joint_speech.yaml \
+    "$@"
