@@ -7,6 +7,7 @@ Sub-packages, each of which imports only those before it:
 * ``evaluation``: test sets, systems, classifier probes, the evaluation context, the
   record of a metric and its registry;
 * ``sound_metrics``: one file per metric of sounds;
+* ``protocol``: anybody's sounds under named conditions, and comparison of two systems;
 * ``speech``: recognisers, MOS predictors, a speaker encoder, the test set of speech;
 * ``speech_metrics``: one file per metric of speech;
 * ``report``: score files, the result page, its tables and pictures.

@@ -3,5 +3,6 @@
 Reading order: ``embedder`` (the interface of every sound embedding), ``yamnet`` (the
 embedding in use), ``packaged_weights`` (weights inside registry packages),
 ``mel_statistics``, ``sound_end`` (where padding begins), and ``clip_features``, which
-reads files and caches features.
+reads files and caches features. For protocols: ``clip_form`` (rate, length and level),
+``set_encoder`` (encoders by name, with digests) and ``set_reader``.
 """
