@@ -2,7 +2,8 @@
 
 Reading order: ``metric`` (the record of a metric and the registry), ``row_scorer``
 (from records to rows of scores.json), ``set_scores`` (values with intervals); the data,
-``sound_set`` and ``systems``; the evaluation of sounds, ``classifier_probe``, ``probe_set``, ``context`` (what a metric of
-sounds is computed from), ``recordings``, ``baselines`` and ``loa_files``. The metrics
+``sound_set`` and ``systems``; the evaluation of sounds, ``classifier_probe``,
+``probe_set``, ``context`` (what a metric of sounds is computed from), ``recordings``,
+``baselines`` and ``loa_files``. The metrics
 themselves are in ``metrics.sound_metrics``, one file each.
 """

@@ -4,5 +4,6 @@ Reading order: ``scores_file`` (scores.json, also of earlier releases), ``row_na
 ``score_table`` (a row per system, a column per metric), ``curves`` (validation curves
 of an experiment), ``training_tables``, ``results_text`` (the page), ``speech_section``,
 ``pictures``; ``toolkit_files``, in the form of ESPnet's own scripts; and for protocols
-``set_files`` and ``versa_files``.
+``set_files``, ``versa_files``, ``score_page`` (a page that works offline) and
+``exhibits`` (its sounds and spectrograms).
 """
