@@ -57,6 +57,9 @@ setup(
             "pyworld",
             "librosa",  # time warping; ESPnet brings it
             "rapidfuzz",  # MIT: word and character errors; jiwer counts with it too
+            "prdc",  # MIT: precision, recall, density, coverage
+            "pyloudnorm",  # MIT: loudness by ITU-R BS.1770-4
+            "torchmetrics",  # Apache-2.0: SI-SDR
         ],
         "speech": [
             "espnet-g2p-en",  # ESPnet 202611 does not bring it

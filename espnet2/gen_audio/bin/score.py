@@ -1,5 +1,8 @@
 """Score generated clips: distances to recordings and accuracy of classifier probes.
 
+Anybody's sounds: --generated, --reference and --protocol, without models or data
+folders. The recipe: --test_data and what follows it.
+
 Writes the table scores.json, and clips.jsonl with one record per clip. Rows: the
 recordings themselves (floor), recordings reconstructed by VAE and vocoder (ceiling),
 each generated system, the main system with shuffled captions, the training recording
@@ -31,8 +34,14 @@ from espnet2.gen_audio.metrics.evaluation.sound_set import (
     require_same_ids,
 )
 from espnet2.gen_audio.metrics.evaluation.systems import Systems, systems_of
+from espnet2.gen_audio.metrics.protocol.options import add_set_options, request_of
+from espnet2.gen_audio.metrics.protocol.run import run_protocol
 from espnet2.gen_audio.metrics.report.curves import curve_of
-from espnet2.gen_audio.metrics.report.score_table import markdown_table
+from espnet2.gen_audio.metrics.report.score_table import (
+    comparison_table,
+    markdown_table,
+)
+from espnet2.gen_audio.metrics.report.set_files import write_set_files
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
@@ -48,6 +57,7 @@ def get_parser() -> ArgumentParser:
         description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
+    add_set_options(parser)
     add("--test_data", type=Path, help="data folder of the test recordings")
     add("--train_data", type=Path, help="data folder of the training recordings")
     add("--valid_data", type=Path, help="more held-out recordings, for one probe")
@@ -96,6 +106,10 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """
     args = get_parser().parse_args(cmd)
     setup_logging()
+    if args.generated or args.reference:
+        with one_line_errors(2):
+            score_sets(args)
+        return
     for option in ("test_data", "output_dir"):
         if getattr(args, option) is None:
             raise ValueError(f"--{option} must be given")
@@ -129,6 +143,25 @@ def main(cmd: Sequence[str] | None = None) -> None:
     write_text(args.output_dir / "clips.jsonl", "\n".join(lines) + "\n")
     write_json(args.output_dir / "scores.json", scores)
     print(markdown_table(scores))
+    logging.info("scores are in %s", args.output_dir / "scores.json")
+
+
+def score_sets(args: Namespace) -> None:
+    """Score anybody's sounds under a protocol.
+
+    Args:
+        args: Options of the command.
+    """
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    request = request_of(args)
+    torch.set_num_threads(1)  # clips are worked on in parallel, see --num_threads
+    with threadpool_limits(limits=1):
+        found = run_protocol(request)
+    write_set_files(args.output_dir, found)
+    print(markdown_table(found.scores))
+    print(comparison_table(found.scores), end="")
     logging.info("scores are in %s", args.output_dir / "scores.json")
 
 

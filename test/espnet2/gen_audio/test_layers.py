@@ -39,7 +39,8 @@ INSIDE = {
         "detect conversion_options"
     ).split(),
     "metrics": (
-        "measures encoders evaluation sound_metrics speech speech_metrics report"
+        "measures encoders evaluation sound_metrics protocol speech speech_metrics "
+        "report"
     ).split(),
     "pipeline": (
         "options preset lazy specification lengths precision speech captions ranking "

@@ -1,7 +1,9 @@
 """Sound encoders of the measures: from waveforms to vectors.
 
 Reading order: ``embedder`` (the interface of every sound embedding), ``yamnet`` (the
-embedding that is used), ``packaged_weights`` (weights inside registry packages),
+default embedding), ``packaged_weights`` (weights inside registry packages),
 ``mel_statistics``, ``sound_end`` (the end of the sound, before the padding), and
-``clip_features``, which reads files and caches features.
+``clip_features``, which reads files and caches features. For protocols: ``clip_form``
+(rate, length and level), ``set_encoder`` (encoders by name, with digests) and
+``set_reader``.
 """

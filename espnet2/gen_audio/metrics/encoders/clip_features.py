@@ -49,12 +49,17 @@ class ClipFeatures:
         embedding: Mean embedding of each clip, (N, D1).
         statistics: Mel statistics of each clip, (N, D2).
         digests: Digest of the preprocessed clip; equal sounds have equal ones.
+        class_scores: Logits of each clip, (N, C); None without a classifier.
+        levels: Levels of each clip before it is levelled, (N, 5), see ``set_reader``;
+            None where they are not measured.
     """
 
     ids: list[str]
     embedding: np.ndarray
     statistics: np.ndarray
     digests: list[str]
+    class_scores: np.ndarray | None = None
+    levels: np.ndarray | None = None
 
     @property
     def joint(self) -> np.ndarray:
@@ -73,8 +78,12 @@ class ClipFeatures:
         row_of = {clip: row for row, clip in enumerate(self.ids)}
         rows = [row_of[clip] for clip in ids]
         digests = [self.digests[row] for row in rows]
+        more = [
+            None if block is None else block[rows]
+            for block in (self.class_scores, self.levels)
+        ]
         return ClipFeatures(
-            list(ids), self.embedding[rows], self.statistics[rows], digests
+            list(ids), self.embedding[rows], self.statistics[rows], digests, *more
         )
 
     def renamed(self, ids: list[str]) -> "ClipFeatures":

@@ -107,6 +107,18 @@ class Yamnet:
         """Return the embedding of each patch, (N, 1024)."""
         return self._run(wave, rate)[1]
 
+    def encode(self, wave: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the logits and the embedding of each patch in one pass.
+
+        Args:
+            wave: Samples, (T,).
+            rate: Their rate in hertz.
+
+        Returns:
+            Logits before the sigmoid, (N, 521), and embedding, (N, 1024).
+        """
+        return self._run(wave, rate)
+
     def class_scores(self, wave: np.ndarray, rate: int) -> np.ndarray:
         """Return the probability of each class in each patch.
 

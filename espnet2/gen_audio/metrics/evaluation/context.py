@@ -13,6 +13,7 @@ from espnet2.gen_audio.metrics.encoders.clip_features import (
     ClipFeatures,
     FeatureReader,
 )
+from espnet2.gen_audio.metrics.encoders.set_reader import SetReader
 from espnet2.gen_audio.metrics.evaluation.metric import ClipKey
 from espnet2.gen_audio.metrics.evaluation.probe_set import ProbeSet
 from espnet2.gen_audio.metrics.evaluation.row_scorer import Record
@@ -46,7 +47,7 @@ class SystemOutputs:
         name: str,
         wavs: Mapping[str, Wavs],
         test: SoundSet,
-        reader: FeatureReader,
+        reader: FeatureReader | SetReader,
         paired: bool = False,
     ) -> "SystemOutputs":
         """Read the clips of one system.
@@ -140,17 +141,23 @@ class EvaluationContext:
             recordings is the floor of a distance. None if they are not given.
         draws: Number of draws of each interval.
         seed: Seed of the draws.
+        caption_vectors: Vector of each caption in the encoder's space, by id; None
+            where the encoder reads no captions or none are given.
+        own: Features of the recording of each test id; None in the recipe, where no
+            metric reads them.
     """
 
     test: SoundSet
     reference: ClipFeatures
     probes: ProbeSet
-    reader: FeatureReader
+    reader: FeatureReader | SetReader
     train: ClipFeatures | None = None
     heldout_distances: np.ndarray | None = None
     other_recordings: SeedSamples | None = None
     draws: int = 1000
     seed: int = 0
+    caption_vectors: Mapping[str, np.ndarray] | None = None
+    own: ClipFeatures | None = None
 
     def recordings_of(self, ids: Sequence[str]) -> list[str]:
         """Return the recording of each test id."""

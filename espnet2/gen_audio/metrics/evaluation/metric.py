@@ -12,10 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from espnet2.gen_audio.metrics.measures.set_statistic import SetStatistic
+
 Outputs = TypeVar("Outputs")
 Context = TypeVar("Context")
 ClipKey = tuple[str, str]  # generation seed, id
 DIRECTIONS = ("higher", "lower", "neither")
+ENCODINGS = ("embedding", "class_scores", "captions", "")
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,14 @@ class Metric(Generic[Outputs, Context]):
             the metric.
         digits: Decimals in the table.
         column: Columns are ordered by this number, then by key.
+        statistic: Returns the metric as a statistic of subsets of clips, which
+            ``--compare`` draws for two systems at once; None for a metric of clips.
+        clip_key: Key of clips.jsonl whose mean is the value; empty for a metric of
+            sets.
+        encoding: What a protocol's encoder must give: ``embedding``, ``class_scores``,
+            ``captions`` (an embedding of captions too), or empty without an encoder.
+        protocols_only: Whether it is computed only where a protocol names it.
+        full_rank: Whether a protocol refuses it with fewer clips than dimensions.
     """
 
     key: str
@@ -63,6 +74,11 @@ class Metric(Generic[Outputs, Context]):
     permuted: Callable[[Outputs, Context], Score | None] | None = None
     digits: int = 2
     column: int = 100
+    statistic: Callable[[Outputs, Context], SetStatistic | None] | None = None
+    clip_key: str = ""
+    encoding: str = ""
+    protocols_only: bool = False
+    full_rank: bool = False
 
     def __post_init__(self):
         if self.direction not in DIRECTIONS:
@@ -73,6 +89,11 @@ class Metric(Generic[Outputs, Context]):
         if not self.key.isidentifier():
             raise ValueError(
                 f"metric {self.key!r}: a key is letters, digits and underscores"
+            )
+        if self.encoding not in ENCODINGS:
+            raise ValueError(
+                f"metric {self.key}: encoding {self.encoding!r} is none of "
+                f"{', '.join(filter(None, ENCODINGS))}"
             )
         empty = [k for k in ("title", "unit", "text", "source") if not vars(self)[k]]
         if empty:
@@ -116,9 +137,19 @@ class MetricRegistry(Generic[Outputs, Context]):
         self._metrics[metric.key] = metric
         return metric
 
-    def all(self) -> list[Metric[Outputs, Context]]:
-        """Return every metric of the folder, in the order of the table."""
+    def all(self, of_protocols: bool = False) -> list[Metric[Outputs, Context]]:
+        """Return the metrics of the folder, in the order of the table.
+
+        Args:
+            of_protocols: Whether those are returned too that only protocols name.
+
+        Returns:
+            The records.
+        """
         folder = importlib.import_module(self.package)
         for module in pkgutil.iter_modules(folder.__path__):
             importlib.import_module(f"{self.package}.{module.name}")
-        return sorted(self._metrics.values(), key=lambda m: (m.column, m.key))
+        found = [
+            m for m in self._metrics.values() if of_protocols or not m.protocols_only
+        ]
+        return sorted(found, key=lambda m: (m.column, m.key))

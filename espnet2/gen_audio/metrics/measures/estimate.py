@@ -5,7 +5,7 @@ methods therefore draw whole groups of clips. Intervals contain the middle 95 % 
 draws. Each use of an interval states the sources of variation that it leaves out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -165,6 +165,28 @@ def half_sample_interval(
     Raises:
         ValueError: If a sample has fewer than four groups.
     """
+    halves = half_samples(x_groups, y_groups, draws, seed)
+    low, high = np.percentile([statistic(x, y) for x, y in halves], MIDDLE)
+    return float(low), float(high)
+
+
+def half_samples(
+    x_groups: Sequence[str], y_groups: Sequence[str], draws: int, seed: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Draw halves of the groups of two samples, without replacement.
+
+    Args:
+        x_groups: Group of each row of x, (N,).
+        y_groups: Group of each row of y, (M,).
+        draws: Number of halves.
+        seed: Seed of the draws.
+
+    Yields:
+        The rows of x and of y that belong to the chosen groups.
+
+    Raises:
+        ValueError: If a sample has fewer than four groups.
+    """
     x_rows, y_rows = group_rows(x_groups), group_rows(y_groups)
     for rows in (x_rows, y_rows):
         if len(rows) < FEWEST_GROUPS:
@@ -175,7 +197,6 @@ def half_sample_interval(
     both = sorted(set(x_rows) & set(y_rows))
     strata = [both, sorted(set(x_rows) - set(both)), sorted(set(y_rows) - set(both))]
     rng = np.random.default_rng(seed)
-    values = []
     for _ in range(draws):
         chosen = {
             stratum[i]
@@ -184,6 +205,4 @@ def half_sample_interval(
         }
         x = np.concatenate([r for g, r in x_rows.items() if g in chosen])
         y = np.concatenate([r for g, r in y_rows.items() if g in chosen])
-        values.append(statistic(x, y))
-    low, high = np.percentile(values, MIDDLE)
-    return float(low), float(high)
+        yield x, y

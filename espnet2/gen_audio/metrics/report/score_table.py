@@ -61,6 +61,29 @@ def cell(entry: Mapping[str, Any], digits: int) -> str:
     return text
 
 
+def comparison_table(scores: Mapping[str, Any]) -> str:
+    """Return the difference of two systems as a Markdown table.
+
+    Args:
+        scores: Content of scores.json.
+
+    Returns:
+        The table with an empty line before it; nothing without a comparison.
+    """
+    found = scores.get("comparison")
+    if not found:
+        return ""
+    of_key = {metric["key"]: metric for metric in scores["metrics"]}
+    lines = [["", f"{found['first']} minus {found['second']}", "better"]]
+    lines.append(["---", "---:", "---"])
+    for key, entry in found["differences"].items():
+        metric = of_key[key]
+        value = cell(entry, metric["digits"])
+        lines.append([metric["title"], value, entry["better"] or DASH])
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return f"\n{table}\n"
+
+
 def column_lines(
     scores: Mapping[str, Any], details: Callable[[str], str] = lambda key: ""
 ) -> list[str]:

@@ -1,5 +1,8 @@
 """Frechet distance of a system's clips to the test recordings."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 
 from espnet2.gen_audio.metrics.evaluation.context import (
@@ -7,9 +10,20 @@ from espnet2.gen_audio.metrics.evaluation.context import (
     SystemOutputs,
 )
 from espnet2.gen_audio.metrics.evaluation.metric import Metric, Score
+from espnet2.gen_audio.metrics.evaluation.set_scores import (
+    embedding_statistic,
+    one_by_one,
+)
 from espnet2.gen_audio.metrics.measures.estimate import six_digits
 from espnet2.gen_audio.metrics.measures.frechet import frechet_distance
+from espnet2.gen_audio.metrics.measures.gaussian import (
+    GaussianStatistics,
+    gaussian_distance,
+)
+from espnet2.gen_audio.metrics.measures.set_statistic import SetStatistic
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
+
+DRAWS = 20  # halves of an interval; each costs two eigenvalue decompositions
 
 
 def distance_to_recordings(
@@ -39,6 +53,30 @@ def distance_to_recordings(
     )
 
 
+def frechet_statistic(
+    outputs: SystemOutputs, context: EvaluationContext
+) -> SetStatistic | None:
+    """Return the Frechet distance as a statistic of subsets of clips.
+
+    Args:
+        outputs: Clips of one system.
+        context: Holds the test recordings.
+
+    Returns:
+        The statistic; None for the recordings when no others are given.
+    """
+    values = one_by_one(_distance)
+    found = embedding_statistic(outputs, context, values, True, DRAWS)
+    return found and replace(found, bounds=(0.0, math.inf))
+
+
+def _distance(x: np.ndarray, y: np.ndarray) -> float:
+    """Return the distance; with more clips than dimensions from streamed moments."""
+    if min(len(x), len(y)) <= x.shape[1]:
+        return frechet_distance(x, y).value
+    return gaussian_distance(*map(GaussianStatistics.of_sample, (x, y)))
+
+
 FRECHET_DISTANCE = SOUND_METRICS.add(
     Metric(
         key="frechet_distance",
@@ -50,6 +88,9 @@ FRECHET_DISTANCE = SOUND_METRICS.add(
         "equal n only.",
         source="arXiv:1706.08500, eq. 6; biased by n, compare equal n only",
         compute=distance_to_recordings,
+        statistic=frechet_statistic,
+        encoding="embedding",
+        full_rank=True,
         digits=1,
         column=50,
     )

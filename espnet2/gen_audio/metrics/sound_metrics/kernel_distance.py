@@ -1,16 +1,29 @@
 """Kernel distance of a system's clips to the test recordings."""
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from espnet2.gen_audio.metrics.evaluation.context import (
     EvaluationContext,
     SystemOutputs,
 )
 from espnet2.gen_audio.metrics.evaluation.metric import Metric, Score
+from espnet2.gen_audio.metrics.evaluation.set_scores import (
+    embedding_statistic,
+    set_score,
+)
 from espnet2.gen_audio.metrics.measures.kernel_distance import (
     SCALE,
     estimate_kernel_distance,
     kernel_distance,
+    polynomial_kernel,
 )
+from espnet2.gen_audio.metrics.measures.kernel_sums import discrepancies
+from espnet2.gen_audio.metrics.measures.set_statistic import Rows, SetStatistic
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
+
+MOST_AT_ONCE = 4000  # clips of which whole kernel matrices are held: 400 MB
 
 
 def distance_to_recordings(
@@ -29,6 +42,8 @@ def distance_to_recordings(
     if samples is None:
         return None
     reference = context.reference_sample
+    if max(len(samples.groups), len(reference.groups)) > MOST_AT_ONCE:
+        return set_score(polynomial_statistic, outputs, context)
     estimate = estimate_kernel_distance(
         list(samples.by_seed.values()),
         samples.groups,
@@ -43,6 +58,26 @@ def distance_to_recordings(
     return Score({**estimate.to_dict(), "per_seed": per_seed})
 
 
+def polynomial_statistic(
+    outputs: SystemOutputs, context: EvaluationContext
+) -> SetStatistic | None:
+    """Return the kernel distance as a statistic of subsets of clips.
+
+    Args:
+        outputs: Clips of one system.
+        context: Holds the test recordings.
+
+    Returns:
+        The statistic; None for the recordings when no others are given.
+    """
+
+    def values(x: np.ndarray, y: np.ndarray, pairs: Sequence[Rows]) -> np.ndarray:
+        """Return the distance on each pair of rows."""
+        return SCALE * discrepancies(x, y, polynomial_kernel, pairs)
+
+    return embedding_statistic(outputs, context, values)
+
+
 KERNEL_DISTANCE = SOUND_METRICS.add(
     Metric(
         key="kernel_distance",
@@ -53,6 +88,8 @@ KERNEL_DISTANCE = SOUND_METRICS.add(
         "polynomial kernel; equal sets give 0 on average and may fall below it.",
         source="unbiased MMD^2, (a.b/D + 1)^3, arXiv:1801.01401; half-sample intervals",
         compute=distance_to_recordings,
+        statistic=polynomial_statistic,
+        encoding="embedding",
         digits=1,
         column=40,
     )

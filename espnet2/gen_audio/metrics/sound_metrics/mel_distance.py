@@ -72,6 +72,7 @@ MEL_DISTANCE = SOUND_METRICS.add(
         source="mean |difference| of log-mel spectrograms, clip against its own "
         "recording",
         compute=distance_to_own_recording,
+        clip_key="mel_l1_db",
         digits=1,
         column=60,
     )

@@ -64,3 +64,45 @@ def outputs_of(context):
         return SystemOutputs.of(name, by_seed, test or context.test, **options)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def onnx_network(tmp_path_factory):
+    """Return a function that writes a network of samples (1, 10240) as an ONNX file."""
+
+    def make(name="network.onnx", outputs=("embedding", "logits"), seed=0):
+        import onnx
+        from onnx import TensorProto, helper, numpy_helper
+
+        rng = np.random.default_rng(seed)
+        tensors = {
+            "parts": np.array([1, 16, 640]),
+            "axes": np.array([2]),
+            "embedding_weights": rng.normal(0, 3, (16, 6)).astype(np.float32),
+            "logits_weights": rng.normal(0, 40, (16, 5)).astype(np.float32),
+        }
+        nodes = [
+            helper.make_node("Abs", ["wave"], ["size"]),
+            helper.make_node("Reshape", ["size", "parts"], ["cut"]),
+            helper.make_node("ReduceMean", ["cut", "axes"], ["level"], keepdims=0),
+        ]
+        nodes += [
+            helper.make_node("MatMul", ["level", f"{out}_weights"], [out])
+            for out in outputs
+        ]
+        shape = helper.make_tensor_value_info
+        graph = helper.make_graph(
+            nodes,
+            "network",
+            [shape("wave", TensorProto.FLOAT, [1, 10240])],
+            [shape(out, TensorProto.FLOAT, None) for out in outputs],
+            [numpy_helper.from_array(v, k) for k, v in tensors.items()],
+        )
+        model = helper.make_model(
+            graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10
+        )
+        path = tmp_path_factory.mktemp("onnx") / name
+        onnx.save(model, path)
+        return path
+
+    return make

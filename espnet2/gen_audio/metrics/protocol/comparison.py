@@ -1,0 +1,101 @@
+"""The difference of two systems in every metric, paired by id, with its interval."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from espnet2.gen_audio.metrics.encoders.packaged_weights import MissingPackage
+from espnet2.gen_audio.metrics.evaluation.context import (
+    EvaluationContext,
+    SystemOutputs,
+)
+from espnet2.gen_audio.metrics.evaluation.metric import Metric
+from espnet2.gen_audio.metrics.measures.estimate import Estimate, bootstrap_mean
+from espnet2.gen_audio.metrics.measures.set_statistic import difference_of
+from espnet2.gen_audio.metrics.protocol.scoring import Stage
+
+
+def compare(stages: Sequence[Stage], first: str, second: str) -> dict[str, Any]:
+    """Return the first system minus the second one, metric by metric.
+
+    Clips of one id, or halves of the sets, are drawn for both systems at once, so that
+    what affects both (hard captions, the choice of recordings) does not widen the
+    interval.
+
+    Args:
+        stages: All stages of a run.
+        first: Name of a row.
+        second: Name of another row.
+
+    Returns:
+        Names, and for each metric ``value``, ``low``, ``high``, ``clips`` and
+        ``better``: the name of the better system, or None where the interval holds 0 or
+        the metric has no direction.
+
+    Raises:
+        ValueError: If there is no such row.
+    """
+    names = list(stages[0].outputs)
+    for name in (first, second):
+        if name not in names:
+            raise ValueError(
+                f"--compare {first} {second}: {name} is not scored; scored are "
+                f"{', '.join(names)}"
+            )
+    entries = {}
+    for stage in stages:
+        one, other = (stage.outputs[name] for name in (first, second))
+        for metric in stage.metrics:
+            try:
+                found = _difference(metric, one, other, stage.context)
+            except MissingPackage:
+                continue  # the reason is among those of the rows
+            if found is not None:
+                better = _better(metric, found, first, second)
+                entries[metric.key] = {**found.to_dict(), "better": better}
+    return {"first": first, "second": second, "differences": entries}
+
+
+def _difference(
+    metric: Metric,
+    one: SystemOutputs,
+    other: SystemOutputs,
+    context: EvaluationContext,
+) -> Estimate | None:
+    if metric.statistic is None:
+        return _clip_difference(metric, one, other, context)
+    statistics = [metric.statistic(outputs, context) for outputs in (one, other)]
+    if None in statistics:
+        return None
+    return difference_of(*statistics, context.half_sample_draws, context.seed)
+
+
+def _clip_difference(
+    metric: Metric,
+    one: SystemOutputs,
+    other: SystemOutputs,
+    context: EvaluationContext,
+) -> Estimate | None:
+    """Return the mean difference of clips of one id, each the mean over its seeds."""
+    means = []
+    for outputs in (one, other):
+        score = metric.compute(outputs, context)
+        if score is None:
+            return None
+        by_id: dict[str, list[float]] = {}
+        for (_, clip), values in score.clips.items():
+            by_id.setdefault(clip, []).append(values[metric.clip_key])
+        means.append({clip: float(np.mean(values)) for clip, values in by_id.items()})
+    ids = context.test.ids
+    differences = np.array([means[0][clip] - means[1][clip] for clip in ids])
+    groups = context.recordings_of(ids)
+    return bootstrap_mean(differences, groups, context.draws, context.seed)
+
+
+def _better(metric: Metric, found: Estimate, first: str, second: str) -> str | None:
+    if metric.direction == "neither" or found.low is None:
+        return None
+    if found.low <= 0 <= found.high:
+        return None
+    return first if (found.value > 0) == (metric.direction == "higher") else second

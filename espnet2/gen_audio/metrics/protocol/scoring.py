@@ -1,0 +1,288 @@
+"""Scores of sets under a protocol: one stage per encoder, rows merged by system.
+
+A stage holds the features of all sets for one encoder and its metrics; a metric's key
+ends in the encoder's name. The row of the recordings holds the floor: one half of the
+recordings against the other half.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from espnet2.gen_audio.metrics.encoders.clip_features import ClipFeatures
+from espnet2.gen_audio.metrics.encoders.set_encoder import NoEncoder, SetEncoder
+from espnet2.gen_audio.metrics.encoders.set_reader import SetReader
+from espnet2.gen_audio.metrics.evaluation.baselines import white_noise
+from espnet2.gen_audio.metrics.evaluation.context import (
+    EvaluationContext,
+    SeedSamples,
+    SystemOutputs,
+)
+from espnet2.gen_audio.metrics.evaluation.metric import ClipKey, Metric, Score
+from espnet2.gen_audio.metrics.evaluation.probe_set import ProbeSet
+from espnet2.gen_audio.metrics.evaluation.row_scorer import Record, Row, RowScorer
+from espnet2.gen_audio.metrics.evaluation.set_scores import set_score
+from espnet2.gen_audio.metrics.measures.estimate import FEWEST_GROUPS, group_rows
+from espnet2.gen_audio.metrics.protocol.protocol import Protocol
+from espnet2.gen_audio.metrics.protocol.sets import ScoredSets
+
+NOISE_SECONDS = 10.0  # of the noise where the protocol keeps any length
+CAPTION_BATCH = 64
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Options of one run.
+
+    Args:
+        output_dir: Gets the results; features are kept in it too.
+        draws: Draws of each interval.
+        seed: Seed of all draws and of the noise.
+        num_threads: Clips worked on at once.
+    """
+
+    output_dir: Path
+    draws: int = 1000
+    seed: int = 0
+    num_threads: int = 1
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The metrics of one encoder and what they are computed from.
+
+    Args:
+        context: What systems are scored against.
+        floor: The context of the recordings: one half against the other.
+        outputs: Recordings, systems, noise, by name.
+        metrics: Metrics, keys with the encoder's name.
+        left_out: Why a metric is missing, by key.
+    """
+
+    context: EvaluationContext
+    floor: EvaluationContext
+    outputs: dict[str, SystemOutputs]
+    metrics: list[Metric]
+    left_out: dict[str, str]
+
+
+def stages_of(
+    protocol: Protocol,
+    encoders: Sequence[SetEncoder],
+    sets: ScoredSets,
+    options: RunOptions,
+) -> list[Stage]:
+    """Encode all sets with every encoder.
+
+    Args:
+        protocol: The protocol.
+        encoders: Its encoders.
+        sets: The sounds.
+        options: Options of the run.
+
+    Returns:
+        One stage per encoder; metrics without an encoder are in the first.
+
+    Raises:
+        ValueError: If the protocol cannot be met: captions are missing or others, or
+            there are too few clips.
+    """
+    _refuse_captions(protocol, sets)
+    stages = []
+    plain = protocol.records(protocol.metrics)
+    for spec, encoder in zip(protocol.encoders, encoders):
+        keys = protocol.records(spec.metrics)
+        metrics = [_named(metric, spec.name) for metric in keys] + plain
+        stages.append(_stage(protocol, encoder, metrics, sets, options))
+        plain = []
+    if plain:
+        stages.append(_stage(protocol, NoEncoder(), plain, sets, options))
+    return stages
+
+
+def rows_of(
+    stages: Sequence[Stage],
+) -> tuple[list[Row], list[Record], dict[str, str]]:
+    """Score every system in every stage.
+
+    Args:
+        stages: All stages.
+
+    Returns:
+        Rows for scores.json, one record per clip, and why metrics are left out.
+    """
+    rows: dict[str, Row] = {}
+    records: dict[tuple[str, ClipKey], Record] = {}
+    left_out: dict[str, str] = {}
+    for stage in stages:
+        left_out |= stage.left_out
+        for name, outputs in stage.outputs.items():
+            context = stage.floor if outputs.is_reference else stage.context
+            scorer = RowScorer(_applicable(stage, outputs), context)
+            row, clips = scorer.score(outputs)
+            left_out |= scorer.left_out
+            rows.setdefault(name, {}).update(row)
+            for record in clips:
+                key = (name, (record["seed"], record["id"]))
+                records.setdefault(key, {}).update(record)
+    return list(rows.values()), list(records.values()), left_out
+
+
+def _applicable(stage: Stage, outputs: SystemOutputs) -> list[Metric]:
+    """Return the metrics of a row; halves of the recordings may be too few for some."""
+    if not outputs.is_reference:
+        return stage.metrics
+    ids, size = stage.floor.reference.ids, stage.context.reference.embedding.shape[1]
+    return [m for m in stage.metrics if not m.full_rank or len(ids) > size]
+
+
+def _stage(
+    protocol: Protocol,
+    encoder: SetEncoder,
+    metrics: list[Metric],
+    sets: ScoredSets,
+    options: RunOptions,
+) -> Stage:
+    store = options.output_dir / "features" / encoder.name
+    reader = SetReader(encoder, protocol.form, store, options.num_threads)
+    test = sets.reference
+    own = reader.read(test.wavs, f"{encoder.name}, recordings")
+    outputs = [
+        SystemOutputs.of(
+            "recordings",
+            {"": own},
+            test,
+            {"": test.wavs},
+            paired=protocol.paired,
+            is_reference=True,
+        )
+    ]
+    for name, wavs in sets.wavs.items():
+        outputs.append(SystemOutputs.read(name, wavs, test, reader, protocol.paired))
+    outputs.append(_noise(reader, sets, options.seed))
+    context = EvaluationContext(
+        test=test,
+        reference=own.select(test.one_a_recording()),
+        probes=ProbeSet((own.embedding.shape[1], 0)),
+        reader=reader,
+        draws=options.draws,
+        seed=options.seed,
+        caption_vectors=_caption_vectors(encoder, test.captions),
+        own=own,
+    )
+    kept, left_out = _of_full_rank(protocol, encoder.name, metrics, context)
+    floor = _floor(context)
+    return Stage(context, floor, {one.name: one for one in outputs}, kept, left_out)
+
+
+def _named(metric: Metric, encoder: str) -> Metric:
+    """Return a metric whose key, title and clip key name the encoder."""
+
+    def compute(outputs: SystemOutputs, context: EvaluationContext) -> Score | None:
+        """Return the score, its clips under the key of this encoder."""
+        if metric.statistic is not None:
+            return set_score(metric.statistic, outputs, context)
+        score = metric.compute(outputs, context)
+        if score is None or not metric.clip_key:
+            return score
+        clips = {
+            clip: {f"{key}_{encoder}": value for key, value in values.items()}
+            for clip, values in score.clips.items()
+        }
+        return replace(score, clips=clips)
+
+    return replace(
+        metric,
+        key=f"{metric.key}_{encoder}",
+        title=f"{metric.title}, {encoder}",
+        compute=compute,
+        clip_key=f"{metric.clip_key}_{encoder}" if metric.clip_key else "",
+    )
+
+
+def _noise(reader: SetReader, sets: ScoredSets, seed: int) -> SystemOutputs:
+    """Return white noise for each id, made when it is encoded."""
+    rate = reader.form.sample_rate
+    samples = reader.form.samples or round(NOISE_SECONDS * rate)
+
+    def make(clip: str) -> np.ndarray:
+        """Return the noise of one id."""
+        return white_noise([clip], samples, seed)[clip]
+
+    makers = {clip: partial(make, clip) for clip in sets.reference.ids}
+    features = reader.computed(makers, f"{reader.encoder.name}, noise")
+    return SystemOutputs.of("noise", {"": features}, sets.reference)
+
+
+def _caption_vectors(
+    encoder: SetEncoder, captions: Mapping[str, str]
+) -> dict[str, np.ndarray] | None:
+    if not captions or "captions" not in encoder.gives:
+        return None
+    ids, vectors = list(captions), {}
+    for start in range(0, len(ids), CAPTION_BATCH):
+        batch = {clip: captions[clip] for clip in ids[start : start + CAPTION_BATCH]}
+        vectors |= encoder.encode_captions(batch)
+    return vectors
+
+
+def _of_full_rank(
+    protocol: Protocol,
+    encoder: str,
+    metrics: Iterable[Metric],
+    context: EvaluationContext,
+) -> tuple[list[Metric], dict[str, str]]:
+    """Return the metrics that there are enough clips for, and why others are not."""
+    clips = min(len(context.reference.ids), len(context.test.ids))
+    size = context.reference.embedding.shape[1]
+    kept, left_out = [], {}
+    for metric in metrics:
+        if not metric.full_rank or clips > size:
+            kept.append(metric)
+            continue
+        reason = (
+            f"{clips} clips are too few for a covariance of full rank in the {size} "
+            f"dimensions of {encoder}; use kad_{encoder} or kernel_distance_{encoder}, "
+            f"or more than {size} clips"
+        )
+        if protocol.rank_deficient == "refuse":
+            raise ValueError(f"{metric.key}: {reason}")
+        left_out[metric.key] = reason
+    return kept, left_out
+
+
+def _floor(context: EvaluationContext) -> EvaluationContext:
+    """Return the context in which half of the recordings stand for a system."""
+    reference = context.reference
+    rows = list(group_rows(context.recordings_of(reference.ids)).values())
+    if len(rows) < 2 * FEWEST_GROUPS:
+        return context
+    order = np.random.default_rng(context.seed).permutation(len(rows))
+    one, other = (
+        _chosen(reference, [rows[i] for i in sorted(half)])
+        for half in (order[: len(rows) // 2], order[len(rows) // 2 :])
+    )
+    samples = SeedSamples({"": one.embedding}, context.recordings_of(one.ids))
+    return replace(context, reference=other, other_recordings=samples)
+
+
+def _chosen(features: ClipFeatures, rows: Sequence[np.ndarray]) -> ClipFeatures:
+    return features.select([features.ids[row] for row in np.concatenate(rows)])
+
+
+def _refuse_captions(protocol: Protocol, sets: ScoredSets) -> None:
+    wanted = [s.name for s in protocol.encoders if "clap_score" in s.metrics]
+    if wanted and sets.captions_sha256 is None:
+        raise ValueError(
+            f"the protocol {protocol.name} compares clips with captions by "
+            f"{wanted[0]}; give --text"
+        )
+    stated = protocol.captions_sha256
+    if stated and sets.captions_sha256 != stated:
+        raise ValueError(
+            f"the captions have the digest {sets.captions_sha256}, and the protocol "
+            f"{protocol.name} states {stated}; give its list of captions with --text"
+        )

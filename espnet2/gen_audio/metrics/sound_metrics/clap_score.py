@@ -1,0 +1,56 @@
+"""CLAP score: cosine between a clip and its caption in CLAP's space."""
+
+import numpy as np
+
+from espnet2.gen_audio.metrics.evaluation.context import (
+    EvaluationContext,
+    SystemOutputs,
+)
+from espnet2.gen_audio.metrics.evaluation.metric import Metric, Score
+from espnet2.gen_audio.metrics.evaluation.set_scores import clip_score
+from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
+
+
+def cosine_to_caption(
+    outputs: SystemOutputs, context: EvaluationContext
+) -> Score | None:
+    """Return the cosine, mean over clips and seeds.
+
+    Args:
+        outputs: Clips of one system.
+        context: Holds the vectors of the captions.
+
+    Returns:
+        The score; None without captions.
+    """
+    if context.caption_vectors is None:
+        return None
+    captions = np.stack([context.caption_vectors[clip] for clip in context.test.ids])
+    by_seed = {
+        seed: (_unit(features.embedding) * _unit(captions)).sum(axis=1)
+        for seed, features in outputs.by_seed.items()
+    }
+    return clip_score("clap_score", by_seed, outputs, context)
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+CLAP_SCORE = SOUND_METRICS.add(
+    Metric(
+        key="clap_score",
+        title="CLAP score",
+        unit="cosine",
+        direction="higher",
+        text="cosine between the clip and its caption; numbers of different CLAP "
+        "checkpoints must not be compared.",
+        source="LAION CLAP, arXiv:2211.06687",
+        compute=cosine_to_caption,
+        clip_key="clap_score",
+        encoding="captions",
+        protocols_only=True,
+        digits=3,
+        column=43,
+    )
+)

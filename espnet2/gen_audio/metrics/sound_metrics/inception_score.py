@@ -1,0 +1,61 @@
+"""Inception score of a system's clips: sure of each class, varied over all."""
+
+import math
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from espnet2.gen_audio.metrics.evaluation.context import (
+    EvaluationContext,
+    SystemOutputs,
+)
+from espnet2.gen_audio.metrics.evaluation.metric import Metric
+from espnet2.gen_audio.metrics.evaluation.set_scores import set_score
+from espnet2.gen_audio.metrics.measures.class_scores import inception_score
+from espnet2.gen_audio.metrics.measures.set_statistic import Rows, SetStatistic
+from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
+
+
+def sure_and_varied(
+    outputs: SystemOutputs, context: EvaluationContext
+) -> SetStatistic | None:
+    """Return the inception score as a statistic of subsets of clips.
+
+    Args:
+        outputs: Clips of one system.
+        context: Names the recording of each clip.
+
+    Returns:
+        The statistic, mean over seeds; None without class scores.
+    """
+    each = [features.class_scores for features in outputs.by_seed.values()]
+    if any(scores is None for scores in each):
+        return None
+
+    def values(pairs: Sequence[Rows]) -> np.ndarray:
+        """Return the mean over seeds on each choice of clips."""
+        return np.array(
+            [np.mean([inception_score(s[rows]) for s in each]) for rows, _ in pairs]
+        )
+
+    groups = context.recordings_of(context.test.ids)
+    return SetStatistic(values, groups, groups, True, bounds=(1.0, math.inf))
+
+
+INCEPTION_SCORE = SOUND_METRICS.add(
+    Metric(
+        key="inception_score",
+        title="inception score",
+        unit="1 to the number of classes",
+        direction="higher",
+        text="how sure the classifier is of each clip, and how many classes there are; "
+        "blind to captions, and it depends on the number of clips.",
+        source="arXiv:1606.03498, one split, softmax of logits",
+        compute=partial(set_score, sure_and_varied),
+        statistic=sure_and_varied,
+        encoding="class_scores",
+        protocols_only=True,
+        column=45,
+    )
+)

@@ -1,0 +1,89 @@
+"""Precision, recall, density and coverage of a system's clips."""
+
+import math
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from espnet2.gen_audio.metrics.encoders.packaged_weights import require_library
+from espnet2.gen_audio.metrics.evaluation.context import (
+    EvaluationContext,
+    SystemOutputs,
+)
+from espnet2.gen_audio.metrics.evaluation.metric import Metric
+from espnet2.gen_audio.metrics.evaluation.set_scores import (
+    embedding_statistic,
+    one_by_one,
+    set_score,
+)
+from espnet2.gen_audio.metrics.measures.neighbours import (
+    NAMES,
+    NEAREST,
+    neighbour_scores,
+)
+from espnet2.gen_audio.metrics.measures.set_statistic import SetStatistic
+from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
+
+DRAWS = 50
+FEWEST = 2 * (NEAREST + 2)  # clips of which a half still has the neighbours
+MOST = 2000  # clips above which an interval would take hours
+TEXTS = {
+    "precision": "generated clips that lie among the recordings",
+    "recall": "recordings that lie among the generated clips",
+    "density": "how many recordings each generated clip lies near, 1 on average for "
+    "clips drawn as the recordings were",
+    "coverage": "recordings with a generated clip among their nearest neighbours",
+}
+
+
+def neighbour_statistic(
+    name: str, outputs: SystemOutputs, context: EvaluationContext
+) -> SetStatistic | None:
+    """Return one of the four scores as a statistic of subsets of clips.
+
+    Args:
+        name: Which of them.
+        outputs: Clips of one system.
+        context: Holds the test recordings.
+
+    Returns:
+        The statistic; None for the recordings when no others are given, or when there
+        are too few clips for their neighbours.
+    """
+    require_library("prdc", f"the metric {name}")
+
+    def measure(x: np.ndarray, y: np.ndarray) -> float:
+        """Return the score of two samples."""
+        return neighbour_scores(x, y)[name]
+
+    samples = context.samples_of(outputs)
+    fewest = min(len(context.reference.ids), len(samples.groups) if samples else 0)
+    if fewest < NEAREST + 2:
+        return None
+    draws = DRAWS if FEWEST <= fewest <= MOST else 0
+    found = embedding_statistic(outputs, context, one_by_one(measure), True, draws)
+    return found and replace(
+        found, bounds=(0.0, math.inf if name == "density" else 1.0)
+    )
+
+
+PRECISION, RECALL, DENSITY, COVERAGE = (
+    SOUND_METRICS.add(
+        Metric(
+            key=name,
+            title=name,
+            unit="fraction" if name != "density" else "recordings a clip / 5",
+            direction="higher",
+            text=f"{TEXTS[name]}, by {NEAREST} nearest neighbours; depends on the "
+            f"numbers of clips. No interval above {MOST} clips.",
+            source="arXiv:1904.06991, arXiv:2002.09797, by the package prdc",
+            compute=partial(set_score, partial(neighbour_statistic, name)),
+            statistic=partial(neighbour_statistic, name),
+            encoding="embedding",
+            protocols_only=True,
+            column=55,
+        )
+    )
+    for name in NAMES
+)

@@ -1,0 +1,30 @@
+"""Options of sets: the request they make, and what must be given."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+import pytest
+
+from espnet2.gen_audio.metrics.protocol.options import add_set_options, request_of
+
+
+@pytest.fixture
+def parse():
+    parser = ArgumentParser()
+    parser.add_argument("--output_dir", type=Path)
+    parser.set_defaults(draws=9, seed=1, num_threads=2)
+    add_set_options(parser)
+    return lambda *words: request_of(parser.parse_args(words))
+
+
+def test_the_request_has_what_was_given_and_the_default_protocol(parse):
+    words = "--generated a b --reference r --output_dir o --compare a b".split()
+    request = parse(*words)
+    assert request.generated == ["a", "b"] and request.reference == Path("r")
+    assert request.protocol == "offline" and request.compared == ["a", "b"]
+    assert request.options.draws == 9 and request.options.num_threads == 2
+
+
+def test_each_missing_option_is_named(parse):
+    with pytest.raises(ValueError, match="--reference must be given"):
+        parse("--generated", "a", "--output_dir", "o")
