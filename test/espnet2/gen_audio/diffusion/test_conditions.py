@@ -134,7 +134,7 @@ def test_a_model_without_text_ignores_text_and_needs_no_null_text():
 
 
 def test_missing_text_and_missing_null_text_are_refused():
-    with pytest.raises(ValueError, match="needs 'tokens'"):
+    with pytest.raises(ValueError, match="needs data named 'tokens'"):
         read(conditions(), sentence=None)
     model = conditions(null_tokens=None)
     assert model.missing_nulls() == ["tokens"]
