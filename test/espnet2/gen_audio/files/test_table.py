@@ -129,7 +129,7 @@ def test_each_mistake_is_one_line_with_file_and_row(table, text, message):
         ("", "0", "row 2: start 0 is not before end 0"),
         ("one", "2", "row 2: start 'one' is not a number"),
         ("0", "nan", "row 2: end 'nan' is not a number"),
-        ("-1", "2", "row 2: start '-1' is not a number of seconds from 0 up"),
+        ("-1", "2", "row 2: start '-1' is not a number of seconds from 0 on"),
     ],
 )
 def test_times_must_be_ascending_numbers(table, start, end, message):
