@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# Where corpora lie on this machine; empty until you set them. The default corpus and
-# tables given by --train_table need none of these.
-FREESOUNDS=downloads  # sounds gathered by local/prepare_registry_sounds.py
+# Folders of corpora on this machine; set those that you use. The default corpus and the
+# tables of --train_table need none of these.
+FREESOUNDS=downloads  # sounds that local/prepare_registry_sounds.py downloads
 LJSPEECH=${LJSPEECH:-downloads}  # LJSpeech-1.1, or the folder above it
 GIGASPEECH=${GIGASPEECH:-}  # folder of GigaSpeech.json and audio/
 MINI_SPEECH=${MINI_SPEECH:-downloads/mini_speech}  # made by local/prepare_mini_speech.py

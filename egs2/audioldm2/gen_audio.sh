@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Train AudioLDM 2, part by part, on any corpus of captioned sounds, then generate and
-# score. Stages are run by number (--stage, --stop_stage) and named in their functions:
+# score. Stages are chosen by number (--stage, --stop_stage):
 #
 #   1 prepare_data      6 train_vae        11 train_loa_lm    16 report
-#   2 format_audio      7 train_vocoder    12 train_ldm       17 pack, if asked for by
+#   2 format_audio      7 train_vocoder    12 train_ldm       17 pack, with
 #   3 check_data        8 dump_loa         13 train_joint        --stop_stage 17
-#   4 prepare_text      9 dump_latent      14 generate        18 upload, likewise, and
-#   5 train_audiomae   10 dump_condition   15 score              --hf_repo
+#   4 prepare_text      9 dump_latent      14 generate        18 upload, with
+#   5 train_audiomae   10 dump_condition   15 score              --stop_stage 18 --hf_repo
 #
 # With --pretrained, parts of a published checkpoint replace trainings.
-# A stage whose input has not changed says 'up to date'. A run can be killed at any time
-# and started again with the same command.
+# A stage whose input has not changed prints 'up to date' and is not run. A run can be
+# killed at any time and continued with the same command.
 
 # shellcheck disable=SC2034,SC2209  # options are read by the stages, which are sourced
 set -euo pipefail
@@ -19,46 +19,46 @@ command_line=${GEN_AUDIO_COMMAND:-./gen_audio.sh $*} # as RESULTS.md shows it
 # options
 stage=1              # first stage to run
 stop_stage=16        # last stage to run; 17 packs the system, 18 uploads it
-skip_data=false      # leave out stages 1 to 4
-skip_train=false     # leave out stages 5 to 13
-skip_eval=false      # leave out stages 14 to 16
-skip_joint=false     # leave out stage 13: generate with the parts trained alone
+skip_data=false      # skip stages 1 to 4
+skip_train=false     # skip stages 5 to 13
+skip_eval=false      # skip stages 14 to 16
+skip_joint=false     # skip stage 13: generate with the separately trained parts
 force=false          # run stages even if they are up to date
 nj=2                 # parallel jobs in stages 2, 8, 9, 10 and 14
 num_threads=2        # CPU threads of a training process
 job_threads=1        # CPU threads of each parallel job
 ngpu=0               # GPUs of a training process
 num_nodes=1          # machines of a training process
-corpus=              # name of the corpus on the result page; default: that of the table
-datadir=data         # data folders as prepared
+corpus=              # name of the corpus on the result page; default: name of the table
+datadir=data         # data folders of stage 1
 dumpdir=dump         # formatted audio, LOA, latents, conditions
 expdir=exp           # experiments
 
-train_set=train      # names below datadir and dumpdir
+train_set=train      # names of the sets below datadir and dumpdir
 valid_set=valid
 test_set=test
 train_table=         # your own sounds: TSV with columns id, audio, caption
 valid_table=         #   (optional: transcript, start, end, speaker, label)
 test_table=
-local_data_opts=     # arguments of local/data.sh when no tables are given
+local_data_opts=     # arguments of local/data.sh if no tables are given
 
 geometry=conf/geometry.yaml  # length, rate and mel size of a clip
 audio_format=flac    # of dumped and generated audio: flac or wav
 min_seconds=0.05     # clips shorter than this are rejected
 segment_hop=0        # > 0: cut longer recordings of training and validation into clips, so many seconds apart
-augment_clips=0      # enlarge a small training set to this many clips; 0: as it is
+augment_clips=0      # enlarge a small training set to this many clips; 0: no copies
 
 sentence_encoder=laion/larger_clap_music_and_speech  # CLAP, or any encoder: one vector per caption
 tokens_encoder=google/flan-t5-large  # one vector per token; folder, name or package:NAME/FOLDER
-condition_encoders=  # of conditions that ldm_config declares: 'NAME=ENCODER ...', dumped in stage 10
+condition_encoders=  # encoders of conditions that ldm_config declares: 'NAME=ENCODER ...', for stage 10
 num_units=0          # > 0: train this many subword units instead of using encoders
 
-g2p=                 # speech: converts transcripts to phonemes; g2p_en_no_space, published, ...
-cleaner=tacotron     # spells out numbers and abbreviations before that; none for espeak, published
-token_list=          # phonemes of the models: a file, or published; default: those of the training set
+g2p=                 # speech: conversion of transcripts to phonemes; g2p_en_no_space, published, ...
+cleaner=tacotron     # spells out numbers and abbreviations before g2p; none for espeak, published
+token_list=          # phonemes of the models: a file, or published; default: from the training set
 sentence_source=text # sentence vectors are computed from captions (text) or, without them, from audio (CLAP)
 score_speech_args=   # arguments added to those of bin.score_speech
-vocabulary=          # speech: words that a recogniser may choose from; default: any
+vocabulary=          # speech: words among which a recogniser chooses; default: any words
 
 audiomae_config=conf/train_audiomae.yaml
 vae_config=conf/train_vae.yaml
@@ -75,28 +75,28 @@ ldm_args=
 joint_args=
 inference_args=
 train_seed=          # seed of every training; default: that of its config
-audiomae_tag=        # names the folder instead of config and digest
+audiomae_tag=        # name of the folder, instead of config name and digest
 vae_tag=
 vocoder_tag=
 loa_lm_tag=
 ldm_tag=
 joint_tag=
 inference_tag=
-audiomae_exp=        # a trained experiment to use as it is
+audiomae_exp=        # a trained experiment to use without training
 vae_exp=
 vocoder_exp=
 loa_lm_exp=
 ldm_exp=
 joint_exp=
-use_vocoder=trained  # of generated sounds: trained, or griffin_lim, which needs no training
+use_vocoder=trained  # vocoder of generated sounds: trained, or griffin_lim, which needs no training
 inference_model=     # file name of weights; default: averaged weights of the best validation epoch
 seeds="0 1 2"        # seeds of the scored row 'predicted'; other rows use the first seed
 
 pretrained=          # a checkpoint whose parts replace trainings: .pth, folder or archive
-pretrained_args=     # arguments of convert_checkpoint for it, such as '--weights ema'
-pretrained_parts=    # use only these of its parts; default: all that it has
-finetune=            # continue the training of these: audiomae vae vocoder loa_lm ldm, and joint
-init_from_expdir=    # experiments of another run: GPT-2 and U-Net start from them, other parts are used as they are
+pretrained_args=     # arguments of convert_checkpoint, such as '--weights ema'
+pretrained_parts=    # parts of the checkpoint to use; default: all
+finetune=            # parts to train further: audiomae vae vocoder loa_lm ldm, and joint
+init_from_expdir=    # experiments of another run: they initialise GPT-2 and U-Net; other parts are not trained
 hf_repo=             # OWNER/NAME of a model repository, for stage 18
 # end of options
 
@@ -118,15 +118,15 @@ export nj job_threads ngpu num_nodes train_cmd cuda_cmd decode_cmd
 export GEN_AUDIO_FORCE=${force}
 export OMP_NUM_THREADS=${num_threads}
 
-# Each folder that is written is locked. Child processes inherit the lock and hold it until
-# the last one ends, which may take some seconds after a run was killed.
+# Each output folder is locked. Child processes inherit the lock, which is released when the
+# last of them ends; this may take some seconds after a run was killed.
 lock_folder() {
     local lock
     mkdir -p "$1"
     exec {lock}>>"$1/.lock"
     if ! flock --wait 5 "${lock}"; then
-        log "gen_audio.sh: another run, or a child of a killed one, still works in $1;" \
-            "wait for it or end it (fuser $1/.lock names it)" >&2
+        log "gen_audio.sh: another run, or a child of a killed run, still uses $1;" \
+            "wait for it or end it (fuser $1/.lock prints its number)" >&2
         exit 1
     fi
 }
@@ -178,6 +178,6 @@ run_stages() {
         log "Stage ${n}/${#stages[@]} ${name}: ended after $((SECONDS - start)) s"
     done
     log "Done in ${SECONDS} s. Experiments: ${expdir}/; results: ${expdir}/results/"
-    exit # bash reads a script while it runs: edits made meanwhile must not be executed
+    exit # bash reads a script while it runs: later edits of this file must not be executed
 }
 run_stages

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# AudioLDM 2 on the default corpus that is part of this repository: real recordings of
-# ten kinds of sound, small models, no download of data or weights, no GPU needed.
+# AudioLDM 2 on the default corpus of this repository: real recordings of ten classes of
+# sound, small models, no download of data or weights, no GPU needed.
 #
 #   ./run.sh                              everything: set-up, training, sounds, scores
 #   ./run.sh --stage 14                   from one stage on (--help lists them)
 #   ./run.sh --train_table a.tsv --valid_table b.tsv --test_table c.tsv    your own sounds
 #
-# Options given here come last and win.
+# Options of this command override those below.
 set -euo pipefail
 
 GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
@@ -20,7 +20,7 @@ for word in "$@"; do
 done
 "${wants_help}" || scripts/set_up.sh
 
-# in place of this process, so that a signal reaches the one that works
+# exec replaces this process, so that signals reach gen_audio.sh
 exec ./gen_audio.sh \
     --geometry conf/mini/geometry.yaml \
     --augment_clips 1000 \

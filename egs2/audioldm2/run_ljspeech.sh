@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
 # AudioLDM 2 for speech on LJSpeech (24 h, one speaker), published sizes; a GPU is
-# needed. Set LJSPEECH in db.sh; local/prepare_ljspeech.py says what lies there.
+# needed. Set LJSPEECH in db.sh to the folder that local/prepare_ljspeech.py describes.
 #
 #   ./run_ljspeech.sh --ngpu 1               everything: the paper's LJS
 #   ./run_ljspeech.sh --ngpu 1 --stage 5     from one stage on
 #
-# The paper's LJS-Pretrained, GPT-2 pre-trained on GigaSpeech, takes two commands:
+# The paper's LJS-Pretrained, with GPT-2 pre-trained on GigaSpeech, needs two commands:
 #
 #   ./run_gigaspeech.sh --ngpu 1 --stop_stage 12
 #   ./run_ljspeech.sh --ngpu 1 --expdir exp/ljspeech_pretrained \
 #       --dumpdir dump/ljspeech_pretrained --init_from_expdir exp/gigaspeech
 #
-# With --init_from_expdir the AudioMAE, VAE and vocoder of that run are used as they are:
-# the LOA and latents of others would mean something else to the nets that start from it.
-# Options given here come last and win (./gen_audio.sh --help lists them).
+# With --init_from_expdir, AudioMAE, VAE and vocoder of that run are used without training:
+# GPT-2 and U-Net were trained on the LOA and latents of exactly these models. Options of
+# this command (./gen_audio.sh --help lists them) override those below.
 set -euo pipefail
 
 GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here

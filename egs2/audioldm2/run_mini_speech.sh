@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Text to speech on a small corpus that is made here: two SYNTHETIC voices (the neural
-# voice joe, CC0, and the same raised) read digits. Packages of the registry only, small
-# models, two CPU cores, under 40 minutes: speech from word sequences never trained on,
-# scored by a recogniser.
+# Text to speech on a small corpus that this script makes: two SYNTHETIC voices (the neural
+# voice joe, CC0, and this voice with raised pitch) read digits. It needs only registry
+# packages, two CPU cores and 40 minutes for small models. They speak word sequences that
+# are not in the training set; a recogniser scores them.
 #
 #   ./run_mini_speech.sh                  everything: set-up, corpus, training, speech, scores
 #   ./run_mini_speech.sh --stage 11       from one stage on (./gen_audio.sh --help lists them)
 #
-# Options given here come last and win.
+# Options of this command override those below.
 set -euo pipefail
 
 GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here

@@ -27,8 +27,8 @@ COUNT = 8000
 AGAIN = "copy or download the file again"
 WAV_HEADER = 44
 NO_HEADER = (
-    "not a sound file: it has no header that tells rate and width; convert it to wav or"
-    " flac"
+    "not a sound file: it has no header that states rate and width; convert it to wav"
+    " or flac"
 )
 CONVERT = "convert it to wav or flac"
 UNKNOWN = f"not a sound file that can be read: Format not recognised; {CONVERT}"
@@ -249,7 +249,7 @@ def levels(folder: Path) -> Iterator[Odd]:
         return wave
 
     one = noise()
-    bounds = "magnitudes up to 2.14748e+09 are read, so write the file anew"
+    bounds = "magnitudes up to 2.14748e+09 are read, so write the file again"
     finite = "write the file without NaN and infinity"
     silent = "above 0.0001 is accepted, so give a sound"
     cancel = "invert a channel, or keep one channel only"
@@ -318,7 +318,7 @@ def flac(folder: Path) -> Iterator[Odd]:
     yield Odd(
         "huge.flac",
         huge,
-        "truncated: the header promises 68719476735 samples, only 8000 could be read;"
+        "truncated: the header states 68719476735 samples, only 8000 could be read;"
         f" {AGAIN}",
     )
     for part in CUTS:
@@ -431,7 +431,7 @@ def no_sounds(folder: Path) -> Iterator[Odd]:
 
 def _promise(promised: int, held: int) -> str:
     return (
-        f"truncated: the header promises {promised} bytes of sound, the file holds"
+        f"truncated: the header states {promised} bytes of sound, the file holds"
         f" {held}; {AGAIN}"
     )
 

@@ -35,8 +35,8 @@ def test_values_keep_their_names_and_times_of_operations_are_left_out():
 
 def test_an_epoch_that_is_done_again_is_told():
     line = "[host] 2026-01-01 10:00:00,123 (previous_epoch:115) WARNING: x is damaged; "
-    line += "training goes on from the end of epoch 2\n"
-    told = "2026-01-01 10:00:00,123 x is damaged; training goes on from the end of "
+    line += "training continues from the end of epoch 2\n"
+    told = "2026-01-01 10:00:00,123 x is damaged; training continues from the end of "
     assert shown(line) == [told + "epoch 2"]
 
 

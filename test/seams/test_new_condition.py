@@ -182,4 +182,4 @@ def test_its_data_are_needed_and_data_of_no_condition_refused(contours, train, c
     with pytest.raises((SystemExit, ValueError)) as stop:
         train(CONFIG)
     told = capsys.readouterr().err + str(stop.value)
-    assert "needs 'loudness' in its data" in told
+    assert "needs data named 'loudness'" in told

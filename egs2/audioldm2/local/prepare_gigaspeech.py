@@ -149,7 +149,7 @@ class Corpus:
         """Return set and segment, where a set wants it; the audio must be whole."""
         aid, segments = audio["aid"], audio["segments"]
         if aid in known:
-            raise ValueError("this id stands twice")
+            raise ValueError("this id occurs twice")
         known.add(aid)
         wanted = []
         for segment in segments:
@@ -171,7 +171,7 @@ class Corpus:
         """Return the row of a segment, or None if it is dropped on purpose."""
         _, sid = segment["subsets"], segment["sid"]
         if sid in sids:
-            raise ValueError("this id stands twice")
+            raise ValueError("this id occurs twice")
         sids.add(sid)
         start, end = segment["begin_time"], segment["end_time"]
         if not 0 <= start < end:

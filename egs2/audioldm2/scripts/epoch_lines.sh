@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# What of a training log a person follows: epoch_lines.sh < LOG
+# Print the main lines of a training log: epoch_lines.sh < LOG
 #
-# Lines about epochs and errors, without the times of single operations and the counters
-# of the optimiser, so that the values of validation stand within a screen's width.
-grep --line-buffered -E 'epoch started|epoch results|starting fresh|goes on from|Error: |error: ' |
+# These are lines about epochs and errors, without the times of single operations and the
+# counters of the optimiser, so that the values of validation fit on a screen.
+grep --line-buffered -E 'epoch started|epoch results|newly initialised: |continues from|Error: |error: ' |
     sed -u -E 's/^\[[^]]*\] //; s/\([^)]*\) [A-Z]+: //' |
     sed -u -E 's/[a-z_]*(iter|forward|backward|optim_step|train)_time=[^,]*, //g' |
     sed -u -E 's/(clip|loss_scale|gpu_[A-Za-z_]*)=[^,]*, //g; s/^(.{1000}).*/\1/'

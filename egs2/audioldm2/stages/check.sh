@@ -1,17 +1,17 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
-# What later stages demand, checked before hours are spent: options before the first
-# stage, data when stage 3 has made them.
+# Check the demands of later stages early: options before the first stage, data after
+# stage 3.
 
 # runs STAGE: whether a stage is to run.
 runs() { [ "$1" -ge "${stage}" ] && [ "$1" -le "${stop_stage}" ] && ! is_skipped "$1"; }
-# runs_any STAGE...: whether one of some stages is.
+# runs_any STAGE...: whether at least one of these stages is to run.
 runs_any() {
     local each
     for each in "$@"; do ! runs "${each}" || return 0; done
     return 1
 }
 
-# is_needed PART: whether a system of this kind has the part.
+# is_needed PART: whether the system has the part.
 is_needed() {
     case $1 in
         audiomae | loa_lm) ! without_loa ;;
@@ -20,7 +20,7 @@ is_needed() {
     esac
 }
 
-# Words for bin.check_options, one a line.
+# Arguments of bin.check_options, one per line.
 trainings_to_check() {
     local part number=4 exp config
     for part in audiomae vae vocoder - - - loa_lm ldm joint; do
@@ -52,7 +52,7 @@ options_to_check() {
     [ -z "${token_list}" ] || [ "${token_list}" = published ] || echo "token_list=${token_list}"
 }
 
-# Refuse options that a later stage would refuse.
+# Check the options of later stages.
 check_options() {
     local words configs=("${geometry}" "${inference_config}") part known
     case ${use_vocoder} in
@@ -67,7 +67,7 @@ check_options() {
         local config=${part}_config exp=${part}_exp
         configs+=("${!config}" "${!exp:-.}/config.yaml")
     done
-    # what was found good is not looked at again until it changes
+    # options that passed the check are not checked again until they change
     known=$(digest8 "${words[@]}" "$(cat "${configs[@]}" 2> /dev/null)")
     known=${expdir}/.stamps/options.${known}
     [ ! -e "${known}" ] || return 0
@@ -76,7 +76,7 @@ check_options() {
     touch "${known}"
 }
 
-# Stages that make demands of the data: those that are to run, and those after the last.
+# Stages with demands on the data: those that are to run, and those after the last stage.
 demanding_stages() {
     local n
     printf '%s\n' --runs
@@ -86,7 +86,7 @@ demanding_stages() {
         ! demands "${n}" || is_skipped "${n}" || [ "${n}" -le "${stop_stage}" ] || echo "${n}"
     done
 }
-# demands STAGE: whether it works on data at all: a part that is taken is not trained.
+# demands STAGE: whether a stage uses data; it does not if its part is given and not trained.
 demands() {
     local part=loa_lm exp
     [ "$1" -ne 13 ] || part=joint
@@ -94,7 +94,7 @@ demands() {
     [ "$1" -ge 14 ] || { is_needed "${part}" && [ -z "${!exp}" ] && ! is_taken "${part}"; }
 }
 
-# Refuse data that a later stage would refuse.
+# Check the demands of later stages on the data.
 check_demands() {
     local raw=${dumpdir}/raw options
     words_of options demanding_stages
@@ -104,7 +104,7 @@ check_demands() {
         --test_data "${raw}/${test_set}" --vocabulary "${vocabulary}" \
         --sample_rate "$(sample_rate)" --clip_seconds "$(clip_seconds)"
 }
-# The same for data of an earlier run, if they are there.
+# check_demands for the data of an earlier run, if they exist.
 check_earlier_demands() {
     local set
     runs_any {4..15} || return 0

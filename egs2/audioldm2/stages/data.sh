@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
 # Stages 1 to 4: from corpora or tables to clips of one format.
 
-# Kaldi data folders of all sets.
-#   reads   the tables given, or the corpora of local/data.sh
+# Make Kaldi data folders of all sets.
+#   reads   the given tables, or the corpora of local/data.sh
 #   writes  data/<set>/{wav.scp,text,utt2spk,...}
 prepare_data() {
     local set table tables
@@ -29,13 +29,14 @@ prepare_data() {
     done
 }
 
-# Samples a second of all audio, as the geometry says.
+# Sampling rate of all audio, from the geometry.
 sample_rate() { sed -n "s/^sample_rate: *\([0-9]*\).*/\1/p" "${geometry}"; }
 
-# Seconds of a clip, likewise.
+# Seconds of a clip, from the geometry.
 clip_seconds() { sed -n "s/^seconds: *\([0-9.]*\).*/\1/p" "${geometry}"; }
 
-# Convert all audio to one format: mono, one rate, segments cut; enlarge small training sets.
+# Convert all audio to one format (mono, one rate, segments cut), and add copies to small
+# training sets.
 #   reads   data/<set>
 #   writes  dump/raw/org/<set>
 format_audio() {
@@ -62,7 +63,7 @@ format_audio() {
 #   reads   dump/raw/org/<set>
 #   writes  dump/raw/<set>, with rejects.tsv: id, file, reason; dump/raw/content.<train>
 check_data() {
-    local set out content  # of the training set: experiments are named after it
+    local set out content  # digests of the training set, for the names of experiments
     for set in "${train_set}" "${valid_set}" "${test_set}"; do
         out=${dumpdir}/raw/${set} content=()
         [ "${set}" != "${train_set}" ] || content=(--content "${dumpdir}/raw/content.${set}")
@@ -74,8 +75,8 @@ check_data() {
     check_demands
 }
 
-# Subword units of the captions, if no pre-trained encoder is used; for speech the phonemes
-# of the transcripts. 'text prepare' calls one of the functions *_prepare, see text.sh.
+# Train subword units of the captions, if no pre-trained encoder is used; for speech, convert
+# transcripts to phonemes. 'text prepare' calls one of the functions *_prepare, see text.sh.
 #   reads   dump/raw/<train>/{text,utt2captions} or the units of --pretrained;
 #           dump/raw/<set>/transcript
 #   writes  dump/units/{units.model,tokens.txt}; dump/phonemes/<set>/phonemes

@@ -1,15 +1,15 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
-# Stages 8 to 10: what the language model and the diffusion model are trained on.
+# Stages 8 to 10: training data of the language model and the diffusion model.
 
-# made_by FOLDER WHAT: record the model that a dump was made with. Another --expdir with the
-# same --dumpdir has other models, whose dumps must not be used by mistake.
+# made_by FOLDER WHAT: record the model with which a dump was made. A run with another
+# --expdir and this --dumpdir has other models, and must not use this dump by mistake.
 made_by() {
     echo "$2" > "${dumpdir}/$1/made_by.new"
     mv "${dumpdir}/$1/made_by.new" "${dumpdir}/$1/made_by"
 }
 
-# refuse_other_dumps DUMP...: stop if a dump that is about to be used was made with another
-# model than that of this run.
+# refuse_other_dumps DUMP...: stop if one of these dumps was made with another model than
+# the model of this run.
 refuse_other_dumps() {
     local dump
     for dump in "$@"; do
@@ -28,11 +28,11 @@ refuse_other_dump() {
     made=$(cat "${dumpdir}/$1/made_by" 2> /dev/null) || return 0
     [ -n "$2" ] && [ "${made}" != "$2" ] || return 0
     log "${dumpdir}/$1 was made with ${made}, but this run uses $2; make it again from" \
-        "stage $3, or give each --expdir a --dumpdir of its own" >&2
+        "stage $3, or give each --expdir its own --dumpdir" >&2
     return 1
 }
 
-# AudioMAE features of every clip, one per patch; training pools them into LOA.
+# Dump AudioMAE features of every clip, one per patch; training pools them to LOA.
 #   reads   dump/raw/<set>, exp/audiomae_*
 #   writes  dump/loa/<set>/{loa.scp,loa_shape}
 dump_loa() {
@@ -52,8 +52,8 @@ dump_loa() {
     made_by loa "${model}"
 }
 
-# VAE posteriors of every clip, and the factor that scales latents to a standard deviation of
-# 1 (the latent scale). A published diffusion model comes with the factor of its VAE.
+# Dump VAE posteriors of every clip, and the factor that scales latents to a standard
+# deviation of 1 (the latent scale). A published diffusion model has the factor of its VAE.
 #   reads   dump/raw/<set>, exp/vae_*
 #   writes  dump/latent/<set>/{latent.scp,latent_shape}, dump/latent/latent_scale
 dump_latent() {
@@ -75,7 +75,7 @@ dump_latent() {
     measure_latents
 }
 
-# The latent scale: that of the diffusion model whose training is continued, else measured.
+# Write the latent scale: of the diffusion model that is trained further, or measured.
 measure_latents() {
     local scale=
     ! is_continued ldm || scale=${expdir}/earlier/latent_scale
@@ -92,12 +92,12 @@ measure_latents() {
         --output "${dumpdir}/latent/latent_scale"
 }
 
-# Run the frozen encoders once: the sentence vector and the token states of captions; for
-# speech the vector only, of captions or of the recordings.
+# Run the frozen encoders once. They make a sentence vector and token states of each caption;
+# for speech, only a sentence vector, of each caption or recording.
 # 'text dump' calls encoders_dump, phonemes_dump or units_dump below, see text.sh.
-#   reads   dump/raw/<set>/{text,utt2captions}, with --sentence_source audio its sounds
-#   writes  dump/condition/<set>/{sentence,tokens}.scp, of clips with several captions the
-#           others in further/; dump/condition/null;
+#   reads   dump/raw/<set>/{text,utt2captions}; with --sentence_source audio, the sounds
+#   writes  dump/condition/<set>/{sentence,tokens}.scp, further captions of a clip in
+#           further/; dump/condition/null;
 #           with --condition_encoders dump/declared/<set>/<name>.scp
 dump_condition() {
     text dump
@@ -126,7 +126,7 @@ dump_sentences_and_tokens() {
     made_by condition "$(text dump_identity)"
 }
 
-# Conditions that the config of the diffusion model declares, of captions or of sounds.
+# Dump the conditions that the config of the diffusion model declares, from captions or sounds.
 dump_declared() {
     local set each encoders=()
     for each in ${condition_encoders}; do encoders+=(--encoder "${each}"); done
@@ -142,8 +142,8 @@ dump_declared() {
     done
     made_by declared "${condition_encoders}"
 }
-# Their names, their data in training (FILE,NAME,TYPE below dumpdir), their options in
-# generation, and the folder that these name.
+# Declared conditions: their names, their data in training (FILE,NAME,TYPE below dumpdir),
+# their options in generation, and their folder.
 declared_names() {
     local each
     for each in ${condition_encoders}; do echo "${each%%=*}"; done

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
 # Stages 14 to 16: generation, scores and the result page.
 
-# Names of the parts that turn a caption into a latent.
+# Names of the parts from caption to latent.
 generators() {
     if ! "${skip_joint}"; then
         echo joint
@@ -12,7 +12,7 @@ generators() {
     fi
 }
 
-# Options that name the parts for generation.
+# Options of generation with the folders of the parts.
 part_options() {
     local part
     for part in $(generators) vae; do
@@ -22,7 +22,7 @@ part_options() {
     [ -z "${inference_model}" ] || printf '%s\n' --weights "${inference_model}"
 }
 
-# Weights of the parts, as files.
+# Files of the parts' weights.
 part_files() {
     local part
     for part in $(generators) vae; do
@@ -32,7 +32,7 @@ part_files() {
 }
 vocoder_file() { [ "${use_vocoder}" = griffin_lim ] || best_of "$(vocoder)"; }
 
-# Dumped LOA, for the rows with true and mean LOA; none for a system without LOA.
+# Folders of dumped LOA, for the rows with true and mean LOA; none for a system without LOA.
 loa_folders() {
     without_loa || printf '%s\n' "${dumpdir}/loa/${test_set}" "${dumpdir}/loa/${train_set}"
 }
@@ -54,8 +54,7 @@ generation_reads() {
     loa_folders
 }
 
-# Generate sounds for the test captions, from predicted LOA and from the LOA sources that it
-# is compared with.
+# Generate sounds for the test captions, from predicted LOA and from the other LOA sources.
 #   reads   dump/raw/<test>/text, exp/*, dump/loa
 #   writes  exp/joint_*/<inference>/<test>/<LOA source>_seed<n>/{*.flac,wav.scp}
 generate() {
@@ -73,14 +72,14 @@ generate() {
         ${inference_args}
 }
 
-# vocoded SET: folder of a set's recordings after reconstruction by VAE and vocoder.
+# vocoded SET: folder of a set's recordings, reconstructed with VAE and vocoder.
 vocoded() {
     local name=griffin_lim
     [ "${use_vocoder}" = griffin_lim ] || name=$(basename "$(work_of vocoder)")
     echo "$(work_of vae)/through_${name}/$1"
 }
 
-# vocode SET: reconstruct a set's recordings by VAE and vocoder, an upper bound of the scores.
+# vocode SET: reconstruct a set's recordings with VAE and vocoder: an upper bound of the scores.
 vocode() {
     local set=$1 raw=${dumpdir}/raw/$1 out some=() vocoder_reads
     out=$(vocoded "${set}")
@@ -103,7 +102,7 @@ all_parts() {
         [ ! -e "$("${part}")/config.yaml" ] || echo "${part}=$("${part}")"
     done
 }
-# Those of them that were trained in this run, and their checkpoints.
+# Parts that were trained in this run, as part=folder, and their checkpoints.
 trained_parts() {
     local part parts
     words_of parts all_parts
@@ -113,8 +112,8 @@ trained_parts() {
 }
 trained_checkpoints() { trained_parts | sed 's/^[a-z_]*=//; s/$/\/checkpoint.pth/'; }
 
-# Distances to recordings and accuracy of classifier probes, with rows for lower and upper
-# bounds.
+# Compute distances to recordings and accuracies of classifier probes, with rows for lower
+# and upper bounds.
 #   reads   generated sounds, dump/raw, dump/loa, dump/condition, exp/*
 #   writes  exp/joint_*/<inference>/score_<test>/{scores.json,clips.jsonl}
 score() {
@@ -149,13 +148,13 @@ score_loa_options() {
 }
 score_dir() { echo "$(dirname "$(generation_dir)")/score_${test_set}"; }
 
-# Components that are not trained parts, as NAME=WHAT.
+# Components that are not trained parts, as NAME=VALUE.
 other_parts() {
     [ "${use_vocoder}" != griffin_lim ] || echo waveforms=griffin_lim
     text named
 }
 
-# Title of the result page: the corpus, named by --corpus or by its table.
+# Title of the result page: --corpus, or the table of the corpus.
 report_title() {
     if [ -n "${corpus}" ]; then
         echo "${corpus}"

@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
 # Names of experiments: the name of the config, and a digest of everything that the result
-# depends on. A changed config therefore gives a new folder and never resumes an old one.
+# depends on. A changed config therefore has a new folder and never resumes an old training.
 
-# words_of ARRAY FUNCTION ARG...: put the lines that a function prints into an array.
+# words_of ARRAY FUNCTION ARG...: store the lines that a function prints in an array.
 words_of() {
     local -n _into=$1
     local _printed
@@ -11,7 +11,7 @@ words_of() {
     [ -z "${_printed}" ] || mapfile -t _into <<< "${_printed}"
 }
 
-# First eight digits of the digest of the words given.
+# First eight digits of the digest of the arguments.
 digest8() { printf '%s\n' "$@" | sha256sum | cut -c1-8; }
 
 # args_of PART: the arguments that are added to those of its config.
@@ -31,7 +31,7 @@ captions_of() {
 data_identity() {
     local folder=${dumpdir}/raw/${train_set} content=${dumpdir}/raw/content.${train_set}
     if [ ! -e "${content}" ]; then
-        log "${content} is not there; run stages 1 to 3 first" >&2
+        log "${content} does not exist; run stages 1 to 3 first" >&2
         return 1
     fi
     local captions
@@ -39,7 +39,7 @@ data_identity() {
     sha256sum < <(cat "${content}" "${captions[@]}" "${geometry}")
 }
 
-# part_exp PART UPSTREAM...: folder of a part; UPSTREAM are the experiments it depends on.
+# part_exp PART UPSTREAM...: folder of a part. UPSTREAM are the experiments that it depends on.
 part_exp() {
     local part=$1 start=()
     shift
@@ -82,10 +82,10 @@ ldm() {
 }
 joint() { part_exp joint "$(loa_lm)" "$(ldm)"; }
 
-# Folder of the system as a whole: that of the model which is trained last.
+# Folder of the whole system: the folder of the model that is trained last.
 system_dir() { work_of "$(if "${skip_joint}"; then echo ldm; else echo joint; fi)"; }
 
-# Folder of generated sounds: below the experiment that generates them.
+# Folder of generated sounds, below the experiment that generates them.
 generation_dir() {
     local name=${inference_tag} lm=
     without_loa || lm=$(loa_lm)

@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # options of gen_audio.sh, which sources this
-# Parts of a checkpoint (--pretrained) that replace trainings. A part of it is used as it is,
-# or its training is continued if --finetune names it.
+# Parts of a checkpoint (--pretrained) that replace trainings. A part is used without training,
+# or trained further if --finetune has it.
 
-# content8 PATH: eight digits of the digest of a file's or folder's content, cached by names,
-# sizes and dates.
+# content8 PATH: eight digits of the digest of a file's or folder's content; cached while
+# names, sizes and dates do not change.
 content8() {
     local listing known
     listing=$(find -L "$1" -type f -printf '%p %s %T@\n' | sort)
@@ -22,7 +22,7 @@ content8() {
 
 # Convert the checkpoint to one folder per part, once, before the first stage.
 #   reads   --pretrained
-#   writes  exp/pretrained_<name>_<digest>/<part>, and recipe/, the specification of its models
+#   writes  exp/pretrained_<name>_<digest>/<part>, and recipe/, the specification of the models
 prepare_pretrained() {
     local name
     if [ -z "${pretrained}" ]; then
@@ -37,7 +37,7 @@ prepare_pretrained() {
     fi
     name=$(basename "${pretrained}" | sed -E 's/\.(pth|ckpt|pt|zip|safetensors)$//' |
         tr -c 'A-Za-z0-9._\n-' _)
-    # the folder's name has a digest of content and arguments, so that each has its own
+    # the name has a digest of content and arguments: each combination has its own folder
     pretrained_dir=$(digest8 "$(content8 "${pretrained}")" "${pretrained_args}")
     pretrained_dir=${expdir}/pretrained_${name}_${pretrained_dir}
     # the index is written last
@@ -49,20 +49,23 @@ prepare_pretrained() {
 
 # is_in WORD LIST: whether a word is one of a list.
 is_in() { [[ " $2 " == *" $1 "* ]]; }
-# Whether a part of the checkpoint is wanted, and whether there is one.
+# is_wanted PART: whether --pretrained_parts has a part. has_pretrained PART: whether, in
+# addition, the checkpoint has it.
 is_wanted() { [ -z "${pretrained_parts}" ] || is_in "$1" "${pretrained_parts}"; }
 has_pretrained() {
     [ -n "${pretrained_dir}" ] && [ -e "${pretrained_dir}/$1" ] && is_wanted "$1"
 }
 is_finetuned() { is_in "$1" "${finetune}" && has_pretrained "$1"; }
-# Whether a part is taken from the checkpoint as it is; a folder given by hand wins.
+# is_taken PART: whether a part of the checkpoint is used without training; an option
+# --<part>_exp overrides the checkpoint.
 is_taken() {
     local exp=$1_exp
     [ -z "${!exp}" ] && has_pretrained "$1" && ! is_in "$1" "${finetune}"
 }
 # specifies ENTRY: whether the specification of the checkpoint's diffusion model has an entry.
 specifies() { has_pretrained ldm && [ -e "${pretrained_dir}/recipe/$1" ]; }
-# Whether it has no LOA condition: then AudioMAE and the language model are not needed.
+# without_loa: whether this diffusion model has no LOA condition. AudioMAE and the language
+# model are then not needed.
 without_loa() { specifies without_loa; }
 
 parts_there() {
@@ -73,12 +76,12 @@ parts_there() {
     echo "${list# }"
 }
 
-# Refuse what cannot be trained on.
+# Refuse parts that are unknown or not in the checkpoint.
 check_finetune() {
     local part nets="audiomae vae vocoder loa_lm ldm"
     for part in ${pretrained_parts}; do
         if ! is_in "${part}" "${nets} sentence_encoder tokens_encoder"; then
-            log "--pretrained_parts ${part}: no part has that name; use some of" \
+            log "--pretrained_parts ${part}: no part has this name; use some of" \
                 "${nets} sentence_encoder tokens_encoder" >&2
             return 1
         fi
@@ -86,14 +89,14 @@ check_finetune() {
     for part in ${finetune}; do
         if [ "${part}" != joint ] &&
             { ! is_in "${part}" "${nets}" || ! has_pretrained "${part}"; }; then
-            log "--finetune ${part}: ${pretrained} has no such part to train on; it has" \
+            log "--finetune ${part}: ${pretrained} has no such part to train further; it has" \
                 "$(parts_there); joint trains GPT-2 and U-Net together" >&2
             return 1
         fi
     done
 }
 
-# Set geometry, encoders and units to those of the checkpoint's models.
+# Set geometry, encoders and units to the values of the checkpoint's models.
 use_specification() {
     local specification=${pretrained_dir}/recipe encoder
     [ ! -e "${specification}/geometry.yaml" ] || geometry=${specification}/geometry.yaml
@@ -111,13 +114,13 @@ use_specification() {
     use_phonemes "${specification}"
     if { has_pretrained loa_lm || has_pretrained ldm; } && ! is_in joint "${finetune}" &&
         [ -z "${joint_exp}" ]; then
-        skip_joint=true # joint training would change parts that are used as they are
+        skip_joint=true # joint training would change parts that are used without training
     fi
-    log "parts of ${pretrained}: $(parts_there); trained on: ${finetune:-none}"
+    log "parts of ${pretrained}: $(parts_there); trained further: ${finetune:-none}"
 }
 
-# work_of PART: folder of the results of a part, always below expdir: a folder that was given
-# or converted from a checkpoint is only read.
+# work_of PART: folder for results of a part, always below expdir, because the folder of a
+# given part or checkpoint is only read.
 work_of() {
     local exp=$1_exp
     if [ -n "${!exp}" ]; then
@@ -130,8 +133,8 @@ work_of() {
 }
 
 # --init_from_expdir DIR: initialise GPT-2 and U-Net from another run of the recipe, and use
-# that run's AudioMAE, VAE, vocoder, latent scale and phonemes as they are. A run on sounds
-# without captions has no GPT-2; that is trained anew then.
+# AudioMAE, VAE, vocoder, latent scale and phonemes of that run. A run on sounds without
+# captions has no GPT-2; GPT-2 is then trained from scratch.
 prepare_earlier() {
     local part
     [ -n "${init_from_expdir}" ] || return 0
@@ -159,15 +162,15 @@ prepare_earlier() {
     use_phonemes "${expdir}/earlier"
 }
 
-# refuse_other_phonemes FOLDER: stop if options name other phonemes than the specification.
+# refuse_other_phonemes FOLDER: stop if options and specification have different phonemes.
 refuse_other_phonemes() {
     local option theirs
     for option in g2p token_list; do
         theirs=$(cat "$1/${option}" 2> /dev/null || true)
         [ -n "${!option}" ] && [ "${!option}" != "${theirs}" ] || continue
         [ ! -f "${!option}" ] || ! cmp -s "${!option}" "${theirs}" || continue
-        log "--${option} ${!option}: the models of --init_from_expdir know '${theirs:-no phonemes}';" \
-            "give --${option} '${theirs}' or train anew without --init_from_expdir" >&2
+        log "--${option} ${!option}: the models of --init_from_expdir use '${theirs:-no phonemes}';" \
+            "give --${option} '${theirs}' or train without --init_from_expdir" >&2
         return 1
     done
 }
@@ -177,18 +180,18 @@ has_earlier() { [ -n "$(compgen -G "${init_from_expdir}/$1_*")" ]; }
 earlier() {
     local found=("${init_from_expdir}/$1"_*)
     if [ ${#found[@]} -ne 1 ] || [ ! -d "${found[0]}" ]; then
-        log "--init_from_expdir ${init_from_expdir} must hold one folder $1_*, but holds:" \
+        log "--init_from_expdir ${init_from_expdir} must contain one folder $1_*, but has:" \
             "${found[*]##*/}" >&2
         return 1
     fi
     echo "${found[0]}"
 }
-# Whether a training starts from an earlier one.
+# is_continued PART: whether a training is initialised from --init_from_expdir.
 is_continued() {
     [ -n "${init_from_expdir}" ] && is_in "$1" "loa_lm ldm" && has_earlier "$1"
 }
 
-# use_phonemes FOLDER: set the options of phonemes to those of a specification.
+# use_phonemes FOLDER: set the options of phonemes to the values of a specification.
 use_phonemes() {
     local option
     for option in g2p cleaner token_list; do

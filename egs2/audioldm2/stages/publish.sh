@@ -3,7 +3,7 @@
 
 packed() { echo "${expdir}/packed/$(basename "$(system_dir)").zip"; }
 
-# The system that stage 14 generates with, and AudioMAE, in ESPnet's format.
+# Pack the system of stage 14 and AudioMAE in ESPnet's format.
 #   reads   exp/*
 #   writes  exp/packed/<experiment>.zip
 pack() {
@@ -26,7 +26,7 @@ pack() {
         --outpath "$(packed)"
 }
 
-# Upload the archive's contents to a model hub, with the licences of all parts on its card.
+# Upload the contents of the archive to a model hub; the model card has the licences of all parts.
 #   reads   exp/packed/<experiment>.zip
 upload() {
     if [ -z "${hf_repo}" ]; then

@@ -1,10 +1,10 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
 # Functions of the stages for speech: phonemes, their options, and scores of speech.
 
-# The phonemes of the models: a file, or 'published'.
+# The token list of the models: a file, or 'published'.
 phoneme_list() { echo "${token_list:-${dumpdir}/phonemes/tokens.txt}"; }
 
-# Phonemes of every transcript, and the list of those that the training set has.
+# Convert every transcript to phonemes, and list the phonemes of the training set.
 #   reads   dump/raw/<set>/transcript
 #   writes  dump/phonemes/<set>/phonemes, dump/phonemes/tokens.txt unless a list is given
 phonemes_prepare() {
@@ -24,9 +24,10 @@ phonemes_prepare() {
     done
 }
 
-# Word errors of a recogniser, and similarity of voice, spectrum and pitch to the recordings.
-#   reads   generated sounds, recordings, the same through VAE and vocoder
-#   writes  exp/joint_*/<inference>/score_<test>/speech_scores.json and the toolkit's files
+# Compute word errors of a recogniser, and similarity of voice, spectrum and pitch to the
+# recordings.
+#   reads   generated sounds, recordings, reconstructed recordings
+#   writes  exp/joint_*/<inference>/score_<test>/speech_scores.json and files in ESPnet's form
 phonemes_score() {
     local out raw=${dumpdir}/raw/${test_set} words=()
     out=$(generation_dir)

@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
-# How the models are conditioned on text: one of three ways, each with functions of its own.
+# Conditioning on text, in one of three ways, each with its own functions.
 #
 #   encoders   captions, encoded once by frozen encoders: a sentence vector and token states
-#   units      captions as subword units, whose encoder is trained with the models (--num_units)
+#   units      captions as subword units; their encoder is trained with the models (--num_units)
 #   phonemes   transcripts as phonemes, and a sentence vector of the caption (--g2p)
 #
 # 'text FUNCTION' calls encoders_FUNCTION, units_FUNCTION or phonemes_FUNCTION. Functions that
@@ -16,7 +16,7 @@ text_way() {
         echo encoders
     fi
 }
-# text FUNCTION ARG...: call the function of the way in use.
+# text FUNCTION ARG...: call the function of the chosen way.
 text() { "$(text_way)_$1" "${@:2}"; }
 
 # Identity of the encoders, for the names of experiments.
@@ -26,12 +26,12 @@ phonemes_identity() {
     echo "${sentence_encoder} ${sentence_source} ${g2p} ${cleaner} ${token_list}"
 }
 
-# Frozen encoders that are used.
+# Frozen encoders in use.
 encoders_encoders() { printf '%s\n' "${sentence_encoder}" "${tokens_encoder}"; }
 units_encoders() { :; }
 phonemes_encoders() { echo "${sentence_encoder}"; }
 
-# Encoders that the dumped conditions are made with; nothing if none are dumped.
+# Identity of the encoders of dumped conditions; empty if none are dumped.
 encoders_dump_identity() { echo "${sentence_encoder} ${tokens_encoder} ${sentence_source}"; }
 units_dump_identity() { :; }
 phonemes_dump_identity() { echo "${sentence_encoder} none ${sentence_source}"; }
@@ -55,7 +55,7 @@ phonemes_options() {
         --token_list "$(phoneme_list)"
 }
 
-# The same for the diffusion model, which is conditioned on LOA alone for speech.
+# Identity, data and options for the diffusion model, which for speech is conditioned on LOA only.
 encoders_ldm_identity() { encoders_identity; }
 units_ldm_identity() { units_identity; }
 phonemes_ldm_identity() { :; }
@@ -78,7 +78,7 @@ encoders_null() {
 units_null() { :; }
 phonemes_null() { :; }
 
-# Options of generation that say how captions are encoded.
+# Options of generation for the encoding of captions.
 encoders_caption_options() {
     printf '%s\n' --sentence_encoder "${sentence_encoder}" --tokens_encoder "${tokens_encoder}"
 }
@@ -87,12 +87,12 @@ phonemes_caption_options() {
     printf '%s\n' --sentence_encoder "${sentence_encoder}" --transcript "$(phonemes_transcripts)"
 }
 
-# Encoders that an archive of the system names.
+# Options of packing for the encoders of the system.
 encoders_pack_options() { encoders_caption_options; }
 units_pack_options() { :; }
 phonemes_pack_options() { encoders_caption_options; }
 
-# Transcripts of the test set; none if the only text is captions.
+# Transcripts of the test set; none if captions are the only text.
 encoders_transcripts() { :; }
 units_transcripts() { :; }
 phonemes_transcripts() { echo "${dumpdir}/raw/${test_set}/transcript"; }
@@ -105,12 +105,12 @@ units_named() { :; }
 phonemes_named() { printf '%s\n' "sentence_encoder=${sentence_encoder}" "g2p=${g2p}"; }
 
 # Sets that scoring reads. Classifier probes are fitted on training and validation sets to
-# predict the class that a caption names; descriptions of speakers are alike, so speech has none.
+# predict the class of a caption. Speech has no classes, so it needs only the test set.
 encoders_scored_sets() { printf '%s\n' train valid test; }
 units_scored_sets() { encoders_scored_sets; }
 phonemes_scored_sets() { echo test; }
 
-# Options of the scores of sounds: where the sentence vectors of captions are.
+# Options of the scores of sounds: the files of the captions' sentence vectors.
 encoders_score_options() {
     printf '%s\n' --train_sentences "${dumpdir}/condition/${train_set}/sentence.scp" \
         --test_sentences "${dumpdir}/condition/${test_set}/sentence.scp"
@@ -118,7 +118,7 @@ encoders_score_options() {
 units_score_options() { :; }
 phonemes_score_options() { :; }
 
-# Further scores, beside those of sounds; phonemes_score is in speech.sh.
+# Further scores beside the scores of sounds; phonemes_score is in speech.sh.
 encoders_score() { :; }
 units_score() { :; }
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
 # Stages 5 to 7 and 11 to 13: one experiment per part.
 
-# best_of FOLDER: the weights of a part: of a checkpoint, or of the best validation epoch.
+# best_of FOLDER: file of a part's weights, of a checkpoint or of the best validation epoch.
 best_of() {
     local name
     for name in "$1"/model.safetensors "$1"/valid.*.best.pth; do
@@ -10,7 +10,7 @@ best_of() {
     echo "$1/valid.best.pth" # does not exist; run_step's message names it
 }
 
-# shape_of FILE: the shape file of a data file, which ESPnet makes batches from.
+# shape_of FILE: the shape file of a data file, from which ESPnet makes batches.
 shape_of() {
     case $1 in
         */wav.scp) echo "$(dirname "$1")/utt2num_samples" ;;
@@ -18,8 +18,8 @@ shape_of() {
     esac
 }
 
-# start_of PART: the files that its training is initialised from, and start_options PART:
-# the option that names them; both print nothing for a training from scratch.
+# start_of PART: files with the initial weights of a training; start_options PART: its options
+# for these files. Both print nothing for a training from scratch.
 start_of() {
     if is_finetuned "$1"; then
         printf '%s\n' "${pretrained_dir}/$1/config.yaml" "$(best_of "${pretrained_dir}/$1")"
@@ -36,9 +36,9 @@ start_options() {
 }
 
 # data_options ITEM...: append ESPnet's options for training and validation data to the array
-# options, and the folders that are read to the array reads. An ITEM is FILE,NAME,TYPE below
-# dumpdir, with % for the name of the set. Batches are made from the shapes of the first one;
-# with captioned_only=true, of the clips that have a caption.
+# 'options', and their folders to the array 'reads'. An ITEM is FILE,NAME,TYPE below dumpdir,
+# with % for the name of the set. Batches are made from the shapes of the first ITEM; with
+# captioned_only=true, from those of clips that have a caption.
 data_options() {
     local item set path shape first=$1
     for item in "$@"; do
@@ -57,7 +57,7 @@ data_options() {
 }
 
 # captioned SHAPE SET: the shape file itself if all clips have a caption, or need none (speech);
-# else one of those that have.
+# else a shape file of the clips that have one.
 captioned() {
     local text=${dumpdir}/raw/$2/text out
     if [ -n "${g2p}" ] || ! grep -qsv ' ' "${text}"; then
@@ -75,9 +75,9 @@ without_captions() {
     [ -z "${g2p}" ] && [ -e "${text}" ] && ! grep -q ' ' "${text}"
 }
 
-# train_part PART FOLDER OPTION...: train a part, unless it is up to date or used as it is.
-# The caller sets the arrays data (ITEMs of data_options) and more_reads (further files that
-# the result depends on).
+# train_part PART FOLDER OPTION...: train a part, unless it is up to date or given. The caller
+# sets the arrays 'data' (ITEMs of data_options) and 'more_reads' (further files that the
+# result depends on).
 train_part() {
     local part=$1 folder=$2 options reads
     shift 2
@@ -95,7 +95,7 @@ train_part() {
         --geometry "${geometry}" "${options[@]}" "$@" $(args_of "${part}")
 }
 
-# Masked auto-encoder of the filter bank: the source of LOA.
+# Train the masked auto-encoder of the filter bank, from which LOA is computed.
 #   reads   dump/raw/<set>
 #   writes  exp/audiomae_*, with the statistics of the filter bank
 train_audiomae() {
@@ -104,20 +104,20 @@ train_audiomae() {
         log "audiomae: not needed, this system has no LOA"
         return
     fi
-    ! is_finetuned audiomae || measure= # it keeps its own statistics
+    ! is_finetuned audiomae || measure= # it has statistics already
     collect_stats=${measure} train_part audiomae "$(audiomae)"
 }
 
-# Auto-encoder of the log-mel: the diffusion model generates its latents.
+# Train the auto-encoder of the log-mel; the diffusion model generates its latents.
 #   reads   dump/raw/<set>
-#   writes  exp/vae_*, with the moments of mel blocks: validation compares with their
-#           principal components
+#   writes  exp/vae_*, with the moments of mel blocks, whose principal components are compared
+#           with the VAE in validation
 train_vae() {
     local data=("raw/%/wav.scp,audio,sound") more_reads=()
     collect_stats=block_moments train_part vae "$(vae)"
 }
 
-# HiFi-GAN from the same log-mel to a waveform.
+# Train HiFi-GAN, from this log-mel to a waveform.
 #   reads   dump/raw/<set>
 #   writes  exp/vocoder_*
 train_vocoder() {
@@ -125,7 +125,7 @@ train_vocoder() {
     train_part vocoder "$(vocoder)"
 }
 
-# GPT-2 from caption to LOA.
+# Train GPT-2, from caption to LOA.
 #   reads   dump/loa/<set>, dump/condition/<set>
 #   writes  exp/loa_lm_*
 train_loa_lm() {
@@ -151,7 +151,7 @@ diffusion_data() {
     declared_data
 }
 
-# U-Net from noise, LOA and token states to a latent; for speech conditioned on LOA alone.
+# Train the U-Net, from noise, LOA and token states to a latent; for speech, without token states.
 #   reads   dump/latent/<set>, dump/latent/latent_scale, dump/loa/<set>, dump/condition
 #   writes  exp/ldm_*
 train_ldm() {
@@ -166,15 +166,15 @@ train_ldm() {
         "${null[@]/#/--}" "${given[@]}"
 }
 
-# GPT-2 and U-Net together, on true or predicted LOA.
-#   reads   as train_loa_lm and train_ldm, and their experiments
+# Train GPT-2 and U-Net together, on true or predicted LOA.
+#   reads   the data of train_loa_lm and train_ldm, and their experiments
 #   writes  exp/joint_*
 train_joint() {
     local lm_folder ldm_folder null=() each data texts given=() more_reads
     refuse_other_dumps loa latent condition
     lm_folder=$(loa_lm)
     ldm_folder=$(ldm)
-    # a published model does not contain the encoding of the empty caption
+    # a published model lacks the encoding of the empty caption
     ! is_taken ldm || words_of null text null
     for each in "${null[@]}"; do given+=(--ldm_conf "${each}"); done
     more_reads=("$(best_of "${lm_folder}")" "$(best_of "${ldm_folder}")")

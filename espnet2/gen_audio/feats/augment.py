@@ -1,9 +1,9 @@
-"""Varied copies of a clip for small corpora: speed and onset.
+"""Copies of a clip with varied speed and onset, for small corpora.
 
-Shapes: T samples. A copy is played up to 0.2 octaves faster or slower (pitch and
-length change together) and begins up to 0.3 s later. Both are drawn with a generator
-seeded by (seed, id), so they do not depend on jobs or their order. The level is not
-varied, because clips are normalised to one peak later.
+Shapes: T samples. A copy is played up to 0.2 octaves faster or slower (pitch and length
+change together) and begins up to 0.3 s later. Both are drawn with a generator seeded by
+(seed, id), so they do not depend on the number or order of jobs. The level is not
+varied, because the peak of every clip is normalised later.
 """
 
 import zlib
@@ -15,7 +15,7 @@ from espnet2.gen_audio.feats.waveform import resample
 
 MOST_OCTAVES = 0.2
 MOST_LEAD_SECONDS = 0.3
-_RATE_STEP = 100  # rates in steps of 100 Hz keep the sinc kernels short
+_RATE_STEP = 100  # hertz; rates are rounded to it, which keeps sinc kernels short
 
 
 class Variation(NamedTuple):
@@ -23,7 +23,7 @@ class Variation(NamedTuple):
 
     Args:
         speed: Factor of speed and pitch.
-        lead_seconds: Silence put before the sound.
+        lead_seconds: Length of the silence before the sound.
     """
 
     speed: float = 1.0
@@ -48,13 +48,13 @@ def draw_variation(seed: int, clip_id: str) -> Variation:
 def vary(
     wave: np.ndarray, rate: int, sample_rate: int, variation: Variation
 ) -> np.ndarray:
-    """Change the rate and apply a variation, in one step of resampling.
+    """Resample to a new rate and apply a variation at the same time.
 
     Args:
         wave: Samples, (T,).
         rate: Their rate, in hertz.
         sample_rate: Rate of the result, in hertz.
-        variation: What to change; the default changes nothing but the rate.
+        variation: Speed and onset; the default changes only the rate.
 
     Returns:
         Samples in float32, about T * sample_rate / (rate * speed) + lead.

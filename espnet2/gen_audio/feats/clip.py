@@ -1,4 +1,4 @@
-"""The geometry of a clip: every length that the models agree on.
+"""The geometry of a clip: the lengths and sizes that all models share.
 
 Shapes, with the published values in brackets: samples T (163840); mel frames
 T // hop (1024) by ``n_mels`` (64); latent (C, T', F') = (8, 256, 16); AudioMAE
@@ -36,8 +36,8 @@ class ClipGeometry:
         fbank_bins: Bins of the AudioMAE filter bank.
 
     Raises:
-        ValueError: If a length does not divide into whole parts; the message says
-            which lengths would.
+        ValueError: If a length does not divide into whole parts; the message names the
+            nearest lengths that do.
     """
 
     seconds: float = 10.24

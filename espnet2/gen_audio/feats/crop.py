@@ -1,7 +1,7 @@
 """Cut or pad a clip to one length.
 
 Shapes: T samples. In training, a crop begins at a random sample and is drawn again if
-it is silent; in validation it is the beginning of the clip, so that it never changes.
+it is silent. In validation, the crop is always the beginning of the clip.
 """
 
 from typing import Any
@@ -32,8 +32,8 @@ def crop_or_pad(wave: np.ndarray, samples: int, rng: Any = None) -> np.ndarray:
 def crop(wave: np.ndarray, samples: int, rng: Any = None) -> np.ndarray:
     """Return at most ``samples`` samples, not all silent if possible.
 
-    Of up to ten random crops, the first one that is not silent is returned, or the last
-    one if all are, as in the training of AudioLDM 2.
+    As in the training of AudioLDM 2, up to ten random crops are drawn. The first crop
+    that is not silent is returned; if all ten are silent, the last is returned.
 
     Args:
         wave: Samples, (T,).

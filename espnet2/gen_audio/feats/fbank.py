@@ -1,4 +1,4 @@
-"""The filter bank that AudioMAE reads: Kaldi's, in batches.
+"""Kaldi's filter bank in batches, the input of AudioMAE.
 
 Shapes: B clips, T samples, F frames (100 per second), bins. Source: AudioMAE,
 arXiv:2207.06405, which calls ``torchaudio.compliance.kaldi.fbank`` with a Hann

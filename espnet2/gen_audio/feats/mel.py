@@ -2,9 +2,9 @@
 
 Magnitudes (not power) of the STFT with a Hann window, signal reflected at both ends so
 that T = frames * hop; mel filters on Slaney's scale with unit area; natural logarithm,
-magnitudes clamped at 1e-5; values are not normalised. Published, and the defaults of
-``ClipGeometry``, which states all sizes once: 16 kHz, window of 1024 samples, hop of
-160, 64 bands from 0 to 8000 Hz.
+magnitudes clamped at 1e-5; values are not normalised. The published sizes are the
+defaults of ``ClipGeometry``: 16 kHz, window of 1024 samples, hop of 160, 64 bands from
+0 to 8000 Hz.
 
 Shapes: B clips, T samples, frames = T // hop, n_mels bands.
 Source: AudioLDM 2, arXiv:2308.05734, and HiFi-GAN, arXiv:2010.05646.

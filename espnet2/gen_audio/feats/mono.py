@@ -11,7 +11,7 @@ import numpy as np
 
 from espnet2.gen_audio.feats.sound_limits import SILENCE, UnusableSound
 
-_LEAST_REMAINDER = 0.01  # -40 dB: an average below that is coding noise
+_LEAST_REMAINDER = 0.01  # -40 dB: a quieter average is only coding noise
 
 
 class MonoMixer:

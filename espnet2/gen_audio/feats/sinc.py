@@ -1,11 +1,11 @@
 """Sinc interpolation between any two sampling rates, in bounded memory.
 
-torchaudio's ``resample`` takes memory in two ways. It pads and copies the whole sound,
-34 bytes a sample; ``resample_in_pieces`` gives it a long sound in pieces. And it holds
-its kernel (a sinc below the lower of the two rates, cut at 6 zero crossings by a Hann
-window) for every phase over a whole period of both rates, almost all of it zeros: 5 GB
-from 44101 to 16000 Hz; ``sinc_interpolate`` keeps the taps of each phase alone and
-computes the same sum, exact for every pair of rates.
+torchaudio's ``resample`` needs much memory for two reasons. First, it pads and copies
+the whole sound, 34 bytes per sample; ``resample_in_pieces`` therefore resamples a long
+sound in pieces. Second, its kernel (a sinc with a Hann window of 6 zero crossings)
+holds every phase over a whole period of both rates, mostly zeros: 5 GB from 44101 to
+16000 Hz. ``sinc_interpolate`` stores only the nonzero taps of each phase and computes
+the same sum for any two rates.
 
 Shapes: T samples, P phases, K taps of a phase.
 """
@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 ZERO_CROSSINGS = 6  # torchaudio's lowpass_filter_width
-ROLLOFF = 0.99  # where the filter cuts, as a part of half the lower rate
+ROLLOFF = 0.99  # cutoff frequency, relative to half the lower rate
 _CHUNK = 1 << 21  # taps gathered at a time
 _MARGIN = 64  # periods
 _PIECE = 1 << 22  # samples of a long sound resampled at a time
@@ -77,14 +77,14 @@ def resample_in_pieces(wave: np.ndarray, rate: int, new_rate: int) -> np.ndarray
         new_rate: Rate of the result, in hertz.
 
     Returns:
-        What torchaudio returns for the whole, rounding aside.
+        torchaudio's result for the whole sound, up to rounding.
     """
     from torchaudio.functional import resample
 
     common = math.gcd(rate, new_rate)
     old, new = rate // common, new_rate // common
-    # what the filter sees on each side, in whole periods of both rates, and more of
-    # them: the last outputs of a convolution are summed in another order
+    # context of the filter on each side, in whole periods of both rates, plus a margin:
+    # convolution sums its last outputs in a different order
     context = math.ceil(ZERO_CROSSINGS / (min(old, new) * ROLLOFF)) + _MARGIN
     step = max(1, _PIECE // old)
     # torchaudio rounds the length to float32 first

@@ -1,4 +1,4 @@
-"""Write 16-bit sound files: whole or absent, never clipped.
+"""Write 16-bit sound files atomically and without clipping.
 
 Shapes: T samples.
 """
@@ -14,7 +14,7 @@ from espnet2.gen_audio.files.atomic_file import atomic_path
 
 
 def write_sound(path: Path, wave: np.ndarray, sample_rate: int) -> None:
-    """Write 16-bit audio; a wave that would clip is lowered, and the log says so.
+    """Write 16-bit audio; a wave that would clip is scaled down, which is logged.
 
     A sample that was read from 16 bits is written back unchanged.
 
@@ -34,22 +34,22 @@ def write_sound(path: Path, wave: np.ndarray, sample_rate: int) -> None:
     if peak > 1.0:
         logging.warning("%s: peak %.2f lowered to 1 to fit 16 bits", path.name, peak)
         wave = wave / peak
-    # libsndfile reads by 32768 and writes by 32767: its own way loses the last bit
+    # libsndfile divides by 32768 but multiplies by 32767, which would lose the last bit
     pcm = np.clip(np.rint(np.asarray(wave, np.float64) * 32768), -32768, 32767)
     store_sound(path, pcm.astype(np.int16), sample_rate)
 
 
 def store_sound(path: Path, samples: np.ndarray, sample_rate: int) -> None:
-    """Write 16-bit audio as it is, the whole file or none.
+    """Write 16-bit audio without scaling it, atomically.
 
     Args:
-        path: Its ending names the format.
+        path: Its suffix selects the format.
         samples: 16-bit numbers, or others within -1 to 1, (T,).
         sample_rate: In Hz.
 
     Raises:
-        OSError: If the file cannot be written; on a full disk it says so, where
-            libsndfile, writing by itself, says 'System error'.
+        OSError: If the file cannot be written. The message names a full disk;
+            libsndfile's own message would be 'System error'.
     """
     content = io.BytesIO()
     form = path.suffix.removeprefix(".")

@@ -1,21 +1,21 @@
-"""What is accepted of a sound file: bounds that no header can lift.
+"""Limits for sound files, whatever their headers state.
 
-Shapes: T samples of C channels. Every refusal is one sentence with the value that was
-found, what is accepted and what to do; the words before its colon name the class that
-the summary of a stage counts.
+Shapes: T samples of C channels. Every error message is one sentence with the value that
+was found, the accepted values and what to do. The words before its colon name the kind
+of error; the summary of a stage counts errors by kind.
 """
 
 import math
 
 import numpy as np
 
-LOWEST_RATE = 1000  # hertz; below it nothing is sound
+LOWEST_RATE = 1000  # hertz; no recording has a lower rate
 HIGHEST_RATE = 768_000  # hertz; the fastest converters made
-MOST_SAMPLES = 1 << 26  # of a part, a channel: 23 minutes at 48 kHz, 70 at 16 kHz
+MOST_SAMPLES = 1 << 26  # per part and channel: 23 minutes at 48 kHz, 70 at 16 kHz
 GREATEST_LEVEL = 2.0**31  # floating point files hold 32-bit integers at most
 SILENCE = 1e-4  # magnitudes up to this are digital silence
 AGAIN = "copy or download the file again"
-_LOUDEST_PART = 0.001  # what a few damaged samples may be of a clip
+_LOUDEST_PART = 0.001  # share of the samples of a clip that may be damaged
 
 
 class UnusableSound(ValueError):
@@ -42,7 +42,7 @@ def refuse_length(samples: int, rate: int) -> None:
     """Refuse a part that does not fit in memory.
 
     Args:
-        samples: Samples of the part, or how many of them are known of.
+        samples: Samples of the part, or a lower bound of their number.
         rate: Their rate, in hertz.
 
     Raises:
@@ -57,14 +57,15 @@ def refuse_length(samples: int, rate: int) -> None:
 
 
 def refuse_levels(block: np.ndarray, first: int) -> None:
-    """Refuse numbers that are no sound.
+    """Refuse samples that are not finite or too large.
 
     Args:
         block: Samples, (T, C).
-        first: Position of the first of them, for the message.
+        first: Position of the first sample of the block, for the message.
 
     Raises:
-        UnusableSound: If a number is not finite, or beyond 32-bit integers.
+        UnusableSound: If a sample is not finite, or beyond the range of 32-bit
+            integers.
     """
     if not block.size:
         return
@@ -78,13 +79,13 @@ def refuse_levels(block: np.ndarray, first: int) -> None:
     if math.isfinite(value):
         raise UnusableSound(
             f"level out of bounds: {what}; magnitudes up to {GREATEST_LEVEL:g} are"
-            " read, so write the file anew"
+            " read, so write the file again"
         )
     raise UnusableSound(f"not finite: {what}; write the file without NaN and infinity")
 
 
 def refuse_buried(wave: np.ndarray) -> None:
-    """Refuse a clip that 16 bits cannot hold beside its peak.
+    """Refuse a clip whose peak is so high that the rest would be silent at 16 bits.
 
     Args:
         wave: Samples, (T,), at least one.

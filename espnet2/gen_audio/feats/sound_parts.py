@@ -1,9 +1,9 @@
-"""Parts of one sound file, each as one channel, the file decoded once.
+"""Read parts of a sound file as one channel each, and decode the file once if possible.
 
-Shapes: T samples. Where a codec seeks to the sample (wav, flac, opus), parts are read
-one after another. Where it does not (Vorbis, mp3), the file is decoded from its start
-once for all parts, which overlap as they like: at most ``MOST_SAMPLES`` samples of
-unfinished parts are held at a time, further ones wait for another pass.
+Shapes: T samples. If a codec seeks to the exact sample (wav, flac, opus), parts are
+read one after another. If it does not (Vorbis, mp3), the file is decoded from its start
+once for all parts. Parts may overlap. At most ``MOST_SAMPLES`` samples of unfinished
+parts are in memory at a time; further parts are read in another pass.
 """
 
 import heapq
@@ -49,7 +49,8 @@ def read_part(
     """Read a file, or a part of it, as one channel at its own rate.
 
     Args:
-        path: Anything that libsndfile reads: wav, flac, ogg, opus, mp3, aiff.
+        path: Sound file in any format that libsndfile reads: wav, flac, ogg, opus, mp3,
+            aiff.
         start: Where the part begins, in seconds; None is the beginning.
         end: Where the part ends, in seconds; None or below zero is the end.
         channel: Channel to keep, from 0; None is the mean of all.
@@ -78,7 +79,7 @@ def read_parts(
         channel: Channel to keep, from 0; None is the mean of all.
 
     Yields:
-        Every name once, with its sound or the reason why there is none.
+        Every name once, with the sound of its part or the error.
     """
     try:
         reader = SoundReader(path)
@@ -111,7 +112,7 @@ class _Part:
     held: int = 0
 
     def take(self, block: np.ndarray, position: int, rate: int) -> None:
-        """Keep the samples of a block, beginning at ``position``, within the part."""
+        """Keep those samples of a block that belong to the part."""
         piece = block[max(0, self.first - position) : self.last - position]
         refuse_levels(piece, max(position, self.first))
         self.held += len(piece)
@@ -121,15 +122,15 @@ class _Part:
         self.pieces.append(mono if mono.base is None else mono.copy())
 
     def finish(self, rate: int) -> MonoSound:
-        """Return the sound of the part, and keep nothing of it."""
-        pieces, self.pieces = self.pieces, []  # held once while the sound is in use
+        """Return the sound of the part and release its memory."""
+        pieces, self.pieces = self.pieces, []  # so that the samples are in memory once
         self.mixer.refuse_cancelled()
         wave = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
         return MonoSound(wave, rate)
 
 
 def _fitting(parts: list[_Part]) -> list[_Part]:
-    """Choose parts, sorted by start, that never hold too much at the same time."""
+    """Choose parts, sorted by start, that fit in memory together."""
     chosen: list[_Part] = []
     unfinished: list[tuple[int, int]] = []  # end and length, the earliest end first
     held = 0
@@ -147,7 +148,7 @@ def _fitting(parts: list[_Part]) -> list[_Part]:
 def _one_pass(
     reader: SoundReader, parts: list[_Part]
 ) -> Iterator[tuple[str, MonoSound | UnusableSound]]:
-    """Decode the range that the parts, sorted by start, cover."""
+    """Decode the range that the parts cover; they are sorted by start."""
     position = parts[0].first
     try:
         for block in reader.blocks(position, max(part.last for part in parts)):
@@ -164,7 +165,7 @@ def _one_pass(
     except UnusableSound as error:
         yield from ((part.name, error) for part in parts)
         return
-    for part in parts:  # the file ended a little before them
+    for part in parts:  # parts that end a little after the file
         yield part.name, _finished(part, reader.rate)
 
 

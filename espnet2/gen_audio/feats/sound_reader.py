@@ -1,8 +1,8 @@
-"""An open sound file: checked before it is decoded, read forward, in blocks.
+"""Check a sound file, then decode it forward in blocks.
 
-Shapes: T samples of C channels. Headers are not trusted: the stated length is compared
-with the file first, blocks have a bounded size, and it is reported if decoding gives
-fewer samples than stated.
+Shapes: T samples of C channels. Headers are not trusted: the stated length is first
+compared with the size of the file, blocks have a bounded size, and decoding fewer
+samples than stated is an error.
 """
 
 import io
@@ -18,10 +18,10 @@ from espnet2.gen_audio.feats.containers.check import check_container, unreadable
 from espnet2.gen_audio.feats.containers.extent import Patch
 from espnet2.gen_audio.feats.sound_limits import AGAIN, UnusableSound, refuse_rate
 
-OVERSHOOT_SECONDS = 0.1  # a segment may end this much after its file: rounding
+OVERSHOOT_SECONDS = 0.1  # a segment may end this much after its file (rounded times)
 _BLOCK = 1 << 20  # samples of all channels read at a time
-_ENDLESS = 1 << 62  # a FLAC file from a pipe says that it has this many or more
-# where seeking is not exact to the sample, or not done; it is exact in Opus
+_ENDLESS = 1 << 62  # a FLAC file from a pipe states this many samples or more
+# codecs that cannot seek to the exact sample, or not at all; Opus can
 _FORWARD_ONLY = (
     *("VORBIS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III"),
     *("DWVW_12", "DWVW_16", "DWVW_24", "DWVW_N"),
@@ -29,8 +29,8 @@ _FORWARD_ONLY = (
 _MP3_SLACK = 0.9  # an mp3 without a length table only estimates its length
 _NO_SUCH_FILE = 7  # of libsndfile's error codes
 _WITHOUT_HEADER = (
-    "not a sound file: it has no header that tells rate and width; convert it to wav or"
-    " flac"
+    "not a sound file: it has no header that states rate and width; convert it to wav"
+    " or flac"
 )
 _KNOWN_MAGIC = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"riff", b"caff", b"OggS", b"fLaC")
 
@@ -44,12 +44,12 @@ class SoundReader:
     Attributes:
         rate: Samples per second.
         frames: Length in samples; None where the file does not state it.
-        seeks: Whether a range costs the same wherever it lies; if not, all that stands
-            before it is decoded, and the file anew for one that lies further back.
+        seeks: Whether the codec seeks to the exact sample. If not, everything before a
+            range is decoded too, and going back decodes the file from its start again.
 
     Raises:
-        UnusableSound: If the file is missing, damaged, truncated or no sound file, or
-            its rate is out of bounds.
+        UnusableSound: If the file is missing, damaged, truncated or not a sound file,
+            or if its rate is out of bounds.
     """
 
     def __init__(self, path: str | Path):
@@ -82,8 +82,8 @@ class SoundReader:
             end: Where it ends, in seconds; None or below zero is the end.
 
         Returns:
-            The first sample and one after the last; for a file that does not state its
-            length, the end is a huge number.
+            The first sample and the one after the last. If the file does not state its
+            length and ``end`` is None, the second is a very large number.
 
         Raises:
             UnusableSound: If the part lies outside the file.
@@ -105,7 +105,7 @@ class SoundReader:
 
         Args:
             first: First sample.
-            last: Behind the last sample.
+            last: One after the last sample.
 
         Yields:
             Samples in float32, (T, C), T at least one, in order and without gaps.
@@ -161,7 +161,7 @@ class SoundReader:
                 raise self._outside(last / self.rate)
         elif self._position < last * (_MP3_SLACK if self._file.format == "MP3" else 1):
             raise UnusableSound(
-                f"truncated: the header promises {self.frames} samples, only"
+                f"truncated: the header states {self.frames} samples, only"
                 f" {self._position} could be read; {AGAIN}"
             )
 
@@ -180,7 +180,7 @@ class SoundReader:
 
 
 def _refuse_bounds(start: float, end: float | None) -> None:
-    """Refuse bounds of a part that are no finite seconds, or begin below zero."""
+    """Refuse a part whose bounds are negative or not finite."""
     open_end = end is None or end < 0
     if not (start >= 0 and math.isfinite(start) and (open_end or math.isfinite(end))):
         raise UnusableSound(
@@ -190,31 +190,31 @@ def _refuse_bounds(start: float, end: float | None) -> None:
 
 
 class _ForwardFile(soundfile.SoundFile):
-    """A file of which soundfile does not believe that it can seek.
+    """A file that reports to soundfile that it cannot seek.
 
-    It would seek after every read, to where the file is anyway: slow in FLAC, and
-    refused by some codecs.
+    Otherwise soundfile would seek to the current position after every read, which is
+    slow in FLAC and fails in some codecs.
     """
 
     @property
     def seeks(self) -> bool:
-        """Whether seeking is exact."""
+        """Whether the codec seeks to the exact sample."""
         return super().seekable() and self.subtype not in _FORWARD_ONLY
 
     def seekable(self) -> bool:
-        """Return False, whatever the codec can do."""
+        """Return False, also if the codec can seek."""
         return False
 
 
 class _PatchedFile(io.FileIO):
-    """A file in which some bytes read differently."""
+    """A file in which a patch replaces some bytes when they are read."""
 
     def __init__(self, path: Path, patch: Patch):
         super().__init__(path)
         self._patch = patch
 
     def readinto(self, buffer: memoryview) -> int:
-        """Read into a buffer as any file does, and put the patch where it belongs."""
+        """Read into a buffer and apply the patch."""
         start = self.tell()
         count = super().readinto(buffer) or 0
         for n, byte in enumerate(self._patch.content, self._patch.position - start):
@@ -237,7 +237,7 @@ def _open(path: Path, patch: Patch | None) -> _ForwardFile:
 def _failure(path: Path, error: soundfile.LibsndfileError) -> UnusableSound:
     logging.debug("%s: %s", path, error)
     detail = error.error_string.strip().rstrip(".").removeprefix("Error : ")
-    if error.code == _NO_SUCH_FILE:  # what it says of an mp3 without frames
+    if error.code == _NO_SUCH_FILE:  # libsndfile's code for an mp3 without frames
         detail = "its header makes no sense"
     try:
         with path.open("rb") as file:

@@ -1,8 +1,8 @@
-"""A clip as the models read it: one channel, one rate, one level.
+"""Read a clip as one channel, resample it and normalise its peak.
 
-Shapes: T samples. Source: AudioLDM 2, arXiv:2308.05734, training front end; the
-published models keep the first channel, here the channels are averaged unless one
-is named.
+Shapes: T samples. Source: AudioLDM 2, arXiv:2308.05734, training front end. The
+published models keep the first channel; this code averages the channels unless one is
+selected.
 """
 
 import math
@@ -15,9 +15,9 @@ from espnet2.gen_audio.feats.sinc import resample_in_pieces, sinc_interpolate
 from espnet2.gen_audio.feats.sound_parts import read_part
 
 PEAK = 0.5
-HIGHEST_RATE = 1_000_000  # hertz, above any file that is read, speeded up or not
-_DENSE_TAPS = 1 << 21  # torchaudio's kernel holds so many at most: 16 MB in float64
-_LONG = 1 << 24  # samples, 6 minutes at 48 kHz: from here on in pieces, below 1 GB
+HIGHEST_RATE = 1_000_000  # hertz; no accepted file exceeds it, even if speeded up
+_DENSE_TAPS = 1 << 21  # largest kernel for torchaudio: 16 MB in float64
+_LONG = 1 << 24  # samples, 6 minutes at 48 kHz; longer sounds are resampled in pieces
 _SMALLEST = 1e-8  # keeps digital silence at zero instead of dividing by it
 
 
@@ -51,9 +51,10 @@ def read_waveform(
 def resample(wave: np.ndarray, rate: int, new_rate: int) -> np.ndarray:
     """Change the rate with a windowed sinc.
 
-    It is torchaudio's default filter. If its kernel would be large (rates with a small
-    common divisor), ``sinc_interpolate`` computes the same sum without the kernel's
-    zeros. Below ``_LONG`` samples torchaudio's own result is returned bit for bit.
+    The filter is torchaudio's default. If torchaudio's kernel would be large (rates
+    with a small common divisor), ``sinc_interpolate`` computes the same sum without the
+    kernel's zeros. Otherwise the result of a sound below ``_LONG`` samples is
+    torchaudio's, bit for bit.
 
     Args:
         wave: Samples, (T,).

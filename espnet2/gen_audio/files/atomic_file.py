@@ -18,19 +18,19 @@ def atomic_path(path: str | Path, flush: bool = True) -> Iterator[Path]:
     """Yield a temporary path that becomes ``path`` when the block succeeds.
 
     The temporary file is in the same folder (so that renaming is atomic) and has the
-    same suffix (for writers that depend on it). On an error it is removed and an older
-    ``path`` is unchanged.
+    same suffix (for writers that depend on it). On an error the temporary file is
+    removed, and an existing ``path`` is not changed.
 
     Args:
         path: Final file; its folder is created when missing.
-        flush: Whether to wait for the disk, so that even a power cut leaves a whole
-            file; False for thousands of small files with an index after them.
+        flush: Whether to wait for the disk, so that the file is complete even after a
+            power cut; False for thousands of small files whose index is written last.
 
     Yields:
         The path to write to.
 
     Raises:
-        OSError: If the file cannot be written; it names the file.
+        OSError: If the file cannot be written; the error names the file.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ def atomic_path(path: str | Path, flush: bool = True) -> Iterator[Path]:
         os.replace(temporary, path)
     except OSError as error:
         if error.errno is not None and error.filename is None:
-            error.filename = str(path)  # a full disk does not say which file it was
+            error.filename = str(path)  # the error of a full disk names no file
         raise
     finally:
         temporary.unlink(missing_ok=True)

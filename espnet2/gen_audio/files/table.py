@@ -115,18 +115,18 @@ def _with_caption(clip: TableRow, row: TableRow, place: int) -> TableRow:
     if alike != row:
         names = [n for n in COLUMNS if getattr(alike, n) != getattr(row, n)]
         raise ValueError(
-            f"id {row.id} stands in row {place} already, with another "
+            f"id {row.id} is in row {place} already, with another "
             f"{' and '.join(names)}; ids must be unique, only further captions of one "
             "clip repeat its id"
         )
     if not (row.caption and clip.caption):
         raise ValueError(
-            f"id {row.id} stands in row {place} already; {NO_CAPTION} is for a clip "
+            f"id {row.id} is in row {place} already; {NO_CAPTION} is for a clip "
             "with one row"
         )
     if row.caption in clip.captions:
         raise ValueError(
-            f"id {row.id} stands in row {place} already, with this caption; take the "
+            f"id {row.id} is in row {place} already, with this caption; take the "
             "row away"
         )
     return replace(clip, further_captions=(*clip.further_captions, row.caption))

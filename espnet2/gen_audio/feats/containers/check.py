@@ -23,8 +23,7 @@ def check_container(path: Path) -> Patch | None:
         the header is right or states no size.
 
     Raises:
-        UnusableSound: If the file is missing, may not be read, is empty, or lost a
-            part.
+        UnusableSound: If the file is missing, not readable, empty or truncated.
     """
     try:
         size = _size_of(path)
@@ -43,10 +42,10 @@ def check_container(path: Path) -> Patch | None:
 
 
 def unreadable(error: OSError) -> UnusableSound:
-    """Say why the system does not let a file be read.
+    """Return the reason why the system cannot read a file.
 
     Args:
-        error: What it said.
+        error: The error of the system.
 
     Returns:
         The reason.

@@ -1,7 +1,7 @@
 """Containers made of named chunks: WAV, RF64, W64, AIFF, SVX and CAF.
 
-A chunk is a name, a size and that many bytes. The chunk with the sound is searched,
-whatever chunks precede it; its size is compared with the file by ``Extent``.
+A chunk is a name, a size and that many bytes. The chunk with the sound may follow other
+chunks. ``Extent`` compares its size with the size of the file.
 """
 
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ from espnet2.gen_audio.feats.containers.extent import Extent, Patch
 from espnet2.gen_audio.feats.sound_limits import AGAIN, UnusableSound
 
 _MOST_CHUNKS = 10_000  # a file of zeros would hold one in every 8 bytes
-_UNKNOWN_32 = 0x7FFF0000  # sizes from here on mean 'unknown' (written to a pipe)
+_UNKNOWN_32 = 0x7FFF0000  # this size or more means 'unknown' (written to a pipe)
 _UNKNOWN_64 = 0x7FFFFFFFFFFFFFFF
-_DS64_DATA_SIZE = 28  # where RF64 keeps the size that its chunk has no bits for
+_DS64_DATA_SIZE = 28  # position of the 64-bit size in RF64
 
 
 class _Layout(NamedTuple):
@@ -22,8 +22,8 @@ class _Layout(NamedTuple):
     size_bytes: int
     order: str
     align: int
-    sound: tuple[bytes, ...]  # how the names of chunks with sound begin
-    counts_header: bool = False  # whether a size includes the name and itself
+    sound: tuple[bytes, ...]  # beginnings of the names of chunks with sound
+    counts_header: bool = False  # whether a size includes the name and the size field
 
     @property
     def header(self) -> int:
@@ -50,8 +50,9 @@ def sound_chunk(file: BinaryIO, size: int) -> Extent:
         size: Its length in bytes.
 
     Returns:
-        What the header promises. A size that says 'unknown', as written to a pipe,
-        promises nothing; neither does a size of zero that samples follow.
+        Position and length of the sound as the header states them. The length is
+        unknown if the size means 'unknown' (as written to a pipe), or is zero although
+        samples follow.
 
     Raises:
         UnusableSound: If the file ends before its sound begins.
@@ -79,7 +80,7 @@ def _known_length(file: BinaryIO, magic: bytes, length: int) -> int | None:
 def _extent(
     file: BinaryIO, size: int, layout: _Layout, first: int, length: int | None
 ) -> Extent:
-    """Return what a chunk with sound promises, which begins at ``first``."""
+    """Return the extent that a chunk with sound states; it begins at ``first``."""
     if length is None:
         return Extent(first, 0)
     if length == 0 and layout.sound == (b"data",) and size > first:
@@ -105,7 +106,7 @@ def _chunks(
 
 
 def _unstated(file: BinaryIO, size: int, layout: _Layout, first: int) -> Extent:
-    """Take what follows an empty chunk as its samples, unless it is further chunks."""
+    """Take the bytes after an empty chunk as its samples, unless they are chunks."""
     end = first
     for position, name, length in _chunks(file, size, layout, first):
         if not (name.isascii() and name.decode().isprintable()):

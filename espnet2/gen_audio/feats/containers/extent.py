@@ -6,11 +6,11 @@ from espnet2.gen_audio.feats.sound_limits import AGAIN, UnusableSound
 
 
 class Patch(NamedTuple):
-    """Bytes that replace wrong ones of a header while the file is read.
+    """Bytes that replace wrong bytes of a header while the file is read.
 
     Args:
-        position: Where they begin in the file.
-        content: The right bytes.
+        position: Position of the first byte in the file.
+        content: The correct bytes.
     """
 
     position: int
@@ -23,8 +23,8 @@ class Extent(NamedTuple):
     Args:
         first: Position of the first byte.
         length: Number of bytes.
-        slack: How many of them may be missing.
-        patch: What to read in place of a size that is not stated.
+        slack: How many bytes may be missing.
+        patch: Replaces a size field that states no size.
     """
 
     first: int
@@ -33,17 +33,18 @@ class Extent(NamedTuple):
     patch: Patch | None = None
 
     def refuse_missing(self, size: int) -> None:
-        """Compare with the length of the file.
+        """Refuse a file that is shorter than its header states.
 
         Args:
             size: Bytes of the file.
 
         Raises:
-            UnusableSound: If the file holds less than the header promises.
+            UnusableSound: If the file holds fewer bytes of sound than the header
+                states.
         """
         held = max(0, size - self.first)
         if held < self.length - self.slack:
             raise UnusableSound(
-                f"truncated: the header promises {self.length} bytes of sound, the file"
+                f"truncated: the header states {self.length} bytes of sound, the file"
                 f" holds {held}; {AGAIN}"
             )

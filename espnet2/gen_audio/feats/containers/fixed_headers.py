@@ -1,7 +1,7 @@
 """Containers with a header of fixed form: AU, NIST, VOC, AVR, MPC2K, WVE, SDS, XI.
 
-Each function reads the first bytes of a file and returns the length that they state.
-PAF, PVF, IRCAM and SD2 state none, so that truncated files cannot be recognised.
+Each function returns the length that the first bytes of a file state. PAF, PVF, IRCAM
+and SD2 files state no length, so truncated ones cannot be recognised.
 """
 
 import re
@@ -54,7 +54,7 @@ def _nist(head: bytes, size: int) -> Extent | None:
 def _voc(head: bytes, size: int) -> Extent | None:
     # the first block after comments holds the sound: type, size in three bytes
     position = _number(head, 20, 2, "little")
-    if position < 22:  # within the header itself
+    if position < 22:  # the header itself has 22 bytes
         return None
     while position + 4 <= len(head) and head[position] in (3, 4, 5, 6, 7, 8):
         position += 4 + _number(head, position + 1, 3, "little")

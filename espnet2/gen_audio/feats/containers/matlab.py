@@ -10,13 +10,13 @@ _HEADER_5 = 128
 
 
 def matlab_matrix(head: bytes) -> Extent | None:
-    """Return what the header of the second matrix promises.
+    """Return the extent that the header of the second matrix states.
 
     Args:
         head: The first bytes of the file, both matrix headers among them.
 
     Returns:
-        The extent; None if the file is not of MATLAB or has no second matrix.
+        The extent; None if the file is not a MATLAB file or has no second matrix.
     """
     if head.startswith(_MAGIC_5):
         return _matrix_5(head)

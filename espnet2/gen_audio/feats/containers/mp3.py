@@ -3,7 +3,7 @@
 from espnet2.gen_audio.feats.containers.extent import Extent
 
 _SEARCHED = 200  # bytes; the tag follows the side information of a frame
-_LONGEST_FRAME = 1441  # bytes; writers disagree by a frame about what they count
+_LONGEST_FRAME = 1441  # bytes; some writers count one frame more or less
 _HAS_FRAMES, _HAS_BYTES = 1, 2
 
 

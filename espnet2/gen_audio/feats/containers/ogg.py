@@ -1,4 +1,4 @@
-"""The pages of an Ogg file (RFC 3533): all there, whole, one stream.
+"""Check that an Ogg file (RFC 3533) is one stream without missing or damaged pages.
 
 libogg silently skips a damaged page, which would leave a gap in the sound. A missing
 end mark is accepted: recorded streams lack it.
@@ -23,8 +23,8 @@ def check_pages(file: BinaryIO, size: int) -> None:
         size: Its length in bytes.
 
     Raises:
-        UnusableSound: If a page is cut, damaged or missing, or if one stream follows
-            another, of which libsndfile would read the first alone.
+        UnusableSound: If a page is cut, damaged or missing, or if several streams
+            follow each other (libsndfile would read the first only).
     """
     file.seek(0)
     position, flags, begun = 0, 0, True
@@ -54,7 +54,7 @@ def _read_page(file: BinaryIO, position: int, size: int, ended: bool) -> bytes |
     header = file.read(_HEADER)
     if header[:5] != MAGIC + b"\0":
         if ended:
-            return None  # a tag of another kind after the sound does no harm
+            return None  # other bytes after the end of the stream, such as a tag
         if MAGIC.startswith(header[:4]):
             raise _cut(position, size)
         raise UnusableSound(f"damaged: no Ogg page at byte {position}; {AGAIN}")
@@ -76,10 +76,10 @@ def _read_page(file: BinaryIO, position: int, size: int, ended: bool) -> bytes |
 
 
 def checksum(page: bytes) -> int:
-    """Return the checksum of a page, its own four bytes taken as zero.
+    """Return the checksum of a page, computed with zeros in the checksum field.
 
-    It is the CRC of zip files with the bits of bytes and result in the other order and
-    without inversions.
+    It is the CRC-32 of zip files with the bits of each byte and of the result reversed,
+    and without inversions.
 
     Args:
         page: The whole page.

@@ -189,7 +189,7 @@ def test_captions_that_are_cut_are_counted_and_their_words_named(
     for stream in ("sentence", "tokens"):
         (total,) = [line for line in told if f"dump_{stream}:" in line]
         assert "3 of 4 captions are longer than the encoder reads (first b)" in total
-        assert "258 words of them are left out, named above" in total
+        assert "258 words are left out, see the warnings" in total
     named = [line for line in told if "are left out: 'barks a dog" in line]
     assert len(named) == 4  # two different captions of two encoders
 

@@ -68,7 +68,7 @@ def test_bad_files_are_left_out_with_the_reason(corpus, tmp_path):
     assert set(reasons) == {"empty", "cut", "text", "gone"}
     assert reasons["gone"] == "there is no such file"
     assert reasons["empty"].startswith("empty file: 0 bytes; ")
-    assert reasons["cut"].startswith("truncated: the header promises")
+    assert reasons["cut"].startswith("truncated: the header states")
     assert reasons["text"].startswith("not a sound file: it holds plain text; ")
 
 

@@ -250,11 +250,11 @@ def test_speech_that_cannot_be_made_ends_in_one_line(speak, capsys, tables, mess
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("a rain\nb\nc wind\n", "line 2: b without words; write them behind the id"),
+        ("a rain\nb\nc wind\n", "line 2: b without words; write them after the id"),
         ("a rain\n../x wind\n", "line 2: id '../x' cannot be a file name"),
         ("a rain\nb/c wind\n", "line 2: id 'b/c' cannot be a file name"),
         ("A dog barks\nRain falls\n", "an id or the first word of a caption?"),
-        ("A dog barks\nA cat\n", "id A stands twice.*for a list of captions without"),
+        ("A dog barks\nA cat\n", "id A occurs twice.*for a list of captions without"),
         ("a rain\n wind\n", "line 2: no id at the start"),
     ],
 )

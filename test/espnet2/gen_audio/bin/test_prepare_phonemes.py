@@ -46,21 +46,21 @@ def test_a_list_of_another_set_is_read(run, tmp_path):
     "text, options, message",
     [
         ("a dog\nb\n", [], "transcript, line 2: b has no transcript"),
-        ("a dog\nb \u2603\n", [], "line 2: b has '\u2603', of which nothing is spoken"),
+        ("a dog\nb \u2603\n", [], "line 2: b has '\u2603', which has no phonemes"),
         ("a \u2603\n", ["--g2p", "char", "--token_list", "published"], "line 1: a: ph"),
         ("a dog dog\n", ["--max_length", "3"], "line 1: a: a text of 6 phonemes"),
         ("", [], "has no transcript; write"),
         (
             "a dog\nb\nc dog\nd\n",
             [],
-            "line 2: b has no transcript, and 1 more likewise",
+            "line 2: b has no transcript, and 1 more have this fault",
         ),
         (
             "a dog\nb \u043f\u0440\n",
             [],
-            "nothing is spoken; write the words in Latin letters",
+            "which has no phonemes; write the words in Latin letters",
         ),
-        ("a dog\n\nb \tdog\na d\n", [], "line 4: id a stands twice, first in line 1"),
+        ("a dog\n\nb \tdog\na d\n", [], "line 4: id a occurs twice, first in line 1"),
         ("../a dog\n", [], "line 1: id '../a' cannot be a file name"),
         (
             "a dog\n",

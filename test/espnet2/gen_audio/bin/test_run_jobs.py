@@ -37,9 +37,7 @@ def test_more_gpus_than_there_are_is_refused(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     with pytest.raises(SystemExit):
         main(["--gpu", "1", str(tmp_path / "a.log"), "true"])
-    assert (
-        "each job asks for 1 GPU (--gpu), but 0 can be seen" in capsys.readouterr().err
-    )
+    assert "each job needs 1 GPU (--gpu), but 0 are visible" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [[], ["--unknown", "1", "a.log", "ls"]])

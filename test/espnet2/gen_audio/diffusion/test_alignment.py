@@ -236,7 +236,7 @@ def test_a_backbone_without_middle_features_is_refused():
     bare = Bare([], ClipGeometry())
     assert build_alignment({}, bare) is None
     with pytest.raises(
-        ValueError, match="Bare has no middle features; take it out"
+        ValueError, match="Bare has no middle features; remove it"
     ) as error:
         build_alignment({"alignment_conf": ON | {"patch_width": 3}}, bare)
     assert "\n" not in str(error.value)

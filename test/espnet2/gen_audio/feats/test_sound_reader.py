@@ -158,7 +158,7 @@ def test_what_is_no_sound_file_is_named(tmp_path, content, reason):
 def test_noise_is_not_taken_for_raw_samples_by_its_name(tmp_path, suffix):
     path = tmp_path / f"a.{suffix}"
     path.write_bytes(np.random.default_rng(2).bytes(3000))
-    with pytest.raises(UnusableSound, match="no header that tells rate and width"):
+    with pytest.raises(UnusableSound, match="no header that states rate and width"):
         SoundReader(path)
 
 

@@ -67,12 +67,12 @@ def test_empty_lists_and_one_line_files_are_read(tmp_path):
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("", "line 1: the end of the file where one of {"),
+        ("", "line 1: the end of the file in place of one of {"),
         ("[1]", "line 1: '\\['"),
         ("{}", "without a list 'audios'"),
         ('{\n"audios": 3}', "line 2: the object ends without a list"),
         ('{"audios": [\n{"a": 1},\n{"a": "cut', "line 3: the file ends within"),
-        ('{"audios": [\n{"a": 1}\n', "line 3: the end of the file where one of , ]"),
+        ('{"audios": [\n{"a": 1}\n', "line 3: the end of the file in place of one of , ]"),
         ('{"audios": [\n{"a" 1}, "a long text after it"]}', "line 2: no JSON"),
         ('{"audios": [tru]}', "line 1"),
     ],

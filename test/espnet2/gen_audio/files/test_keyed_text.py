@@ -48,7 +48,7 @@ def test_other_white_space_belongs_to_the_id_and_is_refused(written):
 @pytest.mark.parametrize(
     "content, message",
     [
-        (b"a 1\n\nb 2\na 3\n", "line 4: id a stands twice, first in line 1"),
+        (b"a 1\n\nb 2\na 3\n", "line 4: id a occurs twice, first in line 1"),
         (b"a 1\n b 2\n", "line 2: no id at the start of the line ' b 2'"),
         (b"a 1\n\tb 2\n", "line 2: no id"),
         (b"a 1\n../x 2\n", "line 2: id '../x' cannot be a file name: no spaces or sl"),
@@ -56,11 +56,11 @@ def test_other_white_space_belongs_to_the_id_and_is_refused(written):
         (b"a 1\nx\\y 2\n", "line 2: id 'x.*' cannot be a file name"),
         (b".x 2\n", "line 1: id '.x' cannot be a file name.*no dot or minus"),
         (b"-x 2\n", "line 1: id '-x' cannot be a file name"),
-        (b"x\0y 2\n", "line 1: a NUL character stands within the line"),
+        (b"x\0y 2\n", "line 1: a NUL character is inside the line"),
         (b"x" * 201 + b" 2\n", "line 1: .*at most 200 bytes"),
         (b"a 1\nb \xe9\n", "line 2: byte 0xe9 is not UTF-8; save the file with UTF-8"),
-        (b"a 1\rb 2\r", "line 1: a carriage return stands within the line"),
-        (b"a 1\nb hello\0world\n", "line 2: a NUL character stands within the line"),
+        (b"a 1\rb 2\r", "line 1: a carriage return is inside the line"),
+        (b"a 1\nb hello\0world\n", "line 2: a NUL character is inside the line"),
     ],
 )
 def test_each_fault_is_one_line_with_file_and_line(written, content, message):

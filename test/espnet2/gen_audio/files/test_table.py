@@ -114,11 +114,11 @@ def test_empty_optional_cells_mean_unknown(table):
         ("id,audio,caption\nx,b.wav,c\n", "'caption' is missing.*separated by tabs"),
         ("id\taudio\ntext\n", "row 1: .* 'caption' is missing; required: id, audio"),
         ("id\taudio\tcaption\tmood\n", "row 1: .*'mood' is unknown.*optional: trans"),
-        ("id\taudio\tcaption\tid\n", "row 1: .*'id' stands twice"),
+        ("id\taudio\tcaption\tid\n", "row 1: .*'id' occurs twice"),
         (HEADER, "has a header but no rows"),
         (
             HEADER + "x\tb.wav\t\n/\tb.wav\tc\ny\tb.wav\n",
-            r"row 2: the caption .* \(and 2 more rows at fault: 3, 4\)",
+            r"row 2: the caption .* \(and 2 more faulty rows: 3, 4\)",
         ),
         (
             HEADER + 'x\tb.wav\t"one\ntwo"\n',
@@ -127,11 +127,11 @@ def test_empty_optional_cells_mean_unknown(table):
         (HEADER + "x\t\tc\n", "row 2: the audio is empty"),
         (
             HEADER + "x\tb.wav\tc\n\nx\ta b.wav\td\n",
-            "row 4: id x stands in row 2 already, with another audio; ids must be uni",
+            "row 4: id x is in row 2 already, with another audio; ids must be uni",
         ),
         (
             HEADER + "x\tb.wav\tc\nx\tb.wav\td\nx\tb.wav\td \n",
-            "row 4: id x stands in row 2 already, with this caption",
+            "row 4: id x is in row 2 already, with this caption",
         ),
         (HEADER + "x\tb.wav\t \n", "row 2: the caption of x is empty"),
         (HEADER + "x y\tb.wav\tc\n", "row 2: id 'x y' cannot be a file name"),
@@ -158,7 +158,7 @@ def test_each_mistake_is_one_line_with_file_and_row(table, text, message):
         ("", "0", "row 2: start 0 is not before end 0"),
         ("one", "2", "row 2: start 'one' is not a number"),
         ("0", "nan", "row 2: end 'nan' is not a number"),
-        ("-1", "2", "row 2: start '-1' is not a number of seconds from 0 up"),
+        ("-1", "2", "row 2: start '-1' is not a number of seconds from 0 on"),
     ],
 )
 def test_times_must_be_ascending_numbers(table, start, end, message):

@@ -69,7 +69,7 @@ def test_a_damaged_file_is_refused_in_one_line(tmp_path: Path, content: bytes) -
 
 def test_a_file_without_names_is_refused(tmp_path: Path) -> None:
     torch.save(torch.zeros(2), tmp_path / "a.pth")
-    with pytest.raises(ValueError, match="holds a Tensor"):
+    with pytest.raises(ValueError, match="contains a Tensor"):
         load_tensors(tmp_path / "a.pth")
 
 

@@ -105,8 +105,8 @@ def test_two_parts_of_one_recording_may_lie_in_two_folders():
 @pytest.mark.parametrize(
     "content, message",
     [
-        (b"a 1\na 2\n", "line 2: id a stands twice"),
-        (b"a 1\n\n\na 2\n", "line 4: id a stands twice, first in line 1"),
+        (b"a 1\na 2\n", "line 2: id a occurs twice"),
+        (b"a 1\n\n\na 2\n", "line 4: id a occurs twice, first in line 1"),
         (b" a 1\n", "line 1: no id"),
         (b"a 1\n../b 2\n", "line 2: id '../b' cannot be a file name"),
         (b"a \xff\n", "line 1: byte 0xff is not UTF-8"),

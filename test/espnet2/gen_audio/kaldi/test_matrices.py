@@ -22,6 +22,6 @@ def test_matrices_are_read_as_they_were_written_and_shapes_stand_beside_them(tmp
 
 def test_a_matrix_that_is_not_finite_leaves_no_file(tmp_path):
     broken = {**MATRICES, "c": np.full((1, 1), np.nan)}
-    with pytest.raises(ValueError, match="c: the matrix .* holds NaN"):
+    with pytest.raises(ValueError, match="c: the matrix .* has NaN"):
         write_matrices(tmp_path, "loa", broken.items(), len(broken))
     assert list(tmp_path.iterdir()) == []

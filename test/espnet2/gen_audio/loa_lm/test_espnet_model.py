@@ -102,7 +102,7 @@ def test_training_brings_the_generation_nearer_to_its_own_clip_than_to_another()
 def test_a_missing_condition_is_named():
     batch = batch_of()
     del batch["tokens"]
-    with pytest.raises(ValueError, match="needs 'tokens'"):
+    with pytest.raises(ValueError, match="needs data named 'tokens'"):
         model_of()(**batch)
 
 

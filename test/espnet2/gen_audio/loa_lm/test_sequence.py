@@ -160,5 +160,5 @@ def test_a_last_condition_behind_pads_has_no_one_beginning():
         "tokens": Condition.from_lengths(torch.ones(2, 6, 5), torch.tensor([6, 4])),
         "sentence": Condition.from_lengths(torch.ones(2, 1, 3)),
     }
-    with pytest.raises(ValueError, match="sentence begins at another column"):
+    with pytest.raises(ValueError, match="sentence begins at different columns"):
         sequence.start_of_last(given)

@@ -44,7 +44,7 @@ def test_with_a_hop_every_window_lies_on_it():
 
 @pytest.mark.parametrize("seconds", [-1.0, 0.0, 0.1, float("nan"), float("inf")])
 def test_lengths_that_are_none_are_refused(seconds):
-    with pytest.raises(ValueError, match="0.32 s is the shortest"):
+    with pytest.raises(ValueError, match="0.32 s is the minimum"):
         samples_of(seconds, PUBLISHED)
 
 

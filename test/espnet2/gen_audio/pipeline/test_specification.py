@@ -20,7 +20,7 @@ def test_a_model_with_a_phoneme_encoder_reads_phonemes(system):
 
 
 def test_a_language_model_is_needed_exactly_where_the_diffusion_model_takes_loa(system):
-    with pytest.raises(ValueError, match="takes LOA, but no language model"):
+    with pytest.raises(ValueError, match="needs LOA, but no language model"):
         SystemSpecification.of(None, system.ldm)
     without = SimpleNamespace(unet=SimpleNamespace(widths={"tokens": 8}))
     with pytest.raises(ValueError, match="has no LOA, but a language model"):

@@ -22,10 +22,14 @@ def gpus(monkeypatch):
 @pytest.mark.parametrize(
     "name, count, message",
     [
-        ("cuda", 0, "cuda was given, but torch sees no GPU; use cpu, or run python -m"),
-        ("cuda:0", 0, "cuda:0 was given, but torch sees no GPU"),
-        ("cuda:1", 1, "cuda:1 was given, but torch sees 1 GPU;"),
-        ("cuda:3", 2, "torch sees 2 GPUs"),
+        (
+            "cuda",
+            0,
+            "cuda was given, but torch finds no GPU; use cpu, or run python -m",
+        ),
+        ("cuda:0", 0, "cuda:0 was given, but torch finds no GPU"),
+        ("cuda:1", 1, "cuda:1 was given, but torch finds 1 GPU;"),
+        ("cuda:3", 2, "torch finds 2 GPUs"),
         ("gpu", 1, "'gpu' is no device; use cpu, cuda or cuda:<number>"),
     ],
 )
@@ -53,4 +57,4 @@ def test_every_command_refuses_it_before_anything_else(gpus, capsys, command):
         parser.parse_args(["--device", "cuda"])
     assert stop.value.code == 2
     last = capsys.readouterr().err.splitlines()[-1]
-    assert "argument --device: cuda was given, but torch sees no GPU" in last
+    assert "argument --device: cuda was given, but torch finds no GPU" in last

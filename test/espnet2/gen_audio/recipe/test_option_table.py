@@ -51,7 +51,7 @@ def test_what_the_command_takes_passes(path, words):
         ("--batch_type random", "--batch_type random: choose from sorted, unsorted"),
         ("--scheduler nine", "--scheduler nine: choose from steplr, None"),
         ("--max_epoch --fast", "--max_epoch needs a value"),
-        ("2 --max_epoch 2", "'2' stands before any option"),
+        ("2 --max_epoch 2", "'2' is before the first option"),
         ("--steps 2", "--steps is unknown"),
     ],
 )

@@ -34,5 +34,5 @@ def test_the_conditional_half_stands_before_the_null_half():
 
 
 def test_it_keeps_no_features_and_says_so():
-    with pytest.raises(ValueError, match="plain function keeps no.*prepare"):
+    with pytest.raises(ValueError, match="plain function reuses no.*prepare"):
         PlainPredictor(network, condition(5))(NOISY, STEP, reuse=True)

@@ -140,7 +140,7 @@ def test_a_part_is_fine_tuned_with_an_alignment_of_ours(system, caplog):
     model = build_ldm(vars(args))
     start_from(model, system / "ldm")
     assert model.alignment.head[0].out_features == 4
-    assert "starting fresh: alignment" in caplog.text
+    assert "newly initialised: alignment" in caplog.text
 
 
 def test_discriminators_start_fresh_and_are_ours(system, caplog):
@@ -153,7 +153,7 @@ def test_discriminators_start_fresh_and_are_ours(system, caplog):
     start_from(model, system / "vae")
     for name, weight in model.discriminator.state_dict().items():
         assert torch.equal(before[name], weight)
-    assert "starting fresh: discriminator, generator_steps" in caplog.text
+    assert "newly initialised: discriminator, generator_steps" in caplog.text
 
 
 def test_a_folded_vocoder_goes_on_with_weight_norm_and_sounds_the_same(tmp_path):
@@ -233,7 +233,7 @@ def test_the_decoder_of_an_audiomae_is_theirs_if_there_is_one(held, tmp_path, ca
     start_from(model, tmp_path / "audiomae")
     for name, weight in state.items():
         assert torch.equal(model.state_dict()[name], weight)
-    assert ("starting fresh: mae.decoder" in caplog.text) is not held
+    assert ("newly initialised: mae.decoder" in caplog.text) is not held
 
 
 def test_a_part_that_does_not_fit_is_refused_in_one_line(system):

@@ -133,7 +133,7 @@ def test_a_gradient_that_is_not_finite_leaves_weights_of_the_fused_optimiser(
     spoilt = dict(model_conf=["spoil=1.0", "at=gradient"])
     conf = ["lr=0.05", "fused=true"]
     words = toy.command(toy_data, tmp_path, optim_conf=conf, **spoilt)
-    with pytest.raises(RuntimeError, match="no step of epoch 1 had a finite gradient"):
+    with pytest.raises(RuntimeError, match="no step of epoch 1 had finite gradients"):
         toy.ToyTask.main(cmd=words)
 
 

@@ -111,7 +111,7 @@ def test_patience_counts_epochs_since_the_best():
 @pytest.mark.parametrize(
     "dtype, counts, criteria, version, message",
     [
-        (torch.int64, [2], 1, "202611", "position holds torch.int64"),
+        (torch.int64, [2], 1, "202611", "position has type torch.int64"),
         (torch.float32, [2], 2, "202511", "first of 2 averages"),
     ],
 )

@@ -54,7 +54,7 @@ def test_a_loss_that_is_not_finite_in_validation_stops_the_work_and_saves_nothin
 
 
 def test_an_epoch_without_a_valid_step_is_an_error(toy, toy_data, tmp_path):
-    with pytest.raises(RuntimeError, match="no step of epoch 1 had a finite gradient"):
+    with pytest.raises(RuntimeError, match="no step of epoch 1 had finite gradients"):
         run(toy, toy_data, tmp_path, model_conf="at=gradient")
 
 

@@ -57,7 +57,7 @@ def test_an_unknown_solver_is_refused_with_the_choices(name):
 
 
 def test_a_solver_that_cannot_follow_the_schedule_is_refused():
-    with pytest.raises(ValueError, match="does not take beta_start"):
+    with pytest.raises(ValueError, match="does not accept beta_start"):
         build("FlowMatchEulerDiscreteScheduler")
 
 
@@ -65,7 +65,7 @@ def test_a_process_without_betas_gets_the_solvers_that_fit_it():
     short = {"euler": "FlowMatchEulerDiscreteScheduler"}
     solver = build_solver("euler", {"num_train_timesteps": 1000, "shift": 2.0}, short)
     assert (solver.config.num_train_timesteps, solver.config.shift) == (1000, 2.0)
-    with pytest.raises(ValueError, match="does not take shift; use euler"):
+    with pytest.raises(ValueError, match="does not accept shift; use euler"):
         build_solver("DDIMScheduler", {"shift": 2.0}, short)
 
 
@@ -107,5 +107,5 @@ def test_a_model_may_set_ddim_otherwise_and_no_other_solver_takes_it():
 
 
 def test_an_option_that_ddim_does_not_have_is_refused():
-    with pytest.raises(ValueError, match="ddim_conf has eta; it takes clip_sample"):
+    with pytest.raises(ValueError, match="ddim_conf has eta; accepted are clip_sample"):
         ddim_options({"eta": 1.0})

@@ -22,7 +22,7 @@ def test_a_whole_file_needs_no_patch(sound):
 
 def test_a_wav_that_lost_all_but_its_header_is_truncated(sound):
     sound.write_bytes(sound.read_bytes()[:44])
-    with pytest.raises(UnusableSound, match="promises 2000 bytes.* holds 0"):
+    with pytest.raises(UnusableSound, match="states 2000 bytes.* holds 0"):
         check_container(sound)
 
 
@@ -82,7 +82,7 @@ def test_a_tag_before_an_mp3_is_passed_over(tmp_path):
     (tmp_path / "a.mp3").write_bytes(tag + sound)
     assert check_container(tmp_path / "a.mp3") is None
     (tmp_path / "a.mp3").write_bytes(tag + sound[: len(sound) // 3])
-    with pytest.raises(UnusableSound, match=f"promises {len(sound)} bytes"):
+    with pytest.raises(UnusableSound, match=f"states {len(sound)} bytes"):
         check_container(tmp_path / "a.mp3")
     (tmp_path / "a.mp3").write_bytes(tag[:100])
     with pytest.raises(UnusableSound, match="its ID3 tag takes 138 bytes.* holds 100"):

@@ -22,7 +22,7 @@ def holds(extent, size):
 
 
 def test_a_file_that_holds_less_is_refused_with_both_numbers():
-    with pytest.raises(UnusableSound, match="promises 100 bytes of sound.* holds 99;"):
+    with pytest.raises(UnusableSound, match="states 100 bytes of sound.* holds 99;"):
         Extent(44, 100).refuse_missing(143)
     with pytest.raises(UnusableSound, match="holds 0;"):
         Extent(44, 100).refuse_missing(20)

@@ -66,7 +66,7 @@ def test_what_is_added_makes_room_for_the_given_sound(caplog):
     given, made = torch.tensor([0.5, -0.5, 0.1]), torch.tensor([1.0, 0.2, 0.3])
     total = added_within_full_scale(given, made, "x")
     torch.testing.assert_close(total, given + 0.5 * made)
-    assert "x: the made band is lowered to 0.50" in caplog.text
+    assert "x: the new band is attenuated to 0.50" in caplog.text
     torch.testing.assert_close(
         added_within_full_scale(given, 0.1 * made, "x"), given + 0.1 * made
     )
@@ -80,6 +80,6 @@ def test_what_was_made_too_loud_is_lowered_there_alone_and_the_log_says_so(caplo
     assert lowered.abs().max() <= 1.0 and lowered[2000] == pytest.approx(-1.0, abs=0.01)
     assert torch.equal(lowered[:1600], made[:1600])
     assert torch.equal(lowered[2400:], made[2400:])
-    assert "x: the made part's peak 3.00" in caplog.text
+    assert "x: the new peak of 3.00" in caplog.text
     quiet = torch.tensor([0.5, -0.9])
     assert within_full_scale(quiet, "x") is quiet
