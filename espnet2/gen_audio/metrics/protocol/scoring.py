@@ -96,10 +96,12 @@ def stages_of(
     for spec, encoder in zip(protocol.encoders, encoders):
         keys = protocol.records(spec.metrics)
         metrics = [_named(metric, spec.name) for metric in keys] + plain
-        stages.append(_stage(protocol, encoder, metrics, sets, options))
+        reader = _reader(protocol, encoder, options, spec.frames)
+        stages.append(_stage(protocol, reader, metrics, sets, options))
         plain = []
     if plain:
-        stages.append(_stage(protocol, NoEncoder(), plain, sets, options))
+        reader = _reader(protocol, NoEncoder(), options, False)
+        stages.append(_stage(protocol, reader, plain, sets, options))
     return stages
 
 
@@ -135,20 +137,25 @@ def _applicable(stage: Stage, outputs: SystemOutputs) -> list[Metric]:
     """Return the metrics of a row; halves of the recordings may be too few for some."""
     if not outputs.is_reference:
         return stage.metrics
-    ids, size = stage.floor.reference.ids, stage.context.reference.embedding.shape[1]
-    return [m for m in stage.metrics if not m.full_rank or len(ids) > size]
+    count, size = stage.floor.reference_sample.vectors.shape
+    return [m for m in stage.metrics if not m.full_rank or count > size]
+
+
+def _reader(
+    protocol: Protocol, encoder: SetEncoder, options: RunOptions, frames: bool
+) -> SetReader:
+    store = options.output_dir / "features" / encoder.name
+    return SetReader(encoder, protocol.form, store, options.num_threads, frames)
 
 
 def _stage(
     protocol: Protocol,
-    encoder: SetEncoder,
+    reader: SetReader,
     metrics: list[Metric],
     sets: ScoredSets,
     options: RunOptions,
 ) -> Stage:
-    store = options.output_dir / "features" / encoder.name
-    reader = SetReader(encoder, protocol.form, store, options.num_threads)
-    test = sets.reference
+    encoder, test = reader.encoder, sets.reference
     own = reader.read(test.wavs, f"{encoder.name}, recordings")
     outputs = [
         SystemOutputs.of(
@@ -236,17 +243,17 @@ def _of_full_rank(
     context: EvaluationContext,
 ) -> tuple[list[Metric], dict[str, str]]:
     """Return the metrics that there are enough clips for, and why others are not."""
-    clips = min(len(context.reference.ids), len(context.test.ids))
-    size = context.reference.embedding.shape[1]
+    clips, size = context.reference_sample.vectors.shape
+    vectors = "clips" if context.reference.frames is None else "frames"
     kept, left_out = [], {}
     for metric in metrics:
         if not metric.full_rank or clips > size:
             kept.append(metric)
             continue
         reason = (
-            f"{clips} clips are too few for a covariance of full rank in the {size} "
-            f"dimensions of {encoder}; use kad_{encoder} or kernel_distance_{encoder}, "
-            f"or more than {size} clips"
+            f"{clips} {vectors} are too few for a covariance of full rank in the "
+            f"{size} dimensions of {encoder}; use kad_{encoder} or kernel_distance_{encoder}, "
+            f"or more than {size} {vectors}"
         )
         if protocol.rank_deficient == "refuse":
             raise ValueError(f"{metric.key}: {reason}")
@@ -265,7 +272,7 @@ def _floor(context: EvaluationContext) -> EvaluationContext:
         _chosen(reference, [rows[i] for i in sorted(half)])
         for half in (order[: len(rows) // 2], order[len(rows) // 2 :])
     )
-    samples = SeedSamples({"": one.embedding}, context.recordings_of(one.ids))
+    samples = SeedSamples.of({"": one}, context.recordings_of(one.ids))
     return replace(context, reference=other, other_recordings=samples)
 
 
