@@ -52,6 +52,8 @@ class ClipFeatures:
         class_scores: Logits of each clip, (N, C); None without a classifier.
         levels: Levels of each clip before it is levelled, (N, 5), see ``set_reader``;
             None where they are not measured.
+        frames: Vectors of each clip before their mean, (frames, D1) each; None where
+            only means are compared.
     """
 
     ids: list[str]
@@ -60,6 +62,7 @@ class ClipFeatures:
     digests: list[str]
     class_scores: np.ndarray | None = None
     levels: np.ndarray | None = None
+    frames: list[np.ndarray] | None = None
 
     @property
     def joint(self) -> np.ndarray:
@@ -82,9 +85,23 @@ class ClipFeatures:
             None if block is None else block[rows]
             for block in (self.class_scores, self.levels)
         ]
-        return ClipFeatures(
-            list(ids), self.embedding[rows], self.statistics[rows], digests, *more
-        )
+        frames = None if self.frames is None else [self.frames[row] for row in rows]
+        own = self.embedding[rows], self.statistics[rows]
+        return ClipFeatures(list(ids), *own, digests, *more, frames)
+
+    def vectors(self, groups: Sequence[str]) -> tuple[np.ndarray, list[str]]:
+        """Return what distances of sets compare: frames where there are any, or means.
+
+        Args:
+            groups: Recording of each clip, (N,).
+
+        Returns:
+            Vectors, (M, D1), and the recording of each, (M,).
+        """
+        if self.frames is None:
+            return self.embedding, list(groups)
+        spread = [g for g, own in zip(groups, self.frames) for _ in range(len(own))]
+        return np.concatenate(self.frames), spread
 
     def renamed(self, ids: list[str]) -> "ClipFeatures":
         """Return the rows under other ids, one id per row."""

@@ -28,10 +28,12 @@ class Encoding:
     Args:
         embedding: Mean over its frames, (D,).
         class_scores: Logits, mean over its frames, (C,); None without classes.
+        frames: The frames themselves, (N, D); None where there is one vector.
     """
 
     embedding: np.ndarray
     class_scores: np.ndarray | None = None
+    frames: np.ndarray | None = None
 
 
 class SetEncoder(Protocol):
@@ -79,7 +81,7 @@ class YamnetEncoder:
     def encode(self, wave: np.ndarray, rate: int) -> Encoding:
         """Encode samples (T,) at a rate in hertz."""
         logits, frames = self._network.encode(wave, rate)
-        return Encoding(clip_mean(frames), clip_mean(logits))
+        return Encoding(clip_mean(frames), clip_mean(logits), frames)
 
 
 class MelStatisticsEncoder:
@@ -160,7 +162,9 @@ class OnnxEncoder:
         """Encode samples (T,) at a rate in hertz."""
         wanted = ["embedding", "logits"][: len(self.gives)]
         found = self._session.run(wanted, {self._input: wave[None].astype(np.float32)})
-        return Encoding(*(clip_mean(one.reshape(-1, one.shape[-1])) for one in found))
+        frames, *logits = (one.reshape(-1, one.shape[-1]) for one in found)
+        classes = clip_mean(logits[0]) if logits else None
+        return Encoding(clip_mean(frames), classes, frames)
 
 
 class ClapSetEncoder:

@@ -65,6 +65,7 @@ class SetReader:
         form: Rate, length and level of a clip.
         store: Folder of the results; nothing is kept when absent.
         num_threads: Clips worked on at once.
+        keeps_frames: Whether the frames of an embedding are kept beside their mean.
     """
 
     def __init__(
@@ -73,12 +74,15 @@ class SetReader:
         form: ClipForm,
         store: Path | None = None,
         num_threads: int = 1,
+        keeps_frames: bool = False,
     ):
         self.encoder = encoder
+        self.keeps_frames = keeps_frames
         self.form = form
         self.store = store
         self.num_threads = num_threads
-        settings = (encoder.name, encoder.sha256, sorted(form.to_dict().items()))
+        form_items = sorted(form.to_dict().items())
+        settings = (encoder.name, encoder.sha256, form_items, keeps_frames)
         self._settings = repr(settings).encode()
         self._known = self._read_store()
 
@@ -149,6 +153,7 @@ class SetReader:
             [key for key, _ in found],
             block.get("class_scores"),
             block.get("levels"),
+            [row["frames"] for _, row in found] if self.keeps_frames else None,
         )
 
     def _row(self, wave: np.ndarray) -> tuple[str, dict[str, np.ndarray]]:
@@ -163,6 +168,9 @@ class SetReader:
         row = {"embedding": encoding.embedding, "levels": levels_of(wave, rate)}
         if encoding.class_scores is not None:
             row["class_scores"] = encoding.class_scores
+        if self.keeps_frames:
+            own = encoding.frames
+            row["frames"] = encoding.embedding[None] if own is None else own
         return key, row
 
     def _keep(
@@ -174,7 +182,9 @@ class SetReader:
         if new and self.store is not None:
             self.store.mkdir(parents=True, exist_ok=True)
             names = list(next(iter(new.values())))
-            blocks = {n: np.stack([row[n] for row in new.values()]) for n in names}
+            blocks = {n: _joined(n, [row[n] for row in new.values()]) for n in names}
+            if "frames" in names:
+                blocks["frame_counts"] = [len(row["frames"]) for row in new.values()]
             first = next(iter(new))
             with atomic_path(self.store / f"{first[:16]}.npz") as path:
                 with path.open("wb") as file:
@@ -188,6 +198,9 @@ class SetReader:
                 with np.load(path, allow_pickle=False) as saved:
                     blocks = {name: saved[name] for name in saved.files}
                 keys = blocks.pop("keys").tolist()
+                if "frames" in blocks:
+                    ends = np.cumsum(blocks.pop("frame_counts"))[:-1]
+                    blocks["frames"] = np.split(blocks["frames"], ends)
             except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
                 # nothing is lost but time
                 logging.warning("%s is not readable (%s); made anew", path, error)
@@ -195,3 +208,8 @@ class SetReader:
             for row, key in enumerate(keys):
                 known[key] = {name: block[row] for name, block in blocks.items()}
         return known
+
+
+def _joined(name: str, rows: list[np.ndarray]) -> np.ndarray:
+    """Return rows as one array; clips have different numbers of frames."""
+    return np.concatenate(rows) if name == "frames" else np.stack(rows)

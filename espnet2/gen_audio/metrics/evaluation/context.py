@@ -124,6 +124,31 @@ class SeedSamples:
     by_seed: Mapping[str, np.ndarray]
     groups: Sequence[str]
 
+    @classmethod
+    def of(
+        cls, by_seed: Mapping[str, ClipFeatures], groups: Sequence[str]
+    ) -> "SeedSamples":
+        """Take the vectors of several seeds.
+
+        Args:
+            by_seed: Features of each seed, clips in the same order.
+            groups: Recording of each clip, (N,).
+
+        Returns:
+            The sample.
+
+        Raises:
+            ValueError: If frames are compared and seeds have other numbers of them.
+        """
+        found = {seed: f.vectors(groups) for seed, f in by_seed.items()}
+        (_, first), *others = found.values()
+        if any(spread != first for _, spread in others):
+            raise ValueError(
+                "clips of several seeds have different numbers of frames; give each "
+                "seed as a set of its own, or cut the clips to one length"
+            )
+        return cls({seed: vectors for seed, (vectors, _) in found.items()}, first)
+
 
 @dataclass(frozen=True)
 class EvaluationContext:
@@ -182,7 +207,7 @@ class EvaluationContext:
     def reference_sample(self) -> Sample:
         """Embeddings of the test recordings with their groups."""
         groups = self.recordings_of(self.reference.ids)
-        return Sample(self.reference.embedding, groups)
+        return Sample(*self.reference.vectors(groups))
 
     def samples_of(self, outputs: SystemOutputs) -> SeedSamples | None:
         """Return the sample to compare with the test recordings.
@@ -206,4 +231,4 @@ class EvaluationContext:
             once = list(dict(zip(zip(groups, first.digests), first.ids)).values())
             by_seed = {seed: f.select(once) for seed, f in by_seed.items()}
             groups = self.recordings_of(once)
-        return SeedSamples({seed: f.embedding for seed, f in by_seed.items()}, groups)
+        return SeedSamples.of(by_seed, groups)

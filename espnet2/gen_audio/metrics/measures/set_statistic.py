@@ -104,13 +104,17 @@ def difference_of(
         (one.x_groups, other.x_groups),
         (one.y_groups, other.y_groups),
     ):
-        if list(mine) != list(theirs):
+        if set(mine) != set(theirs):
             raise ValueError(
                 f"{len(mine)} and {len(theirs)} clips of the two systems do not stem "
                 "from the same captions; compare systems with the same ids"
             )
-    rows = [one.whole, *one.halves(draws, seed)]
-    value, *drawn = np.asarray(one.values(rows)) - np.asarray(other.values(rows))
+    # one seed draws the same groups, be there ever so many rows of each
+    values = [
+        np.asarray(each.values([each.whole, *each.halves(draws, seed)]))
+        for each in (one, other)
+    ]
+    value, *drawn = values[0] - values[1]
     low, high = _interval(float(value), np.array(drawn), one.biased)
     return Estimate(float(value), low, high, len(one.x_groups))
 

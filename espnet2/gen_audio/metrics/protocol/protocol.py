@@ -30,6 +30,8 @@ class EncoderSpec:
         sha256: Digest that its weights must have; None where none was verified.
         source: Where the weights come from.
         licence: Their licence.
+        frames: Whether distances of sets compare all frames of the clips, as the first
+            papers on FAD do, and not one mean a clip.
     """
 
     name: str
@@ -38,6 +40,7 @@ class EncoderSpec:
     sha256: str | None = None
     source: str = ""
     licence: str = ""
+    frames: bool = False
 
 
 @dataclass(frozen=True)

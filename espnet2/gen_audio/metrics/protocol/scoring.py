@@ -5,27 +5,25 @@ ends in the encoder's name. The row of the recordings holds the floor: one half 
 recordings against the other half.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from espnet2.gen_audio.metrics.encoders.clip_features import ClipFeatures
 from espnet2.gen_audio.metrics.encoders.set_encoder import NoEncoder, SetEncoder
 from espnet2.gen_audio.metrics.encoders.set_reader import SetReader
 from espnet2.gen_audio.metrics.evaluation.baselines import white_noise
 from espnet2.gen_audio.metrics.evaluation.context import (
     EvaluationContext,
-    SeedSamples,
     SystemOutputs,
 )
 from espnet2.gen_audio.metrics.evaluation.metric import ClipKey, Metric, Score
 from espnet2.gen_audio.metrics.evaluation.probe_set import ProbeSet
 from espnet2.gen_audio.metrics.evaluation.row_scorer import Record, Row, RowScorer
 from espnet2.gen_audio.metrics.evaluation.set_scores import set_score
-from espnet2.gen_audio.metrics.measures.estimate import FEWEST_GROUPS, group_rows
+from espnet2.gen_audio.metrics.protocol.clip_counts import floor_of, of_full_rank
 from espnet2.gen_audio.metrics.protocol.protocol import Protocol
 from espnet2.gen_audio.metrics.protocol.sets import ScoredSets
 
@@ -96,10 +94,12 @@ def stages_of(
     for spec, encoder in zip(protocol.encoders, encoders):
         keys = protocol.records(spec.metrics)
         metrics = [_named(metric, spec.name) for metric in keys] + plain
-        stages.append(_stage(protocol, encoder, metrics, sets, options))
+        reader = _reader(protocol, encoder, options, spec.frames)
+        stages.append(_stage(protocol, reader, metrics, sets, options))
         plain = []
     if plain:
-        stages.append(_stage(protocol, NoEncoder(), plain, sets, options))
+        reader = _reader(protocol, NoEncoder(), options, False)
+        stages.append(_stage(protocol, reader, plain, sets, options))
     return stages
 
 
@@ -135,20 +135,25 @@ def _applicable(stage: Stage, outputs: SystemOutputs) -> list[Metric]:
     """Return the metrics of a row; halves of the recordings may be too few for some."""
     if not outputs.is_reference:
         return stage.metrics
-    ids, size = stage.floor.reference.ids, stage.context.reference.embedding.shape[1]
-    return [m for m in stage.metrics if not m.full_rank or len(ids) > size]
+    count, size = stage.floor.reference_sample.vectors.shape
+    return [m for m in stage.metrics if not m.full_rank or count > size]
+
+
+def _reader(
+    protocol: Protocol, encoder: SetEncoder, options: RunOptions, frames: bool
+) -> SetReader:
+    store = options.output_dir / "features" / encoder.name
+    return SetReader(encoder, protocol.form, store, options.num_threads, frames)
 
 
 def _stage(
     protocol: Protocol,
-    encoder: SetEncoder,
+    reader: SetReader,
     metrics: list[Metric],
     sets: ScoredSets,
     options: RunOptions,
 ) -> Stage:
-    store = options.output_dir / "features" / encoder.name
-    reader = SetReader(encoder, protocol.form, store, options.num_threads)
-    test = sets.reference
+    encoder, test = reader.encoder, sets.reference
     own = reader.read(test.wavs, f"{encoder.name}, recordings")
     outputs = [
         SystemOutputs.of(
@@ -173,8 +178,9 @@ def _stage(
         caption_vectors=_caption_vectors(encoder, test.captions),
         own=own,
     )
-    kept, left_out = _of_full_rank(protocol, encoder.name, metrics, context)
-    floor = _floor(context)
+    rules = protocol.rank_deficient, encoder.name
+    kept, left_out = of_full_rank(*rules, metrics, context, outputs)
+    floor = floor_of(context)
     return Stage(context, floor, {one.name: one for one in outputs}, kept, left_out)
 
 
@@ -227,50 +233,6 @@ def _caption_vectors(
         batch = {clip: captions[clip] for clip in ids[start : start + CAPTION_BATCH]}
         vectors |= encoder.encode_captions(batch)
     return vectors
-
-
-def _of_full_rank(
-    protocol: Protocol,
-    encoder: str,
-    metrics: Iterable[Metric],
-    context: EvaluationContext,
-) -> tuple[list[Metric], dict[str, str]]:
-    """Return the metrics that there are enough clips for, and why others are not."""
-    clips = min(len(context.reference.ids), len(context.test.ids))
-    size = context.reference.embedding.shape[1]
-    kept, left_out = [], {}
-    for metric in metrics:
-        if not metric.full_rank or clips > size:
-            kept.append(metric)
-            continue
-        reason = (
-            f"{clips} clips are too few for a covariance of full rank in the {size} "
-            f"dimensions of {encoder}; use kad_{encoder} or kernel_distance_{encoder}, "
-            f"or more than {size} clips"
-        )
-        if protocol.rank_deficient == "refuse":
-            raise ValueError(f"{metric.key}: {reason}")
-        left_out[metric.key] = reason
-    return kept, left_out
-
-
-def _floor(context: EvaluationContext) -> EvaluationContext:
-    """Return the context in which half of the recordings stand for a system."""
-    reference = context.reference
-    rows = list(group_rows(context.recordings_of(reference.ids)).values())
-    if len(rows) < 2 * FEWEST_GROUPS:
-        return context
-    order = np.random.default_rng(context.seed).permutation(len(rows))
-    one, other = (
-        _chosen(reference, [rows[i] for i in sorted(half)])
-        for half in (order[: len(rows) // 2], order[len(rows) // 2 :])
-    )
-    samples = SeedSamples({"": one.embedding}, context.recordings_of(one.ids))
-    return replace(context, reference=other, other_recordings=samples)
-
-
-def _chosen(features: ClipFeatures, rows: Sequence[np.ndarray]) -> ClipFeatures:
-    return features.select([features.ids[row] for row in np.concatenate(rows)])
 
 
 def _refuse_captions(protocol: Protocol, sets: ScoredSets) -> None:

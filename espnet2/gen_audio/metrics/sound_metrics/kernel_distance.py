@@ -75,7 +75,8 @@ def polynomial_statistic(
         """Return the distance on each pair of rows."""
         return SCALE * discrepancies(x, y, polynomial_kernel, pairs)
 
-    return embedding_statistic(outputs, context, values)
+    # biased between a set and copies of it, whose halves share their clips
+    return embedding_statistic(outputs, context, values, biased=True)
 
 
 KERNEL_DISTANCE = SOUND_METRICS.add(

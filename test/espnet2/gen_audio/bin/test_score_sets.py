@@ -112,3 +112,27 @@ def test_too_few_clips_and_wrong_weights_end_the_run(root, tmp_path, capsys):
     path.write_text(PLAIN.replace("metrics: [kad]", "sha256: '00', metrics: [kad]"))
     message = refused(capsys, words(root, near, protocol=path))
     assert "have the digest" in message and "states 00" in message
+
+
+def test_the_offline_protocol_has_the_recipes_kernel_distances(root, tmp_path):
+    from espnet2.gen_audio.metrics.protocol.protocol import RECIPE
+
+    short = (RECIPE / "conf/score/offline.yaml").read_text()
+    short = short.replace("seconds: 10.24", "seconds: 0.64")
+    (tmp_path / "short.yaml").write_text(short)
+    (tmp_path / "geometry.yaml").write_text("seconds: 0.64\ndownsample: 8\n")
+    given = {"protocol": tmp_path / "short.yaml", "output_dir": tmp_path / "sets"}
+    main(words(root, root / "far/wav.scp", **given))
+    recipe = {"test_data": root / "ref", "systems": f"far={root}/far/wav.scp"}
+    recipe |= {
+        "geometry": tmp_path / "geometry.yaml",
+        "output_dir": tmp_path / "recipe",
+    }
+    main([word for k, v in recipe.items() for word in (f"--{k}", str(v))])
+    one, other = (
+        {row["name"]: row for row in json.loads(path.read_text())["rows"]}
+        for path in (tmp_path / "sets/scores.json", tmp_path / "recipe/scores.json")
+    )
+    for name in ("far", "noise"):
+        sets = one[name]["kernel_distance_yamnet"]["value"]
+        assert sets == other[name]["kernel_distance"]["value"]

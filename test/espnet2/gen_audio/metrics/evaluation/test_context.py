@@ -74,3 +74,16 @@ def test_sound_files_are_read_seed_by_seed(context, features):
     outputs = SystemOutputs.read("x", wavs, context.test, Reader(), paired=True)
     assert list(outputs.by_seed) == ["0", "10"] and outputs.paired
     assert outputs.wavs["10"] == context.test.wavs
+
+
+def test_frames_are_compared_where_there_are_any_and_seeds_must_agree(
+    context, features, outputs_of
+):
+    clips = features(context.test.classes, 3)
+    two = replace(clips, frames=[np.ones((2, 3))] * 12)
+    samples = context.samples_of(outputs_of({"0": two, "1": two}))
+    assert samples.by_seed["1"].shape == (24, 3)
+    assert samples.groups[:3] == [clips.ids[0], clips.ids[0], clips.ids[1]]
+    three = replace(clips, frames=[np.ones((3, 3))] * 12)
+    with pytest.raises(ValueError, match="different numbers of frames"):
+        context.samples_of(outputs_of({"0": two, "1": three}))

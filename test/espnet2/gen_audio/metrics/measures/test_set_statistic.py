@@ -59,4 +59,14 @@ def test_bounds_hold_and_few_clips_have_no_interval():
 def test_systems_of_other_clips_are_refused():
     one = statistic(np.arange(30.0))
     with pytest.raises(ValueError, match="same captions"):
-        difference_of(one, replace(one, x_groups=NAMES[::-1]), 50, 0)
+        difference_of(one, replace(one, x_groups=NAMES[1:] + ["z"]), 50, 0)
+
+
+def test_one_system_may_have_more_frames_than_the_other():
+    def values(pairs):
+        return np.array([len(rows) for rows, _ in pairs])
+
+    one = SetStatistic(values, NAMES, NAMES)
+    other = SetStatistic(values, [n for n in NAMES for _ in range(3)], NAMES)
+    found = difference_of(other, one, 50, 0)
+    assert found.value == 60 and found.low == found.high == 30

@@ -70,6 +70,14 @@ def test_noise_on_the_sounds_moves_a_distance_the_right_way(name, found):
         assert noisy > same
 
 
+@pytest.mark.parametrize("name", sorted(set(METRICS) - {"clap_score"}))
+def test_an_interval_holds_its_value(name, found):
+    for system in ("recordings", "same", "noisy", "noise"):
+        entry = row(found, system).get(key_of(name))
+        if entry and entry["low"] is not None:
+            assert entry["low"] <= entry["value"] <= entry["high"]
+
+
 @pytest.fixture(scope="module")
 def shuffled(request_for, sets, tmp_path_factory):
     """Return the same run with tables in another order, small parts, two threads."""

@@ -63,6 +63,36 @@ def test_too_few_clips_for_a_covariance_are_refused_or_left_out(
     assert "kad_mel" in scores["rows"][1]
 
 
+def test_frames_are_counted_where_a_protocol_compares_them(
+    sets, request_for, tmp_path, monkeypatch
+):
+    class Frames:
+        sha256, gives = "0", ("embedding",)
+
+        def __init__(self, name, path):
+            self.name = name
+
+        def encode(self, wave, rate):
+            frames = np.array_split(wave, 4)
+            levels = np.array([[np.abs(one).mean(), one.std()] for one in frames])
+            return Encoding(levels.mean(0), frames=levels)
+
+    monkeypatch.setitem(set_encoder.KINDS, "frames", Frames)
+    path = tmp_path / "frames.yaml"
+    path.write_text(
+        "{text: a, sample_rate: 16000, encoders: {level: {kind: frames, frames: true, "
+        "metrics: [frechet_distance]}}}"
+    )
+    request = request_for(
+        tmp_path, protocol=path, encoders=(), compared=("same", "noisy")
+    )
+    scores = run_protocol(request).scores
+    entry = scores["rows"][1]["frechet_distance_level"]
+    assert entry["clips"] == [64, 64] and entry["value"] < 1e-6
+    compared = scores["comparison"]["differences"]["frechet_distance_level"]
+    assert compared["better"] == "same"
+
+
 class Clap:
     """Stands in for CLAP: the vector of a caption is that of its clip's level."""
 
