@@ -2,11 +2,11 @@
 
 A folder has ``wav.scp``, ``text``, ``utt2spk``, ``spk2utt`` and, if known,
 ``utt2num_samples``, ``utt2label`` (class of sound), ``transcript``, ``utt2recording``
-(which recording a clip comes from), ``utt2captions`` (see ``captions.py``) and
-``segments``. With ``segments``, ``wav.scp``
-is keyed by recording; without, by utterance. An id alone in ``text`` is a clip that has
-no caption. Lines read ``<id> <value>`` and are
-sorted as the C locale sorts, which is what ESPnet's streaming reader needs.
+(which recording a clip comes from), ``utt2captions`` (see ``captions.py``),
+``utt2weight`` (how often training visits a clip) and ``segments``. With ``segments``,
+``wav.scp`` is keyed by recording; without, by utterance. An id alone in ``text`` is a
+clip that has no caption. Lines read ``<id> <value>`` and are sorted as the C locale
+sorts, which is what ESPnet's streaming reader needs.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -19,7 +19,7 @@ from espnet2.gen_audio.files.keyed_text import read_keyed
 # An utterance without a line in one of these is dropped by ``fixed``.
 REQUIRED = ("text", "utt2spk", "utt2num_samples")
 # These may have lines for some utterances only.
-PARTIAL = ("utt2label", "transcript", "utt2recording", "utt2captions")
+PARTIAL = ("utt2label", "transcript", "utt2recording", "utt2captions", "utt2weight")
 _AUDIO = "wav.scp"
 _SEGMENTS = "segments"
 _DERIVED = "spk2utt"
