@@ -38,8 +38,10 @@ train_set=train      # names of the sets below datadir and dumpdir
 valid_set=valid
 test_set=test
 train_table=         # your own sounds: TSV with columns id, audio, caption
-valid_table=         #   (optional: transcript, start, end, speaker, label)
-test_table=
+valid_table=         #   (optional: transcript, start, end, speaker, label, weight),
+test_table=          #   or a data folder of ESPnet with wav.scp and text
+folder_text=caption  # what text of such folders holds: caption or transcript
+folder_caption=      # caption of all clips of folders whose text is the transcript
 local_data_opts=     # arguments of local/data.sh if no tables are given
 
 geometry=conf/geometry.yaml  # length, rate and mel size of a clip

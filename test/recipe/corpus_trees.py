@@ -61,6 +61,7 @@ def audiocaps(folder: Path) -> None:
         "5,bbbbbbbbbbb",
         "6,ccccccccccc,10,",
         "7,ddddddddddd,10,A bell rings",
+        "8,bbbbbbbbbbb,0,Barking quickly",
     )
     text(
         folder / "val.csv",
@@ -292,7 +293,7 @@ TREES = {
         {
             "train": {
                 "Y-aaaaaaaaaa": ("Rain falls, and wind blows",),
-                "Ybbbbbbbbbbb": ("A dog barks",),
+                "Ybbbbbbbbbbb": ("A dog barks", "Barking quickly"),
                 "Yddddddddddd": ("A bell rings",),
             },
             "valid": {

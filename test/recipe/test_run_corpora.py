@@ -66,3 +66,20 @@ def test_every_corpus_has_its_command_and_its_place():
         assert f"{name.upper()}=" in (RECIPE / "db.sh").read_text()
     tables = (RECIPE / "local" / "corpus_tables.sh").read_text()
     assert not [name for name in TREES if name in tables.lower()]
+
+
+def test_audiocaps_reaches_stage_5_with_one_sound_a_clip(tmp_path):
+    corpus = tmp_path / "corpus"
+    TREES["audiocaps"].write(corpus)
+    status, log = run("audiocaps", corpus, tmp_path, "--num_units", "40", stop=4)
+    assert status == 0, log
+    for name, clips in TREES["audiocaps"].clips.items():
+        folder = tmp_path / "dump/raw" / name
+        sounds = dict(line.split() for line in (folder / "wav.scp").open())
+        assert list(sounds) == list(clips)
+        stored = list((tmp_path / "dump/raw/org" / name / "audio").iterdir())
+        assert sorted(map(str, stored)) == sorted(sounds.values())
+    several = (tmp_path / "dump/raw/train/utt2captions").read_text()
+    assert several == "Ybbbbbbbbbbb A dog barks\tBarking quickly\n"
+    units = (tmp_path / "dump/units/tokens.txt").read_text(encoding="utf-8")
+    assert "q" in units  # of the second caption alone

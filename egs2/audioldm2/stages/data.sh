@@ -5,7 +5,7 @@
 #   reads   the given tables, or the corpora of local/data.sh
 #   writes  data/<set>/{wav.scp,text,utt2spk,...}
 prepare_data() {
-    local set table tables
+    local set table tables given
     if [ -z "${train_table}${valid_table}${test_table}" ]; then
         tables=(local/data.sh corpus/*.tsv)
         run_step prepare_data --reads "${tables[@]}" \
@@ -22,10 +22,12 @@ prepare_data() {
             return 1
         fi
         table=$(cd "${GEN_AUDIO_CWD:-.}" && realpath "${!table}")
-        set=${set}_set
+        set=${set}_set given=()
+        [ ! -d "${table}" ] ||
+            given=(--text_is "${folder_text}" --caption "${folder_caption}")
         run_step "prepare_data.${!set}" --reads "${table}" --writes "${datadir}/${!set}" -- \
             python3 -m espnet2.gen_audio.bin.prepare_table --table "${table}" \
-            --output_dir "${datadir}/${!set}"
+            --output_dir "${datadir}/${!set}" "${given[@]}"
     done
 }
 

@@ -34,9 +34,10 @@ data_identity() {
         log "${content} does not exist; run stages 1 to 3 first" >&2
         return 1
     fi
-    local captions
-    words_of captions captions_of "${train_set}"
-    sha256sum < <(cat "${content}" "${captions[@]}" "${geometry}")
+    local files
+    words_of files captions_of "${train_set}"
+    [ ! -e "${folder}/utt2weight" ] || files+=("${folder}/utt2weight")
+    sha256sum < <(cat "${content}" "${files[@]}" "${geometry}")
 }
 
 # part_exp PART UPSTREAM...: folder of a part. UPSTREAM are the experiments that it depends on.

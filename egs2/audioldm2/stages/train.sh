@@ -89,6 +89,11 @@ train_part() {
     words_of options start_options "${part}"
     words_of reads start_of "${part}"
     data_options "${data[@]}"
+    local weights=${dumpdir}/raw/${train_set}/utt2weight # there if a table has weights
+    if [ -e "${weights}" ]; then
+        options+=(--clip_weights "${weights}")
+        reads+=("${weights}")
+    fi
     run_step "train_${part}" --reads "${!config}" "${geometry}" "${reads[@]}" \
         "${more_reads[@]}" --writes "${folder}/config.yaml" "${folder}/latest.pth" -- \
         scripts/train_model.sh "${part}" "${folder}" "${!config}" \

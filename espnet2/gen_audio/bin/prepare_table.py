@@ -1,9 +1,11 @@
 """Convert a table of clips to a data folder.
 
 The table has columns separated by tabs and named in its first row: id, audio,
-caption; and optionally transcript, start, end (seconds), speaker, label. A clip with
-several captions has a row for each, with one id. Clips whose sound file does not exist
-are left out and listed in rejects.tsv of the folder.
+caption; and optionally transcript, start, end (seconds), speaker, label, weight. A clip
+with several captions has a row for each, with one id. Clips whose sound file does not
+exist are left out and listed in rejects.tsv of the folder. In place of a table a data
+folder of ESPnet is taken (wav.scp, text, and what else is there: segments, utt2spk);
+its text is the caption, or with --text_is transcript the words spoken.
 """
 
 import argparse
@@ -15,6 +17,7 @@ from pathlib import Path
 from espnet2.gen_audio.files.table import TableRow, missing_audio, read_table
 from espnet2.gen_audio.kaldi.captions import NAME, join_captions
 from espnet2.gen_audio.kaldi.data_dir import DataFolder, write_data_dir
+from espnet2.gen_audio.kaldi.folder_rows import CAPTION, TRANSCRIPT, rows_of_folder
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.rejects import Reject, write_rejects
 
@@ -26,6 +29,13 @@ def get_parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--table", type=Path, required=True, help="table; audio is relative to it")
+    add(
+        "--text_is",
+        choices=(CAPTION, TRANSCRIPT),
+        default=CAPTION,
+        help="what the text of a data folder holds",
+    )
+    add("--caption", default="", help="of all clips whose text is the transcript")
     add("--output_dir", type=Path, required=True, help="data folder to write")
     return parser
 
@@ -82,13 +92,15 @@ def _segment(row: TableRow, recording: str) -> str:
 
 
 def _optional_files(rows: Sequence[TableRow]) -> dict[str, dict[str, str]]:
-    """Return labels, transcripts and several captions of the clips that have them."""
+    """Return what some clips have: labels, transcripts, captions, weights."""
     labels = {row.id: row.label for row in rows if row.label}
     transcripts = {row.id: row.transcript for row in rows if row.transcript}
     several = {
         row.id: join_captions(row.captions) for row in rows if row.further_captions
     }
     files = {"utt2label": labels, "transcript": transcripts, NAME: several}
+    if any(row.weight != 1 for row in rows):
+        files["utt2weight"] = {row.id: f"{row.weight:g}" for row in rows}
     return {name: values for name, values in files.items() if values}
 
 
@@ -138,7 +150,11 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """
     args = get_parser().parse_args(cmd)
     setup_logging()
-    rows, rejects = without_missing(args.table, read_table(args.table))
+    if args.table.is_dir():
+        listed = rows_of_folder(args.table, args.text_is, args.caption)
+    else:
+        listed = read_table(args.table)
+    rows, rejects = without_missing(args.table, listed)
     folder = build_data_folder(rows)
     write_rejects(args.output_dir, rejects)
     write_data_dir(folder, args.output_dir)

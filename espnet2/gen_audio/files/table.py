@@ -3,11 +3,12 @@
 Columns are separated by tabs and named in the first row: ``id``, ``audio`` (a path,
 relative to the table's folder) and ``caption``; and, optionally, ``transcript`` (the
 words spoken), ``start`` and ``end`` (seconds), ``speaker``, ``label`` (class of the
-sound). A clip with several captions has a row for each caption, all with its id; these
-rows differ in the caption only. The caption ``<none>`` states that a clip has none: the
-clip trains AudioMAE, VAE, vocoder and diffusion model, but not GPT-2. A cell may be
-quoted as by spreadsheets and pandas: ``"a ""b"" c"`` means ``a "b" c``. Every error
-names the table and the row, with the line number of an editor.
+sound), ``weight`` (how often training visits the clip; 1 if absent). A clip with
+several captions has a row for each caption, all with its id; these rows differ in the
+caption only. The caption ``<none>`` states that a clip has none: the clip trains
+AudioMAE, VAE, vocoder and diffusion model, but not GPT-2. A cell may be quoted as by
+spreadsheets and pandas: ``"a ""b"" c"`` means ``a "b" c``. Every error names the table
+and the row, with the line number of an editor.
 """
 
 import math
@@ -21,6 +22,7 @@ from espnet2.gen_audio.files.keyed_text import read_lines, refuse_bad_name
 REQUIRED_COLUMNS = ("id", "audio", "caption")
 OPTIONAL_COLUMNS = ("transcript", "start", "end", "speaker", "label")
 COLUMNS = (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS)
+WEIGHT = "weight"  # written only where tables are mixed
 # a quoted cell, in which two quotes mean one, or any other cell; then a tab or the end
 _CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^\t]*))(\t|\Z)')
 NO_CAPTION = "<none>"  # in place of a caption: the clip has none
@@ -41,6 +43,7 @@ class TableRow:
         speaker: Name of the speaker; empty if unknown.
         label: Class of the sound; empty if unknown.
         further_captions: Other descriptions of the clip.
+        weight: How often training visits the clip, relative to others.
     """
 
     id: str
@@ -52,6 +55,7 @@ class TableRow:
     speaker: str = ""
     label: str = ""
     further_captions: tuple[str, ...] = ()
+    weight: float = 1.0
 
     @property
     def captions(self) -> tuple[str, ...]:
@@ -113,7 +117,7 @@ def _with_caption(clip: TableRow, row: TableRow, place: int) -> TableRow:
     """
     alike = replace(clip, caption=row.caption, further_captions=())
     if alike != row:
-        names = [n for n in COLUMNS if getattr(alike, n) != getattr(row, n)]
+        names = [n for n in (*COLUMNS, WEIGHT) if getattr(alike, n) != getattr(row, n)]
         raise ValueError(
             f"id {row.id} is in row {place} already, with another "
             f"{' and '.join(names)}; ids must be unique, only further captions of one "
@@ -176,14 +180,15 @@ def cells_of(line: str) -> list[str]:
 
 def _read_header(path: Path, line: str) -> list[str]:
     names = [name.strip() for name in cells_of(line)]
-    problems = [f"{n!r} is unknown" for n in names if n not in COLUMNS]
-    problems += [f"{n!r} occurs twice" for n in COLUMNS if names.count(n) > 1]
+    accepted = (*COLUMNS, WEIGHT)
+    problems = [f"{n!r} is unknown" for n in names if n not in accepted]
+    problems += [f"{n!r} occurs twice" for n in accepted if names.count(n) > 1]
     problems += [f"{n!r} is missing" for n in REQUIRED_COLUMNS if n not in names]
     if problems:
         hint = "; columns are separated by tabs" if "\t" not in line else ""
         raise ValueError(
             f"{path}, row 1: in the header column {', '.join(problems)}; required:"
-            f" {', '.join(REQUIRED_COLUMNS)}; optional: {', '.join(OPTIONAL_COLUMNS)}"
+            f" {', '.join(REQUIRED_COLUMNS)}; optional: {', '.join(accepted[3:])}"
             f"{hint}"
         )
     return names
@@ -200,7 +205,9 @@ def _parse_row(folder: Path, header: list[str], line: str) -> TableRow:
     values = {name: " ".join(cell.split()) for name, cell in zip(header, cells)}
     values["audio"] = cells[header.index("audio")].strip()  # may have double spaces
     _refuse_bad_texts(values)
-    start, end = (_seconds(name, values.get(name, "")) for name in ("start", "end"))
+    start, end, weight = (
+        _number(name, values.get(name, "")) for name in ("start", "end", WEIGHT)
+    )
     if end is not None and (start or 0.0) >= end:
         raise ValueError(f"start {start or 0:g} is not before end {end:g} (seconds)")
     return TableRow(
@@ -212,6 +219,7 @@ def _parse_row(folder: Path, header: list[str], line: str) -> TableRow:
         end=end,
         speaker=values.get("speaker", ""),
         label=values.get("label", ""),
+        weight=1.0 if weight is None else weight,
     )
 
 
@@ -229,7 +237,7 @@ def _refuse_bad_texts(values: Mapping[str, str]) -> None:
         )
 
 
-def _seconds(name: str, cell: str) -> float | None:
+def _number(name: str, cell: str) -> float | None:
     if not cell:
         return None
     try:
@@ -237,5 +245,6 @@ def _seconds(name: str, cell: str) -> float | None:
     except ValueError:
         value = math.nan
     if not math.isfinite(value) or value < 0:
-        raise ValueError(f"{name} {cell!r} is not a number of seconds from 0 on")
+        unit = "" if name == WEIGHT else " of seconds"
+        raise ValueError(f"{name} {cell!r} is not a number{unit} from 0 on")
     return value

@@ -2,10 +2,11 @@
 
 A folder has ``wav.scp``, ``text``, ``utt2spk``, ``spk2utt`` and, if known,
 ``utt2num_samples``, ``utt2label`` (class of sound), ``transcript``, ``utt2recording``
-(the recording of each clip), ``utt2captions`` (see ``captions.py``) and ``segments``.
-With ``segments``, the ids of ``wav.scp`` are recordings; without, utterances. An id
-alone in ``text`` is a clip without a caption. Lines are ``<id> <value>``, sorted as in
-the C locale, which ESPnet's streaming reader needs.
+(the recording of each clip), ``utt2captions`` (see ``captions.py``), ``utt2weight``
+(how often training visits a clip) and ``segments``. With ``segments``, the ids of
+``wav.scp`` are recordings; without, utterances. An id alone in ``text`` is a clip
+without a caption. Lines are ``<id> <value>``, sorted as in the C locale, which ESPnet's
+streaming reader needs.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -18,7 +19,7 @@ from espnet2.gen_audio.files.keyed_text import read_keyed
 # ``fixed`` removes an utterance without a line in one of these files.
 REQUIRED = ("text", "utt2spk", "utt2num_samples")
 # These files may have lines for some utterances only.
-PARTIAL = ("utt2label", "transcript", "utt2recording", "utt2captions")
+PARTIAL = ("utt2label", "transcript", "utt2recording", "utt2captions", "utt2weight")
 _AUDIO = "wav.scp"
 _SEGMENTS = "segments"
 _DERIVED = "spk2utt"

@@ -109,7 +109,7 @@ def _options_of(task: type[GenAudioTask]) -> set[str]:
     parser = argparse.ArgumentParser()
     task.add_task_arguments(parser)
     training_only = {"geometry", "init_from", "finetune_from"}
-    training_only |= {"num_att_plot", "batch_type"}
+    training_only |= {"num_att_plot", "batch_type", "clip_weights"}
     return set(vars(parser.parse_args([]))) - training_only
 
 

@@ -29,8 +29,8 @@ from espnet2.gen_audio.training.initial import (
 )
 from espnet2.gen_audio.training.optimisers import OptimiserTask
 from espnet2.gen_audio.training.previous_epoch import CHECKPOINT
-from espnet2.gen_audio.training.shuffled_batches import ShuffledBatches
 from espnet2.gen_audio.training.trainer import GenAudioTrainer
+from espnet2.gen_audio.training.weighted_batches import drawn_batches
 
 
 class GenAudioTask(OptimiserTask):
@@ -77,6 +77,12 @@ class GenAudioTask(OptimiserTask):
             action=NestedDictAction,
             default=dict(),
             help="ClipGeometry's values; they override the file's.",
+        )
+        group.add_argument(
+            "--clip_weights",
+            type=str_or_none,
+            default=None,
+            help="File of '<id> <weight>' lines: clips are visited in proportion.",
         )
         add_initial_arguments(group)
         group.add_argument(
@@ -212,9 +218,7 @@ class GenAudioTask(OptimiserTask):
     def build_sequence_iter_factory(
         cls, args: argparse.Namespace, iter_options: Any, mode: str
     ) -> Any:
-        """Build ESPnet's batches; shuffle the clips of unsorted ones in every pass.
-
-        In training, one of a clip's captions is drawn at each visit.
+        """Build ESPnet's batches; in training, draw clips and captions in every pass.
 
         Args:
             args: Options.
@@ -225,9 +229,9 @@ class GenAudioTask(OptimiserTask):
             ESPnet's factory of iterators.
         """
         factory = super().build_sequence_iter_factory(args, iter_options, mode)
-        if iter_options.train and args.batch_type == "unsorted":
-            factory.sampler = ShuffledBatches(factory.sampler)
         if iter_options.train:
+            weights = getattr(args, "clip_weights", None)
+            factory.sampler = drawn_batches(factory.sampler, args.batch_type, weights)
             draw_captions(factory, iter_options.data_path_and_name_and_type)
         return factory
 

@@ -65,6 +65,23 @@ def test_captions_of_one_clip_are_one_utterance_with_one_recording(prepare, tmp_
     assert folder.column("wav.scp")["x"] == f"{tmp_path}/a.wav"
 
 
+def test_weights_are_kept_where_a_clip_has_one(prepare):
+    head = "id\taudio\tcaption\tweight\n"
+    folder = prepare(head + "x\ta.wav\tone\t2.5\ny\tb.wav\tc\t\n")
+    assert folder.column("utt2weight") == {"x": "2.5", "y": "1"}
+    assert "utt2weight" not in prepare(head + "x\ta.wav\tone\t1\n").files
+
+
+def test_a_data_folder_of_espnet_is_taken_in_place_of_a_table(prepare, tmp_path):
+    first = prepare("id\taudio\tcaption\tstart\tend\nx\ta.wav\tone\t1\t2\n")
+    words = ["--table", str(tmp_path / "data" / "train"), "--text_is", "transcript"]
+    main([*words, "--output_dir", str(tmp_path / "out"), "--caption", "a voice"])
+    made = read_data_dir(tmp_path / "out")
+    assert made.column("transcript") == {"x": "one"}
+    assert made.column("text") == {"x": "a voice"}
+    assert made.column("segments") == first.column("segments")
+
+
 def test_speakers_labels_and_transcripts_are_kept_where_known(prepare):
     folder = prepare(
         "id\taudio\tcaption\tspeaker\tlabel\ttranscript\n"

@@ -97,6 +97,14 @@ def test_a_clip_may_state_that_it_has_no_caption(table):
         read_table(table(HEADER + "x\tb.wav\tc\nx\tb.wav\t<none>\n"))
 
 
+def test_a_weight_is_a_number_from_0_up(table):
+    head = "id\taudio\tcaption\tweight\n"
+    x, y = read_table(table(head + "x\tb.wav\tc\t0.25\ny\tb.wav\tc\t\n"))
+    assert (x.weight, y.weight) == (0.25, 1.0)
+    with pytest.raises(ValueError, match="row 2: weight 'two' is not a number from 0"):
+        read_table(table(head + "x\tb.wav\tc\ttwo\n"))
+
+
 def test_rows_without_a_sound_file_are_all_found(table):
     rows = read_table(table(HEADER + "x\tno.wav\tc\ny\tb.wav\tc\nz\t.\tc\n"))
     assert [row.id for row in missing_audio(rows)] == ["x", "z"]

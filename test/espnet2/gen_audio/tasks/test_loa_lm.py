@@ -137,3 +137,22 @@ def test_phonemes_train_an_encoder_that_the_config_speaks_for(speech, tmp_path):
 def test_captions_without_an_encoder_for_them_are_refused(data, tmp_path):
     with pytest.raises(ValueError, match="named caption"):
         train(data, tmp_path, ["loa:loa.scp:kaldi_ark", "caption:text:text"])
+
+
+def test_one_of_several_captions_is_drawn_and_a_clip_may_have_none(
+    data, tmp_path, caplog
+):
+    (tmp_path / "data").mkdir()
+    for path in data.iterdir():
+        (tmp_path / "data" / path.name).symlink_to(path)
+    (tmp_path / "data/text").unlink()
+    lines = (data / "text").read_text().replace("clip1 rain\n", "clip1\n")
+    write_text(tmp_path / "data/text", lines)
+    several = "clip0 a dog barks\train\tdrum\nclip2 a low drum\tdog\n"
+    write_text(tmp_path / "data/utt2captions", several)
+    names = ["loa:loa.scp:kaldi_ark", "caption:text:text"]
+    options = ["--text_encoder", "units", "--units_model", f"{data}/units"]
+    caplog.set_level("INFO")
+    train(tmp_path / "data", tmp_path / "out", names, *options)
+    told = "2 clips have several captions, 5 in all: one of them is drawn"
+    assert told in caplog.text

@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""Join the tables of several corpora, each with a weight.
+
+    local/mix_tables.py --output mixed.tsv --add audiocaps 4 data/audiocaps/train.tsv \
+        --add audioset 1 data/audioset/train.tsv --exclude data/audiocaps/test.tsv
+
+An id gets the name of its corpus before it (audiocaps-Yxyz). A clip of weight 4 is
+visited four times as often in training as one of weight 1; a weight in a table is
+multiplied. --exclude leaves out clips that other tables hold for validation and test:
+those of one id, and other cuts of one YouTube video (ids that begin with Y and the 11
+characters of the video). It logs clips and share of visits of each corpus.
+"""
+
+import argparse
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from espnet2.gen_audio.files.table import COLUMNS, TableRow, read_table
+from espnet2.gen_audio.files.table_writer import write_table
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+
+_VIDEO = re.compile(r"(Y[\w-]{11})(?:_.*)?")
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Return the options."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    names = ("NAME", "WEIGHT", "TABLE")
+    add("--add", nargs=3, action="append", metavar=names, required=True)
+    add("--exclude", nargs="*", type=Path, default=[], metavar="TABLE")
+    add("--output", type=Path, required=True, help="table to write")
+    return parser
+
+
+def source_of(clip_id: str) -> str:
+    """Return what clips of one recording have in common in the ids of corpora."""
+    found = _VIDEO.fullmatch(clip_id)
+    return found[1] if found else clip_id
+
+
+def weight_of(text: str, name: str) -> float:
+    """Return a weight, or refuse it."""
+    try:
+        weight = float(text)
+    except ValueError:
+        weight = -1.0
+    if not 0 < weight < float("inf"):
+        raise ValueError(f"--add {name} {text}: the weight is no number above 0")
+    return weight
+
+
+@one_line_errors()
+def main(cmd: Sequence[str] | None = None) -> None:
+    """Write the table."""
+    args = get_parser().parse_args(cmd)
+    setup_logging()
+    excluded = {source_of(row.id) for path in args.exclude for row in read_table(path)}
+    clips: Counter[str] = Counter()
+    visits: Counter[str] = Counter()
+
+    def rows() -> Iterator[TableRow]:
+        for name, text, path in args.add:
+            weight = weight_of(text, name)
+            for row in read_table(path):
+                if source_of(row.id) in excluded:
+                    clips[f"{name} (left out, held out elsewhere)"] += 1
+                    continue
+                clips[name] += 1
+                visits[name] += row.weight * weight
+                named = f"{name}-{row.id}"
+                yield replace(row, id=named, weight=row.weight * weight)
+
+    write_table(args.output, rows(), (*COLUMNS, "weight"))
+    total = sum(visits.values())
+    for name, count in clips.items():
+        share = f", {visits[name] / total:.1%} of the visits" if visits[name] else ""
+        logging.info("%s: %d clips%s", name, count, share)
+
+
+if __name__ == "__main__":
+    main()
