@@ -63,14 +63,18 @@ def phonemes_of(
 
     Raises:
         ValueError: If transcripts are empty, or nothing of them is spoken; the message
-            names the first and counts the others.
+            names the first and counts the others. If a number has no name.
     """
     phonemes, faults = {}, []
     rows = progress(
         transcripts.items(), len(transcripts), f"phonemes {path}", unit="transcripts"
     )
     for utt_id, transcript in rows:
-        phonemes[utt_id] = front_end(transcript)
+        try:
+            phonemes[utt_id] = front_end(transcript)
+        except ValueError as error:
+            line = line_of(path, utt_id)
+            raise ValueError(f"{path}, line {line}: {utt_id}: {error}") from error
         if not phonemes[utt_id]:
             faults.append(utt_id)
     if not faults:

@@ -10,6 +10,7 @@ from typing import Protocol
 import torch
 
 from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role
+from espnet2.gen_audio.files.visible_text import is_blank
 from espnet2.gen_audio.pipeline.lengths import Frames, frames_of, samples_of
 from espnet2.gen_audio.pipeline.loa_source import PREDICTED, LOASource
 from espnet2.gen_audio.pipeline.system import System
@@ -159,7 +160,7 @@ class Request:
     @property
     def has_text(self) -> bool:
         """Whether a caption or a transcript says what to make."""
-        return bool(self.caption.strip() or self.transcript)
+        return not is_blank(self.caption) or bool(self.transcript)
 
 
 def wanted_samples(system: System, request: Request) -> int:

@@ -101,6 +101,11 @@ def check(tmp_path):
     return run
 
 
+def test_a_caption_of_invisible_characters_is_empty(check):
+    with pytest.raises(ValueError, match="line 2: b without words"):
+        check(text="a rain\nb \u200b\u2060\n")
+
+
 @pytest.mark.parametrize(
     "tables, message",
     [
