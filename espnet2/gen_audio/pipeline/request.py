@@ -68,6 +68,17 @@ class Plan:
 class Task(Protocol):
     """A task, such as text to audio, which plans requests."""
 
+    def check(self, system: System, request: "Request") -> None:
+        """Refuse a request that cannot be met, before anything is encoded.
+
+        All requests are checked before the first one is planned: a late refusal must
+        not end hours of work.
+
+        Args:
+            system: The parts.
+            request: The request.
+        """
+
     def plan(self, system: System, request: "Request") -> Plan:
         """Return what is to be sampled for a request.
 
@@ -83,6 +94,15 @@ class Task(Protocol):
 @dataclass(frozen=True)
 class TextToAudio:
     """Generate a sound from a caption."""
+
+    def check(self, system: System, request: "Request") -> None:
+        """Refuse a request that cannot be met; its plan encodes nothing.
+
+        Args:
+            system: The parts.
+            request: As for ``plan``.
+        """
+        self.plan(system, request)
 
     def plan(self, system: System, request: "Request") -> Plan:
         """Return what is to be sampled for a request.
