@@ -12,6 +12,7 @@ from pathlib import Path
 from espnet2.gen_audio.kaldi.data_dir import read_data_dir
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.demands import CheckedData, Demand, lacking
+from espnet2.gen_audio.recipe.numbers import whole_number
 
 SCORE = 15  # stage
 
@@ -25,10 +26,27 @@ def get_parser() -> argparse.ArgumentParser:
     for name in ("train", "valid", "test"):
         add(f"--{name}_data", required=True, help="data folder that stage 3 wrote")
     add("--speech", action="store_true", help="transcripts are read (--g2p)")
-    add("--sample_rate", type=int, required=True, help="of all sounds, in hertz")
+    add(
+        "--sample_rate",
+        type=whole_number(1),
+        required=True,
+        help="of all sounds, in hertz",
+    )
     add("--vocabulary", default="", help="of the recogniser: words, or a file of them")
-    add("--runs", type=int, nargs="*", default=[], help="stages that are to run")
-    add("--later", type=int, nargs="*", default=[], help="stages that may run later")
+    add(
+        "--runs",
+        type=whole_number(1),
+        nargs="*",
+        default=[],
+        help="stages that are to run",
+    )
+    add(
+        "--later",
+        type=whole_number(1),
+        nargs="*",
+        default=[],
+        help="stages that may run later",
+    )
     return parser
 
 

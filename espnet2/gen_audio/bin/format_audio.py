@@ -34,6 +34,7 @@ from espnet2.gen_audio.kaldi.data_dir import (
 )
 from espnet2.gen_audio.recipe.augmentation_plan import plan_copies
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.numbers import whole_number
 from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
 
 _COPIED = ("text", "utt2spk", *PARTIAL)
@@ -50,11 +51,16 @@ def get_parser() -> argparse.ArgumentParser:
     add("--output_dir", type=Path, required=True, help="data folder to write")
     add("--audio_dir", type=Path, help="where sounds go; <output_dir>/audio if absent")
     add("--key_file", type=Path, help="ids of this job's utterances, one per line")
-    add("--sample_rate", type=int, default=16000, help="samples per second")
+    add("--sample_rate", type=whole_number(1), default=16000, help="samples per second")
     add("--audio_format", choices=("flac", "wav"), default="flac", help="16 bits each")
-    add("--augment_clips", type=int, default=0, help="clips in all; 0 makes no copies")
-    add("--seed", type=int, default=0, help="seed of the variations")
-    add("--num_threads", type=int, default=1, help="threads of one job")
+    add(
+        "--augment_clips",
+        type=whole_number(0),
+        default=0,
+        help="clips in all; 0 makes no copies",
+    )
+    add("--seed", type=whole_number(0), default=0, help="seed of the variations")
+    add("--num_threads", type=whole_number(1), default=1, help="threads of one job")
     return parser
 
 

@@ -12,7 +12,6 @@ gen_audio_inference.
 import argparse
 import json
 import logging
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -23,13 +22,22 @@ import torch
 
 from espnet2.gen_audio.feats.sound_file import write_sound
 from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.files.visible_text import is_blank
 from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.request import Candidate, Request
 from espnet2.gen_audio.pipeline.speech import with_phonemes
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.numbers import real_number, whole_number
+from espnet2.gen_audio.requests.checks import (
+    check_given_sound,
+    refuse_blank,
+    refuse_missing,
+    refuse_unwritable,
+)
 from espnet2.gen_audio.requests.options import (
+    NEED_CAPTION,
     add_condition_option,
     add_sampling_options,
     add_task_options,
@@ -61,11 +69,12 @@ def get_parser() -> argparse.ArgumentParser:
     add("--source", type=Path, help="the given sound")
     add(
         "--span",
-        type=float,
+        type=real_number(0),
         nargs=2,
         action="append",
         metavar=("START", "END"),
-        help="inpainting: a span to generate, in seconds; may be repeated",
+        help="inpainting: a span to generate, in seconds; may be repeated; the models "
+        "make whole latent frames (40 ms), the rest of the sound stays to the sample",
     )
     add_condition_option(parser, ".npy file (positions, width)")
     add("--transcript", help="words of the speech, in ordinary spelling")
@@ -73,7 +82,12 @@ def get_parser() -> argparse.ArgumentParser:
         "--phonemes", help="the same in the model's phonemes: IPA of espeak, or its own"
     )
     add("--source_transcript", help="words of the source, for its continuation")
-    add("--seed", type=int, default=0, help="the same seed gives the same sound")
+    add(
+        "--seed",
+        type=whole_number(),
+        default=0,
+        help="the same seed gives the same sound",
+    )
     add("--low_memory", action="store_true", help="load each part when it is needed")
     add("--json", action="store_true", help="print one line of JSON, nothing else")
     add("--all", action="store_true", help="write all candidates, FILE_2.wav and so on")
@@ -97,12 +111,7 @@ def check(args: argparse.Namespace) -> None:
             f"--output {args.output} must end in {' or '.join(FORMATS)}, which say the "
             "format"
         )
-    folder = args.output.parent
-    if folder.exists() and not folder.is_dir():
-        raise ValueError(f"--output {args.output}: {folder} is no folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    if not os.access(folder, os.W_OK):
-        raise ValueError(f"--output {args.output}: {folder} is not writable")
+    refuse_unwritable("output", args.output.parent)
     check_request(args)
     conditions_of(args)
 
@@ -114,15 +123,18 @@ def check_request(args: argparse.Namespace) -> None:
         args: Options of the command.
 
     Raises:
-        ValueError: If one lacks or excludes another.
+        FileNotFoundError: If the given sound does not exist.
+        ValueError: If one lacks or excludes another, or a text is empty.
     """
-    if bool(args.span) != (args.task == "inpainting"):
+    check_given_sound(args, "source", "span", args.span)
+    refuse_missing(args, ("source",))
+    for option in ("transcript", "phonemes", "source_transcript"):
+        refuse_blank(option, getattr(args, option))
+    spoken = args.transcript is not None or args.phonemes is not None
+    if args.task in NEED_CAPTION and not spoken and is_blank(args.prompt):
         raise ValueError(
-            f"--task {args.task} with --span {args.span}: inpainting needs --span, and "
-            "no other task has any"
+            f"the prompt {args.prompt!r} is empty; describe the sound in words"
         )
-    if args.candidates is not None and args.candidates < 1:
-        raise ValueError(f"--candidates {args.candidates}: one at least is made")
     if args.transcript is not None and args.phonemes is not None:
         raise ValueError(
             f"--transcript {args.transcript!r} and --phonemes {args.phonemes!r} are "
