@@ -24,6 +24,8 @@ from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.numbers import whole_number
 from espnet2.gen_audio.recipe.rejects import read_rejects, write_rejects
 
+_NUMBER, _PLACE = whole_number(0), whole_number(1)
+
 
 def get_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
@@ -63,22 +65,12 @@ def get_parser() -> argparse.ArgumentParser:
     add("sources", type=Path, nargs="+")
     add = subcommand("split", split, "split a file into near-equal runs of lines")
     add(
-        "-j",
-        nargs=2,
-        type=whole_number(0),
-        metavar=("N", "I"),
-        help="only run I of N, from 0",
+        "-j", nargs=2, type=_NUMBER, metavar=("N", "I"), help="run I of N alone, from 0"
     )
     add("files", nargs="+", metavar="IN [OUT ...]")
     add = subcommand("filter", filter_lines, "print the lines whose id is in a list")
     add("--exclude", action="store_true", help="print the other lines")
-    add(
-        "-f",
-        type=whole_number(1),
-        default=1,
-        metavar="FIELD",
-        help="where the id stands, from 1",
-    )
+    add("-f", type=_PLACE, default=1, metavar="FIELD", help="place of the id, from 1")
     add("ids", type=Path)
     add("file", nargs="?", type=Path, help="standard input if absent")
     for name, change in (("spk2utt", invert), ("utt2spk", spread)):

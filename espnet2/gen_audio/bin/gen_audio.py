@@ -34,6 +34,7 @@ from espnet2.gen_audio.requests.checks import (
     check_given_sound,
     refuse_blank,
     refuse_missing,
+    refuse_undecoded,
     refuse_unwritable,
 )
 from espnet2.gen_audio.requests.options import (
@@ -130,6 +131,8 @@ def check_request(args: argparse.Namespace) -> None:
     refuse_missing(args, ("source",))
     for option in ("transcript", "phonemes", "source_transcript"):
         refuse_blank(option, getattr(args, option))
+        refuse_undecoded(f"--{option}", getattr(args, option))
+    refuse_undecoded("prompt", args.prompt)
     spoken = args.transcript is not None or args.phonemes is not None
     if args.task in NEED_CAPTION and not spoken and is_blank(args.prompt):
         raise ValueError(

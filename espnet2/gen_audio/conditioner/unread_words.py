@@ -31,8 +31,8 @@ _TO_ASCII = "tacotron"  # the cleaner that converts to ASCII
 _FRACTION = "\u2044"  # in the decomposition of ½
 _COMMAS = re.compile(r"[0-9][0-9,]*,[0-9][0-9,]*")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
-_FEET = re.compile(r"[0-9]['\u2019\u2032\u2033][0-9]")
-_DECADE = re.compile(r"(?<![0-9.,])[0-9]{3,}s(?![^\W_])", re.IGNORECASE)
+_FEET = re.compile(r"[0-9](?:['\u2019][0-9]|[\u2032\u2033])")
+_DECADE = re.compile(r"(?<![0-9.,])[0-9]*0['\u2019]?s(?![^\W_])", re.IGNORECASE)
 _LEADING_POINT = re.compile(r"(?<!\w)\.[0-9]")
 # g2p_en reads words of letters; it runs these forms together
 _JOINED = re.compile(
@@ -85,6 +85,8 @@ def unread_test(
 def _is_rewritten(mark: str) -> bool:
     """Tell whether the conversion to ASCII makes other characters of a sign."""
     if mark.isascii() or mark.isalpha() or mark.isdecimal():
+        return False
+    if unicodedata.category(mark) in ("Pi", "Pf", "Pd"):  # quotation marks, dashes
         return False
     from tacotron_cleaner.cleaners import convert_to_ascii
 

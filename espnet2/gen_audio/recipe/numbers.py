@@ -29,7 +29,17 @@ def whole_number(
     bounds = _bounds(least, most)
 
     def read(word: str) -> int:
-        """Read a word."""
+        """Read a word.
+
+        Args:
+            word: What was given.
+
+        Returns:
+            The number.
+
+        Raises:
+            ArgumentTypeError: If it is no such number, or outside the bounds.
+        """
         number = int(word) if _WHOLE.fullmatch(word) else None
         if number is None or _outside(number, least, most):
             raise argparse.ArgumentTypeError(
@@ -60,7 +70,17 @@ def real_number(
         bounds += f" to {most:g}"
 
     def read(word: str) -> float:
-        """Read a word."""
+        """Read a word.
+
+        Args:
+            word: What was given.
+
+        Returns:
+            The number.
+
+        Raises:
+            ArgumentTypeError: If it is no such number, or outside the bounds.
+        """
         number = float(word) if _REAL.fullmatch(word) else math.nan
         low = above is not None and number <= above
         if not math.isfinite(number) or low or _outside(number, least, most):

@@ -56,6 +56,23 @@ def refuse_missing(args: argparse.Namespace, options: Sequence[str]) -> None:
             raise FileNotFoundError(f"--{option}: got {path}, which does not exist")
 
 
+def refuse_undecoded(option: str, text: str | None) -> None:
+    """Refuse a text of the command line that is not in its encoding.
+
+    Args:
+        option: Name of the option.
+        text: The text; None if it is not given.
+
+    Raises:
+        ValueError: If a byte of it could not be decoded.
+    """
+    bad = [mark for mark in text or "" if "\ud800" <= mark <= "\udfff"]
+    if bad:
+        raise ValueError(
+            f"{option}: got {text!r}, in which {bad[0]!r} is no character; give UTF-8"
+        )
+
+
 def refuse_blank(option: str, text: str | None) -> None:
     """Refuse a text that is given and shows nothing.
 

@@ -31,9 +31,11 @@ from espnet2.gen_audio.pipeline.preset import PRESETS, behaviour_of
 from espnet2.gen_audio.pipeline.request import Task, TextToAudio
 from espnet2.gen_audio.recipe.device import usable_device
 from espnet2.gen_audio.recipe.numbers import real_number, whole_number
+from espnet2.gen_audio.requests.checks import refuse_undecoded
 from espnet2.gen_audio.sampling.sampler import refuse_request
 
 LONGEST_FADE = 60.0  # seconds
+_COUNT, _FRACTION = whole_number(1), real_number(0, 1)
 SECONDS = real_number(above=0, most=LONGEST)  # reads a duration
 TASKS = (
     "text_to_audio",
@@ -65,26 +67,18 @@ def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:
         ),
     )
     add("--scheduler", help="ddim, dpm++ or a diffusers scheduler class")
-    add("--steps", type=whole_number(1), help="solver steps")
-    add("--eta", type=real_number(0, 1), help="fraction of DDIM's noise, 0 to 1")
+    add("--steps", type=_COUNT, help="solver steps")
+    add("--eta", type=_FRACTION, help="fraction of DDIM's noise, 0 to 1")
     add("--guidance_scale", type=real_number(0), help="1 samples without guidance")
     add(
         "--guidance_interval",
-        type=real_number(0, 1),
+        type=_FRACTION,
         nargs=2,
         metavar=("LOW", "HIGH"),
         help="guide between these fractions of the noise schedule, 0 clean, 1 noise",
     )
-    add(
-        "--guidance_rescale",
-        type=real_number(0, 1),
-        help="correction of the standard deviation, 0 to 1",
-    )
-    add(
-        "--reuse_every",
-        type=whole_number(1),
-        help="deep features at every n-th step; 1 is exact",
-    )
+    add("--guidance_rescale", type=_FRACTION, help="correction of the std, 0 to 1")
+    add("--reuse_every", type=_COUNT, help="deep features at every n-th step; 1: exact")
     add(
         "--compile",
         action="store_true",
@@ -98,13 +92,9 @@ def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:
         default="ours",
         help="official: as the authors' program",
     )
-    add(
-        "--candidates",
-        type=whole_number(1),
-        help="sounds ranked by CLAP; default: of --behaviour",
-    )
+    add("--candidates", type=_COUNT, help="ranked by CLAP; default: of --behaviour")
     add("--dtype", choices=DTYPES, default="float32", help="precision of the networks")
-    add("--num_threads", type=whole_number(1), default=1, help="CPU threads")
+    add("--num_threads", type=_COUNT, default=1, help="CPU threads")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
 
 
@@ -208,6 +198,7 @@ def options_of(args: argparse.Namespace, seed: int = 0) -> SamplingOptions:
     if args.compile:
         refuse_without_compiler()
         warn_if_not_faster(args.device)
+    refuse_undecoded("--negative_prompt", args.negative_prompt)
     if args.negative_prompt is not None:
         with naming("negative_prompt"):
             behaviour_of(args.behaviour).refuse_negative(args.negative_prompt)

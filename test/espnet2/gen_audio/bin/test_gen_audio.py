@@ -79,6 +79,8 @@ def test_every_task_makes_a_file_of_its_length(call, words, seconds):
         (["drum", "--seconds", "-1"], "--seconds: got '-1'; give a number above 0"),
         (["drum", "--seconds", "nan"], "--seconds: got 'nan'"),
         (["", "--steps", "5"], "the prompt '' is empty"),
+        (["a \udcff dog"], "prompt: got 'a \\udcff dog', in which '\\udcff' is no"),
+        (["drum", "--negative_prompt", "\udcff"], "--negative_prompt: got '\\udcff'"),
         (["\u200b"], "the prompt '\\u200b' is empty"),
         (
             ["a man", "--transcript", "\u200b "],

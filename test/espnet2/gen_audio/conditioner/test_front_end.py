@@ -58,6 +58,14 @@ def test_each_type_gives_its_tokens(front_end, g2p, expected):
     assert front_end(g2p)(" Hello \t world. ") == expected
 
 
+def test_a_typographers_apostrophe_is_one(front_end):
+    for g2p in ("g2p_en", "published", "espeak_ng_english_us_vits"):
+        speak = front_end(g2p)
+        assert speak("we\u2019ll go, \u2018Tom\u2019") != speak("well go, Tom")
+    speak = front_end("g2p_en")
+    assert speak("we\u2019ll and I\u02bcm") == speak("we'll and I'm")
+
+
 def test_homographs_are_told_apart_by_what_they_are_in_the_sentence(front_end):
     tokens = front_end("g2p_en")("I will record a record")
     words = " ".join(tokens).split(f" {SPACE} ")

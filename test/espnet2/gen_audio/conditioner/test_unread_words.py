@@ -53,6 +53,13 @@ CASES = [
     ("antidisestablishmentarianism", (ENGLISH, TACOTRON)),
     ("responsibilities", ()),
     ("o'clock", ()),
+    ("we\u2019ll", ()),
+    ("50\u2030", (*EVERY, GERMAN)),
+    ("\u00a75", (ENGLISH, TACOTRON, PUBLISHED)),
+    ("5\u2033", (*EVERY, GERMAN)),
+    ("'90s", (PUBLISHED, ESPEAK)),
+    ("\u00abyes\u00bb", ()),
+    ("COVID-19", ()),
 ]
 
 
