@@ -137,7 +137,8 @@ for folder in "${expdir}" "${dumpdir}" "${datadir}"; do
 done
 
 # shellcheck disable=SC2329  # the stages call it
-# run_step NAME --reads PATH... --writes PATH... -- COMMAND...: run unless it is up to date
+# run_step NAME --reads PATH... --writes PATH... [--code FOLDER...] -- COMMAND...: run unless it is
+# up to date
 run_step() {
     python3 -m espnet2.gen_audio.bin.run_step --stamp_dir "${expdir}/.stamps" --name "$@"
 }

@@ -9,8 +9,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 # of the generation path, and with the leaves that it calls; these are the numbers of
 # today, so that a module more is noticed
-# 47 since the language model has a choice of heads, a module of its own
-MOST_ON_THE_PATH, MOST = 16, 47
+# 47 since the language model has a choice of heads, a module of its own;
+# 48 since a caption of invisible characters counts as empty, which tables share
+MOST_ON_THE_PATH, MOST = 16, 48
 
 
 @pytest.fixture(scope="module")

@@ -112,6 +112,10 @@ trained_parts() {
 }
 trained_checkpoints() { trained_parts | sed 's/^[a-z_]*=//; s/$/\/checkpoint.pth/'; }
 
+# Code of the package that decides the scores: if it changes, they are computed anew.
+score_code=(metrics/encoders metrics/evaluation metrics/measures metrics/sound_metrics)
+speech_score_code=(metrics/measures metrics/speech metrics/speech_metrics)
+
 # Compute distances to recordings and accuracies of classifier probes, with rows for lower
 # and upper bounds.
 #   reads   generated sounds, dump/raw, dump/loa, dump/condition, exp/*
@@ -135,7 +139,7 @@ score() {
     words_of trained trained_parts
     words_of checkpoints trained_checkpoints
     run_step score --reads "${reads[@]}" "${loa_reads[@]}" "${checkpoints[@]}" \
-        --writes "$(score_dir)/scores.json" -- \
+        --writes "$(score_dir)/scores.json" --code "${score_code[@]}" -- \
         python3 -m espnet2.gen_audio.bin.score "${options[@]}" --generation_dirs "${out}" \
         "${loa[@]}" --geometry "${geometry}" --experiments "${trained[@]}" \
         --num_threads "${num_threads}" --output_dir "$(score_dir)"

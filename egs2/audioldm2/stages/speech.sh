@@ -33,7 +33,7 @@ phonemes_score() {
     out=$(generation_dir)
     [ -z "${vocabulary}" ] || words=(--vocabulary "${vocabulary}")
     run_step score_speech --reads "${raw}" "${out}" "$(vocoded "${test_set}")" \
-        --writes "$(score_dir)/speech_scores.json" -- \
+        --writes "$(score_dir)/speech_scores.json" --code "${speech_score_code[@]}" -- \
         python3 -m espnet2.gen_audio.bin.score_speech --test_data "${raw}" \
         --reconstructions "$(vocoded "${test_set}")" --generation_dirs "${out}" \
         "${words[@]}" --num_threads "${num_threads}" --output_dir "$(score_dir)" \

@@ -32,6 +32,7 @@ from espnet2.gen_audio.pipeline.options import SAMPLERS
 from espnet2.gen_audio.pipeline.precision import DTYPES, dtype_of
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
+from espnet2.gen_audio.recipe.numbers import whole_number
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -51,10 +52,20 @@ def get_parser() -> argparse.ArgumentParser:
     add("--size", choices=list(SIZES), default="full", help="widths of the networks")
     choices = [*JOBS, "memory", "all"]
     add("--parts", nargs="+", choices=choices, default=["all"], help="parts to measure")
-    add("--tokens", type=int, default=8, help="LOA tokens; 8 sound, 512 speech")
-    add("--batch", type=int, default=1, help="clips per batch")
-    add("--rounds", type=int, default=5, help="smallest number of rounds per part")
-    add("--threads", type=int, default=os.cpu_count(), help="CPU threads")
+    add(
+        "--tokens",
+        type=whole_number(1),
+        default=8,
+        help="LOA tokens; 8 sound, 512 speech",
+    )
+    add("--batch", type=whole_number(1), default=1, help="clips per batch")
+    add(
+        "--rounds",
+        type=whole_number(1),
+        default=5,
+        help="smallest number of rounds per part",
+    )
+    add("--threads", type=whole_number(1), default=os.cpu_count(), help="CPU threads")
     add("--dtype", choices=DTYPES, default="float32", help="our precision")
     add("--baseline_dtype", choices=DTYPES, default="float32", help="baseline's")
     add(
@@ -67,7 +78,12 @@ def get_parser() -> argparse.ArgumentParser:
     add("--memory_systems", **systems, help="systems whose memory is measured")
     add("--compile", action="store_true", help="also time our compiled U-Net")
     add("--full", action="store_true", help="also generate a whole sound with each")
-    add("--steps", type=int, default=200, help="solver steps of whole sounds")
+    add(
+        "--steps",
+        type=whole_number(1),
+        default=200,
+        help="solver steps of whole sounds",
+    )
     return parser
 
 

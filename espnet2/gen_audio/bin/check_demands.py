@@ -14,6 +14,7 @@ from pathlib import Path
 from espnet2.gen_audio.kaldi.data_dir import read_data_dir
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.demands import CheckedData, Demand, lacking
+from espnet2.gen_audio.recipe.numbers import real_number, whole_number
 
 SCORE = 15  # number of the stage
 
@@ -27,11 +28,32 @@ def get_parser() -> argparse.ArgumentParser:
     for name in ("train", "valid", "test"):
         add(f"--{name}_data", required=True, help="data folder that stage 3 wrote")
     add("--speech", action="store_true", help="transcripts are read (--g2p)")
-    add("--sample_rate", type=int, required=True, help="rate of all sounds, in hertz")
-    add("--clip_seconds", type=float, help="length of a clip of the models")
+    add(
+        "--sample_rate",
+        type=whole_number(1),
+        required=True,
+        help="rate of all sounds, in hertz",
+    )
+    add(
+        "--clip_seconds",
+        type=real_number(above=0),
+        help="length of a clip of the models",
+    )
     add("--vocabulary", default="", help="the recogniser's words, or a file of words")
-    add("--runs", type=int, nargs="*", default=[], help="stages that are to run")
-    add("--later", type=int, nargs="*", default=[], help="stages that may run later")
+    add(
+        "--runs",
+        type=whole_number(1),
+        nargs="*",
+        default=[],
+        help="stages that are to run",
+    )
+    add(
+        "--later",
+        type=whole_number(1),
+        nargs="*",
+        default=[],
+        help="stages that may run later",
+    )
     return parser
 
 

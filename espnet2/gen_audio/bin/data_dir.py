@@ -21,7 +21,10 @@ from espnet2.gen_audio.kaldi.data_dir import (
     write_data_dir,
 )
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.numbers import whole_number
 from espnet2.gen_audio.recipe.rejects import read_rejects, write_rejects
+
+_NUMBER, _PLACE = whole_number(0), whole_number(1)
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -61,11 +64,13 @@ def get_parser() -> argparse.ArgumentParser:
     add("target", type=Path)
     add("sources", type=Path, nargs="+")
     add = subcommand("split", split, "split a file into near-equal runs of lines")
-    add("-j", nargs=2, type=int, metavar=("N", "I"), help="only run I of N, from 0")
+    add(
+        "-j", nargs=2, type=_NUMBER, metavar=("N", "I"), help="run I of N alone, from 0"
+    )
     add("files", nargs="+", metavar="IN [OUT ...]")
     add = subcommand("filter", filter_lines, "print the lines whose id is in a list")
     add("--exclude", action="store_true", help="print the other lines")
-    add("-f", type=int, default=1, metavar="FIELD", help="field of the id, from 1")
+    add("-f", type=_PLACE, default=1, metavar="FIELD", help="field of the id, from 1")
     add("ids", type=Path)
     add("file", nargs="?", type=Path, help="standard input if absent")
     for name, change in (("spk2utt", invert), ("utt2spk", spread)):

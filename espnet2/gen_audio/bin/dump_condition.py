@@ -36,6 +36,7 @@ from espnet2.gen_audio.kaldi.text import read_captions
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
+from espnet2.gen_audio.recipe.numbers import whole_number
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -70,9 +71,18 @@ def get_parser() -> argparse.ArgumentParser:
         "encoders; may be repeated",
     )
     add("--null_dir", type=Path, help="folder for <stream>.npy of the empty caption")
-    add("--max_length", type=int, default=128, help="longest caption in tokens")
-    add("--batch_size", type=int, default=32, help="captions per batch")
-    add("--num_threads", type=int, help="threads of one job; default torch's choice")
+    add(
+        "--max_length",
+        type=whole_number(1),
+        default=128,
+        help="longest caption in tokens",
+    )
+    add("--batch_size", type=whole_number(1), default=32, help="captions per batch")
+    add(
+        "--num_threads",
+        type=whole_number(1),
+        help="threads of one job; default torch's choice",
+    )
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
     return parser
 

@@ -37,6 +37,7 @@ from espnet2.gen_audio.kaldi.data_dir import (
 from espnet2.gen_audio.preprocess.segmenter import Segmenter, cut
 from espnet2.gen_audio.recipe.augmentation_plan import plan_copies
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.numbers import real_number, whole_number
 from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
 
 _COPIED = ("text", "utt2spk", *PARTIAL)
@@ -53,14 +54,34 @@ def get_parser() -> argparse.ArgumentParser:
     add("--output_dir", type=Path, required=True, help="data folder to write")
     add("--audio_dir", type=Path, help="folder for sounds; default <output_dir>/audio")
     add("--key_file", type=Path, help="ids of this job's utterances, one per line")
-    add("--sample_rate", type=int, default=16000, help="samples per second")
+    add("--sample_rate", type=whole_number(1), default=16000, help="samples per second")
     add("--audio_format", choices=("flac", "wav"), default="flac", help="16 bits each")
-    add("--augment_clips", type=int, default=0, help="clips with copies; 0: no copies")
-    add("--segment_hop", type=float, default=0.0, help="seconds; 0 cuts nothing")
-    add("--segment_seconds", type=float, default=10.24, help="length of a segment")
-    add("--segment_least", type=float, default=1.0, help="shortest last one, seconds")
-    add("--seed", type=int, default=0, help="seed of the variations")
-    add("--num_threads", type=int, default=1, help="threads of one job")
+    add(
+        "--augment_clips",
+        type=whole_number(0),
+        default=0,
+        help="clips with copies; 0: no copies",
+    )
+    add(
+        "--segment_hop",
+        type=real_number(0),
+        default=0.0,
+        help="seconds; 0 cuts nothing",
+    )
+    add(
+        "--segment_seconds",
+        type=real_number(above=0),
+        default=10.24,
+        help="length of a segment",
+    )
+    add(
+        "--segment_least",
+        type=real_number(0),
+        default=1.0,
+        help="shortest last one, seconds",
+    )
+    add("--seed", type=whole_number(0), default=0, help="seed of the variations")
+    add("--num_threads", type=whole_number(1), default=1, help="threads of one job")
     return parser
 
 

@@ -12,7 +12,6 @@ gen_audio_inference.
 import argparse
 import json
 import logging
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -23,13 +22,23 @@ import torch
 
 from espnet2.gen_audio.feats.sound_file import write_sound
 from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.files.visible_text import is_blank
 from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.request import Candidate, Request
 from espnet2.gen_audio.pipeline.speech import with_phonemes
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.numbers import real_number, whole_number
+from espnet2.gen_audio.requests.checks import (
+    check_given_sound,
+    refuse_blank,
+    refuse_missing,
+    refuse_undecoded,
+    refuse_unwritable,
+)
 from espnet2.gen_audio.requests.options import (
+    NEED_CAPTION,
     add_condition_option,
     add_sampling_options,
     add_task_options,
@@ -61,17 +70,18 @@ def get_parser() -> argparse.ArgumentParser:
     add("--source", type=Path, help="given sound")
     add(
         "--span",
-        type=float,
+        type=real_number(0),
         nargs=2,
         action="append",
         metavar=("START", "END"),
-        help="inpainting: a span to generate, in seconds; may be repeated",
+        help="inpainting: a span to generate, in seconds; may be repeated; the models "
+        "make whole latent frames (40 ms), the rest of the sound stays to the sample",
     )
     add_condition_option(parser, ".npy file (positions, width)")
     add("--transcript", help="words of the speech, in ordinary spelling")
     add("--phonemes", help="phonemes of the speech, in the model's form")
     add("--source_transcript", help="transcript of the source, for continuation")
-    add("--seed", type=int, default=0, help="seed of the noise")
+    add("--seed", type=whole_number(), default=0, help="seed of the noise")
     add("--low_memory", action="store_true", help="load each part when it is needed")
     add("--json", action="store_true", help="print only one line of JSON")
     add("--all", action="store_true", help="write all candidates, FILE_2.wav and so on")
@@ -95,12 +105,7 @@ def check(args: argparse.Namespace) -> None:
             f"--output {args.output} must end in {' or '.join(FORMATS)}, which say the "
             "format"
         )
-    folder = args.output.parent
-    if folder.exists() and not folder.is_dir():
-        raise ValueError(f"--output {args.output}: {folder} is no folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    if not os.access(folder, os.W_OK):
-        raise ValueError(f"--output {args.output}: {folder} is not writable")
+    refuse_unwritable("output", args.output.parent)
     check_request(args)
     conditions_of(args)
 
@@ -112,15 +117,20 @@ def check_request(args: argparse.Namespace) -> None:
         args: Options of the command.
 
     Raises:
-        ValueError: If an option needs or excludes another.
+        FileNotFoundError: If the given sound does not exist.
+        ValueError: If an option needs or excludes another, or a text is empty.
     """
-    if bool(args.span) != (args.task == "inpainting"):
+    check_given_sound(args, "source", "span", args.span)
+    refuse_missing(args, ("source",))
+    for option in ("transcript", "phonemes", "source_transcript"):
+        refuse_blank(option, getattr(args, option))
+        refuse_undecoded(f"--{option}", getattr(args, option))
+    refuse_undecoded("prompt", args.prompt)
+    spoken = args.transcript is not None or args.phonemes is not None
+    if args.task in NEED_CAPTION and not spoken and is_blank(args.prompt):
         raise ValueError(
-            f"--task {args.task} with --span {args.span}: inpainting needs --span, and "
-            "no other task has any"
+            f"the prompt {args.prompt!r} is empty; describe the sound in words"
         )
-    if args.candidates is not None and args.candidates < 1:
-        raise ValueError(f"--candidates {args.candidates}: give 1 or more")
     if args.transcript is not None and args.phonemes is not None:
         raise ValueError(
             f"--transcript {args.transcript!r} and --phonemes {args.phonemes!r} are "

@@ -29,11 +29,22 @@ from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.numbers import whole_number
+from espnet2.gen_audio.requests.checks import (
+    check_given_sound,
+    refuse_repeated,
+    refuse_unwritable,
+)
 from espnet2.gen_audio.requests.options import (
     add_condition_option,
     add_sampling_options,
     add_task_options,
     options_of,
+)
+from espnet2.gen_audio.requests.sources import (
+    check_references,
+    check_sources,
+    refuse_missing_loa,
 )
 from espnet2.gen_audio.requests.systems import (
     add_system_options,
@@ -74,15 +85,26 @@ def get_parser() -> argparse.ArgumentParser:
     add("--utt2dur", type=Path, help="length of every sound, lines '<id> <seconds>'")
     add("--utt2seed", type=Path, help="seed of every sound; default --seed")
     add_sampling_options(parser, "quality")
-    add("--seeds", type=int, nargs="+", default=[0], help="one set of sounds per seed")
-    add("--seed", dest="seeds", type=lambda word: [int(word)], help="a single seed")
+    add(
+        "--seeds",
+        type=whole_number(),
+        nargs="+",
+        default=[0],
+        help="one set of sounds per seed",
+    )
+    add("--seed", dest="seeds", type=_one_seed, help="a single seed")
     add(
         "--sources", nargs="+", default=["predicted"], help=f"LOA: {', '.join(SOURCES)}"
     )
     add("--loa_scp", help="LOA of the recordings, for the source 'true'")
     add("--train_loa_scp", help="LOA of the training set, for the source 'mean'")
-    add("--batch_size", type=int, default=1, help="captions per batch")
+    add("--batch_size", type=whole_number(1), default=1, help="captions per batch")
     return parser
+
+
+def _one_seed(word: str) -> list[int]:
+    """Read the value of ``--seed``."""
+    return [whole_number()(word)]
 
 
 def check(args: argparse.Namespace) -> None:
@@ -92,50 +114,28 @@ def check(args: argparse.Namespace) -> None:
         args: Options of the command.
 
     Raises:
-        ValueError: If an option is missing or unknown.
+        ValueError: If an option is missing, unknown or cannot be used.
     """
     for option in ("text", "output_dir"):
         if getattr(args, option) is None:
             raise ValueError(f"--{option} is missing; see --help")
+    for option in ("output_dir", "wav_dir"):
+        if getattr(args, option) is not None:
+            refuse_unwritable(option, getattr(args, option))
     check_system(args)
+    check_given_sound(args, "source_scp", "spans", args.spans)
     check_sources(args)
+    refuse_repeated("seeds", args.seeds)
+    refuse_repeated("sources", args.sources)
     made = candidates_of(args)
     if made < 1 or (made > 1 and (not args.model or args.sources != ["predicted"])):
         raise ValueError(
             f"--candidates {made} (default of behaviour {args.behaviour}): "
             "more than 1 needs --model, whose CLAP ranks them, and --sources predicted"
         )
-    for seed in args.seeds:
-        options_of(args, seed)
+    options_of(args)
     check_tables(args)
-
-
-def check_sources(args: argparse.Namespace) -> None:
-    """Refuse LOA sources that are unknown, or whose files are not given.
-
-    Args:
-        args: Options of the command.
-
-    Raises:
-        ValueError: If a source cannot be used.
-    """
-    given = " ".join(args.sources)
-    unknown = sorted(set(args.sources) - SOURCES.keys())
-    if unknown:
-        raise ValueError(
-            f"--sources {' '.join(unknown)} is unknown; choose from "
-            f"{', '.join(SOURCES)}"
-        )
-    if args.model and "untrained" in args.sources:
-        raise ValueError(
-            f"--sources {given}: 'untrained' needs the configs of trainings: give "
-            "--ldm_dir and --loa_lm_dir, or --joint_dir, instead of --model"
-        )
-    if args.task != "text_to_audio" and args.sources != ["predicted"]:
-        raise ValueError(f"--task {args.task} needs --sources predicted, not {given}")
-    for source, option in (("true", "loa_scp"), ("mean", "train_loa_scp")):
-        if source in args.sources and getattr(args, option) is None:
-            raise ValueError(f"--sources {source} needs --{option}")
+    check_references(args)
 
 
 def candidates_of(args: argparse.Namespace) -> int:
@@ -143,24 +143,6 @@ def candidates_of(args: argparse.Namespace) -> int:
     if args.candidates is not None:
         return args.candidates
     return behaviour_of(args.behaviour).candidates
-
-
-def refuse_missing_loa(sources: Sequence[str], system: System) -> None:
-    """Refuse rows that compare LOA for a system without LOA.
-
-    Args:
-        sources: Names in SOURCES.
-        system: The parts.
-
-    Raises:
-        ValueError: If a row needs LOA.
-    """
-    compared = sorted(set(sources) & {"true", "other", "zero", "mean"})
-    if compared and system.specification.loa_factor is None:
-        raise ValueError(
-            f"--sources {' '.join(compared)} needs LOA, which this system lacks; use "
-            "--sources predicted"
-        )
 
 
 def rows_of(args: argparse.Namespace) -> list[tuple[str, int, str]]:

@@ -17,6 +17,7 @@ from espnet2.gen_audio.compat import read_matrices
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.numbers import whole_number
 from espnet2.gen_audio.seeding import generator_of
 from espnet2.gen_audio.vae.posterior import frames_to_posterior, sample_posterior
 
@@ -29,7 +30,7 @@ def get_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--latent_scp", type=Path, required=True, help="latents of the training set")
     add("--output", type=Path, required=True, help="file to write the number to")
-    add("--seed", type=int, default=0, help="seed of the samples")
+    add("--seed", type=whole_number(0), default=0, help="seed of the samples")
     return parser
 
 

@@ -20,6 +20,7 @@ from espnet2.gen_audio.files.keyed_text import line_of, read_ids, read_keyed
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import write_scp
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.numbers import whole_number
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -39,7 +40,12 @@ def get_parser() -> argparse.ArgumentParser:
     add("--cleaner", default=NO_CLEANER, help="type of ESPnet: tacotron, ..., or none")
     add("--token_list_out", type=Path, help="file or folder for the list of phonemes")
     add("--token_list", help="given list: file, folder or 'published'")
-    add("--max_length", type=int, default=MAX_LENGTH, help="positions of the model")
+    add(
+        "--max_length",
+        type=whole_number(1),
+        default=MAX_LENGTH,
+        help="positions of the model",
+    )
     add(
         "--key_file",
         type=Path,
@@ -63,14 +69,18 @@ def phonemes_of(
 
     Raises:
         ValueError: If transcripts are empty or have no phonemes; the message names the
-            first one and counts the others.
+            first one and counts the others. If a number has no name in English.
     """
     phonemes, faults = {}, []
     rows = progress(
         transcripts.items(), len(transcripts), f"phonemes {path}", unit="transcripts"
     )
     for utt_id, transcript in rows:
-        phonemes[utt_id] = front_end(transcript)
+        try:
+            phonemes[utt_id] = front_end(transcript)
+        except ValueError as error:
+            line = line_of(path, utt_id)
+            raise ValueError(f"{path}, line {line}: {utt_id}: {error}") from error
         if not phonemes[utt_id]:
             faults.append(utt_id)
     if not faults:

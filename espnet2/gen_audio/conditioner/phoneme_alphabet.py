@@ -12,7 +12,8 @@ ENGLISH = ("g2p_en", "g2p_en_no_space")
 ESPEAK = "espeak_ng_"  # prefix of the types that need espeak
 ENGLISH_ESPEAK = f"{ESPEAK}english_us_vits"
 PUBLISHED, CHARACTERS, NO_CLEANER = "published", "char", "none"
-_SPOKEN_PUNCTUATION = "%&@#*/\\_"  # punctuation in Unicode, but spoken
+# punctuation in Unicode, but spoken; the last ones are daggers and primes
+_SPOKEN_PUNCTUATION = "%&@#*/\\_‰‱§¶†‡′″"
 _ANY = "any"
 
 

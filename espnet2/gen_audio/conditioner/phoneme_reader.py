@@ -7,7 +7,7 @@ in converted checkpoints, the published front end and table are used.
 
 import logging
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Self
 
 from espnet2.gen_audio.conditioner.front_end import (
@@ -49,6 +49,8 @@ class PhonemeReader:
         self.conf = completed(conf)
         self.official = official
         self.vocabulary = PhonemeVocabulary(self.conf["tokens"], max_length)
+        # a text is converted, and its faults are told, once
+        self._phonemes, self._ids = cache(self._phonemes_of), cache(self._ids_of)
 
     @classmethod
     def of_config(cls, config: Mapping[str, Any], official: bool = False) -> Self:
@@ -71,7 +73,7 @@ class PhonemeReader:
     def spell(self, transcript: str) -> str:
         """Return the phonemes of a transcript in the form of a speech caption.
 
-        A warning lists words that are left out or misread.
+        A warning, once for each transcript, lists words that are left out or misread.
 
         Args:
             transcript: What is said, in ordinary spelling.
@@ -82,6 +84,10 @@ class PhonemeReader:
         Raises:
             ValueError: If the transcript has no phonemes.
         """
+        return self._phonemes(transcript)
+
+    def _phonemes_of(self, transcript: str) -> str:
+        """Return the phonemes of a transcript."""
         tokens = self.front_end(transcript)
         if not tokens:
             raise ValueError(
@@ -119,6 +125,10 @@ class PhonemeReader:
         Returns:
             Ids, the end token last.
         """
+        return list(self._ids(phonemes))
+
+    def _ids_of(self, phonemes: str) -> tuple[int, ...]:
+        """Return the ids of phonemes."""
         tokens = split(phonemes, self.conf["g2p"])
         ids, unknown = self.vocabulary.encode(tokens, self.official)
         if unknown:
@@ -132,7 +142,7 @@ class PhonemeReader:
                 done,
                 summarise(unknown.elements()),
             )
-        return ids
+        return tuple(ids)
 
 
 def completed(conf: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -1,13 +1,16 @@
 """Read ``<id> <value>`` lines; the only reader of text, scp and request files.
 
 UTF-8, with or without a byte order mark; lines end in LF or CR LF; id and value are
-separated by spaces or tabs; blank lines are skipped. An id is used as a file name, so
+separated by spaces or tabs; blank lines are skipped, and a value of invisible
+characters alone is empty. An id is used as a file name, so
 it has no slash. Each error names the file and the line number.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+from espnet2.gen_audio.files.visible_text import is_blank
 
 _LONGEST_ID = 200  # bytes; file systems allow 255, including endings
 _BLANKS = " \t"
@@ -64,7 +67,7 @@ def read_lines(path: str | Path) -> list[Line]:
                 f"{path}, line {number}: a NUL character is inside the line; is "
                 "this a text file?"
             )
-        if line.strip():
+        if not is_blank(line):
             lines.append(Line(number, line))
     return lines
 
@@ -92,7 +95,8 @@ def read_rows(path: str | Path) -> Iterator[tuple[int, str, str]]:
             refuse_bad_name("id", line[:end])
         except ValueError as error:
             raise ValueError(f"{path}, line {number}: {error}") from None
-        yield number, line[:end], line[end:].strip()
+        value = line[end:].strip()
+        yield number, line[:end], "" if is_blank(value) else value
 
 
 def read_keyed(path: str | Path) -> dict[str, str]:

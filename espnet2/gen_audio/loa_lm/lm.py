@@ -289,7 +289,7 @@ class LOALanguageModel(torch.nn.Module):
             raise ValueError(
                 f"{len(loa)} clips of LOA came with {len(layout.sequence)} conditions"
             )
-        needed = layout.first + num_tokens
+        needed = layout.first + num_tokens - 1  # the last vector is not fed back
         if needed > self.max_positions:
             raise ValueError(
                 f"conditions and {num_tokens} LOA vectors need {needed} positions, but "

@@ -10,7 +10,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from espnet2.gen_audio.pipeline.options import SamplingOptions
-from espnet2.gen_audio.pipeline.request import Plan, Request
+from espnet2.gen_audio.pipeline.request import Plan, Request, refuse_conditions
 from espnet2.gen_audio.pipeline.speech import with_transcript
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.seeding import generator_of
@@ -35,6 +35,23 @@ class EncodedRequest:
     seed: int
     batch: Batch
     loa_batch: Batch
+
+
+def check_request(system: System, request: Request) -> None:
+    """Refuse a request that cannot be met, before any request is encoded.
+
+    Args:
+        system: The parts.
+        request: The request.
+
+    Raises:
+        ValueError: If its task, text, phonemes or conditions do not fit the models.
+    """
+    refuse_conditions(system.specification.declared, request)
+    request.task.check(system, request)
+    caption = caption_of(system, request)
+    if system.encoder.reader is not None:
+        system.encoder.streams["phonemes"](caption)
 
 
 def encode_all(

@@ -14,12 +14,13 @@ from espnet2.gen_audio.pipeline.decode import decode_all, vocode_all
 from espnet2.gen_audio.pipeline.encode import (
     Batch,
     EncodedRequest,
+    check_request,
     encode_all,
     encode_captions,
 )
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.predict_loa import predict_candidates, predict_loa
-from espnet2.gen_audio.pipeline.request import Candidate, Request, refuse_conditions
+from espnet2.gen_audio.pipeline.request import Candidate, Request
 from espnet2.gen_audio.pipeline.sample import diffusion_conditions, sample_all
 from espnet2.gen_audio.pipeline.speech import description_of
 from espnet2.gen_audio.pipeline.system import System
@@ -49,7 +50,7 @@ def generate(
         ValueError: If a request cannot be fulfilled.
     """
     for request in requests:  # first: an error must not end hours of work
-        refuse_conditions(system.specification.declared, request)
+        check_request(system, request)
     size = len(requests) if system.is_lazy else batch_size
     negative = None
     for begin in range(0, len(requests), max(size, 1)):

@@ -15,6 +15,7 @@ from espnet2.gen_audio.pipeline.specification import SystemSpecification
 from espnet2.gen_audio.sampling.windows import window_starts
 
 SHORTEST = 8  # latent frames; 0.32 s of the published models
+LONGEST = 3600.0  # seconds of a sound that is asked for
 OVERLAP = 4  # neighbouring windows overlap by a fourth of their frames
 
 
@@ -47,10 +48,11 @@ def samples_of(seconds: float, geometry: ClipGeometry) -> int:
         ValueError: If the duration is too short or not finite.
     """
     shortest = SHORTEST * frame_samples(geometry) / geometry.sample_rate
-    if not math.isfinite(seconds) or seconds < shortest - 1e-9:
+    if not shortest - 1e-9 <= seconds <= LONGEST:
         raise ValueError(
-            f"{seconds:g} seconds were requested; {shortest:g} s is the minimum, and "
-            f"lengths above {geometry.seconds:g} s are generated in windows"
+            f"seconds {seconds:g} were requested; {shortest:g} s is the minimum and "
+            f"{LONGEST:g} s the maximum, and lengths above {geometry.seconds:g} s are "
+            "generated in windows"
         )
     return round(seconds * geometry.sample_rate)
 

@@ -31,11 +31,14 @@ def predict_loa(
 
     Returns:
         LOA, (B, L, D); None for a system without LOA.
+
+    Raises:
+        ValueError: If the language model was loaded for another behaviour.
     """
     model = system.loa_lm
     if model is None:
         return None
-    model.lm.sequence.padding = system.behaviour.padding
+    _refuse_other_padding(model.lm.sequence.padding, system.behaviour.padding)
     if prefix is not None:
         prefix = to_model(prefix, model)
     conditions = model.conditions_of(batch_to_model(batch, model))
@@ -46,6 +49,16 @@ def predict_loa(
         noise = normal_of(generators, (model.num_tokens, model.lm.width))
         noise = to_model(noise, model)
     return model.generate(conditions, prefix, noise)
+
+
+def _refuse_other_padding(loaded: str, wanted: str) -> None:
+    """Refuse a language model whose padding is that of another behaviour."""
+    if loaded != wanted:
+        raise ValueError(
+            f"the language model was loaded with padding {loaded!r}, but the behaviour "
+            f"of the system says {wanted!r}; load it with that behaviour, or build the "
+            "system by System.of"
+        )
 
 
 def predict_candidates(

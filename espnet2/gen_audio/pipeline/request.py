@@ -10,6 +10,7 @@ from typing import Protocol
 import torch
 
 from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role
+from espnet2.gen_audio.files.visible_text import is_blank
 from espnet2.gen_audio.pipeline.lengths import Frames, frames_of, samples_of
 from espnet2.gen_audio.pipeline.loa_source import PREDICTED, LOASource
 from espnet2.gen_audio.pipeline.system import System
@@ -68,6 +69,17 @@ class Plan:
 class Task(Protocol):
     """A task, such as text to audio, which plans requests."""
 
+    def check(self, system: System, request: "Request") -> None:
+        """Refuse a request that cannot be met, before anything is encoded.
+
+        All requests are checked before the first one is planned: a late refusal must
+        not end hours of work.
+
+        Args:
+            system: The parts.
+            request: The request.
+        """
+
     def plan(self, system: System, request: "Request") -> Plan:
         """Return the plan of a request.
 
@@ -83,6 +95,15 @@ class Task(Protocol):
 @dataclass(frozen=True)
 class TextToAudio:
     """Generate a sound from a caption."""
+
+    def check(self, system: System, request: "Request") -> None:
+        """Refuse a request that cannot be met; its plan encodes nothing.
+
+        Args:
+            system: The parts.
+            request: As for ``plan``.
+        """
+        self.plan(system, request)
 
     def plan(self, system: System, request: "Request") -> Plan:
         """Return what is to be sampled for a request.
@@ -162,7 +183,7 @@ class Request:
     @property
     def has_text(self) -> bool:
         """Whether the request has a caption or a transcript."""
-        return bool(self.caption.strip() or self.transcript)
+        return not is_blank(self.caption) or bool(self.transcript)
 
 
 def wanted_samples(system: System, request: Request) -> int:

@@ -75,9 +75,8 @@ class System:
         Returns:
             The system.
         """
-        specification = SystemSpecification.of(
-            _loaded(parts.loa_lm), _loaded(parts.ldm)
-        )
+        loa_lm = padded_as(_loaded(parts.loa_lm), behaviour)
+        specification = SystemSpecification.of(loa_lm, _loaded(parts.ldm))
         return cls(parts, encoder, specification, behaviour, ranking)
 
     @property
@@ -144,6 +143,23 @@ class System:
                 "describe the sound in the caption"
             )
         return reader
+
+
+def padded_as(
+    loa_lm: ESPnetLOALMModel | None, behaviour: Behaviour
+) -> ESPnetLOALMModel | None:
+    """Give a language model the padding of a behaviour, once, when it is loaded.
+
+    Args:
+        loa_lm: The model, changed in place; None in a system without LOA.
+        behaviour: Whose behaviour.
+
+    Returns:
+        The model.
+    """
+    if loa_lm is not None:
+        loa_lm.lm.sequence.padding = behaviour.padding
+    return loa_lm
 
 
 def _loaded(part: Part | Lazy[Part]) -> Part:

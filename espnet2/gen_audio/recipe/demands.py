@@ -15,8 +15,8 @@ stage                 demands
 15 score              speech: test clips of at most 30 s, as recognisers require
 ====================  ================================================================
 
-Stage 3 checks that each set has a clip with a usable sound. ``bin.check_options`` checks
-options, ``bin.check_demands`` the words of ``--vocabulary``.
+Stage 3 checks that each set has a clip with a usable sound. ``bin.check_options``
+checks options, ``bin.check_demands`` the words of ``--vocabulary``.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping

@@ -168,12 +168,15 @@ class Step(NamedTuple):
         command: The command and its arguments.
         reads: Files and folders whose content determines the result.
         writes: Files and folders that must exist afterwards.
+        code: Source of the package that decides the result, as ``digest_of_code`` takes
+            it.
     """
 
     name: str
     command: Sequence[str]
     reads: Sequence[Path]
     writes: Sequence[Path]
+    code: Sequence[str] = ()
 
     def wanted(self, digests: ContentDigests) -> str:
         """Return the digest of the command and its input.
@@ -208,14 +211,43 @@ class Step(NamedTuple):
         Returns:
             True if the command does not need to run.
         """
+        stamp = self._stamped(stamp_dir)
+        if stamp is None or not all(path.exists() for path in self.writes):
+            return False
+        written = digests.of_paths(self.writes)
+        return stamp == {"reads": wanted, "writes": written} | self._code_digest()
+
+    def has_other_code(self, stamp_dir: Path, wanted: str) -> bool:
+        """Return whether the code alone has changed since the stamp.
+
+        Args:
+            stamp_dir: Folder of the stamps.
+            wanted: What ``wanted`` returns now.
+
+        Returns:
+            Whether the result was made by other code from the input of now.
+        """
+        stamp = self._stamped(stamp_dir)
+        if stamp is None or stamp.get("reads") != wanted:
+            return False
+        return stamp.get("code") != self._code_digest().get("code")
+
+    def _stamped(self, stamp_dir: Path) -> dict[str, str] | None:
+        """Return what the stamp says; None without one."""
         try:
             stamp = json.loads(self.stamp(stamp_dir).read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            return False
-        if not all(path.exists() for path in self.writes):
-            return False
-        written = digests.of_paths(self.writes)
-        return stamp == {"reads": wanted, "writes": written}
+            return None
+        return stamp if isinstance(stamp, dict) else None
+
+    def _code_digest(self) -> dict[str, str]:
+        """Return the entry of the code in the stamp; none if no code is named."""
+        if not self.code:
+            return {}
+        # few steps need it, and most starts of Python must be quick
+        from espnet2.gen_audio.recipe.source_digest import digest_of_code
+
+        return {"code": digest_of_code(self.code)}
 
     def mark_done(self, stamp_dir: Path, wanted: str, digests: ContentDigests) -> None:
         """Check that all output exists, then write the stamp.
@@ -236,7 +268,8 @@ class Step(NamedTuple):
             )
         stamp_dir.mkdir(parents=True, exist_ok=True)
         written = digests.of_paths(self.writes)
-        write_json(self.stamp(stamp_dir), {"reads": wanted, "writes": written})
+        stamp = {"reads": wanted, "writes": written} | self._code_digest()
+        write_json(self.stamp(stamp_dir), stamp)
 
     def stamp(self, stamp_dir: Path) -> Path:
         """Return the path of this step's stamp; one per name and output."""

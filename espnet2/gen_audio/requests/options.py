@@ -4,7 +4,8 @@ Options that are not given have the values of the preset.
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from espnet2.gen_audio.accel.compiled_unet import (
@@ -19,17 +20,23 @@ from espnet2.gen_audio.pipeline.edit.inpainting import Inpainting
 from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.edit.style_transfer import StyleTransfer
 from espnet2.gen_audio.pipeline.edit.super_resolution import SuperResolution
+from espnet2.gen_audio.pipeline.lengths import LONGEST
 from espnet2.gen_audio.pipeline.options import (
     SAMPLERS,
     SamplingOptions,
     sampler,
 )
 from espnet2.gen_audio.pipeline.precision import DTYPES
-from espnet2.gen_audio.pipeline.preset import PRESETS
+from espnet2.gen_audio.pipeline.preset import PRESETS, behaviour_of
 from espnet2.gen_audio.pipeline.request import Task, TextToAudio
 from espnet2.gen_audio.recipe.device import usable_device
+from espnet2.gen_audio.recipe.numbers import real_number, whole_number
+from espnet2.gen_audio.requests.checks import refuse_undecoded
 from espnet2.gen_audio.sampling.sampler import refuse_request
 
+LONGEST_FADE = 60.0  # seconds
+_COUNT, _FRACTION = whole_number(1), real_number(0, 1)
+SECONDS = real_number(above=0, most=LONGEST)  # reads a duration
 TASKS = (
     "text_to_audio",
     "audio_prompt",
@@ -38,6 +45,8 @@ TASKS = (
     "super_resolution",
     "style_transfer",
 )
+
+NEED_CAPTION = ("text_to_audio", "style_transfer")  # tasks with nothing else to go by
 
 
 def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:
@@ -58,22 +67,22 @@ def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:
         ),
     )
     add("--scheduler", help="ddim, dpm++ or a diffusers scheduler class")
-    add("--steps", type=int, help="solver steps")
-    add("--eta", type=float, help="fraction of DDIM's noise, 0 to 1")
-    add("--guidance_scale", type=float, help="1: no guidance")
+    add("--steps", type=_COUNT, help="solver steps")
+    add("--eta", type=_FRACTION, help="fraction of DDIM's noise, 0 to 1")
+    add("--guidance_scale", type=real_number(0), help="1: no guidance")
     add(
         "--guidance_interval",
-        type=float,
+        type=_FRACTION,
         nargs=2,
         metavar=("LOW", "HIGH"),
         help="guidance between these fractions of the noise schedule, 0 clean, 1 noise",
     )
     add(
         "--guidance_rescale",
-        type=float,
+        type=_FRACTION,
         help="blend weight of the rescaled prediction, 0 to 1",
     )
-    add("--reuse_every", type=int, help="deep features at every n-th step; 1: each")
+    add("--reuse_every", type=_COUNT, help="deep features at every n-th step; 1: each")
     add(
         "--compile",
         action="store_true",
@@ -87,9 +96,9 @@ def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:
         default="ours",
         help="official: as the authors' program",
     )
-    add("--candidates", type=int, help="sounds ranked by CLAP; default: of --behaviour")
+    add("--candidates", type=_COUNT, help="ranked by CLAP; default: of --behaviour")
     add("--dtype", choices=DTYPES, default="float32", help="precision of the networks")
-    add("--num_threads", type=int, default=1, help="CPU threads")
+    add("--num_threads", type=_COUNT, default=1, help="CPU threads")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
 
 
@@ -101,15 +110,28 @@ def add_task_options(parser: argparse.ArgumentParser) -> None:
     """
     add = parser.add_argument
     add("--task", choices=TASKS, default=TASKS[0], help="text to audio, or an edit")
-    add("--seconds", type=float, help="duration; of a continuation: of the new part")
+    add(
+        "--seconds",
+        type=SECONDS,
+        help="duration; of a continuation: of the new part",
+    )
     add(
         "--strength",
-        type=float,
+        type=real_number(above=0, most=1),
         help="audio prompt: weight of its LOA (1); style transfer: fraction of the "
         "noise schedule (0.5)",
     )
-    add("--cut", type=float, help="super-resolution: end of the given band, in Hz")
-    add("--fade", type=float, default=FADE, help="seconds of cross-fade at a border")
+    add(
+        "--cut",
+        type=real_number(above=0),
+        help="super-resolution: end of the given band, in Hz",
+    )
+    add(
+        "--fade",
+        type=real_number(0, LONGEST_FADE),
+        default=FADE,
+        help="seconds of cross-fade at a border",
+    )
     add(
         "--loa_only",
         action="store_true",
@@ -174,13 +196,22 @@ def options_of(args: argparse.Namespace, seed: int = 0) -> SamplingOptions:
         The options.
 
     Raises:
-        ValueError: If the solver, its steps or its eta cannot be used, or there is no
-            compiler for ``--compile``.
+        ValueError: If the solver, its steps or its eta cannot be used, there is no
+            compiler for ``--compile``, or the behaviour knows no negative prompt.
     """
     if args.compile:
         refuse_without_compiler()
         warn_if_not_faster(args.device)
+    refuse_undecoded("--negative_prompt", args.negative_prompt)
+    if args.negative_prompt is not None:
+        with naming("negative_prompt"):
+            behaviour_of(args.behaviour).refuse_negative(args.negative_prompt)
     interval = args.guidance_interval
+    if interval is not None and interval[0] > interval[1]:
+        raise ValueError(
+            f"--guidance_interval: got {interval[0]:g} {interval[1]:g}; the first must "
+            "not be above the second"
+        )
     options = sampler(
         args.preset,
         scheduler=args.scheduler,
@@ -194,9 +225,32 @@ def options_of(args: argparse.Namespace, seed: int = 0) -> SamplingOptions:
         negative_prompt=args.negative_prompt,
         seed=seed,
     )
-    solver = scheduler_of_any(options.scheduler)
-    refuse_request(solver, options.steps, options.eta)
+    with naming("scheduler"):
+        solver = scheduler_of_any(options.scheduler)
+    with naming("steps"):
+        refuse_request(solver, options.steps, 0.0)
+    with naming("eta"):
+        refuse_request(solver, options.steps, options.eta)
     return options
+
+
+@contextmanager
+def naming(option: str) -> Iterator[None]:
+    """Put the name of an option before the message of a refusal.
+
+    Args:
+        option: Its name, without dashes.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        ValueError: In place of one raised inside.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"--{option}: {error}") from error
 
 
 def task_of(

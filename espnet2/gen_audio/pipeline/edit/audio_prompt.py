@@ -33,6 +33,25 @@ class AudioPrompt:
                 "(only the caption) to 1 (only the sound)"
             )
 
+    def check(self, system: System, request: Request) -> None:
+        """Refuse a request that cannot be met, before anything is encoded.
+
+        Args:
+            system: The parts.
+            request: As for ``plan``.
+
+        Raises:
+            ValueError: If the system has no AudioMAE, or the length is not usable.
+        """
+        wanted_samples(system, request)
+        without = system.parts.audiomae is None
+        if without or system.specification.loa_factor is None:
+            raise ValueError(
+                f"{request.utt_id}: an audio prompt needs LOA and an AudioMAE, which "
+                "this system lacks; use one that has them (official .pth files do), or "
+                "style transfer"
+            )
+
     def plan(self, system: System, request: Request) -> Plan:
         """Return the plan of a request.
 
@@ -43,17 +62,9 @@ class AudioPrompt:
 
         Returns:
             The plan.
-
-        Raises:
-            ValueError: If the system has no AudioMAE.
         """
+        self.check(system, request)
         samples = wanted_samples(system, request)
         loa = loa_of(system, self.source, 0)
-        if loa is None:
-            raise ValueError(
-                f"{request.utt_id}: an audio prompt needs LOA and an AudioMAE, which "
-                "this system lacks; use one that has them (official .pth files do), or "
-                "style transfer"
-            )
         source = LOASource.of(loa, self.strength)
         return Plan(samples, frames_of(samples, system.specification), loa=source)

@@ -44,6 +44,26 @@ class Continuation:
     keep_latent: bool = True
     fade: float = FADE
 
+    def check(self, system: System, request: Request) -> None:
+        """Refuse a request that cannot be met, before anything is encoded.
+
+        Args:
+            system: The parts.
+            request: As for ``plan``.
+
+        Raises:
+            ValueError: If the sound is too short to continue, or the length is not
+                usable.
+        """
+        per = frame_samples(system.specification.geometry)
+        if request.seconds is not None:
+            wanted_samples(system, request)
+        if len(self.source) < per:
+            raise ValueError(
+                f"{request.utt_id}: the sound of {len(self.source)} samples is too "
+                f"short to continue; give {per} at least"
+            )
+
     def plan(self, system: System, request: Request) -> Plan:
         """Return the plan of a request.
 
@@ -56,10 +76,8 @@ class Continuation:
 
         Returns:
             The plan.
-
-        Raises:
-            ValueError: If the sound is too short to continue.
         """
+        self.check(system, request)
         specification = system.specification
         geometry = specification.geometry
         per, rate = frame_samples(geometry), geometry.sample_rate
@@ -68,11 +86,6 @@ class Continuation:
         if request.seconds is not None:
             new = wanted_samples(system, request)
         context = min(len(self.source) // per, half) * per
-        if not context:
-            raise ValueError(
-                f"{request.utt_id}: the sound of {len(self.source)} samples is too "
-                f"short to continue; give {per} at least"
-            )
         start = len(self.source) - context
         frames = frames_of(context + new, specification, half)
         crop, known = latent_of(system, self.source, start, len(self.source), frames)

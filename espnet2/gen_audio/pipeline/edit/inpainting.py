@@ -40,6 +40,19 @@ class Inpainting:
     spans: Sequence[tuple[float, float]]
     fade: float = FADE
 
+    def check(self, system: System, request: Request) -> None:
+        """Refuse a request that cannot be met, before anything is encoded.
+
+        Args:
+            system: The parts.
+            request: As for ``plan``.
+
+        Raises:
+            ValueError: If a span is outside the sound, or the spans together do not fit
+                into one clip of the models.
+        """
+        self._extent(system, request)
+
     def plan(self, system: System, request: Request) -> Plan:
         """Return the plan of a request.
 
@@ -50,14 +63,9 @@ class Inpainting:
 
         Returns:
             The plan.
-
-        Raises:
-            ValueError: If a span is outside the sound, or the spans together do not fit
-                into one clip of the models.
         """
         geometry, rate = system.specification.geometry, system.sample_rate
-        spans = spans_in_samples(self.spans, len(self.source), rate, request.utt_id)
-        start, end = _crop_around(spans, len(self.source), geometry, request.utt_id)
+        spans, (start, end) = self._extent(system, request)
         frames = frames_of(end - start, system.specification)
         crop, known = latent_of(system, self.source, start, end, frames)
         inside = [(a - start, b - start) for a, b in spans]
@@ -77,6 +85,13 @@ class Inpainting:
             return Candidate(wave, raw=own, offset=start, seams=tuple(seams))
 
         return Plan(end - start, frames, finish, source, known, keep)
+
+    def _extent(self, system: System, request: Request) -> tuple[list[Span], Span]:
+        """Return the spans, and the part of the sound that is encoded, in samples."""
+        length, own_id = len(self.source), request.utt_id
+        spans = spans_in_samples(self.spans, length, system.sample_rate, own_id)
+        geometry = system.specification.geometry
+        return spans, _crop_around(spans, length, geometry, own_id)
 
     def _loa_source(
         self, system: System, start: int, inside: Sequence[Span]
@@ -107,7 +122,8 @@ def spans_in_samples(
         Start and end of each, in samples.
 
     Raises:
-        ValueError: If there is no span, or one is empty or lies outside the sound.
+        ValueError: If there is no span, or one is empty, shorter than a sample or
+            outside the sound.
     """
     seconds = length / rate
     for start, end in spans:
@@ -118,13 +134,24 @@ def spans_in_samples(
             )
     if not spans:
         raise ValueError(f"{utt_id}: no span was given; give one, e.g. 1.2 2.0")
-    return [(round(a * rate), min(round(b * rate), length)) for a, b in spans]
+    rounded = [(round(a * rate), min(round(b * rate), length)) for a, b in spans]
+    for (start, end), (first, last) in zip(spans, rounded):
+        if first >= last:
+            raise ValueError(
+                f"{utt_id}: span {start:g} to {end:g} s is shorter than a sample"
+            )
+    return rounded
 
 
 def keep_outside(
     spans: Sequence[Span], shape: Sequence[int], per: int, fade: int
 ) -> torch.Tensor:
     """Return the fraction of the steps for which the latent outside spans is kept.
+
+    Every frame that a span touches is generated. The mel frames of training are centred
+    in the middle of their hop, so those of latent frame f are centred within its
+    samples, from f * per to (f + 1) * per: the mask is the same for a sound played
+    backwards.
 
     Within a cross-fade, frames nearer to the span are kept for fewer steps: the given
     latent was encoded without the generated part and does not join it smoothly.

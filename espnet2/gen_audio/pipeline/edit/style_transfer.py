@@ -38,15 +38,12 @@ class StyleTransfer:
                 "0 (the given sound) to 1 (all generated)"
             )
 
-    def plan(self, system: System, request: Request) -> Plan:
-        """Return the plan of a request.
+    def check(self, system: System, request: Request) -> None:
+        """Refuse a request that cannot be fulfilled, before anything is encoded.
 
         Args:
             system: The parts.
             request: The request, with a caption; the length is that of the source.
-
-        Returns:
-            The plan.
 
         Raises:
             ValueError: If the caption is empty.
@@ -56,6 +53,18 @@ class StyleTransfer:
                 f"{request.utt_id}: style transfer needs a caption, "
                 f"{request.caption!r} was given; describe what the sound is to become"
             )
+
+    def plan(self, system: System, request: Request) -> Plan:
+        """Return what is to be sampled for a request.
+
+        Args:
+            system: The parts.
+            request: With a caption; the length is that of the source.
+
+        Returns:
+            The plan.
+        """
+        self.check(system, request)
         samples = len(self.source)
         frames = frames_of(samples, system.specification)
         crop, known = latent_of(system, self.source, 0, samples, frames)

@@ -36,6 +36,18 @@ class SuperResolution:
     source: Source
     cut: float | None = None
 
+    def check(self, system: System, request: Request) -> None:
+        """Refuse a request that cannot be met, before anything is encoded.
+
+        Args:
+            system: The parts.
+            request: As for ``plan``.
+
+        Raises:
+            ValueError: If the cut lies outside the band of the models.
+        """
+        self._kept_bins(system.specification.geometry, request.utt_id)
+
     def plan(self, system: System, request: Request) -> Plan:
         """Return the plan of a request.
 
@@ -46,19 +58,10 @@ class SuperResolution:
 
         Returns:
             The plan.
-
-        Raises:
-            ValueError: If the cut lies outside the band of the models.
         """
         geometry, samples = system.specification.geometry, len(self.source)
         cut = self._cut(geometry, request.utt_id)
-        kept_bins = bins_below(cut, geometry)
-        if not 0 < kept_bins < geometry.latent_bins:
-            raise ValueError(
-                f"{request.utt_id}: cut {cut:g} Hz leaves {kept_bins} of "
-                f"{geometry.latent_bins} latent bins; give the frequency where the "
-                f"sound's band ends, below {geometry.mel_high:g} Hz (--cut)"
-            )
+        kept_bins = self._kept_bins(geometry, request.utt_id)
         frames = frames_of(samples, system.specification)
         crop, known = latent_of(system, self.source, 0, samples, frames)
         keep = torch.zeros(known.shape[1:])
@@ -78,6 +81,18 @@ class SuperResolution:
             return Candidate(wave, raw=own)
 
         return Plan(samples, frames, finish, source, known, keep)
+
+    def _kept_bins(self, geometry: ClipGeometry, utt_id: str) -> int:
+        """Return how many latent bins are kept."""
+        cut = self._cut(geometry, utt_id)
+        kept_bins = bins_below(cut, geometry)
+        if not 0 < kept_bins < geometry.latent_bins:
+            raise ValueError(
+                f"{utt_id}: cut {cut:g} Hz leaves {kept_bins} of "
+                f"{geometry.latent_bins} latent bins; give the frequency where the "
+                f"sound's band ends, below {geometry.mel_high:g} Hz (--cut)"
+            )
+        return kept_bins
 
     def _cut(self, geometry: ClipGeometry, utt_id: str) -> float:
         """Return the upper end of the band of the source, in Hz."""

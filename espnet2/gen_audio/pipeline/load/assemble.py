@@ -11,7 +11,7 @@ from espnet2.gen_audio.pipeline.precision import warn_if_slower
 from espnet2.gen_audio.pipeline.preset import Behaviour
 from espnet2.gen_audio.pipeline.ranking import Ranking
 from espnet2.gen_audio.pipeline.specification import SystemSpecification
-from espnet2.gen_audio.pipeline.system import Parts, System
+from espnet2.gen_audio.pipeline.system import Parts, System, padded_as
 
 
 def assemble(
@@ -53,7 +53,9 @@ def assemble(
 
     # order: first the parts that need extra memory while they are loaded
     vocoder, vae = part(loader.vocoder), part(loader.vae)
-    loa_lm = None if stored.loa_lm is None else part(loader.loa_lm)
+    loa_lm = None
+    if stored.loa_lm is not None:
+        loa_lm = part(lambda: padded_as(loader.loa_lm(), behaviour))
     ldm = part(loader.ldm)
     audiomae = None if stored.audiomae is None else part(loader.audiomae)
     trim_freed_memory()

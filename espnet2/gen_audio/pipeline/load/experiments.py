@@ -20,7 +20,7 @@ from espnet2.gen_audio.pipeline.load.parts import Placement
 from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
 from espnet2.gen_audio.pipeline.precision import in_precision
 from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
-from espnet2.gen_audio.pipeline.system import System
+from espnet2.gen_audio.pipeline.system import System, padded_as
 from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
 from espnet2.gen_audio.vocoder.choices import untrained_vocoder
 
@@ -173,6 +173,7 @@ def untrained_like(system: System, folders: PartFolders, seed: int) -> System:
         if model is not None:
             in_precision(model.eval(), system.dtype, system.device)
             prepare(model)
+    padded_as(loa_lm, system.behaviour)
     return replace(system, parts=replace(system.parts, loa_lm=loa_lm, ldm=ldm))
 
 

@@ -76,11 +76,21 @@ def test_every_task_makes_a_file_of_its_length(call, words, seconds):
 @pytest.mark.parametrize(
     "words, message",
     [
-        (["drum", "--seconds", "-1"], "seconds -1"),
-        (["drum", "--seconds", "nan"], "seconds nan"),
-        (["", "--steps", "5"], "the caption '' is empty"),
-        (["drum", "--task", "continuation"], "needs a given sound"),
-        (["drum", "--source", "none.wav", "--task", "audio_prompt"], "does not exist"),
+        (["drum", "--seconds", "-1"], "--seconds: got '-1'; give a number above 0"),
+        (["drum", "--seconds", "nan"], "--seconds: got 'nan'"),
+        (["", "--steps", "5"], "the prompt '' is empty"),
+        (["a \udcff dog"], "prompt: got 'a \\udcff dog', in which '\\udcff' is no"),
+        (["drum", "--negative_prompt", "\udcff"], "--negative_prompt: got '\\udcff'"),
+        (["\u200b"], "the prompt '\\u200b' is empty"),
+        (
+            ["a man", "--transcript", "\u200b "],
+            "--transcript: got '\\u200b '; give words",
+        ),
+        (["drum", "--task", "continuation"], "needs --source"),
+        (
+            ["drum", "--source", "none.wav", "--task", "audio_prompt"],
+            "--source: got none.wav, which",
+        ),
         (["drum", "--scheduler", "nope"], "'nope' is unknown"),
         (["a man speaks", "--phonemes", "h"], "reads none"),
         (["a man speaks", "--transcript", "hi"], "--transcript was given, but tiny"),
@@ -88,7 +98,7 @@ def test_every_task_makes_a_file_of_its_length(call, words, seconds):
         (["a man", "--source_transcript", "a"], "needs --transcript and --source"),
         (["drum", "--task", "inpainting"], "needs --span"),
         (["drum", "--candidates", "3"], "need a ranking"),
-        (["drum", "--candidates", "0"], "give 1 or more"),
+        (["drum", "--candidates", "0"], "--candidates: got '0'"),
     ],
 )
 def test_a_bad_request_ends_in_one_line_and_leaves_no_file(
@@ -105,7 +115,7 @@ def test_a_bad_request_ends_in_one_line_and_leaves_no_file(
 def test_zero_steps_are_refused(call, capsys):
     with pytest.raises(SystemExit) as stop:
         main(["drum", "--model", "x", "-o", "x.wav", "--steps", "0"])
-    assert stop.value.code == 2 and "0 steps" in capsys.readouterr().err
+    assert stop.value.code == 2 and "--steps: got '0'" in capsys.readouterr().err
 
 
 def test_an_output_that_cannot_be_written_is_refused_before_loading(

@@ -9,11 +9,13 @@ import pytest
 import soundfile
 import torch
 
+from espnet2.gen_audio.bin import gen_audio_inference
 from espnet2.gen_audio.bin.gen_audio_inference import main
 from espnet2.gen_audio.compat import MatrixWriter, read_matrices
 from espnet2.gen_audio.pipeline.load.experiments import load_vocoder
 from espnet2.gen_audio.pipeline.preset import behaviour_of
 from espnet2.gen_audio.pipeline.reference_loa import SOURCES
+from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.requests import systems
 
@@ -122,19 +124,44 @@ def test_rows_of_references_are_refused_for_a_system_without_loa(
     assert "--sources zero needs LOA" in capsys.readouterr().err
 
 
+def loaded(*unused):
+    raise AssertionError("a model was loaded")
+
+
 @pytest.mark.parametrize(
     "options, message",
     [
         (["--sources", "guessed"], "choose from predicted, true"),
         (["--sources", "true"], "needs --loa_scp"),
         (["--scheduler", "nope"], "scheduler 'nope' is unknown"),
-        (["--model", "x", "--sources", "untrained"], "instead of --model"),
-        (["--candidates", "2"], "needs --model"),
-        (["--behaviour", "official"], "--candidates 3 (default of behaviour official"),
-        (["--guidance_scale", "-1"], "guidance_scale -1.0"),
+        (["--model", "x", "--sources", "untrained"], "in place of --model"),
+        (["--candidates", "2"], "need --model"),
+        (["--behaviour", "official"], "--candidates 3 (of behaviour official"),
+        (["--guidance_scale", "-1"], "argument --guidance_scale: got '-1'; give"),
+        (["--guidance_interval", "0.8", "0.2"], "--guidance_interval: got 0.8 0.2"),
+        (["--steps", "1001"], "--steps: 1001 steps"),
+        (["--scheduler", "dpm++", "--eta", "0.5"], "--eta: DPM"),
+        (["--seeds", "1", "1"], "--seeds: got 1 1; give each value once"),
+        (["--sources", "zero", "zero"], "--sources: got zero zero"),
+        (["--seconds", "1e9"], "--seconds: got '1e9'; give a number above 0 to 3600"),
+        (["--batch_size", "0"], "--batch_size: got '0'; give a whole number of 1"),
+        (["--task", "continuation"], "--task continuation needs --source_scp"),
+        (["--source_scp", "x"], "--task text_to_audio has no use for --source_scp"),
+        (["--spans", "x"], "inpainting needs --spans"),
+        (["--vocoder", "gone"], "--vocoder: got gone, which does not exist"),
+        (["--weights", "gone.pth"], "--weights: got gone.pth, but --loa_lm_dir"),
+        (["--sources", "true", "--loa_scp", "gone"], "--loa_scp: got gone, which"),
+        (
+            ["--behaviour", "official", "--candidates", "1", "--negative_prompt", "x"],
+            "--negative_prompt: a negative prompt",
+        ),
     ],
 )
-def test_what_cannot_work_ends_in_one_line(call, capsys, options, message):
+def test_what_cannot_work_ends_in_one_line_before_a_model_is_loaded(
+    call, capsys, options, message, monkeypatch
+):
+    for module in (systems, gen_audio_inference):
+        monkeypatch.setattr(module, "system_of", loaded)
     with pytest.raises(SystemExit) as stop:
         call("bad", *options)
     assert stop.value.code == 2
@@ -153,8 +180,7 @@ def whole(call, system, monkeypatch):
 
     def opened(model, preset, device, dtype, low_memory):
         behaviour = behaviour_of(preset)
-        changes = {"parts": parts, "behaviour": behaviour, "ranking": loudness}
-        return Text2Audio(replace(system, **changes))
+        return Text2Audio(System.of(parts, system.encoder, behaviour, loudness))
 
     monkeypatch.setattr(Text2Audio, "from_pretrained", opened)
     yield lambda name, *options: call(name, "--model", "a/system", *options)

@@ -51,6 +51,11 @@ def test_a_list_of_another_set_is_read(run, tmp_path):
         ("a dog dog\n", ["--max_length", "3"], "line 1: a: a text of 6 phonemes"),
         ("", [], "has no transcript; write"),
         (
+            f"a dog\nb {'9' * 37}\n",
+            [],
+            "line 2: b: the number 999999999999999999999999",
+        ),
+        (
             "a dog\nb\nc dog\nd\n",
             [],
             "line 2: b has no transcript, and 1 more have this fault",
@@ -95,12 +100,12 @@ def test_a_clip_of_the_set_that_says_nothing_is_named(run, tmp_path, capsys):
 
 
 def test_words_that_are_left_out_are_told_once_with_their_number(run, capsys):
-    lines = run("b a dog\na 5% or 5% of a dog\nc 3:45pm, dog\n")
+    lines = run("b a dog\na 5% or 5% of a dog\nc a:b, dog\n")
     assert len(lines) == 3
     (warning,) = [w for w in capsys.readouterr().err.splitlines() if "WARNING" in w]
     assert (
         "--g2p g2p_en_no_space leaves out or misreads 3 words of 2 transcripts (first "
-        "a): '5%' x 2, '3:45pm,'; write them out"
+        "a): '5%' x 2, 'a:b,'; write them out"
     ) in warning
 
 

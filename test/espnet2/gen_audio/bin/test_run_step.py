@@ -32,6 +32,23 @@ def test_force_runs_a_finished_step_and_tells_the_command(tmp_path):
     assert (tmp_path / "out").read_text() == "xx1"
 
 
+def test_a_step_is_done_anew_when_its_code_changes_and_says_so(
+    tmp_path, capfd, monkeypatch
+):
+    from espnet2.gen_audio.recipe import source_digest
+
+    digest = {"code": "a"}
+    monkeypatch.setattr(source_digest, "digest_of_code", lambda _: digest["code"])
+    script = f"printf x >> {tmp_path}/out"
+    call(tmp_path, script)  # the stamp of an earlier release has no code
+    for code, times, anew in (("a", 2, True), ("a", 2, False), ("b", 3, True)):
+        digest["code"] = code
+        call(tmp_path, script, "--code", "metrics/encoders")
+        assert count(tmp_path) == times
+        said = capfd.readouterr().err
+        assert ("the code in metrics/encoders is not that which made" in said) == anew
+
+
 def test_a_failed_command_leaves_no_stamp_and_its_own_status(tmp_path):
     script = f"printf x >> {tmp_path}/out; exit 7"
     for times in (1, 2):

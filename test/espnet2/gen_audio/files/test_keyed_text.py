@@ -32,6 +32,7 @@ def written(tmp_path):
         b"a\tone  two\nb\t\n",
         b"a \t one  two \nb \n",
         b"\na one  two\n \t\n\r\n\nb\n\n",
+        "a one  two\n\u200b\nb \u200b\u3164\u00ad\n".encode(),
     ],
 )
 def test_marks_blank_lines_tabs_and_line_ends_make_no_difference(written, content):

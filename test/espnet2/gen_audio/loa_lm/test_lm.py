@@ -184,10 +184,22 @@ def test_the_published_size_is_gpt2_small():
     assert rest == (512 + 1) * 768 + (1024 + 1) * 768 + 2 * 32 * 768
 
 
+@torch.no_grad()
+@pytest.mark.parametrize("use_cache", [True, False])
+def test_a_sequence_fills_the_position_table_to_its_last_row(model, use_cache):
+    # 12 conditions and markers; the last vector is not fed back, nor read in training
+    made = model.generate(conditions((7,)), 21, use_cache=use_cache)
+    assert made.shape[1] == 21 and model(conditions((7,)), made).shape[1] == 21
+    changed = model_of()
+    changed.gpt2.wpe.weight[31] += 1.0
+    other = changed.generate(conditions((7,)), 21, use_cache=use_cache)
+    assert torch.equal(other[:, :20], made[:, :20])
+    assert not torch.equal(other[:, 20], made[:, 20])
+
+
 def test_a_sequence_beyond_the_position_table_is_refused(model):
     with pytest.raises(ValueError, match="33 positions.*32"):
-        model.generate(conditions((7,)), 21)
-    assert model.generate(conditions((7,)), 20).shape[1] == 20
+        model.generate(conditions((7,)), 22)
 
 
 def test_misfits_are_refused(model):

@@ -6,8 +6,12 @@ from dataclasses import replace
 import pytest
 import torch
 
+from espnet2.gen_audio.pipeline.captions import CaptionEncoder
+from espnet2.gen_audio.pipeline.edit.audio_prompt import AudioPrompt
 from espnet2.gen_audio.pipeline.edit.continuation import Continuation
 from espnet2.gen_audio.pipeline.edit.inpainting import Inpainting
+from espnet2.gen_audio.pipeline.edit.style_transfer import StyleTransfer
+from espnet2.gen_audio.pipeline.edit.super_resolution import SuperResolution
 from espnet2.gen_audio.pipeline.generate import generate
 from espnet2.gen_audio.pipeline.lazy import Lazy, MemorySlot
 from espnet2.gen_audio.pipeline.loa_source import ZERO, LOASource
@@ -178,3 +182,28 @@ def test_in_bfloat16_every_loa_source_makes_a_sound(system, loa):
     ]
     for wave in made(system, wanted, sampler("fast", **QUICK), batch_size=3).values():
         assert wave.dtype == torch.float32 and wave.isfinite().all() and wave.any()
+
+
+def test_a_late_request_that_cannot_be_met_is_refused_before_anything_is_encoded(
+    editor, source
+):
+    bad = [
+        (Request("b", "\u200b"), "the caption"),
+        (Request("b", "x", seconds=0.01), "seconds 0.01"),
+        (Request("b", "x", task=Inpainting(source, [(0.1, 5.0)])), "is not inside"),
+        (Request("b", task=StyleTransfer(source)), "needs a caption"),
+        (Request("b", "x", task=SuperResolution(source, 1.0)), "cut 1 Hz"),
+        (Request("b", "x", 0.01, task=AudioPrompt(source)), "seconds 0.01"),
+        (Request("b", "x", 9999.0, task=Continuation(source)), "3600 s the longest"),
+        (Request("b", "x", transcript="hi"), "reads none"),
+    ]
+    unused = replace(editor, encoder=CaptionEncoder({}))  # encodes nothing
+    for request, message in bad:
+        with pytest.raises(ValueError, match=message):
+            next(generate(unused, [Request("a", "x"), request]))
+
+
+def test_phonemes_of_a_late_request_are_checked_before_anything_is_encoded(speech):
+    late = [Request("a", "a man | h"), Request("b", "a man")]
+    with pytest.raises(ValueError, match="'a man' has no phonemes"):
+        next(generate(replace(speech, parts=None), late))

@@ -17,6 +17,7 @@ from espnet2.gen_audio.pipeline.predict_loa import (
     predict_loa,
 )
 from espnet2.gen_audio.pipeline.request import Request
+from espnet2.gen_audio.pipeline.system import System
 
 GIVEN = torch.linspace(-1, 1, 32).view(2, 16)
 
@@ -88,13 +89,22 @@ def padding_as_before(system):
 def test_padding_inside_the_sequence_lets_batch_mates_change_a_clip(system):
     def loa(padding, captions):
         behaviour = replace(system.behaviour, padding=padding)
-        made = replace(system, behaviour=behaviour)
+        made = System.of(system.parts, system.encoder, behaviour)
         return predict_loa(made, encode_captions(made, captions))[0]
 
     short, both = ["rain"], ["rain", "a dog barks at a cat"]
     torch.testing.assert_close(loa("strip", short), loa("strip", both))
     difference = (loa("official", short) - loa("official", both)).abs().max()
     assert difference > 1e-3
+
+
+def test_a_language_model_that_was_loaded_for_another_behaviour_is_refused(system):
+    other = replace(system, behaviour=replace(system.behaviour, padding="official"))
+    with pytest.raises(
+        ValueError, match="loaded with padding 'strip', but .*System.of"
+    ):
+        predict_loa(other, encode_captions(other, ["rain"]))
+    assert system.loa_lm.lm.sequence.padding == "strip"
 
 
 @pytest.fixture

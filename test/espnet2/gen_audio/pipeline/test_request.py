@@ -38,6 +38,7 @@ def test_an_empty_caption_is_refused_and_a_transcript_is_text(system):
     with pytest.raises(ValueError, match="a: the caption '  ' is empty"):
         TextToAudio().plan(system, Request("a", "  "))
     assert Request("a", "", transcript="hi").has_text
+    assert not Request("a", "\u200b\ufeff").has_text
 
 
 def test_a_speech_model_keeps_to_its_clip(system):

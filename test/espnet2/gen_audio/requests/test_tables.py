@@ -101,14 +101,23 @@ def check(tmp_path):
     return run
 
 
+def test_a_caption_of_invisible_characters_is_empty(check):
+    with pytest.raises(ValueError, match="line 2: b without words"):
+        check(text="a rain\nb \u200b\u2060\n")
+
+
 @pytest.mark.parametrize(
     "tables, message",
     [
         ({"text": "a rain\nb\n"}, "text, line 2: b without words; write them"),
         ({"text": "a rain\nb\nc\n"}, "text, line 2: b and 1 more ids without words"),
         ({"utt2dur": "a 1\n"}, "utt2dur has no line for b; add them"),
-        ({"utt2dur": "\ufeffa 1\n\nb nan\n"}, "utt2dur, line 3: b 'nan' is no number"),
-        ({"utt2seed": "a 1\nb 1.5\n"}, "utt2seed, line 2: b '1.5' is no whole number"),
+        ({"utt2dur": "\ufeffa 1\n\nb nan\n"}, "utt2dur, line 3: b: got 'nan'; give"),
+        ({"utt2seed": "a 1\nb 1.5\n"}, "utt2seed, line 2: b: got '1.5'; give"),
+        ({"utt2dur": "a 1_0\nb 1\n"}, "utt2dur, line 1: a: got '1_0'; give"),
+        ({"utt2dur": "a 1\nb 1e9\n"}, "line 2: b: got '1e9'; give .* to 3600"),
+        ({"spans": "a 0 1\nb 2 1\n"}, "line 2: b '2 1' is not .*the end after"),
+        ({"spans": "a 0 1\nb nan 1\n"}, "line 2: b 'nan 1' is not"),
         ({"utt2seed": "a 1\n../b 1\n"}, "utt2seed, line 2: id '../b' cannot be a file"),
         ({"spans": "a 0 1\na 2 3\n"}, "spans has no line for b; add them"),
         ({"spans": "a 0 1\nb 1\n"}, "spans, line 2: b '1' is not '<id> <start> <end>'"),
@@ -146,7 +155,7 @@ def test_captions_may_be_empty_where_something_else_is_given(check, tmp_path):
     "tables, message",
     [
         ({"utt2dur": "a 1\n"}, "no line for b"),
-        ({"utt2dur": "a long\nb 1\n"}, "a 'long' is no number"),
+        ({"utt2dur": "a long\nb 1\n"}, "a: got 'long'; give a number above 0"),
         ({"spans": "a 1\n"}, "is not '<id> <start> <end>'"),
         ({"source_scp": "a nowhere.wav\nb IN\n"}, "does not exist"),
     ],

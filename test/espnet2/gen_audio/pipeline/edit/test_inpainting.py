@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from espnet2.gen_audio.feats.mel import LogMel
 from espnet2.gen_audio.pipeline.edit.inpainting import (
     Inpainting,
     keep_outside,
@@ -10,6 +11,7 @@ from espnet2.gen_audio.pipeline.edit.inpainting import (
 )
 from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.generate import generate
+from espnet2.gen_audio.pipeline.lengths import frame_samples
 from espnet2.gen_audio.pipeline.options import sampler
 from espnet2.gen_audio.pipeline.request import Request
 
@@ -50,6 +52,37 @@ def test_several_spans_and_one_at_each_end(editor, source):
 def test_latent_frames_that_a_span_touches_are_made_anew():
     keep = keep_outside([(700, 1300)], (4, 2), 640, fade=0)
     assert keep[:, 0].tolist() == [1, 0, 0, 1] and torch.equal(*keep.unbind(1))
+
+
+@pytest.mark.parametrize("span", [(0, 1), (639, 641), (640, 1280), (719, 800)])
+@pytest.mark.parametrize("fade", [0, 320, 700])
+def test_the_mask_of_a_sound_played_backwards_is_the_mask_backwards(span, fade):
+    start, end = span
+    mask = keep_outside([span], (8, 2), 640, fade)
+    backwards = keep_outside([(8 * 640 - end, 8 * 640 - start)], (8, 2), 640, fade)
+    assert torch.equal(mask.flip(0), backwards)
+    made = (mask[:, 0] == 0).nonzero()[:, 0].tolist()
+    assert made == list(range(start // 640, (end - 1) // 640 + 1))
+
+
+def test_samples_belong_to_the_latent_frame_whose_mel_shows_them(editor):
+    geometry = editor.specification.geometry
+    hop, per = geometry.hop, frame_samples(geometry)
+    # half a hop earlier, as in the authors' program, the middles would fall between two
+    for place in range(10 * hop + hop // 2, 10 * hop + 2 * per, hop // 4):
+        if place % hop in (0, hop - 1):
+            continue
+        click = torch.zeros(1, geometry.samples)
+        click[0, place] = 1.0
+        loudest = int(LogMel(geometry)(click)[0].exp().sum(dim=1).argmax())
+        assert loudest == place // hop
+        mask = keep_outside([(place, place + 1)], (16, 2), per, 0)
+        assert int(mask[:, 0].argmin()) == loudest // geometry.downsample
+
+
+def test_a_stretch_without_a_sample_is_refused():
+    with pytest.raises(ValueError, match="shorter than a sample"):
+        spans_in_samples([(0.5, 0.50001)], 14400, 16000, "a")
 
 
 def test_along_a_cross_fade_the_latent_is_released_the_earlier_the_nearer():

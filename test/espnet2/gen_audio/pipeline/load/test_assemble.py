@@ -15,6 +15,7 @@ from espnet2.gen_audio.pipeline.load.experiments import PartFolders, load_experi
 from espnet2.gen_audio.pipeline.load.parts import Placement
 from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
 from espnet2.gen_audio.pipeline.options import SamplingOptions
+from espnet2.gen_audio.pipeline.preset import behaviour_of
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
 FAST = SamplingOptions(steps=2, eta=0.0)
@@ -69,6 +70,20 @@ def test_experiments_folders_and_archives_make_the_same_sound(
         made += [sound(load_converted(model))]
         made += [sound(load_converted(model, low_memory=True))]
     assert all(torch.equal(each, made[0]) for each in made[1:])
+
+
+@pytest.mark.parametrize("slot", [None, MemorySlot()])
+def test_the_language_model_gets_the_padding_of_the_behaviour_when_it_is_loaded(
+    experiments, system, slot
+):
+    stored = StoredSystem(
+        StoredPart(experiments["ldm"]),
+        StoredPart(experiments["vae"]),
+        loa_lm=StoredPart(experiments["loa_lm"]),
+    )
+    official = behaviour_of("official")
+    made = assemble(stored, system.encoder, official, Placement(slot=slot))
+    assert made.loa_lm.lm.sequence.padding == "official"
 
 
 def test_with_a_slot_no_part_is_loaded_before_it_is_needed(experiments, system):

@@ -1,0 +1,104 @@
+"""Numbers of options and tables, as people write them, within stated bounds.
+
+Each function returns a ``type`` for argparse, whose refusal names the option:
+``argument --steps: got '0'; give a whole number of 1 or more``. Python's own ``int``
+and ``float`` would take ``1_0``, ``nan`` and ``1e99``.
+"""
+
+import argparse
+import math
+import re
+from collections.abc import Callable
+
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_REAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
+def whole_number(
+    least: int | None = None, most: int | None = None
+) -> Callable[[str], int]:
+    """Return what reads a whole number.
+
+    Args:
+        least: Smallest number that is taken; any if None.
+        most: Largest one; any if None.
+
+    Returns:
+        From a word to the number; another word is an ``ArgumentTypeError``.
+    """
+    bounds = _bounds(least, most)
+
+    def read(word: str) -> int:
+        """Read a word.
+
+        Args:
+            word: What was given.
+
+        Returns:
+            The number.
+
+        Raises:
+            ArgumentTypeError: If it is no such number, or outside the bounds.
+        """
+        number = int(word) if _WHOLE.fullmatch(word) else None
+        if number is None or _outside(number, least, most):
+            raise argparse.ArgumentTypeError(
+                f"got {word!r}; give a whole number{bounds}"
+            )
+        return number
+
+    return read
+
+
+def real_number(
+    least: float | None = None,
+    most: float | None = None,
+    above: float | None = None,
+) -> Callable[[str], float]:
+    """Return what reads a finite number.
+
+    Args:
+        least: Smallest number that is taken; any if None.
+        most: Largest one; any if None.
+        above: A number that it must be above, in place of ``least``.
+
+    Returns:
+        From a word to the number; another word is an ``ArgumentTypeError``.
+    """
+    bounds = _bounds(least, most) if above is None else f" above {above:g}"
+    if above is not None and most is not None:
+        bounds += f" to {most:g}"
+
+    def read(word: str) -> float:
+        """Read a word.
+
+        Args:
+            word: What was given.
+
+        Returns:
+            The number.
+
+        Raises:
+            ArgumentTypeError: If it is no such number, or outside the bounds.
+        """
+        number = float(word) if _REAL.fullmatch(word) else math.nan
+        low = above is not None and number <= above
+        if not math.isfinite(number) or low or _outside(number, least, most):
+            raise argparse.ArgumentTypeError(f"got {word!r}; give a number{bounds}")
+        return number
+
+    return read
+
+
+def _outside(number: float, least: float | None, most: float | None) -> bool:
+    """Tell whether a number is outside its bounds."""
+    return (least is not None and number < least) or (
+        most is not None and number > most
+    )
+
+
+def _bounds(least: float | None, most: float | None) -> str:
+    """Return bounds in words."""
+    if least is None:
+        return "" if most is None else f" of {most:g} or less"
+    return f" of {least:g} or more" if most is None else f" from {least:g} to {most:g}"

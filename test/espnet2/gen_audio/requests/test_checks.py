@@ -1,0 +1,58 @@
+"""Refusals that need no model name the option and what was given."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from espnet2.gen_audio.requests.checks import (
+    check_given_sound,
+    refuse_blank,
+    refuse_missing,
+    refuse_repeated,
+    refuse_unwritable,
+)
+
+
+def test_a_folder_that_is_a_file_or_below_one_is_refused_and_none_is_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "deep" / "er"):
+        with pytest.raises(ValueError, match="--out: got .*file is no folder"):
+            refuse_unwritable("out", folder)
+    refuse_unwritable("out", tmp_path / "new" / "folder")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_value_that_stands_twice_is_refused():
+    refuse_repeated("seeds", [0, 1])
+    with pytest.raises(ValueError, match="--seeds: got 0 1 0; give each value once"):
+        refuse_repeated("seeds", [0, 1, 0])
+
+
+def test_a_path_that_does_not_exist_is_named_with_its_option(tmp_path):
+    args = argparse.Namespace(one=tmp_path, two=None, three=Path("gone"))
+    refuse_missing(args, ("one", "two"))
+    with pytest.raises(FileNotFoundError, match="--three: got gone, which does not"):
+        refuse_missing(args, ("one", "two", "three"))
+
+
+def test_a_text_that_shows_nothing_is_refused():
+    refuse_blank("prompt", None)
+    refuse_blank("prompt", "-")
+    with pytest.raises(ValueError, match="--prompt: got '\\\\u200b'; give words"):
+        refuse_blank("prompt", "\u200b")
+
+
+@pytest.mark.parametrize(
+    "task, source, spans, message",
+    [
+        ("continuation", None, None, "--task continuation needs --source"),
+        ("text_to_audio", "a.wav", None, "text_to_audio has no use for --source"),
+        ("inpainting", "a.wav", None, "--span None: inpainting needs --span"),
+        ("continuation", "a.wav", [[0, 1]], "no other task has any"),
+    ],
+)
+def test_a_task_and_its_sound_go_together(task, source, spans, message):
+    args = argparse.Namespace(task=task, source=source)
+    with pytest.raises(ValueError, match=message):
+        check_given_sound(args, "source", "span", spans)
