@@ -27,6 +27,7 @@ from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import read_data_dir, write_data_dir
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.number_options import seconds
 from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
 from espnet2.gen_audio.recipe.step import ContentDigests, files_of_scp
 
@@ -39,8 +40,8 @@ def get_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--data_dir", type=Path, required=True, help="folder that format_audio wrote")
     add("--output_dir", type=Path, required=True, help="data folder to write")
-    add("--min_seconds", type=float, default=0.1, help="shortest clip")
-    add("--max_seconds", type=float, help="longest clip; no limit if absent")
+    add("--min_seconds", type=seconds, default=0.1, help="shortest clip")
+    add("--max_seconds", type=seconds, help="longest clip; no limit if absent")
     add("--content", type=Path, help="file to list the digests of the clips in")
     return parser
 

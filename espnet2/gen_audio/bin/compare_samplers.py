@@ -31,6 +31,7 @@ from espnet2.gen_audio.metrics.measures.paired_differences import (
 from espnet2.gen_audio.metrics.measures.sample import Sample
 from espnet2.gen_audio.metrics.report.scores_file import OLD_NAMES, read_clips
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.number_options import whole
 
 # system -> seed -> id -> whether the clip was classified as its caption says
 Correct = Mapping[str, Mapping[str, Mapping[str, bool]]]
@@ -98,7 +99,7 @@ def get_parser() -> argparse.ArgumentParser:
         help="former name of --probe",
     )
     add("--geometry", type=Path, help="YAML with the geometry of a clip")
-    add("--draws", type=int, default=1000, help="draws of each interval")
+    add("--draws", type=whole(1), default=1000, help="draws of each interval")
     add("--output", type=Path, required=True, help="JSON with the losses")
     return parser
 

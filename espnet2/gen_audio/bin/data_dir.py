@@ -21,6 +21,7 @@ from espnet2.gen_audio.kaldi.data_dir import (
     write_data_dir,
 )
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.number_options import whole
 from espnet2.gen_audio.recipe.rejects import read_rejects, write_rejects
 
 
@@ -65,7 +66,7 @@ def get_parser() -> argparse.ArgumentParser:
     add("files", nargs="+", metavar="IN [OUT ...]")
     add = subcommand("filter", filter_lines, "print the lines whose id is in a list")
     add("--exclude", action="store_true", help="print the other lines")
-    add("-f", type=int, default=1, metavar="FIELD", help="where the id stands, from 1")
+    add("-f", type=whole(1), default=1, metavar="FIELD", help="place of the id, from 1")
     add("ids", type=Path)
     add("file", nargs="?", type=Path, help="standard input if absent")
     for name, change in (("spk2utt", invert), ("utt2spk", spread)):

@@ -33,6 +33,7 @@ from espnet2.gen_audio.kaldi.text import read_captions
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
+from espnet2.gen_audio.recipe.number_options import whole
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -67,9 +68,13 @@ def get_parser() -> argparse.ArgumentParser:
         "encoders; may be repeated",
     )
     add("--null_dir", type=Path, help="gets <stream>.npy, the encoded empty caption")
-    add("--max_length", type=int, default=128, help="longest caption in tokens")
-    add("--batch_size", type=int, default=32, help="captions encoded at once")
-    add("--num_threads", type=int, help="threads of one job; default torch's choice")
+    add("--max_length", type=whole(1), default=128, help="longest caption in tokens")
+    add("--batch_size", type=whole(1), default=32, help="captions encoded at once")
+    add(
+        "--num_threads",
+        type=whole(1),
+        help="threads of one job; default torch's choice",
+    )
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
     return parser
 

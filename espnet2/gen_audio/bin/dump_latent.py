@@ -17,6 +17,7 @@ from espnet2.gen_audio.kaldi.matrices import write_matrices
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips, read_batches
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
+from espnet2.gen_audio.recipe.number_options import whole
 from espnet2.gen_audio.vae.espnet_model import ESPnetGANVAEModel
 from espnet2.gen_audio.vae.posterior import posterior_to_frames
 
@@ -32,8 +33,8 @@ def get_parser() -> argparse.ArgumentParser:
     add("--weights", help="file of weights; by default the best of validation")
     add("--output_dir", type=Path, required=True, help="gets latent.{ark,scp}, _shape")
     add("--key_file", type=Path, help="only the clips named in its first column")
-    add("--batch_size", type=int, default=16, help="clips encoded at a time")
-    add("--num_threads", type=int, help="CPU threads of the network")
+    add("--batch_size", type=whole(1), default=16, help="clips encoded at a time")
+    add("--num_threads", type=whole(1), help="CPU threads of the network")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
     return parser
 

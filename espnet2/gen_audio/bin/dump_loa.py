@@ -20,6 +20,7 @@ from espnet2.gen_audio.kaldi.matrices import write_matrices
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips, read_batches
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
+from espnet2.gen_audio.recipe.number_options import whole
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -33,9 +34,13 @@ def get_parser() -> argparse.ArgumentParser:
     add("--weights", help="file of weights; by default the best of validation")
     add("--output_dir", type=Path, required=True, help="gets loa.{ark,scp}, loa_shape")
     add("--key_file", type=Path, help="only the clips named in its first column")
-    add("--loa_factor", type=int, help="pool over this many patches along each side")
-    add("--batch_size", type=int, default=16, help="clips encoded at a time")
-    add("--num_threads", type=int, help="CPU threads of the network")
+    add(
+        "--loa_factor",
+        type=whole(1),
+        help="pool over this many patches along each side",
+    )
+    add("--batch_size", type=whole(1), default=16, help="clips encoded at a time")
+    add("--num_threads", type=whole(1), help="CPU threads of the network")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
     return parser
 

@@ -19,6 +19,8 @@ import torch
 from espnet2.gen_audio.feats.augment import Variation, draw_variation, vary
 from espnet2.gen_audio.feats.sound_file import store_sound
 from espnet2.gen_audio.feats.sound_limits import (
+    HIGHEST_RATE,
+    LOWEST_RATE,
     UnusableSound,
     refuse_buried,
     refuse_length,
@@ -34,6 +36,7 @@ from espnet2.gen_audio.kaldi.data_dir import (
 )
 from espnet2.gen_audio.recipe.augmentation_plan import plan_copies
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.number_options import whole
 from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
 
 _COPIED = ("text", "utt2spk", *PARTIAL)
@@ -50,11 +53,21 @@ def get_parser() -> argparse.ArgumentParser:
     add("--output_dir", type=Path, required=True, help="data folder to write")
     add("--audio_dir", type=Path, help="where sounds go; <output_dir>/audio if absent")
     add("--key_file", type=Path, help="ids of this job's utterances, one per line")
-    add("--sample_rate", type=int, default=16000, help="samples per second")
+    add(
+        "--sample_rate",
+        type=whole(LOWEST_RATE, HIGHEST_RATE),
+        default=16000,
+        help="samples per second",
+    )
     add("--audio_format", choices=("flac", "wav"), default="flac", help="16 bits each")
-    add("--augment_clips", type=int, default=0, help="clips in all; 0 makes no copies")
+    add(
+        "--augment_clips",
+        type=whole(0),
+        default=0,
+        help="clips in all; 0 makes no copies",
+    )
     add("--seed", type=int, default=0, help="seed of the variations")
-    add("--num_threads", type=int, default=1, help="threads of one job")
+    add("--num_threads", type=whole(1), default=1, help="threads of one job")
     return parser
 
 
@@ -189,6 +202,24 @@ def _name_lone_speakers(utt2spk: dict[str, str], source_of: dict[str, str]) -> N
             utt2spk[name] = name
 
 
+def _refuse_own_input(
+    args: argparse.Namespace, folder: DataFolder, names: Sequence[str]
+) -> None:
+    """Refuse to write over the data folder, or over a sound, that is being read."""
+    if args.output_dir.resolve() == args.data_dir.resolve():
+        raise ValueError(
+            f"--output_dir {args.output_dir} is --data_dir, which it would write over;"
+            " give another folder"
+        )
+    audio_dir = (args.audio_dir or args.output_dir / "audio").resolve()
+    written = {audio_dir / f"{name}.{args.audio_format}" for name in names}
+    for key, path in folder.column("wav.scp").items():
+        if Path(path).resolve() in written:
+            raise ValueError(
+                f"{path} of {key} would be written over; give another --audio_dir"
+            )
+
+
 def _select_keys(folder: DataFolder, key_file: Path | None) -> list[str]:
     if key_file is None:
         return folder.utterances
@@ -214,13 +245,15 @@ def main(cmd: Sequence[str] | None = None) -> None:
     torch.set_num_threads(args.num_threads)
     folder = read_data_dir(args.data_dir)
     keys = _select_keys(folder, args.key_file)
+    copies = plan_copies(folder, args.augment_clips)
+    names = [name for key in keys for name in (key, *copies[key])]
+    _refuse_own_input(args, folder, names)
     formatter = ClipFormatter(
         args.audio_dir or args.output_dir / "audio",
         args.sample_rate,
         args.audio_format,
         args.seed,
     )
-    copies = plan_copies(folder, args.augment_clips)
     written, rejects = format_folder(folder, keys, copies, formatter)
     if args.key_file is None and not written.utterances:
         why = f"; first: {rejects[0].id}: {rejects[0].reason}" if rejects else ""

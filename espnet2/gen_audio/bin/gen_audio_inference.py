@@ -29,6 +29,8 @@ from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.config_option import check_config_option
+from espnet2.gen_audio.recipe.number_options import whole
 from espnet2.gen_audio.requests.options import (
     add_condition_option,
     add_sampling_options,
@@ -81,7 +83,7 @@ def get_parser() -> argparse.ArgumentParser:
     )
     add("--loa_scp", help="LOA of the recordings, for the source 'true'")
     add("--train_loa_scp", help="LOA of the training set, for the source 'mean'")
-    add("--batch_size", type=int, default=1, help="captions sampled at once")
+    add("--batch_size", type=whole(1), default=1, help="captions sampled at once")
     return parser
 
 
@@ -240,6 +242,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     Args:
         cmd: Arguments; those of the command line when absent.
     """
+    check_config_option(cmd)
     args = get_parser().parse_args(cmd)
     setup_logging()
     check(args)

@@ -20,6 +20,7 @@ from espnet2.gen_audio.files.keyed_text import line_of, read_ids, read_keyed
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import write_scp
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.number_options import whole
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -39,7 +40,9 @@ def get_parser() -> argparse.ArgumentParser:
     add("--cleaner", default=NO_CLEANER, help="type of ESPnet: tacotron, ..., or none")
     add("--token_list_out", type=Path, help="file or folder; gets the phonemes found")
     add("--token_list", help="file, folder or 'published': count what it lacks")
-    add("--max_length", type=int, default=MAX_LENGTH, help="positions of the model")
+    add(
+        "--max_length", type=whole(1), default=MAX_LENGTH, help="positions of the model"
+    )
     add(
         "--key_file",
         type=Path,

@@ -39,6 +39,7 @@ from espnet2.gen_audio.metrics.report.scores_file import (
     read_speech_scores,
 )
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.number_options import whole
 
 SPECTROGRAMS = "recordings, and what the system makes of their captions"
 PROBES = "accuracy of the classifier probes in each row"
@@ -58,7 +59,7 @@ def get_parser() -> argparse.ArgumentParser:
     add("--test_data", type=Path, help="data folder of the test recordings")
     add("--generated", type=Path, help="wav.scp of the system that is shown")
     add("--reconstructions", type=Path, help="wav.scp of the recordings passed through")
-    add("--max_clips", type=int, default=10, help="clips in the picture")
+    add("--max_clips", type=whole(1), default=10, help="clips in the picture")
     add("--commands", nargs="*", default=[], help="commands that make the page again")
     add("--parts", nargs="*", default=[], help="part=folder, or part=name")
     return parser

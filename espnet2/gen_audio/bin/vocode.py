@@ -25,6 +25,7 @@ from espnet2.gen_audio.pipeline.load.experiments import load_vocoder
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
+from espnet2.gen_audio.recipe.number_options import whole
 from espnet2.gen_audio.vae.espnet_model import ESPnetGANVAEModel
 from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
 from espnet2.gen_audio.vocoder.choices import UNTRAINED_DEFAULT
@@ -43,10 +44,12 @@ def get_parser() -> argparse.ArgumentParser:
     add("--wav_dir", type=Path, help="where the sounds go; default: output_dir")
     add("--key_file", type=Path, help="ids of this job, first column; default all")
     add(
-        "--copies", type=int, help="at most so many clips of one recording; default all"
+        "--copies",
+        type=whole(1),
+        help="at most so many clips of one recording; default all",
     )
     add("--audio_format", choices=("wav", "flac"), default="flac", help="16 bits each")
-    add("--num_threads", type=int, default=1, help="CPU threads")
+    add("--num_threads", type=whole(1), default=1, help="CPU threads")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
     return parser
 

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.files.array_file import read_arrays
 
 SMALLEST = 1e-8  # variance of a component that is not distinguished from none
 
@@ -174,8 +175,8 @@ def read_moments(path: str | Path) -> torch.Tensor:
     Raises:
         ValueError: If the file counts no clip.
     """
-    with np.load(path, allow_pickle=False) as stats:
-        count, total = float(stats["count"]), stats["sum"].astype(np.float64)
+    stats = read_arrays(path, ("count", "sum"))
+    count, total = float(stats["count"]), stats["sum"].astype(np.float64)
     if count == 0:
         raise ValueError(f"{path} counts no clip; run the statistics on a data set")
     return torch.from_numpy(total / count)
