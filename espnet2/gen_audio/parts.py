@@ -56,7 +56,16 @@ class PartRecord:
 
         Returns:
             The ESPnet model.
+
+        Raises:
+            ValueError: If the arguments of a class are no mapping.
         """
+        for key, value in config.items():
+            if str(key).endswith("_conf") and not isinstance(value, Mapping | None):
+                raise ValueError(
+                    f"{key}: {str(value)[:40]!r} was given; give 'name: value' lines, "
+                    f"the arguments of {self.name}"
+                )
         return self.load_builder()(config)
 
     def load_builder(self) -> Callable[[Mapping[str, Any]], Any]:

@@ -19,7 +19,7 @@ WRITERS = frozenset(
 # of libraries that do much else
 CALLS = frozenset(
     "json.load json.loads numpy.load numpy.loadtxt numpy.genfromtxt numpy.fromfile "
-    "numpy.memmap shutil.unpack_archive torch.load torch.jit.load "
+    "numpy.memmap pickletools.genops shutil.unpack_archive torch.load torch.jit.load "
     "torch.hub.load".split()
 )
 METHODS = frozenset("from_pretrained extractall open read_text read_bytes".split())

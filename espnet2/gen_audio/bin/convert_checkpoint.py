@@ -25,6 +25,7 @@ from espnet2.gen_audio.checkpoint.conversion_options import (
 from espnet2.gen_audio.checkpoint.detect import ACCEPTED, read_any
 from espnet2.gen_audio.checkpoint.diffusers.export import write_diffusers
 from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.files.plain_yaml import read_yaml
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 FORMATS = ("safetensors", "diffusers", "espnet")
@@ -117,7 +118,7 @@ def is_made(args: argparse.Namespace, mark: dict[str, str]) -> bool:
     """
     stamp = args.output / STAMP
     if stamp.is_file():
-        if yaml.safe_load(stamp.read_text(encoding="utf-8")) == mark:
+        if read_yaml(stamp) == mark:
             return True
         raise ValueError(
             f"{args.output} was converted from another input, or with other options; "

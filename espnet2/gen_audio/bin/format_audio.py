@@ -21,6 +21,8 @@ import torch
 from espnet2.gen_audio.feats.augment import Variation, draw_variation, vary
 from espnet2.gen_audio.feats.sound_file import store_sound
 from espnet2.gen_audio.feats.sound_limits import (
+    HIGHEST_RATE,
+    LOWEST_RATE,
     UnusableSound,
     refuse_buried,
     refuse_length,
@@ -54,7 +56,12 @@ def get_parser() -> argparse.ArgumentParser:
     add("--output_dir", type=Path, required=True, help="data folder to write")
     add("--audio_dir", type=Path, help="folder for sounds; default <output_dir>/audio")
     add("--key_file", type=Path, help="ids of this job's utterances, one per line")
-    add("--sample_rate", type=whole_number(1), default=16000, help="samples per second")
+    add(
+        "--sample_rate",
+        type=whole_number(LOWEST_RATE, HIGHEST_RATE),
+        default=16000,
+        help="samples per second",
+    )
     add("--audio_format", choices=("flac", "wav"), default="flac", help="16 bits each")
     add(
         "--augment_clips",
@@ -216,6 +223,24 @@ def _name_lone_speakers(utt2spk: dict[str, str], source_of: dict[str, str]) -> N
             utt2spk[name] = name
 
 
+def _refuse_own_input(
+    args: argparse.Namespace, folder: DataFolder, names: Sequence[str]
+) -> None:
+    """Refuse to write over the data folder, or over a sound, that is being read."""
+    if args.output_dir.resolve() == args.data_dir.resolve():
+        raise ValueError(
+            f"--output_dir {args.output_dir} is --data_dir, which it would write over;"
+            " give another folder"
+        )
+    audio_dir = (args.audio_dir or args.output_dir / "audio").resolve()
+    written = {audio_dir / f"{name}.{args.audio_format}" for name in names}
+    for key, path in folder.column("wav.scp").items():
+        if Path(path).resolve() in written:
+            raise ValueError(
+                f"{path} of {key} would be written over; give another --audio_dir"
+            )
+
+
 def _select_keys(folder: DataFolder, key_file: Path | None) -> list[str]:
     if key_file is None:
         return folder.utterances
@@ -258,6 +283,9 @@ def main(cmd: Sequence[str] | None = None) -> None:
     torch.set_num_threads(args.num_threads)
     folder = read_data_dir(args.data_dir)
     keys = _select_keys(folder, args.key_file)
+    copies = plan_copies(folder, args.augment_clips)
+    names = [name for key in keys for name in (key, *copies[key])]
+    _refuse_own_input(args, folder, names)
     formatter = ClipFormatter(
         args.audio_dir or args.output_dir / "audio",
         args.sample_rate,

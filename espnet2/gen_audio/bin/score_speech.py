@@ -45,6 +45,7 @@ from espnet2.gen_audio.metrics.speech.vocabulary import read_vocabulary
 from espnet2.gen_audio.metrics.speech.whisper import Whisper
 from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.config_option import check_config_option
 from espnet2.gen_audio.recipe.numbers import whole_number
 
 LIBRARIES = (
@@ -105,6 +106,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
         ValueError: If a needed option is missing.
         RuntimeError: If no metric can be computed.
     """
+    check_config_option(cmd)
     args = get_parser().parse_args(cmd)
     setup_logging()
     for option in ("test_data", "output_dir"):

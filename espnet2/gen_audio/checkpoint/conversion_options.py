@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
-
 from espnet2.gen_audio.checkpoint.archive.system import ENCODERS, NETS, System
 from espnet2.gen_audio.checkpoint.official.copies import COPIES, PURPOSES
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.files.plain_yaml import read_yaml
+from espnet2.gen_audio.files.regular_file import WHOLE, regular
 
 # file names of a tokenizer or a feature extractor
 _TOKENIZER_FILES = (
@@ -171,7 +171,7 @@ def tokenizer_files(folder: Path) -> dict[str, bytes]:
             f"{folder} holds no tokenizer; give the folder of tokenizer.json, "
             "vocab.json or spiece.model"
         )
-    return {path.name: path.read_bytes() for path in found}
+    return {path.name: regular(path, WHOLE).read_bytes() for path in found}
 
 
 def licences_of(given: Sequence[str]) -> dict[str, str]:
@@ -201,9 +201,9 @@ def licences_of(given: Sequence[str]) -> dict[str, str]:
 def _geometry(path: Path) -> ClipGeometry:
     """Read the YAML of a clip."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"--geometry {path} is not plain YAML") from error
+        content = read_yaml(path)
+    except ValueError as error:
+        raise ValueError(f"--geometry {error}") from error
     if not isinstance(content, Mapping):
         raise ValueError(
             f"--geometry {path} holds {content!r}; give a YAML like conf/geometry.yaml"

@@ -18,7 +18,8 @@ from espnet2.gen_audio.checkpoint.official.read import read_official
 from espnet2.gen_audio.checkpoint.official.standalone import read_standalone
 from espnet2.gen_audio.checkpoint.restricted.reader import read_containers
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.files.tensor_file import Form, form_of, identify, load_tensors
+from espnet2.gen_audio.files.file_form import Form, form_of
+from espnet2.gen_audio.files.tensor_file import load_tensors
 
 ACCEPTED = (
     "an official .pth, a diffusers folder, a VAE, HiFi-GAN or AudioMAE file, a "
@@ -57,7 +58,8 @@ def read_any(
     if form_of(path) is Form.ARCHIVE:
         return read_system(open_archive(path))
     loaded, notes = read_file(path)
-    names = loaded.get("state_dict", loaded)
+    state = loaded.get("state_dict")
+    names = state if isinstance(state, Mapping) else loaded
     if any("model.diffusion_model." in str(name) for name in names):
         system = read_official(loaded, path.name, weights, geometry, copies)
     else:
@@ -84,11 +86,10 @@ def read_file(path: Path) -> tuple[dict[str, Any], list[str]]:
     """
     if path.stat().st_size == 0:
         raise ValueError(f"{path} is empty; copy it again, or give {ACCEPTED}")
-    form = identify(path)
     try:
         return load_tensors(path, mmap=True), []
     except ValueError:
-        if form is Form.SAFETENSORS:
+        if form_of(path) not in (Form.TORCH_ZIP, Form.TORCH_PICKLE):
             raise
         loaded, skipped = read_containers(path)
     if not skipped:

@@ -10,15 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
 
 from espnet2.gen_audio.checkpoint.strict_fit import refuse_misfit
-from espnet2.gen_audio.files.tensor_file import (
-    Form,
-    form_of,
-    load_tensors,
-    tensors_in_turns,
-)
+from espnet2.gen_audio.files.file_form import Form, form_of
+from espnet2.gen_audio.files.plain_yaml import read_yaml
+from espnet2.gen_audio.files.tensor_file import load_tensors, tensors_in_turns
 from espnet2.gen_audio.parts import PARTS, PartRecord, record_of
 
 WEIGHTS = "model.safetensors"  # weights of a converted part
@@ -61,7 +57,7 @@ def load_experiment(
     model_dir = Path(model_dir)
     config = read_config(model_dir)
     part = config.get("part")
-    if part not in PARTS or part not in parts:
+    if not isinstance(part, str) or part not in PARTS or part not in parts:
         raise ValueError(
             f"{model_dir}/config.yaml is of part {part!r}; one of {', '.join(parts)} "
             "is needed here: give the folder of such a training"
@@ -157,12 +153,7 @@ def read_config(model_dir: Path | str) -> dict[str, Any]:
         raise FileNotFoundError(
             f"{path} does not exist; give the folder that a training wrote"
         )
-    try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(
-            f"{path} is not plain YAML ({error}); copy the folder again"
-        ) from error
+    config = read_yaml(path, "copy the folder again")
     if not isinstance(config, dict):
         raise ValueError(
             f"{path} holds a {type(config).__name__}, where 'key: value' lines are "

@@ -19,6 +19,7 @@ from espnet2.gen_audio.conditioner.phoneme_table import (
     TERMINATOR,
 )
 from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.files.regular_file import WHOLE, regular
 
 PUBLISHED = "published"
 BLANK, UNKNOWN, END = "<blank>", "<unk>", "<sos/eos>"
@@ -84,7 +85,8 @@ class PhonemeVocabulary:
                 f"espnet2.gen_audio.bin.prepare_phonemes, or give {PUBLISHED}"
             )
         try:
-            return cls(path.read_text(encoding="utf-8").splitlines(), max_length)
+            text = regular(path, WHOLE).read_text(encoding="utf-8")
+            return cls(text.splitlines(), max_length)
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
 

@@ -7,9 +7,10 @@ no network is needed once the files are there.
 """
 
 import errno
-import json
 from importlib.util import find_spec
 from pathlib import Path
+
+from espnet2.gen_audio.files.plain_json import read_json
 
 PACKAGE_PREFIX = "package:"
 # Tensors and tokenizers only: pickled weights are never downloaded or loaded.
@@ -62,8 +63,8 @@ def model_type(folder: Path) -> str:
     Raises:
         ValueError: If ``config.json`` has no ``model_type``.
     """
-    content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    if not isinstance(content, dict) or "model_type" not in content:
+    content = read_json(folder / "config.json")
+    if "model_type" not in content:
         raise ValueError(
             f"{folder / 'config.json'} has no key model_type; give the folder of a "
             "transformers model"

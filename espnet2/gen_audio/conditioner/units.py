@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from espnet2.gen_audio.files.regular_file import WHOLE, regular
+
 UNKNOWN_ID, END_ID = 0, 1
 UNITS_FILE = "units.model"  # name in the folder that train_text_units writes
 
@@ -48,7 +50,8 @@ class TextUnits:
     def from_file(cls, path: str | Path) -> "TextUnits":
         """Read a sentencepiece model, or the folder that train_text_units wrote."""
         path = Path(path)
-        return cls((path / UNITS_FILE if path.is_dir() else path).read_bytes())
+        file = path / UNITS_FILE if path.is_dir() else path
+        return cls(regular(file, WHOLE).read_bytes())
 
     @classmethod
     def from_text(cls, text: str) -> "TextUnits":

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+_LARGEST = 1e9  # of any value
 FBANK_RATE = 100  # AudioMAE filter bank frames per second (10 ms shift)
 
 
@@ -196,6 +197,10 @@ class ClipGeometry:
             if isinstance(value, bool) or not isinstance(value, accepted):
                 kind = "a number" if accepted is not int else "a whole number"
                 raise ValueError(f"{field.name} must be {kind}, not {value!r}")
+            if not abs(value) <= _LARGEST:  # not a number, infinite
+                raise ValueError(
+                    f"{field.name} must be at most {_LARGEST:g}, not {str(value)[:40]}"
+                )
             if value <= 0 and field.name != "mel_low":
                 raise ValueError(f"{field.name} must be above zero, not {value!r}")
 

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from espnet2.gen_audio.files.regular_file import regular
+
 _CHUNK = 1 << 20  # characters per read
+_LONGEST = 1 << 26  # characters of an item; minutes of speech have thousands
 _CUT = 16  # a number, word or escape that a chunk's end may cut is shorter than this
 
 
@@ -56,7 +59,7 @@ def read_json_list(path: str | Path, key: str) -> Iterator[JsonItem]:
         ValueError: If the file is no such object, is truncated, or has no such list;
             the message has file and line.
     """
-    with Path(path).open(encoding="utf-8-sig") as file:
+    with regular(path).open(encoding="utf-8-sig") as file:
         window = _Window(file)
         try:
             yield from _items(window, key)
@@ -80,8 +83,17 @@ class _Window:
         self.line = 1  # line number of ``at``
 
     def more(self) -> bool:
-        """Drop the text before ``at`` and read more; return whether there was more."""
+        """Drop the text before ``at`` and read more.
+
+        Returns:
+            Whether there was more; False at the end of the file.
+
+        Raises:
+            _Fault: If an item is too long.
+        """
         rest = self.text[self.at :]
+        if len(rest) > _LONGEST:
+            raise _Fault(f"an item has more than {_LONGEST} characters")
         # at least double the text, so that a long item is parsed a few times only
         added = self.file.read(max(_CHUNK, len(rest)))
         self.text, self.at = rest + added, 0
@@ -141,6 +153,8 @@ class _Window:
                 if not cut and not fault.startswith("Unterminated string"):
                     raise _Fault(f"no JSON: {fault}") from None
                 end = None
+            except (RecursionError, ValueError) as error:
+                raise _Fault(f"no JSON that is read: {error}") from None
             if fault is None or not self.more():
                 break
         if end is None:

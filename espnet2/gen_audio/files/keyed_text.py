@@ -6,13 +6,16 @@ characters alone is empty. An id is used as a file name, so
 it has no slash. Each error names the file and the line number.
 """
 
+import codecs
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from espnet2.gen_audio.files.regular_file import regular
 from espnet2.gen_audio.files.visible_text import is_blank
 
 _LONGEST_ID = 200  # bytes; file systems allow 255, including endings
+_LONGEST_LINE = 1 << 20  # bytes
 _BLANKS = " \t"
 
 
@@ -28,48 +31,56 @@ class Line(NamedTuple):
     text: str
 
 
-def read_lines(path: str | Path) -> list[Line]:
-    """Read the lines of a text file that are not blank.
+def read_lines(path: str | Path) -> Iterator[Line]:
+    """Read the lines of a text file that are not blank, one at a time.
 
     Args:
         path: File in UTF-8.
 
-    Returns:
+    Yields:
         Its lines, with their numbers in the file.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is not UTF-8, or a line contains a carriage return or a
-            NUL character.
+        ValueError: If it is no regular file, is not UTF-8, has a line longer than a
+            mebibyte, or a line contains a carriage return or a NUL character.
     """
-    path = Path(path)
+    path = regular(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path}")
-    content = path.read_bytes()
+    with path.open("rb") as file:
+        longest = iter(lambda: file.readline(_LONGEST_LINE), b"")
+        for number, raw in enumerate(longest, 1):
+            if number == 1:  # spreadsheets put a mark before the text
+                raw = raw.removeprefix(codecs.BOM_UTF8)
+            try:
+                line = _text_of(raw)
+            except ValueError as error:
+                raise ValueError(f"{path}, line {number}: {error}") from None
+            if not is_blank(line):
+                yield Line(number, line)
+
+
+def _text_of(raw: bytes) -> str:
+    """Return the text of one line without its end."""
+    if len(raw) == _LONGEST_LINE:
+        raise ValueError(f"it has {_LONGEST_LINE} bytes or more; is this a text file?")
     try:
-        text = content.decode("utf-8-sig")  # spreadsheets begin with a byte order mark
+        line = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        number = content.count(b"\n", 0, error.start) + 1
         raise ValueError(
-            f"{path}, line {number}: byte 0x{content[error.start]:02x} is not UTF-8; "
-            "save the file with UTF-8 encoding"
+            f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file with UTF-8 "
+            "encoding"
         ) from None
-    lines = []
-    for number, line in enumerate(text.split("\n"), 1):
-        line = line.removesuffix("\r")
-        if "\r" in line:
-            raise ValueError(
-                f"{path}, line {number}: a carriage return is inside the line; "
-                "save the file with line ends of Unix or Windows"
-            )
-        if "\0" in line:  # a phonemizer would end the text there
-            raise ValueError(
-                f"{path}, line {number}: a NUL character is inside the line; is "
-                "this a text file?"
-            )
-        if not is_blank(line):
-            lines.append(Line(number, line))
-    return lines
+    line = line.removesuffix("\n").removesuffix("\r")
+    if "\r" in line:
+        raise ValueError(
+            "a carriage return is inside the line; save the file with line ends of "
+            "Unix or Windows"
+        )
+    if "\0" in line:  # a phonemizer would end the text there
+        raise ValueError("a NUL character is inside the line; is this a text file?")
+    return line
 
 
 def read_rows(path: str | Path) -> Iterator[tuple[int, str, str]]:

@@ -3,12 +3,18 @@
 kaldiio runs an entry that ends in ``|`` as a command, and unpickles an archive whose
 entry begins with ``PKL``. An index may come from another person, so only offsets in
 binary archives of numbers are accepted. Lines are split as in kaldiio, and an entry for
-which kaldiio could open another file than this check is refused.
+which kaldiio could open another file than this check is refused, and so is a matrix of
+which the archive does not contain all numbers.
 """
 
+import os
 import re
+import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
+
+from espnet2.gen_audio.files.regular_file import regular
 
 # kaldiio reads an invalid range as a part of the file's name
 _RANGE = r"\[[0-9]{1,9}:[0-9]{1,9}(?:,[0-9]{1,9}:[0-9]{1,9})?\]"
@@ -18,7 +24,12 @@ _PLACE = re.compile(
 # "\0B", then F(loat), D(ouble) or C(ompressed), then M(atrix) or V(ector); Kaldi's
 # matrix/kaldi-matrix.cc and matrix/compressed-matrix.cc
 _NUMBERS = re.compile(rb"\x00B(?:[FD][MV] |CM[ 23])")
-_HEADER_BYTES = 5
+_NUMBER_BYTES = {b"F": 4, b"D": 8}
+# sizes after "FM ", the width of each before it; after "CM " minimum and range first
+_VECTOR, _MATRIX = struct.Struct("<xi"), struct.Struct("<xixi")
+_COMPRESSED = struct.Struct("<8xii")
+_HEADER_BYTES = 32
+_LONGEST = 1 << 16  # characters of a line
 
 
 def check_matrix_index(scp: Path | str) -> None:
@@ -29,35 +40,105 @@ def check_matrix_index(scp: Path | str) -> None:
 
     Raises:
         ValueError: If an entry is no offset in an archive, or there is no matrix at the
-            offset.
+            offset, or fewer numbers than the matrix has.
         FileNotFoundError: If an archive does not exist.
     """
-    archive, opened = None, None
+    archive, opened, size = None, None, 0
     try:
-        for line, name, place in _entries(Path(scp)):
+        for line, name, place in _entries(regular(scp)):
+            where = f"{scp}, line {line}, {name}"
             if archive != place["file"]:
                 if opened is not None:
                     opened.close()
-                archive, opened = place["file"], open(place["file"], "rb")
-            opened.seek(int(place["offset"]))
-            if not _NUMBERS.match(opened.read(_HEADER_BYTES)):
-                raise ValueError(
-                    f"{scp}, line {line}, {name}: {place[0]} is no binary Kaldi matrix "
-                    "(pickles, sounds and texts are not read); dump it again"
-                )
+                archive, opened = place["file"], _opened(place["file"], where)
+                size = os.fstat(opened.fileno()).st_size
+            offset = int(place["offset"])
+            opened.seek(min(offset, size))
+            fault = _fault_of(opened.read(_HEADER_BYTES), size - offset)
+            if fault:
+                raise ValueError(f"{where}: {place[0]} {fault}")
     finally:
         if opened is not None:
             opened.close()
 
 
+def _opened(archive: str, where: str) -> BinaryIO:
+    """Open an archive; ``where`` is the line that names it, for messages."""
+    try:
+        return open(regular(archive), "rb")
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"{where}: {archive} does not exist; correct the path, or dump it again"
+        ) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ValueError(
+            f"{where}: {archive!r} cannot be read ({reason}); correct the path"
+        ) from error
+
+
+def _fault_of(header: bytes, left: int) -> str:
+    """Return what is wrong with a matrix, or nothing.
+
+    Args:
+        header: Its first bytes.
+        left: Bytes from there to the end of the archive.
+
+    Returns:
+        The end of a sentence about the place.
+    """
+    if not _NUMBERS.match(header):
+        return (
+            "is no binary Kaldi matrix (pickles, sounds and texts are not read); dump "
+            "it again"
+        )
+    try:
+        shape, needed = _extent_of(header)
+    except struct.error:
+        return "ends within the sizes of its matrix; dump it again"
+    widths = header[5:11:5] if header[3:4] == b"M" else header[5:6]
+    if header[2:3] != b"C" and widths.strip(b"\4"):
+        return "states sizes of a width other than 4 bytes; dump it again"
+    if min(shape) < 1:
+        return f"is a matrix of the sizes {shape}, without numbers; dump it again"
+    if needed > left:
+        return (
+            f"is a matrix of the sizes {shape}, which takes {needed} bytes, but the "
+            f"archive ends after {left}; dump it again"
+        )
+    return ""
+
+
+def _extent_of(header: bytes) -> tuple[tuple[int, ...], int]:
+    """Return the sizes of a matrix or vector and all its bytes."""
+    sort, form = header[2:3], header[3:4]
+    if sort == b"C":
+        begin = 5 if header[4:5] == b" " else 6  # "CM " or "CM2 "
+        rows, columns = _COMPRESSED.unpack_from(header, begin)
+        width = 2 if header[4:5] == b"2" else 1
+        content = rows * columns * width + (8 * columns if begin == 5 else 0)
+        return (rows, columns), begin + _COMPRESSED.size + content
+    sizes = _VECTOR if form == b"V" else _MATRIX
+    shape = sizes.unpack_from(header, 5)
+    numbers = shape[0] * shape[-1] if form == b"M" else shape[0]
+    return shape, 5 + sizes.size + numbers * _NUMBER_BYTES[sort]
+
+
 def _entries(scp: Path) -> Iterator[tuple[int, str, re.Match]]:
     """Yield line number, id and match of every entry."""
     with scp.open(encoding="utf-8", errors="surrogateescape") as lines:
-        for number, line in enumerate(lines, 1):
+        longest = iter(lambda: lines.readline(_LONGEST), "")
+        for number, line in enumerate(longest, 1):
+            if len(line) == _LONGEST:
+                raise ValueError(
+                    f"{scp}, line {number} has {_LONGEST} characters or more; is this "
+                    "an index ('id file:offset' a line)?"
+                )
             name, text = (*line.split(None, 1), "", "")[:2]
             text = text.rstrip()
             place = _PLACE.fullmatch(text)
-            if place is None:
+            # kaldiio takes '-' for standard input
+            if place is None or place["file"] == "-":
                 raise ValueError(
                     f"{scp}, line {number}, {name}: {text!r} was given, but only "
                     "'file:offset' is read; commands ('... |') are not run"

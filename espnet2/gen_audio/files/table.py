@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from espnet2.gen_audio.files.keyed_text import read_lines, refuse_bad_name
+from espnet2.gen_audio.files.regular_file import regular
 
 REQUIRED_COLUMNS = ("id", "audio", "caption")
 OPTIONAL_COLUMNS = ("transcript", "start", "end", "speaker", "label")
@@ -77,15 +78,15 @@ def read_table(path: str | Path) -> list[TableRow]:
             the numbers of other rows.
         FileNotFoundError: If there is no table.
     """
-    path = Path(path)
+    path = regular(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no table {path}")
     lines = read_lines(path)
-    header = _read_header(path, lines[0].text if lines else "")
+    header = _read_header(path, next((line.text for line in lines), ""))
     rows: dict[str, TableRow] = {}
     places: dict[str, int] = {}
     faults: dict[int, str] = {}
-    for number, line in lines[1:]:
+    for number, line in lines:
         try:
             row = _parse_row(path.parent, header, line)
             if row.id in rows:

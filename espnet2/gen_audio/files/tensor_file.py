@@ -3,34 +3,11 @@
 Each file is identified before torch opens it, because torch passes a TorchScript zip to
 a loader that runs the code in it.
 
-``convert_checkpoint --input``        ``checkpoint.detect.read_file``: ``load_tensors``,
-(also ``--pretrained`` of the         else ``checkpoint.restricted``, which never calls
-recipe)                               ``torch.load``
-archives, converted folders           ``checkpoint.archive``: ``load_tensors``
-``pack``, generation, dumps,          ``checkpoint.experiment.load_experiment``:
-``vocode``                            ``load_tensors``
-folders of diffusers                  ``checkpoint.diffusers.weights``:
-                                      ``load_tensors``
-``--init_from``, ``--finetune_from``  ``training.init_from``, ``training.finetune``:
-                                      ``load_tensors``
-``--resume``, averages of epochs      ``training.trainer``, ``training.atomic_save``:
-                                      identified first, then tensors only
-``build_model_from_file``             ``training.task``: ``load_tensors``
-metrics, perceptual loss              ``load_tensors``
-encoders of transformers              safetensors only, by transformers
-====================================  ==============================================
-=======
 All entry points that read files of others, weights among them, are listed with their
 tests in ``egs2/audioldm2/ENTRY_POINTS.md``.
 """
 
-import enum
-import os
-import pickle
-import struct
-import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,97 +15,23 @@ from typing import Any
 import numpy as np
 import torch
 
-ARCHIVE_INDEX = "meta.yaml"  # member that identifies an archive of ESPnet
-_ZIP = b"PK\x03\x04"
-_PICKLE = b"\x80"
+from espnet2.gen_audio.files.file_form import Form, form_of
+from espnet2.gen_audio.files.tensor_bounds import refuse_repeated
+from espnet2.gen_audio.files.torch_file import (
+    refuse_allocators,
+    scan_older,
+    scan_zip,
+)
+
 _TENSORS_A_TURN = 32
-# last records of a zip: mark, size and offset of the list of members. The last record
-# has no comment; large files have two further records before it.
-_END = struct.Struct("<4s8xLL2x")
-_LOCATOR = struct.Struct("<4s4xQ4x")
-_END64 = struct.Struct("<4s36xQQ")
 
 
-class Form(enum.Enum):
-    """The form of a file; values complete the sentence 'the file is ...'."""
-
-    SAFETENSORS = "a safetensors file"
-    TORCH_ZIP = "a file that torch.save wrote"
-    TORCH_PICKLE = "a file that torch.save wrote in its older format"
-    TORCHSCRIPT = "a TorchScript archive"
-    ARCHIVE = "a packed archive"
-    OTHER = "no file of tensors"
-
-
-def form_of(path: Path | str) -> Form:
-    """Return the form of a file, from its content only.
-
-    Args:
-        path: A file; its name and ending are not used.
-
-    Returns:
-        Its form; ``Form.OTHER`` also for a damaged file.
-    """
-    path = Path(path)
-    with path.open("rb") as file:
-        start = file.read(9)
-    if start.startswith(_ZIP):
-        return _form_of_zip(path)
-    # first, because the length of a header may equal the first byte of a pickle
-    header = int.from_bytes(start[:8], "little")
-    if start[8:] == b"{" and header <= path.stat().st_size - 8:
-        return Form.SAFETENSORS
-    if start.startswith(_PICKLE):
-        return Form.TORCH_PICKLE
-    try:
-        return Form.ARCHIVE if tarfile.is_tarfile(path) else Form.OTHER
-    except (EOFError, OSError, zlib.error):  # a truncated compressed file
-        return Form.OTHER
-
-
-def _form_of_zip(path: Path) -> Form:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError):
-        return Form.OTHER
-    # torch writes all members into one folder
-    inner = {name.partition("/")[2] for name in names}
-    if "constants.pkl" in inner or any(name.startswith("code/") for name in inner):
-        return Form.TORCHSCRIPT
-    if ARCHIVE_INDEX in names:
-        return Form.ARCHIVE
-    return Form.TORCH_ZIP if "data.pkl" in inner and _ends_plainly(path) else Form.OTHER
-
-
-def _ends_plainly(path: Path) -> bool:
-    """Tell whether the list of a zip's members ends at the start of its last record.
-
-    If not, readers may use different lists: zipfile may find tensors where torch's own
-    reader finds code.
-    """
-    with path.open("rb") as file:
-        end = file.seek(0, os.SEEK_END) - _END.size
-        file.seek(max(end - _LOCATOR.size, 0))
-        tail = file.read()
-        magic, size, begin = _END.unpack(tail[-_END.size :])
-        if magic != b"PK\5\6":
-            return False
-        if tail.startswith(b"PK\6\7"):
-            _, place = _LOCATOR.unpack(tail[: _LOCATOR.size])
-            file.seek(place)
-            magic, size, begin = _END64.unpack(file.read(_END64.size))
-            if magic != b"PK\6\6" or place + _END64.size != end - _LOCATOR.size:
-                return False
-            end = place
-    return begin + size == end
-
-
-def identify(path: Path | str) -> Form:
+def identify(path: Path | str, calls: bool = True) -> Form:
     """Return the form of a file of tensors; refuse every other file.
 
     Args:
         path: A file.
+        calls: Whether its reader calls functions that the file names, as torch does.
 
     Returns:
         ``SAFETENSORS``, ``TORCH_ZIP`` or ``TORCH_PICKLE``.
@@ -136,7 +39,8 @@ def identify(path: Path | str) -> Form:
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If it is TorchScript, whose code torch would run, no file of
-            tensors, or another file with the ending ``.safetensors``.
+            tensors, another file with the ending ``.safetensors``, or a file that needs
+            far more memory than its size.
     """
     form = form_of(path)
     if form is Form.TORCHSCRIPT:
@@ -159,7 +63,27 @@ def identify(path: Path | str) -> Form:
         raise ValueError(
             f"{path} is {form.value}, named as a safetensors file; rename it to " ".pth"
         )
+    if form is not Form.SAFETENSORS:
+        _refuse_demands(Path(path), form, calls)
     return form
+
+
+def _refuse_demands(path: Path, form: Form, calls: bool) -> None:
+    """Refuse a file of torch that asks for far more memory or time than its size."""
+    try:
+        names = scan_zip(path) if form is Form.TORCH_ZIP else scan_older(path)
+        if calls:
+            refuse_allocators(names)
+    except (ValueError, EOFError, RuntimeError, zipfile.BadZipFile) as error:
+        raise _no_plain_tensors(path, error) from error
+
+
+def _no_plain_tensors(path: Path, error: Exception) -> ValueError:
+    reason = next(iter(str(error).splitlines()), type(error).__name__)
+    return ValueError(
+        f"{path} is damaged or holds more than tensors, numbers, strings and plain "
+        f"containers, which is never loaded ({reason}); save a state dict instead"
+    )
 
 
 def load_tensors(
@@ -211,16 +135,19 @@ def load_tensors(
                 # torch's older format cannot be mapped
                 mmap=mmap and form is Form.TORCH_ZIP,
             )
-    except (pickle.UnpicklingError, EOFError, RuntimeError, ValueError) as error:
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # a hostile pickle may make torch fail in any way
+        raise _no_plain_tensors(path, error) from error
+    refuse_repeated(loaded, path)
+    named = isinstance(loaded, dict) and all(isinstance(key, str) for key in loaded)
+    if not named:
+        what = (
+            "dict without names" if isinstance(loaded, dict) else type(loaded).__name__
+        )
         raise ValueError(
-            f"{path} is damaged or holds more than tensors, numbers, strings and plain "
-            f"containers, which is never loaded ({reason}); save a state dict instead"
-        ) from error
-    if not isinstance(loaded, dict):
-        raise ValueError(
-            f"{path} contains a {type(loaded).__name__}; a dictionary of tensors is "
-            "needed, such as a state_dict()"
+            f"{path} contains a {what}; a dictionary of tensors by name is needed, "
+            "such as a state_dict()"
         )
     return loaded
 
@@ -250,14 +177,20 @@ def tensors_in_turns(path: Path | str) -> Iterator[tuple[str, torch.Tensor]]:
 def _numpy_scalars() -> list[Any]:
     """Return the types and functions in a pickled NumPy number, which run no code."""
     types = (np.float32, np.float64, np.int32, np.int64, np.bool_)
-    rebuild = np.float64(0).__reduce__()[0]
     return [
         # NumPy 1 and 2 have this function in different modules
-        (rebuild, "numpy.core.multiarray.scalar"),
-        (rebuild, "numpy._core.multiarray.scalar"),
+        (_number, "numpy.core.multiarray.scalar"),
+        (_number, "numpy._core.multiarray.scalar"),
         np.dtype,
         *(type(np.dtype(number)) for number in types),
     ]
+
+
+def _number(dtype: np.dtype, content: bytes) -> np.generic:
+    """Return a NumPy number; its own function makes arrays of any length as well."""
+    if dtype.kind not in "fiub" or len(content) != dtype.itemsize:
+        raise ValueError(f"{dtype} of {len(content)} bytes is no number")
+    return np.frombuffer(content, dtype)[0]
 
 
 def _safetensors(

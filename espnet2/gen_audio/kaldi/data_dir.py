@@ -67,7 +67,7 @@ class DataFolder:
             for name, rows in self.files.items()
         }
         if _SEGMENTS in files:
-            used = {row.split()[0] for row in files[_SEGMENTS].values()}
+            used = {_recording_of(row) for row in files[_SEGMENTS].values()}
             recordings = self.files[_AUDIO]
             files[_AUDIO] = {k: v for k, v in recordings.items() if k in used}
         return DataFolder(files)
@@ -78,11 +78,16 @@ class DataFolder:
         if _SEGMENTS in self.files:
             recordings = self.files.get(_AUDIO, {})
             segments = self.files[_SEGMENTS]
-            ids = {key for key in ids if segments[key].split()[0] in recordings}
+            ids = {key for key in ids if _recording_of(segments[key]) in recordings}
         for name in REQUIRED:
             if name in self.files:
                 ids &= set(self.files[name])
         return self.keep(ids)
+
+
+def _recording_of(segment: str) -> str:
+    """Return the recording that a line of ``segments`` names; empty if it is bare."""
+    return next(iter(segment.split()), "")
 
 
 def sort_ids(ids: Iterable[str]) -> list[str]:

@@ -55,8 +55,8 @@ def read_captions(text: Path, key_file: Path | None = None) -> dict[str, str]:
 def _read_all(path: Path) -> dict[str, str]:
     """Read the captions of a file of one of both forms."""
     lines = read_lines(path)
-    if lines and lines[0].text.strip() == LIST_TITLE:
-        captions = [line.text.strip() for line in lines[1:]]
+    if next((line.text.strip() for line in lines), "") == LIST_TITLE:
+        captions = [line.text.strip() for line in lines]
         return {f"{LIST_TITLE}-{n:04d}": text for n, text in enumerate(captions, 1)}
     try:
         captions = read_keyed(path)

@@ -4,11 +4,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str_or_none
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.files.array_file import read_arrays
 from espnet2.gen_audio.old_names import rename_options
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
@@ -27,9 +27,9 @@ def read_fbank_stats(path: str | Path) -> dict[str, float]:
     Raises:
         ValueError: If the file contains no frames, or the variance is not positive.
     """
-    with np.load(path, allow_pickle=False) as stats:
-        total, squares = (stats[k].astype(float) for k in ("sum", "sum_square"))
-        values = float(stats["count"]) * total.size
+    stats = read_arrays(path, ("count", "sum", "sum_square"))
+    total, squares = (stats[k].astype(float) for k in ("sum", "sum_square"))
+    values = float(stats["count"]) * total.size
     if values == 0:
         raise ValueError(f"{path} contains no frames; collect statistics of a data set")
     mean = float(total.sum()) / values

@@ -18,6 +18,8 @@ from espnet2.gen_audio.diffusion.alignment import TARGET
 from espnet2.gen_audio.diffusion.backbone.choices import backbone_choices
 from espnet2.gen_audio.diffusion.process.choices import process_choices
 from espnet2.gen_audio.diffusion.published import PUBLISHED, null_options
+from espnet2.gen_audio.files.array_file import read_array
+from espnet2.gen_audio.files.regular_file import WHOLE, regular
 from espnet2.gen_audio.old_names import rename_options
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.tasks.data_names import accept_conditions
@@ -163,7 +165,7 @@ def _scale_of(given: str | float | None) -> float:
         )
     text = str(given)
     if isinstance(given, str) and Path(given).is_file():
-        text = Path(given).read_text(encoding="utf-8")
+        text = regular(given, WHOLE).read_text(encoding="utf-8")
     try:
         scale = float(text)
     except ValueError as error:
@@ -188,9 +190,7 @@ def matrix_of(option: str, path: str) -> list[list[float]]:
     Raises:
         ValueError: If the file contains no matrix.
     """
-    import numpy as np
-
-    matrix = np.load(path, allow_pickle=False)
+    matrix = read_array(path)
     if matrix.ndim != 2:
         raise ValueError(
             f"--{option} {path} has an array of shape {matrix.shape}; one matrix "

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
+from espnet2.gen_audio.files import plain_yaml
 
 
 def read_yaml(path: str | Path) -> dict[str, Any]:
@@ -18,13 +18,7 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
     Raises:
         ValueError: If the file holds something else.
     """
-    try:
-        with open(path, encoding="utf-8") as file:
-            contents = yaml.safe_load(file)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(
-            f"{path} is not plain YAML ({error}); give a configuration file"
-        ) from error
+    contents = plain_yaml.read_yaml(path)
     if not isinstance(contents, dict):
         raise ValueError(
             f"{path} must hold 'key: value' lines, but contains a "

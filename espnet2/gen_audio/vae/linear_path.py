@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.files.array_file import read_arrays
 
 SMALLEST = 1e-8  # smallest variance of a component; smaller ones are set to it
 
@@ -176,8 +177,8 @@ def read_moments(path: str | Path) -> torch.Tensor:
     Raises:
         ValueError: If the file contains no clips.
     """
-    with np.load(path, allow_pickle=False) as stats:
-        count, total = float(stats["count"]), stats["sum"].astype(np.float64)
+    stats = read_arrays(path, ("count", "sum"))
+    count, total = float(stats["count"]), stats["sum"].astype(np.float64)
     if count == 0:
         raise ValueError(f"{path} contains no clips; collect statistics of a data set")
     return torch.from_numpy(total / count)

@@ -50,6 +50,17 @@ def test_a_record_builds_what_its_builder_returns():
     assert PartRecord("x", "builtins:dict").build({"a": 1}) == {"a": 1}
 
 
+@pytest.mark.parametrize("value", [3, "width: 3", [{"width": 3}]])
+def test_arguments_that_are_no_mapping_are_refused_with_their_key(value):
+    record = PartRecord("x", "builtins:dict")
+    assert record.build({"a_conf": None, "b_conf": {}}) == {
+        "a_conf": None,
+        "b_conf": {},
+    }
+    with pytest.raises(ValueError, match="b_conf: .* was given; give 'name: value'"):
+        record.build({"a_conf": {}, "b_conf": value})
+
+
 @pytest.mark.parametrize("config", [{}, {"part": "asr"}, {"part": ["vae"]}])
 def test_a_config_of_no_part_is_refused_with_what_it_says(config):
     with pytest.raises(ValueError, match="x.yaml is of part .* audiomae, vae") as error:

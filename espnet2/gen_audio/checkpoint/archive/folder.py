@@ -30,6 +30,9 @@ from espnet2.gen_audio.checkpoint.archive.tensor_writer import (
 from espnet2.gen_audio.checkpoint.experiment import WEIGHTS, read_config
 from espnet2.gen_audio.checkpoint.strict_fit import refuse_misfit_of_part
 from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.files.plain_json import read_json
+from espnet2.gen_audio.files.plain_yaml import read_yaml
+from espnet2.gen_audio.files.regular_file import WHOLE, regular
 from espnet2.gen_audio.files.tensor_file import load_tensors, tensors_in_turns
 
 FORMAT = "gen_audio system 1"
@@ -152,8 +155,8 @@ def read_index(folder: Path | str, source: object = None) -> dict[str, Any]:
     fault = "it does not exist"
     if path.is_file():
         try:
-            index = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
+            index = read_yaml(path)
+        except ValueError:
             fault = "it is not plain YAML"
         else:
             fault = _fault_of(index)
@@ -207,37 +210,11 @@ def read_encoder(folder: Path, provenance: Mapping[str, Any]) -> Encoder:
     state = load_tensors(path)
     refuse_misfit_of_encoder(config, state, path, values=tensors_in_turns(path))
     files = {
-        file.name: file.read_bytes()
+        file.name: regular(file, WHOLE).read_bytes()
         for file in sorted(folder.iterdir())
         if file.is_file() and file.name not in ("config.json", WEIGHTS)
     }
     return Encoder(folder.name, config, state, files, lasting(provenance))
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON file that holds a mapping.
-
-    Args:
-        path: The file.
-
-    Returns:
-        Its contents.
-
-    Raises:
-        ValueError: If it holds something else.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise ValueError(
-            f"{path} is no JSON ({error}); copy the folder again"
-        ) from error
-    if not isinstance(content, dict):
-        raise ValueError(
-            f"{path} holds a {type(content).__name__}, where a mapping of names to "
-            "values is needed; copy the folder again"
-        )
-    return content
 
 
 def _fault_of(index: Any) -> str:

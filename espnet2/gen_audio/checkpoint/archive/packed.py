@@ -14,14 +14,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from espnet2.gen_audio.checkpoint.archive.folder import INDEX, read_index
-from espnet2.gen_audio.checkpoint.archive.members import ArchiveReader, opened
 from espnet2.gen_audio.checkpoint.archive.system import NETS
 from espnet2.gen_audio.checkpoint.experiment import WEIGHTS, read_config
+from espnet2.gen_audio.files.archive_members import ArchiveReader, opened
 from espnet2.gen_audio.files.atomic_file import atomic_path
-from espnet2.gen_audio.files.tensor_file import ARCHIVE_INDEX, Form, form_of
+from espnet2.gen_audio.files.file_form import ARCHIVE_INDEX, Form, form_of
+from espnet2.gen_audio.files.plain_yaml import load_yaml
 
 SYSTEM_KEY = "system_file"
 _MAX_INDEX = 1 << 20  # bytes of meta.yaml and of system.yaml
@@ -168,8 +167,8 @@ def _refuse_other_archives(path: Path, archive: ArchiveReader) -> None:
 def _named_files(text: bytes, path: Path) -> dict[str, Any]:
     """Return the entry ``files`` of ``meta.yaml``; empty if there is none."""
     try:
-        meta = yaml.safe_load(text)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        meta = load_yaml(text)
+    except ValueError as error:
         raise ValueError(
             f"{ARCHIVE_INDEX} of {path} is not plain YAML; pack the system again"
         ) from error

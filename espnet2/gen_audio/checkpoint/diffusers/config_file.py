@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from espnet2.gen_audio.checkpoint.archive.folder import read_json
+from espnet2.gen_audio.files.plain_json import read_json
 
 LARGEST = 1 << 16  # no size of a network is larger
 Settings = dict[str, Any]

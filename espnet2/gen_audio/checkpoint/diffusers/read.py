@@ -25,6 +25,7 @@ from espnet2.gen_audio.checkpoint.diffusers.parts import (
 from espnet2.gen_audio.checkpoint.diffusers.pipeline_folder import PipelineFolder
 from espnet2.gen_audio.checkpoint.diffusers.weights import read_weights
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.files.regular_file import WHOLE, regular
 
 # part -> components of which a folder must have one, and the reader of the part
 _READERS = {
@@ -89,7 +90,7 @@ def _read_encoders(folder: Path, source: str, speech: bool) -> dict[str, Encoder
         if not (folder / model).is_dir():
             continue
         files = {
-            path.name: path.read_bytes()
+            path.name: regular(path, WHOLE).read_bytes()
             for other in others
             for path in sorted((folder / other).glob("*"))
             if path.is_file()

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from espnet2.gen_audio.checkpoint.archive.folder import read_json
+from espnet2.gen_audio.files.plain_json import read_json
 from espnet2.gen_audio.files.tensor_file import load_tensors
 
 # stems of weight files, in diffusers and in transformers

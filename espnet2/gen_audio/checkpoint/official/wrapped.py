@@ -36,7 +36,11 @@ def plain_state(
 
 def _refuse_others(state: Mapping[str, Any], source: str) -> None:
     """Refuse a state that is empty or holds anything but tensors."""
-    odd = [name for name in state if not isinstance(state[name], torch.Tensor)]
+    odd = [
+        name
+        for name, tensor in state.items()
+        if not (isinstance(name, str) and isinstance(tensor, torch.Tensor))
+    ]
     if state and not odd:
         return
     found = f"{odd[0]!r} of type {type(state[odd[0]]).__name__}" if odd else "nothing"

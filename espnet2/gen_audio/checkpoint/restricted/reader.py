@@ -10,7 +10,9 @@ from typing import Any
 
 from espnet2.gen_audio.checkpoint.restricted.storages import read_older, read_zip
 from espnet2.gen_audio.checkpoint.restricted.unpickler import without_placeholders
-from espnet2.gen_audio.files.tensor_file import Form, identify
+from espnet2.gen_audio.files.file_form import Form
+from espnet2.gen_audio.files.tensor_bounds import refuse_repeated
+from espnet2.gen_audio.files.tensor_file import identify
 
 
 def read_containers(path: Path | str) -> tuple[dict[str, Any], list[str]]:
@@ -28,7 +30,7 @@ def read_containers(path: Path | str) -> tuple[dict[str, Any], list[str]]:
             no dictionary.
     """
     path = Path(path)
-    form = identify(path)
+    form = identify(path, calls=False)
     read = {Form.TORCH_ZIP: read_zip, Form.TORCH_PICKLE: read_older}.get(form)
     if read is None:
         raise ValueError(
@@ -45,6 +47,7 @@ def read_containers(path: Path | str) -> tuple[dict[str, Any], list[str]]:
             f"{path} is damaged or no checkpoint of torch ({reason}); copy it again, "
             "or give a state dict"
         ) from error
+    refuse_repeated(plain, path)
     if not isinstance(plain, dict):
         raise ValueError(
             f"{path} holds no dictionary of tensors; give a checkpoint or a state dict"

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from reprlib import repr  # of a bounded length
 from typing import Any, BinaryIO
 
 import torch
@@ -70,7 +71,8 @@ def read_older(path: Path, skipped: set[str]) -> Any:
         load = partial(_load_next, file, announced, skipped)
         _refuse_other_header(load)
         saved, keys = load(), load()
-        if not isinstance(keys, list) or set(keys) != announced.storages.keys():
+        texts = isinstance(keys, list) and all(isinstance(key, str) for key in keys)
+        if not texts or set(keys) != announced.storages.keys():
             count = len(announced.storages)
             raise ValueError(f"its {count} storages are not those that it lists")
         for key in keys:
@@ -173,10 +175,10 @@ def _refuse_other_header(load: Callable[[], Any]) -> None:
     """Read mark, protocol and machine of the older format, and compare them."""
     magic = load()
     if magic != _MAGIC or load() != _PROTOCOL:
-        raise ValueError(f"it begins with {str(magic)[:40]!r}, unlike torch's files")
+        raise ValueError(f"it begins with {repr(magic)}, unlike torch's files")
     machine = load()
     if not isinstance(machine, dict) or machine.get("little_endian") is not True:
-        raise ValueError(f"its machine is {str(machine)[:80]!r}, not little-endian")
+        raise ValueError(f"its machine is {repr(machine)}, not little-endian")
 
 
 def _parsed(pid: Any) -> tuple[str, torch.dtype, int, tuple | None]:
@@ -190,7 +192,7 @@ def _parsed(pid: Any) -> tuple[str, torch.dtype, int, tuple | None]:
         or not isinstance(pid[4], int)
         or pid[4] < 0
     ):
-        raise pickle.UnpicklingError(f"it names {str(pid)[:80]!r}, which is no storage")
+        raise pickle.UnpicklingError(f"it names {repr(pid)}, which is no storage")
     return pid[2], pid[1].dtype, pid[4], pid[5] if len(pid) == 6 else None
 
 

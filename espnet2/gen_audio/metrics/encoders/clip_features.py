@@ -10,6 +10,7 @@ under a digest of their input, so that changed files are computed again.
 
 import hashlib
 import logging
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -243,7 +244,7 @@ class FeatureReader:
         try:
             with np.load(self.store, allow_pickle=False) as saved:
                 return dict(zip(saved["keys"].tolist(), saved["features"]))
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             # the features are computed again
             logging.warning("%s is not readable (%s); made again", self.store, error)
             return {}

@@ -13,7 +13,6 @@ import csv
 import hashlib
 import io
 import tempfile
-import zipfile
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from espnet2.gen_audio.files.archive_members import opened
 from espnet2.gen_audio.metrics.encoders.packaged_weights import packaged_weights
 
 if TYPE_CHECKING:
@@ -176,8 +176,14 @@ def _session_of(
     import onnxruntime
 
     with tempfile.TemporaryDirectory() as folder:
-        zipfile.ZipFile(model_zip).extractall(folder)
-        model = onnx.load(next(Path(folder).rglob("*.onnx")))  # and model.data
+        with opened(model_zip) as archive:
+            archive.unpack(Path(folder))
+        found = sorted(Path(folder).rglob("*.onnx"))
+        if len(found) != 1:
+            raise ValueError(
+                f"{model_zip} contains {len(found)} .onnx files; one is needed"
+            )
+        model = onnx.load(found[0])  # and model.data
     scale = _open_batch_and_embedding(model.graph)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = num_threads

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from espnet2.gen_audio.files.regular_file import WHOLE, regular
+
 Tokens = tuple[int, ...]
 
 
@@ -90,7 +92,7 @@ def read_vocabulary(given: str) -> list[str]:
     """
     text = given
     if " " not in given.strip() and Path(given).is_file():
-        text = Path(given).read_text(encoding="utf-8")
+        text = regular(given, WHOLE).read_text(encoding="utf-8")
     words = list(dict.fromkeys(text.lower().split()))
     odd = [word for word in words if not word.replace("'", "").isalpha()]
     if odd:

@@ -145,3 +145,14 @@ def test_content_lists_kept_clips_by_id_and_changes_with_their_samples_alone(
     scp = (folder / "wav.scp").read_text()
     (folder / "wav.scp").write_text(scp.replace(f"{tmp_path}/", f"{tmp_path}/moved/"))
     assert listed(folder, tmp_path) == after
+
+
+@pytest.mark.parametrize("option", ["--min_seconds", "--max_seconds"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-1", "x"])
+def test_a_length_that_is_none_is_refused_with_its_option(
+    tmp_path, capsys, option, value
+):
+    with pytest.raises(SystemExit):
+        main(["--data_dir", "x", "--output_dir", str(tmp_path), f"{option}={value}"])
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert f"argument {option}: {value!r} was given; give a number of seconds" in last

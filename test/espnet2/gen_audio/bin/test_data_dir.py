@@ -168,3 +168,20 @@ def test_combine_of_empty_parts_is_an_empty_folder(tmp_path):
     one, two = make(tmp_path / "1", ""), make(tmp_path / "2", "")
     run("combine", tmp_path / "all", one, two)
     assert read_data_dir(tmp_path / "all").utterances == []
+
+
+def test_fix_drops_a_segment_without_a_recording(tmp_path):
+    segments = {"a": "r 0 1", "b": "", "c": "gone 0 1"}
+    make(tmp_path, "abc", segments=segments, **{"wav.scp": {"r": "r.wav"}})
+    run("fix", tmp_path)
+    assert (tmp_path / "segments").read_text() == "a r 0 1\n"
+    assert read_data_dir(tmp_path).utterances == ["a"]
+
+
+@pytest.mark.parametrize("field", ["0", "-1", "x"])
+def test_a_field_that_is_none_is_refused_with_its_option(tmp_path, capsys, field):
+    (tmp_path / "ids").write_text("a\n")
+    with pytest.raises(SystemExit):
+        run("filter", f"-f{field}", tmp_path / "ids", tmp_path / "ids")
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert f"argument -f: {field!r} was given; give a whole number from 1 up" in last

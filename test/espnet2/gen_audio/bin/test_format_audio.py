@@ -304,3 +304,41 @@ def test_cutting_and_enlarging_exclude_each_other(minute, tmp_path, capsys):
     with pytest.raises(SystemExit):
         run(minute, tmp_path / "org", "--segment_hop", 5, "--augment_clips", 9)
     assert "--augment_clips 9 and --segment_hop 5.0 exclude" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "option, value",
+    [
+        ("--sample_rate", "1"),
+        ("--sample_rate", "0"),
+        ("--augment_clips", "-1"),
+        ("--num_threads", "0"),
+    ],
+)
+def test_a_number_out_of_bounds_is_refused_with_its_option(
+    tmp_path, capsys, option, value
+):
+    with pytest.raises(SystemExit):
+        run(tmp_path, tmp_path / "out", option, value)
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert f"argument {option}: got {value!r}; give a whole number" in last
+
+
+def test_neither_the_data_folder_nor_a_sound_of_it_is_written_over(tmp_path, capsys):
+    (tmp_path / "data" / "audio").mkdir(parents=True)
+    sound = tmp_path / "data" / "audio" / "a.flac"
+    soundfile.write(sound, noise(0.3, 16000, 1), 16000)
+    for name, value in {"wav.scp": sound, "text": "A dog.", "utt2spk": "a"}.items():
+        (tmp_path / "data" / name).write_text(f"a {value}\n")
+    before = sound.read_bytes()
+    (tmp_path / "same").symlink_to(tmp_path / "data")
+    for out in ("data", "same"):
+        with pytest.raises(SystemExit):
+            run(tmp_path / "data", tmp_path / out)
+        assert f"--output_dir {tmp_path / out} is --data_dir" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        run(tmp_path / "data", tmp_path / "o", "--audio_dir", sound.parent)
+    message = "a.flac of a would be written over; give another --audio_dir"
+    assert message in capsys.readouterr().err
+    assert sound.read_bytes() == before and not (tmp_path / "o").exists()
+    run(tmp_path / "data", tmp_path / "o")

@@ -6,8 +6,10 @@ toolkit's trainer are tested in ``training/test_hostile_checkpoints.py``, archiv
 """
 
 import argparse
+import os
 import pickle
 import shutil
+import zipfile
 
 import official_state
 import pytest
@@ -23,7 +25,7 @@ from espnet2.gen_audio.checkpoint.archive.tensor_writer import write_tensors
 from espnet2.gen_audio.checkpoint.archive.trained import part_of
 from espnet2.gen_audio.checkpoint.detect import read_any
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
-from espnet2.gen_audio.files.tensor_file import Form, form_of
+from espnet2.gen_audio.files.file_form import Form, form_of
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.requests import systems
 from espnet2.gen_audio.tasks.gan_vae import GANVAETask
@@ -87,8 +89,33 @@ def misshapen(path, state, marker):
     torch.save(dict(state) | {name: torch.ones(3)}, path)
 
 
+def memo_of_gigabytes(path, state, marker):
+    """Ten bytes that ask for two gigabytes."""
+    path.write_bytes(b"\x80\x02}r" + (1 << 27).to_bytes(4, "little") + b".")
+
+
+def repeated(path, state, marker):
+    """One number in the place of a tensor of many."""
+    name = next(n for n, t in state.items() if t.numel() > 1)
+    one = torch.ones(1).expand(state[name].shape)
+    torch.save(dict(state) | {name: one}, path)
+
+
+def compressed(path, state, marker):
+    """What unpacks to far more than its size."""
+    torch.save(dict(state), path)
+    with zipfile.ZipFile(path) as archive:
+        members = {info.filename: archive.read(info) for info in archive.infolist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, content in members.items():
+            archive.writestr(member, content)
+
+
 FILES = [
     bare_pickle,
+    memo_of_gigabytes,
+    repeated,
+    compressed,
     cut_short,
     text,
     empty,
@@ -219,7 +246,8 @@ def test_generation_refuses_it_in_one_line(make, experiments, tmp_path, capsys):
 def put(make, place, state, marker):
     """Write such a file in the place of a part's weights."""
     make(place.with_suffix(".pth"), state, marker)
-    if form_of(place.with_suffix(".pth")) is Form.TORCH_ZIP:
+    misfits = form_of(place.with_suffix(".pth")) is Form.TORCH_ZIP
+    if misfits and make not in (repeated, compressed):
         # a state of the right form, which only does not fit
         write_tensors(torch.load(place.with_suffix(".pth")), place)
         place.with_suffix(".pth").unlink()
@@ -282,3 +310,27 @@ def test_a_scripted_component_of_a_diffusers_folder_is_not_opened(
     with pytest.raises(ValueError, match=f"model{ending} is a TorchScript archive"):
         read_any(tmp_path)
     assert not marker.exists()
+
+
+def test_a_pipe_in_the_place_of_a_checkpoint_is_refused_in_one_line(tmp_path, capsys):
+    os.mkfifo(tmp_path / "given.pth")
+    with pytest.raises(SystemExit):
+        convert_checkpoint.main(
+            ["--input", str(tmp_path / "given.pth"), "--output", str(tmp_path / "o")]
+        )
+    assert "given.pth is a pipe" in one_line(capsys)
+
+
+def test_a_state_that_is_a_number_is_refused_in_one_line(tmp_path, capsys):
+    for content in ({"state_dict": 5}, {"state_dict": {5: 6}}, {5: 6}):
+        torch.save(content, tmp_path / "given.pth")
+        with pytest.raises(SystemExit):
+            convert_checkpoint.main(
+                [
+                    "--input",
+                    str(tmp_path / "given.pth"),
+                    "--output",
+                    str(tmp_path / "o"),
+                ]
+            )
+        assert "where tensors by name are needed; give" in one_line(capsys)

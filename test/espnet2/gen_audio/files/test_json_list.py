@@ -1,6 +1,7 @@
 """Lists read item by item: the same items as json.load, wherever chunks end."""
 
 import json
+import os
 
 import pytest
 
@@ -72,7 +73,10 @@ def test_empty_lists_and_one_line_files_are_read(tmp_path):
         ("{}", "without a list 'audios'"),
         ('{\n"audios": 3}', "line 2: the object ends without a list"),
         ('{"audios": [\n{"a": 1},\n{"a": "cut', "line 3: the file ends within"),
-        ('{"audios": [\n{"a": 1}\n', "line 3: the end of the file in place of one of , ]"),
+        (
+            '{"audios": [\n{"a": 1}\n',
+            "line 3: the end of the file in place of one of , ]",
+        ),
         ('{"audios": [\n{"a" 1}, "a long text after it"]}', "line 2: no JSON"),
         ('{"audios": [tru]}', "line 1"),
     ],
@@ -99,3 +103,22 @@ def test_a_fault_in_the_middle_does_not_read_the_rest_of_the_file(
     with pytest.raises(ValueError, match="no JSON"):
         list(read_json_list(path, "audios"))
     assert len(read) < 4
+
+
+def test_an_item_without_end_and_a_pipe_are_refused(tmp_path, monkeypatch):
+    path = tmp_path / "x.json"
+    path.write_text('{"a": ["' + "x" * 5000)
+    monkeypatch.setattr(json_list, "_CHUNK", 100)
+    monkeypatch.setattr(json_list, "_LONGEST", 1000)
+    with pytest.raises(ValueError, match="line 1: an item has more than 1000 char"):
+        list(read_json_list(path, "a"))
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="pipe is a pipe"):
+        list(read_json_list(tmp_path / "pipe", "a"))
+
+
+@pytest.mark.parametrize("item", ["[" * 100_000, "1" * 5000])
+def test_an_item_that_no_reader_takes_is_refused_with_its_line(tmp_path, item):
+    (tmp_path / "x.json").write_text('{\n"a": [' + item)
+    with pytest.raises(ValueError, match="x.json, line 2: no JSON that is read"):
+        list(read_json_list(tmp_path / "x.json", "a"))

@@ -1,5 +1,7 @@
 """Files of '<id> <value>' lines: what is read, and one line for each fault."""
 
+import os
+
 import pytest
 
 from espnet2.gen_audio.files.keyed_text import (
@@ -82,3 +84,26 @@ def test_lines_keep_their_numbers_and_ids_may_repeat_where_rows_are_read(written
     assert line_of(path, "a") == 1
     with pytest.raises(KeyError, match="no line for b"):
         line_of(path, "b")
+
+
+def test_a_large_file_without_lines_is_refused_after_its_first_mebibyte(tmp_path):
+    path = tmp_path / "sparse"
+    path.touch()
+    os.truncate(path, 1 << 40)  # more than any memory
+    with pytest.raises(
+        ValueError, match="sparse, line 1: it has 1048576 bytes or more"
+    ):
+        read_keyed(path)
+
+
+def test_lines_are_read_one_at_a_time(written):
+    lines = read_lines(written(b"\xef\xbb\xbfa 1\n\nb \xff\n"))
+    assert next(lines) == (1, "a 1")
+    with pytest.raises(ValueError, match="line 3: byte 0xff is not UTF-8"):
+        next(lines)
+
+
+def test_a_pipe_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="pipe is a pipe"):
+        read_keyed(tmp_path / "pipe")

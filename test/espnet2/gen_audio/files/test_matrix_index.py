@@ -1,5 +1,7 @@
 """An index of matrices runs no command and unpickles nothing."""
 
+import os
+
 import kaldiio
 import numpy as np
 import pytest
@@ -90,4 +92,90 @@ def test_an_archive_that_is_gone_is_named(tmp_path):
     scp = index_of(tmp_path, ROWS)
     (tmp_path / "x.ark").unlink()
     with pytest.raises(FileNotFoundError, match="x.ark"):
+        check_matrix_index(scp)
+
+
+@pytest.mark.parametrize("method", [None, 2, 3, 5])
+@pytest.mark.parametrize(
+    "damage, message",
+    [
+        (lambda ark: ark[:-1], "takes [0-9]+ bytes, but the archive ends after [0-9]+"),
+        (lambda ark: ark[: ark.index(b"\0B") + 8], "ends within the sizes"),
+    ],
+    ids=["cut at its end", "cut in its header"],
+)
+def test_a_matrix_that_is_cut_is_named_with_line_and_place(
+    tmp_path, method, damage, message
+):
+    options = {} if method is None else {"compression_method": method}
+    scp = index_of(tmp_path, {"a": np.ones((9, 3), np.float32)}, **options)
+    ark = tmp_path / "x.ark"
+    ark.write_bytes(damage(ark.read_bytes()))
+    with pytest.raises(ValueError, match=f"x.scp, line 1, a: .*x.ark:2 .*{message}"):
+        read_matrices(scp)
+
+
+@pytest.mark.parametrize(
+    "sizes, message",
+    [
+        (b"\4\xff\xff\xff\x7f\4\3\0\0\0", "sizes .2147483647, 3., .* the archive ends"),
+        (
+            b"\4\xff\xff\xff\xff\4\3\0\0\0",
+            "of the sizes .-1, 3., without numbers; dump it",
+        ),
+        (b"\4\xff\xff\xff\x7f\4\0\0\0\0", "without numbers; dump it again"),
+        (b"\4\3\0\0\0\x08\3\0\0\0", "a width other than 4 bytes; dump it"),
+    ],
+)
+def test_sizes_that_no_archive_holds_are_refused_before_they_are_read(
+    tmp_path, sizes, message
+):
+    scp = index_of(tmp_path, {"a": np.ones((9, 3), np.float32)})
+    ark = tmp_path / "x.ark"
+    content = ark.read_bytes()
+    begin = content.index(b"FM ") + 3
+    ark.write_bytes(content[:begin] + sizes + content[begin + len(sizes) :])
+    with pytest.raises(ValueError, match=f"line 1, a: .*x.ark:2 .*{message}"):
+        read_matrices(scp)
+
+
+def test_vectors_and_single_rows_of_either_width_are_whole(tmp_path):
+    rows = {"v": np.ones(5), "w": np.ones(5, np.float32), "m": np.ones((1, 5))}
+    assert sorted(read_matrices(index_of(tmp_path, rows))) == ["m", "v", "w"]
+
+
+def test_pipes_and_endless_lines_are_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="pipe is a pipe"):
+        check_matrix_index(tmp_path / "pipe")
+    scp = tmp_path / "x.scp"
+    scp.write_text(f"a {tmp_path}/pipe:2\n")
+    with pytest.raises(ValueError, match="pipe is a pipe"):
+        check_matrix_index(scp)
+    os.truncate(scp, 1 << 30)
+    scp.write_text("a " + "x" * 70_000)
+    with pytest.raises(ValueError, match="line 1 has 65536 characters or more"):
+        check_matrix_index(scp)
+
+
+@pytest.mark.parametrize(
+    "place, message",
+    [
+        ("{folder}/gone.ark:2", "gone.ark does not exist; correct"),
+        ("{folder}:2", "cannot be read .Is a directory.; correct"),
+        ("{folder}/x\0.ark:2", "cannot be read .embedded null byte"),
+        ("{folder}/x.ark:99999999999999999", "is no binary Kaldi matrix"),
+        ("-:2", "only 'file:offset' is read"),
+    ],
+)
+def test_a_place_that_cannot_be_read_is_named_with_its_line(
+    tmp_path, monkeypatch, place, message
+):
+    monkeypatch.chdir(tmp_path)
+    scp = index_of(tmp_path, ROWS)
+    (tmp_path / "-").write_bytes((tmp_path / "x.ark").read_bytes())
+    scp.write_text(f"a {place.format(folder=tmp_path)}\n")
+    with pytest.raises(
+        (ValueError, FileNotFoundError), match=f"line 1, a: .*{message}"
+    ):
         check_matrix_index(scp)

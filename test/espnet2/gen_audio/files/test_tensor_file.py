@@ -12,13 +12,8 @@ import numpy as np
 import pytest
 import torch
 
-from espnet2.gen_audio.files.tensor_file import (
-    Form,
-    form_of,
-    identify,
-    load_tensors,
-    tensors_in_turns,
-)
+from espnet2.gen_audio.files.file_form import Form, form_of
+from espnet2.gen_audio.files.tensor_file import identify, load_tensors, tensors_in_turns
 
 
 def test_tensors_numbers_and_containers_come_back(tmp_path: Path) -> None:

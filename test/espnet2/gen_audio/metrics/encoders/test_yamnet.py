@@ -1,5 +1,6 @@
 """YAMNet: its front end against TensorFlow's definition, and real sounds by name."""
 
+import zipfile
 from importlib import metadata
 from pathlib import Path
 
@@ -129,3 +130,21 @@ def test_real_sounds_are_recognised(network, name):
     scores = network.class_scores(wave, 16000).mean(0)
     first = {network.class_names[i] for i in np.argsort(-scores)[:5]}
     assert first & EXPECTED[name], first
+
+
+@pytest.mark.parametrize(
+    "names, message",
+    [
+        (["../model.onnx"], "would leave the folder"),
+        (["model.txt"], "holds 0 .onnx files"),
+        (["a.onnx", "b.onnx"], "holds 2 .onnx files"),
+    ],
+)
+def test_a_model_archive_of_another_form_is_refused(tmp_path, names, message):
+    path = tmp_path / "model.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"x")
+    with pytest.raises(ValueError, match=f"model.zip .*{message}"):
+        Yamnet(path)
+    assert sorted(tmp_path.parent.glob("*.onnx")) == []

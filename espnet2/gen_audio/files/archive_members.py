@@ -14,13 +14,17 @@ import shutil
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from espnet2.gen_audio.files.regular_file import regular
+
 MAX_RATIO = 20  # unpacked bytes for each byte of the archive
 MAX_MEMBERS = 10_000
+_MAX_READ = 64 << 20  # bytes of a list of members, or of a name, read at once
+_MAX_NAME, _MAX_PART = 1000, 255  # bytes that file systems take
 _SLACK = 1 << 20  # blocks of a tar, and archives of a few small texts
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -32,6 +36,13 @@ _DAMAGE = (
     NotImplementedError,  # a compression that is not known
     RuntimeError,  # an archive with a password
 )
+_HEAD = 1 << 20  # compressed bytes that hold the first header: a block of bzip2
+_DECOMPRESSORS = {
+    b"\x1f\x8b": lambda: zlib.decompressobj(zlib.MAX_WBITS | 16),
+    b"BZh": bz2.BZ2Decompressor,
+    b"\xfd7zXZ": lambda: lzma.LZMADecompressor(memlimit=_DICTIONARY),
+}
+_DICTIONARY = 128 << 20  # bytes that unpacking may need; xz -9 takes 65 MB
 _COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 
 
@@ -76,6 +87,7 @@ class ArchiveReader:
                     "bin.pack does; it is not unpacked"
                 )
         self.members = tuple(self._infos)
+        _refuse_clashes(path, [member.name for member in self.members])
         self.total = total
 
     def open(self, member: Member) -> BinaryIO:
@@ -103,6 +115,32 @@ def limit_of(path: Path) -> int:
     return MAX_RATIO * path.stat().st_size + _SLACK
 
 
+def is_tar(path: Path) -> bool:
+    """Tell whether a file begins as a tar, compressed or not.
+
+    Only the first header is looked at, whatever it says of those that follow.
+
+    Args:
+        path: A file.
+
+    Returns:
+        True for a tar; False also where it is damaged.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    for magic, make in _DECOMPRESSORS.items():
+        if head.startswith(magic):
+            try:
+                head = make().decompress(head, tarfile.BLOCKSIZE)
+            except (*_DAMAGE, OSError, ValueError):
+                return False
+    try:
+        tarfile.TarInfo.frombuf(head[: tarfile.BLOCKSIZE], "utf-8", "surrogateescape")
+    except tarfile.TarError:
+        return False
+    return True
+
+
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[ArchiveReader]:
     """Open an archive and list its members.
@@ -117,7 +155,7 @@ def opened(path: Path) -> Iterator[ArchiveReader]:
         ValueError: If it is damaged or no archive, unpacks to more than the bounds, or
             holds a link or a name that leaves the folder it is unpacked to.
     """
-    with _damage_in_one_line(path), path.open("rb") as raw:
+    with _damage_in_one_line(path), BoundedFile(regular(path)) as raw:
         start = raw.read(5)
         raw.seek(0)
         if start.startswith(b"PK"):
@@ -128,6 +166,28 @@ def opened(path: Path) -> Iterator[ArchiveReader]:
         stream = next(openers, lambda file: file)(raw)
         with tarfile.open(fileobj=_Bounded(path, stream), mode="r:") as file:
             yield ArchiveReader(path, file)
+
+
+class BoundedFile(io.FileIO):
+    """A file that is not read by more than 64 MiB at once.
+
+    zipfile reads the list of members at once, and tarfile a name, whatever their sizes.
+    """
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read so many bytes.
+
+        Args:
+            size: Their number; all that are left if absent.
+
+        Returns:
+            The bytes.
+
+        Raises:
+            ValueError: If they are too many.
+        """
+        _refuse_long_read(self.name, size or 0)
+        return super().read(size)
 
 
 class _Bounded(io.RawIOBase):
@@ -143,6 +203,7 @@ class _Bounded(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """Read up to ``size`` bytes; refuse to read beyond the bound."""
+        _refuse_long_read(self._path, size)
         self._refuse_beyond(self._stream.tell() + max(size, 0))
         return self._stream.read(size if size >= 0 else self._limit)
 
@@ -178,6 +239,37 @@ def _described(
             "it was not made by bin.pack and is not opened"
         )
     return name, size, is_file
+
+
+def _refuse_long_read(path: object, size: int) -> None:
+    if size > _MAX_READ:
+        raise ValueError(
+            f"{path} states a list or a name of {size} bytes, at most {_MAX_READ} are "
+            "read; it was not made by bin.pack and is not opened"
+        )
+
+
+def _refuse_clashes(path: Path, names: Sequence[str]) -> None:
+    """Refuse names that cannot all be files of one folder."""
+    places: dict[PurePosixPath, str] = {}
+    for name in names:
+        place = PurePosixPath(name)
+        parts = [part.encode(errors="surrogateescape") for part in place.parts]
+        if not parts or max(map(len, parts)) > _MAX_PART or len(name) > _MAX_NAME:
+            raise ValueError(
+                f"{path} holds a file of the name {name[:60]!r} ({len(name)} "
+                "characters), which cannot be written; pack it again"
+            )
+        if place in places:
+            raise ValueError(f"{path} holds {name!r} twice; pack it again")
+        places[place] = name
+    for place, name in places.items():
+        for above in place.parents:
+            if above in places:
+                raise ValueError(
+                    f"{path} holds {places[above]!r} as a file and as a folder, of "
+                    f"{name!r}; pack it again"
+                )
 
 
 def _too_much(path: Path, what: str) -> str:

@@ -1,13 +1,14 @@
 """Members of archives are listed within bounds, before anything is unpacked."""
 
 import io
+import os
 import tarfile
 import zipfile
 
 import pytest
 
-from espnet2.gen_audio.checkpoint.archive import members
-from espnet2.gen_audio.checkpoint.archive.members import Member, opened
+from espnet2.gen_audio.files import archive_members as members
+from espnet2.gen_audio.files.archive_members import Member, is_tar, opened
 
 FILES = {"a.txt": b"hello", "folder/b.bin": bytes(range(256))}
 
@@ -117,3 +118,71 @@ def test_a_damaged_file_is_refused_in_one_line(tmp_path, content):
         with opened(tmp_path / "a.zip"):
             pass
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "names, message",
+    [
+        (["A", "A/b"], "'A' as a file and as a folder, of 'A/b'"),
+        (["A/b", "A"], "'A' as a file and as a folder, of 'A/b'"),
+        (["a/b", "a//b"], "'a//b' twice"),
+        (["./a", "a"], "'a' twice"),
+        (["x" * 256], "256 characters., which cannot be written"),
+        (["/".join(["x"] * 600)], "1199 characters., which cannot be written"),
+    ],
+)
+def test_names_that_no_folder_can_hold_are_refused(tmp_path, names, message):
+    path = zipped(tmp_path / "a.zip", dict.fromkeys(names, b"x"))
+    with pytest.raises(ValueError, match=f"a.zip holds .*{message}"):
+        with opened(path):
+            pass
+
+
+def long_name(path, size):
+    """Write the header of a GNU tar that announces a name of so many bytes."""
+    info = tarfile.TarInfo("././@LongLink")
+    info.type, info.size = tarfile.GNUTYPE_LONGNAME, size
+    path.write_bytes(info.tobuf(tarfile.GNU_FORMAT))
+    os.truncate(path, size + 2048)
+    return path
+
+
+def test_a_name_of_gigabytes_is_not_read(tmp_path):
+    path = long_name(tmp_path / "a.tar", 1400 << 20)
+    assert is_tar(path)
+    with pytest.raises(ValueError, match="a.tar states a list or a name of 1468006400"):
+        with opened(path):
+            pass
+
+
+def test_a_list_of_members_of_gigabytes_is_not_read(tmp_path):
+    path = zipped(tmp_path / "a.zip")
+    content = path.read_bytes()
+    end = content.index(b"PK\5\6")
+    path.write_bytes(content[:4])
+    size = 1400 << 20
+    os.truncate(path, size)
+    with path.open("ab") as file:
+        last = content[end : end + 12] + (size - 4).to_bytes(4, "little")
+        file.write(last + (4).to_bytes(4, "little") + b"\0\0")
+    with pytest.raises(ValueError, match="a.zip states a list or a name of 1468006396"):
+        with opened(path):
+            pass
+
+
+def test_a_pipe_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="pipe is a pipe"):
+        with opened(tmp_path / "pipe"):
+            pass
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+def test_a_tar_is_known_by_its_first_header(tmp_path, mode):
+    path = tarred(tmp_path / "any.name", mode, {"big": os.urandom(1 << 20)})
+    assert is_tar(path)
+    half = path.read_bytes()[: 1 << 19]
+    path.write_bytes(half)
+    assert is_tar(path) == (mode != "w:bz2")  # a block of bzip2 has 900 kB
+    path.write_bytes(half[:40])
+    assert not is_tar(path)

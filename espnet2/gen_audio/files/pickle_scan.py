@@ -1,0 +1,294 @@
+"""Look through a pickle before anything is built of it.
+
+Some ten bytes may ask an unpickler for gigabytes (a memo of 2^27 entries, an array of
+so many zeros), others for hours (a tuple of tuples that holds one tuple 2^60 times, as
+a key). The instructions are followed with sizes in the place of values; what torch and
+frameworks write is far below every bound.
+"""
+
+import io
+import pickletools
+from typing import Any, BinaryIO, NamedTuple
+
+_MAX_CALLS = 100_000  # tensors, and objects of other classes: about 1 kB each
+_MAX_SETS = 100_000
+_MAX_WIDE = 1000  # integers of more than 60 bits, whose hashes can be made to collide
+_MAX_KEY = 1000  # values in a tuple that is a key
+_SLACK = 200_000  # values that calls may copy, and those that keys may hold, at least
+_SHORT = 64  # bytes of a text that counts as one value
+_WIDE = 1 << 60
+_NO_SIZE = 1 << 62  # sizes above do not grow further
+_TUPLES = {"TUPLE": None, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3, "EMPTY_TUPLE": 0}
+_CALLS = ("REDUCE", "NEWOBJ", "NEWOBJ_EX", "OBJ", "INST", "BUILD", "BINPERSID")
+
+
+class Scan(NamedTuple):
+    """What was seen in a pickle.
+
+    Args:
+        length: Its bytes.
+        names: Classes and functions that it names, ``module name`` each.
+    """
+
+    length: int
+    names: frozenset[str]
+
+
+def scan_pickle(stream: BinaryIO, size: int, plain: bool = False) -> Scan:
+    """Refuse a pickle that asks for far more memory or time than its size.
+
+    Args:
+        stream: The pickle; read up to its end.
+        size: Bytes that are left in the stream.
+        plain: Whether it must hold numbers and texts in lists and dictionaries.
+
+    Returns:
+        What was seen.
+
+    Raises:
+        ValueError: If it does, or is damaged.
+    """
+    bounded = _Bounded(stream, size)
+    machine = _Machine()
+    for opcode, argument, place in pickletools.genops(bounded):
+        if plain and (opcode.name in _TUPLES or opcode.name in _CALLS):
+            raise ValueError(f"at byte {place} it nests values, where none belong")
+        machine.follow(opcode, argument, place)
+    return Scan(bounded.place, frozenset(machine.names))
+
+
+class _Value:
+    """What the scan knows of a value: how many values it holds, and which directly."""
+
+    __slots__ = ("size", "items", "grows")
+
+    def __init__(
+        self, size: int = 1, items: tuple["_Value", ...] = (), grows: bool = False
+    ):
+        self.size, self.items, self.grows = size, items, grows
+
+
+_PLAIN = _Value()  # a number, a name, a short text, the result of a call
+
+
+class _Bounded(io.RawIOBase):
+    """Reads a stream up to a number of bytes, and no more than are there."""
+
+    def __init__(self, stream: BinaryIO, size: int):
+        self._stream, self._size, self.place = stream, size, 0
+
+    def read(self, count: int = -1) -> bytes:
+        """Read so many bytes.
+
+        Args:
+            count: Their number.
+
+        Returns:
+            The bytes.
+
+        Raises:
+            ValueError: If there are fewer.
+        """
+        if not 0 <= count <= self._size - self.place:
+            raise ValueError(
+                f"at byte {self.place} it states {count} bytes, "
+                f"{self._size - self.place} are there"
+            )
+        self.place += count
+        return self._stream.read(count)
+
+    def readline(self, count: int | None = -1) -> bytes:
+        """Read to the end of a line."""
+        line = self._stream.readline(self._size - self.place)
+        self.place += len(line)
+        return line
+
+    def tell(self) -> int:
+        """Return how many bytes were read."""
+        return self.place
+
+
+class _Machine:
+    """Follows the instructions of one pickle.
+
+    Attributes:
+        names: What it names.
+    """
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self._stack: list[_Value] = []
+        self._marks: list[int] = []  # heights of the stack
+        self._memo: list[_Value] = []
+        self._counts: dict[str, int] = {}
+        self._copied = self._hashed = 0
+        self._steps = {
+            "MARK": self._mark,
+            "DUP": self._duplicate,
+            "POP": self._drop,
+            "FROZENSET": self._set,
+            "EMPTY_SET": self._set,
+            "DICT": self._dictionary,
+            "LIST": self._list,
+            **dict.fromkeys(("EMPTY_LIST", "EMPTY_DICT"), self._empty),
+            **dict.fromkeys(("PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"), self._put),
+            **dict.fromkeys(("GET", "BINGET", "LONG_BINGET"), self._get),
+            **dict.fromkeys(_TUPLES, self._tuple),
+            **dict.fromkeys(("APPEND", "APPENDS", "ADDITEMS"), self._append),
+            **dict.fromkeys(("SETITEM", "SETITEMS"), self._append),
+            **dict.fromkeys(_CALLS, self._call),
+        }
+
+    def follow(self, opcode: pickletools.OpcodeInfo, argument: Any, place: int) -> None:
+        """Follow one instruction.
+
+        Args:
+            opcode: The instruction.
+            argument: What stands behind it.
+            place: Its first byte.
+
+        Raises:
+            ValueError: If it exceeds a bound, or takes what is not there.
+        """
+        step = self._steps.get(opcode.name)
+        if step is not None:
+            step(opcode.name, argument, place)
+        else:
+            self._other(opcode, argument, place)
+
+    def _other(self, opcode: pickletools.OpcodeInfo, argument: Any, place: int) -> None:
+        """Leave a number, a text or a name."""
+        if opcode.stack_before:
+            self._take(opcode.name, len(opcode.stack_before), place)
+        if not opcode.stack_after:
+            return
+        value = _PLAIN
+        if isinstance(argument, int):
+            if not -_WIDE < argument < _WIDE:
+                self._count("wide integers", _MAX_WIDE, place)
+        elif argument is not None and not isinstance(argument, float):
+            if opcode.name == "GLOBAL":
+                self.names.add(argument)
+            elif len(argument) > _SHORT:
+                value = _Value(len(argument))
+        self._stack.append(value)
+
+    def _mark(self, name: str, argument: Any, place: int) -> None:
+        self._marks.append(len(self._stack))
+
+    def _duplicate(self, name: str, argument: Any, place: int) -> None:
+        (top,) = self._take(name, 1, place)
+        self._stack += (top, top)
+
+    def _drop(self, name: str, argument: Any, place: int) -> None:
+        if self._marks and self._marks[-1] == len(self._stack):
+            self._marks.pop()
+        else:
+            self._take(name, 1, place)
+
+    def _put(self, name: str, argument: Any, place: int) -> None:
+        """Keep the top of the stack in the memo, as far as its number is plausible."""
+        memo = self._memo
+        index = len(memo) if argument is None else int(argument)
+        if not 0 <= index <= place:
+            raise ValueError(f"at byte {place} it gives a value the number {index}")
+        if index >= len(memo):
+            memo.extend([_PLAIN] * (index + 1 - len(memo)))
+        memo[index] = self._stack[-1]
+
+    def _get(self, name: str, argument: Any, place: int) -> None:
+        index = int(argument)
+        if not 0 <= index < len(self._memo):
+            raise ValueError(f"at byte {place} it takes value {index}, which is none")
+        self._stack.append(self._memo[index])
+
+    def _tuple(self, name: str, argument: Any, place: int) -> None:
+        self._stack.append(_tuple_of(self._take(name, _TUPLES[name], place)))
+
+    def _set(self, name: str, argument: Any, place: int) -> None:
+        self._count("sets", _MAX_SETS, place)
+        frozen = name == "FROZENSET"
+        items = self._take(name, None, place) if frozen else []
+        self._hash(items, place)
+        self._stack.append(_tuple_of(items) if frozen else _Value(grows=True))
+
+    def _empty(self, name: str, argument: Any, place: int) -> None:
+        self._stack.append(_Value(grows=True))
+
+    def _list(self, name: str, argument: Any, place: int) -> None:
+        items = self._take(name, None, place)
+        self._stack.append(_Value(1 + len(items), grows=True))
+
+    def _dictionary(self, name: str, argument: Any, place: int) -> None:
+        items = self._take(name, None, place)
+        self._hash(items[::2], place)
+        self._stack.append(_Value(1 + len(items), grows=True))
+
+    def _append(self, name: str, argument: Any, place: int) -> None:
+        """Add items to a list, dictionary or set, which stays on the stack."""
+        single = {"APPEND": 1, "SETITEM": 2}
+        items = self._take(name, single.get(name), place)
+        if name.startswith("SETITEM"):
+            self._hash(items[::2], place)
+        elif name == "ADDITEMS":
+            self._hash(items, place)
+        (target,) = self._take(name, 1, place)
+        if target.grows:
+            target.size += len(items)
+        self._stack.append(target)
+
+    def _call(self, name: str, argument: Any, place: int) -> None:
+        """Count a call and what its arguments hold, which it may copy."""
+        self._count("calls", _MAX_CALLS, place)
+        if name == "INST":
+            self.names.add(argument)
+        counts = {"NEWOBJ_EX": 3, "BINPERSID": 1, "OBJ": None, "INST": None}
+        taken = self._take(name, counts.get(name, 2), place)
+        called = name not in ("INST", "BUILD", "BINPERSID")
+        if called and (not taken or taken[0].grows or taken[0].items):
+            raise ValueError(f"at byte {place} it calls what is no function")
+        for value in taken:
+            self._copied += sum(part.size for part in value.items or (value,))
+        self._refuse_repetition(self._copied, place)
+        # what is built, by BUILD as well, is no longer known as a container
+        self._stack.append(taken[0] if name == "BUILD" else _PLAIN)
+
+    def _hash(self, keys: list[_Value], place: int) -> None:
+        """Count what keys hold: a tuple is hashed with all that is in it."""
+        for key in keys:
+            if key.items:
+                if key.size > _MAX_KEY:
+                    raise ValueError(
+                        f"at byte {place} a key holds {key.size:.0e} values"
+                    )
+                self._hashed += key.size
+        self._refuse_repetition(self._hashed, place)
+
+    def _take(self, name: str, count: int | None, place: int) -> list[_Value]:
+        """Take so many values from the stack, or all above the mark if None."""
+        if count is None:
+            if not self._marks:
+                raise ValueError(f"at byte {place} {name} finds no mark")
+            begin = self._marks.pop()
+        else:
+            begin = len(self._stack) - count
+            if begin < (self._marks[-1] if self._marks else 0):
+                raise ValueError(f"at byte {place} {name} finds too few values")
+        taken = self._stack[begin:]
+        del self._stack[begin:]
+        return taken
+
+    def _count(self, what: str, most: int, place: int) -> None:
+        count = self._counts[what] = self._counts.get(what, 0) + 1
+        if count > most:
+            raise ValueError(f"by byte {place} it makes more than {most} {what}")
+
+    @staticmethod
+    def _refuse_repetition(count: int, place: int) -> None:
+        if count > place + _SLACK:
+            raise ValueError(f"by byte {place} it repeats {count} values")
+
+
+def _tuple_of(items: list[_Value]) -> _Value:
+    size = 1 + sum(item.size for item in items)
+    return _Value(min(size, _NO_SIZE), tuple(items))

@@ -1,0 +1,133 @@
+"""Read YAML of plain values, within bounds of size, depth and repetition.
+
+A file of 300 bytes may name a list ten times in a list, that one ten times in the next,
+and so on; merged into a mapping (``<<``), it becomes gigabytes. The values are counted
+as they would be written out in full, before any of them is built.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from espnet2.gen_audio.files.regular_file import regular
+
+MAX_BYTES = 4 << 20
+_LARGEST = 1 << 64  # integers
+_MAX_REPEATED = 100_000  # values that names of anchors (*a) may add to a file
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """A safe loader that says which scalar is none of its kind.
+
+    That of yaml fails in any way at ``!!int ""`` or at the date ``2026-13-45``.
+    """
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Return the value of a node.
+
+        Args:
+            node: What was parsed.
+            deep: Whether containers are filled at once.
+
+        Returns:
+            Its value.
+
+        Raises:
+            _Misfit: If a scalar is none of its kind.
+        """
+        try:
+            value = super().construct_object(node, deep)
+            if type(value) is int and abs(value) > _LARGEST:
+                # integers can be chosen so that their hashes collide
+                raise OverflowError(value)
+            return value
+        except (yaml.YAMLError, RecursionError, _Misfit):
+            raise
+        except Exception as error:
+            kind = node.tag.removeprefix("tag:yaml.org,2002:")
+            line, shown = node.start_mark.line + 1, str(node.value)[:60]
+            raise _Misfit(f"line {line}: {shown!r} is no {kind}") from error
+
+
+class _Misfit(ValueError):
+    """A scalar that is none of its kind."""
+
+
+def load_yaml(text: str | bytes) -> Any:
+    """Return the plain values of a YAML text.
+
+    Args:
+        text: The text.
+
+    Returns:
+        Mappings, lists, texts, numbers, dates and None.
+
+    Raises:
+        ValueError: If it is no YAML, names a class, holds a value that is none of its
+            kind, or is written out in full far longer than it is.
+    """
+    loader = None
+    try:
+        loader = _PlainLoader(text)
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _refuse_repetition(node)
+        return loader.construct_document(node)
+    except Exception as error:  # "\\UFFFFFFFF", for one, is an OverflowError
+        reason = "nested too deep" if isinstance(error, RecursionError) else str(error)
+        reason = " ".join(reason.split())[:200] or type(error).__name__
+        raise ValueError(reason) from error
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def read_yaml(path: str | Path, remedy: str = "give a configuration file") -> Any:
+    """Return the plain values of a YAML file.
+
+    Args:
+        path: The file, in UTF-8.
+        remedy: What a user can do about a file that is none.
+
+    Returns:
+        Its contents, see ``load_yaml``.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is no plain YAML, larger than 4 MiB, or no regular file.
+    """
+    content = regular(path, MAX_BYTES).read_bytes()
+    try:
+        return load_yaml(content.decode("utf-8-sig"))
+    except ValueError as error:
+        raise ValueError(f"{path} is not plain YAML ({error}); {remedy}") from error
+
+
+def _refuse_repetition(node: yaml.Node) -> None:
+    """Refuse a document that has far more values in full than it has as written."""
+    full: dict[int, int] = {}
+    count = _full_count(node, full)
+    if count > len(full) + _MAX_REPEATED:
+        raise ValueError(
+            f"its anchors (&, *) repeat {len(full)} values to {count:.0e}; write them "
+            "out"
+        )
+
+
+def _full_count(node: yaml.Node, full: dict[int, int]) -> int:
+    """Return the number of values below a node, those of an alias each time."""
+    if id(node) in full:
+        if not full[id(node)]:
+            raise ValueError("a value holds itself by its anchor (&, *); write it out")
+        return full[id(node)]
+    full[id(node)] = 0  # until it is known
+    count = 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            count += _full_count(key, full) + _full_count(value, full)
+    elif isinstance(node, yaml.SequenceNode):
+        count += sum(_full_count(item, full) for item in node.value)
+    full[id(node)] = count
+    return count

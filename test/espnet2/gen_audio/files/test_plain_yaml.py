@@ -1,0 +1,74 @@
+"""YAML of plain values: what is refused, and that repetition is bounded."""
+
+import os
+
+import pytest
+import yaml
+
+from espnet2.gen_audio.files.plain_yaml import load_yaml, read_yaml
+
+
+def repeated(levels, width, merge):
+    """Return a text whose every level names the one before it many times."""
+    lines, sign = ["a0: &a0 {x: 1}"], "<<: " if merge else "v: "
+    for level in range(1, levels + 1):
+        names = ", ".join([f"*a{level - 1}"] * width)
+        lines += [f"a{level}: &a{level}", f"  {sign}[{names}]"]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: 1\nb: [x, 2.5, null, true, 2026-01-31]\nc: {d: 'e'}",
+        "a: &a {x: 1}\nb: {<<: *a, y: 2}\nc: [*a, *a]",
+        "",
+        "tokens:\n" + "- <blank>\n" * 100,
+    ],
+)
+def test_plain_values_are_those_of_yaml(text):
+    assert load_yaml(text) == yaml.safe_load(text)
+
+
+@pytest.mark.parametrize("merge", [True, False], ids=["merge", "list"])
+def test_aliases_that_become_a_million_values_are_refused(merge):
+    assert load_yaml(repeated(2, 10, merge))["a0"] == {"x": 1}
+    with pytest.raises(ValueError, match="anchors .* repeat .* write them out"):
+        load_yaml(repeated(8, 10, merge))
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ('a: !!int ""', "line 1: '' is no int"),
+        ("b: 1\na: 2026-13-45", "line 2: '2026-13-45' is no timestamp"),
+        ("a: !!bool x", "line 1: 'x' is no bool"),
+        ("a: " + "9" * 5000, "line 1: '9{60}' is no int"),
+        (f"{2**61 * 9}: 1", "line 1: '20752587082923245568' is no int"),
+        ('"\\UFFFFFFFF"', "too large"),
+        ("[" * 5000, "nested too deep"),
+        ("a: &a [*a]", "holds itself"),
+        ("a: !!python/object:os.system x", "could not determine a constructor"),
+        ("? [a]\n: b", "unhashable key"),
+        ("a: [", "while parsing"),
+    ],
+)
+def test_what_is_no_plain_yaml_is_refused_in_one_line(tmp_path, text, message):
+    path = tmp_path / "a.yaml"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=f"a.yaml is not plain YAML .*{message}") as no:
+        read_yaml(path)
+    assert "\n" not in str(no.value) and str(no.value).endswith("configuration file")
+
+
+def test_a_pipe_a_huge_file_and_another_encoding_are_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="is a pipe"):
+        read_yaml(tmp_path / "pipe")
+    (tmp_path / "huge").touch()
+    os.truncate(tmp_path / "huge", 5 << 20)
+    with pytest.raises(ValueError, match="at most 4 MiB"):
+        read_yaml(tmp_path / "huge")
+    (tmp_path / "latin").write_bytes(b"a: \xe9")
+    with pytest.raises(ValueError, match="latin is not plain YAML"):
+        read_yaml(tmp_path / "latin")
