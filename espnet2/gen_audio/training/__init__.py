@@ -2,9 +2,12 @@
 
 In reading order: ``task`` and ``gan_task`` (options and building of a part),
 ``config_file``, ``initial``, ``init_from`` and ``finetune`` (initial weights),
-``index_check`` (matrix indexes without commands), ``shuffled_batches``, ``trainer`` and
-``gan_trainer`` (ESPnet's loops with additions), ``start`` (validation before the first
-step), ``finite`` (NaN and infinity stop the training), ``atomic_save`` and
-``plain_state`` (how checkpoints are written), ``previous_epoch`` (two checkpoints, of
-which one is always whole), ``restore`` (repair of the folder of a killed run).
+``index_check`` (matrix indexes without commands), ``batch_task``, ``shuffled_batches``
+and ``rank_draws`` (batches and random numbers, also of several processes), ``trainer``
+and ``gan_trainer`` (ESPnet's loops with additions), ``start`` (validation before the
+first step),
+``wrapped_model`` (what torch wraps for several processes), ``finite`` (NaN and infinity
+stop the training), ``atomic_save`` and ``plain_state`` (how checkpoints are written),
+``previous_epoch`` (two checkpoints, of which one is always whole), ``restore`` (repair
+of the folder of a killed run).
 """

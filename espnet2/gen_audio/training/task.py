@@ -19,6 +19,8 @@ from espnet2.gen_audio.checkpoint.experiment import load_strictly
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.parts import PartRecord
+from espnet2.gen_audio.ranks import leave, own_rank
+from espnet2.gen_audio.training.batch_task import BatchTask
 from espnet2.gen_audio.training.config_file import read_yaml
 from espnet2.gen_audio.training.index_check import check_indexes
 from espnet2.gen_audio.training.initial import (
@@ -26,13 +28,11 @@ from espnet2.gen_audio.training.initial import (
     initialise,
     settle_initial,
 )
-from espnet2.gen_audio.training.optimisers import OptimiserTask
 from espnet2.gen_audio.training.previous_epoch import CHECKPOINT
-from espnet2.gen_audio.training.shuffled_batches import ShuffledBatches
 from espnet2.gen_audio.training.trainer import GenAudioTrainer
 
 
-class GenAudioTask(OptimiserTask):
+class GenAudioTask(BatchTask):
     """Train one part of AudioLDM 2.
 
     A subclass sets the class attributes and overrides ``add_part_arguments``,
@@ -148,6 +148,17 @@ class GenAudioTask(OptimiserTask):
                     "--resume true, or give another --output_dir"
                 )
         super().main_worker(args)
+        if own_rank() == 0 and not (args.collect_stats or args.dry_run):
+            cls.conclude(args)
+        leave()
+
+    @classmethod
+    def conclude(cls, args: argparse.Namespace) -> None:
+        """Say what is to be said at the end of a training, in its first process.
+
+        Args:
+            args: Options.
+        """
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> AbsESPnetModel:
@@ -206,43 +217,6 @@ class GenAudioTask(OptimiserTask):
         if model_file is not None:
             load_strictly(model, load_tensors(model_file), model_file)
         return model, args
-
-    @classmethod
-    def build_sequence_iter_factory(
-        cls, args: argparse.Namespace, iter_options: Any, mode: str
-    ) -> Any:
-        """Build ESPnet's batches; shuffle the clips of unsorted ones in every pass.
-
-        Args:
-            args: Options.
-            iter_options: What ESPnet made of them for this mode.
-            mode: ``train``, ``valid`` or ``plot_att``.
-
-        Returns:
-            ESPnet's factory of iterators.
-        """
-        factory = super().build_sequence_iter_factory(args, iter_options, mode)
-        if iter_options.train and args.batch_type == "unsorted":
-            factory.sampler = ShuffledBatches(factory.sampler)
-        return factory
-
-    @classmethod
-    def build_collate_fn(
-        cls, args: argparse.Namespace, train: bool
-    ) -> Callable[..., tuple[list[str], dict[str, torch.Tensor]]]:
-        """Return the collate function: zeros as padding at the end, with lengths.
-
-        Args:
-            args: Options, unused.
-            train: Unused.
-
-        Returns:
-            ESPnet's collate function.
-        """
-        # takes seconds to import: it pulls in ESPnet's text front ends
-        from espnet2.train.collate_fn import CommonCollateFn
-
-        return CommonCollateFn(float_pad_value=0.0, int_pad_value=0)
 
     @classmethod
     def build_preprocess_fn(
