@@ -38,6 +38,7 @@ FIXED = {
     "units_ldm": ("units_ldm", "--conditions_conf cfg_per_batch=false"),
 }
 KILLED = ("vae", "ldm")
+WATCHED = ("vae", "vocoder", "ldm", "joint")
 SIX = ("audiomae", "vae", "vocoder", "loa_lm", "ldm", "joint")
 BAD = "clip017"
 
@@ -121,8 +122,10 @@ def done(tmp_path_factory):
     dump(commands, data, old / "audiomae", old / "vae", stored / "encoders")
     jobs = Jobs(folder)
     three = "--max_epoch 3"
+    watch = f"--use_tensorboard true --watch_clips 1 --watch_vae {old}/vae"
     for name in TRAININGS:
-        jobs.add(f"drawn/{name}", name, "recorded", three)
+        more = f"{three} {watch}" if name in WATCHED else three
+        jobs.add(f"drawn/{name}", name, "recorded", more)
     words = next(j["words"] for j in jobs.jobs if j["name"] == "drawn/vocoder")
     words += ["--num_workers", "1"]
     words[words.index(f"{data}/wav.scp,audio,sound")] = f"{data}/same.scp,audio,sound"
@@ -141,7 +144,7 @@ def done(tmp_path_factory):
         jobs.add(f"kill/{name}", name, "own", three, output=output, killed_in=2)
         jobs.add(f"resume/{name}", name, "own", go_on, output=output)
     for name in SIX:
-        amp = f"{three} --use_amp true"
+        amp = f"{three} --use_amp true {watch if name in WATCHED else ''}"
         jobs.add(f"bf16/{name}", name, "bf16", amp, both=False)
     jobs.append("bad/toy", "toy", toy_words(folder), "own", "", True)
     failures = jobs.run()
@@ -263,6 +266,26 @@ def test_a_loss_that_is_not_finite_in_one_process_stops_both_with_its_clips(done
         assert "train loss is nan in epoch 1" in each["bad/toy"]
         assert BAD in each["bad/toy"]
     assert not (folder / "bad" / "toy" / "checkpoint.pth").exists()
+
+
+@pytest.mark.parametrize("place", ["bf16", "drawn"])
+@pytest.mark.parametrize("name", WATCHED)
+def test_tensorboard_has_a_sound_and_a_picture_of_every_epoch(done, name, place):
+    """Of one process, and of two, which are bit-equal to those that show nothing."""
+    accumulator = pytest.importorskip(
+        "tensorboard.backend.event_processing.event_accumulator"
+    )
+    files = str(done[0] / place / name / "tensorboard" / "train")
+    everything = {"images": 0, "audio": 0}
+    events = accumulator.EventAccumulator(files, size_guidance=everything).Reload()
+    assert events.Tags()["images"] == ["mel/clip0"]
+    assert events.Tags()["audio"] == ["sound/clip0"]
+    pictures, sounds = events.Images("mel/clip0"), events.Audio("sound/clip0")
+    assert [each.step for each in pictures] == [each.step for each in sounds]
+    assert [each.step for each in sounds] == [1, 2, 3]
+    assert all(each.sample_rate == 16000 for each in sounds)
+    assert {each.height for each in pictures} == {16}
+    assert len({each.encoded_audio_string for each in sounds}) == 3  # it learns
 
 
 @pytest.mark.parametrize("name", SIX)

@@ -5,7 +5,7 @@ In reading order: ``task`` and ``gan_task`` (options and building of a part),
 ``index_check`` (matrix indexes without commands), ``batch_task``, ``shuffled_batches``
 and ``rank_draws`` (batches and random numbers, also of several processes), ``trainer``
 and ``gan_trainer`` (ESPnet's loops with additions), ``start`` (validation before the
-first step),
+first step), ``watch`` and ``examples`` (sounds and pictures of validation clips),
 ``wrapped_model`` (what torch wraps for several processes), ``finite`` (NaN and infinity
 stop the training), ``atomic_save`` and ``plain_state`` (how checkpoints are written),
 ``previous_epoch`` (two checkpoints, of which one is always whole), ``restore`` (repair

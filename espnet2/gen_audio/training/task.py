@@ -30,6 +30,7 @@ from espnet2.gen_audio.training.initial import (
 )
 from espnet2.gen_audio.training.previous_epoch import CHECKPOINT
 from espnet2.gen_audio.training.trainer import GenAudioTrainer
+from espnet2.gen_audio.training.watch import add_watch_arguments, watching
 
 
 class GenAudioTask(BatchTask):
@@ -78,6 +79,7 @@ class GenAudioTask(BatchTask):
             help="ClipGeometry's values; they win over the file's.",
         )
         add_initial_arguments(group)
+        add_watch_arguments(group)
         group.add_argument(
             "--model_conf",
             action=NestedDictAction,
@@ -147,7 +149,8 @@ class GenAudioTask(BatchTask):
                     f"{args.output_dir} holds an earlier run; go on with it by "
                     "--resume true, or give another --output_dir"
                 )
-        super().main_worker(args)
+        with watching(args):
+            super().main_worker(args)
         if own_rank() == 0 and not (args.collect_stats or args.dry_run):
             cls.conclude(args)
         leave()

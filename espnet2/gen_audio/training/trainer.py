@@ -36,6 +36,7 @@ from espnet2.gen_audio.training.restore import (
     stopped_early,
 )
 from espnet2.gen_audio.training.start import measure_start
+from espnet2.gen_audio.training.watch import show_examples, take_clips
 from espnet2.gen_audio.training.wrapped_model import averaged_weights, unwrapped
 
 
@@ -93,6 +94,7 @@ class SafeTraining:
             if is_without_parameters(optimizers[0]):
                 logging.info("the model has no parameters: it is validated and saved")
                 trainer_options = dataclasses.replace(trainer_options, max_epoch=1)
+            take_clips(valid_iter_factory)
             measure_start(
                 cls, model, valid_iter_factory, trainer_options, distributed_option
             )
@@ -217,6 +219,9 @@ class SafeTraining:
         if scaler is None:
             check_stats(reporter, cls.criteria(options, "train"))
         check_parameters(model, epoch)
+        with averaged_weights(model):
+            writer = rest.get("summary_writer")
+            show_examples(inner, writer, options.use_wandb, epoch)
         return False
 
     @classmethod
