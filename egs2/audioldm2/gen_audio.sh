@@ -29,6 +29,7 @@ num_threads=2        # CPU threads of a training process
 job_threads=1        # CPU threads of each parallel job
 ngpu=0               # GPUs of a training process
 num_nodes=1          # machines of a training process
+watch_clips=2        # validation clips that TensorBoard gets as sounds and pictures at every epoch; 0: none
 corpus=              # name of the corpus on the result page; default: name of the table
 datadir=data         # data folders of stage 1
 dumpdir=dump         # formatted audio, LOA, latents, conditions
@@ -116,7 +117,7 @@ fi
 . ./path.sh
 . ./cmd.sh
 . ./db.sh
-export nj job_threads ngpu num_nodes train_cmd cuda_cmd decode_cmd
+export nj job_threads ngpu num_nodes watch_clips train_cmd cuda_cmd decode_cmd
 export GEN_AUDIO_FORCE=${force}
 export OMP_NUM_THREADS=${num_threads}
 

@@ -14,6 +14,7 @@ reading order, which is approximately the order of imports:
     parts.py      one record for each trained part: names, builder, task, keys
     registry.py   adds the tasks to ESPnet's own lists
     ema.py        moving average of weights, kept inside the model
+    ranks.py      what the processes of a distributed training agree on
     audiomae/     masked autoencoder, and pooling of its patches into LOA
     vae/          mel spectrogram <-> latent
     vocoder/      mel spectrogram -> waveform

@@ -33,6 +33,13 @@ def test_values_keep_their_names_and_times_of_operations_are_left_out():
     ]
 
 
+def test_the_line_of_an_epoch_is_whole_also_of_several_processes_and_many_values():
+    many = ", ".join(f"value_{n}={n / 7:.3f}" for n in range(200))
+    line = f"1epoch results: [train] {many}, [valid] {many}, last=1"
+    log = f"[host:0/2] 2026-01-01 10:00:02,123 (trainer:394) INFO: {line}\n"
+    assert shown(log) == [f"2026-01-01 10:00:02,123 {line}"]
+
+
 def test_an_epoch_that_is_done_again_is_told():
     line = "[host] 2026-01-01 10:00:00,123 (previous_epoch:115) WARNING: x is damaged; "
     line += "training continues from the end of epoch 2\n"

@@ -24,9 +24,11 @@ for ((n = 1; n <= jobs; n++)); do
 done
 split_scp.pl "${keys}" "${parts[@]}"
 
-gpu=()
-[ "${ngpu:-0}" -eq 0 ] || gpu=(--device cuda)
-python3 -m espnet2.gen_audio.bin.submit_jobs --runner "${run_cmd:-${train_cmd:-run.pl}}" \
+runner=${run_cmd:-${train_cmd:-run.pl}} gpu=()
+if [ "${ngpu:-0}" -gt 0 ]; then
+    runner+=" --gpu 1" gpu=(--device cuda) # each job has one; run.pl hands them out
+fi
+python3 -m espnet2.gen_audio.bin.submit_jobs --runner "${runner}" \
     JOB=1:"${jobs}" "${shards}/log/JOB.log" "$@" --key_file "${shards}/keys.JOB" --output_dir "${shards}/JOB" \
     --num_threads "${job_threads:-1}" "${gpu[@]}"
 

@@ -4,7 +4,9 @@
 # PART names the command (audiomae, vae, vocoder, loa_lm, ldm, joint); FOLDER gets the
 # experiment; OPTIONs go to the command. Killed and started again it goes on after the
 # last whole epoch. collect_stats=NAME measures NAME of the data
-# first and gives its statistics to the training.
+# first and gives its statistics to the training. watch_clips=N shows N validation clips in
+# TensorBoard, decoded by the experiments watch_vae and watch_vocoder; the folder may be
+# continued with another N, since it does not change what is trained.
 set -euo pipefail
 
 part=$1 folder=$2 config=$3
@@ -28,29 +30,43 @@ fi
 mkdir -p "${folder}"
 echo "${identity}" > "${folder}/identity.new"
 mv "${folder}/identity.new" "${folder}/identity"
+train+=(--watch_clips "${watch_clips:-0}")
+for each in vae vocoder; do
+    name=watch_${each}
+    [ ! -e "${!name:-}/config.yaml" ] || train+=("--${name}" "${!name}")
+done
 printf '%q ' "${train[@]}" --output_dir "${folder}" --resume true > "${folder}/run.sh"
 
-# Shows what a log says about progress until the process ends.
+# follow LOG LINES PROCESS: show what a log says about progress until the process ends.
 follow() {
-    tail --pid="$2" -n +1 -s 0.5 -F "$1" 2> /dev/null | scripts/epoch_lines.sh || true
+    tail --pid="$3" -n "$2" -s 0.5 -F "$1" 2> /dev/null | scripts/epoch_lines.sh || true
 }
 
-run_logged() {
-    local log=$1
+# run_followed LOG COMMAND...: run what writes a log, and show its progress.
+run_followed() {
+    local log=$1 lines=+1
     shift
     mkdir -p "$(dirname "${log}")"
-    : > "${log}"
-    python3 -m espnet2.gen_audio.bin.submit_jobs --runner "${cuda_cmd:-run.pl}" \
-        "${log}" "$@" &
+    [ ! -e "${log}" ] || lines=0 # it is of an earlier run, and will be replaced
+    "$@" &
     local pid=$!
-    follow "${log}" "${pid}" &
+    follow "${log}" "${lines}" "${pid}" &
     wait "${pid}"
+}
+
+# run_logged GPUS LOG COMMAND...
+run_logged() {
+    local runner="${cuda_cmd:-run.pl}" log=$2
+    [ "$1" -eq 0 ] || runner+=" --gpu $1"
+    rm -f "${log}"
+    run_followed "${log}" python3 -m espnet2.gen_audio.bin.submit_jobs \
+        --runner "${runner}" "${@:2}"
 }
 
 if [ -n "${collect_stats:-}" ]; then
     stats=${folder}/stats
     if [ ! -e "${stats}/.done" ]; then
-        run_logged "${stats}/log/stats.log" "${train[@]}" --collect_stats true \
+        run_logged 0 "${stats}/log/stats.log" "${train[@]}" --collect_stats true \
             --output_dir "${stats}" --ngpu 0
         touch "${stats}/.done"
     fi
@@ -58,11 +74,12 @@ if [ -n "${collect_stats:-}" ]; then
 fi
 
 if [ "${ngpu:-0}" -gt 1 ] || [ "${num_nodes:-1}" -gt 1 ]; then
-    python3 -m espnet2.bin.launch --cmd "${cuda_cmd} --name ${folder##*/}" \
-        --log "${folder}/train.log" --ngpu "${ngpu}" --num_nodes "${num_nodes}" \
+    run_followed "${folder}/train.log" \
+        python3 -m espnet2.bin.launch --cmd "${cuda_cmd} --name ${folder##*/}" --log "${folder}/train.log" \
+        --ngpu "${ngpu}" --num_nodes "${num_nodes}" \
         --init_file_prefix "${folder}/.dist_init_" --multiprocessing_distributed true -- \
         "${train[@]}" --output_dir "${folder}" --resume true
 else
-    run_logged "${folder}/train.log" "${train[@]}" --output_dir "${folder}" \
+    run_logged "${ngpu:-0}" "${folder}/train.log" "${train[@]}" --output_dir "${folder}" \
         --resume true --ngpu "${ngpu:-0}"
 fi

@@ -149,6 +149,11 @@ train_loa_lm() {
     captioned_only=true train_part loa_lm "$(loa_lm)" "${given[@]}"
 }
 
+# Train, with the parts that make sounds of latents.
+watched() {
+    watch_vae=$(vae) watch_vocoder=$(used_vocoder) "$@"
+}
+
 # Data of the diffusion model except text.
 diffusion_data() {
     echo latent/%/latent.scp,latent,kaldi_ark
@@ -167,7 +172,7 @@ train_ldm() {
     words_of null text null
     words_of given text ldm_options
     data+=("${texts[@]}")
-    train_part ldm "$(ldm)" --latent_scale "${more_reads[0]}" \
+    watched train_part ldm "$(ldm)" --latent_scale "${more_reads[0]}" \
         "${null[@]/#/--}" "${given[@]}"
 }
 
@@ -186,7 +191,7 @@ train_joint() {
     words_of data diffusion_data
     words_of texts text data
     data+=("${texts[@]}")
-    captioned_only=true train_part joint "$(joint)" \
+    captioned_only=true watched train_part joint "$(joint)" \
         --loa_lm_config "${lm_folder}/config.yaml" --ldm_config "${ldm_folder}/config.yaml" \
         --init_from "${more_reads[0]}::loa_lm" --init_from "${more_reads[1]}::ldm" \
         "${given[@]}"

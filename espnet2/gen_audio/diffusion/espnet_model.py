@@ -27,6 +27,7 @@ from espnet2.gen_audio.diffusion.process.step_distribution import (
 )
 from espnet2.gen_audio.ema import WeightAverage
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.ranks import raise_on_every_rank
 from espnet2.gen_audio.seeding import fraction_of, generator_of, normal_of
 from espnet2.gen_audio.vae.posterior import frames_to_posterior
 
@@ -184,13 +185,7 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         shown: dict[str, torch.Tensor] = {}
         if self.alignment is not None:
             loss, shown = self.alignment.add_to(loss, alignment_errors)
-        if not torch.isfinite(loss).all():
-            bad = (~torch.isfinite(loss)).nonzero().flatten().tolist()
-            names = [utt_id[n] for n in bad] if utt_id else f"clips {bad} of the batch"
-            raise RuntimeError(
-                f"the diffusion loss is not finite for {names}; check their latents "
-                "and conditions, then lower the learning rate"
-            )
+        raise_on_every_rank(_not_finite(loss, utt_id), loss.device)
         loss, eps_mse = loss.mean(), eps_mse.mean()
         return loss, {"loss": loss.detach(), "eps_mse": eps_mse.detach(), **shown}
 
@@ -216,9 +211,7 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
 
     def ema_weights(self) -> contextlib.AbstractContextManager[None]:
         """Return a context inside which the network has its averaged weights."""
-        if self.ema is None:
-            return contextlib.nullcontext()
-        return self.ema.swapped(self.unet)
+        return self.ema.swapped(self.unet) if self.ema else contextlib.nullcontext()
 
     def use_ema(self) -> None:
         """Replace the network's weights by their average, for generation."""
@@ -296,3 +289,11 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         loss = (predicted - target).square().mean(dim=(1, 2, 3))
         loss = loss * self.process.loss_weights(time)
         return torch.stack([loss, (eps_hat - eps).square().mean(dim=(1, 2, 3))])
+
+
+def _not_finite(loss: torch.Tensor, utt_id: Sequence[str] | None) -> str | None:
+    """Return the message about losses, (B,), that are not finite; else None."""
+    bad = (~torch.isfinite(loss)).nonzero().flatten().tolist()
+    names = [utt_id[n] for n in bad] if utt_id else f"clips {bad} of the batch"
+    message = f"the diffusion loss is not finite for {names}; look at their latents "
+    return message + "and conditions, then lower the learning rate" if bad else None

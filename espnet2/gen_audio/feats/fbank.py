@@ -50,7 +50,7 @@ class AudioMAEFbank(torch.nn.Module):
         self.register_buffer("bank", bank, persistent=False)
 
     def forward(self, audio: torch.Tensor) -> torch.Tensor:
-        """Return the filter bank, in float32 also under autocast.
+        """Return the filter bank, in float32 or better also under autocast.
 
         Args:
             audio: Waveforms at the geometry's rate, (B, T).
@@ -61,8 +61,9 @@ class AudioMAEFbank(torch.nn.Module):
         Raises:
             ValueError: If the clips are not (B, T) or shorter than one window.
         """
+        audio = audio.to(torch.promote_types(audio.dtype, torch.float32))
         with torch.autocast(audio.device.type, enabled=False):
-            audio = self._at_own_rate(audio.float())
+            audio = self._at_own_rate(audio)
             if audio.dim() != 2 or audio.shape[1] < _WINDOW:
                 raise ValueError(
                     f"filter bank needs (B, T) with at least {_WINDOW} samples at"
@@ -85,9 +86,9 @@ class AudioMAEFbank(torch.nn.Module):
         frames = audio.unfold(1, _WINDOW, _HOP)  # (B, F, window)
         frames = frames - frames.mean(dim=2, keepdim=True)
         before = torch.cat([frames[..., :1], frames[..., :-1]], dim=2)
-        frames = (frames - _PRE_EMPHASIS * before) * self.window.float()
+        frames = (frames - _PRE_EMPHASIS * before) * self.window.to(audio.dtype)
         power = torch.fft.rfft(frames, _N_FFT).abs().square()
-        return (power @ self.bank.float().T).clamp(min=_SMALLEST).log()
+        return (power @ self.bank.to(audio.dtype).T).clamp(min=_SMALLEST).log()
 
 
 def kaldi_filter_bank(bins: int) -> torch.Tensor:

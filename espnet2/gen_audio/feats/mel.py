@@ -34,7 +34,7 @@ class LogMel(torch.nn.Module):
         self.register_buffer("bank", mel_filter_bank(geometry), persistent=False)
 
     def forward(self, audio: torch.Tensor) -> torch.Tensor:
-        """Return the log mel spectrogram, in float32 also under autocast.
+        """Return the log mel spectrogram, in float32 or better also under autocast.
 
         Args:
             audio: Waveforms, (B, T), T at least ``n_fft``.
@@ -52,19 +52,20 @@ class LogMel(torch.nn.Module):
                 f"log mel needs (B, T) with T above {border} samples, not"
                 f" {tuple(audio.shape)}"
             )
+        audio = audio.to(torch.promote_types(audio.dtype, torch.float32))
         with torch.autocast(audio.device.type, enabled=False):
             padded = torch.nn.functional.pad(
-                audio.float()[:, None], (border, border), mode="reflect"
+                audio[:, None], (border, border), mode="reflect"
             )[:, 0]
             spectrum = torch.stft(
                 padded,
                 geometry.n_fft,
                 geometry.hop,
-                window=self.window.float(),
+                window=self.window.to(audio.dtype),
                 center=False,
                 return_complex=True,
             )
-            mel = self.bank.float() @ spectrum.abs()  # (B, n_mels, frames)
+            mel = self.bank.to(audio.dtype) @ spectrum.abs()  # (B, n_mels, frames)
             return mel.clamp(min=LOG_FLOOR).log().transpose(1, 2)
 
 

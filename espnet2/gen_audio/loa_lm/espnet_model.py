@@ -23,6 +23,7 @@ from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.guided_attention import SAMPLES_NAME, GuidedAttention
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
 from espnet2.gen_audio.loa_lm.masked_history import mask_history
+from espnet2.gen_audio.ranks import smallest_over_ranks
 from espnet2.gen_audio.seeding import generators_of, normal_of
 
 LOSSES = {"l1": l1_loss, "mse": mse_loss}
@@ -127,7 +128,8 @@ class ESPnetLOALMModel(AbsESPnetModel):
             conditions = self.conditions_of(batch)
             guided = self.training and self.guided_attention_weight > 0.0
             hidden, attentions = self.lm.attended(conditions, history, guided)
-        hidden, wanted = hidden[:, place:].float(), target[:, place:]
+        hidden, wanted = hidden[:, place:], target[:, place:]
+        hidden = hidden.to(torch.promote_types(hidden.dtype, torch.float32))
         predicted = self.lm.head.mean_of(hidden)
         loss = self.lm.head.loss(hidden, wanted, self._generators(utt_id))
         if loss is None:
@@ -142,7 +144,8 @@ class ESPnetLOALMModel(AbsESPnetModel):
             noise = self.start_noise(len(target), utt_id)
             generated = self.generate(conditions, noise=noise)
             stats["l1_rollout"] = l1_loss(generated, target).detach()
-            if len(target) > 1:
+            # every process reports the same values, or ESPnet's average would hang
+            if smallest_over_ranks(len(target), target.device) > 1:
                 # half a batch away: neighbours in a sorted set often have one class
                 other = target.roll(len(target) // 2, dims=0)
                 stats["l1_other"] = l1_loss(generated, other).detach()

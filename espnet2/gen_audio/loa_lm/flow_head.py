@@ -24,6 +24,7 @@ from torch.nn.functional import mse_loss, silu
 
 from espnet2.gen_audio.conditioner.sinusoidal import sinusoids
 from espnet2.gen_audio.loa_lm.head import AbsHead
+from espnet2.gen_audio.ranks import moments_over_ranks
 from espnet2.gen_audio.seeding import normal_of
 
 TIME_SCALE = 100.0  # phase of the fastest sinusoid at t = 1, in radians
@@ -156,9 +157,9 @@ class FlowHead(AbsHead):
             return
         self.batches += 1
         part = 1.0 / self.batches
-        own = target.flatten(0, 1)  # (B L, D)
-        apart = own.mean(dim=0) - self.mean
-        spread = own.var(dim=0, unbiased=False) - self.variance
+        mean, variance = moments_over_ranks(target.flatten(0, 1))  # of (B L, D)
+        apart = mean - self.mean
+        spread = variance - self.variance
         # in place: DistributedDataParallel synchronises the original tensors
         self.mean += part * apart
         self.variance += part * spread + part * (1.0 - part) * apart.square()
@@ -171,7 +172,8 @@ class FlowHead(AbsHead):
         times = (self.draws, tokens)
         if generators is None:
             noise = torch.randn(clips, *times, width, device=target.device)
-            return noise, torch.rand(clips, *times, device=target.device)
+            time = torch.rand(clips, *times, device=target.device)
+            return noise.to(target.dtype), time.to(target.dtype)
         noise = normal_of(generators, (*times, width)).to(target)
         time = torch.stack([torch.rand(times, generator=each) for each in generators])
         return noise, time.to(target)  # (B, R, L, D), (B, R, L)

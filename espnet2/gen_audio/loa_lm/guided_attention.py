@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 import torch
 
+from espnet2.gen_audio.ranks import share_of, sum_over_ranks
+
 LEAST = 1e-4  # keeps the logarithm finite
 SAMPLES_NAME = "num_samples"  # name of the data with the length of each sound
 
@@ -63,8 +65,10 @@ class GuidedAttention:
             # to_text: (B, heads, L - 1, V)
             weight = (to_text * near[:, None]).sum(dim=3)  # (B, heads, L - 1)
             total = total - ((weight + LEAST).log() * counts[:, None]).sum()
-        pairs = counts.sum() * self.heads * len(attentions[: self.layers])
-        return total / pairs.clamp(min=1)
+        # ESPnet weights processes by clips, but this is a mean over pairs of all clips
+        rows = sum_over_ranks(counts.sum()).clamp(min=1)
+        pairs = rows * self.heads * len(attentions[: self.layers])
+        return total / (pairs * share_of(len(lengths), lengths.device))
 
     def _near(
         self, rows: int, longest: int, lengths: torch.Tensor, speech_end: torch.Tensor

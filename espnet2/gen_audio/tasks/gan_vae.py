@@ -55,16 +55,14 @@ class GANVAETask(GenAudioGANTask):
         )
 
     @classmethod
-    def main_worker(cls, args: argparse.Namespace) -> None:
-        """Train, then log how the model compares with principal components.
+    def conclude(cls, args: argparse.Namespace) -> None:
+        """Log how the trained model compares with principal components.
 
         Args:
             args: Options.
         """
-        super().main_worker(args)
-        if not (args.collect_stats or args.dry_run) and args.dist_rank in (None, 0):
-            checkpoint = load_tensors(Path(args.output_dir) / CHECKPOINT)
-            compare_with_untrained(read_reporter(checkpoint))
+        checkpoint = load_tensors(Path(args.output_dir) / CHECKPOINT)
+        compare_with_untrained(read_reporter(checkpoint))
 
     @classmethod
     def resolve(cls, args: argparse.Namespace) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from espnet2.train.reporter import SubReporter
 
+from espnet2.gen_audio.ranks import raise_on_every_rank
+
 
 class BatchIds:
     """The batches of an epoch; remembers the ids of the current batch.
@@ -57,14 +59,15 @@ def losses_watched(
 
     def _refuse(_: torch.nn.Module, args: tuple, output: Any) -> None:
         loss = output["loss"] if isinstance(output, Mapping) else output[0]
-        bad = loss.detach()[~torch.isfinite(loss)]
+        bad, message = loss.detach()[~torch.isfinite(loss)], None
         if bad.numel():
-            raise RuntimeError(
+            message = (
                 f"{phase} loss is {bad.flatten()[0].item()} in epoch {epoch}; the last "
                 "good epoch is kept; lower the learning rate, or check sounds and "
                 "captions of the batch and remove the clip that is wrong: "
                 + " ".join(batches.current)
             )
+        raise_on_every_rank(message, loss.device)
 
     handle = model.register_forward_hook(_refuse)
     try:

@@ -27,8 +27,15 @@ class GenAudioGANTask(GenAudioTask):
             args: Options, changed in place.
 
         Raises:
-            ValueError: If ``--skip_discriminator_prob`` is above 0.
+            ValueError: If ``--skip_discriminator_prob`` is above 0, or ``--accum_grad``
+                above 1.
         """
+        if getattr(args, "accum_grad", 1) > 1:
+            raise ValueError(
+                f"--accum_grad {args.accum_grad} does not work in ESPnet's GAN trainer,"
+                " whose every batch is a step; leave it at 1, and raise batch_size or "
+                "the number of processes"
+            )
         if getattr(args, "skip_discriminator_prob", 0.0) > 0.0:
             raise ValueError(
                 f"--skip_discriminator_prob {args.skip_discriminator_prob} works with "

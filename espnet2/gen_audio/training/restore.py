@@ -19,6 +19,8 @@ import torch
 from espnet2.main_funcs.average_nbest_models import average_nbest_models
 from espnet2.train.reporter import Reporter
 
+from espnet2.gen_audio.checkpoint.strict_fit import refuse_misfit
+from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.training.plain_state import revive
 from espnet2.gen_audio.training.previous_epoch import (
     CHECKPOINT,
@@ -42,6 +44,27 @@ def read_reporter(checkpoint: dict[str, Any]) -> Reporter:
     reporter = Reporter()
     reporter.load_state_dict(revive(checkpoint["reporter"]))
     return reporter
+
+
+def load_states(
+    checkpoint: str | Path, model: torch.nn.Module, strict: bool
+) -> dict[str, Any]:
+    """Load a checkpoint and give a model its weights; every name must fit.
+
+    Args:
+        checkpoint: File to load.
+        model: Gets the weights.
+        strict: False when ESPnet's adapters leave weights out.
+
+    Returns:
+        The checkpoint.
+    """
+    states = load_tensors(checkpoint)
+    if strict:
+        remedy = "go on with the config and the toolkit that wrote it"
+        refuse_misfit(model.state_dict(), states["model"], checkpoint, remedy=remedy)
+    model.load_state_dict(states["model"], strict=strict)
+    return states
 
 
 def nbest_counts(options: Any) -> list[int]:

@@ -13,6 +13,7 @@ from espnet2.train.distributed_utils import DistributedOption
 from espnet2.train.reporter import SubReporter, aggregate
 
 from espnet2.gen_audio.files.atomic_file import write_json
+from espnet2.gen_audio.ranks import by_first_rank, own_rank
 from espnet2.gen_audio.training.previous_epoch import CHECKPOINT
 
 START = "before_training.json"
@@ -32,11 +33,11 @@ def measure_start(
         model: The model.
         valid_iter_factory: Factory of the batches of validation.
         options: Trainer options; ``before_training.json`` is written to ``output_dir``.
-        distributed_option: Distributed options; nothing is done for several processes.
+        distributed_option: Distributed options; the first process writes the file.
     """
     folder = Path(options.output_dir)
-    known = (folder / CHECKPOINT).exists() or (folder / START).exists()
-    if known or distributed_option.distributed:
+    made = (folder / CHECKPOINT, folder / START)
+    if by_first_rank(lambda: any(path.exists() for path in made)):
         return
     reporter = SubReporter("valid", epoch=0, total_count=0)
     trainer.validate_one_epoch(
@@ -47,4 +48,5 @@ def measure_start(
         distributed_option=distributed_option,
     )
     values = {name: float(aggregate(found)) for name, found in reporter.stats.items()}
-    write_json(folder / START, values)
+    if own_rank() == 0:
+        write_json(folder / START, values)

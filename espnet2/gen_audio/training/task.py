@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import torch
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str_or_none
@@ -19,7 +18,8 @@ from espnet2.gen_audio.checkpoint.experiment import load_strictly
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.parts import PartRecord
-from espnet2.gen_audio.training.caption_draws import draw_captions
+from espnet2.gen_audio.ranks import leave, own_rank
+from espnet2.gen_audio.training.batch_task import BatchTask
 from espnet2.gen_audio.training.config_file import read_yaml
 from espnet2.gen_audio.training.index_check import check_indexes
 from espnet2.gen_audio.training.initial import (
@@ -27,13 +27,12 @@ from espnet2.gen_audio.training.initial import (
     initialise,
     settle_initial,
 )
-from espnet2.gen_audio.training.optimisers import OptimiserTask
 from espnet2.gen_audio.training.previous_epoch import CHECKPOINT
 from espnet2.gen_audio.training.trainer import GenAudioTrainer
-from espnet2.gen_audio.training.weighted_batches import drawn_batches
+from espnet2.gen_audio.training.watch import add_watch_arguments, watching
 
 
-class GenAudioTask(OptimiserTask):
+class GenAudioTask(BatchTask):
     """Train one part of AudioLDM 2.
 
     A subclass sets the class attributes and overrides ``add_part_arguments``,
@@ -85,6 +84,7 @@ class GenAudioTask(OptimiserTask):
             help="File of '<id> <weight>' lines: clips are visited in proportion.",
         )
         add_initial_arguments(group)
+        add_watch_arguments(group)
         group.add_argument(
             "--model_conf",
             action=NestedDictAction,
@@ -154,7 +154,19 @@ class GenAudioTask(OptimiserTask):
                     f"{args.output_dir} contains an earlier run; continue it with "
                     "--resume true, or give another --output_dir"
                 )
-        super().main_worker(args)
+        with watching(args):
+            super().main_worker(args)
+        if own_rank() == 0 and not (args.collect_stats or args.dry_run):
+            cls.conclude(args)
+        leave()
+
+    @classmethod
+    def conclude(cls, args: argparse.Namespace) -> None:
+        """Say what is to be said at the end of a training, in its first process.
+
+        Args:
+            args: Options.
+        """
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> AbsESPnetModel:
@@ -213,45 +225,6 @@ class GenAudioTask(OptimiserTask):
         if model_file is not None:
             load_strictly(model, load_tensors(model_file), model_file)
         return model, args
-
-    @classmethod
-    def build_sequence_iter_factory(
-        cls, args: argparse.Namespace, iter_options: Any, mode: str
-    ) -> Any:
-        """Build ESPnet's batches; in training, draw clips and captions in every pass.
-
-        Args:
-            args: Options.
-            iter_options: ESPnet's iterator options for this mode.
-            mode: ``train``, ``valid`` or ``plot_att``.
-
-        Returns:
-            ESPnet's factory of iterators.
-        """
-        factory = super().build_sequence_iter_factory(args, iter_options, mode)
-        if iter_options.train:
-            weights = getattr(args, "clip_weights", None)
-            factory.sampler = drawn_batches(factory.sampler, args.batch_type, weights)
-            draw_captions(factory, iter_options.data_path_and_name_and_type)
-        return factory
-
-    @classmethod
-    def build_collate_fn(
-        cls, args: argparse.Namespace, train: bool
-    ) -> Callable[..., tuple[list[str], dict[str, torch.Tensor]]]:
-        """Return the collate function; it pads with zeros at the end and adds lengths.
-
-        Args:
-            args: Options, unused.
-            train: Unused.
-
-        Returns:
-            ESPnet's collate function.
-        """
-        # this import takes seconds, because it imports ESPnet's text front ends
-        from espnet2.train.collate_fn import CommonCollateFn
-
-        return CommonCollateFn(float_pad_value=0.0, int_pad_value=0)
 
     @classmethod
     def build_preprocess_fn(

@@ -16,9 +16,8 @@ from espnet2.train.distributed_utils import DistributedOption
 from espnet2.train.reporter import Reporter, SubReporter
 from espnet2.train.trainer import Trainer
 
-from espnet2.gen_audio.checkpoint.strict_fit import refuse_misfit
 from espnet2.gen_audio.compat import TOOLKIT_VERSION
-from espnet2.gen_audio.files.tensor_file import load_tensors
+from espnet2.gen_audio.ranks import by_first_rank
 from espnet2.gen_audio.training.atomic_save import atomic_saves
 from espnet2.gen_audio.training.finite import (
     BatchIds,
@@ -28,15 +27,17 @@ from espnet2.gen_audio.training.finite import (
 )
 from espnet2.gen_audio.training.optimisers import is_without_parameters
 from espnet2.gen_audio.training.plain_state import revive
-from espnet2.gen_audio.training.previous_epoch import CHECKPOINT
+from espnet2.gen_audio.training.rank_draws import begin_epoch
 from espnet2.gen_audio.training.restore import (
     check_averaging,
+    load_states,
     nbest_counts,
-    read_reporter,
     restore_epoch,
     stopped_early,
 )
 from espnet2.gen_audio.training.start import measure_start
+from espnet2.gen_audio.training.watch import show_examples, take_clips
+from espnet2.gen_audio.training.wrapped_model import averaged_weights, unwrapped
 
 
 class SafeTraining:
@@ -79,7 +80,13 @@ class SafeTraining:
         with contextlib.ExitStack() as stack:
             stack.enter_context(atomic_saves())
             if trainer_options.resume:
-                trainer_options = cls.mend(trainer_options, distributed_option)
+                trainer_options = cls.mend(trainer_options)
+            if distributed_option.distributed:
+                # the turns of a GAN use one side each; elsewhere each process draws
+                # what it uses
+                trainer_options = dataclasses.replace(
+                    trainer_options, unused_parameters=True
+                )
             if hasattr(model, "update_ema"):
                 hook = optimizers[0].register_step_post_hook(
                     lambda *_: model.update_ema()
@@ -88,6 +95,7 @@ class SafeTraining:
             if is_without_parameters(optimizers[0]):
                 logging.info("the model has no parameters: it is validated and saved")
                 trainer_options = dataclasses.replace(trainer_options, max_epoch=1)
+            take_clips(valid_iter_factory)
             measure_start(
                 cls, model, valid_iter_factory, trainer_options, distributed_option
             )
@@ -101,27 +109,26 @@ class SafeTraining:
             )
 
     @classmethod
-    def mend(cls, options: Any, distributed_option: DistributedOption) -> Any:
+    def mend(cls, options: Any) -> Any:
         """Restore the last epoch's files; do not continue a run that stopped early.
+
+        The first of several processes mends; until it is done, the others wait.
 
         Args:
             options: Trainer options.
-            distributed_option: Place of this process among all; the first mends.
 
         Returns:
             The options; if training is complete, with a smaller ``max_epoch``.
         """
-        folder, reporter = Path(options.output_dir), None
-        first = not distributed_option.distributed or distributed_option.dist_rank == 0
-        if first:
-            reporter = restore_epoch(folder, options)
-        if distributed_option.distributed:
-            torch.distributed.barrier()  # before, the checkpoint may be damaged
-        if not first and (folder / CHECKPOINT).exists():
-            reporter = read_reporter(load_tensors(folder / CHECKPOINT))
-        if reporter is not None and stopped_early(reporter, options):
-            return dataclasses.replace(options, max_epoch=reporter.get_epoch())
-        return options
+
+        def last_epoch() -> int:
+            """Restore, and return the epoch after which training ends."""
+            reporter = restore_epoch(Path(options.output_dir), options)
+            if reporter is not None and stopped_early(reporter, options):
+                return reporter.get_epoch()
+            return options.max_epoch
+
+        return dataclasses.replace(options, max_epoch=by_first_rank(last_epoch))
 
     @staticmethod
     def resume(
@@ -144,14 +151,7 @@ class SafeTraining:
             scaler: Loss scaler to load a state into, or None.
             **rest: ``strict`` is False if ESPnet's adapters leave weights out.
         """
-        states = load_tensors(checkpoint)
-        strict = rest.get("strict", True)
-        if strict:
-            remedy = "continue with the config and the ESPnet release that wrote it"
-            refuse_misfit(
-                model.state_dict(), states["model"], checkpoint, remedy=remedy
-            )
-        model.load_state_dict(states["model"], strict=strict)
+        states = load_states(checkpoint, model, rest.get("strict", True))
         reporter.load_state_dict(revive(states["reporter"]))
         for optimizer, state in zip(optimizers, states["optimizers"], strict=True):
             optimizer.load_state_dict(state)
@@ -196,6 +196,7 @@ class SafeTraining:
         epoch = reporter.get_epoch()
         if is_without_parameters(rest["optimizers"][0]):
             return False
+        begin_epoch(model, rest["optimizers"], options.seed, epoch)
         inner = unwrapped(model, "set_progress")
         if hasattr(inner, "set_progress"):
             inner.set_progress((epoch - 1) / options.max_epoch)
@@ -219,6 +220,9 @@ class SafeTraining:
         if scaler is None:
             check_stats(reporter, cls.criteria(options, "train"))
         check_parameters(model, epoch)
+        with averaged_weights(model):
+            writer = rest.get("summary_writer")
+            show_examples(inner, writer, options.use_wandb, epoch)
         return False
 
     @classmethod
@@ -243,11 +247,9 @@ class SafeTraining:
             RuntimeError: If a value is not finite (the message for a loss names the
                 clips of the batch), or no criterion was measured.
         """
-        inner = unwrapped(model, "ema_weights")
-        averaged = getattr(inner, "ema_weights", contextlib.nullcontext)
         batches = BatchIds(iterator)
         watched = losses_watched(model, batches, "valid", reporter.get_epoch())
-        with averaged(), watched:
+        with averaged_weights(model), watched:
             super().validate_one_epoch(
                 model=model,
                 iterator=batches,
@@ -276,19 +278,6 @@ class SafeTraining:
             Names of values.
         """
         return {key for at, key, _ in options.best_model_criterion if at == phase}
-
-
-def unwrapped(model: torch.nn.Module, method: str) -> torch.nn.Module:
-    """Return the model inside a wrapper for several processes.
-
-    Args:
-        model: Model, possibly wrapped.
-        method: Name of a method that a wrapper lacks.
-
-    Returns:
-        The model inside the wrapper if ``model`` lacks the method, else ``model``.
-    """
-    return model if hasattr(model, method) else getattr(model, "module", model)
 
 
 class GenAudioTrainer(SafeTraining, Trainer):

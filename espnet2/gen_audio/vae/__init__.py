@@ -2,9 +2,9 @@
 
 Reading order: ``posterior.py`` (the distribution of the latent, and its stored form),
 ``autoencoder.py`` (the network), ``linear_path.py`` and ``linear_autoencoder.py`` (an
-autoencoder that is initialised with principal components), ``discriminator.py`` (the
-patch discriminator), ``perceptual.py`` (optional perceptual distances), ``loss.py``
-(the objective), ``equivariance.py`` (transformed pairs of latent and mel),
-``espnet_model.py`` (the model that ESPnet trains), ``build.py`` (the model of a
-config).
+autoencoder that is initialised with principal components), ``discriminator.py`` and
+``batch_norm.py`` (the patch discriminator), ``perceptual.py`` (optional perceptual
+distances), ``loss.py`` (the objective), ``equivariance.py`` (transformed pairs of
+latent and mel), ``espnet_model.py`` (the model that ESPnet trains), ``build.py`` (the
+model of a config).
 """

@@ -7,6 +7,8 @@ Source: pix2pix, arXiv:1611.07004 (PatchGAN); hinge loss, arXiv:1705.02894.
 import torch
 from torch.nn.functional import relu
 
+from espnet2.gen_audio.vae.batch_norm import BatchNorm
+
 
 class PatchDiscriminator(torch.nn.Module):
     """Convolutions with one score for each of many overlapping patches.
@@ -74,7 +76,7 @@ def _layer(
     # no bias before batch normalisation, which has one
     parts = [torch.nn.Conv2d(inputs, outputs, 4, stride, padding=1, bias=not norm)]
     if norm:
-        parts.append(torch.nn.BatchNorm2d(outputs))
+        parts.append(BatchNorm(outputs))
     return torch.nn.Sequential(*parts, torch.nn.LeakyReLU(0.2))
 
 

@@ -143,7 +143,7 @@ class ESPnetGANVAEModel(AdversarialModel[Reconstruction]):
             The mel spectrogram, its reconstruction and the posterior.
         """
         with torch.no_grad():
-            mel = self.log_mel(audio)
+            mel = self.log_mel(audio).to(audio.dtype)
         if self.training and self.crop_frames is not None:
             mel = _random_crops(mel, self.crop_frames)
         mean, log_variance = self.vae.encode(mel)
@@ -195,7 +195,9 @@ class ESPnetGANVAEModel(AdversarialModel[Reconstruction]):
             stats |= self._validation_stats(result)
         if adversarial_counts:
             adversarial = -self.discriminator(result.decoded).mean()
-            ratio = adaptive_weight(reconstruction, adversarial, self.vae.last_weight)
+            ratio = adaptive_weight(
+                reconstruction, adversarial, self.vae.last_weight, len(audio)
+            )
             loss = loss + weights.disc_weight * ratio * adversarial
             stats["adversarial_loss"] = adversarial.detach()
             stats["adaptive_weight"] = ratio

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import torch
 
+from espnet2.gen_audio.ranks import share_of, sum_over_ranks
 from espnet2.gen_audio.vae.perceptual import LPIPS
 
 PERCEPTUAL = ("none", "feature", "lpips")
@@ -98,16 +99,21 @@ def reconstruction_loss(
 
 
 def adaptive_weight(
-    reconstruction: torch.Tensor, adversarial: torch.Tensor, weight: torch.Tensor
+    reconstruction: torch.Tensor,
+    adversarial: torch.Tensor,
+    weight: torch.Tensor,
+    clips: int = 1,
 ) -> torch.Tensor:
     """Return the weight w that balances the adversarial and the reconstruction loss.
 
-    It is the ratio of the norms of their gradients at one kernel (VQGAN, eq. 7).
+    It is the ratio of the norms of their gradients at one kernel (VQGAN, eq. 7), those
+    of the batch of all processes.
 
     Args:
         reconstruction: Reconstruction loss, ().
         adversarial: Generator's adversarial loss, ().
         weight: Kernel of the decoder's last convolution.
+        clips: Clips of this process.
 
     Returns:
         Ratio of gradient norms, at most 1e4 and detached, (); zero if no gradients are
@@ -115,8 +121,9 @@ def adaptive_weight(
     """
     if not torch.is_grad_enabled():
         return torch.zeros_like(reconstruction)
-    pull = [
-        torch.autograd.grad(loss, weight, retain_graph=True)[0].norm()
-        for loss in (reconstruction, adversarial)
-    ]
+    share = share_of(clips, weight.device)
+    pull = []
+    for loss in (reconstruction, adversarial):
+        own = torch.autograd.grad(share * loss, weight, retain_graph=True)[0]
+        pull.append(sum_over_ranks(own).norm())
     return (pull[0] / (pull[1] + 1e-4)).clamp(0.0, MAX_WEIGHT).detach()

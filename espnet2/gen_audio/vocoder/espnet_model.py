@@ -116,7 +116,7 @@ class ESPnetGANVocoderModel(AdversarialModel[torch.Tensor]):
 
     def _generate(self, audio: torch.Tensor) -> torch.Tensor:
         with torch.no_grad():
-            mel = self.log_mel(audio)
+            mel = self.log_mel(audio).to(audio.dtype)
         return self.vocoder(mel)
 
     def _discriminator_losses(

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 import torch
 
+from espnet2.gen_audio.ranks import sum_over_ranks
+
 Resolutions = Sequence[Sequence[int]]
 RESOLUTIONS: Resolutions = (
     (512, 50),
@@ -49,8 +51,9 @@ class MultiResolutionSTFTLoss(torch.nn.Module):
         for window, hop in self.resolutions:
             ours = self._magnitude(generated, window, hop)
             theirs = self._magnitude(recorded, window, hop)
-            error = (theirs - ours).square().sum().sqrt()
-            convergence = error / theirs.square().sum().sqrt()
+            # one ratio for the batch of all processes
+            error = sum_over_ranks((theirs - ours).square().sum()).sqrt()
+            convergence = error / sum_over_ranks(theirs.square().sum()).sqrt()
             total = total + convergence + (theirs.log() - ours.log()).abs().mean()
         return total / len(self.resolutions)
 

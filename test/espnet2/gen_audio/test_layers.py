@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ROOT / "espnet2" / "gen_audio"
 PACKAGE = "espnet2.gen_audio"
 FLOW = (
-    "files compat choices old_names kaldi recipe feats parts ema seeding "
+    "files compat choices old_names kaldi recipe feats parts ema seeding ranks "
     "adversarial_model audiomae vae vocoder conditioner preprocess loa_lm diffusion "
     "joint sampling accel pipeline requests bench training tasks bin"
 ).split()

@@ -59,3 +59,9 @@ def test_skipping_the_discriminator_is_refused(toy, toy_data, tmp_path):
     options = dict(skip_discriminator_prob=0.5)
     with pytest.raises(ValueError, match="codec"):
         toy.ToyGANTask.main(cmd=toy.gan_command(toy_data, tmp_path, **options))
+
+
+def test_accumulated_gradients_are_refused_before_training(toy, toy_data, tmp_path):
+    with pytest.raises(ValueError, match="--accum_grad 2 .* batch_size"):
+        toy.ToyGANTask.main(cmd=toy.gan_command(toy_data, tmp_path, accum_grad=2))
+    assert not list(tmp_path.iterdir())

@@ -6,8 +6,6 @@ import re
 import pytest
 import torch
 
-from espnet2.gen_audio.training.trainer import unwrapped
-
 
 def run(toy, toy_data, folder, **options):
     toy.ToyTask.main(cmd=toy.command(toy_data, folder, **options))
@@ -125,6 +123,20 @@ def test_workers_processes_and_epochs_of_odd_length_go_on_as_undisturbed(
     assert all(torch.equal(found[name], expected[name]) for name in expected)
 
 
+def test_batches_that_complete_no_step_are_not_carried_into_the_next_epoch(
+    toy, toy_data, tmp_path
+):
+    options = dict(accum_grad=3, max_epoch=2)  # 4 batches: one step, and one left over
+    whole = run(toy, toy_data, tmp_path / "whole", **options)
+    halves = tmp_path / "halves"
+    run(toy, toy_data, halves, **{**options, "max_epoch": 1})
+    run(toy, toy_data, halves, **options)
+    expected = torch.load(whole / "latest.pth", weights_only=True)
+    found = torch.load(halves / "latest.pth", weights_only=True)
+    assert expected["ema.num_updates"] == 2
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+
+
 def test_a_model_is_told_its_progress_before_each_epoch(
     toy, toy_data, tmp_path, monkeypatch
 ):
@@ -135,11 +147,3 @@ def test_a_model_is_told_its_progress_before_each_epoch(
     run(toy, toy_data, tmp_path, max_epoch=2)
     run(toy, toy_data, tmp_path, max_epoch=4)  # goes on
     assert done == [0.0, 0.5, 0.5, 0.75]
-
-
-def test_a_wrapped_model_is_found_by_what_the_wrapper_lacks(toy):
-    model = toy.Regressor()
-    wrapper = torch.nn.DataParallel(model)
-    assert unwrapped(wrapper, "ema_weights") is model
-    assert unwrapped(model, "ema_weights") is model
-    assert unwrapped(wrapper, "forward") is wrapper

@@ -1,0 +1,71 @@
+"""The batches of a task: drawn in every pass, split among processes."""
+
+import argparse
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from espnet2.gen_audio.ranks import number_of_ranks, own_rank
+from espnet2.gen_audio.training.caption_draws import draw_captions
+from espnet2.gen_audio.training.optimisers import OptimiserTask
+from espnet2.gen_audio.training.rank_draws import OwnDraws
+from espnet2.gen_audio.training.split_batches import SplitBatches
+from espnet2.gen_audio.training.weighted_batches import drawn_batches
+
+
+class BatchTask(OptimiserTask):
+    """ESPnet's task with batches of its own."""
+
+    @classmethod
+    def build_sequence_iter_factory(
+        cls, args: argparse.Namespace, iter_options: Any, mode: str
+    ) -> Any:
+        """Build ESPnet's batches; in training, draw clips and captions in every pass.
+
+        Several processes draw the clips of all, then each takes its part of every
+        batch.
+
+        Args:
+            args: Options.
+            iter_options: ESPnet's iterator options for this mode.
+            mode: ``train``, ``valid`` or ``plot_att``.
+
+        Returns:
+            ESPnet's factory of iterators.
+        """
+        options, rank = iter_options, own_rank()
+        if not options.train:
+            return super().build_sequence_iter_factory(args, options, mode)
+        if rank > 0 and options.preprocess_fn is not None:
+            drawing = OwnDraws(options.preprocess_fn)
+            options = dataclasses.replace(options, preprocess_fn=drawing)
+        drawn = args.batch_type == "unsorted"
+        if drawn:
+            options = dataclasses.replace(options, distributed=False)
+        factory = super().build_sequence_iter_factory(args, options, mode)
+        weights = getattr(args, "clip_weights", None)
+        factory.sampler = drawn_batches(factory.sampler, args.batch_type, weights)
+        draw_captions(factory, options.data_path_and_name_and_type)
+        if drawn and number_of_ranks() > 1:
+            factory.sampler = SplitBatches(factory.sampler, rank, number_of_ranks())
+        return factory
+
+    @classmethod
+    def build_collate_fn(
+        cls, args: argparse.Namespace, train: bool
+    ) -> Callable[..., tuple[list[str], dict[str, torch.Tensor]]]:
+        """Return the collate function; it pads with zeros at the end and adds lengths.
+
+        Args:
+            args: Options, unused.
+            train: Unused.
+
+        Returns:
+            ESPnet's collate function.
+        """
+        # this import takes seconds, because it imports ESPnet's text front ends
+        from espnet2.train.collate_fn import CommonCollateFn
+
+        return CommonCollateFn(float_pad_value=0.0, int_pad_value=0)
