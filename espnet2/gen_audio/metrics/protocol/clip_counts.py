@@ -22,7 +22,6 @@ def of_full_rank(
     context: EvaluationContext,
     outputs: Sequence[SystemOutputs],
 ) -> tuple[list[Metric], dict[str, str]]:
-    """Return the metrics that there are enough clips for, and why others are not."""
     """Return the metrics that there are enough clips for, and why others are not.
 
     Args:
