@@ -34,7 +34,7 @@ from espnet2.gen_audio.kaldi.data_dir import (
 )
 from espnet2.gen_audio.recipe.augmentation_plan import plan_copies
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.numbers import whole_number
+from espnet2.gen_audio.recipe.numbers import THREADS, whole_number
 from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
 
 _COPIED = ("text", "utt2spk", *PARTIAL)
@@ -60,7 +60,7 @@ def get_parser() -> argparse.ArgumentParser:
         help="clips in all; 0 makes no copies",
     )
     add("--seed", type=whole_number(0), default=0, help="seed of the variations")
-    add("--num_threads", type=whole_number(1), default=1, help="threads of one job")
+    add("--num_threads", type=THREADS, default=1, help="threads of one job")
     return parser
 
 

