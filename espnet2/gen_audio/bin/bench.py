@@ -32,7 +32,7 @@ from espnet2.gen_audio.pipeline.options import SAMPLERS
 from espnet2.gen_audio.pipeline.precision import DTYPES, dtype_of
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
-from espnet2.gen_audio.recipe.numbers import whole_number
+from espnet2.gen_audio.recipe.numbers import THREADS, whole_number
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -65,7 +65,7 @@ def get_parser() -> argparse.ArgumentParser:
         default=5,
         help="smallest number of rounds per part",
     )
-    add("--threads", type=whole_number(1), default=os.cpu_count(), help="CPU threads")
+    add("--threads", type=THREADS, default=os.cpu_count(), help="CPU threads")
     add("--dtype", choices=DTYPES, default="float32", help="our precision")
     add("--baseline_dtype", choices=DTYPES, default="float32", help="baseline's")
     add(
@@ -94,11 +94,8 @@ def check(args: argparse.Namespace) -> None:
         args: Options of the command.
 
     Raises:
-        ValueError: If a number or a name is not valid.
+        ValueError: If a name is not valid.
     """
-    for name in ("tokens", "batch", "rounds", "threads", "steps"):
-        if getattr(args, name) < 1:
-            raise ValueError(f"--{name} {getattr(args, name)}: give 1 or more")
     if args.output.suffix != ".json":
         raise ValueError(
             f"--output {args.output} must end in .json; the picture beside it ends in "

@@ -36,7 +36,7 @@ from espnet2.gen_audio.kaldi.text import read_captions
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
-from espnet2.gen_audio.recipe.numbers import whole_number
+from espnet2.gen_audio.recipe.numbers import THREADS, whole_number
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -80,7 +80,7 @@ def get_parser() -> argparse.ArgumentParser:
     add("--batch_size", type=whole_number(1), default=32, help="captions per batch")
     add(
         "--num_threads",
-        type=whole_number(1),
+        type=THREADS,
         help="threads of one job; default torch's choice",
     )
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")

@@ -17,7 +17,7 @@ from espnet2.gen_audio.kaldi.matrices import write_matrices
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips, read_batches
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
-from espnet2.gen_audio.recipe.numbers import whole_number
+from espnet2.gen_audio.recipe.numbers import THREADS, whole_number
 from espnet2.gen_audio.vae.espnet_model import ESPnetGANVAEModel
 from espnet2.gen_audio.vae.posterior import posterior_to_frames
 
@@ -34,7 +34,7 @@ def get_parser() -> argparse.ArgumentParser:
     add("--output_dir", type=Path, required=True, help="folder for latent.{ark,scp}")
     add("--key_file", type=Path, help="only the clips named in its first column")
     add("--batch_size", type=whole_number(1), default=16, help="clips per batch")
-    add("--num_threads", type=whole_number(1), help="CPU threads of the network")
+    add("--num_threads", type=THREADS, help="CPU threads of the network")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
     return parser
 

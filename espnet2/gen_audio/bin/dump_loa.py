@@ -20,7 +20,7 @@ from espnet2.gen_audio.kaldi.matrices import write_matrices
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips, read_batches
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
-from espnet2.gen_audio.recipe.numbers import whole_number
+from espnet2.gen_audio.recipe.numbers import THREADS, whole_number
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -40,7 +40,7 @@ def get_parser() -> argparse.ArgumentParser:
         help="pool over this many patches along each side",
     )
     add("--batch_size", type=whole_number(1), default=16, help="clips per batch")
-    add("--num_threads", type=whole_number(1), help="CPU threads of the network")
+    add("--num_threads", type=THREADS, help="CPU threads of the network")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
     return parser
 

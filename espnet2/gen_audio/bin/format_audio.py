@@ -39,7 +39,7 @@ from espnet2.gen_audio.kaldi.data_dir import (
 from espnet2.gen_audio.preprocess.segmenter import Segmenter, cut
 from espnet2.gen_audio.recipe.augmentation_plan import plan_copies
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.numbers import real_number, whole_number
+from espnet2.gen_audio.recipe.numbers import THREADS, real_number, whole_number
 from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
 
 _COPIED = ("text", "utt2spk", *PARTIAL)
@@ -88,7 +88,7 @@ def get_parser() -> argparse.ArgumentParser:
         help="shortest last one, seconds",
     )
     add("--seed", type=whole_number(0), default=0, help="seed of the variations")
-    add("--num_threads", type=whole_number(1), default=1, help="threads of one job")
+    add("--num_threads", type=THREADS, default=1, help="threads of one job")
     return parser
 
 

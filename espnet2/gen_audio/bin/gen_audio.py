@@ -121,6 +121,11 @@ def check_request(args: argparse.Namespace) -> None:
         ValueError: If an option needs or excludes another, or a text is empty.
     """
     check_given_sound(args, "source", "span", args.span)
+    for start, end in args.span or ():
+        if start >= end:
+            raise ValueError(
+                f"--span: got {start:g} {end:g}; the end must be after the start"
+            )
     refuse_missing(args, ("source",))
     for option in ("transcript", "phonemes", "source_transcript"):
         refuse_blank(option, getattr(args, option))

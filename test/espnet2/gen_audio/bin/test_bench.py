@@ -85,8 +85,8 @@ def test_compiling_without_a_compiler_is_refused_before_weights_are_made(
 @pytest.mark.parametrize(
     "options, message",
     [
-        (["--tokens", "0"], "--tokens 0: give 1 or more"),
-        (["--threads", "-1"], "--threads -1: give 1 or more"),
+        (["--tokens", "0"], "--tokens: got '0'; give"),
+        (["--threads", "-1"], "--threads: got '-1'; give"),
         (["--output", "x.txt"], "must end in .json"),
     ],
 )

@@ -97,6 +97,10 @@ def test_every_task_makes_a_file_of_its_length(call, words, seconds):
         (["a man", "--transcript", "a", "--phonemes", "a"], "give one of them"),
         (["a man", "--source_transcript", "a"], "needs --transcript and --source"),
         (["drum", "--task", "inpainting"], "needs --span"),
+        (
+            ["x", "--task", "inpainting", "--span", "2", "1", "--source", "y"],
+            "--span: got 2 1",
+        ),
         (["drum", "--candidates", "3"], "need a ranking"),
         (["drum", "--candidates", "0"], "--candidates: got '0'"),
     ],
