@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from espnet2.gen_audio.files.atomic_file import write_json
+from espnet2.gen_audio.files.regular_file import regular
 from espnet2.gen_audio.kaldi.jobs import JobArray
 
 FOLDER = Path(".jobs")  # in the recipe's folder, the working directory of every job
@@ -75,7 +76,7 @@ def command_of_file(path: Path, number: int) -> list[str]:
     Raises:
         ValueError: If the file is no such file.
     """
-    content = json.loads(path.read_text(encoding="utf-8"))
+    content = json.loads(regular(path).read_text(encoding="utf-8"))
     words = content.get("command") if isinstance(content, dict) else None
     if not words or not all(isinstance(word, str) for word in words):
         raise ValueError(

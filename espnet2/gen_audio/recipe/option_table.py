@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from espnet2.gen_audio.files.regular_file import regular
+
 _IF_NEW = "; if it is a new option, scripts/list_options.py lists it"
 _NUMBERS = {"int": int, "float": float}
 _NOTHING = ("none", "null", "nil")  # ESPnet's values for no class of a table
@@ -23,7 +25,7 @@ class OptionTable:
     """
 
     def __init__(self, path: Path, command: str):
-        known = json.loads(path.read_text(encoding="utf-8"))
+        known = json.loads(regular(path).read_text(encoding="utf-8"))
         self.options: Mapping[str, Any] = (
             known["common"] | known["trainings"][command]
             if command in known["trainings"]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 
+from espnet2.gen_audio.files.regular_file import regular
 from espnet2.gen_audio.files.tensor_file import load_tensors
 
 # The validation quantity of each part; lower is better for all.
@@ -145,7 +146,9 @@ def read_before(folder: Path) -> dict[str, float]:
         Contents of ``before_training.json``; empty if the trainer did not write it.
     """
     path = folder / "before_training.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return (
+        json.loads(regular(path).read_text(encoding="utf-8")) if path.exists() else {}
+    )
 
 
 def curve_of(text: str) -> Curve:
@@ -195,7 +198,7 @@ def read_stats(folder: Path) -> Stats:
     log = folder / "train.log"
     stats = {}
     if log.exists():
-        stats = parse_log(log.read_text(encoding="utf-8", errors="replace"))
+        stats = parse_log(regular(log).read_text(encoding="utf-8", errors="replace"))
     if not stats:
         raise ValueError(
             f"{folder} holds no checkpoint.pth and no train.log with results of an "

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from espnet2.gen_audio.files.regular_file import regular
 from espnet2.gen_audio.metrics.evaluation.metric import Metric
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
@@ -64,7 +65,9 @@ def read_clips(path: Path) -> list[dict[str, Any]]:
         ValueError: If a line is no JSON.
     """
     records = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(
+        regular(path).read_text(encoding="utf-8").splitlines(), 1
+    ):
         try:
             records.append(new_names(json.loads(line)))
         except ValueError as error:
@@ -93,7 +96,7 @@ def new_names(content: Any) -> Any:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(regular(path).read_text(encoding="utf-8"))
         if not isinstance(content["rows"], list):
             raise TypeError(f"'rows' is {content['rows']!r}, no list")
     except (ValueError, KeyError, TypeError) as error:
