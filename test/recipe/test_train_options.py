@@ -86,3 +86,21 @@ def test_long_recordings_of_training_are_cut_to_the_geometry(dump, part, option)
     assert code == 0, error
     (line,) = [x for x in out.splitlines() if f"format_audio.{part}" in x]
     assert ("--segment_hop\t5.12\t--segment_seconds\t10.24" in line) is option
+
+
+def test_a_run_without_gpt2_may_be_started_from(tmp_path):
+    for part in ("audiomae", "vae", "ldm"):
+        folder = tmp_path / "earlier" / f"{part}_a"
+        folder.mkdir(parents=True)
+        (folder / "config.yaml").write_text("latent_scale: 0.25\n")
+    functions = (
+        "prepare_earlier; is_continued ldm && echo ldm; is_continued loa_lm || true"
+    )
+    options = ("--expdir", tmp_path / "exp")
+    options += ("--init_from_expdir", tmp_path / "earlier")
+    code, out, error = call(functions, *options)
+    assert code == 0, error
+    lines = out.split("\n")
+    assert lines[0].endswith("has no loa_lm_*; GPT-2 starts from random weights")
+    assert lines[1] == "ldm"
+    assert (tmp_path / "exp/earlier/latent_scale").read_text().strip() == "0.25"

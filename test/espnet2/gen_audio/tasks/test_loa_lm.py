@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 import yaml
 
 from espnet2.gen_audio.bin.prepare_phonemes import main as prepare_phonemes
@@ -139,20 +140,33 @@ def test_captions_without_an_encoder_for_them_are_refused(data, tmp_path):
         train(data, tmp_path, ["loa:loa.scp:kaldi_ark", "caption:text:text"])
 
 
-def test_one_of_several_captions_is_drawn_and_a_clip_may_have_none(
-    data, tmp_path, caplog
-):
-    (tmp_path / "data").mkdir()
+@pytest.fixture
+def several(data, tmp_path):
+    """The same data; two clips have several captions, one has none."""
+    folder = tmp_path / "data"
+    folder.mkdir()
     for path in data.iterdir():
-        (tmp_path / "data" / path.name).symlink_to(path)
-    (tmp_path / "data/text").unlink()
+        (folder / path.name).symlink_to(path)
+    (folder / "text").unlink()
     lines = (data / "text").read_text().replace("clip1 rain\n", "clip1\n")
-    write_text(tmp_path / "data/text", lines)
-    several = "clip0 a dog barks\train\tdrum\nclip2 a low drum\tdog\n"
-    write_text(tmp_path / "data/utt2captions", several)
+    write_text(folder / "text", lines)
+    captions = "clip0 a dog barks\train\tdrum\nclip2 a low drum\tdog\n"
+    write_text(folder / "utt2captions", captions)
+    return folder
+
+
+def test_one_of_several_captions_is_drawn_and_the_same_after_a_restart(
+    data, several, tmp_path, caplog
+):
     names = ["loa:loa.scp:kaldi_ark", "caption:text:text"]
-    options = ["--text_encoder", "units", "--units_model", f"{data}/units"]
+    units = ["--text_encoder", "units", "--units_model", f"{data}/units"]
     caplog.set_level("INFO")
-    train(tmp_path / "data", tmp_path / "out", names, *options)
+    _, whole = train(several, tmp_path / "whole", names, *units)
     told = "2 clips have several captions, 5 in all: one of them is drawn"
     assert told in caplog.text
+    broken = tmp_path / "broken"
+    train(several, broken, names, *units, "--max_epoch", "1")
+    _, resumed = train(several, broken, names, *units, "--resume", "true")
+    assert whole.keys() == resumed.keys()
+    for name, weight in whole.items():
+        assert torch.equal(weight, resumed[name]), name
