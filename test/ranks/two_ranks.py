@@ -1,4 +1,4 @@
-"""One of two processes that do trainings: ``python two_ranks.py RANK FOLDER``.
+"""One of two processes that do a list of trainings: ``two_ranks.py RANK FOLDER``.
 
 ``FOLDER/jobs.json`` has the jobs in order. A job of both ranks is one distributed
 training with gloo; a job of one rank is a training by one process, while the other one
@@ -31,7 +31,7 @@ DRAWS = ("rand", "randn", "randn_like", "randint")
 
 
 class Seen:
-    """Ids of the present batch; numbers of batches and draws of an epoch so far."""
+    """Ids of the present batch, and the number of batches and draws of the epoch."""
 
     def __init__(self):
         self.ids: list[str] = []

@@ -11,8 +11,8 @@ RECIPE = Path(__file__).parents[2] / "egs2" / "audioldm2"
 RUNNER = """\
 #!/usr/bin/env bash
 printf '%s\\n' "$@" > "$(dirname "$0")/asked"
-echo '[host:0/2] 2026-01-01 10:00:00,1 (trainer:1) INFO: 1epoch results: [train] a=1' \
-    > "$(dirname "$0")/exp/train.log"
+line='2026-01-01 10:00:00,1 (trainer:1) INFO: 1epoch results: [train] a=1'
+echo "[host:0/2] ${line}" > "$(dirname "$0")/exp/train.log"
 sleep 1
 """
 
