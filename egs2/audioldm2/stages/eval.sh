@@ -114,7 +114,6 @@ trained_checkpoints() { trained_parts | sed 's/^[a-z_]*=//; s/$/\/checkpoint.pth
 
 # Code of the package that decides the scores: if it changes, they are computed anew.
 score_code=(metrics/encoders metrics/evaluation metrics/measures metrics/sound_metrics)
-speech_score_code=(metrics/measures metrics/speech metrics/speech_metrics)
 
 # Compute distances to recordings and accuracies of classifier probes, with rows for lower
 # and upper bounds.

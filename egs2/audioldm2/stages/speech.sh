@@ -30,10 +30,11 @@ phonemes_prepare() {
 #   writes  exp/joint_*/<inference>/score_<test>/speech_scores.json and files in ESPnet's form
 phonemes_score() {
     local out raw=${dumpdir}/raw/${test_set} words=()
+    local code=(metrics/measures metrics/speech metrics/speech_metrics)
     out=$(generation_dir)
     [ -z "${vocabulary}" ] || words=(--vocabulary "${vocabulary}")
     run_step score_speech --reads "${raw}" "${out}" "$(vocoded "${test_set}")" \
-        --writes "$(score_dir)/speech_scores.json" --code "${speech_score_code[@]}" -- \
+        --writes "$(score_dir)/speech_scores.json" --code "${code[@]}" -- \
         python3 -m espnet2.gen_audio.bin.score_speech --test_data "${raw}" \
         --reconstructions "$(vocoded "${test_set}")" --generation_dirs "${out}" \
         "${words[@]}" --num_threads "${num_threads}" --output_dir "$(score_dir)" \
