@@ -81,7 +81,8 @@ without_captions() {
 train_part() {
     local part=$1 folder=$2 options reads
     shift 2
-    local exp=${part}_exp config=${part}_config
+    local exp=${part}_exp config=${part}_config args
+    read -ra args <<< "$(args_of "${part}")"
     if [ -n "${!exp}" ] || is_taken "${part}"; then
         log "${part}: taken from ${folder}, not trained"
         return
@@ -97,7 +98,7 @@ train_part() {
     run_step "train_${part}" --reads "${!config}" "${geometry}" "${reads[@]}" \
         "${more_reads[@]}" --writes "${folder}/config.yaml" "${folder}/latest.pth" -- \
         scripts/train_model.sh "${part}" "${folder}" "${!config}" \
-        --geometry "${geometry}" "${options[@]}" "$@" $(args_of "${part}")
+        --geometry "${geometry}" "${options[@]}" "$@" "${args[@]}"
 }
 
 # Train the masked auto-encoder of the filter bank, from which LOA is computed.
