@@ -14,13 +14,13 @@ from espnet2.gen_audio.checkpoint.official.read import read_official
 from espnet2.gen_audio.diffusion.build import build_ldm
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.build import build_loa_lm
+from espnet2.gen_audio.pipeline.behaviour import behaviour_of
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.decode import decode
 from espnet2.gen_audio.pipeline.encode import encode_captions
 from espnet2.gen_audio.pipeline.lengths import frames_of
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.predict_loa import predict_loa
-from espnet2.gen_audio.pipeline.preset import behaviour_of
 from espnet2.gen_audio.pipeline.sample import diffusion_conditions, sample
 from espnet2.gen_audio.pipeline.system import Parts, System
 from espnet2.gen_audio.vae.build import build_vae

@@ -130,7 +130,7 @@ def test_a_text_that_is_too_long_is_cut_by_the_authors_and_refused_here(
     phonemes = "ab" * 155 + "xyz"
     with caplog.at_level(logging.WARNING):
         got = loa_of(systems["official"], f"a man | {phonemes}")
-    assert "'x y z the end mark'" in caplog.text
+    assert "'x y z the end token'" in caplog.text
     wanted = plain_loa(model[0], "a man", symbol_ids(phonemes))
     assert difference(got, wanted) < BOUND
     with pytest.raises(ValueError, match="313 phonemes was given; 309 fit"):

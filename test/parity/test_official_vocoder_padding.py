@@ -15,9 +15,9 @@ from espnet2.gen_audio.checkpoint.experiment import load_strictly
 from espnet2.gen_audio.checkpoint.official.read import read_official
 from espnet2.gen_audio.diffusion.build import build_ldm
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.pipeline.behaviour import behaviour_of
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.decode import decode
-from espnet2.gen_audio.pipeline.preset import behaviour_of
 from espnet2.gen_audio.pipeline.system import Parts, System
 from espnet2.gen_audio.vae.build import build_vae
 from espnet2.gen_audio.vocoder.build import build_vocoder

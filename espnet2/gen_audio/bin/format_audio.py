@@ -43,6 +43,8 @@ from espnet2.gen_audio.recipe.numbers import THREADS, real_number, whole_number
 from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
 
 _COPIED = ("text", "utt2spk", *PARTIAL)
+_RATE = whole_number(LOWEST_RATE, HIGHEST_RATE)
+_SECONDS, _LENGTH = real_number(0), real_number(above=0)
 _HIGHEST_PEAK = 0.99  # peak after attenuating a clip that would exceed 16 bits
 
 
@@ -56,12 +58,7 @@ def get_parser() -> argparse.ArgumentParser:
     add("--output_dir", type=Path, required=True, help="data folder to write")
     add("--audio_dir", type=Path, help="folder for sounds; default <output_dir>/audio")
     add("--key_file", type=Path, help="ids of this job's utterances, one per line")
-    add(
-        "--sample_rate",
-        type=whole_number(LOWEST_RATE, HIGHEST_RATE),
-        default=16000,
-        help="samples per second",
-    )
+    add("--sample_rate", type=_RATE, default=16000, help="samples per second")
     add("--audio_format", choices=("flac", "wav"), default="flac", help="16 bits each")
     add(
         "--augment_clips",
@@ -69,24 +66,9 @@ def get_parser() -> argparse.ArgumentParser:
         default=0,
         help="clips with copies; 0: no copies",
     )
-    add(
-        "--segment_hop",
-        type=real_number(0),
-        default=0.0,
-        help="seconds; 0 cuts nothing",
-    )
-    add(
-        "--segment_seconds",
-        type=real_number(above=0),
-        default=10.24,
-        help="length of a segment",
-    )
-    add(
-        "--segment_least",
-        type=real_number(0),
-        default=1.0,
-        help="shortest last one, seconds",
-    )
+    add("--segment_hop", type=_SECONDS, default=0.0, help="seconds; 0 cuts nothing")
+    add("--segment_seconds", type=_LENGTH, default=10.24, help="length of a segment")
+    add("--segment_least", type=_SECONDS, default=1.0, help="shortest last segment")
     add("--seed", type=whole_number(0), default=0, help="seed of the variations")
     add("--num_threads", type=THREADS, default=1, help="threads of one job")
     return parser

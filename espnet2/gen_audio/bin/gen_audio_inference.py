@@ -20,10 +20,10 @@ from espnet2.gen_audio.feats.sound_file import write_sound
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.text import read_captions
+from espnet2.gen_audio.pipeline.behaviour import behaviour_of
 from espnet2.gen_audio.pipeline.encode import encode_captions
 from espnet2.gen_audio.pipeline.load.experiments import untrained_like
 from espnet2.gen_audio.pipeline.predict_loa import predict_loa
-from espnet2.gen_audio.pipeline.preset import behaviour_of
 from espnet2.gen_audio.pipeline.reference_loa import SOURCES, ReferenceLOA
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.system import System

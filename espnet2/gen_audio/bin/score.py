@@ -92,12 +92,7 @@ def get_parser() -> ArgumentParser:
     add("--geometry", type=Path, help="YAML with the geometry of a clip")
     add("--copies", type=_COUNT, default=4, help="raw training clips of one recording")
     add("--draws", type=_COUNT, default=1000, help="draws of each interval")
-    add(
-        "--seed",
-        type=whole_number(0),
-        default=0,
-        help="seed of all draws and of the noise",
-    )
+    add("--seed", type=whole_number(0), default=0, help="seed of draws and of noise")
     add("--num_threads", type=THREADS, default=1, help="clips computed in parallel")
     add("--output_dir", type=Path, help="folder for scores.json and other files")
     return parser

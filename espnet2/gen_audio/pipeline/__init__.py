@@ -2,7 +2,7 @@
 
 Each module may import only the modules above it:
 
-    options, preset     sampling options; differences from the authors' program
+    options, behaviour  sampling options; differences from the authors' program
     lazy                parts that are loaded at first use
     specification       sizes of a system
     lengths             seconds -> samples, latent frames, windows, LOA tokens
@@ -17,6 +17,7 @@ Each module may import only the modules above it:
     encode              request -> encoded caption
     predict_loa         encoded caption -> LOA
     sample              noise, LOA and caption -> latent
+    negative            negative prompt -> conditions of guidance
     decode              latent -> log mel -> waveform
     reference_loa       LOA sources that the predicted LOA is compared with
     generate            all steps in turn, for batches of requests

@@ -158,7 +158,7 @@ def encode_captions(
     Args:
         system: The parts.
         captions: B captions.
-        utt_ids: Their ids. With the official preset they seed the draws of which
+        utt_ids: Their ids. With the official behaviour they seed the draws of which
             sentence vectors are replaced; without ids none is replaced.
         seed: Seed of these draws.
 

@@ -9,19 +9,17 @@ from dataclasses import replace
 
 import torch
 
-from espnet2.gen_audio.accel.allocator import freed_blocks_cached
 from espnet2.gen_audio.pipeline.decode import decode_all, vocode_all
 from espnet2.gen_audio.pipeline.encode import (
-    Batch,
     EncodedRequest,
     check_request,
     encode_all,
-    encode_captions,
 )
+from espnet2.gen_audio.pipeline.negative import NegativePrompt
 from espnet2.gen_audio.pipeline.options import SamplingOptions
-from espnet2.gen_audio.pipeline.predict_loa import predict_candidates, predict_loa
+from espnet2.gen_audio.pipeline.predict_loa import predict_candidates
 from espnet2.gen_audio.pipeline.request import Candidate, Request
-from espnet2.gen_audio.pipeline.sample import diffusion_conditions, sample_all
+from espnet2.gen_audio.pipeline.sample import sample_all
 from espnet2.gen_audio.pipeline.speech import description_of
 from espnet2.gen_audio.pipeline.system import System
 
@@ -31,7 +29,7 @@ def generate(
     system: System,
     requests: Sequence[Request],
     options: SamplingOptions = SamplingOptions(),
-    number: int = 1,
+    candidates: int = 1,
     batch_size: int = 1,
 ) -> Iterator[tuple[Request, list[Candidate]]]:
     """Generate the requested sounds.
@@ -40,7 +38,7 @@ def generate(
         system: The models.
         requests: Any mixture of tasks, LOA sources, durations and seeds.
         options: Sampling options.
-        number: Candidates per request.
+        candidates: Candidates per request.
         batch_size: Number of sounds sampled together; they have equal length.
 
     Yields:
@@ -51,18 +49,15 @@ def generate(
     """
     for request in requests:  # first: an error must not end hours of work
         check_request(system, request)
+    negative = NegativePrompt(system, options)
     size = len(requests) if system.is_lazy else batch_size
-    negative = None
     for begin in range(0, len(requests), max(size, 1)):
-        encoded = encode_all(system, requests[begin : begin + size], options)
-        if begin == 0:  # predicted with the first chunk, so that GPT-2 is loaded once
-            negative = _negative(system, options)
-        loas = predict_candidates(system, encoded, number, batch_size)  # GPT-2
-        null = None if negative is None else diffusion_conditions(system, *negative)
-        with freed_blocks_cached():  # U-Net steps allocate equal sizes again and again
-            latents = sample_all(
-                system, encoded, loas, options, number, batch_size, null
-            )
+        chunk = requests[begin : begin + size]
+        encoded = encode_all(system, chunk, options)  # text encoders
+        loas = predict_candidates(system, encoded, candidates, batch_size)  # GPT-2
+        latents = sample_all(  # U-Net
+            system, encoded, loas, options, candidates, batch_size, negative.conditions
+        )
         mels = decode_all(system, encoded, latents)  # VAE
         waves = vocode_all(system, mels)  # vocoder
         for each, own in zip(encoded, waves):
@@ -88,19 +83,6 @@ def finish(
             wave = wave[: each.plan.samples]
         made.append(replace(each.plan.finish(wave), number=number))
     return made if len(made) == 1 else _ranked(system, each.request, made)
-
-
-def _negative(
-    system: System, options: SamplingOptions
-) -> tuple[Batch, torch.Tensor | None] | None:
-    """Return encoding and LOA of the negative prompt, if there is one."""
-    prompt = options.negative_prompt
-    if prompt is None:
-        return None
-    system.behaviour.refuse_negative(prompt)
-    batch = encode_captions(system, [prompt])
-    noise_ids = [(options.seed, "negative prompt")]
-    return batch, predict_loa(system, batch, noise_ids=noise_ids)
 
 
 def _ranked(

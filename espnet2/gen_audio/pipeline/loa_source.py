@@ -16,7 +16,7 @@ class LOASource:
 
     Attributes:
         caption: Caption to predict the LOA from; the request's caption if None.
-        utt_id: Id of that caption, which seeds the random draws of the official preset;
+        utt_id: Id of that caption, which seeds the random draws of behaviour official;
             the id of the request if None.
         given: LOA that is not predicted, such as the LOA of a recording: one for each
             window, (W, L, D), or one for all windows, (1, L, D).

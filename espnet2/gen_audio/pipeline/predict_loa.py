@@ -62,14 +62,17 @@ def _refuse_other_padding(loaded: str, wanted: str) -> None:
 
 
 def predict_candidates(
-    system: System, encoded: Sequence[EncodedRequest], number: int, batch_size: int = 1
+    system: System,
+    encoded: Sequence[EncodedRequest],
+    candidates: int,
+    batch_size: int = 1,
 ) -> list[list[torch.Tensor | None]]:
     """Return the LOA of each candidate of each request.
 
     Args:
         system: The parts.
         encoded: Encoded requests.
-        number: Candidates per request.
+        candidates: Candidates per request.
         batch_size: See ``predict_all``.
 
     Returns:
@@ -80,9 +83,9 @@ def predict_candidates(
     predicts = system.specification.loa_factor is not None and any(
         each.plan.loa.is_predicted for each in encoded
     )
-    if number == 1 or not predicts or not system.loa_lm.lm.head.samples:
-        return [[loa] * number for loa in first]
-    others = [predict_all(system, encoded, batch_size, n) for n in range(1, number)]
+    if candidates == 1 or not predicts or not system.loa_lm.lm.head.samples:
+        return [[loa] * candidates for loa in first]
+    others = [predict_all(system, encoded, batch_size, n) for n in range(1, candidates)]
     return [list(own) for own in zip(first, *others)]
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import torch
 
+from espnet2.gen_audio.accel.allocator import freed_blocks_cached
 from espnet2.gen_audio.accel.predictors import predictor_factory
 from espnet2.gen_audio.conditioner.condition import (
     Condition,
@@ -38,12 +39,13 @@ class _Row:
 
 
 @torch.no_grad()
+@freed_blocks_cached()  # U-Net steps allocate equal sizes again and again
 def sample_all(
     system: System,
     encoded: Sequence[EncodedRequest],
     loas: Sequence[Sequence[torch.Tensor | None]],
     options: SamplingOptions,
-    number: int,
+    candidates: int,
     batch_size: int,
     negative: Conditions | None = None,
 ) -> list[list[torch.Tensor]]:
@@ -54,7 +56,7 @@ def sample_all(
         encoded: Encoded requests.
         loas: LOA of their candidates, see ``predict_candidates``.
         options: Sampling options.
-        number: Candidates per request.
+        candidates: Candidates per request.
         batch_size: Latents per batch.
         negative: Conditions of the negative prompt, one row; null conditions if None.
 
@@ -64,7 +66,7 @@ def sample_all(
     groups: dict[tuple, list[tuple[int, _Row]]] = {}
     for index, (each, own) in enumerate(zip(encoded, loas, strict=True)):
         key = (each.plan.batch_key, None if own[0] is None else len(own[0]))
-        rows = [(index, _Row(each, loa, n)) for n, loa in enumerate(own[:number])]
+        rows = [(index, _Row(each, loa, n)) for n, loa in enumerate(own[:candidates])]
         groups.setdefault(key, []).extend(rows)
     latents: list[list[torch.Tensor]] = [[] for _ in encoded]
     for group in groups.values():

@@ -9,9 +9,9 @@ from espnet2.gen_audio.audiomae.espnet_model import ESPnetAudioMAEModel
 from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
+from espnet2.gen_audio.pipeline.behaviour import Behaviour
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.lazy import Lazy, Part
-from espnet2.gen_audio.pipeline.preset import Behaviour
 from espnet2.gen_audio.pipeline.ranking import Ranking
 from espnet2.gen_audio.pipeline.specification import SystemSpecification
 from espnet2.gen_audio.vae.abs_vae import AbsVAE
@@ -45,7 +45,7 @@ class System:
         parts: The networks.
         encoder: Encoder from captions to a batch of conditions.
         specification: Sizes of the system.
-        behaviour: Behaviour: ours, or that of the authors' program, see ``preset``.
+        behaviour: Behaviour: ours, or that of the authors' program, see ``behaviour``.
         ranking: Function that scores the candidates of a caption; needed for several
             candidates.
     """

@@ -2,11 +2,11 @@
 
 It builds requests and passes them to ``generate``, which runs these steps:
 
-    encode_all    captions         -> token states, sentence vector   text encoders
-    predict_all   text             -> LOA, (L, D)                     GPT-2
-    sample_all    noise, LOA, text -> latent, (C, T', F')             U-Net
-    decode_all    latent           -> log mel, (N, M)                 VAE
-    vocode_all    log mel          -> waveform, (T,)                  vocoder
+    encode_all          captions         -> token states, sentence vector  text encoders
+    predict_candidates  text             -> LOA, (L, D)                    GPT-2
+    sample_all          noise, LOA, text -> latent, (C, T', F')            U-Net
+    decode_all          latent           -> log mel, (N, M)                VAE
+    vocode_all          log mel          -> waveform, (T,)                 vocoder
 
 Source: AudioLDM 2, arXiv:2308.05734, figure 1.
 """
@@ -16,10 +16,10 @@ from pathlib import Path
 
 import torch
 
+from espnet2.gen_audio.pipeline.behaviour import Behaviour
 from espnet2.gen_audio.pipeline.generate import generate
 from espnet2.gen_audio.pipeline.load.converted import load_converted
 from espnet2.gen_audio.pipeline.options import SamplingOptions
-from espnet2.gen_audio.pipeline.preset import Behaviour
 from espnet2.gen_audio.pipeline.request import Candidate, Request
 from espnet2.gen_audio.pipeline.system import System
 
@@ -38,7 +38,7 @@ class Text2Audio:
     def from_pretrained(
         cls,
         model: str | Path,
-        preset: str | Behaviour = "ours",
+        behaviour: str | Behaviour = "ours",
         device: str = "cpu",
         dtype: str = "float32",
         low_memory: bool = False,
@@ -47,7 +47,8 @@ class Text2Audio:
 
         Args:
             model: A converted folder, a packed archive, or a tag of ESPnet's model zoo.
-            preset: Behaviour, or its name: ``ours`` or ``official``.
+            behaviour: ``ours``, ``official`` (the authors' program), or a
+                ``Behaviour``.
             device: Device of the networks.
             dtype: ``float32``, ``bfloat16``, ``float16`` or ``float64``.
             low_memory: Load each part when it is needed and release it afterwards.
@@ -55,7 +56,7 @@ class Text2Audio:
         Returns:
             The system, ready to generate.
         """
-        return cls(load_converted(model, preset, device, dtype, low_memory))
+        return cls(load_converted(model, behaviour, device, dtype, low_memory))
 
     @property
     def sample_rate(self) -> int:
@@ -78,8 +79,8 @@ class Text2Audio:
         Args:
             captions: Captions by id; seed and id determine the noise.
             options: Sampling options.
-            candidates: Candidates per caption, ranked by CLAP; if None, the preset's
-                number.
+            candidates: Candidates per caption, ranked by CLAP; if None, the
+                behaviour's number.
             seconds: Duration; if None, the duration of a training clip.
             transcripts: Transcripts for a speech model, by id.
             conditions: Conditions that the config of the model declares, by name and
@@ -100,7 +101,7 @@ class Text2Audio:
         self,
         captions: Mapping[str, str],
         options: SamplingOptions = SamplingOptions(),
-        number: int | None = None,
+        candidates: int | None = None,
         seconds: float | None = None,
         transcripts: Mapping[str, str] | None = None,
         conditions: Mapping[str, Mapping[str, torch.Tensor]] | None = None,
@@ -112,14 +113,14 @@ class Text2Audio:
         Args:
             captions: Captions by id.
             options: Sampling options.
-            number: Candidates per caption; the preset's number if None.
+            candidates: Candidates per caption; if None, the behaviour's number.
             seconds: Duration; if None, the duration of a training clip.
             transcripts: Transcripts for a speech model, by id.
             conditions: Conditions that the config of the model declares, by name and
                 id, (L, D) each; a condition is null for an id without values.
 
         Returns:
-            Candidates by id, the best first; only the best if the preset says so.
+            Candidates by id, the best first; only the best if the behaviour says so.
 
         Raises:
             ValueError: If a request cannot be fulfilled, or a transcript or a condition
@@ -146,14 +147,14 @@ class Text2Audio:
             for utt_id, caption in captions.items()
         ]
         kept = 1 if self.system.behaviour.keep == "best" else None
-        made = self.make(requests, options, number, batch_size=len(requests))
+        made = self.make(requests, options, candidates, batch_size=len(requests))
         return {request.utt_id: sounds[:kept] for request, sounds in made}
 
     def make(
         self,
         requests: Sequence[Request],
         options: SamplingOptions = SamplingOptions(),
-        number: int | None = None,
+        candidates: int | None = None,
         batch_size: int = 1,
     ) -> Iterator[tuple[Request, list[Candidate]]]:
         """Generate from requests: text to audio, or an edit of a given sound.
@@ -161,7 +162,7 @@ class Text2Audio:
         Args:
             requests: Any mixture of tasks, LOA sources, durations and seeds.
             options: Sampling options.
-            number: Candidates per request; the preset's number if None.
+            candidates: Candidates per request; if None, the behaviour's number.
             batch_size: Number of sounds sampled together; they have equal length.
 
         Returns:
@@ -172,10 +173,12 @@ class Text2Audio:
             ValueError: If several candidates are requested from a system without CLAP.
                 The iterator raises it if a request is not valid.
         """
-        number = self.system.behaviour.candidates if number is None else number
-        if number > 1 and self.system.ranking is None:
+        candidates = (
+            self.system.behaviour.candidates if candidates is None else candidates
+        )
+        if candidates > 1 and self.system.ranking is None:
             raise ValueError(
-                f"{number} candidates need a ranking by CLAP, so a CLAP model as "
+                f"{candidates} candidates need a ranking by CLAP, so a CLAP model as "
                 "sentence encoder; generate one candidate, or load such a model"
             )
-        return generate(self.system, requests, options, number, batch_size)
+        return generate(self.system, requests, options, candidates, batch_size)

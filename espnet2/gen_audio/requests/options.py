@@ -13,6 +13,7 @@ from espnet2.gen_audio.accel.compiled_unet import (
     warn_if_not_faster,
 )
 from espnet2.gen_audio.diffusion.process.choices import scheduler_of_any
+from espnet2.gen_audio.pipeline.behaviour import BEHAVIOURS, behaviour_of
 from espnet2.gen_audio.pipeline.edit.audio_prompt import AudioPrompt
 from espnet2.gen_audio.pipeline.edit.continuation import Continuation
 from espnet2.gen_audio.pipeline.edit.cross_fade import FADE
@@ -27,7 +28,6 @@ from espnet2.gen_audio.pipeline.options import (
     sampler,
 )
 from espnet2.gen_audio.pipeline.precision import DTYPES
-from espnet2.gen_audio.pipeline.preset import PRESETS, behaviour_of
 from espnet2.gen_audio.pipeline.request import Task, TextToAudio
 from espnet2.gen_audio.recipe.device import usable_device
 from espnet2.gen_audio.recipe.numbers import THREADS, real_number, whole_number
@@ -92,7 +92,7 @@ def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:
     add("--negative_prompt", help="caption that guidance steers away from")
     add(
         "--behaviour",
-        choices=list(PRESETS),
+        choices=list(BEHAVIOURS),
         default="ours",
         help="official: as the authors' program",
     )

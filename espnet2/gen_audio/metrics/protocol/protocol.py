@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from espnet2.gen_audio.files.plain_yaml import read_yaml
 from espnet2.gen_audio.metrics.encoders.clip_form import ClipForm
 from espnet2.gen_audio.metrics.encoders.set_encoder import GIVEN, KINDS, SetEncoder
 from espnet2.gen_audio.metrics.evaluation.metric import Metric
@@ -137,15 +138,13 @@ def read_protocol(name: str) -> Protocol:
     Raises:
         ValueError: If there is none, or a value in it is wrong; the file is named.
     """
-    import yaml
-
     path = _find(name)
+    content = read_yaml(path, "give a protocol")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
         if not isinstance(content, dict):
-            raise ValueError("it holds no keys and values")
+            raise ValueError("it has no keys and values")
         return _from_dict(path.stem, content, path)
-    except (ValueError, TypeError, KeyError, yaml.YAMLError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"protocol {path}: {error}") from error
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from espnet2.gen_audio.accel.allocator import return_freed_blocks, trim_freed_memory
+from espnet2.gen_audio.pipeline.behaviour import Behaviour
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.lazy import Lazy, Part
 from espnet2.gen_audio.pipeline.load.parts import PartLoader, Placement
 from espnet2.gen_audio.pipeline.load.stored import Shapes, StoredSystem
 from espnet2.gen_audio.pipeline.precision import warn_if_slower
-from espnet2.gen_audio.pipeline.preset import Behaviour
 from espnet2.gen_audio.pipeline.ranking import Ranking
 from espnet2.gen_audio.pipeline.specification import SystemSpecification
 from espnet2.gen_audio.pipeline.system import Parts, System, padded_as

@@ -8,20 +8,20 @@ from espnet2.gen_audio.checkpoint.archive.folder import INDEX, read_index
 from espnet2.gen_audio.checkpoint.archive.packed import is_archive, open_archive
 from espnet2.gen_audio.conditioner.clap import ClapEncoder
 from espnet2.gen_audio.conditioner.resolve import model_type
+from espnet2.gen_audio.pipeline.behaviour import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.lazy import MemorySlot
 from espnet2.gen_audio.pipeline.load.assemble import assemble
 from espnet2.gen_audio.pipeline.load.converted_encoder import caption_encoder
 from espnet2.gen_audio.pipeline.load.parts import Placement
 from espnet2.gen_audio.pipeline.load.stored import GRIFFIN_LIM, StoredPart, StoredSystem
 from espnet2.gen_audio.pipeline.precision import dtype_of
-from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.ranking import ClapRanking
 from espnet2.gen_audio.pipeline.system import System
 
 
 def load_converted(
     model: str | Path,
-    preset: str | Behaviour = "ours",
+    behaviour: str | Behaviour = "ours",
     device: str = "cpu",
     dtype: str = "float32",
     low_memory: bool = False,
@@ -31,7 +31,7 @@ def load_converted(
     Args:
         model: Folder that ``convert_checkpoint`` made, archive that ``pack`` made, or
             tag of a model in ESPnet's model zoo.
-        preset: ``ours`` or ``official``.
+        behaviour: ``ours`` or ``official``.
         device: Device of the networks.
         dtype: Precision of all networks but the AudioMAE.
         low_memory: Load each part when it is needed and release it afterwards.
@@ -42,7 +42,7 @@ def load_converted(
     Raises:
         ValueError: If the model does not have one of these forms, or a part is missing.
     """
-    folder, behaviour = folder_of(model), behaviour_of(preset)
+    folder, behaviour = folder_of(model), behaviour_of(behaviour)
     slot = MemorySlot() if low_memory else None
     placement = Placement(device, dtype_of(dtype), slot)
     stored = stored_system(folder)

@@ -10,10 +10,10 @@ from espnet2.gen_audio.conditioner.speech_config import (
 )
 from espnet2.gen_audio.conditioner.units import TextUnits
 from espnet2.gen_audio.diffusion.published import declared_specs
+from espnet2.gen_audio.pipeline.behaviour import Behaviour
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.load.parts import Placement
 from espnet2.gen_audio.pipeline.load.stored import Shapes
-from espnet2.gen_audio.pipeline.preset import Behaviour
 
 _TOKENIZERS = ("tokenizer.json", "vocab.json", "spiece.model")
 

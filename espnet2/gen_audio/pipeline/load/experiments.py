@@ -14,12 +14,12 @@ from espnet2.gen_audio.conditioner.speech_config import phoneme_reader
 from espnet2.gen_audio.diffusion.published import specs_of
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.old_names import with_new_names
+from espnet2.gen_audio.pipeline.behaviour import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder, complete_nulls
 from espnet2.gen_audio.pipeline.load.assemble import assemble
 from espnet2.gen_audio.pipeline.load.parts import Placement
 from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
 from espnet2.gen_audio.pipeline.precision import in_precision
-from espnet2.gen_audio.pipeline.preset import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.system import System, padded_as
 from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
 from espnet2.gen_audio.vocoder.choices import untrained_vocoder
@@ -82,7 +82,7 @@ def load_experiments(
     folders: PartFolders,
     encoder: CaptionEncoder,
     device: str = "cpu",
-    preset: str | Behaviour = "ours",
+    behaviour: str | Behaviour = "ours",
     dtype: torch.dtype = torch.float32,
 ) -> System:
     """Load a trained system.
@@ -91,13 +91,13 @@ def load_experiments(
         folders: Its experiments.
         encoder: Encoder from captions to a batch of conditions.
         device: Device of the networks.
-        preset: ``ours`` or ``official``, see ``pipeline.preset``.
+        behaviour: ``ours`` or ``official``, see ``pipeline.behaviour``.
         dtype: Precision of the networks, but for the AudioMAE.
 
     Returns:
         The system, ready to generate.
     """
-    behaviour = behaviour_of(preset)
+    behaviour = behaviour_of(behaviour)
     return assemble(folders.stored(), encoder, behaviour, Placement(device, dtype))
 
 
@@ -106,7 +106,7 @@ def experiment_encoder(
     sentence: str | None,
     tokens: str | None,
     device: str,
-    preset: str | Behaviour = "ours",
+    behaviour: str | Behaviour = "ours",
 ) -> CaptionEncoder:
     """Load the caption encoder that a training needs.
 
@@ -117,12 +117,12 @@ def experiment_encoder(
         tokens: Folder or name of the encoder of the stream ``tokens``, which a speech
             model does not have.
         device: Device of the encoders.
-        preset: ``ours`` or ``official``, which determines how phonemes are read.
+        behaviour: ``ours`` or ``official``, which determines how phonemes are read.
 
     Returns:
         The encoder.
     """
-    reader = phoneme_reader(config, behaviour_of(preset).official_phonemes)
+    reader = phoneme_reader(config, behaviour_of(behaviour).official_phonemes)
     if config.get("part") == "ldm":  # without LOA, only the LDM reads captions
         taken = widths_of(specs_of(with_new_names("ldm", config)))
         sentence = sentence if "sentence" in taken else None

@@ -184,4 +184,4 @@ def test_a_field_that_is_none_is_refused_with_its_option(tmp_path, capsys, field
     with pytest.raises(SystemExit):
         run("filter", f"-f{field}", tmp_path / "ids", tmp_path / "ids")
     last = capsys.readouterr().err.splitlines()[-1]
-    assert f"argument -f: {field!r} was given; give a whole number from 1 up" in last
+    assert f"argument -f: got {field!r}; give a whole number of 1 or more" in last

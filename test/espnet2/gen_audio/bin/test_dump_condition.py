@@ -306,7 +306,7 @@ def test_an_encoder_without_a_sound_branch_is_refused_in_one_line(
     with pytest.raises(SystemExit):
         dump_sounds(sound_dir, sound_dir / "out", MINILM)
     (line,) = capsys.readouterr().err.strip().splitlines()
-    assert "for HuggingFaceTextEncoder" in line and "CLAP model" in line
+    assert "read by HuggingFaceTextEncoder" in line and "CLAP model" in line
     with pytest.raises(SystemExit):
         dump_sounds(sound_dir, sound_dir / "out", "none", "--tokens_encoder", MINILM)
     assert "needs a CLAP model" in capsys.readouterr().err

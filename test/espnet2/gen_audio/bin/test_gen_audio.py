@@ -92,8 +92,11 @@ def test_every_task_makes_a_file_of_its_length(call, words, seconds):
             "--source: got none.wav, which",
         ),
         (["drum", "--scheduler", "nope"], "'nope' is unknown"),
-        (["a man speaks", "--phonemes", "h"], "reads none"),
-        (["a man speaks", "--transcript", "hi"], "--transcript was given, but tiny"),
+        (["a man speaks", "--phonemes", "h"], "no speech model"),
+        (
+            ["a man speaks", "--transcript", "hi"],
+            "--transcript was given, but this is no speech model",
+        ),
         (["a man", "--transcript", "a", "--phonemes", "a"], "give one of them"),
         (["a man", "--source_transcript", "a"], "needs --transcript and --source"),
         (["drum", "--task", "inpainting"], "needs --span"),
@@ -158,7 +161,7 @@ def test_a_file_that_finds_no_room_ends_in_one_line_and_leaves_no_half_of_it(
     [
         (b"0.1 0.2", "is no .npy file of numbers"),
         (b"", "is no .npy file of numbers"),
-        (np.ones((4, 1)), "condition 'loudness' was given, but this model takes none"),
+        (np.ones((4, 1)), "condition 'loudness' was given, but this model has none"),
     ],
 )
 def test_a_condition_that_cannot_be_used_ends_in_one_line(

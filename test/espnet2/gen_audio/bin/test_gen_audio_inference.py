@@ -12,8 +12,8 @@ import torch
 from espnet2.gen_audio.bin import gen_audio_inference
 from espnet2.gen_audio.bin.gen_audio_inference import main
 from espnet2.gen_audio.compat import MatrixWriter, read_matrices
+from espnet2.gen_audio.pipeline.behaviour import behaviour_of
 from espnet2.gen_audio.pipeline.load.experiments import load_vocoder
-from espnet2.gen_audio.pipeline.preset import behaviour_of
 from espnet2.gen_audio.pipeline.reference_loa import SOURCES
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
@@ -135,8 +135,8 @@ def loaded(*unused):
         (["--sources", "true"], "needs --loa_scp"),
         (["--scheduler", "nope"], "scheduler 'nope' is unknown"),
         (["--model", "x", "--sources", "untrained"], "in place of --model"),
-        (["--candidates", "2"], "need --model"),
-        (["--behaviour", "official"], "--candidates 3 (of behaviour official"),
+        (["--candidates", "2"], "needs --model"),
+        (["--behaviour", "official"], "--candidates 3 (default of behaviour official"),
         (["--guidance_scale", "-1"], "argument --guidance_scale: got '-1'; give"),
         (["--guidance_interval", "0.8", "0.2"], "--guidance_interval: got 0.8 0.2"),
         (["--steps", "1001"], "--steps: 1001 steps"),

@@ -231,7 +231,7 @@ def test_generation_refuses_it_in_one_line(make, experiments, tmp_path, capsys):
         "vae_dir": folder,
         "loa_lm_dir": experiments["loa_lm"],
         "ldm_dir": experiments["ldm"],
-        "units_model": tmp_path / "units",
+        "units_model": captions,  # exists; no encoder reads it
     }
     words = [word for k, v in options.items() for word in (f"--{k}", str(v))]
     encoder = argparse.Namespace(from_units=lambda _: None)

@@ -220,7 +220,7 @@ def test_a_model_without_loa_trains_on_the_condition_it_takes(takes):
     loss.backward()
     assert loss.isfinite() and model.unet.net.conv_out.weight.grad.abs().sum() > 0
     batch.pop(name)
-    with pytest.raises(ValueError, match=f"needs '{name}'"):
+    with pytest.raises(ValueError, match=f"needs data named '{name}'"):
         model(**batch)
 
 

@@ -142,7 +142,7 @@ def loudness(utt_id, caption, waves, rate):
 def test_candidates_are_sorted_by_score_and_keep_their_numbers(system):
     ranking = replace(system, ranking=loudness)
     options = SamplingOptions(steps=2, eta=0.0)
-    ((_, sounds),) = generate(ranking, [Request("a", "drum")], options, number=3)
+    ((_, sounds),) = generate(ranking, [Request("a", "drum")], options, candidates=3)
     scores = [each.score for each in sounds]
     assert scores == sorted(scores, reverse=True)
     assert sorted(each.number for each in sounds) == [0, 1, 2]
@@ -154,7 +154,7 @@ def test_candidates_are_sorted_by_score_and_keep_their_numbers(system):
 def test_equal_scores_keep_the_order_of_making(system):
     ranking = replace(system, ranking=lambda *_: [0.1, 0.5, 0.5, 0.3])
     options = SamplingOptions(steps=1, eta=0.0)
-    ((_, sounds),) = generate(ranking, [Request("a", "drum")], options, number=4)
+    ((_, sounds),) = generate(ranking, [Request("a", "drum")], options, candidates=4)
     assert [each.number for each in sounds] == [1, 2, 3, 0]
 
 
@@ -167,7 +167,7 @@ def test_candidates_of_speech_are_ranked_by_the_description(speech):
 
     options = SamplingOptions(steps=1, eta=0.0)
     wanted = [Request("x", "a man | bad")]
-    list(generate(replace(speech, ranking=ranking), wanted, options, number=2))
+    list(generate(replace(speech, ranking=ranking), wanted, options, candidates=2))
     assert captions == ["a man"]
 
 
@@ -194,8 +194,8 @@ def test_a_late_request_that_cannot_be_met_is_refused_before_anything_is_encoded
         (Request("b", task=StyleTransfer(source)), "needs a caption"),
         (Request("b", "x", task=SuperResolution(source, 1.0)), "cut 1 Hz"),
         (Request("b", "x", 0.01, task=AudioPrompt(source)), "seconds 0.01"),
-        (Request("b", "x", 9999.0, task=Continuation(source)), "3600 s the longest"),
-        (Request("b", "x", transcript="hi"), "reads none"),
+        (Request("b", "x", 9999.0, task=Continuation(source)), "3600 s the maximum"),
+        (Request("b", "x", transcript="hi"), "no speech model"),
     ]
     unused = replace(editor, encoder=CaptionEncoder({}))  # encodes nothing
     for request, message in bad:

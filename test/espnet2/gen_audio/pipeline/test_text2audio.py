@@ -1,10 +1,13 @@
 """The public class: captions to sounds, candidates, transcripts, refusals."""
 
+import inspect
+import re
 from dataclasses import replace
 
 import pytest
 import torch
 
+from espnet2.gen_audio.pipeline import generate, text2audio
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
@@ -22,6 +25,13 @@ def with_behaviour(system, **changes):
     """Return the class with a ranking and another behaviour."""
     behaviour = replace(system.behaviour, **changes)
     return Text2Audio(replace(system, behaviour=behaviour, ranking=loudness))
+
+
+def test_the_steps_of_its_docstring_are_those_that_generation_runs():
+    table = re.findall(r"^    (\w+_\w+)  ", text2audio.__doc__, re.MULTILINE)
+    source = inspect.getsource(generate.generate)
+    run = re.findall(r"= (\w+)\(", source[source.index("for begin") :])
+    assert table == [name for name in run if name in table] and len(table) == 5
 
 
 def test_a_sound_has_the_length_of_the_clip_or_the_one_asked_for(system):
@@ -87,7 +97,7 @@ def test_a_request_needs_no_description_and_may_tell_the_words_of_the_given_soun
 
 
 def test_a_transcript_for_a_model_without_phonemes_is_refused(system):
-    with pytest.raises(ValueError, match="transcript 'hi' was given.*reads none"):
+    with pytest.raises(ValueError, match="transcript 'hi' was given.*no speech model"):
         Text2Audio(system)({"x": "a man"}, transcripts={"x": "hi"})
 
 
@@ -97,7 +107,7 @@ def test_conditions_are_refused_without_a_caption_or_a_place_in_the_model(system
         ValueError, match="loudness was given for .'a'., which have no cap"
     ):
         text2audio({"b": "drum"}, FAST, conditions=given)
-    with pytest.raises(ValueError, match="a: condition 'loudness' .* takes none"):
+    with pytest.raises(ValueError, match="a: condition 'loudness' .* has none"):
         text2audio({"a": "drum", "b": "rain"}, FAST, conditions=given)
 
 

@@ -136,8 +136,8 @@ def test_real_sounds_are_recognised(network, name):
     "names, message",
     [
         (["../model.onnx"], "would leave the folder"),
-        (["model.txt"], "holds 0 .onnx files"),
-        (["a.onnx", "b.onnx"], "holds 2 .onnx files"),
+        (["model.txt"], "contains 0 .onnx files"),
+        (["a.onnx", "b.onnx"], "contains 2 .onnx files"),
     ],
 )
 def test_a_model_archive_of_another_form_is_refused(tmp_path, names, message):

@@ -57,7 +57,7 @@ def test_a_network_without_classes_is_refused_for_their_metrics(sets, onnx_netwo
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[]", "holds no keys"),
+        ("[]", "has no keys"),
         ("{sample_rate: 1, text: a, encoders: {}, metrics: [fad]}", "'fad' is unknown"),
         ("{sample_rate: 1, text: a, encoders: {}, metrics: [kad]}", "under an encoder"),
         (

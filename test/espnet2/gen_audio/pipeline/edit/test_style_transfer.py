@@ -22,7 +22,9 @@ def test_the_stronger_the_further_from_the_latent_of_the_source(editor, source):
         request = Request("a", "drum", task=StyleTransfer(source, strength))
         encoded = encode_all(editor, [request], options)
         loas = predict_candidates(editor, encoded, 1)
-        ((made,),) = sample_all(editor, encoded, loas, options, number=1, batch_size=1)
+        ((made,),) = sample_all(
+            editor, encoded, loas, options, candidates=1, batch_size=1
+        )
         made = made * specification.latent_scale
         far.append(float((made - given).abs().mean()))
     assert far == sorted(far)

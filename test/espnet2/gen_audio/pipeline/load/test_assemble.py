@@ -7,6 +7,7 @@ from espnet2.gen_audio.checkpoint.archive.folder import write_system
 from espnet2.gen_audio.checkpoint.archive.packed import write_archive
 from espnet2.gen_audio.checkpoint.archive.system import System as StoredFolder
 from espnet2.gen_audio.checkpoint.archive.trained import part_of
+from espnet2.gen_audio.pipeline.behaviour import behaviour_of
 from espnet2.gen_audio.pipeline.lazy import MemorySlot
 from espnet2.gen_audio.pipeline.load import converted
 from espnet2.gen_audio.pipeline.load.assemble import assemble
@@ -15,7 +16,6 @@ from espnet2.gen_audio.pipeline.load.experiments import PartFolders, load_experi
 from espnet2.gen_audio.pipeline.load.parts import Placement
 from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
 from espnet2.gen_audio.pipeline.options import SamplingOptions
-from espnet2.gen_audio.pipeline.preset import behaviour_of
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
 FAST = SamplingOptions(steps=2, eta=0.0)

@@ -102,7 +102,7 @@ class Behaviour:
             )
 
 
-PRESETS = {
+BEHAVIOURS = {
     "ours": Behaviour(),
     "official": Behaviour(
         **{each.name: each.metadata["official"] for each in fields(Behaviour)}
@@ -140,11 +140,11 @@ def differences() -> list[str]:
     ]
 
 
-def behaviour_of(preset: str | Behaviour) -> Behaviour:
-    """Return the behaviour of a preset.
+def behaviour_of(behaviour: str | Behaviour) -> Behaviour:
+    """Return a behaviour by its name.
 
     Args:
-        preset: Name of the preset, or a behaviour, which is returned unchanged.
+        behaviour: A name, or a behaviour, which is returned unchanged.
 
     Returns:
         The behaviour.
@@ -152,8 +152,10 @@ def behaviour_of(preset: str | Behaviour) -> Behaviour:
     Raises:
         ValueError: If the name is unknown.
     """
-    if isinstance(preset, Behaviour):
-        return preset
-    if preset not in PRESETS:
-        raise ValueError(f"preset {preset!r} is unknown; use {' or '.join(PRESETS)}")
-    return PRESETS[preset]
+    if isinstance(behaviour, Behaviour):
+        return behaviour
+    if behaviour not in BEHAVIOURS:
+        raise ValueError(
+            f"behaviour {behaviour!r} is unknown; use {' or '.join(BEHAVIOURS)}"
+        )
+    return BEHAVIOURS[behaviour]

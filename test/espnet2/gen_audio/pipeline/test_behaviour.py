@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from espnet2.gen_audio.pipeline.generate import generate
-from espnet2.gen_audio.pipeline.load.experiments import PartFolders, load_experiments
-from espnet2.gen_audio.pipeline.options import SamplingOptions
-from espnet2.gen_audio.pipeline.preset import (
+from espnet2.gen_audio.pipeline.behaviour import (
+    BEHAVIOURS,
     NOT_FOLLOWED,
-    PRESETS,
     Behaviour,
     behaviour_of,
     differences,
 )
+from espnet2.gen_audio.pipeline.generate import generate
+from espnet2.gen_audio.pipeline.load.experiments import PartFolders, load_experiments
+from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.request import Request
 
 FAST = SamplingOptions(steps=2, eta=0.0)
@@ -27,14 +27,14 @@ PACKAGE = Path(__file__).parents[4] / "espnet2" / "gen_audio"
 
 def sounds_of(system, options, **changes):
     """Return the sounds under some other behaviour."""
-    behaviour = replace(PRESETS["ours"], **changes)
+    behaviour = replace(BEHAVIOURS["ours"], **changes)
     made = generate(replace(system, behaviour=behaviour), REQUESTS, options)
     return {request.utt_id: sounds[0].wave for request, sounds in made}
 
 
 def test_ours_is_the_default_and_an_unknown_name_is_refused():
     assert behaviour_of("ours") == Behaviour()
-    assert behaviour_of(PRESETS["official"]) is PRESETS["official"]
+    assert behaviour_of(BEHAVIOURS["official"]) is BEHAVIOURS["official"]
     with pytest.raises(ValueError, match="'theirs' is unknown; use ours or official"):
         behaviour_of("theirs")
 
@@ -57,7 +57,7 @@ def test_every_difference_is_read_somewhere():
     read = set()
     for path in PACKAGE.rglob("*.py"):
         source = path.read_text("utf-8")
-        if path.name == "preset.py":  # its own methods call it self
+        if path.name == "behaviour.py":  # its own methods call it self
             source = source.replace("self.", "behaviour.")
         read |= fields_read(source)
     assert {each.name for each in fields(Behaviour)} <= read
@@ -76,7 +76,7 @@ def test_every_difference_says_what_it_is_and_is_one():
     for each in fields(Behaviour):
         assert len(each.metadata["text"].split()) > 4, each.name
         assert each.metadata["official"] != each.default, each.name
-        assert getattr(PRESETS["official"], each.name) == each.metadata["official"]
+        assert getattr(BEHAVIOURS["official"], each.name) == each.metadata["official"]
         assert type(each.metadata["official"]) is type(each.default), each.name
 
 
@@ -108,7 +108,7 @@ def test_steps_that_do_not_divide_the_schedule_are_counted_or_strided(
     options = replace(FAST, steps=30)
     one = [REQUESTS[0]]
     for value in ("exact", "strided"):
-        behaviour = replace(PRESETS["ours"], ddim_steps=value)
+        behaviour = replace(BEHAVIOURS["ours"], ddim_steps=value)
         list(generate(replace(system, behaviour=behaviour), one, options))
     exact, strided = seen[:30], seen[30:]
     assert exact == list(range(958, 0, -33)) and strided == list(range(991, 0, -33))
@@ -134,7 +134,7 @@ def test_raw_or_averaged_weights(experiments, system, tmp_path):
         experiments["vae"], "griffin_lim", loa_lm=experiments["loa_lm"], ldm=folder
     )
     ours = load_experiments(folders, system.encoder)
-    official = load_experiments(folders, system.encoder, preset="official")
+    official = load_experiments(folders, system.encoder, behaviour="official")
     difference = official.ldm.unet.net.conv_in.bias - ours.ldm.unet.net.conv_in.bias
     assert torch.allclose(difference, torch.tensor(7.0))
 
