@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Make the sounds of the test captions with every sampler, score them, compare with 'quality'.
+# Generate the test captions with every sampler, score the sounds, and compare each sampler
+# with the preset 'quality'.
 #   reads   dump/, exp/ as ./run.sh leaves them
 #   writes  exp/samplers/{<sampler>/predicted_seed<n>/wav.scp,scores.json,losses.json}
 #   takes   an hour on two cores; what is there from before is not made again
@@ -7,9 +8,9 @@ set -euo pipefail
 
 # options
 many="0 1 2 3 4 5 6 7"  # seeds of the three presets
-few="0 1"               # seeds of every other row
+few="0 1"               # seeds of all other samplers
 nj=2                    # jobs at once
-guidance_scale=4.5      # of every row
+guidance_scale=4.5      # guidance scale of all samplers
 batch_size=16           # sounds made at once; changes nothing but rounding
 output_dir=exp/samplers # gets the sounds and the scores
 # end of options
@@ -60,7 +61,7 @@ while read -r name seeds options; do
     generate "${name}" "${seeds}" ${options} < /dev/null
     for seed in ${seeds//,/ }; do
         folder=${output_dir}/${name}/predicted_seed${seed}
-        [ "${seed}" != "${seeds}" ] || folder=${output_dir}/${name}  # the only one
+        [ "${seed}" != "${seeds}" ] || folder=${output_dir}/${name}  # one seed: no sub-folder
         systems+=("${name}@${seed}=${folder}/wav.scp")
     done
 done < <(samplers)

@@ -36,7 +36,7 @@ from espnet2.gen_audio.recipe.corpus_sounds import by_name, youtube_names
 
 COLUMNS = ("YTID", "start_seconds", "end_seconds", "positive_labels")
 LISTS = ("unbalanced_train", "balanced_train", "eval")
-SHARE = 0.001  # of validation
+SHARE = 0.001  # share of the validation set
 
 
 def items(corpus: Path, lists: Sequence[str]) -> Iterator[Listed]:
@@ -54,7 +54,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     add = parser.add_argument
     add("--lists", nargs="+", choices=LISTS, default=list(LISTS), help="default all")
     add("--exclude", nargs="*", type=Path, default=[], help="tables of other corpora")
-    add("--share", type=float, default=SHARE, help="of valid")
+    add("--share", type=float, default=SHARE, help="share of validation")
     args = parser.parse_args(cmd)
     setup_logging()
     excluded = {row.id for path in args.exclude for row in read_table(path)}

@@ -4,18 +4,19 @@
 Source: Agostinelli et al., arXiv:2301.11325,
 https://www.kaggle.com/datasets/googleai/musiccaps. Cuts of 10 s of YouTube videos, part
 of AudioSet, described by musicians. Licence: CC BY-SA 4.0 for the list; the sounds
-belong to the makers of the videos. Listed: 5521 clips, 15 hours: 2663 of AudioSet's
-training and 2858 of its evaluation. Layout on disk:
+belong to the makers of the videos. The list has 5521 clips (15 hours), 2663 of AudioSet's
+training sets and 2858 of its evaluation set. Layout on disk:
 
     musiccaps-public.csv   ytid,start_s,end_s,audioset_positive_labels,aspect_list,
                            caption,author_id,is_balanced_subset,is_audioset_eval
-    any folders and sound formats: <ytid>.wav, Y<ytid>.wav, <ytid>_<start>.wav and
-        other names that tools for YouTube give
+    sounds in any folders and formats, named <ytid>.wav, Y<ytid>.wav or
+        <ytid>_<start>.wav, or as other download tools for YouTube name them
 
-Clips of AudioSet's evaluation are test; 5 % of the others, by a checksum of the id, are
-valid. (The paper of AudioLDM 2 trains on none of it and tests on all.) It writes
+The clips of AudioSet's evaluation set are the test set; 5 % of the others, chosen by a
+checksum of the id, are the validation set. (The paper of AudioLDM 2 trains on none of
+MusicCaps and tests on all of it.) This script writes
 <output_dir>/{train,valid,test}.tsv, and missing.tsv with the clips that are not on
-disk. Faulty rows are named with file, line and id.
+disk. Errors in the list are reported with file, line and id.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,14 +32,16 @@ from espnet2.gen_audio.recipe.corpus import (
 from espnet2.gen_audio.recipe.corpus_sounds import by_name, youtube_names
 
 COLUMNS = ("ytid", "start_s", "end_s", "caption", "is_audioset_eval")
-SHARE = 0.05  # of validation
+SHARE = 0.05  # share of the validation set
 
 
 @one_line_errors()
 def main(cmd: Sequence[str] | None = None) -> None:
     """Write the tables."""
     parser = corpus_parser(__doc__, "musiccaps-public.csv")
-    parser.add_argument("--share", type=float, default=SHARE, help="of valid")
+    parser.add_argument(
+        "--share", type=float, default=SHARE, help="share of validation"
+    )
     args = parser.parse_args(cmd)
     setup_logging()
 

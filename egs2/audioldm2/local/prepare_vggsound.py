@@ -29,14 +29,16 @@ from espnet2.gen_audio.recipe.corpus import (
 from espnet2.gen_audio.recipe.corpus_sounds import by_name, youtube_names
 
 COLUMNS = ("youtube_id", "start", "label", "split")
-SHARE = 0.01  # of validation
+SHARE = 0.01  # share of the validation set
 
 
 @one_line_errors()
 def main(cmd: Sequence[str] | None = None) -> None:
     """Write the tables."""
     parser = corpus_parser(__doc__, "vggsound.csv")
-    parser.add_argument("--share", type=float, default=SHARE, help="of valid")
+    parser.add_argument(
+        "--share", type=float, default=SHARE, help="share of validation"
+    )
     args = parser.parse_args(cmd)
     setup_logging()
 

@@ -40,7 +40,7 @@ FILES = {
     "SoundBible": "SoundBible/sb_final.json",
     "AudioSet": "AudioSet_SL/as_final.json",
 }
-SHARE = 0.005  # of validation and of test
+SHARE = 0.005  # share of validation, and of test
 
 
 def items(corpus: Path, sources: Sequence[str]) -> Iterator[Listed]:
@@ -76,7 +76,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     add = parser.add_argument
     add("--sources", nargs="+", choices=FILES, default=list(FILES), help="default all")
     add("--exclude", nargs="*", type=Path, default=[], help="blacklists of ids")
-    add("--share", type=float, default=SHARE, help="of valid, and of test")
+    add("--share", type=float, default=SHARE, help="share of validation, and of test")
     args = parser.parse_args(cmd)
     setup_logging()
     excluded = excluded_ids(args.exclude)

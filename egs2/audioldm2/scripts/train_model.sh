@@ -2,11 +2,13 @@
 # Train one part with ESPnet: scripts/train_model.sh PART FOLDER CONFIG OPTION...
 #
 # PART names the command (audiomae, vae, vocoder, loa_lm, ldm, joint); FOLDER gets the
-# experiment; OPTIONs go to the command. Killed and started again it goes on after the
-# last whole epoch. collect_stats=NAME measures NAME of the data
-# first and gives its statistics to the training. watch_clips=N shows N validation clips in
-# TensorBoard, decoded by the experiments watch_vae and watch_vocoder; the folder may be
-# continued with another N, since it does not change what is trained.
+# experiment; OPTIONs are options of the command. A training that was killed continues after
+# its last complete epoch if this script is called again. Environment variables:
+#   collect_stats=NAME     first measure the feature NAME over the data, for the training
+#   watch_clips=N          show N validation clips in TensorBoard; N may change at a restart
+#   watch_vae=FOLDER       experiment of the VAE that decodes these clips
+#   watch_vocoder=FOLDER   experiment of their vocoder
+#   STEP_READS=DIGEST      digest of the data, from run_step
 set -euo pipefail
 
 part=$1 folder=$2 config=$3
@@ -17,7 +19,7 @@ case ${part} in
 esac
 train=(python3 -m "espnet2.gen_audio.bin.${command}" --config "${config}" "$@")
 
-# a folder belongs to one config, one list of options and one content of what is read
+# a folder is of one config, one list of options and one state of the data
 identity=$(printf '%s\n' "${part}" "$@" "$(cat "${config}")" "${STEP_READS:-}" |
     sha256sum | cut -d' ' -f1)
 if [ -n "${STEP_FORCED:-}" ]; then
@@ -42,7 +44,7 @@ follow() {
     tail --pid="$3" -n "$2" -s 0.5 -F "$1" 2> /dev/null | scripts/epoch_lines.sh || true
 }
 
-# run_followed LOG COMMAND...: run what writes a log, and show its progress.
+# run_followed LOG COMMAND...: run a command that writes a log, and show its progress.
 run_followed() {
     local log=$1 lines=+1
     shift
@@ -54,7 +56,7 @@ run_followed() {
     wait "${pid}"
 }
 
-# run_logged GPUS LOG COMMAND...
+# run_logged GPUS LOG COMMAND...: run a command by the runner of cmd.sh, with its log.
 run_logged() {
     local runner="${cuda_cmd:-run.pl}" log=$2
     [ "$1" -eq 0 ] || runner+=" --gpu $1"

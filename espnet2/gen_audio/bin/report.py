@@ -1,7 +1,7 @@
 """Write RESULTS.md and its pictures from scores.json.
 
-The page explains each number, its measurement and its data. The pictures show the first
-test id of each class.
+The page explains each number, its measurement and its data. The picture of spectrograms
+shows the first test clip of each class.
 """
 
 import argparse
@@ -54,14 +54,19 @@ def get_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--scores", type=Path, required=True, help="scores.json of bin.score")
     add("--speech_scores", type=Path, help="speech_scores.json of bin.score_speech")
-    add("--output_dir", type=Path, required=True, help="folder of the page, pictures/")
+    add(
+        "--output_dir",
+        type=Path,
+        required=True,
+        help="folder for RESULTS.md and pictures/",
+    )
     add("--title", default="default corpus", help="name of the corpus on the page")
     add("--test_data", type=Path, help="data folder of the test recordings")
     add("--generated", type=Path, help="wav.scp of the system that is shown")
     add("--reconstructions", type=Path, help="wav.scp of the reconstructed recordings")
-    add("--max_clips", type=whole_number(0), default=10, help="clips in the picture")
+    add("--max_clips", type=whole_number(0), default=10, help="most clips shown")
     add("--commands", nargs="*", default=[], help="commands that reproduce the page")
-    add("--parts", nargs="*", default=[], help="part=folder, or part=name")
+    add("--parts", nargs="*", default=[], help="part=folder or part=name of an encoder")
     return parser
 
 
@@ -82,7 +87,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     parts = dict(part.partition("=")[::2] for part in args.parts)
     if not all(parts.values()):
         raise ValueError(
-            f"--parts {' '.join(args.parts)} is not part=experiment; name both"
+            f"--parts {' '.join(args.parts)}: each must be part=folder or part=name"
         )
     origins = [where_from(part, place) for part, place in parts.items()]
     setting = Setting(args.title, args.commands, hardware(), origins, pictures)
@@ -100,8 +105,8 @@ def where_from(part: str, place: str) -> Origin:
 
     Args:
         part: Name of the part.
-        place: Folder of a training or of a converted part; or another name, for example
-            of an encoder.
+        place: Folder of a training or of a converted part, or the name of an encoder
+            or vocoder without a folder.
 
     Returns:
         A row of the page; folders are named without their path.
@@ -142,7 +147,8 @@ def draw_pictures(
         args: Options of the command.
 
     Returns:
-        Path, relative to the page, and text of each picture.
+        By name of the picture: its path relative to the page, and the text that stands
+            for it where pictures are not shown.
     """
     folder, drawn = args.output_dir / "pictures", {}
     if args.test_data is not None and args.generated is not None:
@@ -190,7 +196,8 @@ def examples_of(args: argparse.Namespace, geometry: ClipGeometry) -> list[Exampl
         for label, (scp, table) in tables.items():
             if clip not in table:
                 raise ValueError(
-                    f"{scp} lacks {clip} of {args.test_data}; make it again"
+                    f"{scp} has no {clip}, which {args.test_data} has; run the stage "
+                    "that wrote it again"
                 )
             wave = torch.from_numpy(read_clip(table[clip], geometry))
             mels[label] = log_mel(wave[None])[0].numpy()
@@ -199,7 +206,7 @@ def examples_of(args: argparse.Namespace, geometry: ClipGeometry) -> list[Exampl
 
 
 def shown_clips(test: SoundSet, count: int) -> list[str]:
-    """Return the first id of each class; without classes, that of each recording.
+    """Return the first clip of each class or, without classes, of each recording.
 
     Args:
         test: The test set.

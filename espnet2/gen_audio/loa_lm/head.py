@@ -65,7 +65,7 @@ class AbsHead(torch.nn.Module, ABC):
 
 
 class RegressionHead(AbsHead):
-    """The published head without weights: the hidden state is the vector.
+    """The published head, which has no weights: the hidden state is the LOA vector.
 
     Args:
         width: Width D, not used.

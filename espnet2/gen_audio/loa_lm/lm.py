@@ -287,7 +287,8 @@ class LOALanguageModel(torch.nn.Module):
         layout = self.sequence(conditions)
         if loa is not None and len(loa) != len(layout.sequence):
             raise ValueError(
-                f"{len(loa)} clips of LOA came with {len(layout.sequence)} conditions"
+                f"the LOA is of {len(loa)} clips, the conditions are of "
+                f"{len(layout.sequence)}; give both for the same clips"
             )
         needed = layout.first + num_tokens - 1  # the last vector is not fed back
         if needed > self.max_positions:

@@ -91,8 +91,8 @@ class ConditionSequence(torch.nn.Module):
         condition_lengths: Number of positions that a condition always takes, by name,
             as if it were padded to this length; it applies to both values of
             ``padding``. Published speech models pad phonemes to 310: the last marker is
-            at position 314, the LOA starts at 315. None: no condition has such a
-                length.
+            at position 314, the LOA starts at 315. If None, conditions are as long
+            as their texts.
 
     Raises:
         ValueError: If the padding is unknown, there are too many conditions, or a

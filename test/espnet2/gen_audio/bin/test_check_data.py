@@ -155,4 +155,4 @@ def test_a_length_that_is_none_is_refused_with_its_option(
     with pytest.raises(SystemExit):
         main(["--data_dir", "x", "--output_dir", str(tmp_path), f"{option}={value}"])
     last = capsys.readouterr().err.splitlines()[-1]
-    assert f"argument {option}: {value!r} was given; give a number of seconds" in last
+    assert f"argument {option}: got {value!r}; give a number " in last

@@ -81,12 +81,12 @@ def test_conditions_that_fit_or_are_absent_are_accepted():
     [
         (
             {"tokens": torch.ones(2, 8)},
-            "a: condition 'tokens' .* takes loudness, style",
+            "a: condition 'tokens' .* has loudness, style",
         ),
-        ({"loudness": torch.ones(9)}, r"shape \(9,\) .* takes \(positions, 1\)"),
-        ({"loudness": torch.ones(9, 2)}, r"shape \(9, 2\) .* takes \(positions, 1\)"),
-        ({"loudness": torch.ones(0, 1)}, r"shape \(0, 1\) .* takes \(positions, 1\)"),
-        ({"style": torch.ones(2, 3)}, r"shape \(2, 3\) .* takes \(1, 3\)"),
+        ({"loudness": torch.ones(9)}, r"shape \(9,\) .* needs \(positions, 1\)"),
+        ({"loudness": torch.ones(9, 2)}, r"shape \(9, 2\) .* needs \(positions, 1\)"),
+        ({"loudness": torch.ones(0, 1)}, r"shape \(0, 1\) .* needs \(positions, 1\)"),
+        ({"style": torch.ones(2, 3)}, r"shape \(2, 3\) .* needs \(1, 3\)"),
         ({"loudness": torch.tensor([[float("nan")]])}, "holds NaN or infinity"),
     ],
 )
