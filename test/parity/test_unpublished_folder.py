@@ -15,17 +15,17 @@ import unpublished_diffusers
 
 from espnet2.gen_audio.checkpoint.archive.folder import read_system, write_system
 from espnet2.gen_audio.checkpoint.archive.system import System
-from espnet2.gen_audio.checkpoint.diffusers.config_file import agree
-from espnet2.gen_audio.checkpoint.diffusers.export import write_diffusers
-from espnet2.gen_audio.checkpoint.diffusers.language_model import read_language_model
-from espnet2.gen_audio.checkpoint.diffusers.parts import (
+from espnet2.gen_audio.checkpoint.diffusers.components import (
     read_diffusion_model,
     read_vae,
     read_vocoder,
 )
+from espnet2.gen_audio.checkpoint.diffusers.config_file import agree
+from espnet2.gen_audio.checkpoint.diffusers.export import write_diffusers
+from espnet2.gen_audio.checkpoint.diffusers.language_model import read_language_model
 from espnet2.gen_audio.checkpoint.diffusers.pipeline_folder import PipelineFolder
 from espnet2.gen_audio.checkpoint.diffusers.read import read_diffusers
-from espnet2.gen_audio.pipeline.load.parts import PartLoader
+from espnet2.gen_audio.pipeline.load.placement import PartLoader
 from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio

@@ -312,7 +312,7 @@ def test_an_official_checkpoint_gives_the_loa_of_its_own_audiomae(root, tuned):
         (("--pretrained_parts", "joint"), "--pretrained_parts joint: "),
         (
             ("--finetune", "ldm", "--pretrained_parts", "vae"),
-            "has no such part to train on; it has vae;",
+            "has no such part to train further; it has vae;",
         ),
         (("--pretrained", "no/such.pth"), "no such file or folder"),
         (("--pretrained", "", "--finetune", "ldm"), "need --pretrained"),

@@ -4,8 +4,8 @@
 Source: Agostinelli et al., arXiv:2301.11325,
 https://www.kaggle.com/datasets/googleai/musiccaps. Cuts of 10 s of YouTube videos, part
 of AudioSet, described by musicians. Licence: CC BY-SA 4.0 for the list; the sounds
-belong to the makers of the videos. The list has 5521 clips (15 hours), 2663 of AudioSet's
-training sets and 2858 of its evaluation set. Layout on disk:
+belong to the makers of the videos. The list has 5521 clips (15 hours), 2663 of them of
+AudioSet's training sets and 2858 of its evaluation set. Layout on disk:
 
     musiccaps-public.csv   ytid,start_s,end_s,audioset_positive_labels,aspect_list,
                            caption,author_id,is_balanced_subset,is_audioset_eval

@@ -1,7 +1,8 @@
 """Benchmark of speed and memory against diffusers' AudioLDM2Pipeline, on equal weights.
 
 In reading order: ``prompts`` and ``models`` (random weights of the published sizes),
-``pair`` (both systems, loaded), ``parts`` and ``whole`` (equal work for both systems),
-``timing`` (alternating measurements; medians, intervals), ``ceiling`` (peak speed of
-the machine), ``memory`` (peak memory of a new process), ``report`` and ``picture``.
+``pair`` (both systems, loaded), ``equal_jobs`` and ``whole`` (equal work for both
+systems), ``timing`` (alternating measurements; medians, intervals), ``ceiling`` (peak
+speed of the machine), ``memory`` (peak memory of a new process), ``report`` and
+``picture``.
 """

@@ -17,10 +17,10 @@ import torch
 from espnet2.gen_audio.accel.allocator import cache_freed_blocks
 from espnet2.gen_audio.accel.compiled_unet import refuse_without_compiler
 from espnet2.gen_audio.bench.ceiling import achieved, ceilings
+from espnet2.gen_audio.bench.equal_jobs import JOBS, binding, unet
 from espnet2.gen_audio.bench.memory import SYSTEMS, measure
 from espnet2.gen_audio.bench.models import SIZES, prepare
 from espnet2.gen_audio.bench.pair import Pair, open_pair
-from espnet2.gen_audio.bench.parts import JOBS, binding, unet
 from espnet2.gen_audio.bench.picture import draw
 from espnet2.gen_audio.bench.prompts import PROMPT
 from espnet2.gen_audio.bench.report import Results, machine

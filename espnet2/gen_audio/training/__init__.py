@@ -5,7 +5,7 @@ In reading order: ``task`` and ``gan_task`` (options and building of a part),
 ``index_check`` (matrix indexes without commands), ``batch_task``, ``shuffled_batches``,
 ``weighted_batches``, ``caption_draws``, ``split_batches`` and ``rank_draws`` (batches
 and random numbers, also of several processes), ``trainer`` and ``gan_trainer``
-(ESPnet's loops with additions), ``start`` (validation before the first step),
+(ESPnet's loops with additions), ``first_validation`` (before the first step),
 ``watch`` and ``examples`` (sounds and pictures of validation clips), ``wrapped_model``
 (a model that torch wraps for several processes), ``finite`` (NaN and infinity stop the
 training), ``atomic_save`` and ``plain_state`` (the writing of checkpoints),

@@ -25,6 +25,7 @@ from espnet2.gen_audio.training.finite import (
     check_stats,
     losses_watched,
 )
+from espnet2.gen_audio.training.first_validation import measure_start
 from espnet2.gen_audio.training.optimisers import is_without_parameters
 from espnet2.gen_audio.training.plain_state import revive
 from espnet2.gen_audio.training.rank_draws import begin_epoch
@@ -35,7 +36,6 @@ from espnet2.gen_audio.training.restore import (
     restore_epoch,
     stopped_early,
 )
-from espnet2.gen_audio.training.start import measure_start
 from espnet2.gen_audio.training.watch import show_examples, take_clips
 from espnet2.gen_audio.training.wrapped_model import averaged_weights, unwrapped
 

@@ -3,7 +3,7 @@
 In: ``pipeline_folder`` and ``weights`` (components, tensors), ``config_file`` (values,
 checked), ``stated_nets``, ``stated_language``, ``stated_unet`` and ``stated_schedule``
 (values of config files, as keys of our configs), ``geometry``, ``language_model`` and
-``parts`` (nets), ``read`` (a folder into a system). Out: ``configs``,
+``components`` (nets), ``read`` (a folder into a system). Out: ``configs``,
 ``language_configs`` and ``scheduler_config`` (config files of a system), ``classes``
 and ``export``. A folder is compared with the config files that its own export would
 have. Imports are absolute, so that ``import diffusers`` means the library here too.

@@ -5,8 +5,8 @@ from typing import Any
 from espnet2.gen_audio.checkpoint.archive.provenance import provenance_of
 from espnet2.gen_audio.checkpoint.archive.system import Part
 from espnet2.gen_audio.checkpoint.assembly import sizes
+from espnet2.gen_audio.checkpoint.assembly.builders import lm_part
 from espnet2.gen_audio.checkpoint.assembly.checked_sizes import checked_sizes
-from espnet2.gen_audio.checkpoint.assembly.parts import lm_part
 from espnet2.gen_audio.checkpoint.diffusers import language_configs
 from espnet2.gen_audio.checkpoint.diffusers.config_file import shown
 from espnet2.gen_audio.checkpoint.diffusers.pipeline_folder import (

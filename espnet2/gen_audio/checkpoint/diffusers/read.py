@@ -14,14 +14,14 @@ from pathlib import Path
 from espnet2.gen_audio.checkpoint.archive.encoder_fit import refuse_misfit_of_encoder
 from espnet2.gen_audio.checkpoint.archive.provenance import provenance_of
 from espnet2.gen_audio.checkpoint.archive.system import Encoder, Part, System
-from espnet2.gen_audio.checkpoint.diffusers.config_file import ConfigFile
-from espnet2.gen_audio.checkpoint.diffusers.geometry import geometry_of
-from espnet2.gen_audio.checkpoint.diffusers.language_model import read_language_model
-from espnet2.gen_audio.checkpoint.diffusers.parts import (
+from espnet2.gen_audio.checkpoint.diffusers.components import (
     read_diffusion_model,
     read_vae,
     read_vocoder,
 )
+from espnet2.gen_audio.checkpoint.diffusers.config_file import ConfigFile
+from espnet2.gen_audio.checkpoint.diffusers.geometry import geometry_of
+from espnet2.gen_audio.checkpoint.diffusers.language_model import read_language_model
 from espnet2.gen_audio.checkpoint.diffusers.pipeline_folder import PipelineFolder
 from espnet2.gen_audio.checkpoint.diffusers.weights import read_weights
 from espnet2.gen_audio.feats.clip import ClipGeometry

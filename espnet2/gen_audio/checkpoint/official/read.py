@@ -16,8 +16,7 @@ import torch
 
 from espnet2.gen_audio.checkpoint.archive.provenance import provenance_of
 from espnet2.gen_audio.checkpoint.archive.system import Encoder, Part, System
-from espnet2.gen_audio.checkpoint.assembly.encoders import clap_encoder, t5_encoder
-from espnet2.gen_audio.checkpoint.assembly.parts import (
+from espnet2.gen_audio.checkpoint.assembly.builders import (
     audiomae_part,
     ldm_part,
     lm_part,
@@ -25,6 +24,7 @@ from espnet2.gen_audio.checkpoint.assembly.parts import (
     vae_part,
     vocoder_part,
 )
+from espnet2.gen_audio.checkpoint.assembly.encoders import clap_encoder, t5_encoder
 from espnet2.gen_audio.checkpoint.assembly.sizes import geometry_for
 from espnet2.gen_audio.checkpoint.official.copies import pick_copy
 from espnet2.gen_audio.checkpoint.official.layout import PREFIXES, Layout, take_apart

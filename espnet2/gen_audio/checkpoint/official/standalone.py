@@ -12,12 +12,12 @@ import torch
 from espnet2.gen_audio.checkpoint.archive.licences import LICENCES
 from espnet2.gen_audio.checkpoint.archive.provenance import provenance_of
 from espnet2.gen_audio.checkpoint.archive.system import Encoder, Part, System
-from espnet2.gen_audio.checkpoint.assembly.encoders import clap_encoder
-from espnet2.gen_audio.checkpoint.assembly.parts import (
+from espnet2.gen_audio.checkpoint.assembly.builders import (
     audiomae_part,
     vae_part,
     vocoder_part,
 )
+from espnet2.gen_audio.checkpoint.assembly.encoders import clap_encoder
 from espnet2.gen_audio.checkpoint.assembly.sizes import geometry_for
 from espnet2.gen_audio.checkpoint.official.wrapped import plain_state
 from espnet2.gen_audio.checkpoint.tables import audiomae, vae, vocoder

@@ -6,7 +6,7 @@ from espnet2.gen_audio.accel.allocator import return_freed_blocks, trim_freed_me
 from espnet2.gen_audio.pipeline.behaviour import Behaviour
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.lazy import Lazy, Part
-from espnet2.gen_audio.pipeline.load.parts import PartLoader, Placement
+from espnet2.gen_audio.pipeline.load.placement import PartLoader, Placement
 from espnet2.gen_audio.pipeline.load.stored import Shapes, StoredSystem
 from espnet2.gen_audio.pipeline.precision import warn_if_slower
 from espnet2.gen_audio.pipeline.ranking import Ranking

@@ -12,7 +12,7 @@ from espnet2.gen_audio.conditioner.units import TextUnits
 from espnet2.gen_audio.diffusion.published import declared_specs
 from espnet2.gen_audio.pipeline.behaviour import Behaviour
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
-from espnet2.gen_audio.pipeline.load.parts import Placement
+from espnet2.gen_audio.pipeline.load.placement import Placement
 from espnet2.gen_audio.pipeline.load.stored import Shapes
 
 _TOKENIZERS = ("tokenizer.json", "vocab.json", "spiece.model")

@@ -17,7 +17,7 @@ from espnet2.gen_audio.old_names import with_new_names
 from espnet2.gen_audio.pipeline.behaviour import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder, complete_nulls
 from espnet2.gen_audio.pipeline.load.assemble import assemble
-from espnet2.gen_audio.pipeline.load.parts import Placement
+from espnet2.gen_audio.pipeline.load.placement import Placement
 from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
 from espnet2.gen_audio.pipeline.precision import in_precision
 from espnet2.gen_audio.pipeline.system import System, padded_as

@@ -5,7 +5,7 @@ import torch
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.pipeline import precision
-from espnet2.gen_audio.pipeline.load.parts import PartLoader, Placement
+from espnet2.gen_audio.pipeline.load.placement import PartLoader, Placement
 from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
 from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
 

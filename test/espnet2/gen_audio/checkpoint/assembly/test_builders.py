@@ -3,7 +3,7 @@
 import torch
 
 from espnet2.gen_audio.checkpoint.archive.provenance import provenance_of
-from espnet2.gen_audio.checkpoint.assembly.parts import (
+from espnet2.gen_audio.checkpoint.assembly.builders import (
     audiomae_part,
     loa_factor,
     vocoder_part,

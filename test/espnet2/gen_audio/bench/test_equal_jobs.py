@@ -5,7 +5,7 @@ import torch
 
 from espnet2.gen_audio.accel import compiled_unet
 from espnet2.gen_audio.accel.cached_unet import CachedUNet
-from espnet2.gen_audio.bench.parts import JOBS, UNET_STEPS, binding, unet
+from espnet2.gen_audio.bench.equal_jobs import JOBS, UNET_STEPS, binding, unet
 from espnet2.gen_audio.bench.timing import difference_of
 
 MAKERS = [make for makers in JOBS.values() for make in makers]

@@ -5,8 +5,7 @@ import re
 from espnet2.gen_audio.checkpoint.archive.provenance import provenance_of
 from espnet2.gen_audio.checkpoint.archive.system import Part
 from espnet2.gen_audio.checkpoint.assembly import sizes
-from espnet2.gen_audio.checkpoint.assembly.checked_sizes import checked_sizes
-from espnet2.gen_audio.checkpoint.assembly.parts import (
+from espnet2.gen_audio.checkpoint.assembly.builders import (
     checked_part,
     ldm_config,
     loa_factor,
@@ -14,6 +13,7 @@ from espnet2.gen_audio.checkpoint.assembly.parts import (
     vocoder_part,
     with_stated,
 )
+from espnet2.gen_audio.checkpoint.assembly.checked_sizes import checked_sizes
 from espnet2.gen_audio.checkpoint.diffusers import configs
 from espnet2.gen_audio.checkpoint.diffusers.geometry import kernel_sizes
 from espnet2.gen_audio.checkpoint.diffusers.language_model import pooling

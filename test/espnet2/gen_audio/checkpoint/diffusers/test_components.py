@@ -5,12 +5,12 @@ import json
 import official_state
 import pytest
 
-from espnet2.gen_audio.checkpoint.diffusers.export import write_diffusers
-from espnet2.gen_audio.checkpoint.diffusers.parts import (
+from espnet2.gen_audio.checkpoint.diffusers.components import (
     read_diffusion_model,
     read_vae,
     read_vocoder,
 )
+from espnet2.gen_audio.checkpoint.diffusers.export import write_diffusers
 from espnet2.gen_audio.checkpoint.diffusers.pipeline_folder import PipelineFolder
 from espnet2.gen_audio.checkpoint.official.read import read_official
 from espnet2.gen_audio.feats.clip import ClipGeometry
