@@ -60,8 +60,9 @@ class PartRecord:
         Raises:
             ValueError: If the arguments of a class are no mapping.
         """
-        for key, value in config.items():
-            if str(key).endswith("_conf") and not isinstance(value, Mapping | None):
+        for key in (*self.config_keys(), "geometry_conf"):
+            value = config.get(key) if key.endswith("_conf") else None
+            if not isinstance(value, Mapping | None):
                 raise ValueError(
                     f"{key}: {str(value)[:40]!r} was given; give 'name: value' lines, "
                     f"the arguments of {self.name}"

@@ -43,7 +43,7 @@ def test_a_run_with_another_part_is_refused_and_told_what_to_do(
     assert code != 0
     assert error.count("\n") == 1
     assert f"{dump / kind} was made with " in error and options[1] in error
-    assert f"from stage {stage}, or give each --expdir a its own --dumpdir" in error
+    assert f"from stage {stage}, or give each --expdir its own --dumpdir" in error
 
 
 def test_dumps_that_are_not_used_do_not_matter(dump):

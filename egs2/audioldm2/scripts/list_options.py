@@ -35,8 +35,8 @@ def value_of(action: argparse.Action) -> str | list[str] | None:
         return None
     if action.choices is not None:
         return [str(choice) for choice in action.choices]
-    plain = action.nargs is None and action.type in (int, float)
-    return action.type.__name__ if plain else "any"
+    kind = getattr(action.type, "__name__", None)
+    return kind if action.nargs is None and kind in ("int", "float") else "any"
 
 
 def options_of(parser: argparse.ArgumentParser) -> dict[str, str | list[str] | None]:

@@ -17,7 +17,6 @@ Each module may import only the modules above it:
     encode              request -> encoded caption
     predict_loa         encoded caption -> LOA
     sample              noise, LOA and caption -> latent
-    negative            negative prompt -> conditions of guidance
     decode              latent -> log mel -> waveform
     reference_loa       LOA sources that the predicted LOA is compared with
     generate            all steps in turn, for batches of requests

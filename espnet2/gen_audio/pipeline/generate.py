@@ -15,11 +15,10 @@ from espnet2.gen_audio.pipeline.encode import (
     check_request,
     encode_all,
 )
-from espnet2.gen_audio.pipeline.negative import NegativePrompt
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.predict_loa import predict_candidates
 from espnet2.gen_audio.pipeline.request import Candidate, Request
-from espnet2.gen_audio.pipeline.sample import sample_all
+from espnet2.gen_audio.pipeline.sample import NegativePrompt, sample_all
 from espnet2.gen_audio.pipeline.speech import description_of
 from espnet2.gen_audio.pipeline.system import System
 

@@ -6,6 +6,7 @@ Shapes: B clips, L LOA tokens, D features, C channels, T' latent frames, F' late
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 
@@ -18,9 +19,15 @@ from espnet2.gen_audio.conditioner.condition import (
     stack_rows,
 )
 from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role
-from espnet2.gen_audio.pipeline.encode import Batch, EncodedRequest, noise_id
+from espnet2.gen_audio.pipeline.encode import (
+    Batch,
+    EncodedRequest,
+    encode_captions,
+    noise_id,
+)
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.options import SamplingOptions
+from espnet2.gen_audio.pipeline.predict_loa import predict_loa
 from espnet2.gen_audio.pipeline.system import System, batch_to_model, to_model
 from espnet2.gen_audio.sampling.edit import LatentEdit
 from espnet2.gen_audio.sampling.guidance import guided
@@ -36,6 +43,38 @@ class _Row:
     encoded: EncodedRequest
     loa: torch.Tensor | None
     candidate: int
+
+
+class NegativePrompt:
+    """Conditions that replace the null conditions of guidance.
+
+    The prompt is encoded at once. Its LOA is predicted when ``conditions`` is first
+    used, so that a system with lazy loading loads GPT-2 once for it and the requests.
+
+    Args:
+        system: The models.
+        options: Sampling options, with or without a negative prompt.
+
+    Raises:
+        ValueError: If the system's behaviour has no negative prompts.
+    """
+
+    def __init__(self, system: System, options: SamplingOptions):
+        self.system, self.seed = system, options.seed
+        self.batch = None
+        if options.negative_prompt is not None:
+            system.behaviour.refuse_negative(options.negative_prompt)
+            self.batch = encode_captions(system, [options.negative_prompt])
+
+    @cached_property
+    def conditions(self) -> Conditions | None:
+        """Conditions of the diffusion model, one row; None without a prompt."""
+        if self.batch is None:
+            return None
+        with torch.no_grad():
+            noise_ids = [(self.seed, "negative prompt")]
+            loa = predict_loa(self.system, self.batch, noise_ids=noise_ids)
+            return diffusion_conditions(self.system, self.batch, loa)
 
 
 @torch.no_grad()

@@ -48,6 +48,7 @@ def whole_number(
             )
         return number
 
+    read.__name__ = "int"  # what the table of options calls it
     return read
 
 
@@ -88,6 +89,7 @@ def real_number(
             raise argparse.ArgumentTypeError(f"got {word!r}; give a number{bounds}")
         return number
 
+    read.__name__ = "float"
     return read
 
 

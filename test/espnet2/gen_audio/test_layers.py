@@ -44,8 +44,8 @@ INSIDE = {
     ).split(),
     "pipeline": (
         "options behaviour lazy specification lengths precision speech captions "
-        "ranking system loa_source request edit encode predict_loa sample negative "
-        "decode reference_loa generate load text2audio"
+        "ranking system loa_source request edit encode predict_loa sample decode "
+        "reference_loa generate load text2audio"
     ).split(),
 }
 VAGUE = {"util", "utils", "helper", "helpers", "common", "base", "misc", "tools"}

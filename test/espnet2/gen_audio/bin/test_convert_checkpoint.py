@@ -165,7 +165,7 @@ def test_options_of_the_readme_that_a_speech_model_cannot_use_are_warned_of(
     tokenizers += ["--tokens_tokenizer", str(given / "tokenizer")]
     convert(given, tmp_path / "out", *tokenizers, source=file)
     told = capsys.readouterr().err
-    assert "no use for --tokens_tokenizer: there is no tokens_encoder" in told
+    assert "does not use --tokens_tokenizer: there is no tokens_encoder" in told
     assert "--sentence_tokenizer" not in told
     read_system(tmp_path / "out", verify=True)
 

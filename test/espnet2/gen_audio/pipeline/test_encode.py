@@ -47,7 +47,7 @@ def test_loa_of_another_caption_is_predicted_from_that_caption_and_text_stays(sy
 
 def test_an_loa_source_beside_the_loa_of_a_given_sound_is_refused(editor, source):
     request = Request("a", "x", task=AudioPrompt(source), loa=LOASource())
-    with pytest.raises(ValueError, match="a: .* AudioPrompt takes the LOA of its"):
+    with pytest.raises(ValueError, match="a: .* AudioPrompt uses the LOA of its"):
         planned(editor, request)
 
 
@@ -68,7 +68,9 @@ def test_a_transcript_is_read_as_phonemes_by_a_speech_model_alone(system, speech
     request = Request("a", "a man", transcript="hello")
     assert caption_of(speech, request) == "a man | hello"
     assert caption_of(speech, replace(request, transcript=None)) == "a man"
-    with pytest.raises(ValueError, match="transcript 'hello' was given.*reads none"):
+    with pytest.raises(
+        ValueError, match="transcript 'hello' was given.*no speech model"
+    ):
         caption_of(system, request)
 
 

@@ -9,6 +9,7 @@ import yaml
 from espnet2.gen_audio.accel import compiled_unet
 from espnet2.gen_audio.accel.cached_unet import CachedUNet
 from espnet2.gen_audio.diffusion.build import build_ldm
+from espnet2.gen_audio.pipeline.behaviour import behaviour_of
 from espnet2.gen_audio.pipeline.encode import encode_all, encode_captions, noise_id
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.loa_source import ZERO, LOASource
@@ -16,6 +17,7 @@ from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.predict_loa import predict_candidates, predict_loa
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.sample import (
+    NegativePrompt,
     diffusion_conditions,
     sample,
     sample_all,
@@ -25,6 +27,7 @@ from espnet2.gen_audio.sampling.edit import LatentEdit
 from espnet2.gen_audio.seeding import generators_of, normal_of
 
 FAST = SamplingOptions("dpm++", 3, 0.0, 2.0)
+RAIN = SamplingOptions(negative_prompt="rain")
 LONG = Frames(40, 16, (0, 12, 24))
 CAPTIONS = {"a": "a dog barks", "b": "drum", "c": "a drum a dog"}
 
@@ -212,3 +215,38 @@ def test_positions_of_a_long_sound_go_to_the_windows_that_they_lie_in(loud):
     assert torch.equal(plain[:, 28:], early[:, 28:])
     assert not torch.equal(plain[:, 28:], late[:, 28:])
     assert not torch.equal(plain[:, :12], early[:, :12])
+
+
+def test_without_a_prompt_there_are_no_conditions(system):
+    assert NegativePrompt(system, SamplingOptions()).conditions is None
+
+
+def test_its_conditions_are_one_row_of_those_of_its_text(system):
+    rain = NegativePrompt(system, RAIN).conditions
+    again = NegativePrompt(system, RAIN).conditions
+    other = NegativePrompt(
+        system, dataclasses.replace(RAIN, negative_prompt="a dog")
+    ).conditions
+    assert {len(each.embedding) for each in rain.values()} == {1}
+    for name, each in rain.items():
+        assert torch.equal(each.embedding, again[name].embedding)
+        assert not torch.equal(each.embedding, other[name].embedding)
+
+
+def test_the_text_is_read_at_once_and_the_language_model_runs_at_first_use(
+    system, monkeypatch
+):
+    ran = []
+    own = system.loa_lm.generate
+    monkeypatch.setattr(
+        system.loa_lm, "generate", lambda *args: ran.append("gpt2") or own(*args)
+    )
+    negative = NegativePrompt(system, RAIN)
+    assert negative.batch and not ran
+    assert negative.conditions is negative.conditions and ran == ["gpt2"]
+
+
+def test_a_behaviour_without_negative_prompts_refuses_it(system):
+    official = dataclasses.replace(system, behaviour=behaviour_of("official"))
+    with pytest.raises(ValueError, match="the authors' program has none"):
+        NegativePrompt(official, RAIN)
