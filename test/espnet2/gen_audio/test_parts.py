@@ -52,7 +52,7 @@ def test_a_record_builds_what_its_builder_returns():
 
 @pytest.mark.parametrize("value", [3, "width: 3", [{"width": 3}]])
 def test_arguments_that_are_no_mapping_are_refused_with_their_key(value):
-    record = PartRecord("x", "builtins:dict")
+    record = PartRecord("x", "builtins:dict", model_keys=("a_conf", "b_conf"))
     assert record.build({"a_conf": None, "b_conf": {}}) == {
         "a_conf": None,
         "b_conf": {},

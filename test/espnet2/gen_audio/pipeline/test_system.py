@@ -50,7 +50,7 @@ def test_numbers_follow_the_model_and_ids_stay_whole():
 def test_a_model_that_reads_no_phonemes_has_no_reader_of_transcripts(system, reader):
     encoder = CaptionEncoder({})
     encoder.reader = reader
-    with pytest.raises(ValueError, match="--phonemes f was given.*reads none"):
+    with pytest.raises(ValueError, match="--phonemes f was given.*no speech model"):
         replace(system, encoder=encoder).phoneme_reader("--phonemes f")
 
 

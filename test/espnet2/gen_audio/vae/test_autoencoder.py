@@ -69,7 +69,7 @@ def test_level_and_std_are_a_change_of_units():
 
 
 def test_levels_must_give_the_downsample_of_the_geometry():
-    with pytest.raises(ValueError, match="shrinks 2 times.*downsample is 4"):
+    with pytest.raises(ValueError, match="downsamples by 2.*downsample is 4"):
         MelVAE(ClipGeometry(), block_out_channels=[8, 16])
 
 
