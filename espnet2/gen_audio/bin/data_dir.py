@@ -94,11 +94,19 @@ def fix(args: argparse.Namespace) -> None:
 
     Args:
         args: Options of the subcommand.
+
+    Raises:
+        ValueError: If no utterance would be left.
     """
-    extra = args.utt_extra_files.split()
+    extra = _names(args.utt_extra_files)
     folder = read_data_dir(args.dir, extra)
     ids = set(folder.utterances).intersection(*(folder.column(n) for n in extra))
     fixed = folder.keep(ids).fixed()
+    if folder.utterances and not fixed.utterances:
+        raise ValueError(
+            f"{args.dir}: none of its {len(folder.utterances)} utterances is in all "
+            "files; nothing was changed; check the ids of each file"
+        )
     write_data_dir(fixed, args.dir)
     before, after = len(folder.utterances), len(fixed.utterances)
     logging.info("%s: kept %d utterances out of %d", args.dir, after, before)
@@ -113,7 +121,7 @@ def validate(args: argparse.Namespace) -> None:
     Raises:
         SystemExit: With status 1 if there are any.
     """
-    extra = tuple(args.utt_extra_files.split())
+    extra = _names(args.utt_extra_files)
     problems = find_problems(args.dir, not args.no_text, extra)
     for problem in problems:
         print(problem, file=sys.stderr)
@@ -168,7 +176,7 @@ def combine_folders(args: argparse.Namespace) -> None:
     Args:
         args: Options of the subcommand.
     """
-    extra = args.extra_files.split()
+    extra = _names(args.extra_files)
     joined = combine(read_data_dir(source, extra) for source in args.sources)
     rejects = [reject for source in args.sources for reject in read_rejects(source)]
     if rejects or any((s / "rejects.tsv").is_file() for s in args.sources):
@@ -243,6 +251,18 @@ def print_inverted(args: argparse.Namespace) -> None:
 def _add_extra_files(add: Callable) -> None:
     add("--utt_extra_files", "--utt-extra-files", default="", help="further files")
     add("--spk_extra_files", "--spk-extra-files", default="", help="accepted, unused")
+
+
+def _names(option: str) -> tuple[str, ...]:
+    """Return the names of further files; refuse paths to other folders."""
+    names = tuple(option.split())
+    for name in names:
+        if name != Path(name).name:
+            raise ValueError(
+                f"extra files: {name} is no file name; give names of files in the data "
+                "folders, without '/'"
+            )
+    return names
 
 
 def _without_empty_files(folder: DataFolder) -> DataFolder:

@@ -62,7 +62,7 @@ def get_parser() -> argparse.ArgumentParser:
     add("--audio_format", choices=("flac", "wav"), default="flac", help="16 bits each")
     add(
         "--augment_clips",
-        type=whole_number(0),
+        type=whole_number(0, 10_000_000),
         default=0,
         help="clips with copies; 0: no copies",
     )

@@ -118,7 +118,10 @@ def without_missing(
 
     Raises:
         FileNotFoundError: If no sound file exists.
+        ValueError: If there are no clips.
     """
+    if not rows:
+        raise ValueError(f"{table} has no clips; give a table or a folder with some")
     missing = missing_audio(rows)
     rejects = [
         Reject(row.id, str(row.audio), "there is no such file") for row in missing

@@ -6,18 +6,20 @@ a key). The instructions are followed with sizes in the place of values; what to
 frameworks write is far below every bound.
 """
 
-import io
 import pickletools
 from typing import Any, BinaryIO, NamedTuple
+
+from espnet2.gen_audio.files.pickle_values import PLAIN, BoundedStream, Value, tuple_of
 
 _MAX_CALLS = 100_000  # tensors, and objects of other classes: about 1 kB each
 _MAX_SETS = 100_000
 _MAX_WIDE = 1000  # integers of more than 60 bits, whose hashes can be made to collide
 _MAX_KEY = 1000  # values in a tuple that is a key
+_MAX_TUPLE_KEYS = 1000  # their hashes can be made to collide
 _SLACK = 200_000  # values that calls may copy, and those that keys may hold, at least
 _SHORT = 64  # bytes of a text that counts as one value
 _WIDE = 1 << 60
-_NO_SIZE = 1 << 62  # sizes above do not grow further
+_ENCODE = "_codecs encode"  # as bytes are stored in protocol 2
 _TUPLES = {"TUPLE": None, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3, "EMPTY_TUPLE": 0}
 _CALLS = ("REDUCE", "NEWOBJ", "NEWOBJ_EX", "OBJ", "INST", "BUILD", "BINPERSID")
 
@@ -28,10 +30,14 @@ class Scan(NamedTuple):
     Args:
         length: Its bytes.
         names: Classes and functions that it names, ``module name`` each.
+        called: Those that it calls.
+        given_state: Those whose results it gives a state, such as attributes.
     """
 
     length: int
     names: frozenset[str]
+    called: frozenset[str] = frozenset()
+    given_state: frozenset[str] = frozenset()
 
 
 def scan_pickle(stream: BinaryIO, size: int, plain: bool = False) -> Scan:
@@ -48,64 +54,18 @@ def scan_pickle(stream: BinaryIO, size: int, plain: bool = False) -> Scan:
     Raises:
         ValueError: If it does, or is damaged.
     """
-    bounded = _Bounded(stream, size)
+    bounded = BoundedStream(stream, size)
     machine = _Machine()
     for opcode, argument, place in pickletools.genops(bounded):
         if plain and (opcode.name in _TUPLES or opcode.name in _CALLS):
             raise ValueError(f"at byte {place} it nests values, where none belong")
         machine.follow(opcode, argument, place)
-    return Scan(bounded.place, frozenset(machine.names))
-
-
-class _Value:
-    """What the scan knows of a value: how many values it holds, and which directly."""
-
-    __slots__ = ("size", "items", "grows")
-
-    def __init__(
-        self, size: int = 1, items: tuple["_Value", ...] = (), grows: bool = False
-    ):
-        self.size, self.items, self.grows = size, items, grows
-
-
-_PLAIN = _Value()  # a number, a name, a short text, the result of a call
-
-
-class _Bounded(io.RawIOBase):
-    """Reads a stream up to a number of bytes, and no more than are there."""
-
-    def __init__(self, stream: BinaryIO, size: int):
-        self._stream, self._size, self.place = stream, size, 0
-
-    def read(self, count: int = -1) -> bytes:
-        """Read so many bytes.
-
-        Args:
-            count: Their number.
-
-        Returns:
-            The bytes.
-
-        Raises:
-            ValueError: If there are fewer.
-        """
-        if not 0 <= count <= self._size - self.place:
-            raise ValueError(
-                f"at byte {self.place} it states {count} bytes, "
-                f"{self._size - self.place} are there"
-            )
-        self.place += count
-        return self._stream.read(count)
-
-    def readline(self, count: int | None = -1) -> bytes:
-        """Read to the end of a line."""
-        line = self._stream.readline(self._size - self.place)
-        self.place += len(line)
-        return line
-
-    def tell(self) -> int:
-        """Return how many bytes were read."""
-        return self.place
+    return Scan(
+        bounded.place,
+        frozenset(machine.names),
+        frozenset(machine.called),
+        frozenset(machine.given_state),
+    )
 
 
 class _Machine:
@@ -113,13 +73,17 @@ class _Machine:
 
     Attributes:
         names: What it names.
+        called: What it calls.
+        given_state: What it calls and gives a state.
     """
 
     def __init__(self) -> None:
         self.names: set[str] = set()
-        self._stack: list[_Value] = []
+        self.called: set[str] = set()
+        self.given_state: set[str] = set()
+        self._stack: list[Value] = []
         self._marks: list[int] = []  # heights of the stack
-        self._memo: list[_Value] = []
+        self._memo: list[Value] = []
         self._counts: dict[str, int] = {}
         self._copied = self._hashed = 0
         self._steps = {
@@ -158,19 +122,22 @@ class _Machine:
 
     def _other(self, opcode: pickletools.OpcodeInfo, argument: Any, place: int) -> None:
         """Leave a number, a text or a name."""
+        taken = []
         if opcode.stack_before:
-            self._take(opcode.name, len(opcode.stack_before), place)
+            taken = self._take(opcode.name, len(opcode.stack_before), place)
         if not opcode.stack_after:
             return
-        value = _PLAIN
-        if isinstance(argument, int):
+        value = PLAIN
+        if opcode.name in ("GLOBAL", "STACK_GLOBAL"):
+            name = argument or " ".join(each.text or "?" for each in taken)
+            self.names.add(name)
+            value = Value(name=name)
+        elif isinstance(argument, int):
             if not -_WIDE < argument < _WIDE:
                 self._count("wide integers", _MAX_WIDE, place)
         elif argument is not None and not isinstance(argument, float):
-            if opcode.name == "GLOBAL":
-                self.names.add(argument)
-            elif len(argument) > _SHORT:
-                value = _Value(len(argument))
+            size = len(argument) if len(argument) > _SHORT else 1
+            value = Value(size, text=argument if isinstance(argument, str) else None)
         self._stack.append(value)
 
     def _mark(self, name: str, argument: Any, place: int) -> None:
@@ -193,7 +160,7 @@ class _Machine:
         if not 0 <= index <= place:
             raise ValueError(f"at byte {place} it gives a value the number {index}")
         if index >= len(memo):
-            memo.extend([_PLAIN] * (index + 1 - len(memo)))
+            memo.extend([PLAIN] * (index + 1 - len(memo)))
         memo[index] = self._stack[-1]
 
     def _get(self, name: str, argument: Any, place: int) -> None:
@@ -203,26 +170,26 @@ class _Machine:
         self._stack.append(self._memo[index])
 
     def _tuple(self, name: str, argument: Any, place: int) -> None:
-        self._stack.append(_tuple_of(self._take(name, _TUPLES[name], place)))
+        self._stack.append(tuple_of(self._take(name, _TUPLES[name], place)))
 
     def _set(self, name: str, argument: Any, place: int) -> None:
         self._count("sets", _MAX_SETS, place)
         frozen = name == "FROZENSET"
         items = self._take(name, None, place) if frozen else []
         self._hash(items, place)
-        self._stack.append(_tuple_of(items) if frozen else _Value(grows=True))
+        self._stack.append(tuple_of(items) if frozen else Value(grows=True))
 
     def _empty(self, name: str, argument: Any, place: int) -> None:
-        self._stack.append(_Value(grows=True))
+        self._stack.append(Value(grows=True))
 
     def _list(self, name: str, argument: Any, place: int) -> None:
         items = self._take(name, None, place)
-        self._stack.append(_Value(1 + len(items), grows=True))
+        self._stack.append(Value(1 + len(items), grows=True))
 
     def _dictionary(self, name: str, argument: Any, place: int) -> None:
         items = self._take(name, None, place)
         self._hash(items[::2], place)
-        self._stack.append(_Value(1 + len(items), grows=True))
+        self._stack.append(Value(1 + len(items), grows=True))
 
     def _append(self, name: str, argument: Any, place: int) -> None:
         """Add items to a list, dictionary or set, which stays on the stack."""
@@ -244,19 +211,28 @@ class _Machine:
             self.names.add(argument)
         counts = {"NEWOBJ_EX": 3, "BINPERSID": 1, "OBJ": None, "INST": None}
         taken = self._take(name, counts.get(name, 2), place)
-        called = name not in ("INST", "BUILD", "BINPERSID")
-        if called and (not taken or taken[0].grows or taken[0].items):
-            raise ValueError(f"at byte {place} it calls what is no function")
+        callee = argument if name == "INST" else ""
+        if name not in ("INST", "BUILD", "BINPERSID"):
+            if not taken or taken[0].grows or taken[0].items:
+                raise ValueError(f"at byte {place} it calls what is no function")
+            callee = taken[0].name
+        if callee:
+            self.called.add(callee)
+        if callee == _ENCODE:
+            _refuse_other_encoding(taken[1:], place)
+        if name == "BUILD":
+            self.given_state.add(taken[0].name)
         for value in taken:
             self._copied += sum(part.size for part in value.items or (value,))
         self._refuse_repetition(self._copied, place)
         # what is built, by BUILD as well, is no longer known as a container
-        self._stack.append(taken[0] if name == "BUILD" else _PLAIN)
+        self._stack.append(taken[0] if name == "BUILD" else Value(name=callee))
 
-    def _hash(self, keys: list[_Value], place: int) -> None:
+    def _hash(self, keys: list[Value], place: int) -> None:
         """Count what keys hold: a tuple is hashed with all that is in it."""
         for key in keys:
             if key.items:
+                self._count("tuples as keys", _MAX_TUPLE_KEYS, place)
                 if key.size > _MAX_KEY:
                     raise ValueError(
                         f"at byte {place} a key holds {key.size:.0e} values"
@@ -264,7 +240,7 @@ class _Machine:
                 self._hashed += key.size
         self._refuse_repetition(self._hashed, place)
 
-    def _take(self, name: str, count: int | None, place: int) -> list[_Value]:
+    def _take(self, name: str, count: int | None, place: int) -> list[Value]:
         """Take so many values from the stack, or all above the mark if None."""
         if count is None:
             if not self._marks:
@@ -289,6 +265,12 @@ class _Machine:
             raise ValueError(f"by byte {place} it repeats {count} values")
 
 
-def _tuple_of(items: list[_Value]) -> _Value:
-    size = 1 + sum(item.size for item in items)
-    return _Value(min(size, _NO_SIZE), tuple(items))
+def _refuse_other_encoding(arguments: list[Value], place: int) -> None:
+    """Refuse an encoding of another text than bytes of protocol 2.
+
+    Other encodings, such as hex, make results longer than their text, again and again.
+    """
+    given = arguments[0].items if len(arguments) == 1 else tuple(arguments)
+    texts = [each.text for each in given]
+    if len(texts) != 2 or None in texts or texts[1] != "latin1":
+        raise ValueError(f"at byte {place} it encodes what is no text as latin1")

@@ -24,6 +24,7 @@ from espnet2.gen_audio.files.torch_file import (
 )
 
 _TENSORS_A_TURN = 32
+_MOST_TENSORS = 100_000  # published systems have thousands
 
 
 def identify(path: Path | str, calls: bool = True) -> Form:
@@ -71,9 +72,9 @@ def identify(path: Path | str, calls: bool = True) -> Form:
 def _refuse_demands(path: Path, form: Form, calls: bool) -> None:
     """Refuse a file of torch that asks for far more memory or time than its size."""
     try:
-        names = scan_zip(path) if form is Form.TORCH_ZIP else scan_older(path)
+        scan = scan_zip(path) if form is Form.TORCH_ZIP else scan_older(path)
         if calls:
-            refuse_allocators(names)
+            refuse_allocators(scan)
     except (ValueError, EOFError, RuntimeError, zipfile.BadZipFile) as error:
         raise _no_plain_tensors(path, error) from error
 
@@ -204,6 +205,8 @@ def _safetensors(
 
     with safe_open(path, "pt", device=map_location) as file:
         names = list(file.keys())
+        if len(names) > _MOST_TENSORS:
+            raise ValueError(f"it has {len(names)} tensors, more than {_MOST_TENSORS}")
         if dtype is None:
             return {name: file.get_tensor(name) for name in names}
         left = [name for name in names if name.startswith(unread)]

@@ -10,22 +10,24 @@ import zipfile
 from pathlib import Path
 
 from espnet2.gen_audio.files.archive_members import BoundedFile
-from espnet2.gen_audio.files.pickle_scan import scan_pickle
+from espnet2.gen_audio.files.pickle_scan import Scan, scan_pickle
 
 _ALLOCATORS = {"builtins bytearray", "__builtin__ bytearray"}  # torch would call them
+# state dicts keep versions in an attribute
+_WITH_STATE = {"collections OrderedDict", "numpy dtype"}
 _HEADERS = 2  # pickles of a number that an older file begins with
 _HEADER_BYTES = 64
 _OLDER = (True, True, True, False, True)  # which of its pickles are plain
 
 
-def scan_zip(path: Path) -> frozenset[str]:
+def scan_zip(path: Path) -> Scan:
     """Look through a file of torch's newer format.
 
     Args:
         path: A zip with a member ``data.pkl`` in a folder.
 
     Returns:
-        Classes and functions that the pickle names, ``module name`` each.
+        What was seen in its pickle.
 
     Raises:
         ValueError: If members are compressed, share bytes or a name, or the pickle asks
@@ -37,22 +39,22 @@ def scan_zip(path: Path) -> frozenset[str]:
         # torch finds names whatever their case
         (pickled,) = [i for i in infos if _inner(i) == "data.pkl"]
         with archive.open(pickled) as stream:
-            return scan_pickle(stream, pickled.file_size).names
+            return scan_pickle(stream, pickled.file_size)
 
 
-def scan_older(path: Path) -> frozenset[str]:
+def scan_older(path: Path) -> Scan:
     """Look through a file of torch's older format.
 
     Args:
         path: Five pickles: mark, version, machine, what was saved, keys of storages.
 
     Returns:
-        Classes and functions that they name, ``module name`` each.
+        What was seen in all of them; the length is that of the file's pickles.
 
     Raises:
         ValueError: If one asks for far more than its size, or is damaged.
     """
-    names: set[str] = set()
+    scans = []
     left = os.stat(path).st_size
     with path.open("rb") as file:
         for number, plain in enumerate(_OLDER):
@@ -61,22 +63,36 @@ def scan_older(path: Path) -> frozenset[str]:
             scan = scan_pickle(file, size, plain)
             file.seek(place + scan.length)
             left -= scan.length
-            names |= scan.names
-    return frozenset(names)
+            scans.append(scan)
+    lengths, *found = zip(*scans)
+    return Scan(sum(lengths), *(frozenset().union(*each) for each in found))
 
 
-def refuse_allocators(names: frozenset[str]) -> None:
-    """Refuse names by which torch would make arrays of any stated length.
+def refuse_allocators(scan: Scan) -> None:
+    """Refuse calls by which torch would make arrays of any stated length or content.
 
     Args:
-        names: Classes and functions that a pickle names.
+        scan: What was seen in a pickle.
 
     Raises:
-        ValueError: If there is such a name.
+        ValueError: If there is such a call, or an object gets attributes, which may
+            hide its methods; those of an OrderedDict are checked when it is loaded.
     """
-    found = sorted(names & _ALLOCATORS)
+    found = sorted(scan.names & _ALLOCATORS)
+    found += sorted(name for name in scan.called if _makes_tensors(name))
     if found:
         raise ValueError(f"it names {found[0]!r}, which no weights need")
+    changed = sorted(scan.given_state - _WITH_STATE)
+    if changed:
+        raise ValueError(f"it gives {changed[0]!r} attributes, which no weights need")
+
+
+def _makes_tensors(name: str) -> bool:
+    """Tell whether a function is a class of tensors or storages, or adds attributes."""
+    module, _, called = name.partition(" ")
+    if module.partition(".")[0] != "torch":
+        return False
+    return called.endswith(("Tensor", "Storage")) or called.endswith("_with_state")
 
 
 def _inner(info: zipfile.ZipInfo) -> str:

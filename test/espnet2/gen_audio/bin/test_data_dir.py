@@ -46,6 +46,24 @@ def test_fix_minds_further_files(tmp_path):
     assert read_data_dir(tmp_path).utterances == ["a", "b"]
 
 
+def test_fix_does_not_empty_a_folder(tmp_path, capsys):
+    make(tmp_path, "abc")
+    (tmp_path / "utt2x").write_text("d 1\n")
+    with pytest.raises(SystemExit):
+        run("fix", "--utt_extra_files", "utt2x", tmp_path)
+    assert "none of its 3 utterances is in all files" in capsys.readouterr().err
+    assert read_data_dir(tmp_path).utterances == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("name", ["/tmp/x", "../x", "a/x"])
+def test_further_files_are_in_the_data_folder(tmp_path, capsys, name):
+    make(tmp_path / "a", "ab")
+    with pytest.raises(SystemExit):
+        run("combine", "--extra_files", name, tmp_path / "c", tmp_path / "a")
+    assert f"{name} is no file name" in capsys.readouterr().err
+    assert not (tmp_path / "c").exists()
+
+
 def test_validate_prints_the_faults_and_fails(tmp_path, capsys):
     make(tmp_path, "ab", text={"a": "x"})
     with pytest.raises(SystemExit) as ended:

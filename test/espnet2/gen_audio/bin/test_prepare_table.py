@@ -82,6 +82,16 @@ def test_a_data_folder_of_espnet_is_taken_in_place_of_a_table(prepare, tmp_path)
     assert made.column("segments") == first.column("segments")
 
 
+def test_a_data_folder_without_clips_is_refused(tmp_path, capsys):
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    for name in ("wav.scp", "text"):
+        (folder / name).write_text("")
+    with pytest.raises(SystemExit):
+        main(["--table", str(folder), "--output_dir", str(tmp_path / "out")])
+    assert f"{folder} has no clips" in capsys.readouterr().err
+
+
 def test_speakers_labels_and_transcripts_are_kept_where_known(prepare):
     folder = prepare(
         "id\taudio\tcaption\tspeaker\tlabel\ttranscript\n"

@@ -11,11 +11,14 @@ import torch
 from espnet2.gen_audio.files.pickle_scan import scan_pickle
 
 START, HUGE = b"\x80\x02}", (1 << 33).to_bytes(8, "little")
-ENCODE = b"c_codecs\nencode\n"
+ENCODE, DICT = b"c_codecs\nencode\n", b"ccollections\nOrderedDict\n"
 
 
 def text(letters):
     return b"X" + len(letters).to_bytes(4, "little") + letters
+
+
+HEX, LATIN1 = text(b"hex"), text(b"latin1")
 
 
 def doubled(times, build):
@@ -42,8 +45,21 @@ HOSTILE = {
     "deep key": (START + b"N" + b"\x85" * 2000 + b"Ns", "a key holds 2e.03"),
     "many keys": (START + b"N" + b"\x85" * 900 + b"q\0Ns" + b"h\0Ns" * 500, "repeats"),
     "copies of a text": (
-        START + text(b"x" * 99_000) + b"\x85q\0" + (ENCODE + b"h\0R") * 9,
+        START + text(b"x" * 99_000) + b"\x85q\0" + (DICT + b"h\0R") * 9,
         "repeats",
+    ),
+    "a text that doubles": (
+        START + text(b"a") + 9 * (b"q\0" + ENCODE + b"h\0" + HEX + b"\x86R"),
+        "encodes what is no text as latin1",
+    ),
+    "a result encoded": (
+        START + ENCODE + ENCODE + text(b"a") + LATIN1 + b"\x86R" + LATIN1 + b"\x86R",
+        "encodes what is no text as latin1",
+    ),
+    "tuples as keys": (
+        START
+        + b"".join(b"J" + n.to_bytes(4, "little") + b"\x85Ns" for n in range(1001)),
+        "more than 1000 tuples as keys",
     ),
     "copies of a list": (
         START + b"](" + b"N" * 99_000 + b"e\x85q\0" + (b"cbuiltins\nset\nh\0R") * 9,

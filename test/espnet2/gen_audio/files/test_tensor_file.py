@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from espnet2.gen_audio.files import tensor_file
 from espnet2.gen_audio.files.file_form import Form, form_of
 from espnet2.gen_audio.files.tensor_file import identify, load_tensors, tensors_in_turns
 
@@ -90,6 +91,18 @@ def test_another_precision_is_copied_but_for_what_is_not_read(tmp_path: Path) ->
     assert all(
         torch.equal(loaded[name], whole[name].to(loaded[name])) for name in whole
     )
+
+
+def test_a_file_of_more_tensors_than_any_system_has_is_refused(
+    tmp_path: Path, monkeypatch
+) -> None:
+    from safetensors.torch import save_file
+
+    monkeypatch.setattr(tensor_file, "_MOST_TENSORS", 2)
+    state = {name: torch.zeros(1) for name in "abc"}
+    save_file(state, tmp_path / "a.safetensors")
+    with pytest.raises(ValueError, match="has 3 tensors, more than 2"):
+        load_tensors(tmp_path / "a.safetensors")
 
 
 def test_safetensors_are_read_and_damaged_ones_refused(tmp_path: Path) -> None:

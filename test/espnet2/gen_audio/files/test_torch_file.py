@@ -16,8 +16,8 @@ def test_what_torch_saves_passes_in_both_formats(tmp_path):
     torch.save(STATE, tmp_path / "zip.pth")
     torch.save(STATE, tmp_path / "old.pth", _use_new_zipfile_serialization=False)
     rebuild = "torch._utils _rebuild_tensor_v2"
-    assert rebuild in scan_zip(tmp_path / "zip.pth")
-    assert rebuild in scan_older(tmp_path / "old.pth")
+    assert rebuild in scan_zip(tmp_path / "zip.pth").called
+    assert rebuild in scan_older(tmp_path / "old.pth").called
 
 
 def rezipped(path, change, compression=zipfile.ZIP_STORED):
@@ -91,4 +91,23 @@ def test_an_array_of_any_length_is_not_made(tmp_path, module):
         older(*2 * [b"\x80\x02K\x01."], b"\x80\x02" + call + b".", b"\x80\x02].")
     )
     with pytest.raises(ValueError, match=f"names '{module} bytearray'"):
+        load_tensors(tmp_path / "a.pth")
+
+
+HIDDEN = b"}X\x05\0\0\0numelcbuiltins\nset\nsb"  # numel is now a class
+CALLS = {
+    "tensor": (b"ctorch\nFloatTensor\nJ\0\0\0\x40\x85R", "torch FloatTensor"),
+    "new": (b"ctorch\nTensor\nJ\0\0\0\x40\x85\x81", "torch Tensor"),
+    "storage": (b"ctorch.storage\nUntypedStorage\nK\5\x85R", "UntypedStorage"),
+    "state": (b"ctorch._utils\n_rebuild_parameter_with_state\n(tR", "with_state"),
+    "attributes": (b"ccollections\nCounter\n)R" + HIDDEN, "Counter' attributes"),
+}
+
+
+@pytest.mark.parametrize("name", list(CALLS))
+def test_what_no_weights_need_is_not_called(tmp_path, name):
+    call, message = CALLS[name]
+    with zipfile.ZipFile(tmp_path / "a.pth", "w") as archive:
+        archive.writestr("a/data.pkl", b"\x80\x02}X\1\0\0\0w" + call + b"s.")
+    with pytest.raises(ValueError, match=message):
         load_tensors(tmp_path / "a.pth")
