@@ -25,7 +25,8 @@ def outputs_of(words):
     """Return the paths that a step names as written."""
     start = words.index("--writes") + 1
     border = words.index("--", start)
-    found, command = words[start:border], words[border + 1 :]
+    end = words.index("--code", start, border) if "--code" in words else border
+    found, command = words[start:end], words[border + 1 :]
     found += [command[n + 1] for n, word in enumerate(command) if word in OUTPUTS]
     if command[0] == "scripts/run_sharded.sh":
         found.append(command[2])

@@ -110,5 +110,5 @@ def test_a_run_that_starts_from_models_of_other_phonemes_is_refused(finished, co
     options = ["--init_from_expdir", str(finished / "exp"), "--g2p", "char"]
     status, log = run(corpus, finished, *options, exp="refused")
     assert status == 1
-    assert "--g2p char: the models of --init_from_expdir know 'g2p_en_no_space'" in log
+    assert "--g2p char: the models of --init_from_expdir use 'g2p_en_no_space'" in log
     assert not list(finished.glob("refused/loa_lm_*"))

@@ -99,5 +99,5 @@ def test_an_earlier_run_without_the_parts_that_hear_is_refused(ljspeech, tmp_pat
     options += ["--local_data_opts", "--held_out 1"]
     status, log = run("run_ljspeech.sh", tmp_path, *options, LJSPEECH=ljspeech)
     assert status == 1
-    assert "must hold one folder audiomae_*" in log
+    assert "must contain one folder audiomae_*" in log
     assert not (tmp_path / "data" / "train").exists()

@@ -36,7 +36,7 @@ def get_parser() -> argparse.ArgumentParser:
     )
     add(
         "--clip_seconds",
-        type=real_number(above=0),
+        type=real_number(above=0, most=86400),
         help="length of a clip of the models",
     )
     add("--vocabulary", default="", help="the recogniser's words, or a file of words")

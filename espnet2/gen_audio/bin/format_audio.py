@@ -12,6 +12,7 @@ number of jobs.
 
 import argparse
 import logging
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -44,7 +45,7 @@ from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
 
 _COPIED = ("text", "utt2spk", *PARTIAL)
 _RATE = whole_number(LOWEST_RATE, HIGHEST_RATE)
-_SECONDS, _LENGTH = real_number(0), real_number(above=0)
+_SECONDS, _LENGTH = real_number(0, 86400), real_number(above=0, most=86400)
 _HIGHEST_PEAK = 0.99  # peak after attenuating a clip that would exceed 16 bits
 
 
@@ -217,7 +218,7 @@ def _refuse_own_input(
     audio_dir = (args.audio_dir or args.output_dir / "audio").resolve()
     written = {audio_dir / f"{name}.{args.audio_format}" for name in names}
     for key, path in folder.column("wav.scp").items():
-        if Path(path).resolve() in written:
+        if Path(os.path.realpath(path)) in written:  # a link to itself has no target
             raise ValueError(
                 f"{path} of {key} would be written over; give another --audio_dir"
             )

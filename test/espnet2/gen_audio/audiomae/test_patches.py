@@ -19,7 +19,7 @@ def test_unpatchify_undoes_patchify():
 
 
 def test_a_filter_bank_with_a_remainder_is_refused():
-    with pytest.raises(ValueError, match="10 x 8 does not divide"):
+    with pytest.raises(ValueError, match="10 x 8 cannot be divided"):
         patchify(torch.zeros(1, 10, 8), 4)
 
 

@@ -21,6 +21,8 @@ TAKEN = {
     "max_seconds": ("1e99",),
     "min_seconds": ("0", "1e99"),
     "augment_clips": ("0",),
+    "segment_hop": ("0",),
+    "segment_least": ("0",),
     "max_clips": ("0",),
     "gpu": ("0",),
     "j": ("0",),

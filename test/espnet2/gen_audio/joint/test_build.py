@@ -28,7 +28,7 @@ def test_the_parts_are_complete_models_of_their_own_configs():
                 "loa_lm_conf": LM,
                 "ldm_conf": {**LDM, "conditions_conf": {"loa_factor": 4}},
             },
-            "train both with one",
+            "train both with equal ones",
         ),
         (
             {"loa_lm_conf": LM, "ldm_conf": LDM, "model_conf": {"p": 1}},
