@@ -141,13 +141,13 @@ def test_a_clip_that_was_not_generated_is_named(root, capsys):
     (root / "few.scp").write_text(f"c1 {root}/test/c1.wav\n")
     with pytest.raises(SystemExit):
         run(root, "--test_data", f"{root}/test", "--generated", f"{root}/few.scp")
-    assert "few.scp lacks c0" in capsys.readouterr().err
+    assert "few.scp has no c0" in capsys.readouterr().err
 
 
 def test_parts_of_another_form_are_refused(root, capsys):
     with pytest.raises(SystemExit):
         run(root, "--parts", "vae")
-    assert "part=experiment" in capsys.readouterr().err
+    assert "part=folder or part=name" in capsys.readouterr().err
 
 
 def test_the_machine_is_named_on_one_line():
