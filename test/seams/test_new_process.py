@@ -21,7 +21,7 @@ from espnet2.gen_audio.seeding import (
 )
 
 CONFIG = {
-    "process": "rectified_flow",
+    "process": "toy_flow",
     "process_conf": {"num_steps": 1000},
     "unet_conf": {"loa_dim": None, "tokens_dim": None},
     "backbone_conf": {"channels": [32], "layers_per_block": 1},
@@ -32,7 +32,7 @@ SOLVERS = {
 }
 
 
-class RectifiedFlow(AbsProcess):
+class ToyFlow(AbsProcess):
     """x_t = (1 - t) x0 + t eps; the network predicts eps - x0; times are continuous."""
 
     def __init__(self, num_steps=1000):
@@ -70,11 +70,11 @@ class RectifiedFlow(AbsProcess):
 
 @pytest.fixture(autouse=True)
 def registered(monkeypatch):
-    monkeypatch.setitem(process_choices.classes, "rectified_flow", RectifiedFlow)
+    monkeypatch.setitem(process_choices.classes, "toy_flow", ToyFlow)
 
 
 def test_noise_and_latent_come_back_from_the_target():
-    flow, (x0, eps) = RectifiedFlow(), torch.randn(2, 3, 2, 4, 4)
+    flow, (x0, eps) = ToyFlow(), torch.randn(2, 3, 2, 4, 4)
     time = flow.draw_times(3)
     noisy, target = flow.add_noise(x0, eps, time), flow.target(x0, eps, time)
     torch.testing.assert_close(flow.to_eps(target, noisy, time), eps)
@@ -83,7 +83,7 @@ def test_noise_and_latent_come_back_from_the_target():
 
 @pytest.mark.parametrize("solver", ["euler", "heun"])
 def test_a_perfect_network_leads_any_noise_to_the_data(solver):
-    flow, data = RectifiedFlow(), torch.randn(1, 2, 4, 4)
+    flow, data = ToyFlow(), torch.randn(1, 2, 4, 4)
     generators = generators_of(0, ["a", "b"])
     made = sample_latents(
         lambda noisy, time: (noisy - data) / (time / 1000).view(-1, 1, 1, 1),
@@ -97,7 +97,7 @@ def test_a_perfect_network_leads_any_noise_to_the_data(solver):
 
 def test_it_trains_and_generates(train, generate):
     experiment = train(CONFIG)
-    assert type(load_experiment(experiment).process) is RectifiedFlow
+    assert type(load_experiment(experiment).process) is ToyFlow
     euler, again, heun = (generate(experiment, s) for s in ("euler", "euler", "heun"))
     for name, wave in euler.items():
         assert len(wave) == 10240 and wave.any()

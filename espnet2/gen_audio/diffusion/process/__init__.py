@@ -3,6 +3,6 @@
 In reading order: ``schedule`` (weights of signal and noise at each step), ``solvers``
 (diffusers' schedulers), ``abs_process`` (the interface of a process), ``loss_weights``
 (min-SNR), ``variance_preserving`` (the published process: eps, v or x0 as the target),
-``choices`` (names in a config), ``step_distribution`` (the distribution of times in
-training).
+``rectified_flow`` (noise mixed in linearly, velocity as the target), ``choices`` (names
+in a config), ``step_distribution`` (the distribution of times in training).
 """

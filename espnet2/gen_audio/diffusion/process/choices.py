@@ -5,11 +5,15 @@ from typing import Any
 from espnet2.train.class_choices import ClassChoices
 
 from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
+from espnet2.gen_audio.diffusion.process.rectified_flow import RectifiedFlow
 from espnet2.gen_audio.diffusion.process.variance_preserving import VariancePreserving
 
 process_choices = ClassChoices(
     "process",
-    classes={"variance_preserving": VariancePreserving},
+    classes={
+        "variance_preserving": VariancePreserving,
+        "rectified_flow": RectifiedFlow,
+    },
     type_check=AbsProcess,
     default="variance_preserving",
 )

@@ -64,7 +64,7 @@ def build_solver(
     name: str,
     needed: Mapping[str, Any],
     short_names: Mapping[str, str] = SHORT_NAMES,
-    ddim: Mapping[str, Any] = OPTIONS["DDIMScheduler"],
+    options: Mapping[str, Mapping[str, Any]] = OPTIONS,
 ) -> Any:
     """Build a solver of diffusers.
 
@@ -72,7 +72,7 @@ def build_solver(
         name: A short name, or the name of a scheduler class of diffusers.
         needed: Arguments that describe the process, which the scheduler must accept.
         short_names: Classes by short name.
-        ddim: Arguments that ``ddim_options`` returns.
+        options: Other arguments by scheduler class.
 
     Returns:
         The scheduler.
@@ -103,8 +103,7 @@ def build_solver(
             "would depend on its batch; use ddim with eta, or dpm++"
         )
     # no scheduler may clip the latent to the range of an image
-    options = {**OPTIONS, "DDIMScheduler": ddim}.get(class_name, {})
-    wanted = {"clip_sample": False, **needed, **options}
+    wanted = {"clip_sample": False, **needed, **options.get(class_name, {})}
     return solver(**{key: value for key, value in wanted.items() if key in accepted})
 
 
@@ -153,7 +152,7 @@ def add_noise(
     Returns:
         Latents, (B, C, T, F).
     """
-    steps = step.expand(len(noise))
     if hasattr(scheduler, "add_noise"):
-        return scheduler.add_noise(latents, noise, steps)
-    return scheduler.scale_noise(latents, steps, noise)
+        return scheduler.add_noise(latents, noise, step.expand(len(noise)))
+    # one time for all clips: FlowMatchHeun accepts no more
+    return scheduler.scale_noise(latents, step.view(1), noise)

@@ -19,7 +19,11 @@ from espnet2.gen_audio.diffusion.process.schedule import (
     SCALED_LINEAR,
     NoiseSchedule,
 )
-from espnet2.gen_audio.diffusion.process.solvers import build_solver, ddim_options
+from espnet2.gen_audio.diffusion.process.solvers import (
+    OPTIONS,
+    build_solver,
+    ddim_options,
+)
 
 # name in our configs -> prediction_type of diffusers' schedulers
 PREDICTION_TYPES = {"eps": "epsilon", "v": "v_prediction", "x0": "sample"}
@@ -128,4 +132,5 @@ class VariancePreserving(AbsProcess):
             "beta_schedule": self.schedule.beta_schedule,
             "prediction_type": PREDICTION_TYPES[self.objective],
         }
-        return build_solver(name, needed, ddim=self.ddim_options)
+        options = {**OPTIONS, "DDIMScheduler": self.ddim_options}
+        return build_solver(name, needed, options=options)
