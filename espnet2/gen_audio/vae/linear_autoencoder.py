@@ -37,6 +37,7 @@ class LinearMelVAE(AbsVAE):
         correction: Whether there are networks. Without networks, nothing is trained,
             the log-variance of the posterior is always ``initial_log_variance``, and
             ``conf`` has no effect.
+        components: See ``LinearPath``.
         **conf: Arguments of ``MelVAE``.
     """
 
@@ -47,12 +48,13 @@ class LinearMelVAE(AbsVAE):
         whitening: float = 0.5,
         initial_log_variance: float = -6.0,
         correction: bool = True,
+        components: int | None = None,
         **conf: Any,
     ):
         super().__init__()
         # raises for unknown keys, which the networks otherwise refuse
         inspect.signature(MelVAE).bind(geometry, **conf)
-        self.linear = LinearPath(geometry, whitening)
+        self.linear = LinearPath(geometry, whitening, components=components)
         self.initial_log_variance = initial_log_variance
         self.correction: MelVAE | None = None
         if not correction:

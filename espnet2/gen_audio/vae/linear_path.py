@@ -29,14 +29,20 @@ class LinearPath(torch.nn.Module):
             the power w: 0 does not change components, 1 scales all of them to variance
             1.
         persistent: Whether the components are saved in checkpoints.
+        components: Number of components that are used; the other channels of the
+            latent are zero. If None, there is one for each channel.
 
     Raises:
-        ValueError: If whitening is out of range, or a block has fewer values than the
-            latent has channels.
+        ValueError: If whitening or components are out of range, or a block has fewer
+            values than the latent has channels.
     """
 
     def __init__(
-        self, geometry: ClipGeometry, whitening: float = 0.0, persistent: bool = True
+        self,
+        geometry: ClipGeometry,
+        whitening: float = 0.0,
+        persistent: bool = True,
+        components: int | None = None,
     ):
         super().__init__()
         side, channels = geometry.downsample, geometry.latent_channels
@@ -47,8 +53,15 @@ class LinearPath(torch.nn.Module):
                 f"latent_channels {channels} are more than the {side**2} values of a "
                 f"block of {side} x {side}; there are no more components"
             )
+        components = channels if components is None else components
+        if not 1 <= components <= channels:
+            raise ValueError(
+                f"components {components} must be from 1 to {channels}, the channels "
+                "of the latent"
+            )
         self.side = side
         self.whitening = whitening
+        self.components = components
         for name, shape in (
             ("mean", (side**2,)),
             ("analysis", (channels, side**2)),
@@ -102,6 +115,7 @@ class LinearPath(torch.nn.Module):
         vectors = vectors * vectors.sum(dim=0).sign().where(vectors.sum(dim=0) != 0, 1)
         std = variances.clamp(min=SMALLEST).sqrt()
         scale = std**self.whitening
+        vectors[:, self.components :] = 0.0
         self.mean.copy_(mean)
         self.std.copy_(std)
         self.analysis.copy_((vectors / scale).t())

@@ -60,6 +60,25 @@ def test_whitening_divides_components_and_leaves_the_reconstruction(whitening):
     assert latent.shape == (6, *GEOMETRY.latent_shape)
 
 
+def test_fewer_components_leave_the_other_channels_at_zero():
+    mel = mels()
+    path, all_three = fitted(mel, components=2), fitted(mel)
+    latent = path.encode(mel)
+    assert latent.shape == (6, *GEOMETRY.latent_shape) and not latent[:, 2].any()
+    torch.testing.assert_close(latent[:, :2], all_three.encode(mel)[:, :2])
+    cut = all_three.encode(mel)
+    cut[:, 2] = 0.0
+    torch.testing.assert_close(path.decode(latent), all_three.decode(cut))
+    noisy = latent + torch.tensor([0.0, 0.0, 1.0]).view(3, 1, 1)
+    torch.testing.assert_close(path.decode(noisy), path.decode(latent))
+
+
+@pytest.mark.parametrize("components", [0, 4])
+def test_a_number_of_components_that_the_latent_does_not_have_is_refused(components):
+    with pytest.raises(ValueError, match=f"components {components} must be from 1 to"):
+        LinearPath(GEOMETRY, components=components)
+
+
 def test_a_louder_clip_has_a_greater_first_component():
     mel = mels()
     path = fitted(mel)
