@@ -42,7 +42,7 @@ def recipe(tmp_path):
     (tmp_path / "path.sh").write_text(f"PATH={Path(sys.executable).parent}:$PATH\n")
     (tmp_path / "local").mkdir()
     shutil.copy(RECIPE / "local" / "compare_trainings.sh", tmp_path / "local")
-    for part in ("audiomae", "loa_lm"):
+    for part in ("audiomae", "loa_lm", "vocoder"):
         (tmp_path / "exp" / f"{part}_mini_0123abcd").mkdir(parents=True)
     for name in ("raw", "loa", "condition"):
         (tmp_path / "dump" / name).mkdir(parents=True)
@@ -81,6 +81,7 @@ def test_what_a_variant_does_not_change_is_shared(recipe):
     lm = "exp/loa_lm_mini_0123abcd"
     assert option(first, "--loa_lm_exp") == option(second, "--loa_lm_exp") == lm
     assert "--loa_lm_exp" not in third  # which trains one of its own
+    assert option(third, "--vocoder_exp") == "exp/vocoder_mini_0123abcd"
     dumps = [recipe / option(words, "--dumpdir") for words in calls]
     assert dumps[0] == dumps[1] != dumps[2]  # the third has another VAE
     for name in ("raw", "loa", "condition"):

@@ -5,8 +5,9 @@
 #           the options of ./run.sh that make it
 #   writes  exp/compare/<name of the list>.md; trainings and dumps beside those of ./run.sh
 #   takes   a quarter of an hour a training on two cores; what is there is not made again
-# AudioMAE, and GPT-2 where a line names no --loa_lm option, are those of ./run.sh; the joint
-# training is left out where a line does not ask for it with '--skip_joint false'.
+# AudioMAE is that of ./run.sh; so are GPT-2 and the vocoder where a line names no option of
+# theirs. The joint training is left out where a line does not ask for it with
+# '--skip_joint false'.
 set -euo pipefail
 
 # options
@@ -61,13 +62,14 @@ latents_of() {
 
 # train NAME SEED WORD...: train a variant, generate and score; print where the scores are.
 train() {
-    local name=$1 seed=$2 tag folder lm=()
+    local name=$1 seed=$2 tag folder kept=()
     shift 2
     tag=${name}.${seed}.$(digest_of "${shared[@]}" "$@")
     folder=$(latents_of "${shared[@]}" "$@")
-    [[ " ${shared[*]} $*" == *" --loa_lm_"* ]] || lm=(--loa_lm_exp "${loa_lm}")
+    [[ " ${shared[*]} $*" == *" --loa_lm_"* ]] || kept=(--loa_lm_exp "${loa_lm}")
+    [[ " ${shared[*]} $*" == *" --vocoder_"* ]] || kept+=(--vocoder_exp "${vocoder}")
     ./run.sh --stage 6 --stop_stage 15 --dumpdir "${folder}" --train_seed "${seed}" \
-        --audiomae_exp "${audiomae}" "${lm[@]}" --skip_joint true --seeds 0 \
+        --audiomae_exp "${audiomae}" "${kept[@]}" --skip_joint true --seeds 0 \
         --ldm_tag "${tag}" --joint_tag "${tag}" --inference_tag compare \
         "${shared[@]}" "$@" >&2 < /dev/null || return
     # the joint model's, where one was trained after the U-Net
@@ -78,6 +80,7 @@ read -ra shared <<< "${common}"
 read -ra row_words <<< "${rows}"
 audiomae=$(experiment audiomae)
 loa_lm=$(experiment loa_lm)
+vocoder=$(experiment vocoder)
 scores=()
 while read -r line; do
     mapfile -t words < <(xargs -n 1 <<< "${line%%#*}")  # quotes keep words together
