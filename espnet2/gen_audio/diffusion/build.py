@@ -95,9 +95,20 @@ def build_process(config: Mapping[str, Any]) -> AbsProcess:
     Returns:
         The process.
     """
+    return build_chosen(process_choices, config, conf=process_arguments(config))
+
+
+def process_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of the process that a config has.
+
+    Args:
+        config: See ``build_process``.
+
+    Returns:
+        ``process_conf``, with the values of the published keys that it does not have.
+    """
     conf = dict(config.get("schedule_conf") or {})
     objective = (config.get("model_conf") or {}).get("objective")
     if objective is not None:
         conf["objective"] = objective
-    conf |= config.get("process_conf") or {}
-    return build_chosen(process_choices, config, conf=conf)
+    return conf | (config.get("process_conf") or {})

@@ -3,6 +3,8 @@
 from typing import Any
 
 from espnet2.gen_audio.checkpoint.archive.system import Part
+from espnet2.gen_audio.diffusion.build import process_arguments
+from espnet2.gen_audio.diffusion.process.choices import process_choices
 from espnet2.gen_audio.diffusion.process.solvers import ddim_options
 from espnet2.gen_audio.diffusion.process.variance_preserving import PREDICTION_TYPES
 
@@ -24,9 +26,19 @@ def scheduler_config(ldm: Part) -> dict[str, Any]:
     Returns:
         All arguments of ``DDIMScheduler``; those that the model does not set have the
         values of the published sampler.
+
+    Raises:
+        ValueError: If the model has another process than the published one.
     """
-    conf = ldm.config.get("schedule_conf") or {}
-    objective = (ldm.config.get("model_conf") or {}).get("objective", "eps")
+    process = ldm.config.get("process", process_choices.default)
+    if process != process_choices.default:
+        raise ValueError(
+            f"the diffusion model was trained with process {process}, and the files of "
+            f"an AudioLDM2Pipeline describe {process_choices.default} only; export it "
+            "with --format safetensors or espnet"
+        )
+    conf = process_arguments(ldm.config)
+    objective = conf.get("objective", "eps")
     return {
         "_class_name": "DDIMScheduler",
         "num_train_timesteps": conf.get("num_steps", 1000),
