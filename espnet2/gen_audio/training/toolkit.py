@@ -47,6 +47,17 @@ def _stand_in(module: str, function: str) -> ModuleType:
     """Return a module with one function, which imports and calls the true one."""
 
     def of_the_true_module(name: str) -> Any:
+        """Import the true module and return what is asked for.
+
+        Args:
+            name: A name in it.
+
+        Returns:
+            What it has under that name.
+
+        Raises:
+            AttributeError: If Python itself asks, while it imports.
+        """
         if name.startswith("__"):
             raise AttributeError(name)
         # another release of ESPnet takes more than the function
@@ -60,7 +71,10 @@ def _stand_in(module: str, function: str) -> ModuleType:
 
 
 def _imported_at_need(module: str, function: str) -> Callable[..., Any]:
+    """Return a function that imports the one of this name, and calls it."""
+
     def call(*args: Any, **options: Any) -> Any:
+        """Import and call it."""
         return getattr(importlib.import_module(module), function)(*args, **options)
 
     call.__name__ = call.__qualname__ = function
