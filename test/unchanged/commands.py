@@ -5,6 +5,7 @@ run on any commit whose commands and options are the same.
 """
 
 import contextlib
+import gc
 import importlib
 import logging
 import os
@@ -70,7 +71,18 @@ class Commands:
                 importlib.import_module(f"{PACKAGE}.{command}").main(words)
             except SystemExit as stop:
                 return stop.code not in (None, 0)
+            finally:
+                _freeze()
         return False
+
+
+def _freeze() -> None:
+    """Let the garbage collections of the next command pass over the libraries.
+
+    They are many here. A command that ends such an exemption ends it for all objects.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @contextlib.contextmanager
