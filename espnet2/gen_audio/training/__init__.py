@@ -1,7 +1,6 @@
 """ESPnet's tasks and trainers with a moving average, checks and atomic saves.
 
-In reading order: ``toolkit`` (imports of ESPnet's task and trainers, without what they
-do not need here), ``task`` and ``gan_task`` (options and building of a part),
+In reading order: ``task`` and ``gan_task`` (options and building of a part),
 ``config_file``, ``initial``, ``init_from`` and ``finetune`` (initial weights),
 ``index_check`` (matrix indexes without commands), ``batch_task``, ``shuffled_batches``,
 ``weighted_batches``, ``caption_draws``, ``split_batches`` and ``rank_draws`` (batches

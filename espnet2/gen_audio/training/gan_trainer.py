@@ -1,6 +1,7 @@
 """ESPnet's GANTrainer with a moving average, checks for NaN and atomic saves."""
 
-from espnet2.gen_audio.training.toolkit import GANTrainer
+from espnet2.train.gan_trainer import GANTrainer
+
 from espnet2.gen_audio.training.trainer import SafeTraining
 
 

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import torch
+from espnet2.tasks.abs_task import AbsTask, optim_classes
 
 from espnet2.gen_audio.training.muon import MuonWithAdamW
-from espnet2.gen_audio.training.toolkit import AbsTask, optim_classes
 
 # ESPnet's table of the values of --optim
 optim_classes["muon"] = MuonWithAdamW

@@ -14,6 +14,7 @@ import torch
 from espnet2.iterators.abs_iter_factory import AbsIterFactory
 from espnet2.train.distributed_utils import DistributedOption
 from espnet2.train.reporter import Reporter, SubReporter
+from espnet2.train.trainer import Trainer
 
 from espnet2.gen_audio.compat import TOOLKIT_VERSION
 from espnet2.gen_audio.ranks import by_first_rank
@@ -35,7 +36,6 @@ from espnet2.gen_audio.training.restore import (
     restore_epoch,
     stopped_early,
 )
-from espnet2.gen_audio.training.toolkit import Trainer
 from espnet2.gen_audio.training.watch import show_examples, take_clips
 from espnet2.gen_audio.training.wrapped_model import averaged_weights, unwrapped
 
