@@ -22,6 +22,24 @@ def plain_number(text: str) -> float:
     return number if math.isfinite(number) else math.nan
 
 
+def finite_number(text: str) -> float:
+    """Return a number, or refuse what is none.
+
+    Args:
+        text: What was written, without white space.
+
+    Returns:
+        The number.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    number = plain_number(text)
+    if math.isnan(number):
+        raise ValueError(f"{text!r} is no number")
+    return number
+
+
 def number_from_zero(text: str) -> float | None:
     """Return a number that is not negative.
 

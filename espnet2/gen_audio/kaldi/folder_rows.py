@@ -4,10 +4,9 @@ There ``wav.scp`` names files or commands, by recording if there are ``segments`
 ``text`` is what a recogniser should write. Commands (``... |``) are not run.
 """
 
-import math
 from pathlib import Path
 
-from espnet2.gen_audio.files.plain_number import number_from_zero, plain_number
+from espnet2.gen_audio.files.plain_number import finite_number, number_from_zero
 from espnet2.gen_audio.files.table import TableRow
 from espnet2.gen_audio.kaldi.captions import NAME, split_captions
 from espnet2.gen_audio.kaldi.data_dir import DataFolder, read_data_dir
@@ -79,14 +78,6 @@ def _weight(path: Path, folder: DataFolder, key: str) -> float:
     return weight
 
 
-def _second(text: str) -> float:
-    """Return a time of ``segments``, which is no number of Python's own forms."""
-    number = plain_number(text)
-    if math.isnan(number):
-        raise ValueError(text)
-    return number
-
-
 def _place(
     path: Path, folder: DataFolder, key: str
 ) -> tuple[Path, float | None, float | None]:
@@ -96,7 +87,7 @@ def _place(
     if line is not None:
         try:
             recording, first, last = line.split()
-            start, end = _second(first), _second(last)
+            start, end = finite_number(first), finite_number(last)
         except ValueError:
             raise ValueError(
                 f"{path}/segments: {key} must read '<recording> <start> <end>', not "

@@ -4,12 +4,17 @@ import math
 
 import pytest
 
-from espnet2.gen_audio.files.plain_number import number_from_zero, plain_number
+from espnet2.gen_audio.files.plain_number import (
+    finite_number,
+    number_from_zero,
+    plain_number,
+)
 
 
 @pytest.mark.parametrize("text", ["0", "+1.5", ".5", "2.", "1e-05", "1E3"])
 def test_usual_forms_are_numbers(text):
     assert plain_number(text) == number_from_zero(text) == float(text)
+    assert finite_number(text) == float(text)
 
 
 @pytest.mark.parametrize(
@@ -17,6 +22,8 @@ def test_usual_forms_are_numbers(text):
 )
 def test_other_forms_are_none(text):
     assert math.isnan(plain_number(text)) and number_from_zero(text) is None
+    with pytest.raises(ValueError, match="is no number"):
+        finite_number(text)
 
 
 def test_a_negative_number_is_one_but_not_from_zero_up():
