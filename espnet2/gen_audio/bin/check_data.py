@@ -116,6 +116,16 @@ def _inaudible(level: float, mean: float) -> str:
     )
 
 
+def _refuse_own_content(args: argparse.Namespace) -> None:
+    """Refuse to list digests in a data folder, whose files they would replace."""
+    folders = (args.data_dir.resolve(), args.output_dir.resolve())
+    if args.content is not None and args.content.resolve().parent in folders:
+        raise ValueError(
+            f"--content {args.content} is in a data folder; give a file outside "
+            "--data_dir and --output_dir"
+        )
+
+
 def _list_content(scp: Path, listed: Path | None) -> None:
     """Write id and digest of the file of each clip, if ``listed`` is given."""
     if listed is None:
@@ -138,6 +148,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     args = get_parser().parse_args(cmd)
     setup_logging()
     folder = read_data_dir(args.data_dir)
+    _refuse_own_content(args)
     captions, wavs = folder.column("text"), folder.column("wav.scp")
     lengths = folder.column("utt2num_samples")
     faults: list[Reject] = []

@@ -15,10 +15,16 @@ from espnet2.gen_audio.kaldi.data_dir import (
     DataFolder,
     combine,
     invert,
+    keep_listed,
     read_data_dir,
-    read_scp,
     spread,
     write_data_dir,
+)
+from espnet2.gen_audio.kaldi.line_stream import (
+    all_lines,
+    refuse_own_outputs,
+    speaker_rows,
+    stream_lines,
 )
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.numbers import whole_number
@@ -148,13 +154,13 @@ def subset(args: argparse.Namespace) -> None:
 
     Raises:
         ValueError: If the number is missing, not a number, or larger than the number of
-            utterances.
+            utterances, or the list has none of their ids.
     """
     source, target = args.args[0], args.args[-1]
     folder = read_data_dir(source)
     names = folder.utterances
     if args.utt_list is not None and len(args.args) == 2:
-        write_data_dir(folder.keep(read_scp(args.utt_list)), target)
+        write_data_dir(keep_listed(folder, args.utt_list), target)
         return
     if args.utt_list is not None or len(args.args) != 3 or not args.args[1].isdigit():
         raise ValueError(
@@ -195,10 +201,12 @@ def split(args: argparse.Namespace) -> None:
         args: Options of the subcommand.
 
     Raises:
-        ValueError: If there are fewer lines than parts, or the part does not exist.
+        ValueError: If there are fewer lines than parts, the part does not exist, or an
+            output is given twice or is the input.
     """
     source, *targets = args.files
-    lines = Path(source).read_text(encoding="utf-8").splitlines(keepends=True)
+    refuse_own_outputs(source, targets)
+    lines = all_lines(Path(source))
     count = args.j[0] if args.j else len(targets)
     if not 0 < count <= len(lines):
         raise ValueError(
@@ -228,13 +236,13 @@ def filter_lines(args: argparse.Namespace) -> None:
     Raises:
         ValueError: If a line has too few fields.
     """
-    ids = {line.split()[0] for line in _lines(args.ids) if line.split()}
-    for number, line in enumerate(_lines(args.file), 1):
+    ids = {line.split()[0] for line in all_lines(args.ids) if line.split()}
+    for number, line in enumerate(stream_lines(args.file), 1):
         fields = line.split()
         if len(fields) < args.f:
             raise ValueError(f"line {number} has {len(fields)} fields, -f is {args.f}")
         if (fields[args.f - 1] in ids) != args.exclude:
-            print(line)
+            print(line.rstrip("\r\n"))
 
 
 def print_inverted(args: argparse.Namespace) -> None:
@@ -243,7 +251,7 @@ def print_inverted(args: argparse.Namespace) -> None:
     Args:
         args: Options of the subcommand.
     """
-    rows = dict(line.partition(" ")[::2] for line in _lines(args.file))
+    rows = speaker_rows(all_lines(args.file), args.change is spread)
     for key, value in sorted(args.change(rows).items(), key=lambda r: r[0].encode()):
         print(key, value)
 
@@ -269,11 +277,6 @@ def _without_empty_files(folder: DataFolder) -> DataFolder:
     return DataFolder(
         {name: rows for name, rows in folder.files.items() if rows or name == "wav.scp"}
     )
-
-
-def _lines(path: Path | None) -> list[str]:
-    text = sys.stdin.read() if path is None else path.read_text(encoding="utf-8")
-    return text.splitlines()
 
 
 @one_line_errors()

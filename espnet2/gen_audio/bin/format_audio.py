@@ -29,6 +29,7 @@ from espnet2.gen_audio.feats.sound_limits import (
     refuse_length,
 )
 from espnet2.gen_audio.feats.sound_parts import MonoSound, Span, read_parts
+from espnet2.gen_audio.files.plain_number import finite_number
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import (
     PARTIAL,
@@ -186,7 +187,7 @@ def _locate(folder: DataFolder, key: str) -> tuple[str, Span]:
     try:
         if row is not None:
             recording, *times = row.split()
-            start, end = (float(value) for value in times)
+            start, end = map(finite_number, times)
     except ValueError:
         raise ValueError(
             f"segments: {key} must read '<recording> <start> <end>', not {row!r}"

@@ -20,7 +20,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     Args:
         cmd: Arguments; None takes those of the process.
     """
-    check_config_option(cmd)
+    check_config_option(get_parser(), cmd)
     GANVAETask.main(cmd=cmd)
 
 

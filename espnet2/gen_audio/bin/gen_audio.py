@@ -23,6 +23,7 @@ from espnet2.gen_audio.feats.sound_file import write_sound
 from espnet2.gen_audio.files.array_file import read_array
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.visible_text import is_blank
+from espnet2.gen_audio.pipeline.behaviour import behaviour_of
 from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.request import Candidate, Request
 from espnet2.gen_audio.pipeline.speech import with_phonemes
@@ -34,6 +35,7 @@ from espnet2.gen_audio.requests.checks import (
     check_given_sound,
     refuse_blank,
     refuse_missing,
+    refuse_own_input,
     refuse_undecoded,
     refuse_unwritable,
 )
@@ -107,7 +109,17 @@ def check(args: argparse.Namespace) -> None:
         )
     refuse_unwritable("output", args.output.parent)
     check_request(args)
+    if args.source is not None:
+        refuse_own_input(outputs_of(args), [args.source])
     conditions_of(args)
+
+
+def outputs_of(args: argparse.Namespace) -> list[Path]:
+    """Return the files of all candidates, the best first."""
+    number = args.candidates or behaviour_of(args.behaviour).candidates
+    more = range(2, 1 + number * args.all)
+    stem = args.output.stem
+    return [args.output, *(args.output.with_stem(f"{stem}_{n}") for n in more)]
 
 
 def check_request(args: argparse.Namespace) -> None:

@@ -18,6 +18,7 @@ from espnet2.gen_audio.accel.allocator import loaded_objects_frozen
 from espnet2.gen_audio.compat import MatrixWriter
 from espnet2.gen_audio.feats.sound_file import write_sound
 from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.files.keyed_text import read_keyed
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.text import read_captions
 from espnet2.gen_audio.pipeline.behaviour import behaviour_of
@@ -33,6 +34,7 @@ from espnet2.gen_audio.recipe.config_option import check_config_option
 from espnet2.gen_audio.recipe.numbers import whole_number
 from espnet2.gen_audio.requests.checks import (
     check_given_sound,
+    refuse_own_input,
     refuse_repeated,
     refuse_unwritable,
 )
@@ -137,6 +139,12 @@ def check(args: argparse.Namespace) -> None:
     options_of(args)
     check_tables(args)
     check_references(args)
+    if args.source_scp is not None:
+        given = read_keyed(args.source_scp)
+        folders = [(args.wav_dir or args.output_dir) / row[2] for row in rows_of(args)]
+        names = [f"{key}.{args.audio_format}" for key in given]
+        written = (folder / name for folder in folders for name in names)
+        refuse_own_input(written, map(Path, given.values()))
 
 
 def candidates_of(args: argparse.Namespace) -> int:
@@ -223,7 +231,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     Args:
         cmd: Arguments; those of the command line when absent.
     """
-    check_config_option(cmd)
+    check_config_option(get_parser(), cmd)
     args = get_parser().parse_args(cmd)
     setup_logging()
     check(args)

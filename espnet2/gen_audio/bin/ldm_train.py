@@ -20,7 +20,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     Args:
         cmd: Arguments; those of the command line when absent.
     """
-    check_config_option(cmd)
+    check_config_option(get_parser(), cmd)
     LDMTask.main(cmd=cmd)
 
 

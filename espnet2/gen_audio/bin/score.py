@@ -108,7 +108,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     Raises:
         ValueError: If a needed option is missing.
     """
-    check_config_option(cmd)
+    check_config_option(get_parser(), cmd)
     args = get_parser().parse_args(cmd)
     setup_logging()
     if args.generated or args.reference:

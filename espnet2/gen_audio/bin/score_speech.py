@@ -106,7 +106,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
         ValueError: If a needed option is missing.
         RuntimeError: If no metric can be computed.
     """
-    check_config_option(cmd)
+    check_config_option(get_parser(), cmd)
     args = get_parser().parse_args(cmd)
     setup_logging()
     for option in ("test_data", "output_dir"):

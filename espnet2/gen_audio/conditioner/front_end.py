@@ -25,6 +25,11 @@ from espnet2.gen_audio.conditioner.phoneme_alphabet import (
     alphabet_of,
     misfit,
 )
+from espnet2.gen_audio.conditioner.spoken_forms import (
+    doubtful_forms,
+    in_full,
+    plain_marks,
+)
 from espnet2.gen_audio.conditioner.spoken_numbers import (
     in_english_words,
     refuse_long_numbers,
@@ -84,8 +89,13 @@ class FrontEnd:
             letters.
 
         Raises:
-            ValueError: If a number has no name in English; the message says which.
+            ValueError: If a number has no name in English; the message says which. If
+                the text has a NUL character, where espeak would end it.
         """
+        if "\0" in transcript:
+            raise ValueError(
+                f"a NUL character is inside the text {transcript[:60]!r}; take it out"
+            )
         text = " ".join(self.clean(self.prepare(transcript)).split())
         if not text or not self.alphabet.reads_some(transcript):
             return []
@@ -95,8 +105,8 @@ class FrontEnd:
     def unread(self, transcript: str) -> list[str]:
         """Return the words that the phonemes of a text lack or misread.
 
-        These are the words that ``unread_words`` describes, and text in angle brackets,
-        which ``published`` removes.
+        These are the words that ``unread_words`` describes, the forms of
+        ``doubtful_forms``, and text in angle brackets, which ``published`` removes.
 
         Args:
             transcript: What is said, in ordinary spelling.
@@ -108,7 +118,10 @@ class FrontEnd:
         if self.g2p == PUBLISHED:
             words = _IN_BRACKETS.findall(transcript)
             transcript = _IN_BRACKETS.sub("", transcript)
-        return words + [word for word in transcript.split() if self._is_unread(word)]
+        else:
+            transcript = plain_marks(transcript)
+        words += [word for word in transcript.split() if self._is_unread(word)]
+        return words + doubtful_forms(" ".join(transcript.split()), self.g2p)
 
 
 def summarise(words: Iterable[str], limit: int = 10) -> str:
@@ -162,17 +175,22 @@ def split(phonemes: str, g2p: str) -> list[str]:
 
 
 def _preparation(g2p: str, cleaner: str | None) -> Callable[[str], str]:
-    """Return what rewrites numbers that the cleaner or the type would not read whole.
+    """Return what rewrites what the cleaner or the type would not read, or misread.
 
-    ``published`` and ``char`` take a text as it is.
+    ``published`` takes a text as it is.
     """
-    if g2p in ENGLISH:  # it drops a typographer's apostrophe: we'll would be "well"
-        return lambda text: in_english_words(_APOSTROPHE.sub("'", text))
-    if g2p.startswith(ESPEAK):
-        return with_leading_zeros
+    if g2p == PUBLISHED:
+        return lambda text: text
+    # tacotron joins A&B to one word, g2p_en drops the sign
+    ampersands = g2p in ENGLISH or cleaner == "tacotron"
 
     def prepare(text: str) -> str:
-        """Refuse a number that has no name where the cleaner spells numbers out."""
+        """Rewrite a text; refuse a number that a cleaner cannot spell out."""
+        text = in_full(plain_marks(text), g2p, ampersands)
+        if g2p in ENGLISH:  # it drops a typographer's apostrophe: we'll would be "well"
+            return in_english_words(_APOSTROPHE.sub("'", text))
+        if g2p.startswith(ESPEAK):
+            return with_leading_zeros(text)
         if cleaner not in (None, NO_CLEANER):
             refuse_long_numbers(text)
         return text

@@ -128,9 +128,8 @@ def _plural(unit: str, number: int) -> str:
 
 
 def _decimal(whole: str, part: str) -> str:
-    """Return a number with a point in words; after a zero digits are read singly."""
-    after = _digits(part) if part.startswith("0") else _whole(part)
-    return f"{_whole(whole) if whole else ''} point {after}".strip()
+    """Return a number with a point in words; digits after it are read one by one."""
+    return f"{_whole(whole) if whole else ''} point {_digits(part)}".strip()
 
 
 def _whole(number: str, suffix: str = "") -> str:

@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from espnet2.gen_audio.files.bounded_file import BoundedFile, refuse_long_read
 from espnet2.gen_audio.files.regular_file import regular
 
 MAX_RATIO = 20  # unpacked bytes for each byte of the archive
 MAX_MEMBERS = 10_000
-_MAX_READ = 64 << 20  # bytes of a list of members, or of a name, read at once
 _MAX_NAME, _MAX_PART = 1000, 255  # bytes that file systems take
 _SLACK = 1 << 20  # blocks of a tar, and archives of a few small texts
 _DAMAGE = (
@@ -74,7 +74,7 @@ class ArchiveReader:
     def __init__(self, path: Path, file: zipfile.ZipFile | tarfile.TarFile):
         self._file, self._infos = file, {}
         limit, total = limit_of(path), 0
-        for info in file.infolist() if isinstance(file, zipfile.ZipFile) else file:
+        for info in _listed(path, file):
             name, size, is_file = _described(path, info)
             total += size
             if total > limit:
@@ -164,30 +164,8 @@ def opened(path: Path) -> Iterator[ArchiveReader]:
             return
         openers = (o for magic, o in _COMPRESSED.items() if start.startswith(magic))
         stream = next(openers, lambda file: file)(raw)
-        with tarfile.open(fileobj=_Bounded(path, stream), mode="r:") as file:
+        with _open_tar(path, stream) as file:
             yield ArchiveReader(path, file)
-
-
-class BoundedFile(io.FileIO):
-    """A file that is not read by more than 64 MiB at once.
-
-    zipfile reads the list of members at once, and tarfile a name, whatever their sizes.
-    """
-
-    def read(self, size: int | None = -1) -> bytes:
-        """Read so many bytes.
-
-        Args:
-            size: Their number; all that are left if absent.
-
-        Returns:
-            The bytes.
-
-        Raises:
-            ValueError: If they are too many.
-        """
-        _refuse_long_read(self.name, size or 0)
-        return super().read(size)
 
 
 class _Bounded(io.RawIOBase):
@@ -203,7 +181,7 @@ class _Bounded(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """Read up to ``size`` bytes; refuse to read beyond the bound."""
-        _refuse_long_read(self._path, size)
+        refuse_long_read(self._path, size)
         self._refuse_beyond(self._stream.tell() + max(size, 0))
         return self._stream.read(size if size >= 0 else self._limit)
 
@@ -221,6 +199,37 @@ class _Bounded(io.RawIOBase):
             raise ValueError(_too_much(self._path, f"{place} bytes or more"))
 
 
+def _open_tar(path: Path, stream: BinaryIO) -> tarfile.TarFile:
+    """Open a tar; its first header is read at once."""
+    with _headers_in_one_line(path):
+        return tarfile.open(fileobj=_Bounded(path, stream), mode="r:")
+
+
+def _listed(
+    path: Path, file: zipfile.ZipFile | tarfile.TarFile
+) -> Iterator[zipfile.ZipInfo | tarfile.TarInfo]:
+    """Yield the members of an archive; those of a tar are read one by one."""
+    if isinstance(file, zipfile.ZipFile):
+        yield from file.infolist()
+        return
+    with _headers_in_one_line(path):
+        yield from file
+
+
+@contextlib.contextmanager
+def _headers_in_one_line(path: Path) -> Iterator[None]:
+    """Name the archive where tarfile fails at what a header holds (GNU.sparse)."""
+    try:
+        yield
+    except (ValueError, IndexError, OverflowError) as error:
+        if str(error).startswith(str(path)):  # a refusal of this file
+            raise
+        raise ValueError(
+            f"{path} is damaged, or no archive of bin.pack (a header of a member: "
+            f"{error}); copy or download it again"
+        ) from error
+
+
 def _described(
     path: Path, info: zipfile.ZipInfo | tarfile.TarInfo
 ) -> tuple[str, int, bool]:
@@ -230,23 +239,15 @@ def _described(
         is_file, plain = not info.is_dir(), True
     else:
         name, size, is_file = info.name, info.size, info.isfile()
-        plain = info.isfile() or info.isdir()
+        plain = (info.isfile() or info.isdir()) and not info.issparse() and size >= 0
     parts = PurePosixPath(name)
     leaves = parts.is_absolute() or ".." in parts.parts or "\\" in name or ":" in name
     if leaves or not plain:
         raise ValueError(
-            f"{path} holds {name!r}, which would leave the folder it is unpacked to; "
-            "it was not made by bin.pack and is not opened"
+            f"{path} holds {name!r}, which would leave the folder it is unpacked to or "
+            "is no plain file; it was not made by bin.pack and is not opened"
         )
     return name, size, is_file
-
-
-def _refuse_long_read(path: object, size: int) -> None:
-    if size > _MAX_READ:
-        raise ValueError(
-            f"{path} states a list or a name of {size} bytes, at most {_MAX_READ} are "
-            "read; it was not made by bin.pack and is not opened"
-        )
 
 
 def _refuse_clashes(path: Path, names: Sequence[str]) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from espnet2.gen_audio.files.archive_members import BoundedFile
+from espnet2.gen_audio.files.bounded_file import BoundedFile
 from espnet2.gen_audio.files.regular_file import regular
 
+_REAL = "biuf"  # booleans, integers, floats
 _MOST = 1 << 30  # bytes of all arrays of an .npz, and of an .npy
 
 
@@ -24,7 +25,8 @@ def read_array(path: str | Path) -> np.ndarray:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is damaged, holds Python objects, or is no .npy file.
+        ValueError: If it is damaged, holds something else than real numbers, or is no
+            .npy file.
     """
     return _in_one_line(path, _whole_array)
 
@@ -41,8 +43,8 @@ def read_arrays(path: str | Path, names: Collection[str]) -> dict[str, np.ndarra
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is damaged, holds Python objects, unpacks to more than a
-            gibibyte, is no .npz file, or an array is missing.
+        ValueError: If it is damaged, holds something else than real numbers, unpacks to
+            more than a gibibyte, is no .npz file, or an array is missing.
     """
     arrays = _in_one_line(path, _all_arrays)
     missing = [name for name in names if name not in arrays]
@@ -59,7 +61,14 @@ def _whole_array(path: Path) -> np.ndarray:
         if file.read(6) != b"\x93NUMPY":
             raise ValueError("it does not begin as one")
         file.seek(0)
-        return np.load(file, allow_pickle=False)
+        return _numbers(np.load(file, allow_pickle=False))
+
+
+def _numbers(values: np.ndarray) -> np.ndarray:
+    """Refuse texts, dates, records and complex numbers."""
+    if values.dtype.kind not in _REAL:
+        raise ValueError(f"its values are of the type {values.dtype}")
+    return values
 
 
 def _all_arrays(path: Path) -> dict[str, np.ndarray]:
@@ -68,7 +77,7 @@ def _all_arrays(path: Path) -> dict[str, np.ndarray]:
     if size > _MOST:
         raise ValueError(f"it unpacks to {size} bytes, at most {_MOST} are read")
     with np.load(path, allow_pickle=False) as stored:
-        return {name: stored[name] for name in stored.files}
+        return {name: _numbers(stored[name]) for name in stored.files}
 
 
 def _in_one_line(path: str | Path, read: Callable[[Path], Any]) -> Any:

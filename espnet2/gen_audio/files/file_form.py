@@ -6,7 +6,8 @@ import struct
 import zipfile
 from pathlib import Path
 
-from espnet2.gen_audio.files.archive_members import BoundedFile, is_tar
+from espnet2.gen_audio.files.archive_members import is_tar
+from espnet2.gen_audio.files.bounded_file import BoundedFile
 from espnet2.gen_audio.files.regular_file import regular
 
 ARCHIVE_INDEX = "meta.yaml"  # the member by which an archive of ESPnet is known

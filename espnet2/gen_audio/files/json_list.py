@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from espnet2.gen_audio.files.plain_json import once_each
 from espnet2.gen_audio.files.regular_file import regular
 
+_DECODER = json.JSONDecoder(object_pairs_hook=once_each)
 _CHUNK = 1 << 20  # characters per read
 _LONGEST = 1 << 26  # characters of an item; minutes of speech have thousands
 _CUT = 16  # a number, word or escape that a chunk's end may cut is shorter than this
@@ -146,7 +148,7 @@ class _Window:
         self.peek()
         while True:
             try:
-                value, end = json.JSONDecoder().raw_decode(self.text, self.at)
+                value, end = _DECODER.raw_decode(self.text, self.at)
                 fault = None if end < len(self.text) else "it may go on"
             except json.JSONDecodeError as error:
                 fault, cut = error.msg, error.pos > len(self.text) - _CUT

@@ -1,4 +1,4 @@
-"""Read YAML of plain values, within bounds of size, depth and repetition.
+"""Read YAML of plain values, within bounds of size, number, depth and repetition.
 
 A file of 300 bytes may name a list ten times in a list, that one ten times in the next,
 and so on; merged into a mapping (``<<``), it becomes gigabytes. The values are counted
@@ -14,14 +14,62 @@ from espnet2.gen_audio.files.regular_file import regular
 
 MAX_BYTES = 4 << 20
 _LARGEST = 1 << 64  # integers
+_MAX_VALUES = 100_000  # keys included; 2.5 s of one core
 _MAX_REPEATED = 100_000  # values that names of anchors (*a) may add to a file
 
 
 class _PlainLoader(yaml.SafeLoader):
     """A safe loader that says which scalar is none of its kind.
 
-    That of yaml fails in any way at ``!!int ""`` or at the date ``2026-13-45``.
+    That of yaml fails in any way at ``!!int ""`` or at the date ``2026-13-45``, and
+    takes the last of several values of a key. The number of values is bounded while
+    they are parsed, which is the slow part.
     """
+
+    count = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node:
+        """Parse a value.
+
+        Args:
+            parent: The mapping or list that holds it.
+            index: Its place there.
+
+        Returns:
+            What was parsed.
+
+        Raises:
+            _Misfit: If there are too many values.
+        """
+        self.count += 1
+        if self.count > _MAX_VALUES:
+            raise _Misfit(
+                f"it has more than {_MAX_VALUES} values; is it the right file?"
+            )
+        return super().compose_node(parent, index)
+
+    def compose_mapping_node(self, anchor: str | None) -> yaml.Node:
+        """Parse a mapping.
+
+        Args:
+            anchor: Its name for aliases.
+
+        Returns:
+            What was parsed.
+
+        Raises:
+            _Misfit: If a key has two values.
+        """
+        node = super().compose_mapping_node(anchor)
+        seen: set[tuple[str, str]] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if (key.tag, key.value) in seen:
+                line = key.start_mark.line + 1
+                raise _Misfit(f"line {line}: {key.value[:60]!r} has two values")
+            seen.add((key.tag, key.value))
+        return node
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         """Return the value of a node.
@@ -65,7 +113,8 @@ def load_yaml(text: str | bytes) -> Any:
 
     Raises:
         ValueError: If it is no YAML, names a class, holds a value that is none of its
-            kind, or is written out in full far longer than it is.
+            kind, two values of a key or more than 100 000 values, or is written out in
+            full far longer than it is.
     """
     loader = None
     try:

@@ -5,10 +5,11 @@ faulty line does not stop the others: it comes as a ``ValueError`` in place of v
 """
 
 import csv
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from espnet2.gen_audio.files.plain_json import load_json
 
 _LONGEST_CELL = (
     1 << 20
@@ -137,8 +138,8 @@ def json_content(path: str | Path) -> Any:
     """
     with _opened(Path(path)) as file:
         try:
-            return json.load(file)
-        except (json.JSONDecodeError, RecursionError) as error:
+            return load_json(file.read())
+        except ValueError as error:
             raise ValueError(f"{path} is no JSON ({error}); fetch it again") from None
 
 

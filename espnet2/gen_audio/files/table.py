@@ -11,14 +11,15 @@ spreadsheets and pandas: ``"a ""b"" c"`` means ``a "b" c``. Every error names th
 and the row, with the line number of an editor.
 """
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from espnet2.gen_audio.files.keyed_text import read_lines, refuse_bad_name
+from espnet2.gen_audio.files.plain_number import number_from_zero
 from espnet2.gen_audio.files.regular_file import regular
+from espnet2.gen_audio.files.visible_text import is_blank
 
 REQUIRED_COLUMNS = ("id", "audio", "caption")
 OPTIONAL_COLUMNS = ("transcript", "start", "end", "speaker", "label")
@@ -205,6 +206,8 @@ def _parse_row(folder: Path, header: list[str], line: str) -> TableRow:
         )
     values = {name: " ".join(cell.split()) for name, cell in zip(header, cells)}
     values["audio"] = cells[header.index("audio")].strip()  # may have double spaces
+    # invisible characters alone (U+200B) are an empty cell
+    values |= {name: "" for name, cell in values.items() if is_blank(cell)}
     _refuse_bad_texts(values)
     start, end, weight = (
         _number(name, values.get(name, "")) for name in ("start", "end", WEIGHT)
@@ -241,11 +244,8 @@ def _refuse_bad_texts(values: Mapping[str, str]) -> None:
 def _number(name: str, cell: str) -> float | None:
     if not cell:
         return None
-    try:
-        value = float(cell)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value) or value < 0:
+    value = number_from_zero(cell)
+    if value is None:
         unit = "" if name == WEIGHT else " of seconds"
         raise ValueError(f"{name} {cell!r} is not a number{unit} from 0 on")
     return value

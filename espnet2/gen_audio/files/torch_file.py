@@ -9,7 +9,7 @@ import os
 import zipfile
 from pathlib import Path
 
-from espnet2.gen_audio.files.archive_members import BoundedFile
+from espnet2.gen_audio.files.bounded_file import BoundedFile
 from espnet2.gen_audio.files.pickle_scan import Scan, scan_pickle
 
 _ALLOCATORS = {"builtins bytearray", "__builtin__ bytearray"}  # torch would call them

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from espnet2.gen_audio.files.plain_number import number_from_zero
 from espnet2.gen_audio.kaldi.data_dir import (
     REQUIRED,
     DataFolder,
@@ -78,6 +79,12 @@ def _bad_values(path: Path, folder: DataFolder) -> list[str]:
         if value.endswith("|"):
             problems.append(
                 f"{path / 'wav.scp'}: {key} is a pipe ({value}); name a sound file"
+            )
+    for key, value in folder.column("utt2weight").items():
+        if value and number_from_zero(value) is None:
+            problems.append(
+                f"{path / 'utt2weight'}: {value!r} is no weight of {key}; write a"
+                " number from 0 up"
             )
     recordings = folder.column("wav.scp")
     for key, row in folder.column("segments").items():

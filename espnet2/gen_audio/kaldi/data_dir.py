@@ -9,6 +9,7 @@ without a caption. Lines are ``<id> <value>``, sorted as in the C locale, which 
 streaming reader needs.
 """
 
+import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -199,6 +200,31 @@ def spread(rows: Mapping[str, str]) -> dict[str, str]:
         The speaker of each utterance.
     """
     return {key: value for value, keys in rows.items() for key in keys.split()}
+
+
+def keep_listed(folder: DataFolder, path: str | Path) -> DataFolder:
+    """Return the utterances of a list; a warning counts ids that the folder lacks.
+
+    Args:
+        folder: Data folder.
+        path: File with an id at the start of each line.
+
+    Returns:
+        The smaller folder.
+
+    Raises:
+        ValueError: If the folder has none of the ids.
+    """
+    wanted = read_scp(path)
+    foreign = sort_ids(wanted.keys() - set(folder.utterances))
+    if len(foreign) == len(wanted):
+        raise ValueError(f"{path} has no id of the data folder; give a list of its ids")
+    if foreign:
+        logging.warning(
+            "%s: %d of %d ids are not in the data folder, first %s; they are left out",
+            *(path, len(foreign), len(wanted), foreign[0]),
+        )
+    return folder.keep(wanted)
 
 
 def combine(folders: Iterable[DataFolder]) -> DataFolder:

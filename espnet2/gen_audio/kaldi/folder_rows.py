@@ -6,6 +6,7 @@ There ``wav.scp`` names files or commands, by recording if there are ``segments`
 
 from pathlib import Path
 
+from espnet2.gen_audio.files.plain_number import finite_number, number_from_zero
 from espnet2.gen_audio.files.table import TableRow
 from espnet2.gen_audio.kaldi.captions import NAME, split_captions
 from espnet2.gen_audio.kaldi.data_dir import DataFolder, read_data_dir
@@ -59,9 +60,22 @@ def rows_of_folder(
                 "" if speaker == key else speaker,
                 folder.column("utt2label").get(key, ""),
                 tuple(captions[1:]),
+                _weight(path, folder, key),
             )
         )
     return rows
+
+
+def _weight(path: Path, folder: DataFolder, key: str) -> float:
+    """Return how often training visits an utterance; 1 if the folder does not say."""
+    text = folder.column("utt2weight").get(key, "1")
+    weight = number_from_zero(text)
+    if weight is None:
+        raise ValueError(
+            f"{path}/utt2weight: {text!r} is no weight of {key}; write a number from 0 "
+            "up"
+        )
+    return weight
 
 
 def _place(
@@ -73,7 +87,7 @@ def _place(
     if line is not None:
         try:
             recording, first, last = line.split()
-            start, end = float(first), float(last)
+            start, end = finite_number(first), finite_number(last)
         except ValueError:
             raise ValueError(
                 f"{path}/segments: {key} must read '<recording> <start> <end>', not "

@@ -5,7 +5,6 @@ for a shell. So they get only the name of a generated file, which contains the p
 and its arguments; special characters in these are not interpreted.
 """
 
-import json
 import shutil
 import subprocess
 import tempfile
@@ -13,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from espnet2.gen_audio.files.atomic_file import write_json
+from espnet2.gen_audio.files.plain_json import load_json
 from espnet2.gen_audio.files.regular_file import regular
 from espnet2.gen_audio.kaldi.jobs import JobArray
 
@@ -76,7 +76,7 @@ def command_of_file(path: Path, number: int) -> list[str]:
     Raises:
         ValueError: If the file is no such file.
     """
-    content = json.loads(regular(path).read_text(encoding="utf-8"))
+    content = load_json(regular(path).read_text(encoding="utf-8"))
     words = content.get("command") if isinstance(content, dict) else None
     if not words or not all(isinstance(word, str) for word in words):
         raise ValueError(

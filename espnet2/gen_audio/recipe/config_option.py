@@ -1,31 +1,124 @@
-"""Check the file of ``--config`` before ESPnet's parser opens it without bounds."""
+"""Check the file of ``--config`` before ESPnet's parser takes it without checks.
+
+ESPnet's parser makes the values of the file its defaults. It opens the file without
+bounds, and gives neither a number nor a list to the ``type`` of its option.
+"""
 
 import argparse
 from collections.abc import Sequence
+from typing import Any
+
+from espnet2.utils.nested_dict_action import NestedDictAction
 
 from espnet2.gen_audio.files.plain_yaml import read_yaml
 
+_SINGLE_TOO = ("keep_nbest_models",)  # lists of which ESPnet takes a single value too
 
-def check_config_option(cmd: Sequence[str] | None = None) -> None:
-    """Refuse a file of options that is no plain YAML.
 
-    A missing file, or an option without one, is left to the parser of the command.
+def check_config_option(
+    parser: argparse.ArgumentParser, cmd: Sequence[str] | None = None
+) -> None:
+    """Refuse a file of options with a value that its option would refuse.
+
+    A missing file, an option without one and unknown keys are left to the parser.
 
     Args:
-        cmd: Arguments of a command; None takes those of the process.
+        parser: Parser of the command.
+        cmd: Arguments of the command; None takes those of the process.
 
     Raises:
-        ValueError: If the file is a pipe or a device, large, or no plain YAML.
+        ValueError: If the file is a pipe or a device, large, or no plain YAML, if it
+            is no mapping, or a value does not fit its option.
     """
-    parser = argparse.ArgumentParser(
+    first = argparse.ArgumentParser(
         add_help=False, allow_abbrev=False, exit_on_error=False
     )
-    parser.add_argument("--config")
+    first.add_argument("--config")
     try:
-        path = parser.parse_known_args(cmd)[0].config
+        path = first.parse_known_args(cmd)[0].config
         if path is not None:
-            read_yaml(path)
+            _check_values(parser, path, read_yaml(path))
     except (argparse.ArgumentError, FileNotFoundError):
         return
     except ValueError as error:
         raise ValueError(f"--config {error}") from error
+
+
+def _check_values(parser: argparse.ArgumentParser, path: str, values: Any) -> None:
+    """Refuse what is no mapping of options to values that they take."""
+    if not isinstance(values, dict):
+        held = "nothing" if values is None else f"a {type(values).__name__}"
+        raise ValueError(
+            f"{path} holds {held}, where lines 'option: value' are needed, such as "
+            "seed: 1"
+        )
+    for name, value in values.items():
+        actions = [one for one in parser._actions if one.dest == name]
+        faults = [_fault(action, value) for action in actions]
+        if faults and all(faults):
+            raise ValueError(f"{path}, {name}: got {str(value)[:60]!r}; {faults[0]}")
+
+
+def _fault(action: argparse.Action, value: Any) -> str | None:
+    """Return what is wrong with the value of an option, or None."""
+    if value == action.default and type(value) is type(action.default):
+        return None
+    if isinstance(action, NestedDictAction):
+        return None if isinstance(value, dict) else "give a mapping of names to values"
+    if value is None:  # right where nothing is the default
+        usual = action.default is None or _typed(action, "none") is None
+        return None if usual else "leave the line out, or give a value"
+    if action.nargs == 0:
+        return None if isinstance(value, bool) else "give true or false"
+    return (_fault_of_list if _is_list(action) else _fault_of_one)(action, value)
+
+
+def _is_list(action: argparse.Action) -> bool:
+    """Tell whether an option has a list of values."""
+    return action.nargs is not None or isinstance(action, argparse._AppendAction)
+
+
+def _fault_of_list(action: argparse.Action, value: Any) -> str | None:
+    """Return what is wrong with the value of an option that has a list, or None."""
+    if action.dest in _SINGLE_TOO and not isinstance(value, list):
+        return _fault_of_one(action, value)
+    if not isinstance(value, list):
+        return "give a list, such as [first, second]"
+    wanted = action.nargs if isinstance(action.nargs, int) else None
+    if wanted not in (None, len(value)) or (action.nargs == "+" and not value):
+        return f"give a list of {wanted or 'one or more'} values"
+    return next(filter(None, (_fault_of_one(action, one) for one in value)), None)
+
+
+def _fault_of_one(action: argparse.Action, value: Any) -> str | None:
+    """Return what is wrong with one value of an option, or None."""
+    if isinstance(value, list) and _is_list(action) and action.type not in (None, str):
+        value = ",".join(map(str, value))  # a pair, as the command line has it
+    if isinstance(value, (list, dict)):
+        return "give a single value"
+    if isinstance(value, str) and not action.choices and not _is_list(action):
+        return None  # argparse gives a text to the type, unless the option is given
+    read = _typed(action, str(value))
+    if isinstance(read, argparse.ArgumentTypeError):
+        return str(read).split("; ", 1)[-1]
+    if action.choices and read not in action.choices:
+        return f"give one of {', '.join(map(str, action.choices))}"
+    if isinstance(read, Exception):
+        return f"give what --{action.dest} takes, see --help"
+    return _fault_of_form(value, read)
+
+
+def _fault_of_form(value: Any, read: Any) -> str | None:
+    """Return what is wrong with the form of a value of which a type made another."""
+    if isinstance(value, str):  # a number in a list stays a text
+        number = isinstance(read, (bool, int, float))
+        return "give a number, without quotes" if number else None
+    return None if read == value else f"write it in quotes: '{value}'"
+
+
+def _typed(action: argparse.Action, word: str) -> Any:
+    """Return what the type of an option makes of a word, or its refusal."""
+    try:
+        return word if action.type is None else action.type(word)
+    except Exception as error:  # the types of an option refuse in any way
+        return error

@@ -10,9 +10,10 @@ import math
 import re
 from collections.abc import Callable
 
+from espnet2.gen_audio.files.plain_number import plain_number
+
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _DIGITS = " of 18 digits or less"
-_REAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 def whole_number(
@@ -83,7 +84,7 @@ def real_number(
         Raises:
             ArgumentTypeError: If it is no such number, or outside the bounds.
         """
-        number = float(word) if _REAL.fullmatch(word) else math.nan
+        number = plain_number(word)
         low = above is not None and number <= above
         if not math.isfinite(number) or low or _outside(number, least, most):
             raise argparse.ArgumentTypeError(f"got {word!r}; give a number{bounds}")

@@ -4,11 +4,11 @@ The table is ``scripts/options.json`` of the recipe, which ``scripts/list_option
 writes: for each command the names of its options and the values that they accept.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from espnet2.gen_audio.files.plain_json import load_json
 from espnet2.gen_audio.files.regular_file import regular
 
 _IF_NEW = "; if it is a new option, scripts/list_options.py lists it"
@@ -25,7 +25,7 @@ class OptionTable:
     """
 
     def __init__(self, path: Path, command: str):
-        known = json.loads(regular(path).read_text(encoding="utf-8"))
+        known = load_json(regular(path).read_text(encoding="utf-8"))
         self.options: Mapping[str, Any] = (
             known["common"] | known["trainings"][command]
             if command in known["trainings"]

@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from pathlib import Path
 
 from espnet2.gen_audio.files.visible_text import is_blank
@@ -23,6 +23,24 @@ def refuse_unwritable(option: str, folder: Path) -> None:
         raise ValueError(f"--{option}: got {folder}; {above[0]} is no folder")
     if above and not os.access(above[0], os.W_OK):
         raise ValueError(f"--{option}: got {folder}; {above[0]} is not writable")
+
+
+def refuse_own_input(outputs: Iterable[Path], given: Iterable[Path]) -> None:
+    """Refuse to write over a sound that is read.
+
+    Args:
+        outputs: Files to write.
+        given: Sounds to read.
+
+    Raises:
+        ValueError: If one is written over.
+    """
+    written = {os.path.realpath(path) for path in outputs}
+    for path in given:
+        if os.path.realpath(path) in written:
+            raise ValueError(
+                f"the given sound {path} would be written over; give another output"
+            )
 
 
 def refuse_repeated(option: str, values: Sequence[Hashable]) -> None:

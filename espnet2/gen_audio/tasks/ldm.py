@@ -19,6 +19,7 @@ from espnet2.gen_audio.diffusion.backbone.choices import backbone_choices
 from espnet2.gen_audio.diffusion.process.choices import process_choices
 from espnet2.gen_audio.diffusion.published import PUBLISHED, null_options
 from espnet2.gen_audio.files.array_file import read_array
+from espnet2.gen_audio.files.plain_number import plain_number
 from espnet2.gen_audio.files.regular_file import WHOLE, regular
 from espnet2.gen_audio.old_names import rename_options
 from espnet2.gen_audio.parts import PARTS
@@ -166,13 +167,12 @@ def _scale_of(given: str | float | None) -> float:
     text = str(given)
     if isinstance(given, str) and Path(given).is_file():
         text = regular(given, WHOLE).read_text(encoding="utf-8")
-    try:
-        scale = float(text)
-    except ValueError as error:
+    scale = plain_number(text.strip())
+    if math.isnan(scale):
         raise ValueError(
             f"--latent_scale {given} is neither a number nor a file with a number"
-        ) from error
-    if not math.isfinite(scale) or scale <= 0.0:
+        )
+    if scale <= 0.0:
         raise ValueError(f"--latent_scale {given}: {scale} must be above 0")
     return scale
 

@@ -1,12 +1,34 @@
-"""Check the matrix indexes of a training before ESPnet opens them.
+"""Check the data of a training before ESPnet opens them.
 
 ESPnet's loader of ``kaldi_ark`` data runs an entry that is a command and unpickles some
 files. Its loaders of ``sound`` and ``text`` do neither.
 """
 
 import argparse
+from collections.abc import Sequence
 
 from espnet2.gen_audio.files.matrix_index import check_matrix_index
+
+_MODES = ("train", "valid")
+
+
+def refuse_without_data(args: argparse.Namespace, names: Sequence[str]) -> None:
+    """Refuse a training without data, at which ESPnet fails later.
+
+    Args:
+        args: Options of an ESPnet task.
+        names: Names of the data that the task needs.
+
+    Raises:
+        ValueError: If no file is given for training or for validation.
+    """
+    for mode in _MODES:
+        option = f"{mode}_data_path_and_name_and_type"
+        if not getattr(args, option):
+            raise ValueError(
+                f"--{option} is missing; give FILE,NAME,TYPE for each of "
+                f"{', '.join(names)}"
+            )
 
 
 def check_indexes(args: argparse.Namespace) -> None:
@@ -18,7 +40,7 @@ def check_indexes(args: argparse.Namespace) -> None:
     Raises:
         ValueError: If an entry is anything but an offset in an archive of numbers.
     """
-    for mode in ("train", "valid"):
+    for mode in _MODES:
         triples = getattr(args, f"{mode}_data_path_and_name_and_type", None) or []
         for path, _, form in triples:
             if form == "kaldi_ark":

@@ -21,7 +21,7 @@ from espnet2.gen_audio.parts import PartRecord
 from espnet2.gen_audio.ranks import leave, own_rank
 from espnet2.gen_audio.training.batch_task import BatchTask
 from espnet2.gen_audio.training.config_file import read_yaml
-from espnet2.gen_audio.training.index_check import check_indexes
+from espnet2.gen_audio.training.index_check import check_indexes, refuse_without_data
 from espnet2.gen_audio.training.initial import (
     add_initial_arguments,
     initialise,
@@ -142,12 +142,14 @@ class GenAudioTask(BatchTask):
             args: Options.
 
         Raises:
-            ValueError: If training would overwrite an earlier run, or a matrix index
-                has an entry that runs a command or unpickles a file.
+            ValueError: If training would overwrite an earlier run, has no data, or a
+                matrix index has an entry that runs a command or unpickles a file.
         """
         # collecting statistics may skip build_model, but needs the geometry
         cls.settle(args)
         check_indexes(args)
+        if not args.dry_run and args.iterator_type == "sequence":
+            refuse_without_data(args, cls.data_names)
         if not (args.resume or args.dry_run or args.collect_stats):
             if (Path(args.output_dir) / CHECKPOINT).exists():
                 raise ValueError(

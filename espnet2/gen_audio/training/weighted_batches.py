@@ -6,14 +6,14 @@ number, equal steps along the sum of the weights): a clip that is due 2.3 visits
 or three in each pass, one that is due 0.1 has one in every tenth pass on average.
 """
 
-import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 from espnet2.samplers.abs_sampler import AbsSampler
 
-from espnet2.gen_audio.files.keyed_text import read_rows
+from espnet2.gen_audio.files.keyed_text import line_of, read_keyed
+from espnet2.gen_audio.files.plain_number import number_from_zero
 from espnet2.gen_audio.training.shuffled_batches import ShuffledBatches
 
 
@@ -27,18 +27,16 @@ def read_weights(path: str | Path) -> dict[str, float]:
         Weights by id.
 
     Raises:
-        ValueError: If a weight is no number from 0 up; with file and line.
+        ValueError: If a weight is no number from 0 up, or an id has two lines; with
+            file and line.
     """
     weights = {}
-    for number, key, value in read_rows(path):
-        try:
-            weight = float(value)
-        except ValueError:
-            weight = math.nan
-        if not (math.isfinite(weight) and weight >= 0):
+    for key, value in read_keyed(path).items():
+        weight = number_from_zero(value)
+        if weight is None:
             raise ValueError(
-                f"{path}, line {number}: {value!r} is no weight of {key}; write a "
-                "number from 0 up"
+                f"{path}, line {line_of(path, key)}: {value!r} is no weight of {key}; "
+                "write a number from 0 up"
             )
         weights[key] = weight
     return weights

@@ -89,6 +89,7 @@ def stages_of(
             there are too few clips.
     """
     _refuse_captions(protocol, sets)
+    _refuse_one_clip(protocol, sets)
     stages = []
     plain = protocol.records(protocol.metrics)
     for spec, encoder in zip(protocol.encoders, encoders):
@@ -233,6 +234,21 @@ def _caption_vectors(
         batch = {clip: captions[clip] for clip in ids[start : start + CAPTION_BATCH]}
         vectors |= encoder.encode_captions(batch)
     return vectors
+
+
+def _refuse_one_clip(protocol: Protocol, sets: ScoredSets) -> None:
+    """Refuse sets of one clip before it is encoded, if they are to be compared."""
+    if len(sets.reference.wavs) > 1:
+        return
+    for spec in protocol.encoders:
+        of_sets = [m.key for m in protocol.records(spec.metrics) if not m.clip_key]
+        if of_sets and not spec.frames:
+            raise ValueError(
+                f"each set has {len(sets.reference.wavs)} clip, but the protocol "
+                f"{protocol.name} compares sets by {of_sets[0]} of {spec.name}, which "
+                "needs two or more; give more clips, or a copy of the protocol "
+                "without it"
+            )
 
 
 def _refuse_captions(protocol: Protocol, sets: ScoredSets) -> None:

@@ -5,7 +5,6 @@ safely readable, the log is read, which rounds to three decimals.
 """
 
 import datetime
-import json
 import logging
 import math
 import re
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import torch
 
+from espnet2.gen_audio.files.plain_json import load_json
 from espnet2.gen_audio.files.regular_file import regular
 from espnet2.gen_audio.files.tensor_file import load_tensors
 
@@ -146,9 +146,7 @@ def read_before(folder: Path) -> dict[str, float]:
         Contents of ``before_training.json``; empty if the trainer did not write it.
     """
     path = folder / "before_training.json"
-    return (
-        json.loads(regular(path).read_text(encoding="utf-8")) if path.exists() else {}
-    )
+    return load_json(regular(path).read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def curve_of(text: str) -> Curve:

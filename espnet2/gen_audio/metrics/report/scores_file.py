@@ -5,12 +5,12 @@ descriptions of metrics. They are converted to the present form; the table below
 names that were replaced.
 """
 
-import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from espnet2.gen_audio.files.plain_json import load_json
 from espnet2.gen_audio.files.regular_file import regular
 from espnet2.gen_audio.metrics.evaluation.metric import Metric
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
@@ -69,7 +69,7 @@ def read_clips(path: Path) -> list[dict[str, Any]]:
         regular(path).read_text(encoding="utf-8").splitlines(), 1
     ):
         try:
-            records.append(new_names(json.loads(line)))
+            records.append(new_names(load_json(line)))
         except ValueError as error:
             raise ValueError(
                 f"{path}, line {number}: {line[:40]!r} is no JSON ({error}); score "
@@ -96,7 +96,7 @@ def new_names(content: Any) -> Any:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(regular(path).read_text(encoding="utf-8"))
+        content = load_json(regular(path).read_text(encoding="utf-8"))
         if not isinstance(content["rows"], list):
             raise TypeError(f"'rows' is {content['rows']!r}, no list")
     except (ValueError, KeyError, TypeError) as error:

@@ -131,6 +131,17 @@ def listed(folder, tmp_path):
     return dict(line.split() for line in content.read_text().splitlines())
 
 
+def test_digests_are_not_listed_among_the_files_of_a_data_folder(
+    folder, tmp_path, capsys
+):
+    for content in (folder / "text", tmp_path / "out" / "wav.scp"):
+        options = ["--output_dir", str(tmp_path / "out"), "--content", str(content)]
+        with pytest.raises(SystemExit):
+            main(["--data_dir", str(folder), *options])
+        assert f"--content {content} is in a data folder" in capsys.readouterr().err
+        assert not (tmp_path / "out").exists()
+
+
 def test_content_lists_kept_clips_by_id_and_changes_with_their_samples_alone(
     folder, tmp_path
 ):

@@ -96,6 +96,14 @@ def test_subset_keeps_the_first_or_a_spread_or_a_list(tmp_path, options, kept):
     assert names == (["a", "c", "e"] if not options else list(kept))
 
 
+def test_ids_of_a_list_that_the_folder_lacks_are_counted(tmp_path, capsys):
+    make(tmp_path / "a", "abc")
+    (tmp_path / "list").write_text("c\nz\n")
+    run("subset", "--utt-list", tmp_path / "list", tmp_path / "a", tmp_path / "b")
+    assert read_data_dir(tmp_path / "b").utterances == ["c"]
+    assert "1 of 2 ids are not in the data folder, first z" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("words", [["a", "b"], ["a", "9", "b"], ["a", "0", "b"]])
 def test_subset_refuses_a_wrong_number(tmp_path, words, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -123,6 +131,33 @@ def test_split_gives_near_equal_runs_that_add_up(tmp_path, capsys):
     assert {part.count("\n") for part in parts} == {2, 3}
     run("split", "-j", 4, 1, scp)
     assert capsys.readouterr().out == parts[1]
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["split", "in", "o", "o"], "o is the input or an output before"),
+        (["split", "/dev/zero", "o"], "/dev/zero, line 1 has"),
+        (["filter", "/dev/zero", "in"], "/dev/zero, line 1 has"),
+        (["filter", "in", "/dev/zero"], "/dev/zero, line 1 has"),
+        (["spk2utt", "/dev/zero"], "/dev/zero, line 1 has"),
+        (
+            ["subset", "--utt-list", "none", "d", "x"],
+            "none has no id of the data folder",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_one_line(
+    tmp_path, capsys, monkeypatch, words, message
+):
+    monkeypatch.chdir(tmp_path)
+    make(tmp_path / "d", "ab")
+    (tmp_path / "in").write_text("a\nb\n")
+    (tmp_path / "none").write_text("c\n")
+    with pytest.raises(SystemExit):
+        run(*words)
+    assert message in capsys.readouterr().err.splitlines()[-1]
+    assert not (tmp_path / "o").exists() and not (tmp_path / "x").exists()
 
 
 def test_split_refuses_more_parts_than_lines(tmp_path, capsys):

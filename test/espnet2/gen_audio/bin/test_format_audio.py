@@ -237,10 +237,15 @@ def test_only_bad_files_stop_the_stage_but_not_one_job_of_many(tmp_path, capsys)
     [
         ("x sox a.wav |\n", "x\n", "x is a pipe"),
         ("x a.wav\n", "y\n", "id y is not in the data folder"),
+        ("x a.wav\n\0x x 0 1_0", "x\n", "segments: x must read '<recording> <start>"),
+        ("x a.wav\n\0x x nan 1", "x\n", "segments: x must read '<recording> <start>"),
     ],
 )
 def test_pipes_and_unknown_ids_are_refused(tmp_path, capsys, wav_scp, keys, message):
+    wav_scp, _, segments = wav_scp.partition("\0")
     (tmp_path / "wav.scp").write_text(wav_scp)
+    if segments:
+        (tmp_path / "segments").write_text(segments)
     (tmp_path / "keys").write_text(keys)
     with pytest.raises(SystemExit):
         run(tmp_path, tmp_path / "org", "--key_file", tmp_path / "keys")

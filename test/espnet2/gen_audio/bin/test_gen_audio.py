@@ -119,6 +119,14 @@ def test_a_bad_request_ends_in_one_line_and_leaves_no_file(
     assert left_over(tmp_path) == []
 
 
+def test_the_given_sound_is_not_written_over(call, capsys, tmp_path):
+    content = (tmp_path / "in.wav").read_bytes()
+    with pytest.raises(SystemExit):
+        call("x", *call.given, "--task", "audio_prompt", output="in.wav")
+    assert "in.wav would be written over" in capsys.readouterr().err
+    assert (tmp_path / "in.wav").read_bytes() == content
+
+
 def test_zero_steps_are_refused(call, capsys):
     with pytest.raises(SystemExit) as stop:
         main(["drum", "--model", "x", "-o", "x.wav", "--steps", "0"])

@@ -36,6 +36,8 @@ def speak():
         ("\u22125", "minus five"),
         (".5", "point five"),
         ("3.05", "three point zero five"),
+        ("3.14", "three point one four"),
+        ("2.50", "two point five zero"),
         ("007", "zero zero seven"),
         ("1.2.3", "one point two point three"),
         ("2026-11-30", "twenty twenty six eleven thirty"),
@@ -70,7 +72,7 @@ def test_where_the_cleaner_of_the_toolkit_loses_nothing_its_reading_is_kept():
     clean, draw = TextCleaner("tacotron"), random.Random(0)
     numbers = [*range(120), *(draw.randrange(10**9) for _ in range(200))]
     for n in [*numbers, *range(1900, 2030)]:
-        for text in (f"({n})", f"{n} dogs.", f"${n}", f"{n}th", f"{n:,}!", f"{n}.75"):
+        for text in (f"({n})", f"{n} dogs.", f"${n}", f"{n}th", f"{n:,}!"):
             assert clean(" ".join(in_english_words(text).split())) == clean(text), text
 
 

@@ -100,6 +100,32 @@ def test_a_name_that_leaves_the_folder_is_refused(tmp_path, name):
             pass
 
 
+@pytest.mark.parametrize(
+    "headers, message",
+    [
+        ({"GNU.sparse.map": "0,x"}, "damaged, or no archive of bin.pack"),
+        ({"GNU.sparse.map": "0,1,2"}, "is no plain file"),
+        ({"GNU.sparse.map": "0,5"}, "is no plain file"),
+        ({"GNU.sparse.size": "x"}, "damaged, or no archive of bin.pack"),
+        (
+            {"GNU.sparse.major": "1", "GNU.sparse.minor": "0"},
+            "damaged, or no archive of bin.pack",
+        ),
+        ({"size": "-5"}, "is no plain file"),
+    ],
+)
+def test_a_header_of_a_sparse_or_odd_member_is_refused(tmp_path, headers, message):
+    path = tmp_path / "a.tar"
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as file:
+        info = tarfile.TarInfo("meta.yaml")
+        info.size, info.pax_headers = 5, headers
+        file.addfile(info, io.BytesIO(b"abcde"))
+    with pytest.raises(ValueError, match=f"a.tar .*{message}") as refused:
+        with opened(path):
+            pass
+    assert "\n" not in str(refused.value)
+
+
 @pytest.mark.parametrize("sort", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
 def test_links_and_devices_are_refused(tmp_path, sort):
     with tarfile.open(tmp_path / "a.tar", "w") as file:

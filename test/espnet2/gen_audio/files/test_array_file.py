@@ -45,6 +45,17 @@ def test_what_is_no_such_file_is_refused_in_one_line(tmp_path, content, read):
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [np.zeros(3, "V0"), np.zeros(3, "V4"), np.array(["a"]), np.ones(2) + 1j],
+    ids=["V0", "V4", "text", "complex"],
+)
+def test_values_that_are_no_real_numbers_are_refused_by_their_type(tmp_path, values):
+    np.save(tmp_path / "a", values)
+    with pytest.raises(ValueError, match="a.npy is no .* values are of the type"):
+        read_array(tmp_path / "a.npy")
+
+
 def test_an_npz_that_unpacks_to_gigabytes_is_not_unpacked(tmp_path):
     path = tmp_path / "a.npz"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

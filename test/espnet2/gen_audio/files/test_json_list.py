@@ -78,6 +78,7 @@ def test_empty_lists_and_one_line_files_are_read(tmp_path):
             "line 3: the end of the file in place of one of , ]",
         ),
         ('{"audios": [\n{"a" 1}, "a long text after it"]}', "line 2: no JSON"),
+        ('{"audios": [\n{"a": 1, "a": 2}]}', "line 2: no JSON .*'a' has two values"),
         ('{"audios": [tru]}', "line 1"),
     ],
 )

@@ -22,6 +22,7 @@ def test_a_mapping_is_read_with_or_without_a_byte_order_mark(tmp_path):
         (b"[" * 100_000, "is no JSON .nested too deep"),
         (b"1" * 5000, "is no JSON"),
         (b"[1]", "holds a list, where a mapping"),
+        (b'{"a": {"b": 1, "c": 2, "b": 3}}', "is no JSON .'b' has two values"),
     ],
 )
 def test_anything_else_is_refused_in_one_line(tmp_path, content, message):

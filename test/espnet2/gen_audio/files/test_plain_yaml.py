@@ -5,6 +5,7 @@ import os
 import pytest
 import yaml
 
+from espnet2.gen_audio.files import plain_yaml
 from espnet2.gen_audio.files.plain_yaml import load_yaml, read_yaml
 
 
@@ -22,6 +23,7 @@ def repeated(levels, width, merge):
     [
         "a: 1\nb: [x, 2.5, null, true, 2026-01-31]\nc: {d: 'e'}",
         "a: &a {x: 1}\nb: {<<: *a, y: 2}\nc: [*a, *a]",
+        "a: &a {x: 1}\nb: &b {<<: *a, x: 2}\nc: {<<: [*b, *a], x: 3}\n1: x\n'1': y",
         "",
         "tokens:\n" + "- <blank>\n" * 100,
     ],
@@ -51,6 +53,7 @@ def test_aliases_that_become_a_million_values_are_refused(merge):
         ("a: !!python/object:os.system x", "could not determine a constructor"),
         ("? [a]\n: b", "unhashable key"),
         ("a: [", "while parsing"),
+        ("a: 1\nb: {c: 1, 'c': 2}", "line 2: 'c' has two values"),
     ],
 )
 def test_what_is_no_plain_yaml_is_refused_in_one_line(tmp_path, text, message):
@@ -72,3 +75,10 @@ def test_a_pipe_a_huge_file_and_another_encoding_are_refused(tmp_path):
     (tmp_path / "latin").write_bytes(b"a: \xe9")
     with pytest.raises(ValueError, match="latin is not plain YAML"):
         read_yaml(tmp_path / "latin")
+
+
+def test_more_values_than_a_second_or_two_reads_are_refused(monkeypatch):
+    monkeypatch.setattr(plain_yaml, "_MAX_VALUES", 30)
+    assert load_yaml("- a: 1\n" * 9) == [{"a": 1}] * 9
+    with pytest.raises(ValueError, match="more than 30 values; is it the right file"):
+        load_yaml("- a: 1\n" * 10)

@@ -101,8 +101,9 @@ def test_a_weight_is_a_number_from_0_up(table):
     head = "id\taudio\tcaption\tweight\n"
     x, y = read_table(table(head + "x\tb.wav\tc\t0.25\ny\tb.wav\tc\t\n"))
     assert (x.weight, y.weight) == (0.25, 1.0)
-    with pytest.raises(ValueError, match="row 2: weight 'two' is not a number from 0"):
-        read_table(table(head + "x\tb.wav\tc\ttwo\n"))
+    for cell in ("two", "-1", "nan", "1_0"):
+        with pytest.raises(ValueError, match=f"row 2: weight '{cell}' is not a number"):
+            read_table(table(head + f"x\tb.wav\tc\t{cell}\n"))
 
 
 def test_rows_without_a_sound_file_are_all_found(table):
@@ -133,6 +134,12 @@ def test_empty_optional_cells_mean_unknown(table):
             "row 3: 1 columns.*no cell has a line br",
         ),
         (HEADER + "x\t\tc\n", "row 2: the audio is empty"),
+        (HEADER + "x\tb.wav\t\u200b\n", "row 2: the caption of x is empty; .*<none>"),
+        (HEADER + "\u200b\tb.wav\tc\n", "row 2: the id is empty"),
+        (
+            "id\taudio\tcaption\tend\nx\tb.wav\tc\t1_0\n",
+            "row 2: end '1_0' is not a num",
+        ),
         (
             HEADER + "x\tb.wav\tc\n\nx\ta b.wav\td\n",
             "row 4: id x is in row 2 already, with another audio; ids must be uni",

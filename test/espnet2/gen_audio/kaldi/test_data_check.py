@@ -38,6 +38,8 @@ def test_a_sound_folder_has_no_problems(folder):
         ("segments", "a r 0 1\nb a 0 1\n", "a must read '<recording> <start> <end>'"),
         ("wav.scp", "", "has no utterances; fill its wav.scp"),
         ("text", "a x\na y\n", "occurs twice"),
+        ("utt2weight", "a -1\n", "utt2weight: '-1' is no weight of a; write a number"),
+        ("utt2weight", "a 1\nb nan\n", "utt2weight: 'nan' is no weight of b"),
     ],
 )
 def test_each_fault_is_told(folder, name, content, problem):

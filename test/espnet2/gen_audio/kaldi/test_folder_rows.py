@@ -32,6 +32,11 @@ def test_segments_text_and_speakers_become_rows(folder):
     ]
 
 
+def test_weights_are_kept(folder):
+    write_scp(folder / "utt2weight", {"s-u2": "0.25"})
+    assert [row.weight for row in rows_of_folder(folder)] == [1.0, 0.25]
+
+
 def test_text_may_be_what_is_spoken(folder):
     rows = rows_of_folder(folder, "transcript", "a person speaks")
     assert [(r.caption, r.transcript) for r in rows] == [
@@ -62,6 +67,10 @@ def test_without_segments_an_utterance_is_a_file_and_may_have_several_captions(f
         ("wav.scp", {"r": "touch made |"}, "r is a command .*which is not run"),
         ("segments", {"s-u1": "r 0"}, "s-u1 must read '<recording> <start> <end>'"),
         ("segments", {"s-u1": "q 0 1"}, "s-u1 names q, not in wav.scp"),
+        ("segments", {"s-u1": "r 0 1_0"}, "s-u1 must read"),
+        ("segments", {"s-u1": "r nan 1"}, "s-u1 must read"),
+        ("utt2weight", {"s-u1": "-1"}, "utt2weight: '-1' is no weight of s-u1; write"),
+        ("utt2weight", {"s-u2": "nan"}, "utt2weight: 'nan' is no weight of s-u2"),
         ("text", {"s-u1": "ONE"}, "text has no line for s-u2; add one, or drop"),
     ],
 )

@@ -1,11 +1,16 @@
 """The file of ``--config`` is checked before the toolkit's parser opens it."""
 
+import importlib
 import os
+from pathlib import Path
 
 import pytest
 
 from espnet2.gen_audio.bin import gen_audio_inference, ldm_train, score
 from espnet2.gen_audio.recipe.config_option import check_config_option
+
+CONF = Path(__file__).resolve().parents[4] / "egs2" / "audioldm2" / "conf"
+COMMANDS = {"vae": "gan_vae", "vocoder": "gan_vocoder", "loa": "loa_lm"}
 
 BOMB = "a0: &a0 {x: 1}\n" + "".join(
     f"a{n}: &a{n}\n  <<: [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)
@@ -21,7 +26,7 @@ def test_other_arguments_plain_files_and_missing_ones_are_left_alone(tmp_path):
         ["--config", str(tmp_path / "missing")],
         ["--other", "x", "--config", str(tmp_path / "a.yaml"), "-3"],
     ):
-        check_config_option(words)
+        check_config_option(gen_audio_inference.get_parser(), words)
 
 
 @pytest.mark.parametrize("command", [ldm_train, score, gen_audio_inference])
@@ -34,3 +39,73 @@ def test_a_command_refuses_pipes_and_bombs_in_one_line(tmp_path, capsys, command
         (line,) = capsys.readouterr().err.splitlines()
         assert f"--config {tmp_path / name} " in line
         assert message.split(" .* ")[0] in line
+
+
+@pytest.mark.parametrize(
+    "command, text, message",
+    [
+        (gen_audio_inference, "steps: [1, 2]", "steps: got '[1, 2]'; give a single"),
+        (gen_audio_inference, "steps: 0", "steps: got '0'; give a whole number of 1"),
+        (gen_audio_inference, "steps: 2.5", "steps: got '2.5'; give a whole number"),
+        (gen_audio_inference, "eta: true", "eta: got 'True'; give a number from 0"),
+        (gen_audio_inference, "eta: .nan", "eta: got 'nan'; give a number from 0"),
+        (gen_audio_inference, "seeds: 3", "seeds: got '3'; give a list"),
+        (gen_audio_inference, "seeds: []", "got '[]'; give a list of one or more"),
+        (gen_audio_inference, "seeds: ['3']", "give a number, without quotes"),
+        (gen_audio_inference, "sources: predicted", "give a list"),
+        (gen_audio_inference, "guidance_interval: [0]", "give a list of 2 values"),
+        (gen_audio_inference, "dtype: nosuch", "give one of float32, bfloat16"),
+        (gen_audio_inference, "dtype: null", "leave the line out"),
+        (gen_audio_inference, "compile: 1", "give true or false"),
+        (gen_audio_inference, "text: 5", "write it in quotes: '5'"),
+        (gen_audio_inference, "loa_scp: {a: 1}", "give a single value"),
+        (
+            gen_audio_inference,
+            "[steps, 3]",
+            "holds a list, where lines 'option: value'",
+        ),
+        (gen_audio_inference, "", "holds nothing, where lines 'option: value'"),
+        (gen_audio_inference, "steps: 1\nsteps: 2", "line 2: 'steps' has two values"),
+        (score, "draws: 0", "draws: got '0'; give a whole number of 1"),
+        (score, "draws: x", "argument --draws: got 'x'; give a whole number of 1"),
+        (ldm_train, "optim_conf: [lr]", "give a mapping"),
+        (ldm_train, "optim_conf: {lr: 1, lr: 2}", "'lr' has two values"),
+        (ldm_train, "max_epoch: [3]", "max_epoch: got '[3]'; give a single value"),
+        (ldm_train, "max_epoch: 2.0", "give what --max_epoch takes"),
+        (ldm_train, "optim: nosuch", "optim: got 'nosuch'; give one of"),
+        (ldm_train, "keep_nbest_models: x", "give what --keep_nbest_models takes"),
+        (ldm_train, "best_model_criterion: [[a, b]]", "best_model_criterion: got"),
+    ],
+)
+def test_a_value_that_its_option_would_refuse_is_refused(
+    tmp_path, capsys, command, text, message
+):
+    (tmp_path / "a.yaml").write_text(text)
+    with pytest.raises(SystemExit):
+        command.main(["--config", str(tmp_path / "a.yaml")])
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert "error: " in line and message in line
+
+
+def test_every_config_of_the_recipe_and_every_default_is_taken(tmp_path):
+    files = sorted(CONF.rglob("train_*.yaml"))
+    assert len(files) > 20
+    commands = {
+        path: f"{COMMANDS.get(part, part)}_train"
+        for path in files
+        for part in [path.stem.split("_")[1]]
+    }
+    commands |= {p: "gen_audio_inference" for p in CONF.rglob("inference.yaml")}
+    for path, name in commands.items():
+        command = importlib.import_module(f"espnet2.gen_audio.bin.{name}")
+        check_config_option(command.get_parser(), ["--config", str(path)])
+    text = "keep_nbest_models: [3]\ngrad_clip: 5\nuse_amp: false\npatience: null\n"
+    text += "best_model_criterion:\n- [train, loss, min]\n- - valid\n  - loss\n  - min"
+    (tmp_path / "a.yaml").write_text(text)
+    parser, words = ldm_train.get_parser(), ["--config", str(tmp_path / "a.yaml")]
+    check_config_option(parser, words)
+    assert parser.parse_args(words).grad_clip == 5
+    (tmp_path / "b.yaml").write_text("steps: '3'\neta: '0.5'\ndevice: cuda")
+    check_config_option(
+        gen_audio_inference.get_parser(), ["--config", str(tmp_path / "b.yaml")]
+    )

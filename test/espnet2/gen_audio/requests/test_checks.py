@@ -9,6 +9,7 @@ from espnet2.gen_audio.requests.checks import (
     check_given_sound,
     refuse_blank,
     refuse_missing,
+    refuse_own_input,
     refuse_repeated,
     refuse_unwritable,
 )
@@ -21,6 +22,14 @@ def test_a_folder_that_is_a_file_or_below_one_is_refused_and_none_is_made(tmp_pa
             refuse_unwritable("out", folder)
     refuse_unwritable("out", tmp_path / "new" / "folder")
     assert not (tmp_path / "new").exists()
+
+
+def test_a_given_sound_is_not_written_over(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path)
+    sound, other = tmp_path / "link" / "a.wav", tmp_path / "b.wav"
+    refuse_own_input([other], [sound])
+    with pytest.raises(ValueError, match="a.wav would be written over; give another"):
+        refuse_own_input([other, tmp_path / "a.wav"], [sound])
 
 
 def test_a_value_that_stands_twice_is_refused():

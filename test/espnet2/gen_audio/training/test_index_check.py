@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from espnet2.gen_audio.bin.ldm_train import main
-from espnet2.gen_audio.training.index_check import check_indexes
+from espnet2.gen_audio.training.index_check import check_indexes, refuse_without_data
 
 
 @pytest.fixture
@@ -19,6 +19,19 @@ def hostile(tmp_path):
 
 def options(mode, scp, form="kaldi_ark"):
     return Namespace(**{f"{mode}_data_path_and_name_and_type": [(scp, "x", form)]})
+
+
+def test_a_training_without_data_names_the_option_and_what_it_needs(tmp_path, capsys):
+    for mode, given in (("train", []), ("valid", ["x,latent,kaldi_ark"])):
+        args = options("train", "x") if given else Namespace()
+        args.train_data_path_and_name_and_type = given
+        args.valid_data_path_and_name_and_type = []
+        with pytest.raises(ValueError, match=f"--{mode}_data_path.* of latent, loa$"):
+            refuse_without_data(args, ("latent", "loa"))
+    with pytest.raises(SystemExit):
+        main(["--output_dir", str(tmp_path / "x"), "--latent_scale", "1.0"])
+    assert "--train_data_path_and_name_and_type is missing" in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()
 
 
 @pytest.mark.parametrize("mode", ["train", "valid"])
