@@ -315,8 +315,9 @@ def test_a_form_sounds_as_the_words_that_it_stands_for(front_end, kinds, text, w
         speak = front_end(g2p)
         assert speak(text) == speak(words), g2p
         assert not speak.unread(text)
-    speak = front_end("g2p_en", "tacotron")
-    assert speak(text) == speak(words) or "g2p_en" not in kinds
+    if "g2p_en" in kinds:  # with either cleaner
+        speak = front_end("g2p_en", "tacotron")
+        assert speak(text) == speak(words)
 
 
 def test_published_takes_a_text_as_it_is_and_names_what_it_misreads(front_end):
