@@ -5,6 +5,8 @@ Source: the least squares inverse of the STFT is the overlap-add of windowed fra
 divided by the energy of the windows, Griffin and Lim, IEEE TASSP 32(2), 1984, eq. 6.
 """
 
+import math
+
 import torch
 from torch.nn.functional import fold, pad
 
@@ -65,6 +67,23 @@ class STFTFrames(torch.nn.Module):
         energy = window.square().expand(1, -1, spectrum.shape[2])
         wave = self._overlap_add(frames * window) / self._overlap_add(energy)
         return wave.contiguous()
+
+    def phase_advance(self, frames: int) -> torch.Tensor:
+        """Return how a tone at the centre of each bin turns from frame to frame.
+
+        Args:
+            frames: Number of frames T.
+
+        Returns:
+            Complex numbers of magnitude 1, which are 1 in the first frame, (T, N).
+        """
+        device = self.window.device
+        frame = torch.arange(frames, device=device)[:, None]
+        bins = torch.arange(self.n_fft // 2 + 1, device=device)
+        # whole numbers, so that the phase is exact in late frames as well
+        turned = (frame * bins * self.hop).remainder(self.n_fft)
+        angle = turned * (2.0 * math.pi / self.n_fft)
+        return torch.polar(torch.ones_like(angle), angle)
 
     def _overlap_add(self, frames: torch.Tensor) -> torch.Tensor:
         samples = (frames.shape[2] - 1) * self.hop + self.n_fft

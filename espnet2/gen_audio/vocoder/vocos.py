@@ -4,10 +4,17 @@ A few ConvNeXt blocks at the frame rate predict the magnitude and the phase of e
 and an inverse STFT gives the waveform. No layer runs at the sample rate, as the slowest
 layers of HiFi-GAN do.
 
+The phase of a bin is the direction of a sum of two terms. One is fixed within a frame,
+as the phases of a transient are. The other rotates from frame to frame at the bin's
+centre frequency, as the phases of a steady tone do. A steady tone has the same mel in
+every frame, and thus the same output of the network: without the second term its frames
+would cancel each other.
+
 Shapes: B clips, T mel frames, M mel bands, C channels, N = n_fft / 2 + 1 bins.
 Sources: Vocos, arXiv:2306.00814 (network, inverse STFT); FreeV, arXiv:2406.08196
 (magnitude as a correction of the transposed mel bank); APNet, arXiv:2305.07952 (phase
-from two outputs); ConvNeXt, arXiv:2201.03545 (block).
+from two outputs); ConvNeXt, arXiv:2201.03545 (block); phase advance of a steady tone,
+the phase vocoder, Flanagan and Golden, Bell System Technical Journal 45, 1966.
 """
 
 import torch
@@ -103,7 +110,7 @@ class Vocos(AbsVocoder):
             for _ in range(blocks)
         )
         self.final_norm = torch.nn.LayerNorm(channels, eps=1e-6)
-        self.head = torch.nn.Linear(channels, 3 * bins)
+        self.head = torch.nn.Linear(channels, 5 * bins)  # magnitude, two phase terms
         self.frames = STFTFrames(geometry)
         self.register_buffer("spread", spread_bands(geometry), persistent=False)
         self.apply(_initialise)
@@ -129,11 +136,13 @@ class Vocos(AbsVocoder):
         Returns:
             Complex spectrum, (B, N, T).
         """
-        residual, real, imaginary = self.head(self._hidden(mel)).float().chunk(3, dim=2)
+        residual, *terms = self.head(self._hidden(mel)).float().chunk(5, dim=2)
         prior = mel.float().exp() @ self.spread.t()
         magnitude = prior * residual.clamp(*self.residual_limits).exp()
-        direction = normalize(torch.stack([real, imaginary]), dim=0, eps=1e-6)
-        return torch.complex(*(magnitude * direction)).transpose(1, 2)
+        tone = torch.complex(*terms[2:]) * self.frames.phase_advance(mel.shape[1])
+        phase = torch.view_as_real(torch.complex(*terms[:2]) + tone)
+        direction = torch.view_as_complex(normalize(phase, dim=3, eps=1e-6))
+        return (magnitude * direction).transpose(1, 2)
 
     def _hidden(self, mel: torch.Tensor) -> torch.Tensor:
         x = self.embed(((mel - MEL_MEAN) / MEL_STD).transpose(1, 2))

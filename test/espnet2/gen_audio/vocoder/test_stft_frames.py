@@ -54,3 +54,19 @@ def test_equal_bands_spread_to_equal_bins_also_outside_the_bands():
         torch.testing.assert_close(spread.sum(dim=1), torch.ones(513))
     above = spread_bands(narrow)[400:]
     torch.testing.assert_close(above, above[:1].expand_as(above))
+
+
+def test_a_tone_at_the_centre_of_a_bin_turns_as_its_phase_advance_says():
+    frames = STFTFrames(GEOMETRY)
+    time = torch.arange(10240, dtype=torch.float64)
+    for k in (3, 40, 511):
+        tone = torch.cos(2 * torch.pi * k / 1024 * time + 0.3).float()[None]
+        phases = frames.analyse(tone)[0, k, 4:-4]  # inside, without reflected borders
+        expected = frames.phase_advance(64)[4:-4, k]
+        turned = phases / phases.abs() * expected.conj()
+        torch.testing.assert_close(turned, turned[:1].expand(56), rtol=0, atol=2e-3)
+
+
+def test_phase_advance_is_exact_in_late_frames():
+    late = STFTFrames(GEOMETRY).phase_advance(32001)  # it repeats every 32 frames
+    torch.testing.assert_close(late[32000], late[0], rtol=0, atol=0)

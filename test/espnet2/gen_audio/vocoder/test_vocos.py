@@ -48,6 +48,19 @@ def test_the_level_of_the_sound_follows_that_of_the_mel():
     torch.testing.assert_close(loud, quiet * torch.e, rtol=1e-4, atol=1e-6)
 
 
+def test_a_constant_output_can_be_a_steady_tone():
+    net, mel = vocoder(), torch.zeros(1, 64, 64)
+    with torch.no_grad():
+        net.head.weight.zero_()
+        net.head.bias[3 * 513 : 4 * 513] = 1.0  # the rotating term, at angle 0
+        net.spread.zero_()[40] = 1.0 / 64  # one bin sounds
+        wave = net(mel)[0, 800:-800]
+    time = torch.arange(len(wave)) / 1024
+    tone = torch.exp(2j * torch.pi * 40 * time) @ wave.to(torch.complex64)
+    explained = 2 * tone.abs() ** 2 / len(wave) / wave.square().sum()
+    assert explained.item() == pytest.approx(1.0, abs=1e-3)
+
+
 def test_frames_far_away_change_nothing():
     net = vocoder()
     mel = torch.randn(1, 64, 64, generator=torch.Generator().manual_seed(0)) - 4
