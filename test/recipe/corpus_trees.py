@@ -352,7 +352,7 @@ TREES = {
         },
         ["Ygone_______"],
         [
-            "unbalanced_train_segments.csv, line 7, id aaaaaaaaaaa: this id stands",
+            "unbalanced_train_segments.csv, line 7, id aaaaaaaaaaa: this id occurs",
             "eval_segments.csv, line 5, id odd________: it begins at 40 s",
         ],
         ("--share", "0.4"),

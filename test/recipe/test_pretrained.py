@@ -123,11 +123,11 @@ def test_parts_that_are_not_trained_on_say_so_and_stay_as_they_are(root, tuned):
     before, log = tuned
     assert digests(root / "tiny") == before
     for name in ("audiomae", "vae", "vocoder", "loa_lm"):
-        assert f"{name}: taken from" in log
+        assert f"{name}: used from" in log
         assert not list((root / "work" / "exp").glob(f"{name}_mini_*"))
     assert [step for step in done(log) if step.startswith("train_")] == ["train_ldm"]
     assert "Stage 13/18 train_joint: skipped" in log
-    assert "upload: skipped: no --hf_repo" in log
+    assert "upload: skipped, because --hf_repo is not given" in log
 
 
 def test_sizes_are_those_of_the_checkpoint_and_training_is_ours(root, tuned):
@@ -252,7 +252,7 @@ def test_gpt2_alone_is_trained_on(root, tuned):
     code, log = run(root, "--finetune", "loa_lm", "--stage", "11", "--stop_stage", "13")
     assert code == 0, log[-3000:]
     assert done(log) == ["train_loa_lm"]
-    assert "ldm: taken from" in log and "train_joint: skipped" in log
+    assert "ldm: used from" in log and "train_joint: skipped" in log
     assert 0 < moved(root, "loa_lm", "loa_lm") < 0.01
     assert digests(root / "tiny") == before
 
@@ -280,7 +280,7 @@ def test_an_archive_is_as_good_as_a_folder_and_parts_can_be_left_out(root, tuned
     assert done(log) == ["pretrained"]
     (folder,) = (root / "work" / "exp").glob("pretrained_my_*")
     for name in ("vae", "vocoder"):
-        assert f"{name}: taken from {folder}/{name}" in log
+        assert f"{name}: used from {folder}/{name} without" in log
     assert (folder / "recipe" / "latent_scale").read_text() == "0.4321\n"
 
 
@@ -312,9 +312,9 @@ def test_an_official_checkpoint_gives_the_loa_of_its_own_audiomae(root, tuned):
         (("--pretrained_parts", "joint"), "--pretrained_parts joint: "),
         (
             ("--finetune", "ldm", "--pretrained_parts", "vae"),
-            "has no such part to train further; it has vae;",
+            "does not have this part; it has vae;",
         ),
-        (("--pretrained", "no/such.pth"), "no such file or folder"),
+        (("--pretrained", "no/such.pth"), "there is no such file or folder"),
         (("--pretrained", "", "--finetune", "ldm"), "need --pretrained"),
     ],
 )

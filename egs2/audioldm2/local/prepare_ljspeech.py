@@ -137,7 +137,7 @@ def split(ids: Sequence[str], held_out: int) -> dict[str, Sequence[str]]:
     rest = len(ids) - 2 * held_out
     if held_out < 1 or rest < 1:
         raise ValueError(
-            f"{len(ids)} clips cannot be split with {held_out} clips each for valid and "
+            f"{len(ids)} clips cannot be split with {held_out} each for valid and "
             "test; give a --held_out of at least 1 and less than half of the clips"
         )
     return {
