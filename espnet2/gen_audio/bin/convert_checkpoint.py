@@ -41,7 +41,7 @@ def get_parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--input", type=Path, required=True, help=ACCEPTED)
-    add("--output", type=Path, required=True, help="folder to make")
+    add("--output", type=Path, required=True, help="folder or file to write")
     add(
         "--format",
         choices=FORMATS,

@@ -49,10 +49,10 @@ def get_parser() -> argparse.ArgumentParser:
         "--data_dir",
         type=Path,
         required=True,
-        help="folder with text: '<id> <caption>'",
+        help="data folder with text, lines '<id> <caption>'",
     )
     add("--output_dir", type=Path, required=True, help="folder for <stream>.scp")
-    add("--key_file", type=Path, help="ids of this job, first column; default all")
+    add("--key_file", type=Path, help="file with the ids to use; default: all ids")
     name = "folder, package:<package>/<folder> or Hugging Face name"
     add("--sentence_encoder", help=f"CLAP or sentence encoder: {name}, or none")
     add("--tokens_encoder", help=f"text encoder such as FLAN-T5: {name}, or none")
@@ -81,7 +81,7 @@ def get_parser() -> argparse.ArgumentParser:
     add(
         "--num_threads",
         type=THREADS,
-        help="threads of one job; default torch's choice",
+        help="CPU threads of a job; default: torch's default",
     )
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
     return parser

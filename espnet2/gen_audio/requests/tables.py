@@ -83,11 +83,11 @@ def add_speech_tables(parser: argparse.ArgumentParser) -> None:
     """
     add = parser.add_argument
     add("--transcript", type=Path, help="speech: transcripts, lines '<id> <words>'")
-    add("--phonemes", type=Path, help="speech: phonemes that prepare_phonemes wrote")
+    add("--phonemes", type=Path, help="speech: phoneme file of prepare_phonemes")
     add(
         "--source_transcript",
         type=Path,
-        help="transcripts of given sounds, for continuation of speech",
+        help="continuation of speech: transcripts of the sounds",
     )
 
 
