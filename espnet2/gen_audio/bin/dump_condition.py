@@ -178,7 +178,9 @@ def _dump_captions(
         for caption, matrix in zip(batch, _rows(encode(batch)))
     )
     stored = [{k: first_id[c] for k, c in part.items()} for part in (firsts, further)]
-    in_parts = (args.data_dir / NAME).is_file()  # in every job, so that all are joined
+    in_parts = (
+        args.data_dir / NAME
+    ).is_file()  # every job writes it, so that all parts are joined
     _write_stream(args.output_dir, stream, encoded, *stored[: 1 + in_parts])
     cut = getattr(encode, "cut", {})
     ids = [key for key, caption in captions.items() if caption in cut]

@@ -234,7 +234,7 @@ def hardware() -> str:
         pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         memory = f", {pages / 2**30:.0f} GiB of memory"
     except (OSError, ValueError):
-        memory = ""  # not Linux
+        memory = ""  # the system is not Linux
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
     return f"{name}, {cores or os.cpu_count()} cores{memory}"
 

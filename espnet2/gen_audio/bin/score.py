@@ -166,7 +166,7 @@ def score_sets(args: Namespace) -> None:
     from threadpoolctl import threadpool_limits
 
     request = request_of(args)
-    torch.set_num_threads(1)  # clips are worked on in parallel, see --num_threads
+    torch.set_num_threads(1)  # clips are computed in parallel, see --num_threads
     with threadpool_limits(limits=1):
         found = run_protocol(request)
     write_set_files(args.output_dir, found)

@@ -34,7 +34,7 @@ from espnet2.gen_audio.recipe.numbers import THREADS, real_number, whole_number
 from espnet2.gen_audio.requests.checks import refuse_undecoded
 from espnet2.gen_audio.sampling.sampler import refuse_request
 
-LONGEST_FADE = 60.0  # seconds
+LONGEST_FADE = 60.0  # seconds of the longest cross-fade
 _COUNT, _FRACTION = whole_number(1), real_number(0, 1)
 SECONDS = real_number(above=0, most=LONGEST)  # reads a duration
 TASKS = (
@@ -46,7 +46,7 @@ TASKS = (
     "style_transfer",
 )
 
-NEED_CAPTION = ("text_to_audio", "style_transfer")  # tasks with nothing else to go by
+NEED_CAPTION = ("text_to_audio", "style_transfer")  # tasks without any other condition
 
 
 def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:

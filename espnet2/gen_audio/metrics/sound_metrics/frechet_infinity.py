@@ -21,7 +21,7 @@ from espnet2.gen_audio.metrics.measures.gaussian import (
 from espnet2.gen_audio.metrics.measures.set_statistic import SetStatistic
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
-DRAWS = 10  # each fits the line anew
+DRAWS = 10  # draws of an interval; each fits the line again
 
 
 def extrapolated(

@@ -23,7 +23,7 @@ from espnet2.gen_audio.metrics.measures.kernel_sums import discrepancies
 from espnet2.gen_audio.metrics.measures.set_statistic import Rows, SetStatistic
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
-MOST_AT_ONCE = 4000  # clips of which whole kernel matrices are held: 400 MB
+MOST_AT_ONCE = 4000  # clips whose whole kernel matrices (400 MB) are in memory
 
 
 def distance_to_recordings(
