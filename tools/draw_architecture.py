@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Draw the folders of the package and what imports what, into ARCHITECTURE.md.
+"""Draw the folders of the package and their imports into ARCHITECTURE.md.
 
-    tools/draw_architecture.py            draw the picture anew
-    tools/draw_architecture.py --check    end with status 1 if it is out of date
+    tools/draw_architecture.py            draw the picture again
+    tools/draw_architecture.py --check    end with status 1 if the picture is old
 
-The picture is Mermaid text between two marks. An arrow points from a folder to one
-that it imports; arrows that follow from others are left out (transitive reduction).
+The picture is Mermaid text between two marks. An arrow points from a folder to a folder
+that it imports. Arrows that follow from others are left out (transitive reduction).
 """
 
 import argparse
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "espnet2" / "gen_audio"
 PACKAGE = "espnet2.gen_audio."
 PAGE = ROOT / "ARCHITECTURE.md"
-# They name builders and tasks of later layers as text and import none of them.
+# These modules name builders and tasks of later layers as text, but do not import them.
 LISTS = {"parts", "registry"}
 BEGIN, END = "<!-- drawn by tools/draw_architecture.py -->", "<!-- end of drawing -->"
 
@@ -30,8 +30,8 @@ def imports_of(source: str, with_texts: bool = True) -> set[str]:
         with_texts: Whether names in strings count.
 
     Returns:
-        First parts of the names behind ``espnet2.gen_audio``; those in strings, which
-        are imported when they are needed, as well.
+        First parts of the names after ``espnet2.gen_audio``, also of names in strings,
+        which are imported when they are needed.
     """
     names = set()
     for node in ast.walk(ast.parse(source)):
@@ -49,7 +49,7 @@ def imports_of(source: str, with_texts: bool = True) -> set[str]:
 
 
 def edges_of(source: Path = SOURCE) -> dict[str, set[str]]:
-    """Return what each folder, or module at the top, imports of the others.
+    """Return the imports of each folder and of each module at the top.
 
     Args:
         source: Folder of the package.
@@ -74,7 +74,7 @@ def reduced(edges: dict[str, set[str]]) -> dict[str, set[str]]:
         edges: Imports by name; no circles.
 
     Returns:
-        The least set of arrows from which the same names are reached.
+        The smallest set of arrows that reaches the same names.
     """
 
     def reached(name: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""Small corpora in the layouts of the published ones, each with faults.
+"""Small corpora with errors, in the layouts of the published corpora.
 
 Every tree has a clip whose sound is missing, a clip that occurs twice, an item that
 cannot be used, and good clips in each set.
@@ -17,15 +17,15 @@ RATE = 16000
 
 @dataclass(frozen=True)
 class Tree:
-    """What a tree should become.
+    """A small corpus and its expected tables.
 
     Args:
-        write: Writes it into a folder.
-        clips: By set, the captions of each clip by id.
+        write: Function that writes the corpus into a folder.
+        clips: Captions of each clip, by set and id.
         missing: Ids of ``missing.tsv``.
-        faults: Parts of the lines that tell faults, in order.
+        faults: Parts of the log lines that report errors, in order.
         options: Options of the script.
-        sounds: By id, the sounds of some clips, relative to the folder.
+        sounds: Sounds of some clips by id, relative to the folder.
     """
 
     write: Callable[[Path], None]

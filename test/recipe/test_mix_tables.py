@@ -1,4 +1,4 @@
-"""Tables of several corpora become one, with weights; run_full.sh trains on it."""
+"""Tables of several corpora are joined with weights; run_full.sh uses the result."""
 
 import importlib.util
 import os

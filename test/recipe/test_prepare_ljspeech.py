@@ -1,4 +1,4 @@
-"""LJSpeech's tables, from a small corpus in the layout of the real one."""
+"""Tables of LJSpeech are made from a small corpus with the published layout."""
 
 import importlib.util
 from pathlib import Path

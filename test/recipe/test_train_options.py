@@ -1,4 +1,4 @@
-"""What the stages of training are given where clips lack captions or have weights."""
+"""Options of trainings on clips without captions and on clips with weights."""
 
 import sys
 from pathlib import Path

@@ -193,7 +193,7 @@ def test_a_folder_that_is_no_environment_is_left_alone(sandbox: Sandbox) -> None
     (sandbox.root / "mine").mkdir()
     (sandbox.root / "mine" / "thesis.tex").touch()
     status, output, _ = sandbox.set_up(VENV=str(sandbox.root / "mine"))
-    assert status == 1 and "is no virtual environment" in output
+    assert status == 1 and "but is no virtual environment" in output
     assert (sandbox.root / "mine" / "thesis.tex").exists()
 
 
