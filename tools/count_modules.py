@@ -129,7 +129,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Count the modules and print their numbers.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
     """
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

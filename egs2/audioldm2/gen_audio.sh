@@ -14,7 +14,7 @@
 
 # shellcheck disable=SC2034,SC2209  # options are read by the stages, which are sourced
 set -euo pipefail
-command_line=${GEN_AUDIO_COMMAND:-./gen_audio.sh $*} # for RESULTS.md
+command_line=${GEN_AUDIO_COMMAND:-./gen_audio.sh $*} # RESULTS.md shows this command
 
 # options
 stage=1              # first stage to run

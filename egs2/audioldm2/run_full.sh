@@ -16,7 +16,7 @@ set -euo pipefail
 
 GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # base of relative paths in options
 export GEN_AUDIO_CWD
-export GEN_AUDIO_COMMAND="./run_full.sh${*:+ $*}"  # for RESULTS.md
+export GEN_AUDIO_COMMAND="./run_full.sh${*:+ $*}"  # RESULTS.md shows this command
 cd "$(dirname "${BASH_SOURCE[0]}")"
 mixture=${MIXTURE:-audiocaps=1 audioset=1 wavcaps=1 vggsound=1 msd=1}
 

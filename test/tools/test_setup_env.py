@@ -121,7 +121,7 @@ def test_a_set_up_that_was_killed_starts_over(sandbox: Sandbox) -> None:
     assert not (sandbox.root / "tools" / "activate_python.sh").exists()
     sandbox.command("uv", UV.format(log=sandbox.log))
     status, output, _ = sandbox.set_up()
-    assert status == 0 and "starting over" in output
+    assert status == 0 and "starting again" in output
     assert not (venv / "half-installed").exists()
     assert "up to date" in sandbox.set_up()[1]
 

@@ -36,7 +36,12 @@ def get_parser():
     add("--batch_sizes", type=int, nargs="+", default=[3, 8], help="clips per batch")
     presets = {"nargs": "+", "default": list(SAMPLERS), "choices": list(SAMPLERS)}
     add("--presets", **presets, help="presets to measure; default: all")
-    add("--guidance_scale", type=float, default=4.5, help="1: no guidance")
+    add(
+        "--guidance_scale",
+        type=float,
+        default=4.5,
+        help="guidance scale; 1: no guidance",
+    )
     add("--seed", type=int, default=0, help="seed of noise and of the shuffled order")
     add("--output", type=Path, required=True, help="JSON file for the figures")
     return parser

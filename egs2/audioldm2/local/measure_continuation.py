@@ -42,7 +42,12 @@ def get_parser():
     add("--description", default=description, help="caption that fits any voice")
     add("--prompt", type=float, default=1.28, help="seconds of the given beginning")
     add("--least", type=float, default=0.4, help="least seconds after the beginning")
-    add("--guidance_scale", type=float, default=2.0, help="1: no guidance")
+    add(
+        "--guidance_scale",
+        type=float,
+        default=2.0,
+        help="guidance scale; 1: no guidance",
+    )
     add("--steps", type=int, default=15, help="solver steps")
     add("--output", type=Path, required=True, help="JSON file for the figures")
     return parser

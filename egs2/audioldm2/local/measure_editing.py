@@ -43,7 +43,12 @@ def get_parser():
     add = parser.add_argument
     add("--data_dir", type=Path, required=True, help="recordings with captions")
     add("--preset", default="balanced", help="quality, balanced or fast")
-    add("--guidance_scale", type=float, default=4.5, help="1: no guidance")
+    add(
+        "--guidance_scale",
+        type=float,
+        default=4.5,
+        help="guidance scale; 1: no guidance",
+    )
     add("--seconds", type=float, default=1.5, help="length of the shortest recording")
     add("--seeds", type=int, nargs="+", default=[0], help="all edits run for each seed")
     add("--fade", type=float, default=FADE, help="seconds of cross-fade at a border")

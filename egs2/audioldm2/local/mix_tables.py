@@ -28,7 +28,7 @@ _VIDEO = re.compile(r"(Y[\w-]{11})(?:_.*)?")
 
 
 def get_parser() -> argparse.ArgumentParser:
-    """Return the options."""
+    """Return the parser of this command."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -267,7 +267,7 @@ def write_tables(sounds: Sequence[Sound], downloads: Path) -> None:
 
 
 def get_parser() -> argparse.ArgumentParser:
-    """Return the options."""
+    """Return the parser of this command."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -51,7 +51,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Write the specification of the config that the command line names.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
     """
     args = get_parser().parse_args(cmd)
     setup_logging()

@@ -76,7 +76,7 @@ def _geometry_of(folder: Path, configs: Mapping[str, Mapping[str, Any]]) -> File
     if other:
         raise ValueError(
             f"{first} and {other[0]} of {folder} are made for clips of different "
-            "geometry; take parts that fit with --pretrained_parts"
+            "geometry; choose parts of one geometry with --pretrained_parts"
         )
     return {"geometry.yaml": yaml.safe_dump(geometry, sort_keys=False)}
 
@@ -125,7 +125,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Write the specification of the folder that the command line names.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
     """
     args = get_parser().parse_args(cmd)
     setup_logging()

@@ -168,7 +168,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Measure, print and write.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
     """
     setup_logging()
     args = get_parser().parse_args(with_new_words("bench", cmd))

@@ -138,7 +138,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Convert.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
 
     Raises:
         FileNotFoundError: If there is no such input.

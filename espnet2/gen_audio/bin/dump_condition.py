@@ -92,7 +92,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Run the command.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
 
     Raises:
         ValueError: If no encoder is given, or sounds are to be encoded by an encoder of

@@ -254,7 +254,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Generate one sound.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
     """
     args = get_parser().parse_args(cmd)
     setup_logging("ERROR" if args.json else "WARNING")

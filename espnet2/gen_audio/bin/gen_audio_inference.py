@@ -226,7 +226,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Generate.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
     """
     check_config_option(cmd)
     args = get_parser().parse_args(cmd)

@@ -177,7 +177,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Pack.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
 
     Raises:
         ValueError: If the archive has another ending.

@@ -75,7 +75,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Write the page.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
 
     Raises:
         ValueError: If a value of ``--parts`` is not ``part=folder`` or ``part=name``.

@@ -108,7 +108,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Score the systems given on the command line.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
 
     Raises:
         ValueError: If a needed option is missing.

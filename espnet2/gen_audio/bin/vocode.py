@@ -150,7 +150,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Pass a data folder through VAE and vocoder.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
 
     Raises:
         RuntimeError: If a waveform is not finite.
