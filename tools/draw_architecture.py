@@ -55,7 +55,7 @@ def edges_of(source: Path = SOURCE) -> dict[str, set[str]]:
         source: Folder of the package.
 
     Returns:
-        Names by name.
+        Imported names by importing name.
     """
     edges: dict[str, set[str]] = {}
     for path in sorted(source.rglob("*.py")):
@@ -71,7 +71,7 @@ def reduced(edges: dict[str, set[str]]) -> dict[str, set[str]]:
     """Leave out the arrows that follow from others.
 
     Args:
-        edges: Imports by name; no circles.
+        edges: Imported names by importing name; without cycles.
 
     Returns:
         The smallest set of arrows that reaches the same names.
@@ -94,7 +94,7 @@ def drawing(edges: dict[str, set[str]]) -> str:
     """Return the picture as Mermaid text.
 
     Args:
-        edges: Arrows by name.
+        edges: Imported names by importing name.
 
     Returns:
         A fenced block.
@@ -109,7 +109,7 @@ def drawing(edges: dict[str, set[str]]) -> str:
 def main() -> int:
     """Draw the picture, or check it; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="change nothing")
+    parser.add_argument("--check", action="store_true", help="do not write")
     check = parser.parse_args().check
     page = PAGE.read_text(encoding="utf-8")
     before, _, rest = page.partition(BEGIN)

@@ -57,7 +57,7 @@ part_exp() {
         echo "${expdir}/${part}_${!tag}"
     else
         if [ ! -e "${!config}" ]; then
-            log "--${config} ${!config}: no such file" >&2
+            log "--${config} ${!config}: there is no such file" >&2
             return 1
         fi
         data=$(data_identity)
