@@ -3,10 +3,10 @@
 
     . tools/activate_python.sh; python tools/count_modules.py [--list]
 
-Runs the command espnet-gen-audio on a tiny system with random weights, and records from
-the parsed request to the written file in which modules of the plugin a function runs.
-Loading is over by then. The generation path is what a reader follows: the command,
-requests/, pipeline/ and sampling/. The other modules are leaves that it calls.
+The script runs the command espnet-gen-audio on a tiny system with random weights. It
+records the modules of the plugin in which a function runs, from the parsed request to
+the written file; loading ends before that. The generation path consists of the command,
+requests/, pipeline/ and sampling/. These modules call all others.
 """
 
 import argparse
@@ -29,11 +29,11 @@ CONCEPTS = {
     ),
     "faster forms": ("accel",),
     "geometry and files": ("feats", "files"),
-}  # layers of each
+}  # layers of each concept
 
 
 class Recorder:
-    """Notes the functions of the plugin that run between two of them.
+    """Records the functions of the plugin that run between two given functions.
 
     Attributes:
         entered: Functions by module, in the order in which modules are entered.
@@ -88,13 +88,13 @@ def record(cmd: Sequence[str]) -> dict[str, list[str]]:
 
 
 def tiny_system(folder: Path) -> Path:
-    """Return the folder of a tiny system with random weights, made if need be.
+    """Return the folder of a tiny system with random weights; make it if it is missing.
 
     Args:
-        folder: Where it is kept.
+        folder: Folder for the system.
 
     Returns:
-        A converted folder.
+        The converted folder.
     """
     from espnet2.gen_audio.bench.models import prepare
 
@@ -102,7 +102,7 @@ def tiny_system(folder: Path) -> Path:
 
 
 def by_concept(modules: Iterable[str]) -> dict[str, list[str]]:
-    """Group modules by what they are about.
+    """Group modules by concept.
 
     Args:
         modules: Names within the package.
@@ -119,23 +119,25 @@ def by_concept(modules: Iterable[str]) -> dict[str, list[str]]:
         found = [concept for concept, layers in CONCEPTS.items() if layer in layers]
         if not found:
             raise ValueError(
-                f"{name} is of no concept; name {layer} in CONCEPTS of {__file__}"
+                f"{name} has no concept; add {layer} to CONCEPTS of {__file__}"
             )
         groups[found[0]].append(name)
     return groups
 
 
 def main(cmd: Sequence[str] | None = None) -> None:
-    """Count and print.
+    """Count the modules and print their numbers.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
     """
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--list", action="store_true", help="name modules, functions")
-    parser.add_argument("--folder", type=Path, help="keeps the tiny system")
+    parser.add_argument(
+        "--list", action="store_true", help="print the names of modules"
+    )
+    parser.add_argument("--folder", type=Path, help="folder for the tiny system")
     args = parser.parse_args(cmd)
     with tempfile.TemporaryDirectory() as work:
         model = tiny_system(args.folder or Path(work))

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Draw the folders of the package and what imports what, into ARCHITECTURE.md.
+"""Draw the folders of the package and their imports into ARCHITECTURE.md.
 
-    tools/draw_architecture.py            draw the picture anew
-    tools/draw_architecture.py --check    end with status 1 if it is out of date
+    tools/draw_architecture.py            draw the picture again
+    tools/draw_architecture.py --check    end with status 1 if the picture is old
 
-The picture is Mermaid text between two marks. An arrow points from a folder to one
-that it imports; arrows that follow from others are left out (transitive reduction).
+The picture is Mermaid text between two marks. An arrow points from a folder to a folder
+that it imports. Arrows that follow from others are left out (transitive reduction).
 """
 
 import argparse
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "espnet2" / "gen_audio"
 PACKAGE = "espnet2.gen_audio."
 PAGE = ROOT / "ARCHITECTURE.md"
-# They name builders and tasks of later layers as text and import none of them.
+# These modules name builders and tasks of later layers as text, but do not import them.
 LISTS = {"parts", "registry"}
 BEGIN, END = "<!-- drawn by tools/draw_architecture.py -->", "<!-- end of drawing -->"
 
@@ -30,8 +30,8 @@ def imports_of(source: str, with_texts: bool = True) -> set[str]:
         with_texts: Whether names in strings count.
 
     Returns:
-        First parts of the names behind ``espnet2.gen_audio``; those in strings, which
-        are imported when they are needed, as well.
+        First parts of the names after ``espnet2.gen_audio``, also of names in strings,
+        which are imported when they are needed.
     """
     names = set()
     for node in ast.walk(ast.parse(source)):
@@ -49,13 +49,13 @@ def imports_of(source: str, with_texts: bool = True) -> set[str]:
 
 
 def edges_of(source: Path = SOURCE) -> dict[str, set[str]]:
-    """Return what each folder, or module at the top, imports of the others.
+    """Return the imports of each folder and of each module at the top.
 
     Args:
         source: Folder of the package.
 
     Returns:
-        Names by name.
+        Imported names by importing name.
     """
     edges: dict[str, set[str]] = {}
     for path in sorted(source.rglob("*.py")):
@@ -71,10 +71,10 @@ def reduced(edges: dict[str, set[str]]) -> dict[str, set[str]]:
     """Leave out the arrows that follow from others.
 
     Args:
-        edges: Imports by name; no circles.
+        edges: Imported names by importing name; without cycles.
 
     Returns:
-        The least set of arrows from which the same names are reached.
+        The smallest set of arrows that reaches the same names.
     """
 
     def reached(name: str) -> set[str]:
@@ -94,7 +94,7 @@ def drawing(edges: dict[str, set[str]]) -> str:
     """Return the picture as Mermaid text.
 
     Args:
-        edges: Arrows by name.
+        edges: Imported names by importing name.
 
     Returns:
         A fenced block.
@@ -109,7 +109,7 @@ def drawing(edges: dict[str, set[str]]) -> str:
 def main() -> int:
     """Draw the picture, or check it; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="change nothing")
+    parser.add_argument("--check", action="store_true", help="do not write")
     check = parser.parse_args().check
     page = PAGE.read_text(encoding="utf-8")
     before, _, rest = page.partition(BEGIN)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Link the plugin into a git checkout of ESPnet, where it then is as if it were part.
+# Link the plugin into a git checkout of ESPnet.
 #
 #   tools/link_into_espnet.sh ESPNET_ROOT
 #
-# Needed when ESPnet is installed from a checkout (pip install -e): then the plugin
-# must not be installed with pip. Safe to repeat; to undo, remove the links.
+# If ESPnet is installed from a checkout (pip install -e), the plugin must be linked and
+# must not be installed with pip. You can repeat the command. To undo it, remove the links.
 set -euo pipefail
 
 die() { echo "link_into_espnet: error: $*" >&2; exit 1; }
@@ -21,7 +21,7 @@ if [ ! -f "${espnet}/espnet2/__init__.py" ] || [ ! -d "${espnet}/egs2" ]; then
 fi
 
 parts=(espnet2/gen_audio egs2/audioldm2 test/espnet2/gen_audio)
-for part in "${parts[@]}"; do  # look at all before touching any
+for part in "${parts[@]}"; do  # check all links before making any
     if [ -e "${espnet}/${part}" ] && [ ! -L "${espnet}/${part}" ]; then
         die "${espnet}/${part} is in the way and is no link; move it elsewhere first"
     fi

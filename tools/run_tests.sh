@@ -4,12 +4,13 @@
 #   tools/run_tests.sh [--fast] [pytest arguments]
 #
 #   --fast      leave out test/recipe, which runs whole recipes
-#   PYTHON=...  another Python; its environment is tools/venv-<version>
-#   VENV=DIR    another environment
+#   PYTHON=...  Python interpreter; its environment is tools/venv-<version>
+#   VENV=DIR    folder of the environment
 #
-# The tests run in a process for each core, a file in one of them; -n 0 runs them in one.
-# Sets up the environment first if needed. Arguments that name a test file or folder
-# replace test/: tools/run_tests.sh test/espnet2/gen_audio/feats -k mel
+# The command sets up the environment first if needed. Tests run in one process per core,
+# and all tests of a file in the same process; with -n 0 there is only one process. By
+# default the tests of test/ run; other files or folders can be named as arguments:
+# tools/run_tests.sh test/espnet2/gen_audio/feats -k mel
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -26,7 +27,7 @@ done
 version_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null; }
 
 if [ -n "${PYTHON:-}" ] && [ -z "${VENV:-}" ]; then
-    version=$(version_of "${PYTHON}") || version=unusable  # setup_env.sh says more
+    version=$(version_of "${PYTHON}") || version=unusable  # setup_env.sh reports the error
     if [ "$(version_of "${root}/tools/venv/bin/python")" = "${version}" ]; then
         VENV=${root}/tools/venv
     else
@@ -38,7 +39,7 @@ export VENV="${VENV:-${root}/tools/venv}"
 # shellcheck source=/dev/null
 . "${root}/tools/activate_python.sh"
 cd "${root}"
-cores=$(env -u OMP_NUM_THREADS nproc)  # it says no more than that variable allows
+cores=$(env -u OMP_NUM_THREADS nproc)  # nproc prints at most OMP_NUM_THREADS
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 
 python_files=(setup.py espnet2 test tools/installers tools/*.py)
@@ -49,7 +50,7 @@ check() {
     "${@:2}" || failed+=("$1")
 }
 
-# shellcheck disable=SC2329  # check calls it by name
+# shellcheck disable=SC2329  # the function check calls this function by name
 check_shell_scripts() {
     {
         find . \( -path './tools/venv*' -o -name .git -o -path './egs2/*/data' \
@@ -63,7 +64,7 @@ check black black --quiet --check --diff "${python_files[@]}"
 check isort isort --quiet --check --diff "${python_files[@]}"
 check "flake8 and pydoclint" flake8 "${python_files[@]}"
 check shellcheck check_shell_scripts
-[ ${#failed[@]} -eq 0 ] || echo "run_tests: these found fault: ${failed[*]}; the tests run all the same" >&2
+[ ${#failed[@]} -eq 0 ] || echo "run_tests: failed checks: ${failed[*]}; the tests run nevertheless" >&2
 
 where=()
 for arg in ${arguments[@]+"${arguments[@]}"}; do
@@ -74,6 +75,6 @@ done
 
 status=0
 python -m pytest -n "${cores}" --dist loadfile "${arguments[@]}" || status=$?
-# pytest's own summary stays the last line
+# nothing is printed here, so that the summary of pytest is the last line
 [ ${#failed[@]} -eq 0 ] || [ "${status}" -ne 0 ] || status=1
 exit "${status}"

@@ -4,17 +4,19 @@
 #   tools/setup_env.sh [--force] [--help]
 #
 # Makes a virtual environment and tools/activate_python.sh, which recipes source.
-# Safe to repeat: with nothing to do it takes a second. Killed, it starts over.
+# You can repeat the command: if nothing has changed, it ends after a second. After
+# an interruption it makes the environment again.
 #
-#   PYTHON=python3.12   base interpreter, 3.11 to 3.13. 3.11 gets ESPnet 202511,
-#                       3.12 and 3.13 get 202611. Default: the first that runs.
-#   VENV=DIR            where the environment goes. Default: tools/venv. Several live
-#                       side by side; VENV=DIR also picks one when a recipe is run.
-#   TORCH_SPEC=SPEC     which torch. Default: with an NVIDIA GPU the registry's own
-#                       build, without one a CPU build where the registry offers one.
-#   --force             install everything again although nothing has changed.
+#   PYTHON=python3.12   Python interpreter, 3.11 to 3.13. ESPnet 202511 is installed
+#                       for 3.11, and 202611 for 3.12 and 3.13. Default: the first
+#                       interpreter that runs.
+#   VENV=DIR            folder of the environment. Default: tools/venv. There can be
+#                       several; VENV=DIR also chooses one when a recipe is run.
+#   TORCH_SPEC=SPEC     torch to install. Default: the registry's default build if there
+#                       is an NVIDIA GPU; otherwise a CPU build if the registry has one.
+#   --force             install everything again even if nothing has changed.
 #
-# Packages come from wherever pip or uv are configured to look.
+# Packages come from the registries that pip and uv are configured for.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -37,8 +39,8 @@ done
 unset PYTHONDONTWRITEBYTECODE PYTHONHOME
 export PYTHONNOUSERSITE=1
 
-# Print major.minor of an interpreter; fail for one that does not run, such as a
-# pyenv shim that has no version behind it.
+# Print major.minor of an interpreter; fail for an interpreter that does not run, such
+# as a pyenv shim without a version.
 version_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null; }
 
 choose_python() {
@@ -61,14 +63,14 @@ choose_torch() {
     torch_spec=${TORCH_SPEC:-}
     [ -z "${torch_spec}" ] || return 0
     torch_spec=$(grep '^torch==' "${constraints}")
-    # A CPU build sorts above the plain version, so beside a GPU it is named as unwanted.
+    # Resolvers prefer a CPU build to the plain version, so it is excluded if there is a GPU.
     if command -v nvidia-smi > /dev/null && nvidia-smi > /dev/null 2>&1; then
         torch_spec="${torch_spec},!=${torch_spec#torch==}+cpu"
     fi
 }
 
-# All that an installation follows from, as one number. The place is in it, because
-# the plugin is installed as a link to it.
+# Print a digest of everything that determines an installation. The folder of the plugin
+# is included, because the plugin is installed as a link to this folder.
 fingerprint() {
     {
         echo "${root} ${venv} ${torch_spec}"
@@ -84,10 +86,10 @@ make_venv() {
     mkdir -p "$(dirname "${venv}")"
     if [ -e "${venv}" ] && [ -n "$(ls -A "${venv}")" ] && [ ! -e "${venv}/pyvenv.cfg" ] &&
         [ ! -e "${venv}.unfinished" ]; then
-        die "${venv} exists and is no virtual environment; set VENV to another folder"
+        die "${venv} exists, but is no virtual environment; set VENV to another folder"
     fi
     if [ -e "${venv}.unfinished" ] || ! "${venv}/bin/python" -m pip --version > /dev/null 2>&1; then
-        [ ! -e "${venv}.unfinished" ] || say "an earlier set-up was cut short; starting over"
+        [ ! -e "${venv}.unfinished" ] || say "an earlier set-up was interrupted; starting again"
         : > "${venv}.unfinished"
         say "making ${venv} with $("${python}" -V)"
         "${python}" -m venv --clear "${venv}" ||
@@ -97,9 +99,9 @@ make_venv() {
     : > "${venv}.unfinished"
 }
 
-# uv reads none of pip's settings; hand over where pip would look for packages. Not
-# the extra indexes: uv does not weigh the files of one version across indexes as pip
-# does, and took a soundfile without its library from one.
+# Set uv's package index to that of pip, because uv does not read pip's settings. Extra
+# indexes are not set: unlike pip, uv does not compare the files of a version across
+# indexes, and it chose a soundfile without its library from an extra index.
 hand_over_pip_settings() {
     local settings index links cert
     settings=$("${venv}/bin/python" -m pip config list 2>/dev/null) || return 0
@@ -122,7 +124,8 @@ install_with_uv() {
         "${torch_spec}" -e "${root}[train,score,speech,dev]"
 }
 
-# Slower, and without a resolver: the list is complete but for what torch needs itself.
+# Install with pip, which is slower. No resolver is needed: the list of constraints contains
+# all packages except those that torch needs.
 install_with_pip() {
     local list="${venv}/requirements.txt"
     grep -Ev '^(uv|torch)==' "${constraints}" > "${list}"
@@ -157,7 +160,7 @@ venv=${VENV:-${here}/venv}
 [[ "${venv}" == /* ]] || venv=${PWD}/${venv}
 if [ -x "${venv}/bin/python" ] && [ ! -e "${venv}.unfinished" ]; then
     held=$(version_of "${venv}/bin/python") || held=$(version_of "${python}")
-    # The environment that is there decides, unless another Python was asked for.
+    # An existing environment determines the Python, unless PYTHON is set.
     if [ -z "${PYTHON:-}" ]; then
         python=$("${venv}/bin/python" -c 'import sys
 print("%s/bin/python%d.%d" % (sys.base_prefix, *sys.version_info[:2]))')
@@ -187,9 +190,9 @@ if ! ${force} && [ "$(cat "${stamp}" 2>/dev/null)" = "${print}" ] &&
 fi
 rm -f "${stamp}"
 make_venv
-install_with_uv || { say "uv did not manage; trying pip, which takes minutes"; install_with_pip; }
+install_with_uv || { say "uv failed; trying pip, which takes minutes"; install_with_pip; }
 rm -f "${venv}.unfinished"
-# first, because the toolkit's import would look for these files on the network
+# before ESPnet is imported, because its import looks for these files on the network
 "${venv}/bin/python" "${here}/installers/nltk_data.py" "${venv}/nltk_data"
 "${venv}/bin/python" "${here}/installers/finish_install.py"
 write_activate

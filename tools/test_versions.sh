@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
-# Run import, parity and generation with old and new transformers and diffusers.
+# Run tests of import, parity and generation with old and new transformers and diffusers.
 #
 #   tools/test_versions.sh [pytest arguments]
 #
-# Pairs: transformers 4.44.2 with diffusers 0.30.3, 4.57.6 with 0.36.0, and the newest,
-# which are those of tools/constraints. The old ones are laid over the environment in
-# tools/versions (70 to 90 MB each); the environment itself is left as it is. Takes some
-# minutes; continuous integration runs the newest pair only.
+# The pairs are transformers 4.44.2 with diffusers 0.30.3, transformers 4.57.6 with diffusers
+# 0.36.0, and the newest versions, which are those of tools/constraints. Old versions are
+# installed into tools/versions (70 to 90 MB per pair), which comes before the environment on
+# Python's path; the environment does not change. The command takes some minutes; continuous
+# integration runs only the newest pair.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 case "${1:-}" in
     -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
 esac
-# transformers, diffusers, and what each insists on: hub client, tokenizers; and httpx
+# versions of transformers and diffusers, and of huggingface-hub and tokenizers for them
 pairs=("4.44.2 0.30.3 0.36.0 0.19.1" "4.57.6 0.36.0 0.36.0 0.22.1" "newest")
 tests=(test/parity test/espnet2/gen_audio/checkpoint test/espnet2/gen_audio/conditioner
     test/espnet2/gen_audio/loa_lm test/espnet2/gen_audio/diffusion
@@ -53,7 +54,7 @@ for pair in "${pairs[@]}"; do
     held=$(PYTHONPATH=${path} python -c 'import diffusers, transformers
 print("transformers", transformers.__version__, "diffusers", diffusers.__version__)')
     if [ "${pair}" != newest ] && [ "${held}" != "transformers ${versions[0]} diffusers ${versions[1]}" ]; then
-        echo "test_versions: asked for ${pair}, but got ${held}" >&2
+        echo "test_versions: the versions are ${held}, not ${pair}" >&2
         exit 1
     fi
     echo "test_versions: ${held}"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Train AudioLDM 2, part by part, on any corpus of captioned sounds, then generate and
-# score. Stages are chosen by number (--stage, --stop_stage):
+# Train the parts of AudioLDM 2 one after another on any corpus of captioned sounds, then
+# generate sounds and score them. --stage and --stop_stage choose stages by number:
 #
 #   1 prepare_data      6 train_vae        11 train_loa_lm    16 report
 #   2 format_audio      7 train_vocoder    12 train_ldm       17 pack, with
@@ -8,105 +8,105 @@
 #   4 prepare_text      9 dump_latent      14 generate        18 upload, with
 #   5 train_audiomae   10 dump_condition   15 score              --stop_stage 18 --hf_repo
 #
-# With --pretrained, parts of a published checkpoint replace trainings.
+# --pretrained uses parts of a published checkpoint in place of trainings.
 # A stage whose input has not changed prints 'up to date' and is not run. A run can be
 # killed at any time and continued with the same command.
 
 # shellcheck disable=SC2034,SC2209  # options are read by the stages, which are sourced
 set -euo pipefail
-command_line=${GEN_AUDIO_COMMAND:-./gen_audio.sh $*} # as RESULTS.md shows it
+command_line=${GEN_AUDIO_COMMAND:-./gen_audio.sh $*} # RESULTS.md shows this command
 
 # options
 stage=1              # first stage to run
 stop_stage=16        # last stage to run; 17 packs the system, 18 uploads it
-skip_data=false      # skip stages 1 to 4
-skip_train=false     # skip stages 5 to 13
-skip_eval=false      # skip stages 14 to 16
-skip_joint=false     # skip stage 13: generate with the separately trained parts
-force=false          # run stages even if they are up to date
+skip_data=false      # true: skip stages 1 to 4
+skip_train=false     # true: skip stages 5 to 13
+skip_eval=false      # true: skip stages 14 to 16
+skip_joint=false     # true: skip stage 13 and generate with the separately trained parts
+force=false          # true: run stages even if they are up to date
 nj=2                 # parallel jobs in stages 2, 8, 9, 10 and 14
 num_threads=2        # CPU threads of a training process
 job_threads=1        # CPU threads of each parallel job
 ngpu=0               # GPUs of a training process
 num_nodes=1          # machines of a training process
-watch_clips=2        # validation clips that TensorBoard gets as sounds and pictures at every epoch; 0: none
+watch_clips=2        # validation clips shown as sounds and pictures in TensorBoard at every epoch; 0: none
 corpus=              # name of the corpus on the result page; default: name of the table
-datadir=data         # data folders of stage 1
-dumpdir=dump         # formatted audio, LOA, latents, conditions
-expdir=exp           # experiments
+datadir=data         # folder for the data folders of stage 1
+dumpdir=dump         # folder for formatted audio, LOA, latents and conditions
+expdir=exp           # folder for experiments
 
-train_set=train      # names of the sets below datadir and dumpdir
-valid_set=valid
-test_set=test
-train_table=         # your own sounds: TSV with columns id, audio, caption
-valid_table=         #   (optional: transcript, start, end, speaker, label, weight),
-test_table=          #   or a data folder of ESPnet with wav.scp and text
-folder_text=caption  # what text of such folders holds: caption or transcript
-folder_caption=      # caption of all clips of folders whose text is the transcript
+train_set=train      # name of the training set below datadir and dumpdir
+valid_set=valid      # name of the validation set
+test_set=test        # name of the test set
+train_table=         # training set of your own: TSV (id, audio, caption; optional transcript, start, end, speaker, label, weight) or ESPnet data folder (wav.scp, text)
+valid_table=         # validation set of your own, as a table or folder like train_table
+test_table=          # test set of your own, as a table or folder like train_table
+folder_text=caption  # content of text in a given data folder: caption or transcript
+folder_caption=      # caption of all clips of a given data folder, if its text is the transcript
 local_data_opts=     # arguments of local/data.sh if no tables are given
 
 geometry=conf/geometry.yaml  # length, rate and mel size of a clip
-audio_format=flac    # of dumped and generated audio: flac or wav
-min_seconds=0.05     # clips shorter than this are rejected
-segment_hop=0        # > 0: cut longer recordings of training and validation into clips, so many seconds apart
+audio_format=flac    # format of dumped and generated audio: flac or wav
+min_seconds=0.05     # length of the shortest clip in seconds; shorter clips are rejected
+segment_hop=0        # > 0: cut longer training and validation recordings into clips that start every segment_hop seconds
 augment_clips=0      # enlarge a small training set to this many clips; 0: no copies
 
-sentence_encoder=laion/larger_clap_music_and_speech  # CLAP, or any encoder: one vector per caption
-tokens_encoder=google/flan-t5-large  # one vector per token; folder, name or package:NAME/FOLDER
-condition_encoders=  # encoders of conditions that ldm_config declares: 'NAME=ENCODER ...', for stage 10
+sentence_encoder=laion/larger_clap_music_and_speech  # encoder with one vector per caption: CLAP or another
+tokens_encoder=google/flan-t5-large  # encoder with one vector per token: folder, name or package:NAME/FOLDER
+condition_encoders=  # encoders of conditions that ldm_config declares, for stage 10: 'NAME=ENCODER ...'
 num_units=0          # > 0: train this many subword units instead of using encoders
 
-g2p=                 # speech: conversion of transcripts to phonemes; g2p_en_no_space, published, ...
+g2p=                 # speech: conversion of transcripts to phonemes: g2p_en_no_space, published, ...
 cleaner=tacotron     # spells out numbers and abbreviations before g2p; none for espeak, published
-token_list=          # phonemes of the models: a file, or published; default: from the training set
-sentence_source=text # sentence vectors are computed from captions (text) or, without them, from audio (CLAP)
-score_speech_args=   # arguments added to those of bin.score_speech
-vocabulary=          # speech: words among which a recogniser chooses; default: any words
+token_list=          # phonemes of the models: a file, or published; default: phonemes of the training set
+sentence_source=text # input of the sentence encoder: text (captions), or audio (CLAP, for corpora without captions)
+score_speech_args=   # additional arguments of bin.score_speech
+vocabulary=          # speech: words that the recogniser can output; default: any words
 
-audiomae_config=conf/train_audiomae.yaml
-vae_config=conf/train_vae.yaml
-vocoder_config=conf/train_vocoder.yaml
-loa_lm_config=conf/train_loa_lm.yaml
-ldm_config=conf/train_ldm.yaml
-joint_config=conf/train_joint.yaml
-inference_config=conf/inference.yaml
-audiomae_args=       # arguments added to those of the config
-vae_args=
-vocoder_args=
-loa_lm_args=
-ldm_args=
-joint_args=
-inference_args=
-train_seed=          # seed of every training; default: that of its config
-audiomae_tag=        # name of the folder, instead of config name and digest
-vae_tag=
-vocoder_tag=
-loa_lm_tag=
-ldm_tag=
-joint_tag=
-inference_tag=
-audiomae_exp=        # a trained experiment to use without training
-vae_exp=
-vocoder_exp=
-loa_lm_exp=
-ldm_exp=
-joint_exp=
+audiomae_config=conf/train_audiomae.yaml # config of AudioMAE
+vae_config=conf/train_vae.yaml           # config of the VAE
+vocoder_config=conf/train_vocoder.yaml   # config of the vocoder
+loa_lm_config=conf/train_loa_lm.yaml     # config of GPT-2
+ldm_config=conf/train_ldm.yaml           # config of the U-Net
+joint_config=conf/train_joint.yaml       # config of the joint training
+inference_config=conf/inference.yaml     # config of generation
+audiomae_args=       # additional arguments of the training of AudioMAE
+vae_args=            # additional arguments of the training of the VAE
+vocoder_args=        # additional arguments of the training of the vocoder
+loa_lm_args=         # additional arguments of the training of GPT-2
+ldm_args=            # additional arguments of the training of the U-Net
+joint_args=          # additional arguments of the joint training
+inference_args=      # additional arguments of generation
+train_seed=          # seed of all trainings; default: seed of each config
+audiomae_tag=        # name of the experiment of AudioMAE; default: config name and digest
+vae_tag=             # name of the experiment of the VAE; default: config name and digest
+vocoder_tag=         # name of the experiment of the vocoder; default: config name and digest
+loa_lm_tag=          # name of the experiment of GPT-2; default: config name and digest
+ldm_tag=             # name of the experiment of the U-Net; default: config name and digest
+joint_tag=           # name of the joint experiment; default: config name and digest
+inference_tag=       # name of the folder of generated sounds; default: config name and digest
+audiomae_exp=        # trained experiment of AudioMAE to use without training
+vae_exp=             # trained experiment of the VAE to use without training
+vocoder_exp=         # trained experiment of the vocoder to use without training
+loa_lm_exp=          # trained experiment of GPT-2 to use without training
+ldm_exp=             # trained experiment of the U-Net to use without training
+joint_exp=           # trained joint experiment to use without training
 use_vocoder=trained  # vocoder of generated sounds: trained, or griffin_lim, which needs no training
 inference_model=     # file name of weights; default: averaged weights of the best validation epoch
 seeds="0 1 2"        # seeds of the scored row 'predicted'; other rows use the first seed
 
-pretrained=          # a checkpoint whose parts replace trainings: .pth, folder or archive
+pretrained=          # checkpoint whose parts replace trainings: .pth, folder or archive
 pretrained_args=     # arguments of convert_checkpoint, such as '--weights ema'
 pretrained_parts=    # parts of the checkpoint to use; default: all
-finetune=            # parts to train further: audiomae vae vocoder loa_lm ldm, and joint
-init_from_expdir=    # experiments of another run: they initialise GPT-2 and U-Net; other parts are not trained
-hf_repo=             # OWNER/NAME of a model repository, for stage 18
+finetune=            # parts of the checkpoint to train further: audiomae vae vocoder loa_lm ldm, and joint
+init_from_expdir=    # experiments of another run that initialise GPT-2 and U-Net; its other parts are used without training
+hf_repo=             # repository for stage 18, as OWNER/NAME
 # end of options
 
 help_message=$(
     sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
     echo "Options:"
-    sed -n '/^# options$/,/^# end of options$/{/^[a-z0-9_]*=\|^ .*#/s/^/  --/p}' "$0"
+    sed -n '/^# options$/,/^# end of options$/{/^[a-z0-9_]*=/s/^/  --/p}' "$0"
 )
 log() { echo "$(date '+%Y-%m-%dT%H:%M:%S') $*"; }
 . utils/parse_options.sh
@@ -137,9 +137,9 @@ for folder in "${expdir}" "${dumpdir}" "${datadir}"; do
     lock_folder "${folder}"
 done
 
-# shellcheck disable=SC2329  # the stages call it
-# run_step NAME --reads PATH... --writes PATH... [--code FOLDER...] -- COMMAND...: run unless it is
-# up to date
+# run_step NAME --reads PATH... --writes PATH... [--code FOLDER...] -- COMMAND...: run a command
+# unless its output is up to date.
+# shellcheck disable=SC2329  # the stages call this function
 run_step() {
     python3 -m espnet2.gen_audio.bin.run_step --stamp_dir "${expdir}/.stamps" --name "$@"
 }
@@ -182,6 +182,6 @@ run_stages() {
         log "Stage ${n}/${#stages[@]} ${name}: ended after $((SECONDS - start)) s"
     done
     log "Done in ${SECONDS} s. Experiments: ${expdir}/; results: ${expdir}/results/"
-    exit # bash reads a script while it runs: later edits of this file must not be executed
+    exit # bash reads a script while it runs, so an edit during a run must not be executed
 }
 run_stages

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# AudioLDM 2 on the default corpus of this repository: real recordings of ten classes of
-# sound, small models, no download of data or weights, no GPU needed.
+# Train small AudioLDM 2 models on the default corpus of this repository: recordings of ten
+# classes of sound. This needs no GPU and no download of data or weights.
 #
-#   ./run.sh                              everything: set-up, training, sounds, scores
-#   ./run.sh --stage 14                   from one stage on (--help lists them)
-#   ./run.sh --train_table a.tsv --valid_table b.tsv --test_table c.tsv    your own sounds
+#   ./run.sh                   run all stages: set-up, training, generation, scores
+#   ./run.sh --stage 14        start at stage 14 (--help lists the stages)
+#   ./run.sh --train_table a.tsv --valid_table b.tsv --test_table c.tsv
+#                              train on your own sounds
 #
 # Options of this command override those below.
 set -euo pipefail
 
-GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
+GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # base of relative paths in options
 export GEN_AUDIO_CWD
-export GEN_AUDIO_COMMAND="./run.sh${*:+ $*}"  # as RESULTS.md shows it
+export GEN_AUDIO_COMMAND="./run.sh${*:+ $*}"  # RESULTS.md shows this command
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 wants_help=false

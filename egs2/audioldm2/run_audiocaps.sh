@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# AudioLDM 2 on AudioCaps (140 h of effects, described by people), published sizes; a GPU
-# is needed. Set AUDIOCAPS in db.sh; local/prepare_audiocaps.py says what lies there.
+# Train AudioLDM 2 with published sizes on AudioCaps (140 h of sound effects with captions
+# by people). A GPU is needed. Set AUDIOCAPS in db.sh to the folder of the corpus;
+# local/prepare_audiocaps.py describes its contents.
 #
-#   ./run_audiocaps.sh --ngpu 1                 everything
-#   ./run_audiocaps.sh --ngpu 1 --stage 5       from one stage on
+#   ./run_audiocaps.sh --ngpu 1                 run all stages
+#   ./run_audiocaps.sh --ngpu 1 --stage 5       start at stage 5
 #
-# Options given here come last and win (./gen_audio.sh --help lists them).
+# Options of this command (./gen_audio.sh --help lists them) override those below.
 set -euo pipefail
 
-GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
+GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # base of relative paths in options
 export GEN_AUDIO_CWD
-export GEN_AUDIO_COMMAND="./run_audiocaps.sh${*:+ $*}"  # as RESULTS.md shows it
+export GEN_AUDIO_COMMAND="./run_audiocaps.sh${*:+ $*}"  # RESULTS.md shows this command
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 for word in "$@"; do

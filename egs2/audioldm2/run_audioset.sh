@@ -1,22 +1,23 @@
 #!/usr/bin/env bash
-# AudioLDM 2 on AudioSet (5800 h of all sounds, no captions), published sizes; a GPU
-# is needed. Set AUDIOSET in db.sh; local/prepare_audioset.py says what lies there.
-# AudioMAE, VAE, vocoder and the diffusion model (from LOA alone) are trained; GPT-2 is not.
+# Train AudioLDM 2 with published sizes on AudioSet (5800 h of all kinds of sound, without
+# captions). A GPU is needed. Set AUDIOSET in db.sh to the folder of the corpus;
+# local/prepare_audioset.py describes its contents. AudioMAE, VAE, vocoder and a diffusion
+# model conditioned on LOA alone are trained; GPT-2 is not.
 #
-#   ./run_audioset.sh --ngpu 1                 everything
-#   ./run_audioset.sh --ngpu 1 --stage 5       from one stage on
+#   ./run_audioset.sh --ngpu 1                 run all stages
+#   ./run_audioset.sh --ngpu 1 --stage 5       start at stage 5
 #
-# Others start from it:
+# A training on another corpus can start from the result:
 #
 #   ./run_audiocaps.sh --ngpu 1 --expdir exp/audiocaps_pretrained \
 #       --dumpdir dump/audiocaps_pretrained --init_from_expdir exp/audioset
 #
-# Options given here come last and win (./gen_audio.sh --help lists them).
+# Options of this command (./gen_audio.sh --help lists them) override those below.
 set -euo pipefail
 
-GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
+GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # base of relative paths in options
 export GEN_AUDIO_CWD
-export GEN_AUDIO_COMMAND="./run_audioset.sh${*:+ $*}"  # as RESULTS.md shows it
+export GEN_AUDIO_COMMAND="./run_audioset.sh${*:+ $*}"  # RESULTS.md shows this command
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 for word in "$@"; do

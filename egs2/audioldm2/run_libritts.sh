@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# AudioLDM 2 for speech on LibriTTS (585 h of speech, 2456 speakers), published sizes; a GPU
-# is needed. Set LIBRITTS in db.sh; local/prepare_libritts.py says what lies there.
+# Train AudioLDM 2 for speech with published sizes on LibriTTS (585 h of speech by 2456
+# speakers). A GPU is needed. Set LIBRITTS in db.sh to the folder of the corpus;
+# local/prepare_libritts.py describes its contents.
 #
-#   ./run_libritts.sh --ngpu 1                 everything
-#   ./run_libritts.sh --ngpu 1 --stage 5       from one stage on
+#   ./run_libritts.sh --ngpu 1                 run all stages
+#   ./run_libritts.sh --ngpu 1 --stage 5       start at stage 5
 #   ./run_libritts.sh --ngpu 1 --local_data_opts "--train train-clean-100 train-clean-360"
 #
-# Options given here come last and win (./gen_audio.sh --help lists them).
+# Options of this command (./gen_audio.sh --help lists them) override those below.
 set -euo pipefail
 
-GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
+GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # base of relative paths in options
 export GEN_AUDIO_CWD
-export GEN_AUDIO_COMMAND="./run_libritts.sh${*:+ $*}"  # as RESULTS.md shows it
+export GEN_AUDIO_COMMAND="./run_libritts.sh${*:+ $*}"  # RESULTS.md shows this command
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 for word in "$@"; do

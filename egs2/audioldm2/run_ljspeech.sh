@@ -1,24 +1,25 @@
 #!/usr/bin/env bash
-# AudioLDM 2 for speech on LJSpeech (24 h, one speaker), published sizes; a GPU is
-# needed. Set LJSPEECH in db.sh to the folder that local/prepare_ljspeech.py describes.
+# Train AudioLDM 2 for speech with published sizes on LJSpeech (24 h of one speaker). A GPU is
+# needed. Set LJSPEECH in db.sh to the folder of the corpus; local/prepare_ljspeech.py
+# describes its contents.
 #
-#   ./run_ljspeech.sh --ngpu 1               everything: the paper's LJS
-#   ./run_ljspeech.sh --ngpu 1 --stage 5     from one stage on
+#   ./run_ljspeech.sh --ngpu 1               run all stages: the paper's model LJS
+#   ./run_ljspeech.sh --ngpu 1 --stage 5     start at stage 5
 #
-# The paper's LJS-Pretrained, with GPT-2 pre-trained on GigaSpeech, needs two commands:
+# The paper's model LJS-Pretrained, with GPT-2 pre-trained on GigaSpeech, needs two commands:
 #
 #   ./run_gigaspeech.sh --ngpu 1 --stop_stage 12
 #   ./run_ljspeech.sh --ngpu 1 --expdir exp/ljspeech_pretrained \
 #       --dumpdir dump/ljspeech_pretrained --init_from_expdir exp/gigaspeech
 #
-# With --init_from_expdir, AudioMAE, VAE and vocoder of that run are used without training:
-# GPT-2 and U-Net were trained on the LOA and latents of exactly these models. Options of
-# this command (./gen_audio.sh --help lists them) override those below.
+# The second command uses AudioMAE, VAE and vocoder of the first without further training,
+# because GPT-2 and U-Net were trained on LOA and latents of these models. Options of this
+# command (./gen_audio.sh --help lists them) override those below.
 set -euo pipefail
 
-GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
+GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # base of relative paths in options
 export GEN_AUDIO_CWD
-export GEN_AUDIO_COMMAND="./run_ljspeech.sh${*:+ $*}"  # as RESULTS.md shows it
+export GEN_AUDIO_COMMAND="./run_ljspeech.sh${*:+ $*}"  # RESULTS.md shows this command
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 for word in "$@"; do

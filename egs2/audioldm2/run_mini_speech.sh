@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Text to speech on a small corpus that this script makes: two SYNTHETIC voices (the neural
-# voice joe, CC0, and this voice with raised pitch) read digits. It needs only registry
-# packages, two CPU cores and 40 minutes for small models. They speak word sequences that
-# are not in the training set; a recogniser scores them.
+# Train small text-to-speech models on a corpus that this script makes: two SYNTHETIC voices
+# (the neural voice joe, CC0, and this voice with raised pitch) read digits. This needs only
+# registry packages, two CPU cores and 40 minutes. The models speak word sequences that are
+# not in the training set; a speech recogniser scores them.
 #
-#   ./run_mini_speech.sh                  everything: set-up, corpus, training, speech, scores
-#   ./run_mini_speech.sh --stage 11       from one stage on (./gen_audio.sh --help lists them)
+#   ./run_mini_speech.sh                run all stages: set-up, corpus, training, speech, scores
+#   ./run_mini_speech.sh --stage 11     start at stage 11 (./gen_audio.sh --help lists stages)
 #
 # Options of this command override those below.
 set -euo pipefail
 
-GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
+GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # base of relative paths in options
 export GEN_AUDIO_CWD
-export GEN_AUDIO_COMMAND="./run_mini_speech.sh${*:+ $*}"  # as RESULTS.md shows it
+export GEN_AUDIO_COMMAND="./run_mini_speech.sh${*:+ $*}"  # RESULTS.md shows this command
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 for word in "$@"; do

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# AudioLDM 2 on MTG-Jamendo (3760 h of music, captions are tags and titles), published sizes; a GPU
-# is needed. Set MTG_JAMENDO in db.sh; local/prepare_mtg_jamendo.py says what lies there.
+# Train AudioLDM 2 with published sizes on MTG-Jamendo (3760 h of music; captions are tags
+# and titles). A GPU is needed. Set MTG_JAMENDO in db.sh to the folder of the corpus;
+# local/prepare_mtg_jamendo.py describes its contents.
 #
-#   ./run_mtg_jamendo.sh --ngpu 1                 everything
-#   ./run_mtg_jamendo.sh --ngpu 1 --stage 5       from one stage on
+#   ./run_mtg_jamendo.sh --ngpu 1                 run all stages
+#   ./run_mtg_jamendo.sh --ngpu 1 --stage 5       start at stage 5
 #
-# Options given here come last and win (./gen_audio.sh --help lists them).
+# Options of this command (./gen_audio.sh --help lists them) override those below.
 set -euo pipefail
 
-GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
+GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # base of relative paths in options
 export GEN_AUDIO_CWD
-export GEN_AUDIO_COMMAND="./run_mtg_jamendo.sh${*:+ $*}"  # as RESULTS.md shows it
+export GEN_AUDIO_COMMAND="./run_mtg_jamendo.sh${*:+ $*}"  # RESULTS.md shows this command
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 for word in "$@"; do

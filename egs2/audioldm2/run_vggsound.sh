@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# AudioLDM 2 on VGGSound (550 h of effects and music, captions are labels), published sizes; a GPU
-# is needed. Set VGGSOUND in db.sh; local/prepare_vggsound.py says what lies there.
+# Train AudioLDM 2 with published sizes on VGGSound (550 h of sound effects and music;
+# captions are labels). A GPU is needed. Set VGGSOUND in db.sh to the folder of the
+# corpus; local/prepare_vggsound.py describes its contents.
 #
-#   ./run_vggsound.sh --ngpu 1                 everything
-#   ./run_vggsound.sh --ngpu 1 --stage 5       from one stage on
+#   ./run_vggsound.sh --ngpu 1                 run all stages
+#   ./run_vggsound.sh --ngpu 1 --stage 5       start at stage 5
 #
-# Options given here come last and win (./gen_audio.sh --help lists them).
+# Options of this command (./gen_audio.sh --help lists them) override those below.
 set -euo pipefail
 
-GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # relative paths in options start here
+GEN_AUDIO_CWD=${GEN_AUDIO_CWD:-${PWD}}  # base of relative paths in options
 export GEN_AUDIO_CWD
-export GEN_AUDIO_COMMAND="./run_vggsound.sh${*:+ $*}"  # as RESULTS.md shows it
+export GEN_AUDIO_COMMAND="./run_vggsound.sh${*:+ $*}"  # RESULTS.md shows this command
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 for word in "$@"; do

@@ -170,7 +170,7 @@ def by_first_rank(function: Callable[[], Result]) -> Result:
     if own_rank() == 0:
         try:
             told[0] = function()
-        except Exception as error:  # every process must stop, whatever it is
+        except Exception as error:  # every process must stop after any error
             told[1] = error
     distributed.broadcast_object_list(told, src=0)
     if told[1] is not None:

@@ -269,7 +269,7 @@ def main(cmd: Sequence[str] | None = None) -> int:
     """Kill the recipe.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
 
     Returns:
         1 if there is a fault.

@@ -1,6 +1,6 @@
-"""Small corpora in the layouts of the published ones, each with faults.
+"""Small corpora with errors, in the layouts of the published corpora.
 
-Every tree has a clip whose sound is missing, a clip that stands twice, an item that
+Every tree has a clip whose sound is missing, a clip that occurs twice, an item that
 cannot be used, and good clips in each set.
 """
 
@@ -17,15 +17,15 @@ RATE = 16000
 
 @dataclass(frozen=True)
 class Tree:
-    """What a tree should become.
+    """A small corpus and its expected tables.
 
     Args:
-        write: Writes it into a folder.
-        clips: By set, the captions of each clip by id.
+        write: Function that writes the corpus into a folder.
+        clips: Captions of each clip, by set and id.
         missing: Ids of ``missing.tsv``.
-        faults: Parts of the lines that tell faults, in order.
+        faults: Parts of the log lines that report errors, in order.
         options: Options of the script.
-        sounds: By id, the sounds of some clips, relative to the folder.
+        sounds: Sounds of some clips by id, relative to the folder.
     """
 
     write: Callable[[Path], None]
@@ -305,9 +305,9 @@ TREES = {
         ["Ygone_______"],
         [
             "train.csv, line 5, id 4: could not convert string to float: 'soon'",
-            "train.csv, line 6, id ?: 2 columns where 4 are written",
+            "train.csv, line 6, id ?: the line has 2 columns, not 4",
             "train.csv, line 7, id 6: its caption is empty",
-            "val.csv, line 8, id 21: this id stands twice, first in train",
+            "val.csv, line 8, id 21: this id occurs twice, first in train",
         ],
         sounds={"Y-aaaaaaaaaa": "train/-aaaaaaaaaa_30.wav"},
     ),
@@ -320,7 +320,7 @@ TREES = {
         },
         ["gone"],
         [
-            "clotho_captions_development.csv, line 5, id a.wav: this id stands twice",
+            "clotho_captions_development.csv, line 5, id a.wav: this id occurs twice",
             "clotho_captions_validation.csv, line 3, id ?: not UTF-8",
         ],
     ),
@@ -339,7 +339,7 @@ TREES = {
             "test": {"freesound-2": ("Sound 2",)},
         },
         ["freesound-99"],
-        ["item 9, id 3: this id stands twice", "item 10, id 9: it has no 'caption'"]
+        ["item 9, id 3: this id occurs twice", "item 10, id 9: it has no 'caption'"]
         + ["sb_final.json, item 2, id ?: 'odd' is no object"],
         ("--share", "0.2"),
     ),
@@ -352,7 +352,7 @@ TREES = {
         },
         ["Ygone_______"],
         [
-            "unbalanced_train_segments.csv, line 7, id aaaaaaaaaaa: this id stands",
+            "unbalanced_train_segments.csv, line 7, id aaaaaaaaaaa: this id occurs",
             "eval_segments.csv, line 5, id odd________: it begins at 40 s",
         ],
         ("--share", "0.4"),
@@ -370,7 +370,7 @@ TREES = {
         ["Ygone________000000"],
         [
             "vggsound.csv, line 6, id ddddddddddd: split 'extra' is neither",
-            "vggsound.csv, line 7, id aaaaaaaaaaa: this id stands twice",
+            "vggsound.csv, line 7, id aaaaaaaaaaa: this id occurs twice",
         ],
         ("--share", "0.4"),
     ),
@@ -383,7 +383,7 @@ TREES = {
         },
         ["Ygone_______"],
         [
-            "musiccaps-public.csv, line 11, id ccccccccccc: this id stands twice",
+            "musiccaps-public.csv, line 11, id ccccccccccc: this id occurs twice",
             "musiccaps-public.csv, line 12, id ddddddddddd: its caption is empty",
         ],
         ("--share", "0.85"),
@@ -401,7 +401,7 @@ TREES = {
         [],
         [
             "tracks.csv, line 8, id 7: it has no '999'",
-            "tracks.csv, line 11, id 20: this id stands twice",
+            "tracks.csv, line 11, id 20: this id occurs twice",
         ],
         ("--subset", "medium"),
     ),
@@ -414,9 +414,9 @@ TREES = {
         },
         ["mtg-track_2"],
         [
-            "autotagging-train.tsv, line 4, id track_3: tag 'year---1999' is none of",
-            "autotagging-train.tsv, line 5, id ?: 4 columns where 5 are written",
-            "autotagging-test.tsv, line 3, id track_6: this id stands twice",
+            "autotagging-train.tsv, line 4, id track_3: tag 'year---1999' does not",
+            "autotagging-train.tsv, line 5, id ?: the line has 4 columns, not 5",
+            "autotagging-test.tsv, line 3, id track_6: this id occurs twice",
         ],
     ),
     "msd": Tree(
@@ -442,7 +442,8 @@ TREES = {
         ["26_495_000004_000000"],
         [
             "14_208_000009_000000.normalized.txt, id 14_208_000009_000000: ",
-            "26_495_000002_000000.normalized.txt, id 26_495_000002_000000: no words",
+            "26_495_000002_000000.normalized.txt, id 26_495_000002_000000: the "
+            "transcript is empty",
         ],
         ("--train", "train-clean-100"),
     ),

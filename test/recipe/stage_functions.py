@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 RECIPE = Path(__file__).parents[2] / "egs2" / "audioldm2"
-# all that gen_audio.sh does before its first stage, but for locks and checks
+# everything that gen_audio.sh does before its first stage, except locks and checks
 PRELUDE = r"""
 set -euo pipefail
 . <(sed -n '/^# options$/,/^# end of options$/p' gen_audio.sh)

@@ -1,4 +1,4 @@
-"""Variants trained with several seeds: what is run, and what one seed for all does."""
+"""local/compare_trainings.sh trains and scores variants with several seeds."""
 
 import json
 import shutil
@@ -11,7 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from stage_functions import RECIPE, call  # noqa: E402
 
-# in place of training and scoring: notes its words, and scores what the variant names
+# replaces run.sh: writes its arguments to a file, and scores that depend on the variant
 RUN = """#!/usr/bin/env python3
 import json, pathlib, sys
 words = sys.argv[1:]
@@ -37,7 +37,7 @@ third   --vae_args "--vae_conf whitening=1" --loa_lm_args "--seed 1" --skip_join
 
 @pytest.fixture
 def recipe(tmp_path):
-    """A recipe folder after ./run.sh, whose run.sh is a stand-in."""
+    """A recipe folder as ./run.sh leaves it, with a replacement of run.sh."""
     (tmp_path / "utils").symlink_to(RECIPE / "utils")
     (tmp_path / "path.sh").write_text(f"PATH={Path(sys.executable).parent}:$PATH\n")
     (tmp_path / "local").mkdir()
@@ -80,7 +80,7 @@ def test_what_a_variant_does_not_change_is_shared(recipe):
     first, second, third = calls
     lm = "exp/loa_lm_mini_0123abcd"
     assert option(first, "--loa_lm_exp") == option(second, "--loa_lm_exp") == lm
-    assert "--loa_lm_exp" not in third  # which trains one of its own
+    assert "--loa_lm_exp" not in third  # the third trains its own GPT-2
     assert option(third, "--vocoder_exp") == "exp/vocoder_mini_0123abcd"
     dumps = [recipe / option(words, "--dumpdir") for words in calls]
     assert dumps[0] == dumps[1] != dumps[2]  # the third has another VAE
@@ -98,7 +98,7 @@ def test_without_the_default_run_it_is_refused(recipe):
     shutil.rmtree(recipe / "exp" / "loa_lm_mini_0123abcd")
     done, calls = compare(recipe)
     assert done.returncode != 0 and not calls
-    assert "exp has 0 experiments loa_lm_mini_*" in done.stderr
+    assert "one experiment loa_lm_mini_*, but has 0" in done.stderr
 
 
 def test_the_seed_of_all_trainings_reaches_each_and_names_its_folder(tmp_path):
@@ -111,5 +111,5 @@ def test_the_seed_of_all_trainings_reaches_each_and_names_its_folder(tmp_path):
     assert code == 0, error
     assert plain.splitlines()[0] == "--max_epoch 2"
     seeded = call(line, *given, "--train_seed", "3")[1].splitlines()
-    assert seeded[0] == "--seed 3 --max_epoch 2"  # so that one in ldm_args wins
+    assert seeded[0] == "--seed 3 --max_epoch 2"  # a seed in ldm_args overrides it
     assert seeded[1] != plain.splitlines()[1]

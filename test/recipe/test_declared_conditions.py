@@ -1,6 +1,6 @@
 """Conditions that a config declares: the recipe dumps, trains and generates with them.
 
-The stages run with ``run_step`` replaced, so that the commands themselves are seen.
+The stages run with a replacement of ``run_step`` that prints the commands.
 """
 
 import subprocess

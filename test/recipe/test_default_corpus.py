@@ -1,4 +1,4 @@
-"""The embedded corpus: what it holds, and that its test set is held out."""
+"""The embedded corpus is complete, and its test set is held out."""
 
 import csv
 import itertools
@@ -48,7 +48,7 @@ def test_every_recording_is_audible_mono_of_16_khz_and_used(tables):
     for name in sorted(used):
         wave, rate = soundfile.read(CORPUS / name, always_2d=True)
         assert rate == RATE and wave.shape[1] == 1, name
-        assert 0.3 < np.abs(wave).max() < 0.7, name  # peak 0.5, Vorbis adds a little
+        assert 0.3 < np.abs(wave).max() < 0.7, name  # a peak of 0.5 before Vorbis
 
 
 def test_segments_lie_within_their_recordings(tables):
@@ -113,8 +113,8 @@ def test_speech_has_its_words_and_nothing_else_has(tables):
 
 
 def test_no_test_recording_nearly_repeats_a_training_recording(tables):
-    # A shifted copy reaches 1, soft and hard strokes of one drum 0.7 to 0.9, and two
-    # kicks of different makers 0.6.
+    # The similarity is 1 for a shifted copy, 0.7 to 0.9 for soft and hard strokes of a
+    # drum, and 0.6 for kick drums of different makers.
     by_kind = {
         name: {(row["label"], row["audio"]) for row in tables[name]} for name in SETS
     }

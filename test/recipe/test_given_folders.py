@@ -1,6 +1,7 @@
-"""Results lie below a run's own --expdir; folders that were given are only read.
+"""All results are below the --expdir of a run; given folders are only read.
 
-These are all steps, by what they name; ``test_pretrained.py`` has a run, and digests.
+The tests check the paths in the commands of all steps. ``test_pretrained.py`` compares
+the digests of a given folder before and after a run.
 """
 
 import sys
@@ -17,12 +18,12 @@ WORKING = (
     "train_vocoder; dump_loa; dump_latent; dump_condition; train_loa_lm; train_ldm; "
     "train_joint; generate; score; pack"
 )
-# options of commands that say what is written; of scripts it is a place
+# options with output paths of commands; scripts have their output at a fixed position
 OUTPUTS = ("--output_dir", "--wav_dir", "--outpath", "--audio_dir", "--null_dir")
 
 
 def outputs_of(words):
-    """Return the paths that a step names as written."""
+    """Return the output paths in the command of a step."""
     start = words.index("--writes") + 1
     border = words.index("--", start)
     end = words.index("--code", start, border) if "--code" in words else border
@@ -37,7 +38,7 @@ def outputs_of(words):
 
 @pytest.fixture
 def given(tmp_path):
-    """The trained parts of a first run."""
+    """The trained parts of an earlier run."""
     for part in PARTS:
         folder = tmp_path / "first" / f"{part}_mini_01234567"
         folder.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""What scripts of the recipe ask of a runner: GPUs, names, logs."""
+"""Scripts of the recipe request GPUs, names and logs from a runner."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ sleep 1
 
 @pytest.fixture
 def runner(tmp_path):
-    """A scheduler's script that writes down what it is asked for."""
+    """A runner that writes its arguments to a file."""
     (tmp_path / "exp").mkdir()
     path = tmp_path / "stand_in.pl"
     path.write_text(RUNNER)
@@ -38,7 +38,7 @@ def run(script, *words, **variables):
 
 
 def asked_of(runner):
-    """Return the words before the log or the range of jobs."""
+    """Return the arguments before the log or the range of jobs."""
     words = (runner.parent / "asked").read_text().splitlines()
     end = next(n for n, w in enumerate(words) if "log" in w or w.startswith("JOB="))
     return words[:end]

@@ -1,4 +1,4 @@
-"""local/measure_scores.py: each damage moves the measure that is made for it."""
+"""local/measure_scores.py: each kind of damage changes the metric that measures it."""
 
 import importlib.util
 import json

@@ -1,7 +1,7 @@
 """run_mini_speech.sh from synthetic recordings to the page of results.
 
-The script, its corpus, its configs and its scores are the true ones; the corpus has 24
-recordings and every part two steps. What it learns is in RESULTS.md.
+Script, configs and scores are those of the recipe; the corpus has 24 recordings, and
+each part is trained for two steps. RESULTS.md has the results of a whole training.
 """
 
 import json
@@ -99,7 +99,7 @@ def test_with_steps_of_size_zero_a_run_keeps_the_models_that_it_starts_from(
             for folder in ("exp", "tuned")
             for path in finished.glob(f"{folder}/{part}_*/1epoch.pth")
         )
-        # a start takes the average of the U-Net's weights, as generation does
+        # a training starts from the averaged weights of the U-Net, like generation
         used = {name for name in earlier if not name.startswith("unet.")}
         assert len(used) > 20 and tuned.keys() == earlier.keys()
         for name in used:

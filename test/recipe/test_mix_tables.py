@@ -1,4 +1,4 @@
-"""Tables of several corpora become one, with weights; run_full.sh trains on it."""
+"""Tables of several corpora are joined with weights; run_full.sh uses the result."""
 
 import importlib.util
 import os
@@ -63,14 +63,14 @@ def test_other_cuts_of_a_held_out_video_are_left_out(script, tables, capsys):
     words = ("--add", "a", 1, tables / "one.tsv", "--exclude", tables / "held.tsv")
     rows = mix(script, tables, *words)
     assert [row.id for row in rows] == ["a-x", "a-Ybbbbbbbbbbb"]
-    assert "a (left out, held out elsewhere): 1 clips" in capsys.readouterr().err
+    assert "a (left out by --exclude): 1 clips" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("weight", ["0", "-1", "x", "inf"])
 def test_a_weight_that_is_none_is_refused(script, tables, capsys, weight):
     with pytest.raises(SystemExit):
         mix(script, tables, "--add", "a", weight, tables / "one.tsv")
-    assert f"--add a {weight}: the weight is no number above 0" in (
+    assert f"--add a {weight}: the weight must be a number above 0" in (
         capsys.readouterr().err
     )
 

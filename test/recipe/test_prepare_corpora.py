@@ -1,4 +1,4 @@
-"""Preparation scripts of published corpora, on trees of their layouts with faults."""
+"""Preparation scripts of published corpora read small corpora with errors."""
 
 import importlib.util
 import sys
@@ -25,7 +25,7 @@ def script_of(name):
 
 @pytest.fixture(scope="module", params=TREES)
 def prepared(request, tmp_path_factory):
-    """Return tree, its folder, the rows by set and the lines of the log."""
+    """Return the tree, its folder, the rows by set, and the lines of the log."""
     tree = TREES[request.param]
     folder = tmp_path_factory.mktemp(request.param)
     tree.write(folder)

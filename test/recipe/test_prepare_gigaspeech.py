@@ -1,4 +1,4 @@
-"""GigaSpeech's tables, from a small corpus in the layout of the real one."""
+"""Tables of GigaSpeech are made from a small corpus with the published layout."""
 
 import importlib.util
 import json

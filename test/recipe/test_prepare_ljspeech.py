@@ -1,4 +1,4 @@
-"""LJSpeech's tables, from a small corpus in the layout of the real one."""
+"""Tables of LJSpeech are made from a small corpus with the published layout."""
 
 import importlib.util
 from pathlib import Path
@@ -101,9 +101,9 @@ def test_what_cannot_be_used_is_named_and_moves_no_clip_into_another_set(
     log = capsys.readouterr().err
     told = [line for line in log.splitlines() if "WARNING" in line]
     assert len(told) == 3 and all("metadata.csv, line" in line for line in told)
-    assert "line 1, id LJ001-0001: 4 columns where 3 are written" in told[0]
+    assert "line 1, id LJ001-0001: the line has 4 columns, not 3" in told[0]
     assert "line 2, id LJ001-0002: there is no" in told[1]
-    assert "line 7, id LJ001-0004: this id stands in line 4 already" in told[2]
+    assert "line 7, id LJ001-0004: line 4 has the same id already" in told[2]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The small speech corpus: sequences of one set only, lengths, voices, its tables."""
+"""The small speech corpus has separate sets, short utterances and two voices."""
 
 import csv
 import importlib.util
@@ -21,7 +21,7 @@ def script():
 
 
 def tone(text, lengthened):
-    """Speak as a tone of 100 Hz, 0.3 s a word before it is lengthened."""
+    """Return a tone of 100 Hz with 0.3 s per word, times the factor of durations."""
     seconds = 0.3 * len(text.split()) * lengthened
     time = np.arange(int(22050 * seconds)) / 22050
     return np.sin(2 * np.pi * 100 * time).astype(np.float32), 22050

@@ -1,4 +1,4 @@
-"""The larger corpus, on a small tree of made-up packages and without a network."""
+"""The larger corpus is made from small invented packages, without a network."""
 
 import csv
 import importlib.util

@@ -1,4 +1,4 @@
-"""The recipe on the parts of a checkpoint: taken, trained on, packed, and used again.
+"""The recipe uses the parts of a checkpoint, trains them further and packs them.
 
 The checkpoint is a converted system of tiny untrained networks and tiny encoders.
 """
@@ -61,9 +61,9 @@ def root(tmp_path_factory):
 
 
 def run(root, *options, pretrained="tiny"):
-    """Run the recipe with its small configs, one step a training."""
+    """Run the recipe with its small configs, one step per training."""
     words = ["./run.sh", "--pretrained", str(root / pretrained), "--nj", "1"]
-    # validated on the test set: each set costs a dozen processes
+    # the test set is also the validation set, because each set needs a dozen processes
     words += ["--valid_set", "test", "--valid_table", str(root / "test.tsv")]
     for name in ("train", "test"):
         words += [f"--{name}_table", str(root / f"{name}.tsv")]
@@ -90,14 +90,14 @@ def digests(folder):
 
 
 def done(log):
-    """Return the steps that worked, in their order."""
+    """Return the steps that ran, in order."""
     lines = [line for line in log.splitlines() if " done in " in line]
     return [line.split("INFO: ")[1].split(":")[0] for line in lines]
 
 
 @pytest.fixture(scope="module")
 def tuned(root):
-    """The whole recipe, the diffusion model alone trained on."""
+    """The whole recipe, in which only the diffusion model is trained further."""
     before = digests(root / "tiny")
     code, log = run(root, "--finetune", "ldm", "--stop_stage", "18")
     assert code == 0, log[-3000:]
@@ -105,13 +105,13 @@ def tuned(root):
 
 
 def experiment(root, name):
-    """Return the one training of a part, and its config."""
+    """Return the single training of a part, and its config."""
     (path,) = (root / "work" / "exp").glob(f"{name}_mini_*/config.yaml")
     return path.parent, yaml.safe_load(path.read_text())
 
 
 def moved(root, name, weights, prefix=""):
-    """Return how far one training step moved the weights of a part, at most."""
+    """Return the largest change of a part's weights in one training step."""
     folder, _ = experiment(root, weights)
     trained = torch.load(folder / "1epoch.pth", weights_only=True)
     given = load_tensors(root / "tiny" / name / "model.safetensors")
@@ -123,11 +123,11 @@ def test_parts_that_are_not_trained_on_say_so_and_stay_as_they_are(root, tuned):
     before, log = tuned
     assert digests(root / "tiny") == before
     for name in ("audiomae", "vae", "vocoder", "loa_lm"):
-        assert f"{name}: taken from" in log
+        assert f"{name}: used from" in log
         assert not list((root / "work" / "exp").glob(f"{name}_mini_*"))
     assert [step for step in done(log) if step.startswith("train_")] == ["train_ldm"]
     assert "Stage 13/18 train_joint: skipped" in log
-    assert "upload: skipped: no --hf_repo" in log
+    assert "upload: skipped, because --hf_repo is not given" in log
 
 
 def test_sizes_are_those_of_the_checkpoint_and_training_is_ours(root, tuned):
@@ -141,7 +141,7 @@ def test_sizes_are_those_of_the_checkpoint_and_training_is_ours(root, tuned):
     assert config["model_conf"]["ema_decay"] == yours["model_conf"]["ema_decay"]
     assert np.shape(config["null_tokens"]) == (1, WIDTH)
     assert config["finetuned_from"][0]["source"] == "tiny.pth"
-    # one step of at most 0.001 each
+    # a step changes a weight by at most 0.001
     assert 0 < moved(root, "ldm", "ldm") < 0.01
 
 
@@ -223,7 +223,7 @@ def test_a_packed_system_goes_to_a_hub_with_the_terms_of_its_parts(
 
 
 def test_a_second_run_reads_the_folders_that_it_is_given_and_leaves_them(root, tuned):
-    """It has other data and another --expdir; its results lie below its own."""
+    """The second run has other data and another --expdir, which gets all results."""
     first, second = root / "work" / "exp", root / "second"
     shutil.copytree(root / "work" / "dump", second / "dump")
     text = second / "dump" / "raw" / "test" / "text"
@@ -252,7 +252,7 @@ def test_gpt2_alone_is_trained_on(root, tuned):
     code, log = run(root, "--finetune", "loa_lm", "--stage", "11", "--stop_stage", "13")
     assert code == 0, log[-3000:]
     assert done(log) == ["train_loa_lm"]
-    assert "ldm: taken from" in log and "train_joint: skipped" in log
+    assert "ldm: used from" in log and "train_joint: skipped" in log
     assert 0 < moved(root, "loa_lm", "loa_lm") < 0.01
     assert digests(root / "tiny") == before
 
@@ -280,7 +280,7 @@ def test_an_archive_is_as_good_as_a_folder_and_parts_can_be_left_out(root, tuned
     assert done(log) == ["pretrained"]
     (folder,) = (root / "work" / "exp").glob("pretrained_my_*")
     for name in ("vae", "vocoder"):
-        assert f"{name}: taken from {folder}/{name}" in log
+        assert f"{name}: used from {folder}/{name} without" in log
     assert (folder / "recipe" / "latent_scale").read_text() == "0.4321\n"
 
 
@@ -312,9 +312,9 @@ def test_an_official_checkpoint_gives_the_loa_of_its_own_audiomae(root, tuned):
         (("--pretrained_parts", "joint"), "--pretrained_parts joint: "),
         (
             ("--finetune", "ldm", "--pretrained_parts", "vae"),
-            "has no such part to train further; it has vae;",
+            "does not have this part; it has vae;",
         ),
-        (("--pretrained", "no/such.pth"), "no such file or folder"),
+        (("--pretrained", "no/such.pth"), "there is no such file or folder"),
         (("--pretrained", "", "--finetune", "ldm"), "need --pretrained"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The whole recipe on a new user's own table: mixed files, some of them broken."""
+"""The whole recipe runs on a table of mixed files, some of which are damaged."""
 
 import json
 import os
@@ -105,7 +105,7 @@ def test_a_batch_changes_sounds_by_rounding_alone(finished, tmp_path):
     assert told["sounds"] == 3
     for size in (2, 3):
         row = told["presets"]["fast"][f"batches of {size}"]
-        assert row["log-mel"]["worst"] < -200.0  # dB of energy: 1e-10 of the signal
+        assert row["log-mel"]["worst"] < -200.0  # -200 dB: 1e-10 of the amplitude
 
 
 def test_a_second_run_finds_every_step_up_to_date(own, finished):
@@ -148,7 +148,7 @@ def test_a_second_start_is_refused_while_the_first_still_works(own, finished):
 
 
 def test_killed_and_started_again_it_ends_with_the_same_sounds(own, finished, tmp_path):
-    """Kill at three moments, all of them while parts are being trained or used."""
+    """Kill a run at three moments, while parts are trained or used."""
     words = command(own, tmp_path, stop_stage="14")
     for wanted in (
         "exp/vae_*/checkpoint.pth",
@@ -174,9 +174,9 @@ def test_killed_and_started_again_it_ends_with_the_same_sounds(own, finished, tm
 def test_killed_with_all_its_children_while_it_generates_scores_and_packs(
     own, finished, tmp_path
 ):
-    """The short form of ``test/faults/kills.py``: one random kill in each late stage.
+    """Kill a run once in each late stage: a short form of ``test/faults/kills.py``.
 
-    The killed run has the finished one's parts and folders, but a name of its own.
+    The killed run uses parts and folders of the finished run, but has another name.
     """
     work, _ = finished
     stages = {"stage": "14", "stop_stage": "17"}
@@ -220,6 +220,6 @@ def test_a_text_encoder_can_be_trained_with_the_models_instead(own, finished):
     result = run(command(own, work, num_units="40", stop_stage="14"))
     log = result.stdout + result.stderr
     assert result.returncode == 0, log[-3000:]
-    assert "nothing to dump: the text encoder is trained with the models" in log
+    assert "no conditions are dumped, because the text encoder is trained" in log
     made = set(work.glob(sounds)) - before
     assert len(made) == len(before) > 0

@@ -1,4 +1,4 @@
-"""run_<corpus>.sh: from published corpora on disk to data folders."""
+"""run_<corpus>.sh makes data folders from published corpora on disk."""
 
 import os
 import subprocess
@@ -82,4 +82,4 @@ def test_audiocaps_reaches_stage_5_with_one_sound_a_clip(tmp_path):
     several = (tmp_path / "dump/raw/train/utt2captions").read_text()
     assert several == "Ybbbbbbbbbbb A dog barks\tBarking quickly\n"
     units = (tmp_path / "dump/units/tokens.txt").read_text(encoding="utf-8")
-    assert "q" in units  # of the second caption alone
+    assert "q" in units  # only the second caption has it

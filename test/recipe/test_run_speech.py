@@ -1,4 +1,4 @@
-"""run_<corpus>.sh: from corpora on disk to data folders."""
+"""run_<corpus>.sh makes data folders from speech corpora on disk."""
 
 import json
 import os

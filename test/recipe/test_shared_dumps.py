@@ -1,4 +1,4 @@
-"""Two --expdir may share a --dumpdir, but not take each other's dumps for their own."""
+"""Two --expdir may share a --dumpdir, but must not use each other's dumps."""
 
 import sys
 from pathlib import Path
@@ -13,7 +13,7 @@ OPTIONS = ("--audiomae_exp", "first/audiomae_x", "--vae_exp", "first/vae_x")
 
 @pytest.fixture
 def dump(tmp_path):
-    """Dumps that a first run made with its own parts."""
+    """Dumps that another run made with its own parts."""
     for name in ("loa", "latent", "condition"):
         (tmp_path / name).mkdir()
     functions = 'made_by loa "$(audiomae)"; made_by latent "$(vae)"; '

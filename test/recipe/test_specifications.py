@@ -1,4 +1,4 @@
-"""What the stages get to know about a converted system, or about its phonemes."""
+"""Stages read the specification of a converted system and of its phonemes."""
 
 import subprocess
 import sys
@@ -47,7 +47,7 @@ def test_a_model_without_phonemes_leaves_an_empty_folder(tmp_path):
 
 
 def system(folder, **configs):
-    """Leave the index and the configs of a system; no script here reads weights."""
+    """Write only index and configs of a system, because no test reads weights."""
     index = {"format": "gen_audio system 1", "variant": "custom", "notes": []}
     index["elsewhere"] = {"vocoder": "griffin_lim", "tokens_encoder": "package:a/b"}
     index["parts"] = {name: ENTRY for name in configs}

@@ -1,4 +1,4 @@
-"""What a late stage would refuse is refused before hours are spent."""
+"""Data and options that a late stage would refuse are refused early."""
 
 import json
 import sys
@@ -21,7 +21,7 @@ def test_the_table_of_options_is_that_of_the_commands():
 
 
 def names(functions, *options):
-    """Return the options of bin.check_options that the recipe gives."""
+    """Return the options with which the recipe calls bin.check_options."""
     code, out, error = call(functions, *options)
     assert code == 0, error
     return out.split("\n")
@@ -77,7 +77,7 @@ def test_options_that_were_found_good_are_looked_at_again_when_they_change(tmp_p
 
 @pytest.fixture
 def dump(tmp_path):
-    """Data of stage 3: one test clip, and a training clip without a transcript."""
+    """Data as stage 3 writes them: a test clip, a training clip without transcript."""
     for name, ids in (("train", "abc"), ("valid", "de"), ("test", "f")):
         folder = tmp_path / "raw" / name
         folder.mkdir(parents=True)

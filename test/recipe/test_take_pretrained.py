@@ -1,4 +1,4 @@
-"""What ``--pretrained`` brings in: a hostile file is refused and nothing is made."""
+"""``--pretrained`` refuses a hostile file and writes nothing."""
 
 import os
 import subprocess
@@ -34,4 +34,4 @@ def test_a_scripted_module_is_not_opened(tmp_path, torchscript_trap, name):
     assert "Traceback" not in taken.stderr
     assert not marker.exists() and not (tmp_path / "out" / "system.yaml").exists()
     torch.jit.load(tmp_path / name)
-    assert marker.exists()  # the trap is a real one
+    assert marker.exists()  # torch.load would run the code

@@ -1,4 +1,4 @@
-"""What the stages of training are given where clips lack captions or have weights."""
+"""Options of trainings on clips without captions and on clips with weights."""
 
 import sys
 from pathlib import Path
@@ -52,7 +52,7 @@ def test_clips_without_a_caption_train_the_diffusion_model_alone(dump):
 def test_without_any_caption_gpt2_is_not_trained(dump):
     write_scp(dump / "raw/train/text", {"a": "", "b": ""})
     (line,) = words(dump, "train_loa_lm")
-    assert line == "loa_lm: nothing to train, no clip of train has a caption"
+    assert line == "loa_lm: not trained, because no clip of train has a caption"
     assert words(dump, "train_ldm")[0] == "step"
 
 

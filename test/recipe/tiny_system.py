@@ -16,7 +16,7 @@ from espnet2.gen_audio.vocoder.build import build_vocoder
 RECIPE = Path(__file__).parents[2] / "egs2" / "audioldm2"
 NETS = ("audiomae", "vae", "vocoder", "loa_lm", "ldm")
 GEOMETRY = yaml.safe_load((RECIPE / "conf/mini/geometry.yaml").read_text())
-WIDTH = 16  # of the encoders
+WIDTH = 16  # width of the encoders
 CONFIGS = {
     "audiomae": {
         "encoder_conf": {"width": 32, "layers": 3, "heads": 2},
@@ -72,9 +72,9 @@ CAPTIONS = ("a low hum", "rain falls", "a dog barks", "wind", "a bell", "low rai
 
 
 def part(name):
-    """Return an untrained part as a conversion of a published one would be."""
+    """Return an untrained part in the form of a converted part."""
     config = {"part": name, "geometry_conf": GEOMETRY, **CONFIGS[name]}
-    # the layers of training are built as well; published discriminators are large
+    # small discriminators, which are built as well; published ones are large
     small = {
         "vocoder": {"discriminator_conf": TINY_DISCRIMINATOR},
         "vae": {"discriminator_conf": {"width": 8}},

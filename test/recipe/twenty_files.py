@@ -1,7 +1,7 @@
-"""The smallest whole recipe: a table of 20 files, three of them broken, two steps each.
+"""The smallest whole recipe: 20 files, 3 of them damaged, and 2 steps per training.
 
-The networks are those of the shipped small configs: what is tested is the chain from a
-table to scores, not what it learns.
+The networks are those of the shipped small configs. Tests check the stages from a table
+to scores, but not the quality of sounds.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ def write_corpus(folder: Path) -> Path:
     """Write 17 good and 3 bad sounds, and the tables of training, validation and test.
 
     Args:
-        folder: Existing folder that gets them.
+        folder: Existing folder for the files.
 
     Returns:
         The folder.
@@ -48,7 +48,7 @@ def write_sounds(folder: Path) -> list[str]:
     """Write 11 good, 3 bad and 6 further files for validation and test.
 
     Args:
-        folder: Existing folder that gets them.
+        folder: Existing folder for the files.
 
     Returns:
         Names of the good files.
@@ -75,7 +75,7 @@ def write_table(path: Path, names: Sequence[str]) -> None:
 
     Args:
         path: The table.
-        names: Files beside it.
+        names: Files in the folder of the table.
     """
     rows = [
         f"{n}_{Path(name).stem}\t{name}\ta sound named {name}"
@@ -85,12 +85,12 @@ def write_table(path: Path, names: Sequence[str]) -> None:
 
 
 def command(corpus: Path, work: Path, **options: str) -> list[str]:
-    """Return run.sh's words: shipped small configs, two steps each, given folders.
+    """Return the command of run.sh with small configs and two steps per training.
 
     Args:
-        corpus: What ``write_corpus`` filled.
-        work: Gets the folders data, dump and exp.
-        **options: Further options, which win.
+        corpus: Folder that ``write_corpus`` filled.
+        work: Folder for data, dump and exp.
+        **options: Additional options, which override all others.
 
     Returns:
         The command, to be run in ``RECIPE``.

@@ -47,7 +47,7 @@ def test_every_module_is_counted_under_one_concept(script, entered):
     groups = script.by_concept(entered)
     assert sorted(sum(groups.values(), [])) == sorted(entered)
     assert all(groups.values())
-    with pytest.raises(ValueError, match="kaldi.text is of no concept"):
+    with pytest.raises(ValueError, match="kaldi.text has no concept"):
         script.by_concept(["kaldi.text"])
 
 

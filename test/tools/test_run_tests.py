@@ -76,7 +76,7 @@ def test_a_check_that_fails_fails_the_run_after_the_tests(
 ) -> None:
     status, lines = run(clone, "tools/run_tests.sh", FAILING=name)
     assert status == 1
-    assert any(f"these found fault: {name}" in line for line in lines)
+    assert any(f"failed checks: {name}" in line for line in lines)
     assert lines[-1] == "== 1 passed =="
 
 

@@ -121,7 +121,7 @@ def test_a_set_up_that_was_killed_starts_over(sandbox: Sandbox) -> None:
     assert not (sandbox.root / "tools" / "activate_python.sh").exists()
     sandbox.command("uv", UV.format(log=sandbox.log))
     status, output, _ = sandbox.set_up()
-    assert status == 0 and "starting over" in output
+    assert status == 0 and "starting again" in output
     assert not (venv / "half-installed").exists()
     assert "up to date" in sandbox.set_up()[1]
 
@@ -193,7 +193,7 @@ def test_a_folder_that_is_no_environment_is_left_alone(sandbox: Sandbox) -> None
     (sandbox.root / "mine").mkdir()
     (sandbox.root / "mine" / "thesis.tex").touch()
     status, output, _ = sandbox.set_up(VENV=str(sandbox.root / "mine"))
-    assert status == 1 and "is no virtual environment" in output
+    assert status == 1 and "but is no virtual environment" in output
     assert (sandbox.root / "mine" / "thesis.tex").exists()
 
 

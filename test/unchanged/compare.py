@@ -49,7 +49,7 @@ def main(cmd: Sequence[str] | None = None) -> int:
     """Compare.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
 
     Returns:
         1 if an entry differs.

@@ -112,7 +112,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Make and store the results.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
     """
     args = get_parser().parse_args(cmd)
     work = args.output / "work"

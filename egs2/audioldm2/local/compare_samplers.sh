@@ -3,16 +3,16 @@
 # with the preset 'quality'.
 #   reads   dump/, exp/ as ./run.sh leaves them
 #   writes  exp/samplers/{<sampler>/predicted_seed<n>/wav.scp,scores.json,losses.json}
-#   takes   an hour on two cores; what is there from before is not made again
+#   takes   an hour on two cores; sounds of an earlier run are kept
 set -euo pipefail
 
 # options
 many="0 1 2 3 4 5 6 7"  # seeds of the three presets
 few="0 1"               # seeds of all other samplers
-nj=2                    # jobs at once
+nj=2                    # parallel jobs
 guidance_scale=4.5      # guidance scale of all samplers
-batch_size=16           # sounds made at once; changes nothing but rounding
-output_dir=exp/samplers # gets the sounds and the scores
+batch_size=16           # sounds per batch; changes the sounds by rounding only
+output_dir=exp/samplers # folder for sounds and scores
 # end of options
 
 # shellcheck disable=SC2034  # parse_options.sh prints it
@@ -45,23 +45,24 @@ generate() {  # <name> <seeds> <options>
     local out=${output_dir}/$1 seeds=${2//,/ } started=${SECONDS}
     shift 2
     [ ! -e "${out}/seconds" ] || return 0
-    # shellcheck disable=SC2086 # seeds are several words
+    # shellcheck disable=SC2086 # the variable seeds holds several words
     per_job=1 nj=${nj} scripts/run_sharded.sh dump/raw/test/text "${out}" \
         python3 -m espnet2.gen_audio.bin.gen_audio_inference --text dump/raw/test/text \
         --joint_dir exp/joint_* --vae_dir exp/vae_* --wav_dir "${out}" \
         --audio_format flac --batch_size "${batch_size}" \
         --guidance_scale "${guidance_scale}" --seeds ${seeds} "$@"
     echo $((SECONDS - started)) > "${out}/seconds"
-    echo "$0: ${out} is made in $(cat "${out}/seconds") s"
+    echo "$0: generated ${out} in $(cat "${out}/seconds") s"
 }
 
 systems=()
 while read -r name seeds options; do
-    # shellcheck disable=SC2086 # options are several words
+    # shellcheck disable=SC2086 # the variable options holds several words
     generate "${name}" "${seeds}" ${options} < /dev/null
     for seed in ${seeds//,/ }; do
         folder=${output_dir}/${name}/predicted_seed${seed}
-        [ "${seed}" != "${seeds}" ] || folder=${output_dir}/${name}  # one seed: no sub-folder
+        # sounds of a single seed are not in a sub-folder
+        [ "${seed}" != "${seeds}" ] || folder=${output_dir}/${name}
         systems+=("${name}@${seed}=${folder}/wav.scp")
     done
 done < <(samplers)

@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# Train variants of the default system with several seeds, score their sounds, compare each
-# variant with the first of the list, paired by seed.
-#   reads   dump/, exp/ as ./run.sh leaves them, and a list: a variant a line, its name and
-#           the options of ./run.sh that make it
+# Train variants of the default system with several seeds, score their sounds, and compare
+# each variant with the first variant of the list, paired by seed.
+#   reads   dump/, exp/ as ./run.sh leaves them, and a list with one variant per line: its
+#           name and its options of ./run.sh
 #   writes  exp/compare/<name of the list>.md; trainings and dumps beside those of ./run.sh
-#   takes   a quarter of an hour a training on two cores; what is there is not made again
-# AudioMAE is that of ./run.sh; so are GPT-2 and the vocoder where a line names no option of
-# theirs. The joint training is left out where a line does not ask for it with
-# '--skip_joint false'.
+#   takes   a quarter of an hour per training on two cores; earlier trainings are kept
+# All variants use AudioMAE of ./run.sh. Variants without an option --loa_lm_* use GPT-2 of
+# ./run.sh, and variants without an option --vocoder_* use its vocoder. Only variants with the
+# option '--skip_joint false' have a joint training.
 set -euo pipefail
 
 # options
-list=conf/mini/latents.txt  # variants; the first is the base
-variants=                   # names of the list to train; default: all
+list=conf/mini/latents.txt  # list of variants; the first is the base
+variants=                   # names of the variants to train; default: all
 seeds="0 1 2"               # seeds of training
-common=                     # options of ./run.sh for every variant
+common=                     # options of ./run.sh for all variants
 rows="predicted true reconstructions"  # rows of scores.json that are compared
 # end of options
 
@@ -23,19 +23,20 @@ help_message=$(sed -n '/^# options$/,/^# end of options$/{/^#/!p}' "$0")
 . ./path.sh
 . utils/parse_options.sh
 
-# experiment PART: the one experiment of a part that ./run.sh has trained.
+# experiment PART: print the experiment of a part that ./run.sh trained.
 experiment() {
     local found=()
     mapfile -t found < <(find exp -maxdepth 1 -name "$1_mini_????????" | sort)
     if [ "${#found[@]}" -ne 1 ]; then
-        echo "$0: exp has ${#found[@]} experiments $1_mini_*, one is needed; run ./run.sh" \
-            "in a clone of its own first" >&2
+        echo "$0: exp must have one experiment $1_mini_*, but has ${#found[@]}; run" \
+            "./run.sh and this script in a fresh clone" >&2
         return 1
     fi
     echo "${found[0]}"
 }
 
-# digest_of WORD...: eight digits that change with the words, and with files among them.
+# digest_of WORD...: print eight digits of the digest of the words, with the contents of
+# words that are files.
 digest_of() {
     local word
     for word in "$@"; do
@@ -44,8 +45,8 @@ digest_of() {
     done | sha256sum | cut -c1-8
 }
 
-# latents_of WORD...: a dump folder whose latents are those of the VAE options among the words;
-# it shares all other dumps with ./run.sh.
+# latents_of WORD...: print a dump folder for the latents of the --vae_* options among the
+# words. Its other dumps are links to those of ./run.sh.
 latents_of() {
     local vae=("${seed}") folder name
     while [ $# -gt 1 ]; do
@@ -60,7 +61,7 @@ latents_of() {
     echo "${folder}"
 }
 
-# train NAME SEED WORD...: train a variant, generate and score; print where the scores are.
+# train NAME SEED WORD...: train a variant, generate and score; print the path of the scores.
 train() {
     local name=$1 seed=$2 tag folder kept=()
     shift 2
@@ -72,7 +73,7 @@ train() {
         --audiomae_exp "${audiomae}" "${kept[@]}" --skip_joint true --seeds 0 \
         --ldm_tag "${tag}" --joint_tag "${tag}" --inference_tag compare \
         "${shared[@]}" "$@" >&2 < /dev/null || return
-    # the joint model's, where one was trained after the U-Net
+    # the scores of the joint model, if one was trained after the U-Net
     find exp -path "exp/*_${tag}/compare/score_test/scores.json" | sort | head -1
 }
 
@@ -83,8 +84,8 @@ loa_lm=$(experiment loa_lm)
 vocoder=$(experiment vocoder)
 scores=()
 while read -r line; do
-    mapfile -t words < <(xargs -n 1 <<< "${line%%#*}")  # quotes keep words together
-    [ -n "${words[0]}" ] || continue  # a comment alone
+    mapfile -t words < <(xargs -n 1 <<< "${line%%#*}")  # xargs reads quoted words
+    [ -n "${words[0]}" ] || continue  # the line has only a comment
     [[ -z ${variants} || " ${variants} " == *" ${words[0]} "* ]] || continue
     for seed in ${seeds}; do
         scored=$(train "${words[0]}" "${seed}" "${words[@]:1}")

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Make the tables of a corpus, unless they are up to date, and print their folder:
-#   local/corpus_tables.sh NAME 'LIST...' OPTION...          options of the recipe
-#   reads   the folder that NAME in db.sh names, in capitals; LISTs are patterns of files in it
+#   local/corpus_tables.sh NAME 'LIST...' OPTION...
+#   reads   the folder of the corpus, which db.sh names; LISTs are patterns of files there
 #   writes  <datadir>/tables/{train,valid,test}.tsv, by local/prepare_NAME.py
-# Heeds --datadir, --stage (after stage 1 tables are taken as they are) and
-# --local_data_opts, which go to local/prepare_NAME.py. Tables are made anew while sounds
-# are missing (missing.tsv): some may have come.
+# OPTIONs are options of the recipe. --datadir is the folder for the tables. With --stage 2
+# or above, existing tables are used. --local_data_opts are passed to local/prepare_NAME.py.
+# If missing.tsv lists missing sounds, the tables are always made again, because the sounds
+# may be there now.
 set -euo pipefail
 
 name=$1 lists=$2
@@ -28,7 +29,7 @@ if [ "${stage}" -le 1 ] || [ ! -e "${tables}/test.tsv" ]; then
         exit 1
     fi
     reads=("local/prepare_${name}.py") force=()
-    set -f # patterns are those of the corpus, not of this folder
+    set -f # compgen expands the patterns in the folder of the corpus
     for list in ${lists}; do
         mapfile -t -O ${#reads[@]} reads < <(compgen -G "${!place}/${list}")
     done

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Turn the tables of the corpus into data folders: data/{train,valid,test}.
-#   reads   the three tables; by default those of the embedded corpus
+#   reads   three tables, by default the tables of the embedded corpus
 #   writes  data/<set>/{wav.scp,text,utt2spk,...}
 #   takes   seconds
 set -euo pipefail
 
 # options
-train_table=corpus/train.tsv  # columns id, audio, caption; optional transcript, start, ...
-valid_table=corpus/valid.tsv  # likewise
-test_table=corpus/test.tsv    # likewise
-datadir=data                  # gets the folders train, valid and test
+train_table=corpus/train.tsv  # TSV with columns id, audio, caption; optional: transcript, ...
+valid_table=corpus/valid.tsv  # table of the validation set, with the same columns
+test_table=corpus/test.tsv    # table of the test set, with the same columns
+datadir=data                  # folder for the data folders train, valid and test
 # end of options
 
 help_message=$(sed -n '/^# options$/,/^# end of options$/{/^#/!p}' "$0")
@@ -27,7 +27,7 @@ while [ $# -gt 0 ]; do
         --valid_table) valid_table=$2 ;;
         --test_table) test_table=$2 ;;
         --datadir) datadir=$2 ;;
-        *) printf '%s: unknown option %s; accepted:\n%s\n' "$0" "$1" "${help_message}" >&2
+        *) printf '%s: unknown option %s; the options are:\n%s\n' "$0" "$1" "${help_message}" >&2
            exit 1 ;;
     esac
     shift 2

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Draw what each task makes of one recording, as log-mel spectrograms.
+r"""Draw the results of all tasks for one recording, as log-mel spectrograms.
 
     local/draw_editing.py --joint_dir exp/joint_* --vae_dir exp/vae_* --audiomae_dir \
     exp/audiomae_* --source x.flac --caption "..." --other "..." --output editing.png
 
-Dotted lines are seams between what was given and what was made.
+Dotted lines are the seams between given and generated sound.
 """
 
 from pathlib import Path
@@ -25,7 +25,7 @@ from espnet2.gen_audio.pipeline.options import sampler
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
-CUT = 2000.0  # Hz
+CUT = 2000.0  # hertz; super-resolution generates the band above it
 
 
 def get_parser():
@@ -33,8 +33,8 @@ def get_parser():
     parser = system_parser(__doc__)
     add = parser.add_argument
     add("--source", type=Path, required=True, help="recording of 1.5 s or more")
-    add("--caption", required=True, help="what it sounds like")
-    add("--other", required=True, help="what style transfer makes of it")
+    add("--caption", required=True, help="caption of the recording")
+    add("--other", required=True, help="caption for style transfer")
     add("--output", type=Path, required=True, help="picture to write")
     return parser
 
@@ -48,7 +48,7 @@ def requests_of(source, caption, other):
         "inpainting, 0.5 to 1.0 s": Request(
             "i", caption, task=Inpainting(source, [(0.5, 1.0)])
         ),
-        "band above 2 kHz taken away, then generated": Request(
+        "band above 2 kHz removed, then generated": Request(
             "s", caption, task=SuperResolution(low, CUT)
         ),
         f"style transfer, 0.4: {other}": Request(
@@ -63,7 +63,7 @@ def requests_of(source, caption, other):
 
 @one_line_errors()
 def main():
-    """Edit and draw."""
+    """Edit the recording and draw the results."""
     from matplotlib.figure import Figure
 
     args = get_parser().parse_args()

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""How far the batch that a sound is made in changes it, in decibels.
+r"""Measure how much a sound depends on the batch in which it is generated, in dB.
 
     local/measure_batches.py --joint_dir exp/joint_* --vae_dir exp/vae_* \
         --audiomae_dir exp/audiomae_* --text dump/raw/test/text --output batches.json
 
-Makes every sound alone, then all of them, shuffled, in batches. The figures are the
-energy of the difference over that of the sound (of the log-mel that the VAE decodes,
-and of the waveform): the median of the sounds, and the worst.
+The script generates every sound alone, then all sounds in shuffled batches. A figure is
+the energy of the difference divided by the energy of the sound, for the log-mel that
+the VAE decodes and for the waveform: the median over all sounds and the largest value.
 """
 
 import json
@@ -31,18 +31,24 @@ def get_parser():
     """Return the parser of this command."""
     parser = system_parser(__doc__)
     add = parser.add_argument
-    add("--text", type=Path, required=True, help="captions by id")
-    add("--sounds", type=int, default=16, help="how many of them, evenly spread")
-    add("--batch_sizes", type=int, nargs="+", default=[3, 8])
-    add("--presets", nargs="+", default=list(SAMPLERS), choices=list(SAMPLERS))
-    add("--guidance_scale", type=float, default=4.5)
-    add("--seed", type=int, default=0, help="of noise and order")
-    add("--output", type=Path, required=True, help="JSON with the figures")
+    add("--text", type=Path, required=True, help="captions, lines '<id> <caption>'")
+    add("--sounds", type=int, default=16, help="captions to use, evenly spread")
+    add("--batch_sizes", type=int, nargs="+", default=[3, 8], help="clips per batch")
+    presets = {"nargs": "+", "default": list(SAMPLERS), "choices": list(SAMPLERS)}
+    add("--presets", **presets, help="presets to measure; default: all")
+    add(
+        "--guidance_scale",
+        type=float,
+        default=4.5,
+        help="guidance scale; 1: no guidance",
+    )
+    add("--seed", type=int, default=0, help="seed of noise and of the shuffled order")
+    add("--output", type=Path, required=True, help="JSON file for the figures")
     return parser
 
 
 class RecordingVocoder:
-    """A vocoder that records the log-mels it is given."""
+    """A vocoder that stores every log-mel that it decodes."""
 
     def __init__(self, vocoder):
         self.vocoder = vocoder
@@ -55,7 +61,7 @@ class RecordingVocoder:
 
 
 def made(system, requests, options, batch_size):
-    """Return log-mel and waveform of every request, by id."""
+    """Generate the requests; return log-mel and waveform of each by id."""
     vocoder = RecordingVocoder(system.vocoder)
     recording = replace(system, parts=replace(system.parts, vocoder=vocoder))
     pairs = generate(recording, requests, options, batch_size=batch_size)
@@ -64,14 +70,14 @@ def made(system, requests, options, batch_size):
 
 
 def decibels(other, one):
-    """Return energy of a difference over that of the signal, in dB; -400 if none."""
+    """Return the energy ratio of difference and signal in dB; -400 if equal."""
     ratio = (other - one).double().square().sum() / one.double().square().sum()
     return float(10 * torch.log10(ratio.clamp(min=1e-40)))
 
 
 @one_line_errors()
 def main():
-    """Make, compare, write."""
+    """Generate and compare the sounds, and write the figures."""
     args = get_parser().parse_args()
     setup_logging()
     system = system_of(args)

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Whether continued speech keeps the voice of its beginning.
+r"""Measure whether continued speech keeps the voice of its beginning.
 
     local/measure_continuation.py --joint_dir exp/mini_speech/joint_* \
         --vae_dir exp/mini_speech/vae_* --audiomae_dir exp/mini_speech/audiomae_* \
         --data_dir dump/mini_speech/raw/test --output continuation.json
 
-Takes the beginning of each test recording and continues it to the end of its
-transcript. The description is one of no voice in particular. Likeness of two
-voices is the cosine of their GE2E embeddings. Compared with the new part are: the given
-beginning ("prompt"), a beginning by another speaker ("other"), and, for what the prompt
-does at all, the same part made from description and transcript alone ("unprompted").
+The script continues the beginning of each test recording to the end of its transcript,
+with a description that fits any voice. The similarity of two voices is the cosine of
+their GE2E embeddings. The new part is compared with the given beginning ("prompt") and
+with the beginning of another speaker's recording ("other"). The same part generated
+from description and transcript alone ("unprompted") shows the effect of the prompt.
 """
 
 import json
@@ -30,7 +30,7 @@ from espnet2.gen_audio.pipeline.options import sampler
 from espnet2.gen_audio.pipeline.request import Request, TextToAudio
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
-DRAWS = 1000
+DRAWS = 1000  # bootstrap draws of an interval
 
 
 def get_parser():
@@ -38,12 +38,18 @@ def get_parser():
     parser = system_parser(__doc__)
     add = parser.add_argument
     add("--data_dir", type=Path, required=True, help="recordings with transcripts")
-    add("--description", default="someone reads numbers", help="of no voice")
-    add("--prompt", type=float, default=1.28, help="seconds that are given")
-    add("--least", type=float, default=0.4, help="seconds of speech after them")
-    add("--guidance_scale", type=float, default=2.0)
-    add("--steps", type=int, default=15)
-    add("--output", type=Path, required=True, help="JSON with the figures")
+    description = "someone reads numbers"
+    add("--description", default=description, help="caption that fits any voice")
+    add("--prompt", type=float, default=1.28, help="seconds of the given beginning")
+    add("--least", type=float, default=0.4, help="least seconds after the beginning")
+    add(
+        "--guidance_scale",
+        type=float,
+        default=2.0,
+        help="guidance scale; 1: no guidance",
+    )
+    add("--steps", type=int, default=15, help="solver steps")
+    add("--output", type=Path, required=True, help="JSON file for the figures")
     return parser
 
 
@@ -63,7 +69,7 @@ def beginnings(args, rate):
 
 
 def requests_of(args, sources):
-    """Return what is made of each beginning: its continuations, and one without it."""
+    """Return two continuations of each beginning, and a request without beginning."""
     transcripts = read_scp(args.data_dir / "transcript")
     ways = {
         "continued": Continuation,
@@ -81,13 +87,13 @@ def requests_of(args, sources):
 
 
 def mean(values):
-    """Return the mean and its bootstrap interval over clips."""
+    """Return the mean of one value per clip, with its bootstrap interval."""
     clips = [str(number) for number in range(len(values))]
     return bootstrap_mean(np.array(values), clips, DRAWS, 0).to_dict()
 
 
 def compare(voices, prompts, speakers):
-    """Return likeness to the prompt and to another speaker's, and how often it wins."""
+    """Compare voices with their prompts and with prompts of other speakers."""
     draw = np.random.default_rng(0)
     own, other = [], []
     for clip, voice in voices.items():
@@ -105,7 +111,7 @@ def compare(voices, prompts, speakers):
 
 @one_line_errors()
 def main():
-    """Continue, measure, write."""
+    """Continue the recordings, measure the voices and write the figures."""
     args = get_parser().parse_args()
     setup_logging()
     system = system_of(args)

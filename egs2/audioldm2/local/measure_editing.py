@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""How well edits of test recordings join: steps of the log-mel across seams.
+r"""Measure how smoothly edits join test recordings, as log-mel changes across seams.
 
     local/measure_editing.py --joint_dir exp/joint_* --vae_dir exp/vae_* \
         --audiomae_dir exp/audiomae_* --data_dir dump/raw/test --output seams.json
 
-Inpaints a third of each recording and continues the first two thirds of each by half a
-clip. A seam is good if the log-mel changes no more across it than it does within
-recordings: its step (mean absolute difference of neighbouring frames) lies below the
-95th percentile of theirs. Measured on the result, on the generated sound before the
-cross-fade, and in the recording itself at the same places.
+The script inpaints a third of each recording, and continues the first two thirds of
+each recording by half a clip. The change at a seam is the mean absolute difference of
+neighbouring log-mel frames (natural logarithm). A seam is good if this change is below
+the 95th percentile of the changes within recordings. Changes are measured in the
+result, in the generated sound before the cross-fade, and in the recording at the same
+times.
 """
 
 import itertools
@@ -42,22 +43,27 @@ def get_parser():
     add = parser.add_argument
     add("--data_dir", type=Path, required=True, help="recordings with captions")
     add("--preset", default="balanced", help="quality, balanced or fast")
-    add("--guidance_scale", type=float, default=4.5)
-    add("--seconds", type=float, default=1.5, help="shortest recording that is used")
-    add("--seeds", type=int, nargs="+", default=[0], help="each edits all recordings")
+    add(
+        "--guidance_scale",
+        type=float,
+        default=4.5,
+        help="guidance scale; 1: no guidance",
+    )
+    add("--seconds", type=float, default=1.5, help="length of the shortest recording")
+    add("--seeds", type=int, nargs="+", default=[0], help="all edits run for each seed")
     add("--fade", type=float, default=FADE, help="seconds of cross-fade at a border")
-    add("--output", type=Path, required=True, help="JSON with the figures")
+    add("--output", type=Path, required=True, help="JSON file for the figures")
     return parser
 
 
 def steps(log_mel, wave):
-    """Return the change from each frame to the next, in natural log, (frames - 1,)."""
+    """Return the log-mel change between neighbouring frames, (frames - 1,)."""
     mel = log_mel(torch.as_tensor(wave, dtype=torch.float32)[None])[0]
     return mel.diff(dim=0).abs().mean(dim=1).numpy()
 
 
 def across(changes, seam, hop):
-    """Return the change at a seam: the largest of the two frames beside it."""
+    """Return the change at a seam: the larger one of the two steps beside it."""
     frame = round(seam / hop)
     return float(changes[max(frame - 1, 0) : frame + 1].max())
 
@@ -70,7 +76,7 @@ def read_sources(args, rate):
 
 
 def requests_of(args, sources, geometry):
-    """Return an inpainting and a continuation of every recording."""
+    """Yield an inpainting and a continuation of every recording."""
     captions, rate = read_captions(args.data_dir / "text"), geometry.sample_rate
     for utt_id, source in sources.items():
         third = len(source) / rate / 3
@@ -85,7 +91,7 @@ def requests_of(args, sources, geometry):
 
 
 def seams_of(made, total, sources, log_mel, hop):
-    """Return the changes across all seams, by task and by where they are measured."""
+    """Return the changes at all seams, by task and by the sound that is measured."""
     found = {}
     for request, sounds in progress(made, total, "edit"):
         each, task = sounds[0], type(request.task).__name__
@@ -100,7 +106,7 @@ def seams_of(made, total, sources, log_mel, hop):
 
 
 def summary(values, limit):
-    """Return the number of seams, their median change and how many are good."""
+    """Return number of seams, median change, and fraction of good seams."""
     return {
         "seams": len(values),
         "median": float(np.median(values)),
@@ -110,7 +116,7 @@ def summary(values, limit):
 
 @one_line_errors()
 def main():
-    """Edit, measure, write."""
+    """Edit the recordings, measure the seams and write the figures."""
     args = get_parser().parse_args()
     setup_logging()
     system = system_of(args)

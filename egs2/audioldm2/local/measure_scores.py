@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""How far each metric moves when recordings are damaged in a known way.
+"""Measure how much each metric changes when recordings are damaged in a known way.
 
     local/measure_scores.py --reference dump/raw/test/wav.scp --output_dir damage
 
-Writes damaged copies of the recordings as sets of their own (noise at 20 dB, a low-pass
-at 2 kHz, clipping, silence from the middle on, a DC offset, sounds under wrong ids) and
-scores them under a protocol: what does not move is what a metric is blind to.
+The script writes a damaged set of the recordings for each kind of damage: noise at
+20 dB, a low-pass at 2 kHz, clipping, silence in the second half, a DC offset, and
+sounds under wrong ids. It scores these sets under a protocol. A metric that does not
+change does not measure this kind of damage.
 """
 
 import argparse
@@ -31,38 +32,38 @@ def get_parser():
     )
     add = parser.add_argument
     add("--reference", type=Path, required=True, help="wav.scp of recordings")
-    add("--protocol", default="offline", help="a file of conf/score, or a path")
-    add("--num_threads", type=int, default=1, help="clips worked on at once")
-    add("--output_dir", type=Path, required=True, help="gets the sets and the scores")
+    add("--protocol", default="offline", help="name of a file in conf/score, or a path")
+    add("--num_threads", type=int, default=1, help="clips computed in parallel")
+    add("--output_dir", type=Path, required=True, help="folder for sets and scores")
     return parser
 
 
 def noisy(wave: np.ndarray, rate: int) -> np.ndarray:
-    """Add white noise at 20 dB."""
+    """Add white noise at a signal-to-noise ratio of 20 dB."""
     rng = np.random.default_rng(len(wave))
     level = np.sqrt(np.square(wave).mean()) * 10 ** (-NOISE_DB / 20)
     return wave + rng.normal(0, 1, len(wave)) * level
 
 
 def low_pass(wave: np.ndarray, rate: int) -> np.ndarray:
-    """Take away what is above 2 kHz."""
+    """Remove all frequencies above 2 kHz."""
     spectrum = np.fft.rfft(wave)
     spectrum[np.fft.rfftfreq(len(wave), 1 / rate) > CUT_HERTZ] = 0
     return np.fft.irfft(spectrum, len(wave))
 
 
 def clipped(wave: np.ndarray, rate: int) -> np.ndarray:
-    """Amplify to eight times full scale and cut."""
+    """Amplify the peak to eight times full scale, then clip to full scale."""
     return np.clip(wave / max(np.abs(wave).max(), 1e-9) * GAIN, -1, 1)
 
 
 def half_silent(wave: np.ndarray, rate: int) -> np.ndarray:
-    """Keep the first half."""
+    """Set the second half to zero."""
     return np.where(np.arange(len(wave)) < len(wave) // 2, wave, 0)
 
 
 def offset(wave: np.ndarray, rate: int) -> np.ndarray:
-    """Add a constant."""
+    """Add a DC offset."""
     return wave + OFFSET
 
 
@@ -83,7 +84,7 @@ def main(cmd=None):
     wavs = read_wavs(args.reference)
     sets = [damaged(name, wavs, args.output_dir / name) for name in DAMAGES]
     ids = sort_ids(wavs)
-    moved = ids[len(ids) // 2 :] + ids[: len(ids) // 2]  # no sound keeps its id
+    moved = ids[len(ids) // 2 :] + ids[: len(ids) // 2]  # every sound has a wrong id
     lines = [f"{clip} {wavs[other]}\n" for clip, other in zip(ids, moved)]
     write_text(args.output_dir / "wrong_ids/wav.scp", "".join(lines))
     sets.append(args.output_dir / "wrong_ids/wav.scp")
@@ -93,7 +94,7 @@ def main(cmd=None):
 
 
 def damaged(name: str, wavs: dict[str, Path], folder: Path) -> Path:
-    """Write one damaged set; return its wav.scp."""
+    """Write one damaged set and return the path of its wav.scp."""
     import soundfile
 
     folder.mkdir(parents=True, exist_ok=True)

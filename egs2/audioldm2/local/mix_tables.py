@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""Join the tables of several corpora, each with a weight.
+r"""Join the tables of several corpora, each with a weight.
 
     local/mix_tables.py --output mixed.tsv --add audiocaps 4 data/audiocaps/train.tsv \
         --add audioset 1 data/audioset/train.tsv --exclude data/audiocaps/test.tsv
 
-An id gets the name of its corpus before it (audiocaps-Yxyz). A clip of weight 4 is
-visited four times as often in training as one of weight 1; a weight in a table is
-multiplied. --exclude leaves out clips that other tables hold for validation and test:
-those of one id, and other cuts of one YouTube video (ids that begin with Y and the 11
-characters of the video). It logs clips and share of visits of each corpus.
+The name of the corpus is put before an id (audiocaps-Yxyz). In training, a clip of
+weight 4 is visited four times as often as a clip of weight 1. The weight of a corpus is
+multiplied by the weights in its table. --exclude leaves out the clips of other tables,
+such as held-out sets: clips with the same id, and other cuts of the same YouTube video
+(ids that begin with Y and the 11 characters of the video). The log has the number of
+clips and the share of visits of each corpus.
 """
 
 import argparse
@@ -27,32 +28,34 @@ _VIDEO = re.compile(r"(Y[\w-]{11})(?:_.*)?")
 
 
 def get_parser() -> argparse.ArgumentParser:
-    """Return the options."""
+    """Return the parser of this command."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
     names = ("NAME", "WEIGHT", "TABLE")
-    add("--add", nargs=3, action="append", metavar=names, required=True)
-    add("--exclude", nargs="*", type=Path, default=[], metavar="TABLE")
+    text = "name, weight and table of a corpus; may be repeated"
+    add("--add", nargs=3, action="append", metavar=names, required=True, help=text)
+    text = "tables whose clips are left out"
+    add("--exclude", nargs="*", type=Path, default=[], metavar="TABLE", help=text)
     add("--output", type=Path, required=True, help="table to write")
     return parser
 
 
 def source_of(clip_id: str) -> str:
-    """Return what clips of one recording have in common in the ids of corpora."""
+    """Return the part of an id that all clips of the same recording have."""
     found = _VIDEO.fullmatch(clip_id)
     return found[1] if found else clip_id
 
 
 def weight_of(text: str, name: str) -> float:
-    """Return a weight, or refuse it."""
+    """Return a weight as a number; refuse what is not above 0."""
     try:
         weight = float(text)
     except ValueError:
         weight = -1.0
     if not 0 < weight < float("inf"):
-        raise ValueError(f"--add {name} {text}: the weight is no number above 0")
+        raise ValueError(f"--add {name} {text}: the weight must be a number above 0")
     return weight
 
 
@@ -70,7 +73,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
             weight = weight_of(text, name)
             for row in read_table(path):
                 if source_of(row.id) in excluded:
-                    clips[f"{name} (left out, held out elsewhere)"] += 1
+                    clips[f"{name} (left out by --exclude)"] += 1
                     continue
                 clips[name] += 1
                 visits[name] += row.weight * weight

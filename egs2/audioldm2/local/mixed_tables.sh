@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Make the tables of several corpora and one table of their training sets, and print its
-# folder; the first corpus gives validation and test:
-#   local/mixed_tables.sh DATADIR 'NAME=WEIGHT...' OPTION...        options of the recipe
-#   reads   the folders that the NAMEs in db.sh name, in capitals
+# Make the tables of several corpora and one table of all their training sets, and print
+# the folder of this table. Validation and test sets are those of the first corpus:
+#   local/mixed_tables.sh DATADIR 'NAME=WEIGHT...' OPTION...
+#   reads   the folders of the corpora, which db.sh names
 #   writes  <datadir>/tables/{train,valid,test}.tsv, <datadir>/<name>/tables
+# OPTIONs are options of the recipe.
 set -euo pipefail
 
 datadir=$1 mixture=$2

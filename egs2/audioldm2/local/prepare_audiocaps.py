@@ -1,21 +1,23 @@
 #!/usr/bin/env python3
 """Turn AudioCaps into the three tables of the recipe.
 
-Source: Kim et al., NAACL 2019, https://audiocaps.github.io; lists in
-https://github.com/cdjkim/audiocaps, folders dataset (1.0) and dataset2.0. Cuts of 10 s
-of YouTube videos, part of AudioSet, described by people. Licence: MIT for the lists;
-the sounds belong to the makers of the videos. Listed: 1.0 has 49 838 clips for
-training (one caption each), 495 for validation and 975 for test (five captions each,
-2475 and 4875 rows), about 140 hours; 2.0 has 91 256 rows for training. Layout on disk:
+Source: Kim et al., NAACL 2019, https://audiocaps.github.io; the lists are in the
+folders dataset (version 1.0) and dataset2.0 of https://github.com/cdjkim/audiocaps.
+The clips are 10 s cuts of YouTube videos, a part of AudioSet, with captions by people.
+Licence: MIT for the lists; the sounds belong to the makers of the videos. Version 1.0
+lists 49 838 clips for training with one caption each, and 495 clips for validation and
+975 for test with five captions each (2475 and 4875 rows), about 140 hours in all.
+Version 2.0 lists 91 256 rows for training. Layout on disk:
 
     train.csv val.csv test.csv       audiocap_id,youtube_id,start_time,caption
-    any folders and sound formats: <youtube_id>.wav, Y<youtube_id>.wav,
-        <youtube_id>_<start>.wav and other names that tools for YouTube give
+    sounds in any folders and formats, named <youtube_id>.wav, Y<youtube_id>.wav or
+        <youtube_id>_<start>.wav, or as other download tools for YouTube name them
 
-The id of a clip is Y<youtube_id>, as AudioSet's tools write it. Splits are those of the
-lists; the captions of a clip are rows with one id, and one that is written twice counts
-once. Links rot: what is not on disk is listed in missing.tsv. It writes
-<output_dir>/{train,valid,test}.tsv. Faulty rows are named with file, line and id.
+The id of a clip is Y<youtube_id>, as in AudioSet's tools. The sets are those of the
+lists. Rows with the same id are captions of the same clip; a repeated caption counts
+once. This script writes <output_dir>/{train,valid,test}.tsv, and missing.tsv with the
+clips that are not on disk, because videos disappear from YouTube. Errors in the lists
+are reported with file, line and id.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +33,7 @@ SETS = {"train": "train.csv", "valid": "val.csv", "test": "test.csv"}
 
 
 def items(corpus: Path) -> Iterator[Listed]:
-    """Yield the rows of the three lists, each with its set."""
+    """Yield the rows of the three lists, each with the name of its set."""
     for name, file in SETS.items():
         for item in read_csv(corpus / file, COLUMNS):
             yield item.also(set=name)

@@ -1,23 +1,25 @@
 #!/usr/bin/env python3
 """Turn AudioSet into the three tables of the recipe, without captions.
 
-Source: Gemmeke et al., ICASSP 2017, https://research.google.com/audioset. Cuts of 10 s
-of YouTube videos with 527 labels. Licence: CC BY 4.0 for the lists; the sounds belong
-to the makers of the videos. Listed: 2 042 985 cuts for unbalanced and 22 176 for
-balanced training, 20 383 for evaluation; 5800 hours. Layout on disk:
+Source: Gemmeke et al., ICASSP 2017, https://research.google.com/audioset. The clips are
+10 s cuts of YouTube videos with 527 labels. Licence: CC BY 4.0 for the lists; the
+sounds belong to the makers of the videos. The lists have 2 042 985 cuts for unbalanced
+training, 22 176 for balanced training and 20 383 for evaluation, 5800 hours in all.
+Layout on disk:
 
     {unbalanced_train,balanced_train,eval}_segments.csv
                            three lines with #, then YTID, start, end, "labels"
-    any folders and sound formats: Y<YTID>.wav, <YTID>_<start>.wav and other names that
-        tools for YouTube give
+    sounds in any folders and formats, named Y<YTID>.wav or <YTID>_<start>.wav, or as
+        other download tools for YouTube name them
 
 The labels are not used: every clip has the caption <none>. AudioMAE, VAE, vocoder and
-the diffusion model train on it (the paper's self-supervised pre-training, from LOA
-alone); GPT-2 takes clips with captions only. Evaluation is test; 0.1 % of training,
-by a checksum of the id, is valid. Clips of AudioCaps and MusicCaps are among these:
---exclude TABLE... leaves out the ids of other tables, such as their test sets. It
-writes <output_dir>/{train,valid,test}.tsv, and missing.tsv with the clips that are not
-on disk. Faulty rows are named with file, line and id.
+diffusion model can be trained on these clips (the paper pre-trains the diffusion model
+on LOA alone, self-supervised); GPT-2 can only be trained on clips with captions. The
+evaluation list is the test set; 0.1 % of the training clips, chosen by a checksum of
+the id, are the validation set. AudioSet contains the clips of AudioCaps and MusicCaps:
+--exclude TABLE... leaves out the ids of other tables, such as the test sets of these
+corpora. This script writes <output_dir>/{train,valid,test}.tsv, and missing.tsv with
+the clips that are not on disk. Errors in the lists are reported with file, line and id.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,11 +38,11 @@ from espnet2.gen_audio.recipe.corpus_sounds import by_name, youtube_names
 
 COLUMNS = ("YTID", "start_seconds", "end_seconds", "positive_labels")
 LISTS = ("unbalanced_train", "balanced_train", "eval")
-SHARE = 0.001  # share of the validation set
+SHARE = 0.001  # share of training clips that are the validation set
 
 
 def items(corpus: Path, lists: Sequence[str]) -> Iterator[Listed]:
-    """Yield the rows of the lists, each with its list."""
+    """Yield the rows of the lists, each with the name of its list."""
     for name in lists:
         path = corpus / f"{name}_segments.csv"
         for item in read_csv(path, COLUMNS, header=False):
@@ -52,9 +54,10 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Write the tables."""
     parser = corpus_parser(__doc__, "the three csv files")
     add = parser.add_argument
-    add("--lists", nargs="+", choices=LISTS, default=list(LISTS), help="default all")
-    add("--exclude", nargs="*", type=Path, default=[], help="tables of other corpora")
-    add("--share", type=float, default=SHARE, help="share of validation")
+    lists = {"nargs": "+", "choices": LISTS, "default": list(LISTS)}
+    add("--lists", **lists, help="lists to read; default: all")
+    add("--exclude", nargs="*", type=Path, default=[], help="tables with excluded ids")
+    add("--share", type=float, default=SHARE, help="share of the validation set")
     args = parser.parse_args(cmd)
     setup_logging()
     excluded = {row.id for path in args.exclude for row in read_table(path)}

@@ -1,21 +1,23 @@
 #!/usr/bin/env python3
 """Turn Clotho into the three tables of the recipe.
 
-Source: Drossos et al., ICASSP 2020, https://zenodo.org/record/4783391, version 2.1.
-Sounds of Freesound, 15 to 30 s, five captions each. Licence: each sound has its own
-(Creative Commons), the captions are for non-commercial use with attribution (terms of
-Tampere University). Listed: 3839 clips for development, 1045 for validation, 1045 for
-evaluation; 37 hours, 44 100 Hz, 12 GB. Layout on disk:
+Source: Drossos et al., ICASSP 2020, https://zenodo.org/record/4783391, version 2.1. The
+clips are sounds of Freesound of 15 to 30 s with five captions each. Licence: each sound
+has its own Creative Commons licence; the captions are for non-commercial use with
+attribution (terms of Tampere University). The lists have 3839 clips for development,
+1045 for validation and 1045 for evaluation: 37 hours, 44 100 Hz, 12 GB. Layout on disk:
 
     clotho_captions_{development,validation,evaluation}.csv
                                         file_name,caption_1,...,caption_5
     {development,validation,evaluation}/<file_name>
 
-Development is train, evaluation is test. Names of files hold spaces and more; an id is
-what may stay of them, and a checksum. Clips are longer than those of AudioLDM 2: give
-the recipe --segment_hop 10.24, or their beginning alone is used for LOA and latents.
-It writes <output_dir>/{train,valid,test}.tsv, and missing.tsv with the clips that are
-not on disk. Faulty rows are named with file, line and id.
+The development list is the training set; the evaluation list is the test set. An id is
+the file name; characters that ids may not contain are replaced, and a checksum of the
+name is then added. Clips are longer than those of AudioLDM 2: the option --segment_hop
+10.24 of the recipe cuts them into segments; without this option, LOA and latents come
+from the beginning of a clip only. This script writes
+<output_dir>/{train,valid,test}.tsv, and missing.tsv with the clips that are not on
+disk. Errors in the lists are reported with file, line and id.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +33,7 @@ SETS = {"train": "development", "valid": "validation", "test": "evaluation"}
 
 
 def items(corpus: Path) -> Iterator[Listed]:
-    """Yield the rows of the three lists, each with its set."""
+    """Yield the rows of the three lists, each with the name of its set."""
     for name in SETS:
         path = corpus / f"clotho_captions_{SETS[name]}.csv"
         for item in read_csv(path, ("file_name", *CAPTIONS)):

@@ -1,21 +1,22 @@
 #!/usr/bin/env python3
 """Turn the Free Music Archive (FMA) into the three tables of the recipe.
 
-Source: Defferrard et al., arXiv:1612.01840, https://github.com/mdeff/fma. Music with
-titles and 161 genres. Licence: CC BY 4.0 for the lists; each sound has the Creative
-Commons licence that its artist chose. Listed: 106 574 tracks; full 343 days, large the
-same tracks cut to 30 s (888 hours, 93 GiB), medium 25 000 and small 8000 of these.
-Layout on disk:
+Source: Defferrard et al., arXiv:1612.01840, https://github.com/mdeff/fma. The clips are
+music with titles and 161 genres. Licence: CC BY 4.0 for the lists; each sound has the
+Creative Commons licence that its artist chose. The list has 106 574 tracks. The subset
+full holds whole tracks (343 days), large holds the same tracks cut to 30 s (888 hours,
+93 GiB), medium holds 25 000 of these cuts and small 8000. Layout on disk:
 
     fma_metadata/tracks.csv            three lines of header: groups, names, track_id
     fma_metadata/genres.csv            genre_id,#tracks,parent,title,top_level
     fma_{full,large,medium,small}/000/000002.mp3
 
-The caption is made of genres and title: 'hip-hop and rap music, titled Food'; the label
-is the top genre. Splits are those of tracks.csv; tracks of other subsets than that on
-disk are in missing.tsv unless --subset names it. Tracks are longer than a clip of
-AudioLDM 2: give the recipe --segment_hop 10.24. It writes <output_dir>/{train,valid,
-test}.tsv. Faulty rows are named with file, line and id.
+A caption consists of genres and title: 'hip-hop and rap music, titled Food'. The label
+of a clip is its top genre. The sets are those of tracks.csv. --subset names the subset
+on disk; tracks of this subset that are not on disk are listed in missing.tsv. Tracks
+are longer than a clip of AudioLDM 2: give the recipe the option --segment_hop 10.24.
+This script writes <output_dir>/{train,valid,test}.tsv. Errors in the lists are reported
+with file, line and id.
 """
 
 import itertools
@@ -28,20 +29,22 @@ from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.corpus import Clip, CorpusTables, corpus_parser
 from espnet2.gen_audio.recipe.corpus_sounds import by_path
 
-SUBSETS = ("full", "large", "medium", "small")  # each holds those behind it
+SUBSETS = ("full", "large", "medium", "small")  # each contains all that follow
 SPLITS = {"training": "train", "validation": "valid", "test": "test"}
 COLUMNS = ("track_id", "set split", "set subset", "track genre_top")
 COLUMNS += ("track genres_all", "track title")
 
 
 def items(path: Path) -> Iterator[Listed]:
-    """Yield the rows of tracks.csv, columns named '<group> <name>'."""
+    """Yield the rows of tracks.csv, with columns named '<group> <name>'."""
     heads = read_csv(path, ("",), header=False, rest="names")
     groups, names = (next(heads).values["names"] for _ in range(2))
     columns = ["track_id", *(f"{g} {n}" for g, n in zip(groups, names))]
     absent = [name for name in COLUMNS if name not in columns]
     if absent:
-        raise ValueError(f"{path}: no column {', '.join(absent)}; is it whole?")
+        raise ValueError(
+            f"{path}: no column {', '.join(absent)}; download the file again"
+        )
     listed = read_csv(path, columns, header=False)
     yield from itertools.islice(listed, 3, None)
 
@@ -57,7 +60,9 @@ def caption_of(genres: Sequence[str], title: str) -> str:
 def main(cmd: Sequence[str] | None = None) -> None:
     """Write the tables."""
     parser = corpus_parser(__doc__, "fma_metadata and fma_<subset>")
-    parser.add_argument("--subset", choices=SUBSETS, default="large")
+    parser.add_argument(
+        "--subset", choices=SUBSETS, default="large", help="subset on disk"
+    )
     args = parser.parse_args(cmd)
     setup_logging()
     meta = args.corpus / "fma_metadata"

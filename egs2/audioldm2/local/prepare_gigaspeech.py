@@ -1,26 +1,28 @@
 #!/usr/bin/env python3
 """Turn GigaSpeech into the three tables of the recipe.
 
-Source: arXiv:2106.06909, https://github.com/SpeechColab/GigaSpeech, version 1.0.0.
-English audiobooks, podcasts and videos. Licence: the sound belongs to many; its terms
-of access allow non-commercial research and education only. Size: training subsets XS
-(10 h), S (250 h), M (1000 h), L (2500 h) and XL (10 000 h), each part of the next; DEV
-12 h, TEST 40 h; its authors ask for 900 GB of disk. Layout on disk:
+Source: arXiv:2106.06909, https://github.com/SpeechColab/GigaSpeech, version 1.0.0. The
+corpus consists of English audiobooks, podcasts and videos. Licence: the recordings
+belong to many owners; the terms of access allow non-commercial research and education
+only. Size: the training subsets are XS (10 h), S (250 h), M (1000 h), L (2500 h) and XL
+(10 000 h), each a part of the next; DEV has 12 h and TEST 40 h. The authors ask for
+900 GB of disk space. Layout on disk:
 
     GigaSpeech.json                            gigabytes; read as a stream
     audio/{audiobook,podcast,youtube}/P0001/<aid>.opus       one recording
     "audios": [{"aid", "path", "source", "segments": [{"sid", "speaker", "begin_time",
                 "end_time", "text_tn", "subsets": ["{XL}", ...]}, ...]}, ...]
 
-Tags of punctuation become punctuation (<COMMA> <PERIOD> <QUESTIONMARK>
-<EXCLAMATIONPOINT>), words become lower case (a phonemizer spells capitals); a segment
-with <SIL>, <MUSIC>, <NOISE> or <OTHER> holds no words and is dropped, as is one longer
-than a clip, whose words would not fit its sound. There are no descriptions: captions
-tell the source alone, and training uses the sound itself (dump_condition
---sentence_source audio).
+Tags of punctuation (<COMMA> <PERIOD> <QUESTIONMARK> <EXCLAMATIONPOINT>) become
+punctuation. Words become lower case, because a phonemizer spells capitals. Segments
+with <SIL>, <MUSIC>, <NOISE> or <OTHER> contain no words and are left out. Segments that
+are longer than a clip are left out as well, because a clip would not contain all their
+words. The corpus has no descriptions: captions state only the source of a recording,
+and training uses sentence vectors of the audio (dump_condition --sentence_source
+audio).
 
-It writes <output_dir>/{train,valid,test}.tsv: the subset, DEV, TEST. What cannot be
-used is named with file, line and id, and left out.
+This script writes <output_dir>/{train,valid,test}.tsv from the chosen subset, DEV and
+TEST. Segments that cannot be used are left out and reported with file, line and id.
 """
 
 import argparse
@@ -52,40 +54,40 @@ CAPTIONS = {
 
 
 def get_parser() -> argparse.ArgumentParser:
-    """Return the options."""
+    """Return the parser of this command."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
     add("--corpus", type=Path, required=True, help="folder with GigaSpeech.json, audio")
-    add("--output_dir", type=Path, required=True, help="gets the three tables")
-    add("--subset", choices=SUBSETS, default="XL", help="for training; default XL")
+    add("--output_dir", type=Path, required=True, help="folder for the three tables")
+    add("--subset", choices=SUBSETS, default="XL", help="training subset; default XL")
     add(
         "--max_seconds",
         type=float,
         default=10.24,
-        help="longest segment; default 10.24",
+        help="longest segment in seconds; default 10.24",
     )
     add(
         "--eval_clips",
         type=int,
         default=0,
-        help="keep so many segments of DEV and of TEST, evenly spread; default all",
+        help="segments of DEV and of TEST to keep, evenly spread; default: all",
     )
     return parser
 
 
 def transcript_of(text: str) -> str:
-    """Return what is spoken, with punctuation.
+    """Return the transcript of a segment, with punctuation.
 
     Args:
-        text: ``text_tn`` of a segment: capitals and tags.
+        text: ``text_tn`` of the segment, with capitals and tags.
 
     Returns:
-        Lower case; empty when the segment holds no words.
+        The words in lower case; an empty text if the segment contains no words.
 
     Raises:
-        ValueError: If it holds a tag that is not known.
+        ValueError: If the text contains an unknown tag.
     """
     if any(tag in text for tag in NO_WORDS):
         return ""
@@ -146,7 +148,7 @@ class Corpus:
                     yield name, row
 
     def _wanted(self, audio: Any, known: set[str]) -> list[tuple[str, Any]]:
-        """Return set and segment, where a set wants it; the audio must be whole."""
+        """Return name of the set and segment, for each segment of the chosen sets."""
         aid, segments = audio["aid"], audio["segments"]
         if aid in known:
             raise ValueError("this id occurs twice")
@@ -155,7 +157,7 @@ class Corpus:
         for segment in segments:
             subsets = segment.get("subsets") if isinstance(segment, dict) else None
             if subsets is None:
-                wanted.append(("train", segment))  # its fault is told later, by its id
+                wanted.append(("train", segment))  # _row reports the error with the id
             else:
                 wanted += [(self.sets[s], segment) for s in subsets if s in self.sets]
         path = self.folder / audio["path"]
@@ -168,7 +170,7 @@ class Corpus:
         return wanted
 
     def _row(self, audio: Any, segment: Any, sids: set[str]) -> TableRow | None:
-        """Return the row of a segment, or None if it is dropped on purpose."""
+        """Return the row of a segment, or None if the segment is left out."""
         _, sid = segment["subsets"], segment["sid"]
         if sid in sids:
             raise ValueError("this id occurs twice")
@@ -194,7 +196,7 @@ class Corpus:
         )
 
     def _warn(self, item: JsonItem, key: str, name: str, error: Exception) -> None:
-        """Say in one line what is left out, where it stands and why."""
+        """Log in one line which item is left out, its place in the file and why."""
         self.left_out["faulty"] += 1
         if isinstance(error, KeyError):
             error = ValueError(f"it has no {error}")
@@ -211,21 +213,21 @@ def _name(content: Any, key: str) -> str:
 
 
 def _speaker(name: str | None) -> str:
-    """Return a speaker's name as a table takes it; most are 'N/A'."""
+    """Return a speaker id for the table; empty for 'N/A', the most frequent name."""
     if name in (None, "", "N/A"):
         return ""
     return re.sub(r"[^\w-]+", "_", str(name)).strip("_-")
 
 
 def spread(rows: Sequence[TableRow], count: int) -> Sequence[TableRow]:
-    """Thin a set out evenly.
+    """Select rows at equal distances.
 
     Args:
-        rows: The set.
-        count: Rows to keep; 0 keeps all.
+        rows: Rows of a set.
+        count: Number of rows to select; 0 selects all.
 
     Returns:
-        The rows kept, in order.
+        The selected rows, in order.
     """
     if not 0 < count < len(rows):
         return rows

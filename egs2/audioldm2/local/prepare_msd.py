@@ -1,22 +1,24 @@
 #!/usr/bin/env python3
 """Turn the Million Song Dataset (MSD), tagged by eCALS, into the recipe's tables.
 
-Source: Bertin-Mahieux et al., ISMIR 2011, http://millionsongdataset.com; tags, splits
-by Doh et al., arXiv:2211.14558, https://zenodo.org/record/7107130 (eCALS). Licence: the
-lists are for research; the sounds are not published with them, previews of 30 s came
-from 7digital and belong to the labels. Listed: 444 865 tracks for training, 34 481 for
-validation, 34 631 for test, 1054 tags; 4280 hours of previews. Layout on disk:
+Source: Bertin-Mahieux et al., ISMIR 2011, http://millionsongdataset.com; tags and
+splits by Doh et al., arXiv:2211.14558, https://zenodo.org/record/7107130 (eCALS).
+Licence: the lists are for research. The sounds are not published with the lists: 30 s
+previews came from 7digital and belong to the labels. The lists have 444 865 tracks for
+training, 34 481 for validation and 34 631 for test, 1054 tags and 4280 hours of
+previews. Layout on disk:
 
     ecals_annotation/annotation.json       {"TR...": {"tag": [...], "title": ...,
                                             "artist_name": ..., ...}, ...}
     ecals_annotation/ecals_track_split.json   {"train_track": [ids], "valid_track":
                                             [ids], "test_track": [ids], ...}
-    any folders and sound formats: <track id>.mp3
+    sounds in any folders and formats, named <track id>.mp3
 
-The caption is made of tags and title: 'ambient, calm and piano music, titled Rain'.
-Previews are longer than a clip of AudioLDM 2: give the recipe --segment_hop 10.24. It
-writes <output_dir>/{train,valid,test}.tsv, and missing.tsv with the tracks that are not
-on disk. Faulty items are named with file and id. annotation.json is read as a whole.
+A caption consists of tags and title: 'ambient, calm and piano music, titled Rain'.
+Previews are longer than a clip of AudioLDM 2: give the recipe the option --segment_hop
+10.24. This script reads annotation.json as a whole. It writes
+<output_dir>/{train,valid,test}.tsv, and missing.tsv with the tracks that are not on
+disk. Errors in the lists are reported with file and id.
 """
 
 from collections.abc import Mapping, Sequence

@@ -2,20 +2,20 @@
 """Turn MTG-Jamendo into the three tables of the recipe.
 
 Source: Bogdanov et al., ICML workshop 2019,
-https://github.com/MTG/mtg-jamendo-dataset. Whole tracks with tags of genre, instrument
-and mood. Licence: CC BY-NC-SA 4.0 for the lists; each track has a Creative Commons
-licence (audio_licenses.txt). Listed: 55 525 tracks in the splits of autotagging, 183
-tags, about 3760 hours, 320 kbit/s mp3. Layout on disk:
+https://github.com/MTG/mtg-jamendo-dataset. The corpus consists of whole tracks with
+tags of genre, instrument and mood. Licence: CC BY-NC-SA 4.0 for the lists; each track
+has a Creative Commons licence (audio_licenses.txt). The splits of autotagging have
+55 525 tracks and 183 tags, about 3760 hours of mp3 at 320 kbit/s. Layout on disk:
 
     data/splits/split-0/autotagging-{train,validation,test}.tsv
                  TRACK_ID ARTIST_ID ALBUM_ID PATH DURATION TAGS..., tabs between
     data/raw.meta.tsv    optional: TRACK_ID ARTIST_ID ALBUM_ID TRACK_NAME ...
     00/1009600.mp3, or audio/00/1009600.mp3; low quality: 00/1009600.low.mp3
 
-The caption is made of tags and title: 'electronic and lounge music with piano, calm,
-titled Rain'. Tracks are minutes long: give the recipe --segment_hop 10.24. It writes
-<output_dir>/{train,valid,test}.tsv, and missing.tsv with the tracks that are not on
-disk. Faulty rows are named with file, line and id.
+A caption consists of tags and title: 'electronic and lounge music with piano, calm,
+titled Rain'. Tracks are minutes long: give the recipe the option --segment_hop 10.24.
+This script writes <output_dir>/{train,valid,test}.tsv, and missing.tsv with the tracks
+that are not on disk. Errors in the lists are reported with file, line and id.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,11 +32,11 @@ SETS = {"train": "train", "valid": "validation", "test": "test"}
 
 
 def items(folder: Path) -> Iterator[Listed]:
-    """Yield the rows of the three lists, each with its set."""
+    """Yield the rows of the three lists, each with the name of its set."""
     for name in SETS:
         path = folder / f"autotagging-{SETS[name]}.tsv"
         listed = read_csv(path, COLUMNS, "\t", header=False, rest="TAGS")
-        next(listed, None)  # the header names one column of tags, a row may have more
+        next(listed, None)  # the header has one column of tags; rows may have more
         for item in listed:
             yield item.also(set=name)
 
@@ -45,20 +45,20 @@ def caption_of(tags: Sequence[str], title: str) -> str:
     """Return the caption of a track.
 
     Args:
-        tags: Such as ``genre---rock``, ``instrument---piano``, ``mood/theme---calm``.
-        title: Title; may be empty.
+        tags: Tags: ``genre---rock``, ``instrument---piano``, ``mood/theme---calm``.
+        title: Title of the track; may be empty.
 
     Returns:
-        A sentence without a full stop.
+        The caption, without a full stop.
 
     Raises:
-        ValueError: If a tag is of another kind.
+        ValueError: If a tag is no genre, instrument or mood.
     """
     kinds: dict[str, list[str]] = {"genre": [], "instrument": [], "mood/theme": []}
     for tag in tags:
         kind, _, word = tag.partition("---")
         if kind not in kinds or not word:
-            raise ValueError(f"tag {tag!r} is none of {', '.join(kinds)}")
+            raise ValueError(f"tag {tag!r} does not begin with {', '.join(kinds)}")
         kinds[kind].append(word)
     text = " and ".join(kinds["genre"]) + " music" if kinds["genre"] else "music"
     if kinds["instrument"]:
@@ -69,7 +69,7 @@ def caption_of(tags: Sequence[str], title: str) -> str:
 
 
 def read_titles(path: Path) -> dict[str, str]:
-    """Return the titles of tracks by id; none without the file."""
+    """Return the titles of tracks by id; nothing if the file does not exist."""
     if not path.is_file():
         return {}
     listed = read_csv(path, ("TRACK_ID", "TRACK_NAME"), "\t")
@@ -81,7 +81,9 @@ def read_titles(path: Path) -> dict[str, str]:
 def main(cmd: Sequence[str] | None = None) -> None:
     """Write the tables."""
     parser = corpus_parser(__doc__, "data and the folders of sounds")
-    parser.add_argument("--split", type=int, choices=range(5), default=0)
+    parser.add_argument(
+        "--split", type=int, choices=range(5), default=0, help="published split to use"
+    )
     args = parser.parse_args(cmd)
     setup_logging()
     titles = read_titles(args.corpus / "data" / "raw.meta.tsv")

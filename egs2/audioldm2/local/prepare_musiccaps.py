@@ -32,7 +32,7 @@ from espnet2.gen_audio.recipe.corpus import (
 from espnet2.gen_audio.recipe.corpus_sounds import by_name, youtube_names
 
 COLUMNS = ("ytid", "start_s", "end_s", "caption", "is_audioset_eval")
-SHARE = 0.05  # share of the validation set
+SHARE = 0.05  # share of training clips that are the validation set
 
 
 @one_line_errors()

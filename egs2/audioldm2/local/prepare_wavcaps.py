@@ -1,23 +1,25 @@
 #!/usr/bin/env python3
 """Turn WavCaps into the three tables of the recipe.
 
-Source: Mei et al., arXiv:2303.17395, https://github.com/XinhaoMei/WavCaps. Sounds of
-Freesound, BBC Sound Effects, SoundBible and AudioSet (strongly labelled), one caption
-each, written by a language model from texts of the uploaders. Licence: academic use
-only; the sounds have the licences of their sources. Listed: 403 050 clips, 7568 hours:
-FreeSound 262 300, BBC 31 201, SoundBible 1232, AudioSet_SL 108 317. Layout on disk:
+Source: Mei et al., arXiv:2303.17395, https://github.com/XinhaoMei/WavCaps. The clips
+are sounds of Freesound, BBC Sound Effects, SoundBible and AudioSet (strongly labelled)
+with one caption each, which a language model wrote from texts of the uploaders.
+Licence: academic use only; the sounds have the licences of their sources. The lists
+have 403 050 clips, 7568 hours: FreeSound 262 300, BBC 31 201, SoundBible 1232,
+AudioSet_SL 108 317. Layout on disk:
 
     json_files/{FreeSound/fsd_final,BBC_Sound_Effects/bbc_final,SoundBible/sb_final,
         AudioSet_SL/as_final}.json         [{"id", "caption", "duration", ...}], or
                                            {"data": [...]}
     json_files/blacklist/*.json            {"FreeSound": [ids], "AudioSet": [ids]}
-    any folders: <id>.flac
+    sounds in any folders, named <id>.flac
 
-It is published without splits: by default 0.5 % of the clips are valid and 0.5 % test,
-by a checksum of the id. The sources overlap with AudioCaps and Clotho; --exclude
-leaves out the ids of a blacklist. Sounds are 68 s long on average: give the recipe
---segment_hop 10.24. It writes <output_dir>/{train,valid,test}.tsv, and missing.tsv with
-the clips that are not on disk. Faulty items are named with file, number and id.
+The corpus is published without splits: by default 0.5 % of the clips are the validation
+set and 0.5 % the test set, chosen by a checksum of the id. The sources overlap with
+AudioCaps and Clotho; --exclude leaves out the ids of a blacklist. Sounds are 68 s long
+on average: give the recipe the option --segment_hop 10.24. This script writes
+<output_dir>/{train,valid,test}.tsv, and missing.tsv with the clips that are not on
+disk. Errors in the lists are reported with file, number and id.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,18 +42,18 @@ FILES = {
     "SoundBible": "SoundBible/sb_final.json",
     "AudioSet": "AudioSet_SL/as_final.json",
 }
-SHARE = 0.005  # share of validation, and of test
+SHARE = 0.005  # share of the validation set, and of the test set
 
 
 def items(corpus: Path, sources: Sequence[str]) -> Iterator[Listed]:
-    """Yield the items of the lists, each with its source."""
+    """Yield the items of the lists, each with the name of its source."""
     for source in sources:
         for item in read_json(corpus / "json_files" / FILES[source], "data"):
             yield item.also(source=source)
 
 
 def excluded_ids(paths: Sequence[Path]) -> set[tuple[str, str]]:
-    """Return source and id of the clips of blacklists."""
+    """Return source and id of each clip in the blacklists."""
     found = set()
     for path in paths:
         for source, ids in read_blacklist(path).items():
@@ -60,12 +62,12 @@ def excluded_ids(paths: Sequence[Path]) -> set[tuple[str, str]]:
 
 
 def read_blacklist(path: Path) -> Mapping[str, Sequence[Any]]:
-    """Return the lists of ids of a blacklist by source."""
+    """Return the ids in a blacklist, by source."""
     content = json_content(path)
     if not isinstance(content, dict) or not all(
         isinstance(ids, list) for ids in content.values()
     ):
-        raise ValueError(f"--exclude {path} is no object of lists of ids by source")
+        raise ValueError(f'--exclude {path} is no JSON object of {{"source": [ids]}}')
     return content
 
 
@@ -74,9 +76,10 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Write the tables."""
     parser = corpus_parser(__doc__, "json_files")
     add = parser.add_argument
-    add("--sources", nargs="+", choices=FILES, default=list(FILES), help="default all")
+    sources = {"nargs": "+", "choices": FILES, "default": list(FILES)}
+    add("--sources", **sources, help="sources to read; default: all")
     add("--exclude", nargs="*", type=Path, default=[], help="blacklists of ids")
-    add("--share", type=float, default=SHARE, help="share of validation, and of test")
+    add("--share", type=float, default=SHARE, help="share of each held-out set")
     args = parser.parse_args(cmd)
     setup_logging()
     excluded = excluded_ids(args.exclude)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Copy files into a folder, each whole or not at all: scripts/copy_into.sh FOLDER FILE...
+# Copy files into a folder; a file that is interrupted does not appear there:
+#   scripts/copy_into.sh FOLDER FILE...
 set -euo pipefail
 
 folder=$1

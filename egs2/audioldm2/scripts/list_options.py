@@ -1,8 +1,8 @@
 """Write options.json: the options of the commands that run late, and their values.
 
-With it wrong names and values are found before the first stage, in a blink; to ask the
-commands themselves takes the import of all libraries. A test keeps it true. Run it
-again when an option is added:
+With this file, bin.check_options finds wrong names and values before the first stage,
+without importing the libraries of the commands. A test compares the file with the
+commands. Run this script again when an option is added:
 
     python3 scripts/list_options.py scripts/options.json
 """
@@ -19,11 +19,11 @@ COMMANDS = {
     "inference": "espnet2.gen_audio.bin.gen_audio_inference",
     "score_speech": "espnet2.gen_audio.bin.score_speech",
 }
-NEWER = {"wandb_allow_val_change": "any"}  # of ESPnet 202611
+NEWER = {"wandb_allow_val_change": "any"}  # options that only ESPnet 202611 has
 
 
 def value_of(action: argparse.Action) -> str | list[str] | None:
-    """Return what an option takes.
+    """Return the values that an option accepts.
 
     Args:
         action: One option.
@@ -40,7 +40,7 @@ def value_of(action: argparse.Action) -> str | list[str] | None:
 
 
 def options_of(parser: argparse.ArgumentParser) -> dict[str, str | list[str] | None]:
-    """Return what each option of a command takes, by name without dashes."""
+    """Return the accepted values of a command's options, by name without dashes."""
     return {
         name.removeprefix("--"): value_of(action)
         for action in parser._actions
@@ -50,7 +50,7 @@ def options_of(parser: argparse.ArgumentParser) -> dict[str, str | list[str] | N
 
 
 def listed() -> dict[str, dict]:
-    """Return the options of trainings, those that they share apart, and the rest."""
+    """Return the options of all commands; common options of trainings are separate."""
     trainings = {
         part: _options_of_module(record.command)
         for part, record in PARTS.items()
@@ -66,7 +66,7 @@ def listed() -> dict[str, dict]:
         part: {n: _open(v) for n, v in options.items() if n not in common}
         for part, options in trainings.items()
     }
-    # which optimisers there are depends on what is installed
+    # the optimisers depend on the installed packages
     common |= {name: "any" for name in common if name.startswith("optim")}
     commands = {name: _options_of_module(module) for name, module in COMMANDS.items()}
     return {"common": NEWER | common, "trainings": own, "commands": commands}
@@ -77,7 +77,7 @@ def _options_of_module(module: str) -> dict[str, str | list[str] | None]:
 
 
 def _open(value: str | list[str] | None) -> str | list[str] | None:
-    """Return what a part's own option takes; classes of one's own may be registered."""
+    """Return the values of a part's option; users can register more classes."""
     return "any" if isinstance(value, list) else value
 
 

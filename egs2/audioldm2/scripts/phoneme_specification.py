@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Write down how a speech model reads text: phoneme_specification.py CONFIG FOLDER.
+"""Write how a speech model converts text: phoneme_specification.py CONFIG FOLDER.
 
-CONFIG is the config.yaml of a language model or a joint training. FOLDER gets the files
-g2p, cleaner and token_list, which holds 'published' or the place of tokens.txt beside
-it; nothing for a model that reads no phonemes.
+CONFIG is the config.yaml of a language model or of a joint training. The script writes
+the files g2p, cleaner and token_list to FOLDER; token_list contains 'published' or the
+path of tokens.txt in FOLDER. For a model without phonemes it writes nothing.
 """
 
 import argparse
@@ -18,14 +18,14 @@ from espnet2.gen_audio.training.config_file import read_yaml
 
 
 def phoneme_specification(config: Mapping[str, Any], folder: Path) -> dict[str, str]:
-    """Return contents by file name.
+    """Return the contents of the files by name.
 
     Args:
         config: Contents of the config.yaml.
-        folder: Where the files will lie.
+        folder: Folder for the files.
 
     Returns:
-        What the recipe has to know; empty for a model that reads no phonemes.
+        Contents by file name; nothing for a model without phonemes.
     """
     reader = phoneme_reader(config)
     if reader is None:
@@ -51,7 +51,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Write the specification of the config that the command line names.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
     """
     args = get_parser().parse_args(cmd)
     setup_logging()

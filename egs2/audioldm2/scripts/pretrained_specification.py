@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Write down the specification of a converted system, one file an entry.
+"""Write the specification of a converted system, with one file per entry.
 
-FOLDER/recipe gets geometry.yaml and, where they apply, latent_scale (a number),
-without_loa, without_tokens, film (empty files), g2p, cleaner, token_list (of a speech
-model), sentence_encoder, tokens_encoder (folder or name), vocoder (griffin_lim), and
-units/, which the models were trained with.
+The folder FOLDER/recipe gets geometry.yaml and, if they apply, latent_scale (a number),
+without_loa, without_tokens, film (empty files), g2p, cleaner, token_list (for speech
+models), sentence_encoder, tokens_encoder (folder or name), vocoder (griffin_lim), and
+units/ (the subword units of the models).
 """
 
 import argparse
@@ -35,16 +35,16 @@ Files = dict[str, str | bytes]
 
 
 def specification_of(folder: Path) -> Files:
-    """Return contents by file name.
+    """Return the contents of the files by name.
 
     Args:
         folder: A converted system.
 
     Returns:
-        What the recipe has to know.
+        Contents by file name.
 
     Raises:
-        ValueError: If the parts are made for clips of different form.
+        ValueError: If the parts are made for clips of different geometry.
     """
     index = read_index(folder)
     configs = {n: read_config(folder / n) for n in NETS if n in index["parts"]}
@@ -64,7 +64,7 @@ def specification_of(folder: Path) -> Files:
 
 
 def _geometry_of(folder: Path, configs: Mapping[str, Mapping[str, Any]]) -> Files:
-    """Return the one geometry of all nets; refuse nets of different ones."""
+    """Return the geometry of all networks; refuse networks of different geometry."""
     geometries = {
         name: ClipGeometry.from_dict(config["geometry_conf"]).to_dict()
         for name, config in configs.items()
@@ -76,13 +76,13 @@ def _geometry_of(folder: Path, configs: Mapping[str, Mapping[str, Any]]) -> File
     if other:
         raise ValueError(
             f"{first} and {other[0]} of {folder} are made for clips of different "
-            "geometry; take parts that fit with --pretrained_parts"
+            "geometry; choose parts of one geometry with --pretrained_parts"
         )
     return {"geometry.yaml": yaml.safe_dump(geometry, sort_keys=False)}
 
 
 def _diffusion_of(ldm: Mapping[str, Any] | None) -> Files:
-    """Return latent scale and conditions of the diffusion model, where there is one."""
+    """Return latent scale and conditions of the diffusion model, if there is one."""
     if ldm is None:
         return {}
     unet = ldm.get("unet_conf") or {}
@@ -104,8 +104,8 @@ def _encoders_of(
             files[name] = elsewhere[name] + "\n"
         elif name in parts:
             logging.warning(
-                "%s has no tokenizer; captions are encoded by what --%s names "
-                "(--pretrained_args '--%s_tokenizer FOLDER' would give it one)",
+                "%s has no tokenizer; captions are encoded by the encoder of --%s "
+                "(--pretrained_args '--%s_tokenizer FOLDER' adds a tokenizer)",
                 folder / name,
                 name,
                 name.removesuffix("_encoder"),
@@ -125,7 +125,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Write the specification of the folder that the command line names.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
     """
     args = get_parser().parse_args(cmd)
     setup_logging()

@@ -1,17 +1,20 @@
 #!/usr/bin/env bash
-# Run a command as an array of jobs and join what they write:
+# Run a command as an array of jobs and join their output:
 #   nj=4 scripts/run_sharded.sh KEYS FOLDER COMMAND...
 #
-# KEYS is a file whose first column names the items; job n gets --key_file with its part
-# of them and --output_dir FOLDER/shards/n. Every *.scp and *_shape that the jobs write is
-# joined into FOLDER, sorted; with join=folders the jobs write data folders and these are
-# combined. per_job=N is how many items a job should have at least.
+# KEYS is a file with the ids of the items in the first column. Job n is the command with
+# the options --key_file FOLDER/shards/keys.n (its items) and --output_dir FOLDER/shards/n.
+# The files *.scp and *_shape of all jobs are joined into FOLDER, sorted. Environment
+# variables:
+#   nj=N            largest number of jobs; default 1
+#   per_job=N       one job for every N items, but at most nj jobs; default 100
+#   join=folders    the jobs write data folders, which are combined into FOLDER
 set -euo pipefail
 
 keys=$1 folder=$2
 shift 2
 total=$(wc -l < "${keys}")
-# a job costs seconds to start; it should have something to do for them
+# a job takes seconds to start, so few items are not split into many jobs
 jobs=$(((total + ${per_job:-100} - 1) / ${per_job:-100}))
 jobs=$((jobs < ${nj:-1} ? jobs : ${nj:-1}))
 shards=${folder}/shards
@@ -26,7 +29,7 @@ split_scp.pl "${keys}" "${parts[@]}"
 
 runner=${run_cmd:-${train_cmd:-run.pl}} gpu=()
 if [ "${ngpu:-0}" -gt 0 ]; then
-    runner+=" --gpu 1" gpu=(--device cuda) # each job has one; run.pl hands them out
+    runner+=" --gpu 1" gpu=(--device cuda) # run.pl assigns one GPU to each job
 fi
 python3 -m espnet2.gen_audio.bin.submit_jobs --runner "${runner}" \
     JOB=1:"${jobs}" "${shards}/log/JOB.log" "$@" --key_file "${shards}/keys.JOB" --output_dir "${shards}/JOB" \
@@ -36,7 +39,7 @@ if [ "${join:-tables}" = folders ]; then
     combine_data.sh "${folder}" "${shards}"/[0-9]*
     exit
 fi
-# names of tables, as the first job wrote them, folders included
+# the tables of the first job have the names of all tables
 (cd "${shards}/1" && find . -name '*.scp' -o -name '*_shape') |
     while read -r name; do
         mkdir -p "$(dirname "${folder}/${name}")"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Make the environment of the recipe, unless path.sh finds one: scripts/set_up.sh, run in
-# the folder of the recipe. Linked into a checkout of ESPnet, that one's counts.
+# Set up the environment of the recipe, unless path.sh finds one. Call scripts/set_up.sh
+# in the folder of the recipe. If the recipe is linked into a checkout of ESPnet, path.sh
+# finds the environment of this checkout.
 set -euo pipefail
 
 # shellcheck source=/dev/null

@@ -4,11 +4,12 @@
 # PART names the command (audiomae, vae, vocoder, loa_lm, ldm, joint); FOLDER gets the
 # experiment; OPTIONs are options of the command. A training that was killed continues after
 # its last complete epoch if this script is called again. Environment variables:
-#   collect_stats=NAME     first measure the feature NAME over the data, for the training
+#   collect_stats=NAME     compute statistics of the feature NAME before the training
 #   watch_clips=N          show N validation clips in TensorBoard; N may change at a restart
-#   watch_vae=FOLDER       experiment of the VAE that decodes these clips
-#   watch_vocoder=FOLDER   experiment of their vocoder
+#   watch_vae=FOLDER       experiment of the VAE that decodes the validation clips
+#   watch_vocoder=FOLDER   experiment of the vocoder of the validation clips
 #   STEP_READS=DIGEST      digest of the data, from run_step
+#   STEP_FORCED=1          remove an earlier training first
 set -euo pipefail
 
 part=$1 folder=$2 config=$3
@@ -19,14 +20,14 @@ case ${part} in
 esac
 train=(python3 -m "espnet2.gen_audio.bin.${command}" --config "${config}" "$@")
 
-# a folder is of one config, one list of options and one state of the data
+# a folder belongs to one config, one list of options and one version of the data
 identity=$(printf '%s\n' "${part}" "$@" "$(cat "${config}")" "${STEP_READS:-}" |
     sha256sum | cut -d' ' -f1)
 if [ -n "${STEP_FORCED:-}" ]; then
     rm -rf "${folder}"
 elif [ -e "${folder}/identity" ] && [ "$(cat "${folder}/identity")" != "${identity}" ]; then
     echo "train_model.sh: ${folder} was made with another config, other options or other" \
-        "data; give another --${part}_tag, or remove the folder to train anew" >&2
+        "data; give another --${part}_tag, or remove the folder to train again" >&2
     exit 1
 fi
 mkdir -p "${folder}"
@@ -39,24 +40,24 @@ for each in vae vocoder; do
 done
 printf '%q ' "${train[@]}" --output_dir "${folder}" --resume true > "${folder}/run.sh"
 
-# follow LOG LINES PROCESS: show what a log says about progress until the process ends.
+# follow LOG LINES PROCESS: print the main lines of a log until the process ends.
 follow() {
     tail --pid="$3" -n "$2" -s 0.5 -F "$1" 2> /dev/null | scripts/epoch_lines.sh || true
 }
 
-# run_followed LOG COMMAND...: run a command that writes a log, and show its progress.
+# run_followed LOG COMMAND...: run a command that writes a log, and print its main lines.
 run_followed() {
     local log=$1 lines=+1
     shift
     mkdir -p "$(dirname "${log}")"
-    [ ! -e "${log}" ] || lines=0 # it is of an earlier run, and will be replaced
+    [ ! -e "${log}" ] || lines=0 # skip the log of an earlier run, which is replaced
     "$@" &
     local pid=$!
     follow "${log}" "${lines}" "${pid}" &
     wait "${pid}"
 }
 
-# run_logged GPUS LOG COMMAND...: run a command by the runner of cmd.sh, with its log.
+# run_logged GPUS LOG COMMAND...: run a command with the runner of cmd.sh, which writes LOG.
 run_logged() {
     local runner="${cuda_cmd:-run.pl}" log=$2
     [ "$1" -eq 0 ] || runner+=" --gpu $1"

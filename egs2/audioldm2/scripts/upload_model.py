@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Put a packed system on a Hugging Face hub, unpacked, as ESPnet's model zoo reads it.
+"""Upload the files of a packed system to the Hugging Face hub, for ESPnet's model zoo.
 
-The account is that of the hub's own login (``hf auth login``, or HF_TOKEN).
-README.md, the model card, gets the table of parts with their source and licence.
+The account is that of the hub's login (``hf auth login``, or HF_TOKEN). The model card
+README.md contains the table of parts with their sources and licences.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def card_of(folder: Path, repo: str) -> str:
             f'system = Text2Audio.from_pretrained("{repo}")',
             "```",
             "",
-            "Parts, where they come from and under which terms they stand:",
+            "Parts with their sources and licences:",
             "",
             "```",
             table(index),
@@ -59,7 +59,7 @@ def main() -> None:
     """Upload.
 
     Raises:
-        ValueError: If the repository's name has another form.
+        ValueError: If the name of the repository is not OWNER/NAME.
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--archive", type=Path, required=True)
@@ -78,7 +78,7 @@ def main() -> None:
         api.create_repo(args.repo, exist_ok=True)
         api.upload_folder(repo_id=args.repo, folder_path=str(opened))
         shutil.rmtree(opened)
-    logging.info("%s holds what %s does", args.repo, args.archive)
+    logging.info("uploaded the files of %s to %s", args.archive, args.repo)
 
 
 if __name__ == "__main__":

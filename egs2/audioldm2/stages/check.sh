@@ -1,17 +1,16 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
-# Check the demands of later stages early: options before the first stage, data after
-# stage 3.
+# Check early what later stages need: options before the first stage, data after stage 3.
 
-# runs STAGE: whether a stage is to run.
+# runs STAGE: succeed if a stage is to run.
 runs() { [ "$1" -ge "${stage}" ] && [ "$1" -le "${stop_stage}" ] && ! is_skipped "$1"; }
-# runs_any STAGE...: whether at least one of these stages is to run.
+# runs_any STAGE...: succeed if at least one of the stages is to run.
 runs_any() {
     local each
     for each in "$@"; do ! runs "${each}" || return 0; done
     return 1
 }
 
-# is_needed PART: whether the system has the part.
+# is_needed PART: succeed if the system has the part.
 is_needed() {
     case $1 in
         audiomae | loa_lm) ! without_loa ;;
@@ -20,7 +19,8 @@ is_needed() {
     esac
 }
 
-# Arguments of bin.check_options, one per line.
+# Print the trainings to check and the given experiments, as arguments of bin.check_options,
+# one per line.
 trainings_to_check() {
     local part number=4 exp config
     for part in audiomae vae vocoder - - - loa_lm ldm joint; do
@@ -34,6 +34,7 @@ trainings_to_check() {
         fi
     done
 }
+# Print all arguments of bin.check_options, one per line.
 options_to_check() {
     printf '%s\n' --table scripts/options.json --geometry "${geometry}"
     trainings_to_check
@@ -52,7 +53,7 @@ options_to_check() {
     [ -z "${token_list}" ] || [ "${token_list}" = published ] || echo "token_list=${token_list}"
 }
 
-# Check the options of later stages.
+# Check the options of later stages with bin.check_options.
 check_options() {
     local words configs=("${geometry}" "${inference_config}") part known
     case ${use_vocoder} in
@@ -76,7 +77,7 @@ check_options() {
     touch "${known}"
 }
 
-# Stages with demands on the data: those that are to run, and those after the last stage.
+# Print the stages that need certain data: the stages of this run, and the stages after it.
 demanding_stages() {
     local n
     printf '%s\n' --runs
@@ -86,7 +87,7 @@ demanding_stages() {
         ! demands "${n}" || is_skipped "${n}" || [ "${n}" -le "${stop_stage}" ] || echo "${n}"
     done
 }
-# demands STAGE: whether a stage uses data; it does not if its part is given and not trained.
+# demands STAGE: succeed if a stage uses data. A training does not if its part is given.
 demands() {
     local part=loa_lm exp
     [ "$1" -ne 13 ] || part=joint
@@ -94,7 +95,7 @@ demands() {
     [ "$1" -ge 14 ] || { is_needed "${part}" && [ -z "${!exp}" ] && ! is_taken "${part}"; }
 }
 
-# Check the demands of later stages on the data.
+# Check whether later stages can use the data.
 check_demands() {
     local raw=${dumpdir}/raw options
     words_of options demanding_stages
@@ -104,7 +105,7 @@ check_demands() {
         --test_data "${raw}/${test_set}" --vocabulary "${vocabulary}" \
         --sample_rate "$(sample_rate)" --clip_seconds "$(clip_seconds)"
 }
-# check_demands for the data of an earlier run, if they exist.
+# Check whether later stages can use the data of an earlier run, if these data exist.
 check_earlier_demands() {
     local set
     runs_any {4..15} || return 0

@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
-# Stages 1 to 4: from corpora or tables to clips of one format.
+# Stages 1 to 4: convert corpora or tables to clips of one format.
 
 # Make Kaldi data folders of all sets.
-#   reads   the given tables, or the corpora of local/data.sh
+#   reads   the given tables, or the default corpus of local/data.sh
 #   writes  data/<set>/{wav.scp,text,utt2spk,...}
 prepare_data() {
     local set table tables given
@@ -17,7 +17,7 @@ prepare_data() {
     for set in train valid test; do
         table=${set}_table
         if [ -z "${!table}" ]; then
-            log "--${table} is missing: own data needs --train_table, --valid_table and" \
+            log "--${table} is missing: your own data need --train_table, --valid_table and" \
                 "--test_table" >&2
             return 1
         fi
@@ -31,10 +31,10 @@ prepare_data() {
     done
 }
 
-# Sampling rate of all audio, from the geometry.
+# Print the sampling rate of all audio, from the geometry.
 sample_rate() { sed -n "s/^sample_rate: *\([0-9]*\).*/\1/p" "${geometry}"; }
 
-# Seconds of a clip, from the geometry.
+# Print the length of a clip in seconds, from the geometry.
 clip_seconds() { sed -n "s/^seconds: *\([0-9.]*\).*/\1/p" "${geometry}"; }
 
 # Convert all audio to one format (mono, one rate, segments cut), and add copies to small
@@ -61,11 +61,12 @@ format_audio() {
     done
 }
 
-# Leave out clips that cannot be used, and list them with the reason.
+# Leave out clips that cannot be used, and list them with the reason in rejects.tsv.
+# content.<train> has digests of the training clips, for the names of experiments.
 #   reads   dump/raw/org/<set>
 #   writes  dump/raw/<set>, with rejects.tsv: id, file, reason; dump/raw/content.<train>
 check_data() {
-    local set out content  # digests of the training set, for the names of experiments
+    local set out content
     for set in "${train_set}" "${valid_set}" "${test_set}"; do
         out=${dumpdir}/raw/${set} content=()
         [ "${set}" != "${train_set}" ] || content=(--content "${dumpdir}/raw/content.${set}")
@@ -77,7 +78,7 @@ check_data() {
     check_demands
 }
 
-# Train subword units of the captions, if no pre-trained encoder is used; for speech, convert
+# Train subword units of the captions if no pre-trained encoder is used; for speech, convert
 # transcripts to phonemes. 'text prepare' calls one of the functions *_prepare, see text.sh.
 #   reads   dump/raw/<train>/{text,utt2captions} or the units of --pretrained;
 #           dump/raw/<set>/transcript

@@ -1,15 +1,15 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
-# Stages 8 to 10: training data of the language model and the diffusion model.
+# Stages 8 to 10: compute training data of the language model and the diffusion model.
 
-# made_by FOLDER WHAT: record the model with which a dump was made. A run with another
-# --expdir and this --dumpdir has other models, and must not use this dump by mistake.
+# made_by FOLDER WHAT: record the model with which a dump was made. A run with the same
+# --dumpdir but another --expdir has other models and must not use this dump.
 made_by() {
     echo "$2" > "${dumpdir}/$1/made_by.new"
     mv "${dumpdir}/$1/made_by.new" "${dumpdir}/$1/made_by"
 }
 
-# refuse_other_dumps DUMP...: stop if one of these dumps was made with another model than
-# the model of this run.
+# refuse_other_dumps DUMP...: stop if one of the dumps was made with another model than the
+# model of this run.
 refuse_other_dumps() {
     local dump
     for dump in "$@"; do
@@ -23,6 +23,8 @@ refuse_other_dumps() {
         esac
     done
 }
+# refuse_other_dump FOLDER WHAT STAGE: stop if the dump in FOLDER was not made with the model
+# WHAT. STAGE can make the dump again.
 refuse_other_dump() {
     local made
     made=$(cat "${dumpdir}/$1/made_by" 2> /dev/null) || return 0
@@ -38,7 +40,7 @@ refuse_other_dump() {
 dump_loa() {
     local set model
     if without_loa; then
-        log "nothing to dump: this system has no LOA"
+        log "no LOA is dumped, because this system has no LOA"
         return
     fi
     model=$(audiomae)
@@ -52,14 +54,14 @@ dump_loa() {
     made_by loa "${model}"
 }
 
-# Dump VAE posteriors of every clip, and the factor that scales latents to a standard
-# deviation of 1 (the latent scale). A published diffusion model has the factor of its VAE.
+# Dump the VAE posterior of every clip, and the latent scale: the factor that scales latents to
+# a standard deviation of 1.
 #   reads   dump/raw/<set>, exp/vae_*
 #   writes  dump/latent/<set>/{latent.scp,latent_shape}, dump/latent/latent_scale
 dump_latent() {
     local set model
     if is_taken ldm && "${skip_joint}"; then
-        log "nothing to dump: no part is trained on latents"
+        log "no latents are dumped, because no part is trained on them"
         return
     fi
     model=$(vae)
@@ -75,7 +77,8 @@ dump_latent() {
     measure_latents
 }
 
-# Write the latent scale: of the diffusion model that is trained further, or measured.
+# Write the latent scale: the scale of the diffusion model that is trained further, or the
+# scale of the dumped latents.
 measure_latents() {
     local scale=
     ! is_continued ldm || scale=${expdir}/earlier/latent_scale
@@ -92,13 +95,13 @@ measure_latents() {
         --output "${dumpdir}/latent/latent_scale"
 }
 
-# Run the frozen encoders once. They make a sentence vector and token states of each caption;
-# for speech, only a sentence vector, of each caption or recording.
+# Run the frozen encoders once. They compute a sentence vector and token states of each
+# caption; for speech, only a sentence vector of each caption or recording.
 # 'text dump' calls encoders_dump, phonemes_dump or units_dump below, see text.sh.
 #   reads   dump/raw/<set>/{text,utt2captions}; with --sentence_source audio, the sounds
-#   writes  dump/condition/<set>/{sentence,tokens}.scp, further captions of a clip in
-#           further/; dump/condition/null;
-#           with --condition_encoders dump/declared/<set>/<name>.scp
+#   writes  dump/condition/<set>/{sentence,tokens}.scp, for second and further captions of
+#           a clip in further/; dump/condition/null for the empty caption;
+#           with --condition_encoders, dump/declared/<set>/<name>.scp
 dump_condition() {
     text dump
     dump_declared
@@ -106,9 +109,10 @@ dump_condition() {
 
 encoders_dump() { dump_sentences_and_tokens "${tokens_encoder}"; }
 phonemes_dump() { dump_sentences_and_tokens none; }
-units_dump() { log "nothing to dump: the text encoder is trained with the models"; }
+units_dump() { log "no conditions are dumped, because the text encoder is trained"; }
 
-# dump_sentences_and_tokens TOKENS_ENCODER
+# dump_sentences_and_tokens TOKENS_ENCODER: dump sentence vectors and, unless TOKENS_ENCODER is
+# none, token states.
 dump_sentences_and_tokens() {
     local set encoded=text captions
     [ "${sentence_source}" = text ] || encoded=wav.scp
@@ -126,7 +130,8 @@ dump_sentences_and_tokens() {
     made_by condition "$(text dump_identity)"
 }
 
-# Dump the conditions that the config of the diffusion model declares, from captions or sounds.
+# Compute the conditions that the config of the diffusion model declares, from captions or
+# sounds.
 dump_declared() {
     local set each encoders=()
     for each in ${condition_encoders}; do encoders+=(--encoder "${each}"); done

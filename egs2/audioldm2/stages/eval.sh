@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
 # Stages 14 to 16: generation, scores and the result page.
 
-# Names of the parts from caption to latent.
+# Print the names of the parts that generate a latent from a caption.
 generators() {
     if ! "${skip_joint}"; then
         echo joint
@@ -12,7 +12,7 @@ generators() {
     fi
 }
 
-# Options of generation with the folders of the parts.
+# Print the options of generation with the folders of the parts.
 part_options() {
     local part
     for part in $(generators) vae; do
@@ -22,7 +22,7 @@ part_options() {
     [ -z "${inference_model}" ] || printf '%s\n' --weights "${inference_model}"
 }
 
-# Files of the parts' weights.
+# Print the files with the weights of the parts.
 part_files() {
     local part
     for part in $(generators) vae; do
@@ -32,7 +32,8 @@ part_files() {
 }
 vocoder_file() { [ "${use_vocoder}" = griffin_lim ] || best_of "$(vocoder)"; }
 
-# Folders of dumped LOA, for the rows with true and mean LOA; none for a system without LOA.
+# Print the folders of dumped LOA, for the rows with true and mean LOA; nothing for a system
+# without LOA.
 loa_folders() {
     without_loa || printf '%s\n' "${dumpdir}/loa/${test_set}" "${dumpdir}/loa/${train_set}"
 }
@@ -54,7 +55,8 @@ generation_reads() {
     loa_folders
 }
 
-# Generate sounds for the test captions, from predicted LOA and from the other LOA sources.
+# Generate sounds for the test captions, from predicted LOA and from all other LOA sources in
+# the config of generation.
 #   reads   dump/raw/<test>/text, exp/*, dump/loa
 #   writes  exp/joint_*/<inference>/<test>/<LOA source>_seed<n>/{*.flac,wav.scp}
 generate() {
@@ -72,18 +74,19 @@ generate() {
         ${inference_args}
 }
 
-# vocoded SET: folder of a set's recordings, reconstructed with VAE and vocoder.
+# vocoded SET: print the folder of a set's recordings, reconstructed with VAE and vocoder.
 vocoded() {
     local name=griffin_lim
     [ "${use_vocoder}" = griffin_lim ] || name=$(basename "$(work_of vocoder)")
     echo "$(work_of vae)/through_${name}/$1"
 }
 
-# vocode SET: reconstruct a set's recordings with VAE and vocoder: an upper bound of the scores.
+# vocode SET: reconstruct a set's recordings with VAE and vocoder. The scores of these sounds
+# are an upper bound for generated sounds.
 vocode() {
     local set=$1 raw=${dumpdir}/raw/$1 out some=() vocoder_reads
     out=$(vocoded "${set}")
-    [ "${set}" != "${train_set}" ] || some=(--copies 4) # enough for a classifier
+    [ "${set}" != "${train_set}" ] || some=(--copies 4) # enough to train a classifier
     words_of vocoder_reads vocoder_file
     per_job=30 run_step "vocode.${set}" --reads "${raw}" "$(best_of "$(vae)")" \
         "${vocoder_reads[@]}" --writes "${out}" -- \
@@ -93,7 +96,7 @@ vocode() {
         --audio_format "${audio_format}"
 }
 
-# Names and folders of the parts in use: part=folder.
+# Print the parts of the system, as part=folder.
 all_parts() {
     local part
     for part in audiomae vae vocoder loa_lm ldm joint; do
@@ -102,7 +105,7 @@ all_parts() {
         [ ! -e "$("${part}")/config.yaml" ] || echo "${part}=$("${part}")"
     done
 }
-# Parts that were trained in this run, as part=folder, and their checkpoints.
+# Print the parts that this run trained, as part=folder.
 trained_parts() {
     local part parts
     words_of parts all_parts
@@ -110,13 +113,14 @@ trained_parts() {
         [ ! -e "${part#*=}/checkpoint.pth" ] || echo "${part}"
     done
 }
+# Print the checkpoints of the parts that this run trained.
 trained_checkpoints() { trained_parts | sed 's/^[a-z_]*=//; s/$/\/checkpoint.pth/'; }
 
-# Code of the package that decides the scores: if it changes, they are computed anew.
+# Folders of the package whose code determines the scores; a change in them repeats scoring.
 score_code=(metrics/encoders metrics/evaluation metrics/measures metrics/sound_metrics)
 
-# Compute distances to recordings and accuracies of classifier probes, with rows for lower
-# and upper bounds.
+# Compute distances to recordings and accuracies of classifier probes, for the generated
+# sounds and for lower and upper bounds.
 #   reads   generated sounds, dump/raw, dump/loa, dump/condition, exp/*
 #   writes  exp/joint_*/<inference>/score_<test>/{scores.json,clips.jsonl}
 score() {
@@ -151,13 +155,13 @@ score_loa_options() {
 }
 score_dir() { echo "$(dirname "$(generation_dir)")/score_${test_set}"; }
 
-# Components that are not trained parts, as NAME=VALUE.
+# Print the components that are not trained parts, as NAME=VALUE.
 other_parts() {
     [ "${use_vocoder}" != griffin_lim ] || echo waveforms=griffin_lim
     text named
 }
 
-# Title of the result page: --corpus, or the table of the corpus.
+# Print the title of the result page: --corpus, or the training table.
 report_title() {
     if [ -n "${corpus}" ]; then
         echo "${corpus}"
@@ -168,7 +172,7 @@ report_title() {
     fi
 }
 
-# Write the result page, with pictures of spectrograms, curves and accuracies.
+# Write the result page, with pictures of spectrograms, training curves and accuracies.
 #   reads   scores.json
 #   writes  exp/results/{RESULTS.md,scores.json,pictures/*.png}
 report() {
@@ -177,7 +181,7 @@ report() {
     words_of added text report_options
     words_of parts all_parts
     words_of others other_parts
-    # with one source and one seed, sounds are not in a sub-folder
+    # if there is one LOA source and one seed, sounds are not in a sub-folder
     shown=$(find "${out}" -path '*predicted*/wav.scp' -not -path '*/shards/*' | sort | head -1)
     [ -n "${shown}" ] || shown=${out}/wav.scp
     run_step report --reads "$(score_dir)/"*scores.json "${shown}" \

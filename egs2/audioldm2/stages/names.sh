@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
 # Names of experiments: the name of the config, and a digest of everything that the result
-# depends on. A changed config therefore has a new folder and never resumes an old training.
+# depends on. A training with a changed config therefore has a new folder.
 
 # words_of ARRAY FUNCTION ARG...: store the lines that a function prints in an array.
 words_of() {
@@ -11,23 +11,24 @@ words_of() {
     [ -z "${_printed}" ] || mapfile -t _into <<< "${_printed}"
 }
 
-# First eight digits of the digest of the arguments.
+# digest8 WORD...: print the first eight digits of the digest of the words.
 digest8() { printf '%s\n' "$@" | sha256sum | cut -c1-8; }
 
-# args_of PART: the arguments that are added to those of its config.
+# args_of PART: print the arguments of a training that are not in its config.
 args_of() {
     local args=$1_args
     echo "${train_seed:+--seed ${train_seed} }${!args}"
 }
 
-# captions_of SET: files of its captions; utt2captions is there if clips have several.
+# captions_of SET: print the files with the captions of a set; the file utt2captions exists
+# if clips have several captions.
 captions_of() {
     local folder=${dumpdir}/raw/$1
     echo "${folder}/text"
     [ ! -e "${folder}/utt2captions" ] || echo "${folder}/utt2captions"
 }
 
-# Identity of the formatted training data, down to the samples.
+# Print a digest of the formatted training data, including all samples.
 data_identity() {
     local folder=${dumpdir}/raw/${train_set} content=${dumpdir}/raw/content.${train_set}
     if [ ! -e "${content}" ]; then
@@ -40,7 +41,8 @@ data_identity() {
     sha256sum < <(cat "${content}" "${files[@]}" "${geometry}")
 }
 
-# part_exp PART UPSTREAM...: folder of a part. UPSTREAM are the experiments that it depends on.
+# part_exp PART UPSTREAM...: print the folder of a part that depends on the experiments
+# UPSTREAM.
 part_exp() {
     local part=$1 start=()
     shift
@@ -55,7 +57,7 @@ part_exp() {
         echo "${expdir}/${part}_${!tag}"
     else
         if [ ! -e "${!config}" ]; then
-            log "--${config} ${!config}: no such file" >&2
+            log "--${config} ${!config}: there is no such file" >&2
             return 1
         fi
         data=$(data_identity)
@@ -70,7 +72,7 @@ part_exp() {
 audiomae() { part_exp audiomae; }
 vae() { part_exp vae; }
 vocoder() { part_exp vocoder; }
-# The vocoder of generated sounds: a folder, or griffin_lim.
+# Print the vocoder of generated sounds: its folder, or griffin_lim.
 used_vocoder() {
     if [ "${use_vocoder}" = griffin_lim ]; then echo griffin_lim; else vocoder; fi
 }
@@ -83,10 +85,10 @@ ldm() {
 }
 joint() { part_exp joint "$(loa_lm)" "$(ldm)"; }
 
-# Folder of the whole system: the folder of the model that is trained last.
+# Print the folder of the whole system: the folder of the model that is trained last.
 system_dir() { work_of "$(if "${skip_joint}"; then echo ldm; else echo joint; fi)"; }
 
-# Folder of generated sounds, below the experiment that generates them.
+# Print the folder of generated sounds, below the experiment that generates them.
 generation_dir() {
     local name=${inference_tag} lm=
     without_loa || lm=$(loa_lm)

@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # options of gen_audio.sh, which sources this
-# Parts of a checkpoint (--pretrained) that replace trainings. A part is used without training,
-# or trained further if --finetune has it.
+# Use the parts of a checkpoint (--pretrained) in place of trainings. The parts of --finetune
+# are trained further.
 
-# content8 PATH: eight digits of the digest of a file's or folder's content; cached while
-# names, sizes and dates do not change.
+# content8 PATH: print eight digits of the digest of a file's or folder's content. The digest
+# is cached until names, sizes or dates change.
 content8() {
     local listing known
     listing=$(find -L "$1" -type f -printf '%p %s %T@\n' | sort)
@@ -32,42 +32,44 @@ prepare_pretrained() {
     fi
     pretrained=$(cd "${GEN_AUDIO_CWD:-.}" && realpath -m "${pretrained}")
     if [ ! -e "${pretrained}" ]; then
-        log "--pretrained ${pretrained}: no such file or folder" >&2
+        log "--pretrained ${pretrained}: there is no such file or folder" >&2
         return 1
     fi
     name=$(basename "${pretrained}" | sed -E 's/\.(pth|ckpt|pt|zip|safetensors)$//' |
         tr -c 'A-Za-z0-9._\n-' _)
-    # the name has a digest of content and arguments: each combination has its own folder
+    # the digest of content and arguments gives each combination a folder of its own
     pretrained_dir=$(digest8 "$(content8 "${pretrained}")" "${pretrained_args}")
     pretrained_dir=${expdir}/pretrained_${name}_${pretrained_dir}
-    # the index is written last
+    # system.yaml is written last, so it exists only if the conversion is complete
     run_step pretrained --writes "${pretrained_dir}/system.yaml" "${pretrained_dir}/recipe" \
         -- scripts/take_pretrained.sh "${pretrained}" "${pretrained_dir}" ${pretrained_args}
     check_finetune
     use_specification
 }
 
-# is_in WORD LIST: whether a word is one of a list.
+# is_in WORD LIST: succeed if the list contains the word.
 is_in() { [[ " $2 " == *" $1 "* ]]; }
-# is_wanted PART: whether --pretrained_parts has a part. has_pretrained PART: whether, in
-# addition, the checkpoint has it.
+# is_wanted PART: succeed if --pretrained_parts contains the part or is empty.
 is_wanted() { [ -z "${pretrained_parts}" ] || is_in "$1" "${pretrained_parts}"; }
+# has_pretrained PART: succeed if the checkpoint has the part and the part is wanted.
 has_pretrained() {
     [ -n "${pretrained_dir}" ] && [ -e "${pretrained_dir}/$1" ] && is_wanted "$1"
 }
+# is_finetuned PART: succeed if the part of the checkpoint is trained further.
 is_finetuned() { is_in "$1" "${finetune}" && has_pretrained "$1"; }
-# is_taken PART: whether a part of the checkpoint is used without training; an option
+# is_taken PART: succeed if the part of the checkpoint is used without training. The option
 # --<part>_exp overrides the checkpoint.
 is_taken() {
     local exp=$1_exp
     [ -z "${!exp}" ] && has_pretrained "$1" && ! is_in "$1" "${finetune}"
 }
-# specifies ENTRY: whether the specification of the checkpoint's diffusion model has an entry.
+# specifies ENTRY: succeed if the specification of the checkpoint's diffusion model has ENTRY.
 specifies() { has_pretrained ldm && [ -e "${pretrained_dir}/recipe/$1" ]; }
-# without_loa: whether this diffusion model has no LOA condition. AudioMAE and the language
-# model are then not needed.
+# without_loa: succeed if the checkpoint's diffusion model has no LOA condition. Such a system
+# has neither AudioMAE nor a language model.
 without_loa() { specifies without_loa; }
 
+# Print the parts of the checkpoint that this run uses.
 parts_there() {
     local part list=
     for part in audiomae vae vocoder loa_lm ldm sentence_encoder tokens_encoder; do
@@ -76,12 +78,12 @@ parts_there() {
     echo "${list# }"
 }
 
-# Refuse parts that are unknown or not in the checkpoint.
+# Check that the parts of --pretrained_parts are known and those of --finetune in the checkpoint.
 check_finetune() {
     local part nets="audiomae vae vocoder loa_lm ldm"
     for part in ${pretrained_parts}; do
         if ! is_in "${part}" "${nets} sentence_encoder tokens_encoder"; then
-            log "--pretrained_parts ${part}: no part has this name; use some of" \
+            log "--pretrained_parts ${part}: no part has this name; the parts are" \
                 "${nets} sentence_encoder tokens_encoder" >&2
             return 1
         fi
@@ -89,14 +91,14 @@ check_finetune() {
     for part in ${finetune}; do
         if [ "${part}" != joint ] &&
             { ! is_in "${part}" "${nets}" || ! has_pretrained "${part}"; }; then
-            log "--finetune ${part}: ${pretrained} has no such part to train further; it has" \
+            log "--finetune ${part}: ${pretrained} does not have this part; it has" \
                 "$(parts_there); joint trains GPT-2 and U-Net together" >&2
             return 1
         fi
     done
 }
 
-# Set geometry, encoders and units to the values of the checkpoint's models.
+# Set geometry, encoders, vocoder, units and phonemes to the values of the checkpoint's models.
 use_specification() {
     local specification=${pretrained_dir}/recipe encoder
     [ ! -e "${specification}/geometry.yaml" ] || geometry=${specification}/geometry.yaml
@@ -119,8 +121,8 @@ use_specification() {
     log "parts of ${pretrained}: $(parts_there); trained further: ${finetune:-none}"
 }
 
-# work_of PART: folder for results of a part, always below expdir, because the folder of a
-# given part or checkpoint is only read.
+# work_of PART: print the folder for results of a part. It is always below expdir, because
+# nothing is written to a given experiment or checkpoint.
 work_of() {
     local exp=$1_exp
     if [ -n "${!exp}" ]; then
@@ -162,7 +164,8 @@ prepare_earlier() {
     use_phonemes "${expdir}/earlier"
 }
 
-# refuse_other_phonemes FOLDER: stop if options and specification have different phonemes.
+# refuse_other_phonemes FOLDER: stop if the options name other phonemes than the specification
+# in FOLDER.
 refuse_other_phonemes() {
     local option theirs
     for option in g2p token_list; do
@@ -175,8 +178,9 @@ refuse_other_phonemes() {
     done
 }
 
-# has_earlier PART: whether there is one; earlier PART: the experiment of --init_from_expdir.
+# has_earlier PART: succeed if --init_from_expdir has an experiment of the part.
 has_earlier() { [ -n "$(compgen -G "${init_from_expdir}/$1_*")" ]; }
+# earlier PART: print the experiment of the part in --init_from_expdir.
 earlier() {
     local found=("${init_from_expdir}/$1"_*)
     if [ ${#found[@]} -ne 1 ] || [ ! -d "${found[0]}" ]; then
@@ -186,12 +190,13 @@ earlier() {
     fi
     echo "${found[0]}"
 }
-# is_continued PART: whether a training is initialised from --init_from_expdir.
+# is_continued PART: succeed if the training of the part is initialised from
+# --init_from_expdir.
 is_continued() {
     [ -n "${init_from_expdir}" ] && is_in "$1" "loa_lm ldm" && has_earlier "$1"
 }
 
-# use_phonemes FOLDER: set the options of phonemes to the values of a specification.
+# use_phonemes FOLDER: set the options of phonemes to the values of the specification in FOLDER.
 use_phonemes() {
     local option
     for option in g2p cleaner token_list; do

@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
 # Stages 17 and 18: pack the system into one archive, and upload it.
 
+# Print the path of the archive.
 packed() { echo "${expdir}/packed/$(basename "$(system_dir)").zip"; }
 
 # Pack the system of stage 14 and AudioMAE in ESPnet's format.
@@ -26,11 +27,12 @@ pack() {
         --outpath "$(packed)"
 }
 
-# Upload the contents of the archive to a model hub; the model card has the licences of all parts.
+# Upload the contents of the archive to the Hugging Face hub, with a model card that has the
+# licences of all parts.
 #   reads   exp/packed/<experiment>.zip
 upload() {
     if [ -z "${hf_repo}" ]; then
-        log "upload: skipped: no --hf_repo"
+        log "upload: skipped, because --hf_repo is not given"
         return
     fi
     python3 scripts/upload_model.py --archive "$(packed)" --repo "${hf_repo}"

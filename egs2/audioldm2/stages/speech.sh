@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
-# Functions of the stages for speech: phonemes, their options, and scores of speech.
+# Functions of the stages for speech: conversion to phonemes, and scores of speech.
 
-# The token list of the models: a file, or 'published'.
+# Print the token list of the models: a file, or 'published'.
 phoneme_list() { echo "${token_list:-${dumpdir}/phonemes/tokens.txt}"; }
 
 # Convert every transcript to phonemes, and list the phonemes of the training set.
@@ -24,10 +24,10 @@ phonemes_prepare() {
     done
 }
 
-# Compute word errors of a recogniser, and similarity of voice, spectrum and pitch to the
-# recordings.
+# Compute word errors with a speech recogniser, and the similarity of voice, spectrum and
+# pitch to the recordings.
 #   reads   generated sounds, recordings, reconstructed recordings
-#   writes  exp/joint_*/<inference>/score_<test>/speech_scores.json and files in ESPnet's form
+#   writes  exp/joint_*/<inference>/score_<test>/speech_scores.json and files in ESPnet's format
 phonemes_score() {
     local out raw=${dumpdir}/raw/${test_set} words=()
     local code=(metrics/measures metrics/speech metrics/speech_metrics)

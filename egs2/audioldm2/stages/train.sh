@@ -1,16 +1,17 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
 # Stages 5 to 7 and 11 to 13: one experiment per part.
 
-# best_of FOLDER: file of a part's weights, of a checkpoint or of the best validation epoch.
+# best_of FOLDER: print the file with the weights of a part: of a converted checkpoint, or of
+# the best validation epoch.
 best_of() {
     local name
     for name in "$1"/model.safetensors "$1"/valid.*.best.pth; do
         [ ! -e "${name}" ] || { echo "${name}"; return; }
     done
-    echo "$1/valid.best.pth" # does not exist; run_step's message names it
+    echo "$1/valid.best.pth" # run_step reports that this file does not exist
 }
 
-# shape_of FILE: the shape file of a data file, from which ESPnet makes batches.
+# shape_of FILE: print the shape file of a data file, from which ESPnet makes batches.
 shape_of() {
     case $1 in
         */wav.scp) echo "$(dirname "$1")/utt2num_samples" ;;
@@ -18,8 +19,8 @@ shape_of() {
     esac
 }
 
-# start_of PART: files with the initial weights of a training; start_options PART: its options
-# for these files. Both print nothing for a training from scratch.
+# start_of PART: print the files with the initial weights of a training; nothing for a training
+# from scratch.
 start_of() {
     if is_finetuned "$1"; then
         printf '%s\n' "${pretrained_dir}/$1/config.yaml" "$(best_of "${pretrained_dir}/$1")"
@@ -27,6 +28,8 @@ start_of() {
         best_of "$(earlier "$1")"
     fi
 }
+# start_options PART: print the options that name the initial weights; nothing for a training
+# from scratch.
 start_options() {
     if is_finetuned "$1"; then
         printf '%s\n' --finetune_from "${pretrained_dir}/$1"
@@ -36,9 +39,9 @@ start_options() {
 }
 
 # data_options ITEM...: append ESPnet's options for training and validation data to the array
-# 'options', and their folders to the array 'reads'. An ITEM is FILE,NAME,TYPE below dumpdir,
-# with % for the name of the set. Batches are made from the shapes of the first ITEM; with
-# captioned_only=true, from those of clips that have a caption.
+# 'options', and the folders of these data to the array 'reads'. An ITEM is FILE,NAME,TYPE
+# below dumpdir, with % for the name of the set. Batches are made from the shape file of the
+# first ITEM; with captioned_only=true, clips without a caption are left out.
 data_options() {
     local item set path shape first=$1
     for item in "$@"; do
@@ -56,8 +59,8 @@ data_options() {
     done
 }
 
-# captioned SHAPE SET: the shape file itself if all clips have a caption, or need none (speech);
-# else a shape file of the clips that have one.
+# captioned SHAPE SET: print the shape file SHAPE if all clips have a caption or are speech, which
+# needs none; otherwise make and print a shape file of the clips with a caption.
 captioned() {
     local text=${dumpdir}/raw/$2/text out
     if [ -n "${g2p}" ] || ! grep -qsv ' ' "${text}"; then
@@ -70,13 +73,14 @@ captioned() {
     mv "${out}.new" "${out}"
     echo "${out}"
 }
+# Succeed if no training clip has a caption and the corpus is not speech.
 without_captions() {
     local text=${dumpdir}/raw/${train_set}/text
     [ -z "${g2p}" ] && [ -e "${text}" ] && ! grep -q ' ' "${text}"
 }
 
-# train_part PART FOLDER OPTION...: train a part, unless it is up to date or given. The caller
-# sets the arrays 'data' (ITEMs of data_options) and 'more_reads' (further files that the
+# train_part PART FOLDER OPTION...: train a part, unless it is up to date or given. The calling
+# function sets the arrays 'data' (ITEMs of data_options) and 'more_reads' (other files that the
 # result depends on).
 train_part() {
     local part=$1 folder=$2 options reads
@@ -84,13 +88,13 @@ train_part() {
     local exp=${part}_exp config=${part}_config args
     read -ra args <<< "$(args_of "${part}")"
     if [ -n "${!exp}" ] || is_taken "${part}"; then
-        log "${part}: taken from ${folder}, not trained"
+        log "${part}: used from ${folder} without training"
         return
     fi
     words_of options start_options "${part}"
     words_of reads start_of "${part}"
     data_options "${data[@]}"
-    local weights=${dumpdir}/raw/${train_set}/utt2weight # there if a table has weights
+    local weights=${dumpdir}/raw/${train_set}/utt2weight # exists if the table has weights
     if [ -e "${weights}" ]; then
         options+=(--clip_weights "${weights}")
         reads+=("${weights}")
@@ -107,23 +111,23 @@ train_part() {
 train_audiomae() {
     local measure=fbank data=("raw/%/wav.scp,audio,sound") more_reads=()
     if without_loa; then
-        log "audiomae: not needed, this system has no LOA"
+        log "audiomae: not needed, because this system has no LOA"
         return
     fi
-    ! is_finetuned audiomae || measure= # it has statistics already
+    ! is_finetuned audiomae || measure= # the checkpoint contains the statistics
     collect_stats=${measure} train_part audiomae "$(audiomae)"
 }
 
 # Train the auto-encoder of the log-mel; the diffusion model generates its latents.
 #   reads   dump/raw/<set>
-#   writes  exp/vae_*, with the moments of mel blocks, whose principal components are compared
-#           with the VAE in validation
+#   writes  exp/vae_*, with the first and second moments of mel blocks; validation compares the VAE
+#           with their principal components
 train_vae() {
     local data=("raw/%/wav.scp,audio,sound") more_reads=()
     collect_stats=block_moments train_part vae "$(vae)"
 }
 
-# Train HiFi-GAN, from this log-mel to a waveform.
+# Train the vocoder, which converts a log-mel to a waveform.
 #   reads   dump/raw/<set>
 #   writes  exp/vocoder_*
 train_vocoder() {
@@ -131,16 +135,16 @@ train_vocoder() {
     train_part vocoder "$(vocoder)"
 }
 
-# Train GPT-2, from caption to LOA.
+# Train GPT-2, which predicts LOA from a caption.
 #   reads   dump/loa/<set>, dump/condition/<set>
 #   writes  exp/loa_lm_*
 train_loa_lm() {
     local data given more_reads=()
     if without_loa; then
-        log "loa_lm: not needed, this system has no LOA"
+        log "loa_lm: not needed, because this system has no LOA"
         return
     elif without_captions; then
-        log "loa_lm: nothing to train, no clip of ${train_set} has a caption"
+        log "loa_lm: not trained, because no clip of ${train_set} has a caption"
         return
     fi
     refuse_other_dumps loa condition
@@ -150,19 +154,21 @@ train_loa_lm() {
     captioned_only=true train_part loa_lm "$(loa_lm)" "${given[@]}"
 }
 
-# Train, with the parts that make sounds of latents.
+# watched COMMAND...: run a command with the VAE and the vocoder that convert the generated
+# latents of validation clips to sounds.
 watched() {
     watch_vae=$(vae) watch_vocoder=$(used_vocoder) "$@"
 }
 
-# Data of the diffusion model except text.
+# Print the training data of the diffusion model except text.
 diffusion_data() {
     echo latent/%/latent.scp,latent,kaldi_ark
     without_loa || echo loa/%/loa.scp,loa,kaldi_ark
     declared_data
 }
 
-# Train the U-Net, from noise, LOA and token states to a latent; for speech, without token states.
+# Train the U-Net, which generates a latent conditioned on LOA and token states; for speech,
+# on LOA only.
 #   reads   dump/latent/<set>, dump/latent/latent_scale, dump/loa/<set>, dump/condition
 #   writes  exp/ldm_*
 train_ldm() {
@@ -177,7 +183,7 @@ train_ldm() {
         "${null[@]/#/--}" "${given[@]}"
 }
 
-# Train GPT-2 and U-Net together, on true or predicted LOA.
+# Train GPT-2 and U-Net together; the U-Net is conditioned on true or predicted LOA.
 #   reads   the data of train_loa_lm and train_ldm, and their experiments
 #   writes  exp/joint_*
 train_joint() {
@@ -185,7 +191,7 @@ train_joint() {
     refuse_other_dumps loa latent condition
     lm_folder=$(loa_lm)
     ldm_folder=$(ldm)
-    # a published model lacks the encoding of the empty caption
+    # a published diffusion model does not contain the encoding of the empty caption
     ! is_taken ldm || words_of null text null
     for each in "${null[@]}"; do given+=(--ldm_conf "${each}"); done
     more_reads=("$(best_of "${lm_folder}")" "$(best_of "${ldm_folder}")")

@@ -75,7 +75,7 @@ class CachedUNet:
         for block in self.net.down_blocks[:levels]:
             run.down(block)
         if reuse:
-            run.skips.pop()  # only the deeper levels, which are not run, use it
+            run.skips.pop()  # only the deeper levels, which do not run, use this state
         else:
             run.middle(self.net.mid_block)
         for number, block in enumerate(self.net.up_blocks):

@@ -12,7 +12,7 @@ from torch.nn.functional import linear as torch_linear
 
 from espnet2.gen_audio.accel.library_internals import linear_pointwise
 
-FEW_ROWS = 3  # up to this number, MKL reads weights at memory bandwidth
+FEW_ROWS = 3  # up to this number of rows, MKL reads weights at memory bandwidth
 
 LINEAR = linear_pointwise()  # None if torch has no oneDNN
 
@@ -71,7 +71,7 @@ def mkl_is_slow() -> bool:
         return False
     try:
         return "AuthenticAMD" in Path("/proc/cpuinfo").read_text()
-    except OSError:  # not Linux
+    except OSError:  # the system is not Linux
         return False
 
 

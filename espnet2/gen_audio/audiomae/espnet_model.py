@@ -79,7 +79,7 @@ class ESPnetAudioMAEModel(AbsESPnetModel):
             fbank = self.fbank(audio)
             ids = utt_id or [""] * len(audio)
             noise = fixed_noise(ids, self.geometry.num_patches).to(audio.device)
-        fbank = fbank.to(audio.dtype)  # that of the network
+        fbank = fbank.to(audio.dtype)  # the precision of the network
         loss = self.mae(fbank, mask_of(noise, self.mask_ratio)).mean()
         return force_gatherable(
             (loss, {"loss": loss.detach()}, len(audio)), loss.device

@@ -19,7 +19,7 @@ from espnet2.gen_audio.audiomae.encoder import AudioMAEEncoder
 from espnet2.gen_audio.audiomae.masking import PatchMask
 from espnet2.gen_audio.audiomae.patches import patchify
 
-_SMALLEST_VARIANCE = 1e-6  # of a patch: the variance of silence is 0
+_SMALLEST_VARIANCE = 1e-6  # variance of a patch, which is 0 for silence
 
 
 class MaskedAutoencoder(torch.nn.Module):

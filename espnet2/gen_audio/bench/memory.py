@@ -102,7 +102,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Generate a sound with one system and print the peak for the parent process.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("system", choices=SYSTEMS)

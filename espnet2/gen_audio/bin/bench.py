@@ -41,7 +41,7 @@ def get_parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
-    add("--baseline", choices=("diffusers",), default="diffusers", help="baseline")
+    add("--baseline", choices=("diffusers",), default="diffusers", help="other system")
     add("--output", type=Path, required=True, help="JSON file; a picture is beside it")
     add(
         "--folder",
@@ -56,7 +56,7 @@ def get_parser() -> argparse.ArgumentParser:
         "--tokens",
         type=whole_number(1),
         default=8,
-        help="LOA tokens; 8 sound, 512 speech",
+        help="LOA tokens: 8 for sounds, 512 for speech",
     )
     add("--batch", type=whole_number(1), default=1, help="clips per batch")
     add(
@@ -66,8 +66,9 @@ def get_parser() -> argparse.ArgumentParser:
         help="smallest number of rounds per part",
     )
     add("--threads", type=THREADS, default=os.cpu_count(), help="CPU threads")
-    add("--dtype", choices=DTYPES, default="float32", help="our precision")
-    add("--baseline_dtype", choices=DTYPES, default="float32", help="baseline's")
+    dtype = {"choices": DTYPES, "default": "float32"}
+    add("--dtype", **dtype, help="precision of our system")
+    add("--baseline_dtype", **dtype, help="precision of the baseline")
     add(
         "--device",
         type=usable_device,
@@ -167,7 +168,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Measure, print and write.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
     """
     setup_logging()
     args = get_parser().parse_args(with_new_words("bench", cmd))

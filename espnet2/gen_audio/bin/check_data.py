@@ -46,7 +46,7 @@ def get_parser() -> argparse.ArgumentParser:
         type=real_number(above=0),
         help="longest clip; no limit if absent",
     )
-    add("--content", type=Path, help="file to list the digests of the clips in")
+    add("--content", type=Path, help="file for the digests of the clips")
     return parser
 
 

@@ -27,7 +27,7 @@ def get_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     for name in ("train", "valid", "test"):
         add(f"--{name}_data", required=True, help="data folder that stage 3 wrote")
-    add("--speech", action="store_true", help="transcripts are read (--g2p)")
+    add("--speech", action="store_true", help="the run uses transcripts (--g2p)")
     add(
         "--sample_rate",
         type=whole_number(1),
@@ -39,7 +39,7 @@ def get_parser() -> argparse.ArgumentParser:
         type=real_number(above=0, most=86400),
         help="length of a clip of the models",
     )
-    add("--vocabulary", default="", help="the recogniser's words, or a file of words")
+    add("--vocabulary", default="", help="words of the recogniser, or a file of words")
     add(
         "--runs",
         type=whole_number(1),

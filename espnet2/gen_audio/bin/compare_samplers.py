@@ -80,7 +80,12 @@ def get_parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
-    add("--score_dir", type=Path, required=True, help="clips.jsonl, features.npz")
+    add(
+        "--score_dir",
+        type=Path,
+        required=True,
+        help="folder with clips.jsonl, features.npz",
+    )
     add("--test_data", type=Path, required=True, help="test set that was scored")
     add("--systems", nargs="+", required=True, help="name@seed=wav.scp of bin.score")
     add("--base", default="quality", help="system that others are compared with")

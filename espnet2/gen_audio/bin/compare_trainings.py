@@ -27,7 +27,12 @@ def get_parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
-    add("--scores", nargs="+", required=True, help="VARIANT@SEED=scores.json")
+    add(
+        "--scores",
+        nargs="+",
+        required=True,
+        help="scores of each training, as VARIANT@SEED=FILE",
+    )
     add("--base", help="variant that others are compared with; default: the first")
     add("--rows", nargs="+", default=["predicted"], help="rows of scores.json")
     add("--output", type=Path, help="also write the table to this Markdown file")

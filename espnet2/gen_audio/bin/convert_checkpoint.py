@@ -41,7 +41,7 @@ def get_parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--input", type=Path, required=True, help=ACCEPTED)
-    add("--output", type=Path, required=True, help="folder to make")
+    add("--output", type=Path, required=True, help="folder or file to write")
     add(
         "--format",
         choices=FORMATS,
@@ -138,7 +138,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Convert.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
 
     Raises:
         FileNotFoundError: If there is no such input.

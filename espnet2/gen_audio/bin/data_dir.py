@@ -53,35 +53,33 @@ def get_parser() -> argparse.ArgumentParser:
     add("dir", type=Path)
     add = subcommand("validate", validate, "print all faults; status 1 if any")
     _add_extra_files(add)
-    add("--no-text", action="store_true", help="captions are not needed")
+    add("--no-text", action="store_true", help="do not require captions")
     for name in ("--no-feats", "--no-wav", "--no-spk-sort", "--non-print"):
-        add(name, action="store_true", help="accepted, has no effect")
+        add(name, action="store_true", help="accepted without effect")
     add("dir", type=Path)
     add = subcommand("copy", copy, "copy a data folder, then check the copy")
     add("--validate_opts", default="", help="options of validate")
     add("source", type=Path)
     add("target", type=Path)
     add = subcommand("subset", subset, "keep some utterances of a data folder")
-    add("--first", action="store_true", help="the first N instead of N evenly spread")
+    add("--first", action="store_true", help="keep the first N ids")
     add("--utt-list", "--utt_list", type=Path, help="file of ids to keep; replaces N")
     add("args", nargs="+", metavar="SOURCE [N] TARGET")
     add = subcommand("combine", combine_folders, "join data folders")
-    add("--extra_files", "--extra-files", default="", help="further files to join")
+    add("--extra_files", "--extra-files", default="", help="additional files to join")
     add("target", type=Path)
     add("sources", type=Path, nargs="+")
     add = subcommand("split", split, "split a file into near-equal runs of lines")
-    add(
-        "-j", nargs=2, type=_NUMBER, metavar=("N", "I"), help="run I of N alone, from 0"
-    )
+    add("-j", nargs=2, type=_NUMBER, metavar=("N", "I"), help="part I of N, I from 0")
     add("files", nargs="+", metavar="IN [OUT ...]")
     add = subcommand("filter", filter_lines, "print the lines whose id is in a list")
-    add("--exclude", action="store_true", help="print the other lines")
+    add("--exclude", action="store_true", help="print lines with other ids")
     add("-f", type=_PLACE, default=1, metavar="FIELD", help="field of the id, from 1")
     add("ids", type=Path)
-    add("file", nargs="?", type=Path, help="standard input if absent")
+    add("file", nargs="?", type=Path, help="input file; default: standard input")
     for name, change in (("spk2utt", invert), ("utt2spk", spread)):
         add = subcommand(name, print_inverted, f"print {name} made from its inverse")
-        add("file", nargs="?", type=Path, help="standard input if absent")
+        add("file", nargs="?", type=Path, help="input file; default: standard input")
         subparsers.choices[name].set_defaults(change=change)
     return parser
 
@@ -257,8 +255,8 @@ def print_inverted(args: argparse.Namespace) -> None:
 
 
 def _add_extra_files(add: Callable) -> None:
-    add("--utt_extra_files", "--utt-extra-files", default="", help="further files")
-    add("--spk_extra_files", "--spk-extra-files", default="", help="accepted, unused")
+    add("--utt_extra_files", "--utt-extra-files", default="", help="additional files")
+    add("--spk_extra_files", "--spk-extra-files", default="", help="has no effect")
 
 
 def _names(option: str) -> tuple[str, ...]:

@@ -95,7 +95,9 @@ def get_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     form = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
-    parser.add_argument("--quick", action="store_true", help="import nothing")
+    parser.add_argument(
+        "--quick", action="store_true", help="do not import the libraries"
+    )
     return parser
 
 

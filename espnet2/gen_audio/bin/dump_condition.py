@@ -49,10 +49,10 @@ def get_parser() -> argparse.ArgumentParser:
         "--data_dir",
         type=Path,
         required=True,
-        help="folder with text: '<id> <caption>'",
+        help="data folder with text, lines '<id> <caption>'",
     )
     add("--output_dir", type=Path, required=True, help="folder for <stream>.scp")
-    add("--key_file", type=Path, help="ids of this job, first column; default all")
+    add("--key_file", type=Path, help="file with the ids to use; default: all ids")
     name = "folder, package:<package>/<folder> or Hugging Face name"
     add("--sentence_encoder", help=f"CLAP or sentence encoder: {name}, or none")
     add("--tokens_encoder", help=f"text encoder such as FLAN-T5: {name}, or none")
@@ -81,7 +81,7 @@ def get_parser() -> argparse.ArgumentParser:
     add(
         "--num_threads",
         type=THREADS,
-        help="threads of one job; default torch's choice",
+        help="CPU threads of a job; default: torch's default",
     )
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
     return parser
@@ -92,7 +92,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Run the command.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
 
     Raises:
         ValueError: If no encoder is given, or sounds are to be encoded by an encoder of
@@ -178,7 +178,9 @@ def _dump_captions(
         for caption, matrix in zip(batch, _rows(encode(batch)))
     )
     stored = [{k: first_id[c] for k, c in part.items()} for part in (firsts, further)]
-    in_parts = (args.data_dir / NAME).is_file()  # in every job, so that all are joined
+    in_parts = (
+        args.data_dir / NAME
+    ).is_file()  # every job writes it, so that all parts are joined
     _write_stream(args.output_dir, stream, encoded, *stored[: 1 + in_parts])
     cut = getattr(encode, "cut", {})
     ids = [key for key, caption in captions.items() if caption in cut]

@@ -30,9 +30,9 @@ def get_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--data_dir", type=Path, required=True, help="data folder with wav.scp")
     add("--model_dir", type=Path, required=True, help="experiment of the VAE")
-    add("--weights", help="file of weights; by default the best of validation")
+    add("--weights", help="file of weights; default: best validation epoch")
     add("--output_dir", type=Path, required=True, help="folder for latent.{ark,scp}")
-    add("--key_file", type=Path, help="only the clips named in its first column")
+    add("--key_file", type=Path, help="file with the ids to use; default: all ids")
     add("--batch_size", type=whole_number(1), default=16, help="clips per batch")
     add("--num_threads", type=THREADS, help="CPU threads of the network")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")

@@ -31,9 +31,9 @@ def get_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--data_dir", type=Path, required=True, help="data folder with wav.scp")
     add("--model_dir", type=Path, required=True, help="experiment of AudioMAE")
-    add("--weights", help="file of weights; by default the best of validation")
+    add("--weights", help="file of weights; default: best validation epoch")
     add("--output_dir", type=Path, required=True, help="folder for loa.{ark,scp}")
-    add("--key_file", type=Path, help="only the clips named in its first column")
+    add("--key_file", type=Path, help="file with the ids to use; default: all ids")
     add(
         "--loa_factor",
         type=whole_number(1),

@@ -59,20 +59,40 @@ def get_parser() -> argparse.ArgumentParser:
     add("--data_dir", type=Path, required=True, help="data folder to read")
     add("--output_dir", type=Path, required=True, help="data folder to write")
     add("--audio_dir", type=Path, help="folder for sounds; default <output_dir>/audio")
-    add("--key_file", type=Path, help="ids of this job's utterances, one per line")
+    add("--key_file", type=Path, help="file with the ids to use, one per line")
     add("--sample_rate", type=_RATE, default=16000, help="samples per second")
-    add("--audio_format", choices=("flac", "wav"), default="flac", help="16 bits each")
+    add(
+        "--audio_format",
+        choices=("flac", "wav"),
+        default="flac",
+        help="sound format, 16 bits",
+    )
     add(
         "--augment_clips",
         type=whole_number(0, 10_000_000),
         default=0,
-        help="clips with copies; 0: no copies",
+        help="number of clips with copies; 0: no copies",
     )
-    add("--segment_hop", type=_SECONDS, default=0.0, help="seconds; 0 cuts nothing")
-    add("--segment_seconds", type=_LENGTH, default=10.24, help="length of a segment")
-    add("--segment_least", type=_SECONDS, default=1.0, help="shortest last segment")
+    add(
+        "--segment_hop",
+        type=_SECONDS,
+        default=0.0,
+        help="seconds between segments; 0: do not cut",
+    )
+    add(
+        "--segment_seconds",
+        type=_LENGTH,
+        default=10.24,
+        help="length of a segment in seconds",
+    )
+    add(
+        "--segment_least",
+        type=_SECONDS,
+        default=1.0,
+        help="length of the shortest last segment in seconds",
+    )
     add("--seed", type=whole_number(0), default=0, help="seed of the variations")
-    add("--num_threads", type=THREADS, default=1, help="threads of one job")
+    add("--num_threads", type=THREADS, default=1, help="CPU threads of a job")
     return parser
 
 

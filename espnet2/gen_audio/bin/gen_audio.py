@@ -67,9 +67,11 @@ def get_parser() -> argparse.ArgumentParser:
         default="",
         help="caption of the sound; optional with a source",
     )
-    add("--model", required=True, help="converted folder, packed archive or tag")
+    add(
+        "--model", required=True, help="system: converted folder, packed archive or tag"
+    )
     add("--output", "-o", type=Path, required=True, help="file to write, .wav or .flac")
-    add("--source", type=Path, help="given sound")
+    add("--source", type=Path, help="sound to edit")
     add(
         "--span",
         type=real_number(0),
@@ -81,12 +83,16 @@ def get_parser() -> argparse.ArgumentParser:
     )
     add_condition_option(parser, ".npy file (positions, width)")
     add("--transcript", help="words of the speech, in ordinary spelling")
-    add("--phonemes", help="phonemes of the speech, in the model's form")
+    add("--phonemes", help="phonemes of the speech, as the model reads them")
     add("--source_transcript", help="transcript of the source, for continuation")
     add("--seed", type=whole_number(), default=0, help="seed of the noise")
     add("--low_memory", action="store_true", help="load each part when it is needed")
     add("--json", action="store_true", help="print only one line of JSON")
-    add("--all", action="store_true", help="write all candidates, FILE_2.wav and so on")
+    add(
+        "--all",
+        action="store_true",
+        help="write all candidates, to FILE, FILE_2 and so on",
+    )
     add_task_options(parser)
     add_sampling_options(parser, "balanced")
     return parser
@@ -260,7 +266,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Generate one sound.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
     """
     args = get_parser().parse_args(cmd)
     setup_logging("ERROR" if args.json else "WARNING")

@@ -77,25 +77,30 @@ def get_parser() -> argparse.ArgumentParser:
     )
     add("--output_dir", type=Path, help="folder for <id>.wav and wav.scp")
     add("--wav_dir", type=Path, help="folder for the sounds; default: output_dir")
-    add("--key_file", type=Path, help="ids of this job, first column; default all")
-    add("--audio_format", choices=("wav", "flac"), default="wav", help="16 bits each")
+    add("--key_file", type=Path, help="file with the ids to use; default: all ids")
+    add(
+        "--audio_format",
+        choices=("wav", "flac"),
+        default="wav",
+        help="sound format, 16 bits",
+    )
     add_system_options(parser)
     add_speech_tables(parser)
     add_task_options(parser)
-    add("--source_scp", type=Path, help="given sounds, lines '<id> <file>'")
+    add("--source_scp", type=Path, help="sounds to edit, lines '<id> <file>'")
     add("--spans", type=Path, help="inpainting: lines '<id> <start> <end>', seconds")
     add_condition_option(parser, "index of matrices, lines '<id> <ark>:<offset>'")
     add("--utt2dur", type=Path, help="length of every sound, lines '<id> <seconds>'")
-    add("--utt2seed", type=Path, help="seed of every sound; default --seed")
+    add("--utt2seed", type=Path, help="seed of every sound; default: --seed")
     add_sampling_options(parser, "quality")
     add(
         "--seeds",
         type=whole_number(),
         nargs="+",
         default=[0],
-        help="one set of sounds per seed",
+        help="seeds of the noise; each makes a set of sounds",
     )
-    add("--seed", dest="seeds", type=_one_seed, help="a single seed")
+    add("--seed", dest="seeds", type=_one_seed, help="seed of the noise")
     add(
         "--sources", nargs="+", default=["predicted"], help=f"LOA: {', '.join(SOURCES)}"
     )
@@ -229,7 +234,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Generate.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
     """
     check_config_option(get_parser(), cmd)
     args = get_parser().parse_args(cmd)

@@ -18,7 +18,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Run the training.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
     """
     check_config_option(get_parser(), cmd)
     LDMTask.main(cmd=cmd)

@@ -44,12 +44,16 @@ def get_parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--outpath", type=Path, required=True, help="archive to write, .zip")
-    add("--joint_dir", type=Path, help="joint experiment: language and diffusion model")
-    add("--loa_lm_dir", type=Path, help="language model, without joint experiment")
-    add("--ldm_dir", type=Path, help="diffusion model, without joint experiment")
-    add("--weights", help="file name of these weights; default: best of validation")
+    add("--joint_dir", type=Path, help="experiment of language and diffusion model")
+    add("--loa_lm_dir", type=Path, help="experiment of the language model alone")
+    add("--ldm_dir", type=Path, help="experiment of the diffusion model alone")
+    add("--weights", help="file name of weights; default: best validation epoch")
     add("--vae_dir", type=Path, help="experiment of the VAE")
-    add("--vocoder", default=UNTRAINED_DEFAULT, help="experiment, or griffin_lim")
+    add(
+        "--vocoder",
+        default=UNTRAINED_DEFAULT,
+        help="vocoder: experiment, or griffin_lim",
+    )
     add("--audiomae_dir", type=Path, help="experiment of AudioMAE, for later training")
     name = "folder, package:<package>/<folder> or Hugging Face name"
     add("--sentence_encoder", help=f"one vector per caption: {name}")
@@ -173,7 +177,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Pack.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
 
     Raises:
         ValueError: If the archive has another ending.

@@ -29,7 +29,12 @@ def get_parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
-    add("--transcript", type=Path, required=True, help="lines '<id> <words>'")
+    add(
+        "--transcript",
+        type=Path,
+        required=True,
+        help="transcripts, lines '<id> <words>'",
+    )
     add("--output", type=Path, required=True, help="file of phonemes to write")
     add(
         "--g2p",
@@ -37,19 +42,23 @@ def get_parser() -> argparse.ArgumentParser:
         help="published (VITS chain of AudioLDM 2), char, or a type of ESPnet: "
         "g2p_en, g2p_en_no_space, espeak_ng_english_us_vits, ...",
     )
-    add("--cleaner", default=NO_CLEANER, help="type of ESPnet: tacotron, ..., or none")
+    add(
+        "--cleaner",
+        default=NO_CLEANER,
+        help="cleaner of ESPnet: tacotron, ..., or none",
+    )
     add("--token_list_out", type=Path, help="file or folder for the list of phonemes")
-    add("--token_list", help="given list: file, folder or 'published'")
+    add("--token_list", help="list of phonemes: file, folder or 'published'")
     add(
         "--max_length",
         type=whole_number(1),
         default=MAX_LENGTH,
-        help="positions of the model",
+        help="largest number of phonemes, as in the model",
     )
     add(
         "--key_file",
         type=Path,
-        help="ids that need a transcript, first column; default all",
+        help="file with ids that need a transcript; default: all ids",
     )
     return parser
 
@@ -209,7 +218,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Run the command.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
     """
     args = get_parser().parse_args(cmd)
     setup_logging()

@@ -28,14 +28,14 @@ def get_parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
-    add("--table", type=Path, required=True, help="table; audio is relative to it")
+    add("--table", type=Path, required=True, help="TSV table, or a data folder")
     add(
         "--text_is",
         choices=(CAPTION, TRANSCRIPT),
         default=CAPTION,
-        help="what the text of a data folder holds",
+        help="content of the file text of a data folder",
     )
-    add("--caption", default="", help="of all clips whose text is the transcript")
+    add("--caption", default="", help="caption of clips whose text is a transcript")
     add("--output_dir", type=Path, required=True, help="data folder to write")
     return parser
 

@@ -41,7 +41,7 @@ from espnet2.gen_audio.metrics.report.scores_file import (
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.numbers import whole_number
 
-SPECTROGRAMS = "recordings, and what the system makes of their captions"
+SPECTROGRAMS = "recordings, and sounds generated from their captions"
 PROBES = "accuracy of the classifier probes in each row"
 LOSSES = "training and validation curves of each part"
 
@@ -64,7 +64,7 @@ def get_parser() -> argparse.ArgumentParser:
     add("--test_data", type=Path, help="data folder of the test recordings")
     add("--generated", type=Path, help="wav.scp of the system that is shown")
     add("--reconstructions", type=Path, help="wav.scp of the reconstructed recordings")
-    add("--max_clips", type=whole_number(0), default=10, help="most clips shown")
+    add("--max_clips", type=whole_number(0), default=10, help="largest number of clips")
     add("--commands", nargs="*", default=[], help="commands that reproduce the page")
     add("--parts", nargs="*", default=[], help="part=folder or part=name of an encoder")
     return parser
@@ -75,7 +75,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Write the page.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
 
     Raises:
         ValueError: If a value of ``--parts`` is not ``part=folder`` or ``part=name``.
@@ -234,7 +234,7 @@ def hardware() -> str:
         pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         memory = f", {pages / 2**30:.0f} GiB of memory"
     except (OSError, ValueError):
-        memory = ""  # not Linux
+        memory = ""  # the system is not Linux
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
     return f"{name}, {cores or os.cpu_count()} cores{memory}"
 

@@ -40,7 +40,7 @@ def get_parser() -> argparse.ArgumentParser:
         help="parallel jobs; default: the number of processors (or groups of GPUs)",
     )
     for name in ("--mem", "--num-threads", "--time", "--name", "--config"):
-        add(name, help="accepted but unused: jobs run on this machine")
+        add(name, help="accepted without effect: jobs run on this machine")
     add("array", nargs=argparse.REMAINDER, help="[JOB=1:n] <log file> <command> ...")
     return parser
 

@@ -25,15 +25,17 @@ def get_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--name", required=True, help="name of the step in messages")
     add("--stamp_dir", type=Path, default=Path("exp/.stamps"), help="folder of stamps")
-    add("--reads", type=Path, nargs="*", default=[], help="files and folders it reads")
-    add("--writes", type=Path, nargs="+", required=True, help="files, folders written")
+    add("--reads", type=Path, nargs="*", default=[], help="input files and folders")
+    add(
+        "--writes", type=Path, nargs="+", required=True, help="output files and folders"
+    )
     add(
         "--code",
         nargs="*",
         default=[],
         help="files and folders of the package whose code decides the result",
     )
-    add("--force", action="store_true", help="run it even if it is up to date")
+    add("--force", action="store_true", help="run the step even if it is up to date")
     add("command", nargs="+", help="the command, after '--'")
     return parser
 

@@ -64,7 +64,7 @@ def get_parser() -> ArgumentParser:
     add_set_options(parser)
     add("--test_data", type=Path, help="data folder of the test recordings")
     add("--train_data", type=Path, help="data folder of the training recordings")
-    add("--valid_data", type=Path, help="more held-out recordings, for one probe")
+    add("--valid_data", type=Path, help="data folder of more held-out recordings")
     for name in SETS:
         option = f"--{name}_reconstructions"
         add(option, type=Path, help=f"folder that bin.vocode wrote of the {name} set")
@@ -85,7 +85,12 @@ def get_parser() -> ArgumentParser:
     )
     add("--train_sentences", type=Path, help="sentence.scp of the training captions")
     add("--test_sentences", type=Path, help="sentence.scp of the test captions")
-    add("--experiments", nargs="*", default=[], help="part[:quantity]=folder")
+    add(
+        "--experiments",
+        nargs="*",
+        default=[],
+        help="experiments to report, as part[:quantity]=folder",
+    )
     add("--predicted_loa", type=Path, help="loa.scp that generation wrote")
     add("--test_loa", type=Path, help="loa.scp of the test recordings")
     add("--train_loa", type=Path, help="loa.scp of the training recordings")
@@ -103,7 +108,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Score the systems given on the command line.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
 
     Raises:
         ValueError: If a needed option is missing.
@@ -161,7 +166,7 @@ def score_sets(args: Namespace) -> None:
     from threadpoolctl import threadpool_limits
 
     request = request_of(args)
-    torch.set_num_threads(1)  # clips are worked on in parallel, see --num_threads
+    torch.set_num_threads(1)  # clips are computed in parallel, see --num_threads
     with threadpool_limits(limits=1):
         found = run_protocol(request)
     write_set_files(args.output_dir, found)

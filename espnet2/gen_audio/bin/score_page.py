@@ -36,7 +36,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Write the page.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
     """
     args = get_parser().parse_args(cmd)
     setup_logging()

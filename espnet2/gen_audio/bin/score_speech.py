@@ -63,7 +63,11 @@ def get_parser() -> ArgumentParser:
     )
     add = parser.add_argument
     add("--test_data", type=Path, help="data folder with wav.scp and transcript")
-    add("--reconstructions", type=Path, help="folder that bin.vocode wrote of it")
+    add(
+        "--reconstructions",
+        type=Path,
+        help="folder that bin.vocode wrote for --test_data",
+    )
     add(
         "--generation_dirs",
         type=Path,
@@ -72,16 +76,20 @@ def get_parser() -> ArgumentParser:
         help="folders with <system>_seed<n>/wav.scp",
     )
     add("--systems", nargs="*", default=[], help="name[@seed]=wav.scp of more systems")
-    add("--main", default="predicted", help="system in a folder's own wav.scp")
-    add("--vocabulary", help="all words of the transcripts, or a file of words")
+    add("--main", default="predicted", help="name of the system of <folder>/wav.scp")
+    add("--vocabulary", help="words that the recogniser can output, or a file of them")
     add("--prompts", type=Path, help="lines '<id> <file>': sound with the target voice")
     add("--whisper", type=Path, help="folder of another Whisper for CTranslate2")
-    add("--asr_model", type=Path, help="folder of ESPnet's ASR; adds its WER and CER")
+    add(
+        "--asr_model",
+        type=Path,
+        help="folder of an ESPnet ASR model; adds its WER and CER",
+    )
     add("--words_only", action="store_true", help="compute word errors only")
     add(
         "--measured",
         type=whole_number(1),
-        help="clips per row for other metrics; default: all",
+        help="clips per row for metrics other than word errors; default: all",
     )
     add("--draws", type=whole_number(1), default=1000, help="draws of each interval")
     add("--seed", type=whole_number(0), default=0, help="seed of all draws")
@@ -89,7 +97,7 @@ def get_parser() -> ArgumentParser:
         "--num_threads",
         type=THREADS,
         default=1,
-        help="threads of the recogniser",
+        help="CPU threads of the recogniser",
     )
     add("--output_dir", type=Path, help="folder for speech_scores.json and other files")
     return parser
@@ -100,7 +108,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Score the systems given on the command line.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
 
     Raises:
         ValueError: If a needed option is missing.

@@ -37,7 +37,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Run the command.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
     """
     args = get_parser().parse_args(cmd)
     setup_logging()

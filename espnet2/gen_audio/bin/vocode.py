@@ -39,16 +39,25 @@ def get_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--data_dir", type=Path, required=True, help="data folder of recordings")
     add("--vae_dir", type=Path, required=True, help="experiment of the VAE")
-    add("--vocoder", default=UNTRAINED_DEFAULT, help="experiment, or griffin_lim")
+    add(
+        "--vocoder",
+        default=UNTRAINED_DEFAULT,
+        help="vocoder: experiment, or griffin_lim",
+    )
     add("--output_dir", type=Path, required=True, help="folder for wav.scp")
     add("--wav_dir", type=Path, help="folder for the sounds; default: output_dir")
-    add("--key_file", type=Path, help="ids of this job, first column; default all")
+    add("--key_file", type=Path, help="file with the ids to use; default: all ids")
     add(
         "--copies",
         type=whole_number(1),
         help="most clips of one recording; default all",
     )
-    add("--audio_format", choices=("wav", "flac"), default="flac", help="16 bits each")
+    add(
+        "--audio_format",
+        choices=("wav", "flac"),
+        default="flac",
+        help="sound format, 16 bits",
+    )
     add("--num_threads", type=THREADS, default=1, help="CPU threads")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
     return parser
@@ -141,7 +150,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Pass a data folder through VAE and vocoder.
 
     Args:
-        cmd: Arguments; those of the command line when absent.
+        cmd: Arguments; default: those of the command line.
 
     Raises:
         RuntimeError: If a waveform is not finite.

@@ -133,8 +133,13 @@ def add_conversion_options(parser: argparse.ArgumentParser) -> None:
         parser: Parser to extend.
     """
     add = parser.add_argument
-    add("--weights", choices=("raw", "ema"), default="raw", help="U-Net of a .pth")
-    add("--geometry", type=Path, help="YAML of a clip; default: the published ones")
+    add(
+        "--weights",
+        choices=("raw", "ema"),
+        default="raw",
+        help="U-Net weights of a .pth",
+    )
+    add("--geometry", type=Path, help="YAML of the clip geometry; default: published")
     add("--sentence_tokenizer", type=Path, help="folder of CLAP's tokenizer")
     add("--tokens_tokenizer", type=Path, help="folder of FLAN-T5's tokenizer")
     for network, encoder in (("clap", "CLAP"), ("t5", "FLAN-T5")):

@@ -81,7 +81,7 @@ class CaptionTokenizer:
         encoded = self.tokenizer(caption, return_offsets_mapping=True, **options)
         end = max(last for _, last in encoded["offset_mapping"])
         while end and not any(map(str.isspace, caption[end - 1 : end + 1])):
-            end -= 1  # back to the beginning of a word that is cut
+            end -= 1  # go back to the beginning of a word
         return caption[end:].strip()
 
     def _warn_of_cut(self, caption: str) -> None:

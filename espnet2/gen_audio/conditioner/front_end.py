@@ -187,7 +187,7 @@ def _preparation(g2p: str, cleaner: str | None) -> Callable[[str], str]:
     def prepare(text: str) -> str:
         """Rewrite a text; refuse a number that a cleaner cannot spell out."""
         text = in_full(plain_marks(text), g2p, ampersands)
-        if g2p in ENGLISH:  # it drops a typographer's apostrophe: we'll would be "well"
+        if g2p in ENGLISH:  # g2p_en drops a typographic apostrophe: we'll would be "well"
             return in_english_words(_APOSTROPHE.sub("'", text))
         if g2p.startswith(ESPEAK):
             return with_leading_zeros(text)
@@ -207,7 +207,7 @@ def _cleaner(cleaner: str | None) -> Callable[[str], str]:
     clean = TextCleaner(cleaner)
     try:
         clean("a")
-    except (RuntimeError, AttributeError) as error:  # None: its package is missing
+    except (RuntimeError, AttributeError) as error:  # the package of the g2p is missing
         raise ValueError(
             f"--cleaner {cleaner} cannot be used ({error}); use {NO_CLEANER}, tacotron "
             "or another of ESPnet's whose package is installed"

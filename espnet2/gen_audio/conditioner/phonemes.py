@@ -90,7 +90,7 @@ class PhonemeEncoder(AbsTextEncoder):
             activation_dropout=dropout,
             layerdrop=0.0,  # as published; transformers' default is not 0
             pad_token_id=0,
-            attn_implementation="eager",  # the only one it implements
+            attn_implementation="eager",  # VITS implements no other
         )
         self.net = VitsTextEncoder(config)
         table = torch.zeros(1, width, max_positions)

@@ -28,7 +28,7 @@ from espnet2.gen_audio.conditioner.phoneme_alphabet import (
 )
 
 _TO_ASCII = "tacotron"  # the cleaner that converts to ASCII
-_FRACTION = "\u2044"  # in the decomposition of ½
+_FRACTION = "\u2044"  # slash in the decomposition of ½
 _COMMAS = re.compile(r"[0-9][0-9,]*,[0-9][0-9,]*")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
 _FEET = re.compile(r"[0-9](?:['\u2019][0-9]|[\u2032\u2033])")
@@ -36,7 +36,7 @@ _DECADE = re.compile(r"(?<![0-9.,])[0-9]*0['\u2019]?s(?![^\W_])", re.IGNORECASE)
 _LEADING_POINT = re.compile(r"(?<!\w)\.[0-9]")
 # g2p_en reads words of letters; it runs these forms together
 _JOINED = re.compile(
-    r"[^\W_][^\w\s'\u2019.,?!-][^\W_]"  # a mark that it drops: one:two
+    r"[^\W_][^\w\s'\u2019.,?!-][^\W_]"  # a mark that g2p_en drops: one:two
     r"|[^\W\d_]{2,}\.[^\W\d_]"  # example.com
 )
 _LONG = 30  # letters of a word that may be cut

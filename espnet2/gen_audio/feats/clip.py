@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-_LARGEST = 1e9  # of any value
+_LARGEST = 1e9  # largest value of any field
 FBANK_RATE = 100  # AudioMAE filter bank frames per second (10 ms shift)
 
 

@@ -29,7 +29,7 @@ class LogMel(torch.nn.Module):
     def __init__(self, geometry: ClipGeometry):
         super().__init__()
         self.geometry = geometry
-        window = torch.hann_window(geometry.n_fft)  # periodic
+        window = torch.hann_window(geometry.n_fft)  # a periodic window
         self.register_buffer("window", window, persistent=False)
         self.register_buffer("bank", mel_filter_bank(geometry), persistent=False)
 

@@ -24,7 +24,7 @@ class MonoMixer:
     def __init__(self, channel: int | None = None):
         self.channel = channel
         self._count = 0
-        self._sums = np.zeros((2, 1))  # of samples and squares, (2, C + 1)
+        self._sums = np.zeros((2, 1))  # sums of samples and of squares, (2, C + 1)
         self._peak = 0.0
 
     def mix(self, block: np.ndarray) -> np.ndarray:

@@ -18,8 +18,8 @@ import torch
 
 ZERO_CROSSINGS = 6  # torchaudio's lowpass_filter_width
 ROLLOFF = 0.99  # cutoff frequency, relative to half the lower rate
-_CHUNK = 1 << 21  # taps gathered at a time
-_MARGIN = 64  # periods
+_CHUNK = 1 << 21  # filter taps gathered at a time
+_MARGIN = 64  # periods added to the context of a piece
 _PIECE = 1 << 22  # samples of a long sound resampled at a time
 
 

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 LOWEST_RATE = 1000  # hertz; no recording has a lower rate
-HIGHEST_RATE = 768_000  # hertz; the fastest converters made
+HIGHEST_RATE = 768_000  # hertz; no converter has a higher rate
 MOST_SAMPLES = 1 << 26  # per part and channel: 23 minutes at 48 kHz, 70 at 16 kHz
 GREATEST_LEVEL = 2.0**31  # floating point files hold 32-bit integers at most
 SILENCE = 1e-4  # magnitudes up to this are digital silence

@@ -27,7 +27,7 @@ _FORWARD_ONLY = (
     *("DWVW_12", "DWVW_16", "DWVW_24", "DWVW_N"),
 )
 _MP3_SLACK = 0.9  # an mp3 without a length table only estimates its length
-_NO_SUCH_FILE = 7  # of libsndfile's error codes
+_NO_SUCH_FILE = 7  # error code of libsndfile
 _WITHOUT_HEADER = (
     "not a sound file: it has no header that states rate and width; convert it to wav"
     " or flac"

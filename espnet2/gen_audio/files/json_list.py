@@ -17,7 +17,7 @@ from espnet2.gen_audio.files.regular_file import regular
 _DECODER = json.JSONDecoder(object_pairs_hook=once_each)
 _CHUNK = 1 << 20  # characters per read
 _LONGEST = 1 << 26  # characters of an item; minutes of speech have thousands
-_CUT = 16  # a number, word or escape that a chunk's end may cut is shorter than this
+_CUT = 16  # characters; numbers, words and escapes, which chunks may cut, are shorter
 
 
 @dataclass(frozen=True)

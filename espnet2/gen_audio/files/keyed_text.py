@@ -15,7 +15,7 @@ from espnet2.gen_audio.files.regular_file import regular
 from espnet2.gen_audio.files.visible_text import is_blank
 
 _LONGEST_ID = 200  # bytes; file systems allow 255, including endings
-_LONGEST_LINE = 1 << 20  # bytes
+_LONGEST_LINE = 1 << 20  # bytes of the longest line
 _BLANKS = " \t"
 
 

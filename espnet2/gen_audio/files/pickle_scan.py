@@ -15,11 +15,11 @@ _MAX_CALLS = 100_000  # tensors, and objects of other classes: about 1 kB each
 _MAX_SETS = 100_000
 _MAX_WIDE = 1000  # integers of more than 60 bits, whose hashes can be made to collide
 _MAX_KEY = 1000  # values in a tuple that is a key
-_MAX_TUPLE_KEYS = 1000  # their hashes can be made to collide
-_SLACK = 200_000  # values that calls may copy, and those that keys may hold, at least
+_MAX_TUPLE_KEYS = 1000  # tuples as keys, whose hashes can be made to collide
+_SLACK = 200_000  # values that calls may copy, and that keys may contain, in any file
 _SHORT = 64  # bytes of a text that counts as one value
 _WIDE = 1 << 60
-_ENCODE = "_codecs encode"  # as bytes are stored in protocol 2
+_ENCODE = "_codecs encode"  # how protocol 2 stores bytes
 _TUPLES = {"TUPLE": None, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3, "EMPTY_TUPLE": 0}
 _CALLS = ("REDUCE", "NEWOBJ", "NEWOBJ_EX", "OBJ", "INST", "BUILD", "BINPERSID")
 
@@ -82,7 +82,7 @@ class _Machine:
         self.called: set[str] = set()
         self.given_state: set[str] = set()
         self._stack: list[Value] = []
-        self._marks: list[int] = []  # heights of the stack
+        self._marks: list[int] = []  # stack sizes at the open marks
         self._memo: list[Value] = []
         self._counts: dict[str, int] = {}
         self._copied = self._hashed = 0

@@ -13,8 +13,8 @@ import yaml
 from espnet2.gen_audio.files.regular_file import regular
 
 MAX_BYTES = 4 << 20
-_LARGEST = 1 << 64  # integers
-_MAX_VALUES = 100_000  # keys included; 2.5 s of one core
+_LARGEST = 1 << 64  # largest integer
+_MAX_VALUES = 100_000  # keys and values of a file, which take 2.5 s of one core
 _MAX_REPEATED = 100_000  # values that names of anchors (*a) may add to a file
 
 
@@ -171,7 +171,7 @@ def _full_count(node: yaml.Node, full: dict[int, int]) -> int:
         if not full[id(node)]:
             raise ValueError("a value holds itself by its anchor (&, *); write it out")
         return full[id(node)]
-    full[id(node)] = 0  # until it is known
+    full[id(node)] = 0  # until the size is known
     count = 1
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:

@@ -157,7 +157,7 @@ def _values(
     if any("\udc80" <= mark <= "\udcff" for cell in cells for mark in cell):
         return ValueError("not UTF-8")
     if len(cells) < len(names) or (rest is None and len(cells) > len(names)):
-        return ValueError(f"{len(cells)} columns where {len(names)} are written")
+        return ValueError(f"the line has {len(cells)} columns, not {len(names)}")
     values: dict[str, Any] = {n: cell.strip() for n, cell in zip(names, cells)}
     if rest is not None:
         values[rest] = [cell.strip() for cell in cells[len(names) :]]

@@ -27,7 +27,7 @@ COLUMNS = (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS)
 WEIGHT = "weight"  # written only where tables are mixed
 # a quoted cell, in which two quotes mean one, or any other cell; then a tab or the end
 _CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^\t]*))(\t|\Z)')
-NO_CAPTION = "<none>"  # in place of a caption: the clip has none
+NO_CAPTION = "<none>"  # caption of a clip without a caption
 _SHOWN = 10  # rows at fault that a message lists
 
 

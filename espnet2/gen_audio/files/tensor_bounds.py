@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-_SLACK = 1 << 20  # bytes
+_SLACK = 1 << 20  # bytes that any file may need in addition
 _MAX_SHOWN = 16  # times that all tensors together may show a storage's bytes
 
 

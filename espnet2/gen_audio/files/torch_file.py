@@ -17,7 +17,7 @@ _ALLOCATORS = {"builtins bytearray", "__builtin__ bytearray"}  # torch would cal
 _WITH_STATE = {"collections OrderedDict", "numpy dtype"}
 _HEADERS = 2  # pickles of a number that an older file begins with
 _HEADER_BYTES = 64
-_OLDER = (True, True, True, False, True)  # which of its pickles are plain
+_OLDER = (True, True, True, False, True)  # which pickles of an older file are plain
 
 
 def scan_zip(path: Path) -> Scan:

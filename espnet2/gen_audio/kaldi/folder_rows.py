@@ -101,6 +101,6 @@ def _place(
             f"{path}/wav.scp: {recording} is a command ({place}), which is not run; "
             "make sound files of it with ESPnet's scripts/audio/format_wav_scp.sh"
         )
-    file = path.resolve().parents[1] / place  # an absolute place stays
+    file = path.resolve().parents[1] / place  # an absolute path stays as it is
     audio = file if file.is_file() else Path(place)
     return audio, start, None if end is None or end < 0 else end

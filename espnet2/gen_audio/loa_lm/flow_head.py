@@ -157,7 +157,7 @@ class FlowHead(AbsHead):
             return
         self.batches += 1
         part = 1.0 / self.batches
-        mean, variance = moments_over_ranks(target.flatten(0, 1))  # of (B L, D)
+        mean, variance = moments_over_ranks(target.flatten(0, 1))  # over (B L, D)
         apart = mean - self.mean
         spread = variance - self.variance
         # in place: DistributedDataParallel synchronises the original tensors

@@ -15,7 +15,7 @@ from espnet2.gen_audio.pipeline.specification import SystemSpecification
 from espnet2.gen_audio.sampling.windows import window_starts
 
 SHORTEST = 8  # latent frames; 0.32 s of the published models
-LONGEST = 3600.0  # seconds of a sound that is asked for
+LONGEST = 3600.0  # seconds of the longest requested sound
 OVERLAP = 4  # neighbouring windows overlap by a fourth of their frames
 
 

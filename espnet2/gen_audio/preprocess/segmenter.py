@@ -116,11 +116,11 @@ def _spans_of(
     try:
         with SoundReader(path) as reader:
             first, last = reader.range_of(*span)
-            if reader.frames is None:  # its length is known when it has been decoded
+            if reader.frames is None:  # the length is known after decoding
                 return whole, 0.0
             start, end = first / reader.rate, last / reader.rate
     except UnusableSound:
-        return whole, 0.0  # told when it is read
+        return whole, 0.0  # the reader reports the error
     spans = segmenter.spans(start, end)
     if len(spans) == 1:
         return whole, 0.0

@@ -111,7 +111,7 @@ class CorpusTables:
         output_dir: Gets ``{train,valid,test}.tsv`` and ``missing.tsv``.
         find: Finds sounds.
         many_rows: Whether the list has a row for each caption of a clip; if not, an id
-            that stands twice is a fault.
+            that occurs twice is an error.
     """
 
     def __init__(self, output_dir: Path, find: Finder, many_rows: bool = False):
@@ -192,7 +192,7 @@ class CorpusTables:
         if clip.id in self._known:
             name, path, seen = self._known[clip.id]
             if name != clip.set or not self.many_rows:
-                raise ValueError(f"this id stands twice, first in {name}")
+                raise ValueError(f"this id occurs twice, first in {name}")
             captions = [c for c in captions if hash(c) not in seen]
             if path is not None and not captions:
                 self.left_out["repeated caption"] += 1
@@ -255,6 +255,6 @@ def corpus_parser(description: str | None, layout: str) -> argparse.ArgumentPars
     )
     add = parser.add_argument
     add("--corpus", type=Path, required=True, help=f"folder with {layout}")
-    add("--output_dir", type=Path, required=True, help="gets the three tables")
+    add("--output_dir", type=Path, required=True, help="folder for the three tables")
     add("--audio", type=Path, help="folder of the sounds; default: that of --corpus")
     return parser

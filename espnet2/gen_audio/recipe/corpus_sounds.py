@@ -45,7 +45,7 @@ def by_name(folder: Path) -> Finder:
         raise FileNotFoundError(f"there is no folder {folder} of sounds")
     places: dict[str, str] = {}
     for place, folders, files in os.walk(folder, followlinks=True):
-        folders.sort()  # of two files of one name the same is taken everywhere
+        folders.sort()  # if two files have one name, all systems choose the same file
         for file in sorted(files):
             stem, ending = os.path.splitext(file)
             if ending.lower() in _SOUNDS:

@@ -49,7 +49,7 @@ def whole_number(
             )
         return number
 
-    read.__name__ = "int"  # what the table of options calls it
+    read.__name__ = "int"  # name of the type in the table of options
     return read
 
 

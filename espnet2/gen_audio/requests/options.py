@@ -34,7 +34,7 @@ from espnet2.gen_audio.recipe.numbers import THREADS, real_number, whole_number
 from espnet2.gen_audio.requests.checks import refuse_undecoded
 from espnet2.gen_audio.sampling.sampler import refuse_request
 
-LONGEST_FADE = 60.0  # seconds
+LONGEST_FADE = 60.0  # seconds of the longest cross-fade
 _COUNT, _FRACTION = whole_number(1), real_number(0, 1)
 SECONDS = real_number(above=0, most=LONGEST)  # reads a duration
 TASKS = (
@@ -46,7 +46,7 @@ TASKS = (
     "style_transfer",
 )
 
-NEED_CAPTION = ("text_to_audio", "style_transfer")  # tasks with nothing else to go by
+NEED_CAPTION = ("text_to_audio", "style_transfer")  # tasks without any other condition
 
 
 def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:
@@ -69,20 +69,20 @@ def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:
     add("--scheduler", help="ddim, dpm++ or a diffusers scheduler class")
     add("--steps", type=_COUNT, help="solver steps")
     add("--eta", type=_FRACTION, help="fraction of DDIM's noise, 0 to 1")
-    add("--guidance_scale", type=real_number(0), help="1: no guidance")
+    add("--guidance_scale", type=real_number(0), help="guidance scale; 1: no guidance")
     add(
         "--guidance_interval",
         type=_FRACTION,
         nargs=2,
         metavar=("LOW", "HIGH"),
-        help="guidance between these fractions of the noise schedule, 0 clean, 1 noise",
+        help="guided part of the noise schedule; 0: clean, 1: noise",
     )
     add(
         "--guidance_rescale",
         type=_FRACTION,
         help="blend weight of the rescaled prediction, 0 to 1",
     )
-    add("--reuse_every", type=_COUNT, help="deep features at every n-th step; 1: each")
+    add("--reuse_every", type=_COUNT, help="steps per computation of deep features")
     add(
         "--compile",
         action="store_true",
@@ -94,9 +94,13 @@ def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:
         "--behaviour",
         choices=list(BEHAVIOURS),
         default="ours",
-        help="official: as the authors' program",
+        help="official: behave like the authors' program",
     )
-    add("--candidates", type=_COUNT, help="ranked by CLAP; default: of --behaviour")
+    add(
+        "--candidates",
+        type=_COUNT,
+        help="sounds to rank by CLAP; default: see --behaviour",
+    )
     add("--dtype", choices=DTYPES, default="float32", help="precision of the networks")
     add("--num_threads", type=THREADS, default=1, help="CPU threads")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
@@ -109,11 +113,13 @@ def add_task_options(parser: argparse.ArgumentParser) -> None:
         parser: Parser to extend.
     """
     add = parser.add_argument
-    add("--task", choices=TASKS, default=TASKS[0], help="text to audio, or an edit")
+    add(
+        "--task", choices=TASKS, default=TASKS[0], help="text to audio, or kind of edit"
+    )
     add(
         "--seconds",
         type=SECONDS,
-        help="duration; of a continuation: of the new part",
+        help="duration; for continuation: duration of the new part",
     )
     add(
         "--strength",
@@ -135,7 +141,7 @@ def add_task_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--loa_only",
         action="store_true",
-        help="continuation: keep the LOA of the given sound, not its latent",
+        help="continuation: keep only the LOA of the given sound, not its latent",
     )
 
 

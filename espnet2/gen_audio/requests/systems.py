@@ -26,13 +26,13 @@ def add_system_options(parser: argparse.ArgumentParser) -> None:
     """
     add = parser.add_argument
     add("--model", help="a whole system: converted folder, packed archive or tag")
-    add("--joint_dir", type=Path, help="joint experiment: language and diffusion model")
-    add("--loa_lm_dir", type=Path, help="language model, without joint experiment")
-    add("--ldm_dir", type=Path, help="diffusion model, without joint experiment")
-    add("--weights", help="file name of these weights; default: best of validation")
+    add("--joint_dir", type=Path, help="experiment of language and diffusion model")
+    add("--loa_lm_dir", type=Path, help="experiment of the language model alone")
+    add("--ldm_dir", type=Path, help="experiment of the diffusion model alone")
+    add("--weights", help="file name of weights; default: best validation epoch")
     add("--vae_dir", type=Path, help="experiment of the VAE")
-    add("--audiomae_dir", type=Path, help="experiment of AudioMAE, for given sounds")
-    add("--vocoder", default="griffin_lim", help="experiment, or griffin_lim")
+    add("--audiomae_dir", type=Path, help="experiment of AudioMAE, for edits of sounds")
+    add("--vocoder", default="griffin_lim", help="vocoder: experiment, or griffin_lim")
     name = "folder, package:<package>/<folder> or Hugging Face name"
     add("--sentence_encoder", default=ENCODER, help=f"one vector per caption: {name}")
     add("--tokens_encoder", default=ENCODER, help=f"states of a caption: {name}")

@@ -1,7 +1,7 @@
 """Tables of requests: one line per id, as in Kaldi's data folders.
 
-All are read by ``files/keyed_text.py`` before a model is loaded, so that an error in
-the last line is reported at once.
+All tables are read by ``files/keyed_text.py`` before a model is loaded, so that an
+error in the last line is reported at once.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def requests_of(
         A request for every caption.
 
     Raises:
-        FileNotFoundError: If there is no such table.
+        FileNotFoundError: If a table does not exist.
         ValueError: If a table lacks an id, or a value is no number.
     """
     sources = _column(args.source_scp, captions)
@@ -83,11 +83,11 @@ def add_speech_tables(parser: argparse.ArgumentParser) -> None:
     """
     add = parser.add_argument
     add("--transcript", type=Path, help="speech: transcripts, lines '<id> <words>'")
-    add("--phonemes", type=Path, help="speech: phonemes that prepare_phonemes wrote")
+    add("--phonemes", type=Path, help="speech: phoneme file of prepare_phonemes")
     add(
         "--source_transcript",
         type=Path,
-        help="transcripts of given sounds, for continuation of speech",
+        help="continuation of speech: transcripts of the sounds",
     )
 
 
@@ -98,7 +98,7 @@ def check_tables(args: argparse.Namespace) -> None:
         args: Options of the command.
 
     Raises:
-        FileNotFoundError: If there is no such table, or a given sound is missing.
+        FileNotFoundError: If a table or a given sound does not exist.
         ValueError: If two tables exclude each other, a table lacks an id or has an
             empty or malformed line, or a caption is empty and the task has no other
             input.

@@ -97,6 +97,6 @@ def _refuse_phonemes(config: Mapping[str, Any], source: str) -> None:
     taken = [name for name in prefix.split(".") if name not in ("", "loa_lm")]
     beside = Path(path).parent / "config.yaml"
     if not beside.is_file() or (taken and taken[0] != "text_encoder"):
-        return  # no config, or its phoneme encoder is not loaded
+        return  # there is no config, or the phoneme encoder is not loaded
     own, other = (c.get("loa_lm_conf") or c for c in (config, read_yaml(beside)))
     refuse_other_phonemes(own, other, f"--init_from {source}")

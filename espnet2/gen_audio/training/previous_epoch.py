@@ -21,7 +21,9 @@ from espnet2.gen_audio.files.tensor_file import load_tensors
 
 CHECKPOINT = "checkpoint.pth"
 PREVIOUS = "previous"
-DAMAGED = "checkpoint.damaged"  # no .pth, so that it is not used as weights
+DAMAGED = (
+    "checkpoint.damaged"  # a name without .pth, so that no command loads it as weights
+)
 _INCOMING = "incoming.pth"  # becomes previous/checkpoint.pth
 _EPOCHS = "*epoch.pth"
 

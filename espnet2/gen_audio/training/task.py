@@ -75,13 +75,13 @@ class GenAudioTask(BatchTask):
             "--geometry_conf",
             action=NestedDictAction,
             default=dict(),
-            help="ClipGeometry's values; they override the file's.",
+            help="Values of ClipGeometry; they override the file.",
         )
         group.add_argument(
             "--clip_weights",
             type=str_or_none,
             default=None,
-            help="File of '<id> <weight>' lines: clips are visited in proportion.",
+            help="File of '<id> <weight>' lines: how often clips are visited.",
         )
         add_initial_arguments(group)
         add_watch_arguments(group)

@@ -205,7 +205,9 @@ class Watch:
             sound = made.audio[number].float().cpu().clamp(-1.0, 1.0)
             mels = [made.mel[number]]
             if made.recorded is not None:
-                mels.insert(0, made.recorded[number])  # beside it, the recording
+                mels.insert(
+                    0, made.recorded[number]
+                )  # the recording is shown beside the generated mel
             image = picture_of([mel.float().cpu().numpy() for mel in mels])
             if writer is not None:
                 writer.add_audio(f"sound/{utt_id}", sound[None], epoch, rate)

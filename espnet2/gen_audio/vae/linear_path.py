@@ -17,7 +17,9 @@ import torch
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.files.array_file import read_arrays
 
-SMALLEST = 1e-8  # smallest variance of a component; smaller ones are set to it
+SMALLEST = (
+    1e-8  # smallest variance of a component; smaller values are set to this value
+)
 
 
 class LinearPath(torch.nn.Module):

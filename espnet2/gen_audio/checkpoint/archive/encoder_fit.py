@@ -49,7 +49,7 @@ def refuse_misfit_of_encoder(
     else:
         try:
             expected = without_memory(build, config).state_dict()
-        except Exception as error:  # whatever transformers makes of odd values
+        except Exception as error:  # transformers raises many errors for odd values
             reason = " ".join(str(error).split())
             raise ValueError(
                 f"{source}: its config.json describes no {config['architectures'][0]} "

@@ -36,9 +36,9 @@ from espnet2.gen_audio.files.regular_file import WHOLE, regular
 from espnet2.gen_audio.files.tensor_file import load_tensors, tensors_in_turns
 
 FORMAT = "gen_audio system 1"
-INDEX = "system.yaml"  # written last: a folder without it is incomplete
+INDEX = "system.yaml"  # written last: a folder without this file is incomplete
 _LEFTOVER = "leftover.safetensors"
-_ENTRIES = {"sha256": str, "tensors": int, "parameters": int}  # of each part
+_ENTRIES = {"sha256": str, "tensors": int, "parameters": int}  # entries of a part
 
 
 def write_system(system: System, folder: Path | str) -> dict[str, Any]:

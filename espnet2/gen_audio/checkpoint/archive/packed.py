@@ -65,7 +65,9 @@ def write_archive(system_folder: Path | str, path: Path | str) -> Path:
     for config in configs.values():
         _refuse_rewriting(read_config((folder / config).parent), config, set(members))
     with atomic_path(path) as temporary, contextlib.chdir(folder):
-        with contextlib.redirect_stdout(io.StringIO()):  # it prints every member
+        with contextlib.redirect_stdout(
+            io.StringIO()
+        ):  # the library prints every member
             pack(files, configs, temporary, option=others)
     return path
 

@@ -17,7 +17,7 @@ from espnet2.gen_audio.checkpoint.diffusers.stated_nets import upsample_rates
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
 States = Mapping[str, Mapping[str, torch.Tensor]]
-_HIGHEST_RATE = 768000  # Hz
+_HIGHEST_RATE = 768000  # hertz
 
 
 def geometry_of(

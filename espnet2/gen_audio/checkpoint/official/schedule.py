@@ -13,7 +13,7 @@ import torch
 
 from espnet2.gen_audio.diffusion.process.schedule import NoiseSchedule
 
-TOLERANCE = 1e-6  # of a value, or of 1 where the value is smaller
+TOLERANCE = 1e-6  # relative to a value, or absolute for values below 1
 _SMALLEST_VARIANCE = 1e-20  # lower bound before the logarithm: the first is 0
 
 

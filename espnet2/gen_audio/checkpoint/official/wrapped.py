@@ -7,7 +7,10 @@ import torch
 
 # keys of the state in files of Lightning and CLAP, of HiFi-GAN, and of AudioMAE
 _PLACES = ("state_dict", "generator", "model")
-_WRAPPERS = ("_orig_mod.", "module.")  # of torch.compile and of data parallelism
+_WRAPPERS = (
+    "_orig_mod.",
+    "module.",
+)  # prefixes by torch.compile and by data parallelism
 
 
 def plain_state(

@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from reprlib import repr  # of a bounded length
+from reprlib import repr  # limits the length of the text
 from typing import Any, BinaryIO
 
 import torch
@@ -22,7 +22,7 @@ from espnet2.gen_audio.checkpoint.restricted.unpickler import (
     StorageClass,
 )
 
-_MAGIC = 0x1950A86A20F9469CFC6C  # torch's mark of its older format
+_MAGIC = 0x1950A86A20F9469CFC6C  # first number of torch's older file format
 _PROTOCOL = 1001
 _LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 

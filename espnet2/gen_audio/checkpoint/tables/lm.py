@@ -12,7 +12,7 @@ import torch
 from espnet2.gen_audio.checkpoint.tables.renaming import END, Rule, leave_out
 from espnet2.gen_audio.loa_lm.sequence import MARKERS
 
-NAMES = ("sentence", "tokens")  # of our conditions, in the order of the sequence
+NAMES = ("sentence", "tokens")  # conditions, in the order of the sequence
 _GPT2 = "lm.gpt2."
 _SEQUENCE = "lm.sequence."
 

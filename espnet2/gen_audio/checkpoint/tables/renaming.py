@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-END = r"\.(weight|bias)"  # of the names of a layer's tensors; one group
+END = r"\.(weight|bias)"  # ending of a tensor's name; one group
 Target = str | Callable[[re.Match], str]
 Change = Callable[[torch.Tensor], torch.Tensor]
 

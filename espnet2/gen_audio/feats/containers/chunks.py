@@ -17,7 +17,7 @@ _DS64_DATA_SIZE = 28  # position of the 64-bit size in RF64
 
 
 class _Layout(NamedTuple):
-    start: int  # of the first chunk
+    start: int  # position of the first chunk
     name_bytes: int
     size_bytes: int
     order: str

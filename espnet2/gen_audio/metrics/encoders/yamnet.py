@@ -183,7 +183,7 @@ def _session_of(
             raise ValueError(
                 f"{model_zip} contains {len(found)} .onnx files; one is needed"
             )
-        model = onnx.load(found[0])  # and model.data
+        model = onnx.load(found[0])  # also reads model.data
     scale = _open_batch_and_embedding(model.graph)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = num_threads

@@ -18,7 +18,7 @@ from espnet2.gen_audio.metrics.measures.estimate import group_rows
 # Inverse penalty, for blocks of unit norm; chosen once on recordings of Sonic Pi.
 INVERSE_PENALTY = 20.0
 FOLDS = 5
-MAX_ITERATIONS = 2000  # of the solver, which converges earlier
+MAX_ITERATIONS = 2000  # iterations of the solver, which converges earlier
 
 
 class ClassifierProbe:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-MIDDLE = (2.5, 97.5)  # percentiles
+MIDDLE = (2.5, 97.5)  # percentiles of a 95 % interval
 FEWEST_GROUPS = 4  # with fewer, half-samples do not show the spread of a statistic
 
 

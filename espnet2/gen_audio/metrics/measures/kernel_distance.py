@@ -21,7 +21,7 @@ from espnet2.gen_audio.metrics.measures.estimate import (
 from espnet2.gen_audio.metrics.measures.sample import Sample, checked_pair
 
 SCALE = 100.0
-DEGREE = 3  # of the polynomial
+DEGREE = 3  # degree of the polynomial kernel
 
 
 def polynomial_kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -14,9 +14,9 @@ import numpy as np
 
 from espnet2.gen_audio.metrics.measures.sample import checked_pair
 
-NEAREST = 5  # as in both sources' experiments
+NEAREST = 5  # number of neighbours in the experiments of both sources
 NAMES = ("precision", "recall", "density", "coverage")
-KEPT = 1000  # pairs of samples whose scores are remembered: the four are asked in turn
+KEPT = 1000  # pairs of samples whose scores are cached for the four metrics
 _computed: dict[str, dict[str, float]] = {}
 
 

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-BLOCK_SECONDS = 0.4  # of the loudness meter; shorter sounds are repeated up to it
+BLOCK_SECONDS = 0.4  # block of the loudness meter; shorter sounds are repeated
 QUIETEST = -70.0  # LUFS, the absolute gate: silence, which has no finite loudness
 FULL_SCALE = 0.999  # 16-bit full scale is 32767 / 32768
 RUN = 2  # samples at full scale in a row that count as clipped

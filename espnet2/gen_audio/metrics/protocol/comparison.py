@@ -50,7 +50,7 @@ def compare(stages: Sequence[Stage], first: str, second: str) -> dict[str, Any]:
             try:
                 found = _difference(metric, one, other, stage.context)
             except MissingPackage:
-                continue  # the reason is among those of the rows
+                continue  # the reason is listed with the rows
             if found is not None:
                 better = _better(metric, found, first, second)
                 entries[metric.key] = {**found.to_dict(), "better": better}

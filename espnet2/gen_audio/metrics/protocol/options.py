@@ -18,13 +18,18 @@ def add_set_options(parser: ArgumentParser) -> None:
     add("--generated", nargs="+", help="[name[@seed]=]wav.scp of each generated set")
     add("--reference", type=Path, help="wav.scp of the recordings")
     add("--text", type=Path, help="captions, for CLAP scores")
-    add("--protocol", default="offline", help="a file of conf/score, or a path")
-    add("--encoders", nargs="*", default=[], help="NAME=PATH of weights, one each")
+    add("--protocol", default="offline", help="name of a file in conf/score, or a path")
+    add(
+        "--encoders",
+        nargs="*",
+        default=[],
+        help="weights of each encoder, as NAME=PATH",
+    )
     add(
         "--compare",
         nargs=2,
         metavar=("A", "B"),
-        help="two generated sets: A minus B in every metric, paired, with intervals",
+        help="names of two generated sets: print paired differences A minus B",
     )
 
 

@@ -27,7 +27,7 @@ from espnet2.gen_audio.metrics.protocol.clip_counts import floor_of, of_full_ran
 from espnet2.gen_audio.metrics.protocol.protocol import Protocol
 from espnet2.gen_audio.metrics.protocol.sets import ScoredSets
 
-NOISE_SECONDS = 10.0  # of the noise where the protocol keeps any length
+NOISE_SECONDS = 10.0  # length of noise if the protocol keeps any length
 CAPTION_BATCH = 64
 
 

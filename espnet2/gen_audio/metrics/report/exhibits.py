@@ -16,9 +16,9 @@ from espnet2.gen_audio.feats.sound_parts import read_part
 from espnet2.gen_audio.metrics.protocol.run import SetScores
 from espnet2.gen_audio.metrics.report.score_page import Exhibit
 
-MOST = 20  # ids that are shown
-SECONDS = 30.0  # of a sound that are in the page
-N_FFT, HOPS = 1024, 240  # window in samples, columns of a picture
+MOST = 20  # largest number of ids on a page
+SECONDS = 30.0  # largest length of a sound in the page
+N_FFT, HOPS = 1024, 240  # samples of a window, columns of a picture
 RANGE_DB = 80.0
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DPI = 110
 DYNAMIC_RANGE = 70.0  # dB below the loudest point of a clip
 FREQUENCIES = (250, 1000, 2000, 4000)  # Hz, ticks
-COLUMNS = 5  # of spectrograms
+COLUMNS = 5  # columns of spectrograms
 CAPTION_WIDTH = 26  # characters a line
 INK, BLUE, ORANGE, GREY = "#222222", "#2f6f9f", "#d97b29", "#8a8a8a"
 PROBE_COLOURS = (BLUE, ORANGE, GREY)

@@ -17,10 +17,11 @@ from espnet2.gen_audio.metrics.report.speech_section import speech_section
 from espnet2.gen_audio.metrics.report.training_tables import curve_table, loa_table
 
 INTERVALS = (
-    "Brackets hold 95 % intervals. Accuracy and mel distance: bootstrap over "
-    "recordings (all clips and seeds of one together), the classifier probe fixed. "
-    "Kernel distance: half-samples of the recordings on both sides. Shuffled captions: "
-    "spread over permutations."
+    "Brackets contain 95 % intervals. Intervals of accuracy and mel distance are "
+    "computed by bootstrap over recordings; all clips and seeds of a recording are "
+    "drawn together, and the classifier probe is not fitted again. Intervals of the "
+    "kernel distance are computed from half-samples of the recordings of both sets. "
+    "Intervals of the row with shuffled captions are the spread over permutations."
 )
 EMBEDDED_EARLIER = "a clip, padding included"  # for scores.json without 'embedded'
 
@@ -104,8 +105,8 @@ def _probe_details(scores: Mapping[str, Any], key: str) -> str:
     if probe is None:
         return ""
     return (
-        f" {probe['clips']} clips of {probe['recordings']} recordings, "
-        f"{len(probe['classes'])} classes; chance {probe['chance']:.3g}."
+        f" It was fitted on {probe['clips']} clips of {probe['recordings']} recordings "
+        f"with {len(probe['classes'])} classes; chance is {probe['chance']:.3g}."
     )
 
 
@@ -119,10 +120,10 @@ def _training_section(scores: Mapping[str, Any], setting: Setting) -> str:
     if not table:
         return ""
     words = (
-        "'Before' is validation of the weights that training starts from, for the "
-        "joint model those of the parts trained alone; 'first epoch' has learnt "
-        "already. The diffusion model is validated at noise steps and noise fixed for "
-        "each clip."
+        "The column 'before' has the validation value of the initial weights; the "
+        "joint model is initialised with the separately trained parts. The column "
+        "'first epoch' has the value after one epoch of training. The diffusion model "
+        "is validated with fixed noise and a fixed noise step for each clip."
     )
     picture = _picture(setting, "losses")
     return "\n\n".join(p for p in (f"## Training\n\n{table}", words, picture) if p)
@@ -150,12 +151,14 @@ def _making(scores: Mapping[str, Any], setting: Setting) -> str:
         lines.append(f"* Hardware: {setting.hardware}.")
     lines += [
         f"* Clips: {geometry['seconds']:g} s at {geometry['sample_rate']} Hz, "
-        f"{settings['level']}; longer ones cut, shorter ones padded with zeros.",
+        f"{settings['level']}; longer clips are cut, shorter clips are padded with "
+        "zeros.",
         f"* Embedding: {settings['embedding']}, weights "
         f"{settings['embedding_version']}, {settings['embedding_rate']} Hz, "
         f"mean over the patches of {settings.get('embedded', EMBEDDED_EARLIER)}.",
-        f"* Copying is measured between {settings['copying_channel']}.",
-        f"* Draws of intervals: {settings['draws']}; seed {settings['seed']}.",
+        f"* The metric of copying compares {settings['copying_channel']}.",
+        f"* Intervals are computed from {settings['draws']} draws with seed "
+        f"{settings['seed']}.",
         f"* Versions: {versions}.",
     ]
     return "\n".join(lines)

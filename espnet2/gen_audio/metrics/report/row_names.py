@@ -4,7 +4,7 @@ TITLES = {
     "recordings": "recordings",
     "reconstructions": "recordings through VAE and vocoder",
     "predicted": "generated, predicted LOA",
-    "shuffled": "the same, captions shuffled",
+    "shuffled": "generated, predicted LOA, shuffled captions",
     "true": "generated, true LOA",
     "other": "generated, LOA of another caption",
     "zero": "generated, zero LOA",
@@ -16,37 +16,42 @@ TITLES = {
     "another": "another random utterance",
 }
 SOUND_ROWS = {
-    "recordings": "the test recordings themselves. Distances: recordings of the "
-    "training set against them, which is as close as other recordings of these classes "
-    "come (floor).",
-    "reconstructions": "the test recordings passed through VAE and vocoder: what a "
-    "perfect language model and diffusion model could reach (ceiling). Generated clips "
-    "may still be classified better, because they are prototypes of their class; that "
-    "is not better audio.",
-    "predicted": "the system: caption -> LOA by GPT-2 -> latent -> mel -> waveform.",
-    "shuffled": "the same clips, classified against permuted captions.",
-    "true": "the LOA is that of the recording, not of the caption; classified by "
-    "cross-validation, by a probe that was fitted without the recording.",
-    "other": "LOA predicted from another caption, the text kept: shows which of the "
-    "two the system follows.",
-    "zero": "no LOA, the text kept.",
-    "mean": "mean LOA of the training set, the text kept.",
-    "loa_only": "predicted LOA, the text replaced by that of the empty caption.",
-    "untrained": "the same networks before training; VAE and vocoder trained.",
-    "nearest_caption": "no generator: the training recording whose caption is nearest "
-    "to the test caption, as the classifier probes get it. The probe of training "
-    "reconstructions was fitted on these very clips.",
+    "recordings": "the test recordings. Distances in this row are those between "
+    "training recordings and test recordings: a lower bound, because the recordings "
+    "are of the same classes.",
+    "reconstructions": "the test recordings, reconstructed with VAE and vocoder: an "
+    "upper bound for any language model and diffusion model. The probes may classify "
+    "generated clips better, because these resemble the average of their class; this "
+    "does not mean better audio.",
+    "predicted": "the whole system: caption -> LOA by GPT-2 -> latent -> mel -> "
+    "waveform.",
+    "shuffled": "the clips of the row 'generated, predicted LOA', classified against "
+    "permuted captions.",
+    "true": "clips from the true LOA of the recording and the text of the caption. "
+    "Each clip is classified by a probe that was fitted without its recording "
+    "(cross-validation).",
+    "other": "clips from the text of the caption and the LOA predicted for another "
+    "caption. The row shows whether the system follows the LOA or the text.",
+    "zero": "clips from the text of the caption and a LOA of zeros.",
+    "mean": "clips from the text of the caption and the mean LOA of the training set.",
+    "loa_only": "clips from the predicted LOA and the text of the empty caption.",
+    "untrained": "language model and diffusion model before training, with trained "
+    "VAE and vocoder.",
+    "nearest_caption": "no generated clips, but the training recording whose caption "
+    "is nearest to the test caption, in the form that the classifier probes read. The "
+    "probe of training reconstructions was fitted on these clips.",
     "noise": "Gaussian noise.",
 }
 SPEECH_ROWS = {
-    "recordings": "the test recordings, what the recogniser can reach.",
-    "reconstructions": "the same passed through VAE and vocoder.",
-    "true": "the LOA is that of the recording; the text is given as well.",
-    "predicted": "the system: description and phonemes -> LOA -> latent -> waveform.",
-    "another": "the recordings against transcripts and recordings of other "
-    "utterances: speech that says something else.",
+    "recordings": "the test recordings: an upper bound for the recogniser.",
+    "reconstructions": "the test recordings, reconstructed with VAE and vocoder.",
+    "true": "clips from the true LOA of the recording and the text.",
+    "predicted": "the whole system: description and phonemes -> LOA -> latent -> "
+    "waveform.",
+    "another": "the recordings, compared with transcripts and recordings of other "
+    "utterances, which have other words.",
 }
-GENERATED = "a generated system."  # explanation of other rows
+GENERATED = "generated clips."  # explanation of rows with other names
 
 
 def row_title(name: str) -> str:

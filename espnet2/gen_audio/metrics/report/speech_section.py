@@ -24,9 +24,10 @@ def speech_section(scores: Mapping[str, Any]) -> str:
     settings = scores["settings"]
     lines = ["## Speech", "", markdown_table(scores), ""]
     lines += [
-        f"Brackets hold 95 % intervals: bootstrap over utterances, all seeds of one "
-        f"together; {settings['draws']} draws, seed {settings['seed']}. "
-        f"Recognised by {settings['recogniser']}.",
+        "Brackets contain 95 % intervals, computed by bootstrap over utterances with "
+        "all seeds of an utterance drawn together "
+        f"({settings['draws']} draws, seed {settings['seed']}). "
+        f"The speech recogniser is {settings['recogniser']}.",
         "",
     ]
     if settings["vocabulary"]:

@@ -39,7 +39,7 @@ def curve_table(scores: Mapping[str, Any]) -> str:
         )
         if curve.get("linear") is not None:
             lines.append(
-                f"| principal components at the latent size of {part}, no training "
+                f"| principal components with the latent size of {part}, not trained "
                 f"| {curve['key']} | {DASH} | {DASH} | {curve['linear']:.4g} | {DASH} |"
             )
     return "\n".join(lines)
@@ -58,6 +58,9 @@ def loa_table(scores: Mapping[str, Any]) -> str:
     numbers = {k: v for k, v in errors.items() if isinstance(v, (int, float))}
     if not numbers:
         return ""
-    lines = ["| LOA, against the true one of the test clip | L1 |", "| --- | ---: |"]
+    lines = [
+        "| LOA that is compared with the true LOA of the test clip | L1 |",
+        "| --- | ---: |",
+    ]
     lines += [f"| {LOA_TITLES.get(k, k)} | {v:.4g} |" for k, v in numbers.items()]
     return "\n".join(lines)

@@ -43,8 +43,8 @@ CLAP_SCORE = SOUND_METRICS.add(
         title="CLAP score",
         unit="cosine",
         direction="higher",
-        text="cosine between the clip and its caption; numbers of different CLAP "
-        "checkpoints must not be compared.",
+        text="cosine between the CLAP embeddings of clip and caption. Values of "
+        "different CLAP checkpoints must not be compared.",
         source="LAION CLAP, arXiv:2211.06687",
         compute=cosine_to_caption,
         clip_key="clap_score",

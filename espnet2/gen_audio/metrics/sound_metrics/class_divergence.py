@@ -12,9 +12,10 @@ from espnet2.gen_audio.metrics.measures.class_scores import class_divergence
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
 TEXTS = {
-    "softmax": "one distribution over all classes, as most papers report it.",
-    "sigmoid": "a sum over independent classes, as for AudioSet's labels; may be "
-    "below zero.",
+    "softmax": "probabilities are one distribution over all classes, as in most "
+    "papers.",
+    "sigmoid": "classes are independent, as the labels of AudioSet, and divergences "
+    "are summed over classes. The value can be negative.",
 }
 
 
@@ -48,8 +49,8 @@ KL_SOFTMAX, KL_SIGMOID = (
             title=f"KL, {form}",
             unit="nats",
             direction="lower",
-            text="divergence of the clip's class probabilities from those of the "
-            f"recording of its id: {TEXTS[form]}",
+            text="divergence between the class probabilities of a clip and of the "
+            f"recording with the same id: {TEXTS[form]}",
             source="arXiv:2209.15352, as audioldm_eval computes it",
             compute=partial(divergence, form),
             clip_key=f"kl_{form}",

@@ -22,18 +22,20 @@ from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 TITLES = {
     "probe_train": (
         "classifier probe: training reconstructions",
-        "how well a classifier, fitted on training recordings that went through VAE "
-        "and vocoder, finds the class that the caption names.",
+        "how often a classifier of reconstructions predicts the class of the caption. "
+        "Its training data are training recordings after VAE and vocoder.",
     ),
     "probe_heldout": (
         "classifier probe: held-out reconstructions",
-        "the same, fitted on held-out recordings only, which the generator was not "
-        "trained on.",
+        "how often a classifier of reconstructions predicts the class of the caption. "
+        "Its training data are held-out recordings after VAE and vocoder that are not "
+        "in the training set of the generator.",
     ),
     "probe_raw": (
         "classifier probe: raw recordings",
-        "the same, fitted on raw training recordings; it mostly follows what VAE and "
-        "vocoder do to a sound.",
+        "how often a classifier of recordings predicts the class of the caption. Its "
+        "training data are raw training recordings; its accuracy depends mostly on the "
+        "distortion by VAE and vocoder.",
     ),
 }
 
@@ -134,8 +136,8 @@ PROBES = [
             unit="macro-averaged accuracy",
             direction="higher",
             text=text,
-            source="logistic regression on embeddings and mel statistics; chance "
-            "1/classes; intervals by bootstrap over recordings, the probe held fixed",
+            source="logistic regression on embeddings and mel statistics; chance is "
+            "1/classes; intervals by bootstrap over recordings with a fixed probe",
             compute=partial(probe_accuracy, key),
             permuted=partial(permuted_accuracy, key),
             column=10 + number,

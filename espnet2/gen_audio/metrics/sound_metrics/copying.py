@@ -61,8 +61,9 @@ COPYING = SOUND_METRICS.add(
         title="nearer to training than held-out",
         unit="fraction of clips",
         direction="lower",
-        text="clips nearer to a training clip than 95 % of real held-out recordings "
-        "are; about 0.05 for clips drawn as the test clips were, 1 for copies.",
+        text="clips that are nearer to a training clip than 95 % of held-out "
+        "recordings are. The expected value is 0.05 for clips from the distribution of "
+        "the test clips and 1 for copies.",
         source="fraction whose nearest training clip is nearer than the 5th percentile "
         "of the held-out reference distances, embedding distance",
         compute=nearness_to_training,

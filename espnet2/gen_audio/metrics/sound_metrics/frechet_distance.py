@@ -83,10 +83,10 @@ FRECHET_DISTANCE = SOUND_METRICS.add(
         title="Frechet distance (n)",
         unit="squared embedding units",
         direction="lower",
-        text="to the test recordings, with the numbers of clips on both sides. With "
-        "fewer clips than dimensions it is biased and rank-deficient: compare rows of "
-        "equal n only.",
-        source="arXiv:1706.08500, eq. 6; biased by n, compare equal n only",
+        text="Frechet distance to the test recordings, with the numbers of clips in "
+        "both sets in parentheses. With fewer clips than dimensions the distance is "
+        "biased and rank-deficient: compare only rows with equal n.",
+        source="arXiv:1706.08500, eq. 6; biased by n, so compare only equal n",
         compute=distance_to_recordings,
         statistic=frechet_statistic,
         encoding="embedding",

@@ -21,7 +21,7 @@ from espnet2.gen_audio.metrics.measures.gaussian import (
 from espnet2.gen_audio.metrics.measures.set_statistic import SetStatistic
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
-DRAWS = 10  # each fits the line anew
+DRAWS = 10  # draws of an interval; each fits the line again
 
 
 def extrapolated(
@@ -55,8 +55,8 @@ FRECHET_INFINITY = SOUND_METRICS.add(
         title="Frechet distance, n to infinity",
         unit="squared embedding units",
         direction="lower",
-        text="value at 1/n = 0 of a line through Frechet distances of subsets of the "
-        "generated clips; slightly negative values occur between equal sets.",
+        text="value at 1/n = 0 of a line through the Frechet distances of subsets of n "
+        "generated clips. Equal sets can have slightly negative values.",
         source="arXiv:1911.07023; arXiv:2311.01616 for sounds",
         compute=partial(set_score, extrapolated),
         statistic=extrapolated,

@@ -49,8 +49,8 @@ INCEPTION_SCORE = SOUND_METRICS.add(
         title="inception score",
         unit="1 to the number of classes",
         direction="higher",
-        text="how sure the classifier is of each clip, and how many classes there are; "
-        "blind to captions, and it depends on the number of clips.",
+        text="how confident the classifier is for each clip, and how many classes the "
+        "clips have. The score depends on the number of clips, but not on captions.",
         source="arXiv:1606.03498, one split, softmax of logits",
         compute=partial(set_score, sure_and_varied),
         statistic=sure_and_varied,

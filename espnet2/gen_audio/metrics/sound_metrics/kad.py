@@ -49,8 +49,8 @@ KAD = SOUND_METRICS.add(
         unit="squared MMD x 100",
         direction="lower",
         text="kernel audio distance: unbiased squared maximum mean discrepancy to the "
-        "recordings, Gaussian kernel with their median distance as its bandwidth. "
-        "Copies of the recordings are below 0 by about 100 x 2 / n.",
+        "recordings, with a Gaussian kernel whose bandwidth is the median distance "
+        "between recordings. Copies of n recordings have about -100 x 2 / n.",
         source="arXiv:2502.15602, eq. 4, as kadtk computes it; half-sample intervals",
         compute=partial(set_score, kernel_audio_distance),
         statistic=kernel_audio_distance,

@@ -23,7 +23,7 @@ from espnet2.gen_audio.metrics.measures.kernel_sums import discrepancies
 from espnet2.gen_audio.metrics.measures.set_statistic import Rows, SetStatistic
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
-MOST_AT_ONCE = 4000  # clips of which whole kernel matrices are held: 400 MB
+MOST_AT_ONCE = 4000  # clips whose whole kernel matrices (400 MB) are in memory
 
 
 def distance_to_recordings(
@@ -85,8 +85,9 @@ KERNEL_DISTANCE = SOUND_METRICS.add(
         title="kernel distance x 100",
         unit="squared MMD x 100",
         direction="lower",
-        text="unbiased squared maximum mean discrepancy to the test recordings, "
-        "polynomial kernel; equal sets give 0 on average and may fall below it.",
+        text="unbiased squared maximum mean discrepancy to the test recordings, with a "
+        "polynomial kernel. Sets with equal distributions have 0 on average, and "
+        "sometimes a negative value.",
         source="unbiased MMD^2, (a.b/D + 1)^3, arXiv:1801.01401; half-sample intervals",
         compute=distance_to_recordings,
         statistic=polynomial_statistic,

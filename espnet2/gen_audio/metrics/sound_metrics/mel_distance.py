@@ -67,9 +67,9 @@ MEL_DISTANCE = SOUND_METRICS.add(
         title="log-mel L1, dB",
         unit="dB",
         direction="lower",
-        text="mean absolute difference to the clip's own recording, of clips that "
-        "were made from it.",
-        source="mean |difference| of log-mel spectrograms, clip against its own "
+        text="mean absolute difference between clip and recording, for clips that were "
+        "made from a recording.",
+        source="mean |difference| between the log-mel spectrograms of clip and "
         "recording",
         compute=distance_to_own_recording,
         clip_key="mel_l1_db",

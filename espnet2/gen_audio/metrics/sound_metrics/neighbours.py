@@ -29,11 +29,11 @@ DRAWS = 50
 FEWEST = 2 * (NEAREST + 2)  # clips of which a half still has the neighbours
 MOST = 2000  # clips above which an interval would take hours
 TEXTS = {
-    "precision": "generated clips that lie among the recordings",
-    "recall": "recordings that lie among the generated clips",
-    "density": "how many recordings each generated clip lies near, 1 on average for "
-    "clips drawn as the recordings were",
-    "coverage": "recordings with a generated clip among their nearest neighbours",
+    "precision": "generated clips that are within the neighbourhood of a recording",
+    "recall": "recordings that are within the neighbourhood of a generated clip",
+    "density": "number of recordings whose neighbourhood contains a generated clip; 1 "
+    "on average for clips from the distribution of the recordings",
+    "coverage": "recordings with a generated clip in their neighbourhood",
 }
 
 
@@ -75,8 +75,9 @@ PRECISION, RECALL, DENSITY, COVERAGE = (
             title=name,
             unit="fraction" if name != "density" else "recordings a clip / 5",
             direction="higher",
-            text=f"{TEXTS[name]}, by {NEAREST} nearest neighbours; depends on the "
-            f"numbers of clips. No interval above {MOST} clips.",
+            text=f"{TEXTS[name]}. A neighbourhood reaches to the {NEAREST}th nearest "
+            f"neighbour. The value depends on the numbers of clips; above {MOST} clips "
+            "it has no interval.",
             source="arXiv:1904.06991, arXiv:2002.09797, by the package prdc",
             compute=partial(set_score, partial(neighbour_statistic, name)),
             statistic=partial(neighbour_statistic, name),

@@ -52,7 +52,8 @@ STFT_DISTANCE = SOUND_METRICS.add(
         title="STFT distance",
         unit="spectral convergence + natural-log L1",
         direction="lower",
-        text="to the clip's own recording, mean over three resolutions.",
+        text="distance between the spectrograms of clip and recording, as a mean over "
+        "three resolutions.",
         source="arXiv:1910.11480, eqs. 3 to 6",
         compute=partial(to_own_recording, "stft_distance", stft_distance),
         clip_key="stft_distance",
@@ -66,8 +67,8 @@ SI_SDR = SOUND_METRICS.add(
         title="SI-SDR, dB",
         unit="dB",
         direction="higher",
-        text="scale-invariant signal-to-distortion ratio to the clip's own recording; "
-        "low for any method that does not keep the phase.",
+        text="scale-invariant signal-to-distortion ratio between clip and recording. "
+        "All methods that do not keep the phase have low values.",
         source="arXiv:1811.02508, by torchmetrics",
         compute=partial(to_own_recording, "si_sdr", si_sdr),
         clip_key="si_sdr",

@@ -41,7 +41,9 @@ class EspnetRecogniser:
                     f"--asr_model {folder}: there is no {file.name}; name the folder "
                     "that ESPnet's ASR task trained, or a file of weights in it"
                 )
-        load_tensors(weights, mmap=True)  # refuses a file that holds anything else
+        load_tensors(
+            weights, mmap=True
+        )  # refuses a file that contains anything but tensors
         from espnet2.bin.asr_inference import Speech2Text
 
         self._recognise = Speech2Text(str(config), str(weights), device="cpu")

@@ -48,7 +48,7 @@ class DistillMos:
         purpose = "DistillMOS"
         packaged_weights("distillmos", "weights/distill_mos_v7.pt", purpose)
         require_library("xls_r_sqa", purpose, "xls-r-sqa")
-        with contextlib.redirect_stdout(io.StringIO()):  # it prints a path
+        with contextlib.redirect_stdout(io.StringIO()):  # the library prints a path
             from distillmos import ConvTransformerSQAModel
 
             self._model = ConvTransformerSQAModel().eval()

@@ -23,7 +23,7 @@ from espnet2.gen_audio.metrics.speech.recogniser import RATE
 
 N_FFT, HOP, N_MELS = 400, 160, 40  # 25 ms, 10 ms
 WINDOW, STEP = 160, 77  # frames; 1.3 windows a second
-LEAST_COVERED = 0.75  # of the last window, which zeros fill up
+LEAST_COVERED = 0.75  # covered part of the last window, which is padded with zeros
 LOUDNESS = 10 ** (-30 / 20)  # quiet clips are amplified to this root mean square
 
 

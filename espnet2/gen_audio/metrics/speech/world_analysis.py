@@ -17,8 +17,8 @@ import numpy as np
 from espnet2.gen_audio.metrics.encoders.packaged_weights import require_library
 from espnet2.gen_audio.metrics.measures.mel_cepstral import SpeechFrames, mel_cepstra
 
-SHIFT, FFT = 256, 1024  # samples
-F0_RANGE = (40.0, 800.0)  # Hz
+SHIFT, FFT = 256, 1024  # samples of frame shift and window
+F0_RANGE = (40.0, 800.0)  # lowest and highest F0 in hertz
 FLOOR = 1e-6  # 60 dB below the mean power of the loudest frame
 # sample rate -> (highest coefficient, warping), as in ESPnet
 ANALYSIS = {
@@ -55,7 +55,7 @@ def speech_frames(wave: np.ndarray, rate: int) -> SpeechFrames:
         )
     require_world()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # its use of pkg_resources
+        warnings.simplefilter("ignore")  # pyworld uses pkg_resources
         import pyworld
 
     wave = np.ascontiguousarray(wave, dtype=np.float64)

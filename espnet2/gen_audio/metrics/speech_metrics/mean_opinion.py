@@ -56,7 +56,8 @@ DISTILLMOS = SPEECH_METRICS.add(
         title="DistillMOS",
         unit="1 to 5, predicted",
         direction="higher",
-        text="predicted opinion of listeners; of short clips compare rows only.",
+        text="mean opinion score of listeners, as a network predicts it. Values for "
+        "short clips are comparable only within the table.",
         source="arXiv:2502.05356",
         compute=partial(predicted_opinion, "distillmos", cache(DistillMos)),
         column=50,
@@ -68,7 +69,8 @@ DNSMOS = SPEECH_METRICS.add(
         title="DNSMOS",
         unit="1 to 5, predicted, P.835 overall",
         direction="higher",
-        text="predicted overall quality; of short clips compare rows only.",
+        text="overall quality, as a network predicts it. Values for short clips are "
+        "comparable only within the table.",
         source="arXiv:2110.01763",
         compute=partial(predicted_opinion, "dnsmos", cache(DnsMos)),
         column=51,

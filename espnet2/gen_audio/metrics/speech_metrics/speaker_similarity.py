@@ -115,7 +115,8 @@ SIMILARITY = SPEECH_METRICS.add(
         title="speaker similarity",
         unit="cosine of GE2E embeddings",
         direction="higher",
-        text="speaker of the clip against that of its recording, or of its prompt.",
+        text="similarity between the voices of clip and recording or, if there is one, "
+        "of clip and prompt.",
         source="arXiv:1710.10467",
         compute=to_wanted_voice,
         permuted=to_another_utterance,
@@ -128,9 +129,9 @@ RIGHT_SPEAKER = SPEECH_METRICS.add(
         title="right speaker",
         unit="fraction of clips",
         direction="higher",
-        text="clips whose nearest speaker is the wanted one; the recording of the "
-        "clip's own transcript is not compared.",
-        source="nearest mean embedding of the other recordings of each speaker",
+        text="clips whose nearest speaker is the wanted one. A clip is not compared "
+        "with the recording of its own transcript.",
+        source="nearest mean embedding of each speaker's other recordings",
         compute=right_speaker,
         column=61,
     )

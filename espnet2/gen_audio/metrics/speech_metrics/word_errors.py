@@ -144,9 +144,10 @@ WORDS_RIGHT = SPEECH_METRICS.add(
         title="words right",
         unit="fraction of transcript words",
         direction="higher",
-        text="words of the transcript that the recogniser finds; with a vocabulary it "
-        "must choose among its words and need not know how many there are. Chance is "
-        "the same clips against the transcripts of other utterances.",
+        text="words of the transcript that the recogniser outputs. If a vocabulary is "
+        "given, the recogniser outputs only words of the vocabulary, in any number. "
+        "Chance level is the value of the same clips with the transcripts of other "
+        "utterances.",
         source="1 - (substitutions + deletions) / transcript words, Levenshtein "
         "alignment with the most correct words",
         compute=partial(right_words, _RIGHT),
@@ -159,20 +160,38 @@ RATES = (
     (
         "wer_closed",
         "WER in the vocabulary, %",
-        "word errors with the closed vocabulary, insertions included.",
+        "word errors of the recogniser with a closed vocabulary.",
         CLOSED,
         False,
     ),
-    ("wer", "WER, %", "word errors, open vocabulary.", OPEN, False),
-    ("cer", "CER, %", "character errors, open vocabulary.", OPEN, True),
+    (
+        "wer",
+        "WER, %",
+        "word errors of the recogniser with an open vocabulary.",
+        OPEN,
+        False,
+    ),
+    (
+        "cer",
+        "CER, %",
+        "character errors of the recogniser with an open vocabulary.",
+        OPEN,
+        True,
+    ),
     (
         "wer_espnet",
         "WER by ESPnet, %",
-        "word errors by ESPnet's own recogniser.",
+        "word errors of ESPnet's recogniser.",
         ESPNET,
         False,
     ),
-    ("cer_espnet", "CER by ESPnet, %", "character errors by the same.", ESPNET, True),
+    (
+        "cer_espnet",
+        "CER by ESPnet, %",
+        "character errors of ESPnet's recogniser.",
+        ESPNET,
+        True,
+    ),
 )
 
 
@@ -188,7 +207,7 @@ def _rate_metric(
         text=text,
         source="(substitutions + deletions + insertions) / transcript length",
         compute=partial(error_rate, counted),
-        # characters of other sentences agree by accident
+        # two different sentences share many characters, so permuted CER says little
         permuted=None if characters else partial(permuted_error_rate, counted),
         digits=1,
         column=column,

@@ -119,6 +119,6 @@ def bins_below(cut: float, geometry: ClipGeometry) -> int:
     """
     bank = mel_filter_bank(geometry)
     hertz = torch.linspace(0, geometry.sample_rate / 2, bank.shape[1], device="cpu")
-    tops = torch.stack([hertz[row > 0].max() for row in bank])  # of each mel band
+    tops = torch.stack([hertz[row > 0].max() for row in bank])  # top of each mel band
     per_bin = tops.unflatten(0, (-1, geometry.downsample)).amax(dim=1)
     return int((per_bin <= cut).sum())

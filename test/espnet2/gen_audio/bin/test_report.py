@@ -181,6 +181,6 @@ def test_scores_of_an_earlier_release_are_reported(tmp_path):
     )
     page = (tmp_path / "RESULTS.md").read_text()
     assert "| classifier probe: training reconstructions |" in page
-    assert "18 clips of 18 recordings, 3 classes; chance 0.333." in page
+    assert "18 clips of 18 recordings with 3 classes; chance is 0.333." in page
     assert "## Speech" in page and "* **MCD, dB**" in page
     assert (tmp_path / "pictures/classifier_probes.png").exists()

@@ -45,8 +45,8 @@ def test_tabs_leave_quotes_as_they_are_and_a_list_takes_further_cells(path):
     "line, why",
     [
         (b"1,caf\xe9,3", "not UTF-8"),
-        (b"1,2", "2 columns where 3 are written"),
-        (b"1,2,3,4", "4 columns where 3 are written"),
+        (b"1,2", "the line has 2 columns, not 3"),
+        (b"1,2,3,4", "the line has 4 columns, not 3"),
         (b"1,2," + b"x" * (1 << 21), "field larger than field limit"),
     ],
 )

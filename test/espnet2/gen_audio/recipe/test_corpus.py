@@ -88,7 +88,7 @@ def test_a_clip_that_is_left_out_on_purpose_is_no_fault(tables, tmp_path):
         (Clip("train", "a/b", ("a.wav",)), "id 'a/b' cannot be a file name"),
         (Clip("train", "x", ("a.wav",), ("c", " ")), "its caption is empty"),
         (Clip("train", "x", ("a.wav",), start=3.0, end=2.0), "it begins at 3.0 s"),
-        (Clip("test", "a", ("a.wav",)), "this id stands twice, first in train"),
+        (Clip("test", "a", ("a.wav",)), "this id occurs twice, first in train"),
     ],
 )
 def test_a_clip_that_no_table_can_hold_is_one_line(tables, caplog, clip, why):

@@ -45,8 +45,8 @@ def test_every_row_and_column_is_explained():
     page = results_text(SCORES, Setting("my corpus"))
     assert page.startswith("# Results: my corpus\n") and page.endswith(".\n")
     assert f"**generated, predicted LOA**: {SOUND_ROWS['predicted']} 2 seeds." in page
-    assert "**mine**: a generated system." in page
-    assert "9 clips of 3 recordings, 2 classes; chance 0.5." in page
+    assert "**mine**: generated clips." in page
+    assert "9 clips of 3 recordings with 2 classes; chance is 0.5." in page
 
 
 def test_what_is_left_out_is_said_with_its_reason():

@@ -85,7 +85,7 @@ def test_every_column_is_explained_with_unit_direction_and_details():
 def test_every_row_is_explained_and_unknown_ones_are_systems():
     assert row_lines(SCORES, {"predicted": "the system."}) == [
         "* **generated, predicted LOA**: the system. 2 seeds.",
-        "* **mine**: a generated system.",
+        "* **mine**: generated clips.",
     ]
 
 

@@ -13,7 +13,7 @@ def test_curves_show_first_best_and_their_ratio():
 
 def test_a_part_stands_beside_what_needs_no_training():
     table = curve_table({"curves": {"vae": CURVE | {"linear": 0.098}}})
-    row = "| principal components at the latent size of vae, no training | mel_l1 "
+    row = "| principal components with the latent size of vae, not trained | mel_l1 "
     assert f"{row}| – | – | 0.098 | – |" in table
     assert row not in curve_table({"curves": {"vae": CURVE | {"linear": None}}})
 
