@@ -114,7 +114,9 @@ def _sampled(
     weight = next(ldm.unet.parameters())
     noise = normal_of(generators, ldm.geometry.latent_shape).to(weight)
     latents = sample_latents(
-        lambda noisy, step: process.to_scheduler(denoise(noisy, step), noisy, step),
+        lambda noisy, step: process.to_scheduler(
+            denoise(*process.to_network(noisy, step)), noisy, step
+        ),
         process.build_scheduler(options.scheduler),
         noise,
         generators,
