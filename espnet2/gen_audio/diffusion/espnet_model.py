@@ -20,6 +20,7 @@ from espnet2.gen_audio.conditioner.condition import Conditions, repeat_rows
 from espnet2.gen_audio.diffusion.alignment import MiddleAlignment
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
+from espnet2.gen_audio.diffusion.finite_loss import not_finite
 from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
 from espnet2.gen_audio.diffusion.process.step_distribution import (
     UNIFORM,
@@ -296,19 +297,3 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         loss = (predicted - target).square().mean(dim=(1, 2, 3))
         loss = loss * self.process.loss_weights(time)
         return torch.stack([loss, (eps_hat - eps).square().mean(dim=(1, 2, 3))])
-
-
-def not_finite(loss: torch.Tensor, utt_id: Sequence[str] | None) -> str | None:
-    """Return the message about losses that are not finite.
-
-    Args:
-        loss: Loss of each clip, (B,).
-        utt_id: Ids of the clips.
-
-    Returns:
-        The message; None if all losses are finite.
-    """
-    bad = (~torch.isfinite(loss)).nonzero().flatten().tolist()
-    names = [utt_id[n] for n in bad] if utt_id else f"clips {bad} of the batch"
-    message = f"the diffusion loss is not finite for {names}; look at their latents "
-    return message + "and conditions, then lower the learning rate" if bad else None

@@ -17,18 +17,22 @@ import torch
 from espnet2.gen_audio.conditioner.condition import Condition, Conditions
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
-from espnet2.gen_audio.diffusion.espnet_model import (
-    ESPnetLatentDiffusionModel,
-    not_finite,
-)
+from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
+from espnet2.gen_audio.diffusion.finite_loss import not_finite
 from espnet2.gen_audio.diffusion.process.even_steps import NAME
 from espnet2.gen_audio.diffusion.process.rectified_flow import RectifiedFlow
+from espnet2.gen_audio.diffusion.student.distances import relative_distances
 from espnet2.gen_audio.diffusion.student.inputs import (
     student_conditions,
     student_specs,
 )
 from espnet2.gen_audio.diffusion.student.intervals import Intervals, draw_intervals
-from espnet2.gen_audio.diffusion.student.splitting import integrate, split_average
+from espnet2.gen_audio.diffusion.student.ranges import (
+    refuse_counts,
+    refuse_fractions,
+    refuse_scales,
+)
+from espnet2.gen_audio.diffusion.student.splitting import split_average
 from espnet2.gen_audio.diffusion.student.teacher import Teacher
 from espnet2.gen_audio.ranks import raise_on_every_rank
 from espnet2.gen_audio.seeding import generators_of, normal_of
@@ -79,25 +83,13 @@ class ESPnetStudentModel(ESPnetLatentDiffusionModel):
         error_power: float = 0.5,
     ):
         super().__init__(unet, process, conditions, latent_scale, ema_decay, ema_ramp)
-        low, high = guidance_range
         fractions = {"p_instant": p_instant, "p_grid": p_grid}
         fractions["error_power"] = error_power
-        if not 0.0 <= low <= valid_scale <= high < float("inf"):
-            raise ValueError(
-                f"guidance_range {low} {high} and valid_scale {valid_scale}: ascending "
-                "scales from 0 on are needed with valid_scale between, for example "
-                "1 to 6 and 3.5"
-            )
-        if not passes or min(*passes, valid_steps) < 1:
-            raise ValueError(
-                f"passes {list(passes)} and valid_steps {valid_steps} must be 1 or "
-                "more, for example 1, 2, 4 and 25"
-            )
-        wrong = {name: p for name, p in fractions.items() if not 0.0 <= p <= 1.0}
-        if wrong:
-            raise ValueError(f"{wrong}: fractions from 0 to 1 are needed")
+        refuse_fractions(fractions)
+        refuse_scales(guidance_range, valid_scale)
+        refuse_counts(passes, valid_steps)
         conditions.requires_grad_(False)  # the teacher's text encoder
-        self.guidance_range = (float(low), float(high))
+        self.guidance_range = tuple(map(float, guidance_range))
         self.valid_scale = valid_scale
         self.passes = tuple(passes)
         self.valid_steps = valid_steps
@@ -279,30 +271,17 @@ class ESPnetStudentModel(ESPnetLatentDiffusionModel):
                 f"utt_id seeds validation, but this batch of {len(like)} has none; "
                 "give the ids of its clips"
             )
-        process = self.process
         noise = normal_of(generators_of(0, utt_id), like.shape[1:]).to(like)
-        noisy = process.build_scheduler(NAME).init_noise_sigma * noise
+        solver = self.process.build_scheduler(NAME)
         scale = torch.full((len(like),), self.valid_scale).to(like)
-
-        def taught(latent: torch.Tensor, low: Any, high: torch.Tensor) -> torch.Tensor:
-            """Return the velocity of the teacher."""
-            return self.teacher.velocity(latent, high, scale, conditions)
-
-        def learned(
-            latent: torch.Tensor, low: torch.Tensor, high: torch.Tensor
-        ) -> torch.Tensor:
-            """Return the average velocity of the student."""
-            return self.average(latent, low, high, scale, conditions)
-
-        wanted = integrate(taught, noisy, process.last, self.valid_steps)
-        own = _distance(integrate(taught, noisy, process.last, 1), wanted)
-        return {
-            f"distance_{count}": _distance(
-                integrate(learned, noisy, process.last, count), wanted
-            )
-            / own
-            for count in self.passes
-        }
+        return relative_distances(
+            lambda z, low, high: self.teacher.velocity(z, high, scale, conditions),
+            lambda z, low, high: self.average(z, low, high, scale, conditions),
+            solver.init_noise_sigma * noise,
+            solver.last,
+            self.valid_steps,
+            self.passes,
+        )
 
 
 def _rows(conditions: Conditions, wanted: torch.Tensor) -> dict[str, Condition]:
@@ -311,8 +290,3 @@ def _rows(conditions: Conditions, wanted: torch.Tensor) -> dict[str, Condition]:
         name: Condition(each.embedding[wanted], each.mask[wanted])
         for name, each in conditions.items()
     }
-
-
-def _distance(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-    """Return the root mean square difference of each clip, (B,)."""
-    return (one - other).square().mean(dim=(1, 2, 3)).sqrt()

@@ -155,21 +155,6 @@ def test_a_teacher_with_other_layers_is_refused():
         student.learn_from(Teacher(other), start=True)
 
 
-@pytest.mark.parametrize(
-    ("conf", "words"),
-    [
-        ({"guidance_range": [3.0, 1.0]}, "ascending scales"),
-        ({"guidance_range": [4.0, 6.0]}, "valid_scale between"),
-        ({"passes": []}, "must be 1 or more"),
-        ({"valid_steps": 0}, "must be 1 or more"),
-        ({"p_grid": 1.5}, "fractions from 0 to 1"),
-    ],
-)
-def test_values_out_of_range_are_refused(conf, words):
-    with pytest.raises(ValueError, match=words):
-        pair(**conf)
-
-
 def test_a_scale_that_was_not_trained_is_refused_with_the_range():
     *_, student = pair(guidance_range=[1.0, 5.0])
     student.refuse_scale(5.0)
