@@ -8,7 +8,8 @@
 #   4 prepare_text      9 dump_latent      14 generate        18 upload, with
 #   5 train_audiomae   10 dump_condition   15 score              --stop_stage 18 --hf_repo
 #
-# With --pretrained, parts of a published checkpoint replace trainings.
+# With --pretrained, parts of a published checkpoint replace trainings. With --distil true, stage
+# 13 ends with the training of a student, which samples in 1 to 4 passes.
 # A stage whose input has not changed prints 'up to date' and is not run. A run can be
 # killed at any time and continued with the same command.
 
@@ -23,6 +24,7 @@ skip_data=false      # skip stages 1 to 4
 skip_train=false     # skip stages 5 to 13
 skip_eval=false      # skip stages 14 to 16
 skip_joint=false     # skip stage 13: generate with the separately trained parts
+distil=false         # at the end of stage 13, train a student of the diffusion model, for 1 to 4 passes
 force=false          # run stages even if they are up to date
 nj=2                 # parallel jobs in stages 2, 8, 9, 10 and 14
 num_threads=2        # CPU threads of a training process
@@ -69,6 +71,7 @@ vocoder_config=conf/train_vocoder.yaml
 loa_lm_config=conf/train_loa_lm.yaml
 ldm_config=conf/train_ldm.yaml
 joint_config=conf/train_joint.yaml
+ldm_student_config=conf/train_ldm_student.yaml
 inference_config=conf/inference.yaml
 audiomae_args=       # arguments added to those of the config
 vae_args=
@@ -76,6 +79,7 @@ vocoder_args=
 loa_lm_args=
 ldm_args=
 joint_args=
+ldm_student_args=
 inference_args=
 train_seed=          # seed of every training; default: that of its config
 audiomae_tag=        # name of the folder, instead of config name and digest
@@ -84,6 +88,7 @@ vocoder_tag=
 loa_lm_tag=
 ldm_tag=
 joint_tag=
+ldm_student_tag=
 inference_tag=
 audiomae_exp=        # a trained experiment to use without training
 vae_exp=
@@ -91,6 +96,7 @@ vocoder_exp=
 loa_lm_exp=
 ldm_exp=
 joint_exp=
+ldm_student_exp=
 use_vocoder=trained  # vocoder of generated sounds: trained, or griffin_lim, which needs no training
 inference_model=     # file name of weights; default: averaged weights of the best validation epoch
 seeds="0 1 2"        # seeds of the scored row 'predicted'; other rows use the first seed
@@ -156,7 +162,7 @@ stages=(prepare_data format_audio check_data prepare_text train_audiomae train_v
 is_skipped() {
     case $1 in
         [1-4]) "${skip_data}" ;;
-        13) "${skip_train}" || "${skip_joint}" ;;
+        13) "${skip_train}" || { "${skip_joint}" && ! "${distil}"; } ;;
         [5-9] | 1[0-2]) "${skip_train}" ;;
         1[4-6]) "${skip_eval}" ;;
         *) false ;;

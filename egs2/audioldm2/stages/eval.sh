@@ -43,6 +43,7 @@ loa_options() {
 
 generation_options() {
     part_options
+    ! "${distil}" || printf '%s\n' --student_dir "$(ldm_student)"
     text caption_options
     declared_options
     loa_options
@@ -50,6 +51,7 @@ generation_options() {
 generation_reads() {
     text transcripts
     part_files
+    ! "${distil}" || best_of "$(ldm_student)"
     declared_folders
     loa_folders
 }
@@ -96,9 +98,8 @@ vocode() {
 # Names and folders of the parts in use: part=folder.
 all_parts() {
     local part
-    for part in audiomae vae vocoder loa_lm ldm joint; do
-        [ "${part}.${skip_joint}" != joint.true ] || continue
-        ! without_loa || ! is_in "${part}" "audiomae loa_lm" || continue
+    for part in audiomae vae vocoder loa_lm ldm joint ldm_student; do
+        is_needed "${part}" || continue
         [ ! -e "$("${part}")/config.yaml" ] || echo "${part}=$("${part}")"
     done
 }

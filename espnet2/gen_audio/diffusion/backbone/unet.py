@@ -135,10 +135,7 @@ class ConditionalUNet(AbsBackbone):
             **film_options(with_role(specs, Role.EMBEDDING)),
             **time_options(with_role(specs, Role.TIME)),
         )
-        if with_role(specs, Role.TIME):
-            torch.nn.init.zeros_(self.net.time_embedding.cond_proj.weight)
-        if zero_start:
-            self._start_at_zero()
+        self._start_at_zero(everywhere=zero_start)
 
     def forward(
         self, noisy: torch.Tensor, time: torch.Tensor, conditions: Conditions
@@ -266,11 +263,12 @@ class ConditionalUNet(AbsBackbone):
         return Condition(torch.cat(embeddings, dim=1), torch.cat(masks, dim=1))
 
     @torch.no_grad()
-    def _start_at_zero(self) -> None:
-        """Initialise the layers with zeros that are zero in the published network."""
+    def _start_at_zero(self, everywhere: bool) -> None:
+        """Initialise conditions of the role ``time`` with zeros, or all such layers."""
         for name, weight in self.net.named_parameters():
             last = name.rsplit(".", 2)[-2]
             residual = last == "conv2" and ".resnets." in name
             transformer = last == "proj_out" and ".attentions." in name
-            if residual or transformer or last == "conv_out":
+            published = residual or transformer or last == "conv_out"
+            if last == "cond_proj" or (everywhere and published):
                 weight.zero_()

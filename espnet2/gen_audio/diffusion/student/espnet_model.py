@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Condition, Conditions
+from espnet2.gen_audio.conditioner.condition import Conditions, rows_where
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
@@ -32,7 +32,7 @@ from espnet2.gen_audio.diffusion.student.ranges import (
     refuse_fractions,
     refuse_scales,
 )
-from espnet2.gen_audio.diffusion.student.splitting import split_average
+from espnet2.gen_audio.diffusion.student.splitting import integrate, split_average
 from espnet2.gen_audio.diffusion.student.teacher import Teacher
 from espnet2.gen_audio.ranks import raise_on_every_rank
 from espnet2.gen_audio.seeding import generators_of, normal_of
@@ -98,7 +98,6 @@ class ESPnetStudentModel(ESPnetLatentDiffusionModel):
         self.error_power = error_power
         self.teacher: Teacher | None = None
 
-    @torch.no_grad()
     def learn_from(self, teacher: Teacher, start: bool) -> None:
         """Set the teacher.
 
@@ -111,19 +110,8 @@ class ESPnetStudentModel(ESPnetLatentDiffusionModel):
             ValueError: If the teacher has other layers.
         """
         self.teacher = teacher
-        if not start:
-            return
-        for name in ("unet", "conditions"):
-            own = self.get_submodule(name).state_dict()
-            for key, weight in teacher.ldm.get_submodule(name).state_dict().items():
-                fits = key in own and own[key].dim() == weight.dim()
-                if not fits or any(n < m for n, m in zip(own[key].shape, weight.shape)):
-                    raise ValueError(
-                        f"the teacher's weight {name}.{key} {tuple(weight.shape)} has "
-                        "no place in the student; give ldm_conf of that teacher"
-                    )
-                # inputs that the student adds come last, and their weights stay zero
-                own[key][tuple(slice(n) for n in weight.shape)].copy_(weight)
+        if start:
+            teacher.copy_to(self)
 
     def average(
         self,
@@ -150,6 +138,30 @@ class ESPnetStudentModel(ESPnetLatentDiffusionModel):
         added = student_conditions(high - low, scale, given)
         predicted = self.unet(given, step, {**conditions, **added})
         return self.process.to_scheduler(predicted.to(noisy.dtype), noisy, time)
+
+    @torch.no_grad()
+    def generate(
+        self, noise: torch.Tensor, passes: int, scale: float, conditions: Conditions
+    ) -> torch.Tensor:
+        """Sample latents.
+
+        Args:
+            noise: Standard normal noise, (B, C, T', F').
+            passes: Number of passes.
+            scale: Guidance scale.
+            conditions: The teacher's conditions by name, B rows each.
+
+        Returns:
+            Scaled latents, (B, C, T', F').
+        """
+        solver = self.process.build_scheduler(NAME)
+        scales = torch.full((len(noise),), scale).to(noise)
+        return integrate(
+            lambda z, low, high: self.average(z, low, high, scales, conditions),
+            solver.init_noise_sigma * noise,
+            solver.last,
+            passes,
+        )
 
     def refuse_scale(self, scale: float) -> None:
         """Refuse a guidance scale that the student was not trained for.
@@ -244,11 +256,11 @@ class ESPnetStudentModel(ESPnetLatentDiffusionModel):
                 noisy[instant],
                 intervals.high[instant],
                 scale[instant],
-                _rows(conditions, instant),
+                rows_where(conditions, instant),
             )
         longer = ~instant
         if longer.any():
-            own = scale[longer], _rows(conditions, longer)
+            own = scale[longer], rows_where(conditions, longer)
             target[longer] = split_average(
                 lambda latent, low, high: self.average(latent, low, high, *own),
                 noisy[longer],
@@ -282,11 +294,3 @@ class ESPnetStudentModel(ESPnetLatentDiffusionModel):
             self.valid_steps,
             self.passes,
         )
-
-
-def _rows(conditions: Conditions, wanted: torch.Tensor) -> dict[str, Condition]:
-    """Return the rows of conditions where ``wanted``, (B,), is True."""
-    return {
-        name: Condition(each.embedding[wanted], each.mask[wanted])
-        for name, each in conditions.items()
-    }

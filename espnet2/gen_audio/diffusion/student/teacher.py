@@ -53,3 +53,26 @@ class Teacher:
         conditional, null = both.to(noisy.dtype).chunk(2)
         guided = null + scale.view(-1, 1, 1, 1) * (conditional - null)
         return self.flow.to_scheduler(guided, noisy, time)
+
+    @torch.no_grad()
+    def copy_to(self, student: torch.nn.Module) -> None:
+        """Copy the weights of network and conditions to a student.
+
+        Args:
+            student: A model with the same layers; the inputs that it adds come last,
+                and their weights are not changed.
+
+        Raises:
+            ValueError: If the student has other layers.
+        """
+        for name in ("unet", "conditions"):
+            own = student.get_submodule(name).state_dict()
+            for key, weight in self.ldm.get_submodule(name).state_dict().items():
+                there = own[key].shape if key in own else ()
+                place = tuple(slice(size) for size in weight.shape)
+                if len(there) != len(place) or own[key][place].shape != weight.shape:
+                    raise ValueError(
+                        f"the teacher's weight {name}.{key} {tuple(weight.shape)} has "
+                        "no place in the student; give ldm_conf of that teacher"
+                    )
+                own[key][place].copy_(weight)
