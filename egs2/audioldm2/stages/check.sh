@@ -15,6 +15,7 @@ is_needed() {
     case $1 in
         audiomae | loa_lm) ! without_loa ;;
         joint) ! "${skip_joint}" ;;
+        ldm_student) "${distil}" ;;
         *) true ;;
     esac
 }
@@ -23,8 +24,8 @@ is_needed() {
 # one per line.
 trainings_to_check() {
     local part number=4 exp config
-    for part in audiomae vae vocoder - - - loa_lm ldm joint; do
-        number=$((number + 1))
+    for part in audiomae vae vocoder - - - loa_lm ldm joint ldm_student; do
+        [ "${part}" = ldm_student ] || number=$((number + 1)) # it is part of stage 13
         exp=${part}_exp config=${part}_config
         if [ "${part}" = - ] || ! is_needed "${part}"; then continue; fi
         if [ -n "${!exp}" ]; then
@@ -64,7 +65,7 @@ check_options() {
             ;;
     esac
     words_of words options_to_check
-    for part in audiomae vae vocoder loa_lm ldm joint; do
+    for part in audiomae vae vocoder loa_lm ldm joint ldm_student; do
         local config=${part}_config exp=${part}_exp
         configs+=("${!config}" "${!exp:-.}/config.yaml")
     done

@@ -44,6 +44,7 @@ loa_options() {
 
 generation_options() {
     part_options
+    ! "${distil}" || printf '%s\n' --student_dir "$(ldm_student)"
     text caption_options
     declared_options
     loa_options
@@ -51,6 +52,7 @@ generation_options() {
 generation_reads() {
     text transcripts
     part_files
+    ! "${distil}" || best_of "$(ldm_student)"
     declared_folders
     loa_folders
 }
@@ -99,9 +101,8 @@ vocode() {
 # Print the parts of the system, as part=folder.
 all_parts() {
     local part
-    for part in audiomae vae vocoder loa_lm ldm joint; do
-        [ "${part}.${skip_joint}" != joint.true ] || continue
-        ! without_loa || ! is_in "${part}" "audiomae loa_lm" || continue
+    for part in audiomae vae vocoder loa_lm ldm joint ldm_student; do
+        is_needed "${part}" || continue
         [ ! -e "$("${part}")/config.yaml" ] || echo "${part}=$("${part}")"
     done
 }

@@ -85,16 +85,22 @@ ldm() {
 }
 joint() { part_exp joint "$(loa_lm)" "$(ldm)"; }
 
+# Print the folder of the diffusion model that generates, from which a student learns.
+teacher() { if "${skip_joint}"; then ldm; else joint; fi; }
+ldm_student() { part_exp ldm_student "$(teacher)"; }
+
 # Print the folder of the whole system: the folder of the model that is trained last.
 system_dir() { work_of "$(if "${skip_joint}"; then echo ldm; else echo joint; fi)"; }
 
 # Print the folder of generated sounds, below the experiment that generates them.
 generation_dir() {
-    local name=${inference_tag} lm=
+    local name=${inference_tag} lm= student=()
     without_loa || lm=$(loa_lm)
+    ! "${distil}" || student=("$(ldm_student)")
     if [ -z "${name}" ]; then
         name=$(basename "${inference_config}" .yaml)_$(digest8 "$(cat "${inference_config}")" \
-            "${inference_args}" "${inference_model}" "${lm}" "$(vae)" "$(used_vocoder)" "${seeds}")
+            "${inference_args}" "${inference_model}" "${lm}" "$(vae)" "$(used_vocoder)" "${seeds}" \
+            "${student[@]}")
     fi
     echo "$(system_dir)/${name}/${test_set}"
 }

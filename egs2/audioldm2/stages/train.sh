@@ -183,17 +183,22 @@ train_ldm() {
         "${null[@]/#/--}" "${given[@]}"
 }
 
-# Train GPT-2 and U-Net together; the U-Net is conditioned on true or predicted LOA.
+# Train GPT-2 and U-Net together; the U-Net is conditioned on true or predicted LOA. With
+# --distil true, train a student after them.
 #   reads   the data of train_loa_lm and train_ldm, and their experiments
-#   writes  exp/joint_*
+#   writes  exp/joint_*, exp/ldm_student_*
 train_joint() {
-    local lm_folder ldm_folder null=() each data texts given=() more_reads
+    "${skip_joint}" || train_both
+    ! "${distil}" || distil_ldm
+}
+
+# Train GPT-2 and U-Net together, on true or predicted LOA.
+train_both() {
+    local lm_folder ldm_folder data texts given more_reads
     refuse_other_dumps loa latent condition
     lm_folder=$(loa_lm)
     ldm_folder=$(ldm)
-    # a published diffusion model does not contain the encoding of the empty caption
-    ! is_taken ldm || words_of null text null
-    for each in "${null[@]}"; do given+=(--ldm_conf "${each}"); done
+    words_of given null_of_taken_ldm
     more_reads=("$(best_of "${lm_folder}")" "$(best_of "${ldm_folder}")")
     words_of data diffusion_data
     words_of texts text data
@@ -202,4 +207,24 @@ train_joint() {
         --loa_lm_config "${lm_folder}/config.yaml" --ldm_config "${ldm_folder}/config.yaml" \
         --init_from "${more_reads[0]}::loa_lm" --init_from "${more_reads[1]}::ldm" \
         "${given[@]}"
+}
+
+# Options for what a published diffusion model lacks: the encoding of the empty caption.
+null_of_taken_ldm() {
+    local null=() each
+    ! is_taken ldm || words_of null text null
+    for each in "${null[@]}"; do printf '%s\n' --ldm_conf "${each}"; done
+}
+
+# Train a student of the diffusion model that generates: average velocities of its guided flow.
+distil_ldm() {
+    local teacher data texts given more_reads
+    refuse_other_dumps loa latent condition
+    teacher=$(teacher)
+    words_of given null_of_taken_ldm
+    more_reads=("$(best_of "${teacher}")" "${teacher}/config.yaml")
+    words_of data diffusion_data
+    words_of texts text ldm_data
+    data+=("${texts[@]}")
+    watched train_part ldm_student "$(ldm_student)" --teacher "${teacher}" "${given[@]}"
 }

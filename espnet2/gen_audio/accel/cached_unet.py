@@ -57,6 +57,7 @@ class CachedUNet:
         other = (None, None) if null is None else unet.attended(null)
         batch = conditions if null is None else stack_rows([conditions, null])
         self.class_vector = unet.time_vector(batch)
+        self.time_addition = unet.time_addition(batch)
         self.channel_conditions = batch if unet.concatenates else None
         self.cross_attentions = {}
         for number, attention in _cross_attentions(self.net):
@@ -97,8 +98,11 @@ class _ForwardPass:
         net = cached.net
         self.cached = cached
         self.expanded = not cached.guided
-        self.embedded = net.time_embedding(net.time_proj(step).to(noisy.dtype))
         self.states, self.skips = noisy, []
+        self.embedded = net.time_proj(step).to(noisy.dtype)
+        if cached.time_addition is not None:
+            self.expand()  # the halves may differ in the time embedding
+        self.embedded = net.time_embedding(self.embedded, cached.time_addition)
         if cached.channel_conditions is not None:
             self.expand()  # the halves have different inputs
         conditions = cached.channel_conditions or {}

@@ -150,7 +150,8 @@ def run(args: argparse.Namespace) -> Results:
     folders = prepare(args.folder, args.size)
     options = {k: str(v) if isinstance(v, Path) else v for k, v in vars(args).items()}
     results = Results({"options": options, "prompt": PROMPT} | machine())
-    results.steps = [options.steps for options in SAMPLERS.values()]
+    solvers = [each for each in SAMPLERS.values() if not each.by_student]
+    results.steps = [options.steps for options in solvers]
     if args.full or set(args.parts) - {"memory"}:
         dtypes = (args.dtype, args.baseline_dtype)
         pair = open_pair(folders, args.batch, args.tokens, dtypes, args.device)

@@ -53,6 +53,7 @@ from espnet2.gen_audio.requests.systems import (
     add_system_options,
     check_system,
     folders_of,
+    refuse_without_student,
     system_of,
 )
 from espnet2.gen_audio.requests.tables import (
@@ -141,7 +142,7 @@ def check(args: argparse.Namespace) -> None:
             f"--candidates {made} (default of behaviour {args.behaviour}): "
             "more than 1 needs --model, whose CLAP ranks them, and --sources predicted"
         )
-    options_of(args)
+    refuse_without_student(options_of(args), args)
     check_tables(args)
     check_references(args)
     if args.source_scp is not None:

@@ -176,6 +176,14 @@ def repeat_rows(conditions: Conditions, times: int) -> dict[str, Condition]:
     return {name: each.repeat(times) for name, each in conditions.items()}
 
 
+def rows_where(conditions: Conditions, wanted: torch.Tensor) -> dict[str, Condition]:
+    """Return the rows of conditions where ``wanted``, (B,), is True."""
+    return {
+        name: Condition(each.embedding[wanted], each.mask[wanted])
+        for name, each in conditions.items()
+    }
+
+
 def row_of(conditions: Conditions, number: int) -> dict[str, Condition]:
     """Return the conditions of one clip, without the padding of its batch."""
     return {name: each.row(number) for name, each in conditions.items()}

@@ -187,7 +187,8 @@ def _preparation(g2p: str, cleaner: str | None) -> Callable[[str], str]:
     def prepare(text: str) -> str:
         """Rewrite a text; refuse a number that a cleaner cannot spell out."""
         text = in_full(plain_marks(text), g2p, ampersands)
-        if g2p in ENGLISH:  # g2p_en drops a typographic apostrophe: we'll would be "well"
+        if g2p in ENGLISH:
+            # g2p_en drops a typographic apostrophe: we'll would be "well"
             return in_english_words(_APOSTROPHE.sub("'", text))
         if g2p.startswith(ESPEAK):
             return with_leading_zeros(text)

@@ -32,6 +32,7 @@ class Role(str, Enum):
     CROSS_ATTENTION = "cross_attention"
     EMBEDDING = "embedding"  # one vector, concatenated to the time embedding
     CHANNELS = "channels"  # concatenated to the channels of the latent
+    TIME = "time"  # one vector, added to the encoding of the time by a linear layer
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ target of the process. The loss is averaged over the latent, then over the batch
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from espnet2.torch_utils.device_funcs import force_gatherable
@@ -20,6 +20,7 @@ from espnet2.gen_audio.conditioner.condition import Conditions, repeat_rows
 from espnet2.gen_audio.diffusion.alignment import MiddleAlignment
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
+from espnet2.gen_audio.diffusion.finite_loss import not_finite
 from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
 from espnet2.gen_audio.diffusion.process.step_distribution import (
     UNIFORM,
@@ -57,9 +58,14 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         alignment: Aligns the network's middle features with patch features in training;
             None for the diffusion loss only.
 
+    Attributes:
+        added: Conditions of the network that do not come from the data.
+
     Raises:
         ValueError: If a number is out of range, or network and conditions do not fit.
     """
+
+    added: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(
         self,
@@ -77,9 +83,10 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         alignment: MiddleAlignment | None = None,
     ):
         super().__init__()
-        if unet.widths != conditions.widths:
+        widths = {n: w for n, w in unet.widths.items() if n not in self.added}
+        if widths != conditions.widths:
             raise ValueError(
-                f"the network has conditions of widths {unet.widths}, but the given "
+                f"the network has conditions of widths {widths}, but the given "
                 f"conditions have {conditions.widths}; make them equal"
             )
         if not 0.0 < latent_scale < float("inf") or valid_draws < 1:
@@ -185,7 +192,7 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         shown: dict[str, torch.Tensor] = {}
         if self.alignment is not None:
             loss, shown = self.alignment.add_to(loss, alignment_errors)
-        raise_on_every_rank(_not_finite(loss, utt_id), loss.device)
+        raise_on_every_rank(not_finite(loss, utt_id), loss.device)
         loss, eps_mse = loss.mean(), eps_mse.mean()
         return loss, {"loss": loss.detach(), "eps_mse": eps_mse.detach(), **shown}
 
@@ -283,17 +290,10 @@ class ESPnetLatentDiffusionModel(AbsESPnetModel):
         """Return squared errors, (2, R): of the target, weighted; and of the noise."""
         noisy = self.process.add_noise(x0, eps, time)
         # in float32, also if the network ran in half precision
-        predicted = self.unet(noisy, time, conditions).float()
+        given = self.process.to_network(noisy, time)
+        predicted = self.unet(*given, conditions).float()
         target = self.process.target(x0, eps, time)
         eps_hat = self.process.to_eps(predicted.detach(), noisy, time)
         loss = (predicted - target).square().mean(dim=(1, 2, 3))
         loss = loss * self.process.loss_weights(time)
         return torch.stack([loss, (eps_hat - eps).square().mean(dim=(1, 2, 3))])
-
-
-def _not_finite(loss: torch.Tensor, utt_id: Sequence[str] | None) -> str | None:
-    """Return the message about losses, (B,), that are not finite; else None."""
-    bad = (~torch.isfinite(loss)).nonzero().flatten().tolist()
-    names = [utt_id[n] for n in bad] if utt_id else f"clips {bad} of the batch"
-    message = f"the diffusion loss is not finite for {names}; look at their latents "
-    return message + "and conditions, then lower the learning rate" if bad else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
-from espnet2.gen_audio.pipeline.options import SamplingOptions
+from espnet2.gen_audio.pipeline.options import EDITING, SamplingOptions
 from espnet2.gen_audio.pipeline.request import Plan, Request, refuse_conditions
 from espnet2.gen_audio.pipeline.speech import with_transcript
 from espnet2.gen_audio.pipeline.system import System
@@ -52,6 +52,26 @@ def check_request(system: System, request: Request) -> None:
     caption = caption_of(system, request)
     if system.encoder.reader is not None:
         system.encoder.streams["phonemes"](caption)
+
+
+def refuse_edit(options: SamplingOptions, request: Request) -> None:
+    """Refuse to keep parts of a given latent in the few passes of a student.
+
+    In one or two passes, what is generated is not adapted to what is kept.
+
+    Args:
+        options: Sampling options.
+        request: The request.
+
+    Raises:
+        ValueError: If a student is to sample, and the task keeps a latent.
+    """
+    if options.by_student and request.task.edits_latent:
+        raise ValueError(
+            f"{request.utt_id}: the task {type(request.task).__name__} keeps a given "
+            "latent over many passes, but a student samples in few; use the preset "
+            f"{EDITING}"
+        )
 
 
 def encode_all(

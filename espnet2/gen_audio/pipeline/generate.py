@@ -14,6 +14,7 @@ from espnet2.gen_audio.pipeline.encode import (
     EncodedRequest,
     check_request,
     encode_all,
+    refuse_edit,
 )
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.predict_loa import predict_candidates
@@ -46,8 +47,10 @@ def generate(
     Raises:
         ValueError: If a request cannot be fulfilled.
     """
+    system = system.sampled_by(options)
     for request in requests:  # first: an error must not end hours of work
         check_request(system, request)
+        refuse_edit(options, request)
     negative = NegativePrompt(system, options)
     size = len(requests) if system.is_lazy else batch_size
     for begin in range(0, len(requests), max(size, 1)):

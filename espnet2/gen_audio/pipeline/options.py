@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from espnet2.gen_audio.diffusion.process.even_steps import NAME as AVERAGE_VELOCITY
 from espnet2.gen_audio.sampling.guidance import Guidance
 
 
@@ -11,7 +12,8 @@ class SamplingOptions:
     """Options of sampling; the defaults are those of the published sampler.
 
     Attributes:
-        scheduler: ``ddim``, ``dpm++`` or the name of a scheduler class of diffusers.
+        scheduler: ``ddim``, ``dpm++`` or the name of a scheduler class of diffusers;
+            ``average_velocity`` samples with the student of the system.
         steps: Solver steps.
         eta: DDIM's eta, 0 to 1.
         guidance_scale: Scale of classifier-free guidance; 1 means no guidance.
@@ -29,7 +31,8 @@ class SamplingOptions:
             waits for the compilation.
 
     Raises:
-        ValueError: If an option of guidance is out of range.
+        ValueError: If an option of guidance is out of range, or is given for a student,
+            which has not learnt it.
     """
 
     scheduler: str = "ddim"
@@ -45,6 +48,29 @@ class SamplingOptions:
 
     def __post_init__(self) -> None:
         self.guidance  # refuses invalid options before a model is loaded
+        if self.by_student:
+            self._refuse_unlearnt()
+
+    @property
+    def by_student(self) -> bool:
+        """Whether the student of a system samples, and not its diffusion model."""
+        return self.scheduler == AVERAGE_VELOCITY
+
+    def _refuse_unlearnt(self) -> None:
+        """Refuse options that have no effect in a student, or an unknown one."""
+        for name, usual in (
+            ("negative_prompt", None),
+            ("guidance_interval", (0.0, 1.0)),
+            ("guidance_rescale", 0.0),
+            ("reuse_every", 1),
+        ):
+            given = getattr(self, name)
+            if given != usual:
+                raise ValueError(
+                    f"{name} {given!r} was given, but a student ({' or '.join(QUICK)}) "
+                    "has learnt guidance against the null conditions only; leave it "
+                    f"out, or use the preset {EDITING}"
+                )
 
     @property
     def guidance(self) -> Guidance:
@@ -54,11 +80,16 @@ class SamplingOptions:
         )
 
 
+QUICK = ("instant", "fast2")  # presets of a student
+EDITING = "balanced"  # preset for what a student does not do
+
 # Presets, from the published sampler to few steps; RESULTS.md has their scores.
 SAMPLERS = {
     "quality": SamplingOptions(),
     "balanced": SamplingOptions("dpm++", 25, 0.0),
     "fast": SamplingOptions("dpm++", 10, 0.0),
+    "fast2": SamplingOptions(AVERAGE_VELOCITY, 2, 0.0),
+    "instant": SamplingOptions(AVERAGE_VELOCITY, 1, 0.0),
 }
 
 
@@ -66,7 +97,8 @@ def sampler(name: str, **changes: Any) -> SamplingOptions:
     """Return the options of a preset, with changes.
 
     Args:
-        name: ``quality``, ``balanced`` or ``fast``.
+        name: ``quality``, ``balanced`` or ``fast``; ``fast2`` or ``instant`` for a
+            system with a student.
         **changes: Options by name; None means the preset's value. If the scheduler has
             no eta, the preset's eta is not used.
 

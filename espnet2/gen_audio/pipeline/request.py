@@ -5,7 +5,7 @@ Shapes: T samples, C channels, T' latent frames, F' latent bins.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import torch
 
@@ -67,7 +67,13 @@ class Plan:
 
 
 class Task(Protocol):
-    """A task, such as text to audio, which plans requests."""
+    """A task, such as text to audio, which plans requests.
+
+    Attributes:
+        edits_latent: Whether parts of a given latent are kept.
+    """
+
+    edits_latent: bool
 
     def check(self, system: System, request: "Request") -> None:
         """Refuse a request that cannot be met, before anything is encoded.
@@ -95,6 +101,8 @@ class Task(Protocol):
 @dataclass(frozen=True)
 class TextToAudio:
     """Generate a sound from a caption."""
+
+    edits_latent: ClassVar[bool] = False
 
     def check(self, system: System, request: "Request") -> None:
         """Refuse a request that cannot be met; its plan encodes nothing.
@@ -225,7 +233,8 @@ def refuse_conditions(declared: Sequence[ConditionSpec], request: Request) -> No
 
 def _refuse_values(spec: ConditionSpec, values: torch.Tensor, utt_id: str) -> None:
     """Refuse values of a condition that do not fit its spec."""
-    shape, single = tuple(values.shape), Role.EMBEDDING in spec.roles
+    shape = tuple(values.shape)
+    single = not {Role.EMBEDDING, Role.TIME}.isdisjoint(spec.roles)
     fits = len(shape) == 2 and shape[1] == spec.width and shape[0] > 0
     if not fits or (single and shape[0] > 1):
         raise ValueError(

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import torch
 
@@ -19,6 +20,8 @@ from espnet2.gen_audio.conditioner.condition import (
     stack_rows,
 )
 from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role
+from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
+from espnet2.gen_audio.diffusion.student.inputs import student_conditions
 from espnet2.gen_audio.pipeline.encode import (
     Batch,
     EncodedRequest,
@@ -30,7 +33,7 @@ from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.predict_loa import predict_loa
 from espnet2.gen_audio.pipeline.system import System, batch_to_model, to_model
 from espnet2.gen_audio.sampling.edit import LatentEdit
-from espnet2.gen_audio.sampling.guidance import guided
+from espnet2.gen_audio.sampling.guidance import Guidance, guided
 from espnet2.gen_audio.sampling.sampler import sample_latents
 from espnet2.gen_audio.sampling.windows import by_windows
 from espnet2.gen_audio.seeding import generator_of, normal_of
@@ -170,12 +173,18 @@ def sample(
         Unscaled latents, (B, C, T', F').
     """
     ldm, geometry = system.ldm, system.specification.geometry
+    scheduler = ldm.process.build_scheduler(options.scheduler)
+    guidance, added = options.guidance, {}
+    if options.by_student:  # its guidance is an input, and the null value is not used
+        guidance, added = Guidance(1.0), _inputs(
+            ldm, scheduler, options, len(noise_ids)
+        )
     denoisers = [
         guided(
             ldm.unet,
-            one,
-            null,
-            options.guidance,
+            {**one, **added},
+            {**null, **added},
+            guidance,
             ldm.process.num_steps,
             options.reuse_every,
             predictor_factory(ldm.unet, options.compiled),
@@ -186,11 +195,11 @@ def sample(
     def denoise(noisy: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
         """Predict one step in every window, in the form that the scheduler needs."""
         # each window has its own denoiser, because reused features belong to a window
-        parts = [lambda cut, one=one: one(cut, step) for one in denoisers]
-        predicted = by_windows(parts, noisy, frames.starts, frames.window, axis=2)
+        given, time = ldm.process.to_network(noisy, step)
+        parts = [lambda cut, one=one: one(cut, time) for one in denoisers]
+        predicted = by_windows(parts, given, frames.starts, frames.window, axis=2)
         return ldm.process.to_scheduler(predicted, noisy, step)
 
-    scheduler = ldm.process.build_scheduler(options.scheduler)
     if system.behaviour.ddim_steps == "strided":
         from espnet2.gen_audio.sampling.strided_ddim import with_strided_steps
 
@@ -204,6 +213,17 @@ def sample(
         denoise, scheduler, noise, generators, options.steps, options.eta, edit
     )
     return latent / ldm.latent_scale
+
+
+def _inputs(
+    ldm: ESPnetLatentDiffusionModel, scheduler: Any, options: SamplingOptions, rows: int
+) -> dict[str, Condition]:
+    """Return the conditions that tell a student its step and its guidance scale."""
+    scheduler.set_timesteps(options.steps)
+    weight = next(ldm.unet.parameters())
+    both = torch.tensor([[scheduler.span], [options.guidance_scale]])
+    given = student_conditions(*both.to(weight.device), weight)
+    return repeat_rows(given, rows)
 
 
 def _sample_rows(

@@ -1,17 +1,19 @@
 """A system: its networks (loaded or lazily loaded), caption encoder and settings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from espnet2.gen_audio.audiomae.espnet_model import ESPnetAudioMAEModel
 from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
+from espnet2.gen_audio.diffusion.student.espnet_model import ESPnetStudentModel
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
 from espnet2.gen_audio.pipeline.behaviour import Behaviour
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.lazy import Lazy, Part
+from espnet2.gen_audio.pipeline.options import QUICK, SamplingOptions
 from espnet2.gen_audio.pipeline.ranking import Ranking
 from espnet2.gen_audio.pipeline.specification import SystemSpecification
 from espnet2.gen_audio.vae.abs_vae import AbsVAE
@@ -28,6 +30,8 @@ class Parts:
         vocoder: Log-mel to waveform.
         loa_lm: Text to LOA; None for a diffusion model without LOA.
         audiomae: Sounds to LOA; if None, LOA can only be predicted from text.
+        student: Samples as ``ldm`` does, in few passes; None without the presets
+            ``instant`` and ``fast2``.
     """
 
     ldm: ESPnetLatentDiffusionModel | Lazy[ESPnetLatentDiffusionModel]
@@ -35,6 +39,7 @@ class Parts:
     vocoder: AbsVocoder | Lazy[AbsVocoder]
     loa_lm: ESPnetLOALMModel | Lazy[ESPnetLOALMModel] | None = None
     audiomae: ESPnetAudioMAEModel | Lazy[ESPnetAudioMAEModel] | None = None
+    student: ESPnetStudentModel | Lazy[ESPnetStudentModel] | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,31 @@ class System:
     def audiomae(self) -> ESPnetAudioMAEModel | None:
         """The encoder of given sounds."""
         return _loaded(self.parts.audiomae)
+
+    def sampled_by(self, options: SamplingOptions) -> "System":
+        """Return the system with the model that samples with given options.
+
+        Args:
+            options: Sampling options.
+
+        Returns:
+            The system itself; for options of a student, with the student as its
+            diffusion model.
+
+        Raises:
+            ValueError: If there is no student, or it does not know the guidance scale.
+        """
+        if not options.by_student:
+            return self
+        if self.parts.student is None:
+            raise ValueError(
+                f"the presets {' and '.join(QUICK)} need a student of the diffusion "
+                "model, but this system has none; use the preset fast, or train a "
+                "student (--distil true of the recipe) and give --student_dir"
+            )
+        system = replace(self, parts=replace(self.parts, ldm=self.parts.student))
+        system.ldm.refuse_scale(options.guidance_scale)
+        return system
 
     @property
     def is_lazy(self) -> bool:

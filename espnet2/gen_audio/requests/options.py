@@ -61,12 +61,9 @@ def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:
         "--preset",
         choices=list(SAMPLERS),
         default=preset,
-        help="; ".join(
-            f"{name}: {o.scheduler} {o.steps} steps, eta {o.eta:g}"
-            for name, o in SAMPLERS.items()
-        ),
+        help="; ".join(f"{name}: {_words(o)}" for name, o in SAMPLERS.items()),
     )
-    add("--scheduler", help="ddim, dpm++ or a diffusers scheduler class")
+    add("--scheduler", help="ddim, dpm++, average_velocity or a diffusers class")
     add("--steps", type=_COUNT, help="solver steps")
     add("--eta", type=_FRACTION, help="fraction of DDIM's noise, 0 to 1")
     add("--guidance_scale", type=real_number(0), help="guidance scale; 1: no guidance")
@@ -104,6 +101,13 @@ def add_sampling_options(parser: argparse.ArgumentParser, preset: str) -> None:
     add("--dtype", choices=DTYPES, default="float32", help="precision of the networks")
     add("--num_threads", type=THREADS, default=1, help="CPU threads")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
+
+
+def _words(options: SamplingOptions) -> str:
+    """Describe a preset, for the help."""
+    if options.by_student:
+        return f"{options.steps} passes of a student, if the system has one"
+    return f"{options.scheduler} {options.steps} steps, eta {options.eta:g}"
 
 
 def add_task_options(parser: argparse.ArgumentParser) -> None:

@@ -10,6 +10,7 @@ from espnet2.gen_audio.pipeline.load.experiments import (
     experiment_encoder,
     load_experiments,
 )
+from espnet2.gen_audio.pipeline.options import QUICK, SamplingOptions
 from espnet2.gen_audio.pipeline.precision import dtype_of
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
@@ -29,6 +30,7 @@ def add_system_options(parser: argparse.ArgumentParser) -> None:
     add("--joint_dir", type=Path, help="experiment of language and diffusion model")
     add("--loa_lm_dir", type=Path, help="experiment of the language model alone")
     add("--ldm_dir", type=Path, help="experiment of the diffusion model alone")
+    add("--student_dir", type=Path, help="student of the diffusion model, for few passes")
     add("--weights", help="file name of weights; default: best validation epoch")
     add("--vae_dir", type=Path, help="experiment of the VAE")
     add("--audiomae_dir", type=Path, help="experiment of AudioMAE, for edits of sounds")
@@ -59,6 +61,11 @@ def check_system(args: argparse.Namespace) -> None:
             f"--vae_dir is missing and --model is {args.model}; name a whole system or "
             "its experiments, see --help"
         )
+    if args.model and args.student_dir is not None:
+        raise ValueError(
+            f"--student_dir {args.student_dir} belongs to the experiments of a "
+            f"recipe, but --model {args.model} was given; give --vae_dir and the others"
+        )
     if args.low_memory and not args.model:
         raise ValueError(
             f"--low_memory needs --model, but it is {args.model}; experiments "
@@ -67,7 +74,8 @@ def check_system(args: argparse.Namespace) -> None:
     if args.model:
         return
     generators = ("joint_dir", "loa_lm_dir", "ldm_dir")
-    refuse_missing(args, (*generators, "vae_dir", "audiomae_dir", "units_model"))
+    others = ("vae_dir", "audiomae_dir", "student_dir", "units_model")
+    refuse_missing(args, (*generators, *others))
     if args.vocoder != "griffin_lim":
         refuse_missing(args, ("vocoder",))
     for option in generators if args.weights else ():
@@ -77,6 +85,24 @@ def check_system(args: argparse.Namespace) -> None:
                 f"--weights: got {args.weights}, but --{option} {folder} has no such "
                 "file"
             )
+
+
+def refuse_without_student(options: SamplingOptions, args: argparse.Namespace) -> None:
+    """Refuse options of a student where no student is named, before anything is loaded.
+
+    Args:
+        options: Sampling options.
+        args: Options of the command.
+
+    Raises:
+        ValueError: If there is no student.
+    """
+    if options.by_student and args.student_dir is None:
+        raise ValueError(
+            f"--student_dir {args.student_dir}: {' and '.join(QUICK)} need a student "
+            "of the diffusion model; give its experiment, which --distil true of the "
+            "recipe trains, or use the preset fast"
+        )
 
 
 def folders_of(args: argparse.Namespace) -> PartFolders:
@@ -89,6 +115,7 @@ def folders_of(args: argparse.Namespace) -> PartFolders:
         args.ldm_dir,
         args.weights,
         args.audiomae_dir,
+        getattr(args, "student_dir", None),
     )
 
 

@@ -12,6 +12,7 @@ import torch
 
 from espnet2.gen_audio.conditioner.condition import Condition, Conditions
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
+from espnet2.gen_audio.diffusion.student.espnet_model import ESPnetStudentModel
 from espnet2.gen_audio.joint.espnet_model import ESPnetGenAudioJointModel
 from espnet2.gen_audio.pipeline.options import SAMPLERS
 from espnet2.gen_audio.sampling.guidance import guided
@@ -89,6 +90,23 @@ def _of_ldm(
 
 
 @examples_of.register
+def _of_student(
+    model: ESPnetStudentModel,
+    batch: Batch,
+    ids: Sequence[str],
+    to_mel: ToMel | None,
+) -> Examples | None:
+    if to_mel is None:
+        return None
+    conditions = model.conditions.of_batch(batch, utt_id=ids)
+    weight = next(model.unet.parameters())
+    noise = normal_of(generators_of(0, ids), model.geometry.latent_shape).to(weight)
+    passes = SAMPLERS["fast2"].steps
+    latents = model.generate(noise, passes, model.valid_scale, conditions)
+    return Examples(to_mel(latents / model.latent_scale))
+
+
+@examples_of.register
 def _of_joint(
     model: ESPnetGenAudioJointModel,
     batch: Batch,
@@ -114,7 +132,9 @@ def _sampled(
     weight = next(ldm.unet.parameters())
     noise = normal_of(generators, ldm.geometry.latent_shape).to(weight)
     latents = sample_latents(
-        lambda noisy, step: process.to_scheduler(denoise(noisy, step), noisy, step),
+        lambda noisy, step: process.to_scheduler(
+            denoise(*process.to_network(noisy, step)), noisy, step
+        ),
         process.build_scheduler(options.scheduler),
         noise,
         generators,

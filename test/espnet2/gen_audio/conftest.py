@@ -58,6 +58,12 @@ LDM = MODEL | {
     "latent_scale": 2.0,
     "best_model_criterion": [["valid", "eps_mse", "min"]],
 }
+STUDENT = MODEL | {
+    "part": "ldm_student",
+    "ldm_conf": LDM,
+    "model_conf": {"guidance_range": [1.0, 5.0]},
+    "best_model_criterion": [["valid", "loss", "min"]],
+}
 VAE = MODEL | {
     "part": "vae",
     "vae_conf": {"block_out_channels": [8, 8, 8], "norm_num_groups": 4},
@@ -124,6 +130,31 @@ def editor(system):
     return replace(system, parts=replace(system.parts, audiomae=audiomae))
 
 
+@pytest.fixture(scope="session")
+def taught(editor):
+    """The tiny system with an AudioMAE and a student of its diffusion model."""
+    from espnet2.gen_audio.accel.prepare import prepare
+
+    student = student_of(editor.ldm)
+    prepare(student)
+    return replace(editor, parts=replace(editor.parts, student=student))
+
+
+def student_of(ldm):
+    """Return a student that differs from its teacher, with fixed random weights."""
+    from espnet2.gen_audio.diffusion.student.build import build_ldm_student
+    from espnet2.gen_audio.diffusion.student.teacher import Teacher
+
+    student = build_ldm_student(STUDENT)
+    student.learn_from(Teacher(ldm), start=True)
+    torch.manual_seed(2)
+    with torch.no_grad():
+        for name, weight in student.unet.named_parameters():
+            size = 1.0 if "cond_proj" in name else 0.02  # of the student's own inputs
+            weight.add_(size * torch.randn_like(weight))
+    return student.eval().requires_grad_(False)
+
+
 @pytest.fixture
 def source():
     """Return a sound of 0.9 s: noise whose level changes, with an offset."""
@@ -178,6 +209,17 @@ def speech(speech_experiments):
 def experiments(tmp_path_factory):
     """Folders of the three parts, as training leaves them."""
     return saved(tmp_path_factory.mktemp("exp"), (LOA_LM, LDM, VAE))
+
+
+@pytest.fixture(scope="session")
+def student_experiment(tmp_path_factory):
+    """Folder of a student of the diffusion model of ``experiments``."""
+    folder = tmp_path_factory.mktemp("student")
+    student = student_of(built()[1])
+    student.update_ema()
+    (folder / "config.yaml").write_text(yaml.safe_dump(STUDENT))
+    torch.save(student.state_dict(), folder / "valid.loss.best.pth")
+    return folder
 
 
 def saved(root, configs):

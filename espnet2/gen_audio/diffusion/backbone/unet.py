@@ -1,5 +1,9 @@
 """The U-Net of AudioLDM 2: cross-attention, FiLM and channels for its conditions.
 
+A condition with the role ``time`` is added to the sinusoidal encoding of the time by a
+linear layer that starts at zero (diffusers: ``timestep_cond``), so that a new condition
+of this kind does not change a trained network.
+
 Shapes: B clips, C latent channels, T latent frames, F latent bins, L positions of a
 condition, D features.
 Source: AudioLDM 2, arXiv:2308.05734, section III-D; the layers are those of diffusers'
@@ -7,7 +11,6 @@ AudioLDM2UNet2DConditionModel.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 
@@ -16,10 +19,13 @@ from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role, with_role
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.backbone.channels import ConditionChannels
 from espnet2.gen_audio.diffusion.backbone.unet_sizes import (
+    film_options,
     head_dims_of,
+    levels,
     refuse_both,
     refuse_levels,
     refuse_widths,
+    time_options,
 )
 from espnet2.gen_audio.diffusion.published import module_name
 from espnet2.gen_audio.feats.clip import ClipGeometry
@@ -77,7 +83,7 @@ class ConditionalUNet(AbsBackbone):
         ValueError: If the sizes do not fit each other.
     """
 
-    roles = frozenset({Role.CROSS_ATTENTION, Role.EMBEDDING, Role.CHANNELS})
+    roles = frozenset({Role.CROSS_ATTENTION, Role.EMBEDDING, Role.CHANNELS, Role.TIME})
 
     def __init__(
         self,
@@ -125,11 +131,11 @@ class ConditionalUNet(AbsBackbone):
             act_fn=act_fn,
             flip_sin_to_cos=flip_sin_to_cos,
             freq_shift=freq_shift,
-            **_levels(channels, attention, contexts, sizes),
-            **_film_options(with_role(specs, Role.EMBEDDING)),
+            **levels(channels, attention, contexts, sizes),
+            **film_options(with_role(specs, Role.EMBEDDING)),
+            **time_options(with_role(specs, Role.TIME)),
         )
-        if zero_start:
-            self._start_at_zero()
+        self._start_at_zero(everywhere=zero_start)
 
     def forward(
         self, noisy: torch.Tensor, time: torch.Tensor, conditions: Conditions
@@ -155,6 +161,7 @@ class ConditionalUNet(AbsBackbone):
         if second is not None:
             given["encoder_hidden_states_1"] = second.embedding
             given["encoder_attention_mask_1"] = second.mask
+        given["timestep_cond"] = self.time_addition(conditions)
         states = None if first is None else first.embedding
         noisy = self.with_channels(noisy, conditions)
         return self.net(noisy, time, encoder_hidden_states=states, **given).sample
@@ -215,7 +222,15 @@ class ConditionalUNet(AbsBackbone):
 
     def time_vector(self, conditions: Conditions) -> torch.Tensor | None:
         """Return the vectors concatenated to the time embedding, (B, D), or None."""
-        specs = with_role(self.specs, Role.EMBEDDING)
+        return self._vectors(Role.EMBEDDING, conditions)
+
+    def time_addition(self, conditions: Conditions) -> torch.Tensor | None:
+        """Return the vectors added to the encoding of the time, (B, D), or None."""
+        return self._vectors(Role.TIME, conditions)
+
+    def _vectors(self, role: Role, conditions: Conditions) -> torch.Tensor | None:
+        """Join the first positions of the conditions with a role, (B, D), or None."""
+        specs = with_role(self.specs, role)
         vectors = [conditions[spec.name].embedding[:, 0] for spec in specs]
         return torch.cat(vectors, dim=1) if vectors else None
 
@@ -248,44 +263,12 @@ class ConditionalUNet(AbsBackbone):
         return Condition(torch.cat(embeddings, dim=1), torch.cat(masks, dim=1))
 
     @torch.no_grad()
-    def _start_at_zero(self) -> None:
-        """Initialise the layers with zeros that are zero in the published network."""
+    def _start_at_zero(self, everywhere: bool) -> None:
+        """Initialise conditions of the role ``time`` with zeros, or all such layers."""
         for name, weight in self.net.named_parameters():
             last = name.rsplit(".", 2)[-2]
             residual = last == "conv2" and ".resnets." in name
             transformer = last == "proj_out" and ".attentions." in name
-            if residual or transformer or last == "conv_out":
+            published = residual or transformer or last == "conv_out"
+            if last == "cond_proj" or (everywhere and published):
                 weight.zero_()
-
-
-def _levels(
-    channels: Sequence[int],
-    attention: Sequence[bool],
-    contexts: Sequence[int | None],
-    head_dims: Sequence[int],
-) -> dict[str, Any]:
-    """Return the arguments of diffusers' network that differ by level."""
-    down = ["CrossAttnDownBlock2D" if on else "DownBlock2D" for on in attention]
-    up = ["CrossAttnUpBlock2D" if on else "UpBlock2D" for on in attention]
-    return {
-        "block_out_channels": tuple(channels),
-        "down_block_types": tuple(down),
-        "up_block_types": tuple(reversed(up)),
-        # a tuple for each level: diffusers reads a flat tuple as one entry per level
-        "cross_attention_dim": tuple(tuple(contexts) for _ in channels),
-        # in diffusers, the number of heads
-        "attention_head_dim": tuple(
-            max(width // size, 1) for width, size in zip(channels, head_dims)
-        ),
-    }
-
-
-def _film_options(specs: Sequence[ConditionSpec]) -> dict[str, Any]:
-    """Return the arguments for a vector concatenated to the time embedding (FiLM)."""
-    if not specs:
-        return {}
-    return {
-        "class_embed_type": "simple_projection",
-        "class_embeddings_concat": True,
-        "projection_class_embeddings_input_dim": sum(spec.width for spec in specs),
-    }

@@ -1,7 +1,9 @@
-"""Refuse sizes of a U-Net that its layers cannot have, before it is built."""
+"""Sizes of a U-Net: arguments of its levels, and refusal of what layers cannot have."""
 
 from collections.abc import Sequence
 from typing import Any
+
+from espnet2.gen_audio.conditioner.spec import ConditionSpec
 
 
 def head_dims_of(
@@ -87,3 +89,41 @@ def refuse_both(joined_dim: int | None, extra_self_attention: bool) -> None:
             f"joined_dim {joined_dim} is the layout with one transformer per position; "
             "extra_self_attention belongs to the published layout: choose one"
         )
+
+
+def levels(
+    channels: Sequence[int],
+    attention: Sequence[bool],
+    contexts: Sequence[int | None],
+    head_dims: Sequence[int],
+) -> dict[str, Any]:
+    """Return the arguments of diffusers' network that differ by level."""
+    down = ["CrossAttnDownBlock2D" if on else "DownBlock2D" for on in attention]
+    up = ["CrossAttnUpBlock2D" if on else "UpBlock2D" for on in attention]
+    return {
+        "block_out_channels": tuple(channels),
+        "down_block_types": tuple(down),
+        "up_block_types": tuple(reversed(up)),
+        # a tuple for each level: diffusers reads a flat tuple as one entry per level
+        "cross_attention_dim": tuple(tuple(contexts) for _ in channels),
+        # in diffusers, the number of heads
+        "attention_head_dim": tuple(
+            max(width // size, 1) for width, size in zip(channels, head_dims)
+        ),
+    }
+
+
+def film_options(specs: Sequence[ConditionSpec]) -> dict[str, Any]:
+    """Return the arguments for a vector concatenated to the time embedding (FiLM)."""
+    if not specs:
+        return {}
+    return {
+        "class_embed_type": "simple_projection",
+        "class_embeddings_concat": True,
+        "projection_class_embeddings_input_dim": sum(spec.width for spec in specs),
+    }
+
+
+def time_options(specs: Sequence[ConditionSpec]) -> dict[str, Any]:
+    """Return the arguments for a vector added to the encoding of the time."""
+    return {"time_cond_proj_dim": sum(spec.width for spec in specs)} if specs else {}

@@ -122,6 +122,21 @@ class AbsProcess(torch.nn.Module, ABC):
             The scheduler, whose time steps are times of this process.
         """
 
+    def to_network(
+        self, noisy: torch.Tensor, time: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Convert a noisy latent and its time to the input of the network; unchanged.
+
+        Args:
+            noisy: Noisy latent of the process, (B, C, T, F).
+            time: Time of each clip, (B,).
+
+        Returns:
+            The latent as the network was trained on it, (B, C, T, F), and its time in
+            the network's unit, (B,).
+        """
+        return noisy, time
+
     def to_scheduler(
         self, predicted: torch.Tensor, noisy: torch.Tensor, time: torch.Tensor
     ) -> torch.Tensor:
@@ -129,7 +144,7 @@ class AbsProcess(torch.nn.Module, ABC):
 
         Args:
             predicted: Output of the network after guidance, (B, C, T, F).
-            noisy: Its input, (B, C, T, F).
+            noisy: The noisy latent of the process, (B, C, T, F).
             time: Time of each clip, (B,).
 
         Returns:

@@ -5,6 +5,7 @@ from typing import Any
 from espnet2.train.class_choices import ClassChoices
 
 from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
+from espnet2.gen_audio.diffusion.process.betas_as_flow import BetasAsFlow
 from espnet2.gen_audio.diffusion.process.rectified_flow import RectifiedFlow
 from espnet2.gen_audio.diffusion.process.variance_preserving import VariancePreserving
 
@@ -13,6 +14,7 @@ process_choices = ClassChoices(
     classes={
         "variance_preserving": VariancePreserving,
         "rectified_flow": RectifiedFlow,
+        "variance_preserving_flow": BetasAsFlow,
     },
     type_check=AbsProcess,
     default="variance_preserving",

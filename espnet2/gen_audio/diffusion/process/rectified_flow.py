@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
+from espnet2.gen_audio.diffusion.process.even_steps import NAME, EvenSteps
 from espnet2.gen_audio.diffusion.process.solvers import build_solver
 
 SHORT_NAMES = {
@@ -33,6 +34,9 @@ class RectifiedFlow(AbsProcess):
         shift: Shift of the solver's times: s becomes shift s / (1 + (shift - 1) s).
             Above 1 means more steps at much noise. Training does not depend on it.
 
+    Attributes:
+        last: Largest s, at which sampling starts: 1, pure noise.
+
     Raises:
         ValueError: If a number is out of range.
     """
@@ -46,6 +50,7 @@ class RectifiedFlow(AbsProcess):
             )
         self.num_steps = num_steps
         self.shift = shift
+        self.last = 1.0
 
     def draw_times(self, batch: int) -> torch.Tensor:
         """Draw the times of a training batch, uniform and continuous, (B,)."""
@@ -81,15 +86,18 @@ class RectifiedFlow(AbsProcess):
         return noisy - self._noise_share(time) * predicted
 
     def build_scheduler(self, name: str) -> Any:
-        """Build a solver of diffusers for flow matching.
+        """Build a solver of diffusers for flow matching, or that of a student.
 
         Args:
             name: ``euler``, ``heun``, ``dpm++``, or a scheduler class of diffusers that
-                is made for flow matching or has ``use_flow_sigmas``.
+                is made for flow matching or has ``use_flow_sigmas``;
+                ``average_velocity`` for a network that predicts an average.
 
         Returns:
             The scheduler.
         """
+        if name == NAME:
+            return EvenSteps(self.num_steps, self.last)
         needed: dict[str, Any] = {"num_train_timesteps": self.num_steps}
         if SHORT_NAMES.get(name, name).startswith("FlowMatch"):
             needed |= {"shift": self.shift}

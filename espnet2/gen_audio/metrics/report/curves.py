@@ -25,6 +25,7 @@ KEY_OF_PART = {
     "loa_lm": "l1",
     "ldm": "eps_mse",
     "joint": "eps_mse",
+    "ldm_student": "loss",
 }
 _RESULT = re.compile(r"(\d+)epoch results: (.*)")
 _SECTION = re.compile(r"\[(\w+)\] (.*?)(?=, \[\w+\] |$)")

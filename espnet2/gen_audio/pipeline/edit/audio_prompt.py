@@ -1,6 +1,7 @@
 """Audio prompt: generate a sound conditioned on the LOA of a given sound."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from espnet2.gen_audio.pipeline.edit.encoding import loa_of
 from espnet2.gen_audio.pipeline.edit.source import Source
@@ -22,6 +23,8 @@ class AudioPrompt:
     Raises:
         ValueError: If the strength is out of range.
     """
+
+    edits_latent: ClassVar[bool] = False
 
     source: Source
     strength: float = 1.0

@@ -44,6 +44,11 @@ class Continuation:
     keep_latent: bool = True
     fade: float = FADE
 
+    @property
+    def edits_latent(self) -> bool:
+        """Whether the latent of the context is kept."""
+        return self.keep_latent
+
     def check(self, system: System, request: Request) -> None:
         """Refuse a request that cannot be met, before anything is encoded.
 

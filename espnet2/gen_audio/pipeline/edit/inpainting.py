@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 
@@ -35,6 +36,8 @@ class Inpainting:
         spans: Start and end of each span, in seconds.
         fade: Seconds of cross-fade before and after a span.
     """
+
+    edits_latent: ClassVar[bool] = True
 
     source: Source
     spans: Sequence[tuple[float, float]]

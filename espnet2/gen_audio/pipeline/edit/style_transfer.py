@@ -4,6 +4,7 @@ Source: SDEdit, arXiv:2108.01073, as in AudioLDM, arXiv:2301.12503, section 3.5.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 
@@ -27,6 +28,8 @@ class StyleTransfer:
     Raises:
         ValueError: If the strength is out of range.
     """
+
+    edits_latent: ClassVar[bool] = True
 
     source: Source
     strength: float = 0.5

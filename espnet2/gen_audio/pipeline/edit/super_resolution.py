@@ -5,6 +5,7 @@ the generated sound above the cut.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 
@@ -32,6 +33,8 @@ class SuperResolution:
         source: The given sound.
         cut: Upper end of its band, in Hz; if None, from the file's sampling rate.
     """
+
+    edits_latent: ClassVar[bool] = True
 
     source: Source
     cut: float | None = None

@@ -7,7 +7,11 @@ from espnet2.gen_audio.pipeline.behaviour import Behaviour
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.lazy import Lazy, Part
 from espnet2.gen_audio.pipeline.load.placement import PartLoader, Placement
-from espnet2.gen_audio.pipeline.load.stored import Shapes, StoredSystem
+from espnet2.gen_audio.pipeline.load.stored import (
+    Shapes,
+    StoredPart,
+    StoredSystem,
+)
 from espnet2.gen_audio.pipeline.precision import warn_if_slower
 from espnet2.gen_audio.pipeline.ranking import Ranking
 from espnet2.gen_audio.pipeline.specification import SystemSpecification
@@ -58,6 +62,34 @@ def assemble(
         loa_lm = part(lambda: padded_as(loader.loa_lm(), behaviour))
     ldm = part(loader.ldm)
     audiomae = None if stored.audiomae is None else part(loader.audiomae)
+    student = None
+    if stored.student is not None:
+        refuse_other_teacher(stored.student, shapes)
+        student = part(loader.student)
     trim_freed_memory()
-    parts = Parts(ldm, vae, vocoder, loa_lm, audiomae)
+    parts = Parts(ldm, vae, vocoder, loa_lm, audiomae, student)
     return System(parts, encoder, specification, behaviour, ranking)
+
+
+def refuse_other_teacher(student: StoredPart, shapes: Shapes) -> None:
+    """Refuse a student that does not fit the diffusion model of the system.
+
+    Args:
+        student: The student's files.
+        shapes: The generators without weights.
+
+    Raises:
+        ValueError: If lengths, conditions or the latent scale differ.
+    """
+    own, ldm = student.shape(), shapes.ldm
+    for what, mine, theirs in (
+        ("a geometry", own.geometry, ldm.geometry),
+        ("conditions", own.conditions.widths, ldm.conditions.widths),
+        ("an LOA factor", own.pool_factor, ldm.pool_factor),
+        ("a latent scale", own.latent_scale, ldm.latent_scale),
+    ):
+        if mine != theirs:
+            raise ValueError(
+                f"the student {student.folder} has {what} of {mine}, the diffusion "
+                f"model of the system {theirs}; give a student of this model"
+            )

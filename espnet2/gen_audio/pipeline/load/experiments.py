@@ -39,6 +39,7 @@ class PartFolders:
             folders of language model and diffusion model; the best epoch of validation
             if None.
         audiomae: Folder of the AudioMAE, for LOA of given sounds.
+        student: Folder of a student of the diffusion model, for few passes.
 
     Raises:
         ValueError: If generators are missing, or given twice.
@@ -51,6 +52,7 @@ class PartFolders:
     ldm: Path | None = None
     weights: str | None = None
     audiomae: Path | None = None
+    student: Path | None = None
 
     def __post_init__(self) -> None:
         joined, alone = self.joint is not None, self.ldm is not None
@@ -74,8 +76,12 @@ class PartFolders:
         vocoder = self.vocoder
         if untrained_vocoder(vocoder, ClipGeometry()) is None:
             vocoder = StoredPart(Path(vocoder))
-        audiomae = None if self.audiomae is None else StoredPart(self.audiomae)
-        return StoredSystem(ldm, StoredPart(self.vae), vocoder, loa_lm, audiomae)
+        audiomae, student = (
+            None if folder is None else StoredPart(folder)
+            for folder in (self.audiomae, self.student)
+        )
+        vae = StoredPart(self.vae)
+        return StoredSystem(ldm, vae, vocoder, loa_lm, audiomae, student)
 
 
 def load_experiments(

@@ -14,6 +14,7 @@ from espnet2.gen_audio.checkpoint.experiment import (
     weights_path,
 )
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
+from espnet2.gen_audio.diffusion.student.espnet_model import ESPnetStudentModel
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
 from espnet2.gen_audio.pipeline.captions import complete_nulls
@@ -93,6 +94,14 @@ class PartLoader:
             ldm = self._load("ldm", self.stored.ldm, own)
         complete_nulls(ldm, lambda: self.empty)
         return self._ready(ldm)
+
+    def student(self) -> ESPnetStudentModel:
+        """Load the student of the diffusion model."""
+        own = self.placement.dtype
+        own = None if own == torch.float32 else own
+        student = self._load("ldm_student", self.stored.student, own)
+        complete_nulls(student, lambda: self.empty)
+        return self._ready(student)
 
     def audiomae(self) -> ESPnetAudioMAEModel:
         """Load the AudioMAE, in float32."""

@@ -48,6 +48,7 @@ class StoredSystem:
         vocoder: Vocoder, or the name of one that needs no training.
         loa_lm: Language model; None for a system without LOA.
         audiomae: AudioMAE, for LOA of given sounds.
+        student: Student of the diffusion model, for few passes.
     """
 
     ldm: StoredPart
@@ -55,6 +56,7 @@ class StoredSystem:
     vocoder: StoredPart | str = GRIFFIN_LIM
     loa_lm: StoredPart | None = None
     audiomae: StoredPart | None = None
+    student: StoredPart | None = None
 
     def shapes(self) -> "Shapes":
         """Return the generators without weights."""

@@ -3,7 +3,11 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Condition, concatenate
+from espnet2.gen_audio.conditioner.condition import (
+    Condition,
+    concatenate,
+    rows_where,
+)
 
 
 def condition(lengths, width=2, value=1.0):
@@ -78,3 +82,9 @@ def test_mixing_rows_of_other_widths_or_counts_is_refused():
         condition([1, 1]).where(keep, condition([1], width=3))
     with pytest.raises(ValueError, match="3 rows"):
         condition([1, 1]).where(keep, condition([1, 1, 1]))
+
+
+def test_rows_are_chosen_by_a_mask_and_keep_their_own_masks():
+    given = {"a": condition([3, 1, 2]), "b": condition([1, 1, 1], value=2.0)}
+    chosen = rows_where(given, torch.tensor([True, False, True]))
+    assert chosen["a"].lengths.tolist() == [3, 2] and len(chosen["b"]) == 2

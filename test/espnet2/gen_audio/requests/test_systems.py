@@ -5,12 +5,14 @@ import argparse
 import pytest
 import yaml
 
+from espnet2.gen_audio.pipeline.options import sampler
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.requests.systems import (
     add_system_options,
     check_system,
     encoder_of,
     folders_of,
+    refuse_without_student,
     system_of,
 )
 
@@ -72,3 +74,15 @@ def test_options_that_name_no_system_are_refused(words, message):
 def test_experiments_without_generators_are_refused_before_an_encoder_is_loaded():
     with pytest.raises(ValueError, match="give either the folder of the joint"):
         system_of(parsed("--vae_dir", "v", "--tokens_encoder", "no/such"))
+
+
+def test_a_student_is_named_beside_its_teacher_and_its_presets_need_it():
+    words = ["--vae_dir", "v", "--ldm_dir", "d", "--loa_lm_dir", "l"]
+    args = parsed(*words, "--student_dir", "s")
+    assert folders_of(args).student.name == "s"
+    refuse_without_student(sampler("instant"), args)
+    refuse_without_student(sampler("fast"), parsed(*words))
+    with pytest.raises(ValueError, match="--student_dir None: instant and fast2 need"):
+        refuse_without_student(sampler("instant"), parsed(*words))
+    with pytest.raises(ValueError, match="--student_dir s belongs to the experiments"):
+        check_system(parsed("--model", "m", "--student_dir", "s"))

@@ -11,6 +11,7 @@ from espnet2.gen_audio.tasks.gan_vae import GANVAETask
 from espnet2.gen_audio.tasks.gan_vocoder import GANVocoderTask
 from espnet2.gen_audio.tasks.joint import JointTask
 from espnet2.gen_audio.tasks.ldm import LDMTask
+from espnet2.gen_audio.tasks.ldm_student import LDMStudentTask
 from espnet2.gen_audio.tasks.loa_lm import LOALMTask
 
 CONF = Path(__file__).parents[4] / "egs2" / "audioldm2" / "conf"
@@ -21,6 +22,7 @@ TASKS = {
     "loa_lm": LOALMTask,
     "ldm": LDMTask,
     "joint": JointTask,
+    "ldm_student": LDMStudentTask,
 }
 CONFIGS = sorted(path.relative_to(CONF) for path in CONF.rglob("train_*.yaml"))
 
@@ -44,6 +46,11 @@ def options_of(path):
         words += ["--collect_stats", "true"]
     if part == "ldm":
         words += ["--latent_scale", "1.0"]
+    if part == "ldm_student":
+        teacher = yaml.safe_load((folder / "train_ldm.yaml").read_text())
+        teacher["geometry_conf"] = yaml.safe_load(geometry_file.read_text())
+        for key in ("geometry_conf", "unet_conf", "conditions_conf", "model_conf"):
+            words += ["--ldm_conf", f"{key}={teacher[key]}"]
     if part == "joint":
         end = path.stem.removeprefix("train_joint")
         for name in ("loa_lm", "ldm"):

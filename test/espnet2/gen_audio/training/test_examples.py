@@ -64,6 +64,16 @@ def test_a_diffusion_model_generates_by_id_whatever_the_batch(system, batch):
 
 
 @torch.no_grad()
+def test_a_student_generates_in_two_passes_by_id(taught, batch):
+    student, decode = taught.parts.student, taught.vae.decode
+    both = examples_of(student, batch, ["a", "b"], decode).mel
+    assert both.shape[1:] == (64, 16) and both.isfinite().all()
+    again = examples_of(student, batch, ["a", "b"], decode).mel
+    assert torch.equal(both, again) and not torch.allclose(both[0], both[1])
+    assert examples_of(student, batch, ["a", "b"], None) is None
+
+
+@torch.no_grad()
 def test_a_joint_model_generates_from_predicted_loa(system, batch):
     model = ESPnetGenAudioJointModel(system.loa_lm, system.ldm).eval()
     decode = system.vae.decode

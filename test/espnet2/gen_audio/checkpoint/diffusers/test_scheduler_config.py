@@ -31,5 +31,5 @@ def test_the_arguments_may_stand_under_the_name_of_the_process_as_well():
 
 def test_a_process_that_the_pipeline_does_not_know_is_refused():
     part = Part("ldm", {"process": "rectified_flow"}, {})
-    with pytest.raises(ValueError, match="process rectified_flow.*--format safetensors"):
+    with pytest.raises(ValueError, match="rectified_flow.*--format safetensors"):
         scheduler_config(part)

@@ -14,7 +14,7 @@ from espnet2.gen_audio.pipeline.load.experiments import (
     load_vocoder,
     untrained_like,
 )
-from espnet2.gen_audio.pipeline.options import SamplingOptions
+from espnet2.gen_audio.pipeline.options import SamplingOptions, sampler
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
 FAST = SamplingOptions(scheduler="ddim", steps=2, eta=0.0, guidance_scale=2.0)
@@ -163,3 +163,22 @@ def test_a_diffusion_model_alone_loads_the_encoders_that_it_reads_and_no_other()
     config = {"part": "ldm", "unet_conf": {"loa_dim": None, "tokens_dim": None}}
     encoder = experiment_encoder(config, "no/such", "no/such", "cpu")
     assert encoder.streams == {} and encoder(["rain"]) == {}
+
+
+def test_a_student_is_loaded_beside_its_teacher(folders, student_experiment, taught):
+    loaded = load_experiments(
+        replace(folders, student=student_experiment), taught.encoder
+    )
+    options = sampler("instant")
+    one = replace(loaded, parts=replace(loaded.parts, vocoder=taught.vocoder))
+    own = Text2Audio(one)({"x": "a dog"}, options)["x"]
+    assert torch.equal(own, Text2Audio(taught)({"x": "a dog"}, options)["x"])
+
+
+def test_a_student_of_another_model_is_refused(folders, student_experiment, tmp_path):
+    config = yaml.safe_load((student_experiment / "config.yaml").read_text())
+    config["ldm_conf"]["latent_scale"] = 3.0
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    other = replace(folders, student=tmp_path)
+    with pytest.raises(ValueError, match="a latent scale of 3.0, the diffusion .* 2.0"):
+        load_experiments(other, encoder=None)
