@@ -94,7 +94,7 @@ system_dir() { work_of "$(if "${skip_joint}"; then echo ldm; else echo joint; fi
 
 # Print the folder of generated sounds, below the experiment that generates them.
 generation_dir() {
-    local name=${inference_tag} lm= student=()
+    local name=${inference_tag} lm='' student=()
     without_loa || lm=$(loa_lm)
     ! "${distil}" || student=("$(ldm_student)")
     if [ -z "${name}" ]; then

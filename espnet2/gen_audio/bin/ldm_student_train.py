@@ -18,7 +18,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Run the training.
 
     Args:
-        cmd: Arguments; if None, those of the command line.
+        cmd: Arguments; default: those of the command line.
     """
     check_config_option(cmd)
     LDMStudentTask.main(cmd=cmd)

@@ -30,7 +30,8 @@ def add_system_options(parser: argparse.ArgumentParser) -> None:
     add("--joint_dir", type=Path, help="experiment of language and diffusion model")
     add("--loa_lm_dir", type=Path, help="experiment of the language model alone")
     add("--ldm_dir", type=Path, help="experiment of the diffusion model alone")
-    add("--student_dir", type=Path, help="student of the diffusion model, for few passes")
+    text = "experiment of a student, which samples in few passes"
+    add("--student_dir", type=Path, help=text)
     add("--weights", help="file name of weights; default: best validation epoch")
     add("--vae_dir", type=Path, help="experiment of the VAE")
     add("--audiomae_dir", type=Path, help="experiment of AudioMAE, for edits of sounds")
