@@ -26,10 +26,9 @@ exec ./gen_audio.sh \
     --geometry conf/mini/geometry.yaml \
     --augment_clips 1000 \
     --audiomae_config conf/mini/train_audiomae.yaml \
-    --vae_config conf/mini/train_vae.yaml \
-    --vocoder_config conf/mini/train_vocoder.yaml \
+    --vae_config conf/mini/train_vae_components.yaml \
+    --vocoder_config conf/mini/train_vocoder_vocos.yaml \
     --loa_lm_config conf/mini/train_loa_lm.yaml \
-    --use_vocoder griffin_lim \
     --ldm_config conf/mini/train_ldm.yaml \
     --joint_config conf/mini/train_joint.yaml \
     --ldm_student_config conf/mini/train_ldm_student.yaml \

@@ -32,6 +32,9 @@ from espnet2.gen_audio.parts import PARTS  # noqa: E402
 WHOLE = ("archive", "converted", "official", "packed_anew")
 pytestmark = pytest.mark.timeout(600)
 
+# trainings that the commit of the stored results did not have
+LATER = {"espnet2.gen_audio.bin.ldm_student_train"}
+
 
 @pytest.fixture(scope="module")
 def stored():
@@ -65,7 +68,8 @@ def test_five_steps_have_the_stored_losses_and_end_at_the_stored_weights(changed
 
 def test_every_part_has_the_loss_stored_of_each_step_from_the_first_on(stored):
     commands = {f"espnet2.gen_audio.bin.{t.command}" for t in TRAININGS.values()}
-    assert {record.command for record in PARTS.values() if record.command} == commands
+    trained = {record.command for record in PARTS.values() if record.command}
+    assert trained == commands | LATER
     for name in TRAININGS:
         for phase in ("train", "valid"):
             keys = {f"{name}/{phase}/{q}" for q in ("loss", "generator_loss")}
