@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Train AudioLDM 2 with published sizes on AudioCaps (140 h of sound effects with captions
+# Train AudioLDM 2 models of the published sizes on AudioCaps (140 h of sound effects with captions
 # by people). A GPU is needed. Set AUDIOCAPS in db.sh to the folder of the corpus;
 # local/prepare_audiocaps.py describes its contents.
 #

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Train AudioLDM 2 with published sizes on AudioSet (5800 h of all kinds of sound, without
+# Train AudioLDM 2 models of the published sizes on AudioSet (5800 h of all kinds of sound, without
 # captions). A GPU is needed. Set AUDIOSET in db.sh to the folder of the corpus;
 # local/prepare_audioset.py describes its contents. AudioMAE, VAE, vocoder and a diffusion
 # model conditioned on LOA alone are trained; GPT-2 is not.

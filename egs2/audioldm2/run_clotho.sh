@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Train AudioLDM 2 with published sizes on Clotho (37 h of sound effects with five
+# Train AudioLDM 2 models of the published sizes on Clotho (37 h of sound effects with five
 # captions each). A GPU is needed. Set CLOTHO in db.sh to the folder of the corpus;
 # local/prepare_clotho.py describes its contents.
 #

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Train AudioLDM 2 with published sizes on FMA (888 h of music; captions are genres and
+# Train AudioLDM 2 models of the published sizes on FMA (888 h of music; captions are genres and
 # titles). A GPU is needed. Set FMA in db.sh to the folder of the corpus;
 # local/prepare_fma.py describes its contents.
 #

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Train AudioLDM 2 with published sizes on the corpora of the paper's largest models (Full,
+# Train AudioLDM 2 models of the published sizes on the corpora of the paper's largest models (Full,
 # 29 510 h): AudioCaps, AudioSet, WavCaps, VGGSound and MSD. GPUs are needed. Set the folders
 # of the five corpora in db.sh; local/prepare_<corpus>.py describes the contents of a folder.
 # Nothing is downloaded.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Train AudioLDM 2 for speech with published sizes on GigaSpeech (10 000 h of many speakers).
+# Train speech models of the published sizes on GigaSpeech (10 000 h of many speakers).
 # A GPU is needed. Set GIGASPEECH in db.sh to the folder of the corpus;
 # local/prepare_gigaspeech.py describes its contents.
 #

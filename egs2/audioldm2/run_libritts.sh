@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Train AudioLDM 2 for speech with published sizes on LibriTTS (585 h of speech by 2456
+# Train speech models of the published sizes on LibriTTS (585 h of speech by 2456
 # speakers). A GPU is needed. Set LIBRITTS in db.sh to the folder of the corpus;
 # local/prepare_libritts.py describes its contents.
 #

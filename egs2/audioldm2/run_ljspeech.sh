@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Train AudioLDM 2 for speech with published sizes on LJSpeech (24 h of one speaker). A GPU is
+# Train speech models of the published sizes on LJSpeech (24 h of one speaker). A GPU is
 # needed. Set LJSPEECH in db.sh to the folder of the corpus; local/prepare_ljspeech.py
 # describes its contents.
 #

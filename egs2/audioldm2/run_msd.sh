@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Train AudioLDM 2 with published sizes on MSD (4280 h of music; captions are tags and
+# Train AudioLDM 2 models of the published sizes on MSD (4280 h of music; captions are tags and
 # titles). A GPU is needed. Set MSD in db.sh to the folder of the corpus;
 # local/prepare_msd.py describes its contents.
 #

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Train AudioLDM 2 with published sizes on MTG-Jamendo (3760 h of music; captions are tags
+# Train AudioLDM 2 models of the published sizes on MTG-Jamendo (3760 h of music; captions are tags
 # and titles). A GPU is needed. Set MTG_JAMENDO in db.sh to the folder of the corpus;
 # local/prepare_mtg_jamendo.py describes its contents.
 #

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Train AudioLDM 2 with published sizes on MusicCaps (15 h of music with captions by
+# Train AudioLDM 2 models of the published sizes on MusicCaps (15 h of music with captions by
 # musicians). A GPU is needed. Set MUSICCAPS in db.sh to the folder of the corpus;
 # local/prepare_musiccaps.py describes its contents.
 #

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Train AudioLDM 2 with published sizes on VGGSound (550 h of sound effects and music;
+# Train AudioLDM 2 models of the published sizes on VGGSound (550 h of sound effects and music;
 # captions are labels). A GPU is needed. Set VGGSOUND in db.sh to the folder of the
 # corpus; local/prepare_vggsound.py describes its contents.
 #

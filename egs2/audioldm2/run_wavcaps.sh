@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Train AudioLDM 2 with published sizes on WavCaps (7568 h of sound effects with captions
+# Train AudioLDM 2 models of the published sizes on WavCaps (7568 h of sound effects with captions
 # by a language model). A GPU is needed. Set WAVCAPS in db.sh to the folder of the corpus;
 # local/prepare_wavcaps.py describes its contents.
 #

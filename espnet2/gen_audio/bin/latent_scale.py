@@ -1,7 +1,8 @@
 """Measure the latent scale, which scales training latents to a standard deviation of 1.
 
-Writes one number: 1 / std over all elements of one sample of each posterior. The id of
-a clip seeds its sample, so the number does not depend on the order of clips.
+Draws one latent from each posterior and writes 1 / std, where std is the standard
+deviation of all values of these latents. The id of a clip seeds its draw, so the number
+does not depend on the order of clips.
 """
 
 import argparse
@@ -28,7 +29,7 @@ def get_parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
-    add("--latent_scp", type=Path, required=True, help="latents of the training set")
+    add("--latent_scp", type=Path, required=True, help="posteriors of the training set")
     add("--output", type=Path, required=True, help="file to write the number to")
     add("--seed", type=whole_number(0), default=0, help="seed of the samples")
     return parser

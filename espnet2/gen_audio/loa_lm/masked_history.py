@@ -4,8 +4,9 @@ Shapes: B clips, L LOA tokens, D features. The published model predicts each vec
 the conditions and the vectors before it: true vectors in training (teacher forcing),
 its own predictions in generation. In training it learns to rely on the last vectors. In
 generation, small errors therefore accumulate, and for speech, with 128 and more
-vectors, it does not learn to attend to the text. Its own predictions contain no further
-information, because they depend on conditions and prefix only. ``autoregressive:
+vectors, it does not learn to attend to the text. Predictions of a
+regression head contain no further information, because they depend on conditions and
+prefix only. ``autoregressive:
 false`` therefore replaces them by zeros, in training and in generation. Only the true
 vectors of a prefix remain inputs, for continuation.
 """

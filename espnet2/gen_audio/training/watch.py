@@ -179,7 +179,7 @@ class Watch:
             with torch.random.fork_rng(devices=[]):  # building draws initial weights
                 self._vae = load_experiment(Path(self.vae_folder), parts=("vae",))
         vae = self._vae.to(latents.device).vae
-        return vae.decode(latents.to(next(vae.parameters()).dtype))
+        return vae.decode(latents.to(vae.last_weight.dtype))
 
     def _with_audio(self, made: Examples, model: torch.nn.Module) -> Examples:
         """Return the examples with waveforms, by the vocoder where they have none."""

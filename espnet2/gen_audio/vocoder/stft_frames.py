@@ -93,11 +93,12 @@ class STFTFrames(torch.nn.Module):
 
 
 def spread_bands(geometry: ClipGeometry) -> torch.Tensor:
-    """Return the matrix that computes each bin as the mean magnitude of its mel bands.
+    """Return the matrix that estimates the magnitude of each bin from mel magnitudes.
 
-    It is the transposed mel bank with rows that sum to one. A bin outside all bands
-    (the bin at 0 Hz, or bins above ``mel_high``) has the weights of the nearest bin
-    inside a band.
+    A mel magnitude divided by the sum of its filter is the mean magnitude of the band.
+    A bin has the average of the means of its bands, weighted by their filters, so that
+    a flat spectrum is estimated exactly. A bin outside all bands (the bin at 0 Hz, or
+    bins above ``mel_high``) has the weights of the nearest bin inside a band.
 
     Args:
         geometry: Rate, window and bands.
@@ -105,9 +106,12 @@ def spread_bands(geometry: ClipGeometry) -> torch.Tensor:
     Returns:
         Weights of the mel magnitudes, (N, n_mels).
     """
-    spread = mel_filter_bank(geometry).t()
+    bank = mel_filter_bank(geometry)
+    spread = bank.t()
     inside = (spread.sum(dim=1) > 0).nonzero()[:, 0]
     bins = torch.arange(len(spread), device=spread.device)
     nearest = inside[(bins[:, None] - inside[None]).abs().argmin(dim=1)]
     spread = spread[nearest]
-    return spread / spread.sum(dim=1, keepdim=True)
+    # a filter that is narrower than a bin may contain none
+    sums = bank.sum(dim=1).clamp(min=TINY)
+    return spread / spread.sum(dim=1, keepdim=True) / sums

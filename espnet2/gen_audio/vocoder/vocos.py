@@ -6,15 +6,16 @@ layers of HiFi-GAN do.
 
 The phase of a bin is the direction of a sum of two terms. One is fixed within a frame,
 as the phases of a transient are. The other rotates from frame to frame at the bin's
-centre frequency, as the phases of a steady tone do. A steady tone has the same mel in
-every frame, and thus the same output of the network: without the second term its frames
-would cancel each other.
+centre frequency, as the phases of a steady tone of this frequency do. A steady tone has
+the same mel in every frame, and thus the same output of the network: without the second
+term its frames would cancel each other.
 
 Shapes: B clips, T mel frames, M mel bands, C channels, N = n_fft / 2 + 1 bins.
 Sources: Vocos, arXiv:2306.00814 (network, inverse STFT); FreeV, arXiv:2406.08196
-(magnitude as a correction of the transposed mel bank); APNet, arXiv:2305.07952 (phase
-from two outputs); ConvNeXt, arXiv:2201.03545 (block); phase advance of a steady tone,
-the phase vocoder, Flanagan and Golden, Bell System Technical Journal 45, 1966.
+(magnitude as a correction of an estimate from the mel; theirs is by the pseudo-inverse
+of the mel bank, which may be negative, ours by averages of bands); APNet,
+arXiv:2305.07952 (phase from two outputs); ConvNeXt, arXiv:2201.03545 (block); phase
+vocoder, Flanagan and Golden, Bell System Technical Journal 45, 1966 (phase advance).
 """
 
 import torch

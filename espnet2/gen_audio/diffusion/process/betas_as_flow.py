@@ -8,12 +8,15 @@ z = (1 - s) x_0 + s eps are one latent in two scales::
 so eps, v or x0 of the network at step n determines the velocity eps - x_0 at s without
 approximation, and a step of DDIM with eta 0 is an Euler step of z. Between two steps of
 the schedule, n is interpolated linearly in the logit of s, which is the logarithm of
-sigma / signal; the network gets fractional steps. The last step still has some signal,
-so the largest s is a little below 1 (0.988 for the published betas).
+sigma / signal; the network gets fractional steps. The schedule does not reach the ends
+of the time axis. Its last step still has some signal: the largest s is a little below 1
+(0.988 for the published betas). Its first step has some noise: below its s (0.037), the
+network gets step 0, which is an approximation.
 
 Shapes: every latent (B, C, T, F); s (B, 1, 1, 1).
-Source: change of variables, arXiv:2303.00848 (appendix) and arXiv:2403.03206,
-section 2: processes with equal signal-to-noise ratio differ by scale only.
+Source: change of variables, arXiv:2107.00630 (appendix), arXiv:2303.00848 (appendix)
+and arXiv:2403.03206, section 2: processes with equal signal-to-noise ratio differ by
+scale only.
 """
 
 from collections.abc import Mapping
@@ -42,8 +45,8 @@ class BetasAsFlow(RectifiedFlow):
         beta_end: See ``NoiseSchedule``.
         objective: Target of the network: ``eps``, ``v`` or ``x0``.
         beta_schedule: See ``NoiseSchedule``.
-        ddim_conf: Accepted, so that a config fits; unused, because DDIM is no solver of
-            a flow.
+        ddim_conf: Accepted, so that a config fits; unused, because diffusers' class of
+            DDIM is not among the solvers of a flow.
         loss_weighting: See ``VariancePreserving``.
         min_snr_gamma: See ``VariancePreserving``.
 

@@ -5,8 +5,9 @@ noise: nothing of the latent is left there, so that sampling starts where traini
 ended. Times are s times ``num_steps``, and continuous.
 
 Shapes: every latent (B, C, T, F); s (B, 1, 1, 1).
-Source: rectified flow, arXiv:2209.03003; shifted times, arXiv:2403.03206, eq. 23.
-Times in training: uniform, or ``step_distribution: logit_normal`` of ``--model_conf``.
+Source: rectified flow, arXiv:2209.03003, where time runs from noise to data, opposite
+to here; shifted times, arXiv:2403.03206, eq. 23. Times in training are uniform, unless
+``step_distribution`` of ``--model_conf`` names another distribution.
 """
 
 import math
@@ -70,7 +71,7 @@ class RectifiedFlow(AbsProcess):
     def target(
         self, x0: torch.Tensor, eps: torch.Tensor, time: torch.Tensor
     ) -> torch.Tensor:
-        """Return the velocity, which is the same at all times; see ``AbsProcess``."""
+        """Return the velocity of the path from x_0 to eps; see ``AbsProcess``."""
         return eps - x0
 
     def to_eps(
@@ -107,5 +108,5 @@ class RectifiedFlow(AbsProcess):
         return build_solver(name, needed, SHORT_NAMES, options={})
 
     def _noise_share(self, time: torch.Tensor) -> torch.Tensor:
-        """Return s of each clip, in a shape that scales latents, (B, 1, 1, 1)."""
+        """Return s of each clip, broadcastable to latents, (B, 1, 1, 1)."""
         return (time / self.num_steps).view(-1, 1, 1, 1)

@@ -30,9 +30,9 @@ class NoiseSchedule(torch.nn.Module):
         num_steps: Number of steps N.
         beta_start: Variance of the noise that the first step adds.
         beta_end: Variance of the noise that the last step adds.
-        beta_schedule: Course of the betas, by diffusers' names: ``scaled_linear``,
-            ``linear``, or ``squaredcos_cap_v2``, which ignores ``beta_start`` and
-            ``beta_end``.
+        beta_schedule: How betas grow over the steps, by diffusers' names:
+            ``scaled_linear``, ``linear``, or ``squaredcos_cap_v2``, which ignores
+            ``beta_start`` and ``beta_end``.
 
     Raises:
         ValueError: If a number is out of range, or the name is unknown.
@@ -80,7 +80,7 @@ class NoiseSchedule(torch.nn.Module):
         return steps if power == 1.0 else steps.square()
 
     def weights(self, step: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the weights of signal and noise, in a shape that scales latents.
+        """Return the weights of signal and noise, broadcastable to latents.
 
         Args:
             step: Step of each clip, 0 to N - 1, (B,).

@@ -21,7 +21,8 @@ def relative_distances(
     """Return the distance of each clip for each number of passes.
 
     The root mean square difference from the teacher's latent is divided by that of the
-    teacher's own single step: 1 means that nothing is gained over the teacher.
+    teacher's own single step: 1 means that nothing is gained over
+    this step.
 
     Args:
         taught: Velocity of the teacher.

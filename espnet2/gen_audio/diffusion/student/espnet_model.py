@@ -58,7 +58,8 @@ class ESPnetStudentModel(ESPnetLatentDiffusionModel):
         p_instant: Probability that the target of a clip is the teacher's velocity.
         p_grid: Probability that an interval is a step of sampling in ``passes``.
         error_power: The squared error of a clip is divided by its own value to this
-            power: 0 for squared errors; above 0, clips with large errors count less.
+            power: 0 for squared errors; above 0, clips with large errors count less
+            (MeanFlow, arXiv:2505.13447, section 4.3).
 
     Raises:
         ValueError: If a number is out of range.

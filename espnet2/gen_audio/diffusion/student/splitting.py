@@ -7,8 +7,8 @@ divided by t - r. A path from t to r passes every s between, so displacements ad
     z_s = z_t - (t - s) u(z_t, s, t)
 
 and u(z_t, t, t) is the velocity itself. A network that satisfies both is the average
-velocity; no derivative with respect to time is needed, as in MeanFlow
-(arXiv:2505.13447).
+velocity, if it is continuous where intervals shrink to a point. Unlike MeanFlow
+(arXiv:2505.13447), no derivative with respect to time is needed.
 
 Shapes: B clips, C channels, T latent frames, F latent bins; r, s, t (B,).
 Source: SplitMeanFlow, arXiv:2507.16884, eq. 10 and algorithm 1.

@@ -2,7 +2,14 @@
 
 from espnet2.gen_audio.feats.containers.extent import Extent
 
-_WIDTHS_4 = {0: 8, 1: 4, 2: 4, 3: 2, 4: 2, 5: 1}  # bytes by the tens of the type
+_WIDTHS_4 = {
+    0: 8,
+    1: 4,
+    2: 4,
+    3: 2,
+    4: 2,
+    5: 1,
+}  # bytes of a value, by the tens digit of its type code
 _MAGIC_4 = {b"\x00\x00\x00\x00": "little", b"\x00\x00\x03\xe8": "big"}
 _MAGIC_5 = b"MATLAB 5.0 MAT-file"
 _ORDER_MARK = slice(126, 128)
@@ -10,7 +17,7 @@ _HEADER_5 = 128
 
 
 def matlab_matrix(head: bytes) -> Extent | None:
-    """Return the extent that the header of the second matrix states.
+    """Return the extent of the samples, the second matrix after that of the rate.
 
     Args:
         head: The first bytes of the file, both matrix headers among them.
@@ -26,7 +33,8 @@ def matlab_matrix(head: bytes) -> Extent | None:
 
 
 def _matrix_4(head: bytes, order: str) -> Extent | None:
-    # five numbers (type, rows, columns, imaginary, length of the name), name, samples
+    # A matrix has five numbers (type, rows, columns, imaginary, length of the name), a
+    # name and values. The first has the name "samplerate" and one value of 8 bytes.
     position = 20 + 11 + 8
     fields = [
         int.from_bytes(head[position + 4 * n : position + 4 * n + 4], order)

@@ -1,8 +1,9 @@
-"""Unbiased squared maximum mean discrepancy of many subsets, in flat memory.
+"""Unbiased squared maximum mean discrepancy of many subsets, in little memory.
 
-Kernel matrices are made block by block and reduced at once, for the whole sets and for
-every half-sample of an interval together. ``gaussian`` with the median distance of the
-reference as its bandwidth, times 100, is KAD; ``polynomial`` is the kernel of KID.
+A kernel matrix is computed in blocks of rows. Each block is summed for the whole sets
+and for all half-samples of a confidence interval, and then discarded. KAD is 100 times
+the discrepancy for the kernel ``gaussian``, whose bandwidth is the median distance of
+the reference. ``polynomial`` is the kernel of KID.
 
 Shapes: x (N, D), y (M, D), P pairs of subsets.
 Source: KAD, arXiv:2502.15602, eq. 4; MMD, Gretton et al. (2012), lemma 6.
@@ -18,7 +19,7 @@ from espnet2.gen_audio.metrics.measures.sample import checked_pair
 Kernel = Callable[[np.ndarray, np.ndarray], np.ndarray]
 Rows = tuple[np.ndarray, np.ndarray]
 BLOCK = 512  # rows of a kernel matrix that are in memory at once
-MEDIAN_CLIPS = 4000  # most clips that the median distance is taken over
+MEDIAN_CLIPS = 4000  # largest number of clips for the median distance
 KERNELS = ("polynomial", "gaussian")
 
 
@@ -51,8 +52,9 @@ def gaussian_kernel(bandwidth: float) -> Kernel:
 def median_distance(y: np.ndarray) -> float:
     """Return the median distance between two different vectors of a sample.
 
-    It is the lower of two middle values. Of more than ``MEDIAN_CLIPS`` vectors so many
-    are taken, evenly spaced.
+    For an even number of distances, it is the lower of the two middle values. If there
+    are more than ``MEDIAN_CLIPS`` vectors, the distances between ``MEDIAN_CLIPS`` of
+    them, evenly spaced, are used.
 
     Args:
         y: Sample, (M, D).

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+import yaml
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.training import watch
@@ -18,6 +19,7 @@ from espnet2.gen_audio.training.watch import (
     take_clips,
     watching,
 )
+from espnet2.gen_audio.vae.build import build_vae
 
 
 class Writer:
@@ -123,6 +125,34 @@ def test_a_mel_without_a_sound_gets_that_of_a_vocoder(monkeypatch):
     show(writer)
     sound, _ = writer.sounds["sound/a", 7]
     assert sound.shape == (1, 10240) and float(sound.abs().max()) > 0.0
+
+
+def test_latents_of_an_autoencoder_without_networks_are_decoded(tmp_path, monkeypatch):
+    config = {
+        "part": "vae",
+        "geometry_conf": {"seconds": 0.64, "n_mels": 16, "downsample": 4},
+        "vae": "linear_mel_vae",
+        "vae_conf": {"correction": False},
+        "discriminator_conf": {"width": 4, "num_layers": 1},
+        "best_model_criterion": [["valid", "mel_l1", "min"]],
+    }
+    vae = build_vae(config)
+    vae.vae.linear.mean.fill_(-3.0)  # all blocks, as no component is set
+    torch.save(vae.state_dict(), tmp_path / "valid.mel_l1.best.pth")
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    latents, writer, mels = torch.randn(2, 8, 16, 4), Writer(), []
+
+    def made(model, batch, ids, to_mel):
+        mels.append(to_mel(latents))
+        return Examples(mels[0])
+
+    monkeypatch.setattr(watch, "examples_of", made)
+    options = Namespace(watch_clips=2, watch_vae=tmp_path, watch_vocoder="griffin_lim")
+    with watching(options):
+        take_clips(Clips())
+        show_examples(Model().train(), writer, False, 7)
+    assert torch.equal(mels[0], torch.full((2, 64, 16), -3.0))
+    assert ("sound/a", 7) in writer.sounds
 
 
 def test_an_autoencoder_that_is_none_is_refused_before_training(tmp_path):

@@ -46,12 +46,14 @@ def test_the_inverse_is_the_nearest_waveform_of_a_spectrum_that_is_none():
         assert error(best) < error(best + step)
 
 
-def test_equal_bands_spread_to_equal_bins_also_outside_the_bands():
+def test_a_flat_spectrum_comes_back_from_its_mel_also_outside_the_bands():
     narrow = ClipGeometry(seconds=0.64, mel_low=50.0, mel_high=6000.0)
-    for geometry in (GEOMETRY, narrow):
+    wide = ClipGeometry(sample_rate=48000, n_fft=2048, n_mels=256, mel_high=24000.0)
+    for geometry in (GEOMETRY, narrow, wide):
         spread = spread_bands(geometry)
-        assert spread.shape == (513, 64)
-        torch.testing.assert_close(spread.sum(dim=1), torch.ones(513))
+        assert spread.shape == (geometry.n_fft // 2 + 1, geometry.n_mels)
+        flat = mel_filter_bank(geometry).sum(dim=1)  # the mel of magnitudes of 1
+        torch.testing.assert_close(spread @ flat, torch.ones(len(spread)))
     above = spread_bands(narrow)[400:]
     torch.testing.assert_close(above, above[:1].expand_as(above))
 
