@@ -68,4 +68,4 @@ def test_unregistered_it_is_not_found_by_any_name(train, monkeypatch, capsys):
         with pytest.raises(SystemExit):
             train(CONFIG | {"backbone": name})
         told = capsys.readouterr().err
-        assert f"backbone '{name.lower()}' is unknown; use unet" in told
+        assert f"backbone: got '{name}'; give one of unet" in told

@@ -95,9 +95,7 @@ def get_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     form = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
-    parser.add_argument(
-        "--quick", action="store_true", help="do not import the libraries"
-    )
+    parser.add_argument("--quick", action="store_true", help="import no library")
     return parser
 
 

@@ -45,7 +45,7 @@ from espnet2.gen_audio.recipe.numbers import THREADS, real_number, whole_number
 from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
 
 _COPIED = ("text", "utt2spk", *PARTIAL)
-_RATE = whole_number(LOWEST_RATE, HIGHEST_RATE)
+_RATE, _COUNT = whole_number(LOWEST_RATE, HIGHEST_RATE), whole_number(0, 10_000_000)
 _SECONDS, _LENGTH = real_number(0, 86400), real_number(above=0, most=86400)
 _HIGHEST_PEAK = 0.99  # peak after attenuating a clip that would exceed 16 bits
 
@@ -61,36 +61,15 @@ def get_parser() -> argparse.ArgumentParser:
     add("--audio_dir", type=Path, help="folder for sounds; default <output_dir>/audio")
     add("--key_file", type=Path, help="file with the ids to use, one per line")
     add("--sample_rate", type=_RATE, default=16000, help="samples per second")
+    add("--audio_format", choices=("flac", "wav"), default="flac", help="16-bit format")
     add(
-        "--audio_format",
-        choices=("flac", "wav"),
-        default="flac",
-        help="sound format, 16 bits",
+        "--augment_clips", type=_COUNT, default=0, help="clips and copies; 0: no copies"
     )
-    add(
-        "--augment_clips",
-        type=whole_number(0, 10_000_000),
-        default=0,
-        help="number of clips with copies; 0: no copies",
-    )
-    add(
-        "--segment_hop",
-        type=_SECONDS,
-        default=0.0,
-        help="seconds between segments; 0: do not cut",
-    )
-    add(
-        "--segment_seconds",
-        type=_LENGTH,
-        default=10.24,
-        help="length of a segment in seconds",
-    )
-    add(
-        "--segment_least",
-        type=_SECONDS,
-        default=1.0,
-        help="length of the shortest last segment in seconds",
-    )
+    text = "seconds between segments; 0: do not cut"
+    add("--segment_hop", type=_SECONDS, default=0.0, help=text)
+    add("--segment_seconds", type=_LENGTH, default=10.24, help="length of a segment")
+    text = "length of the shortest last segment in seconds"
+    add("--segment_least", type=_SECONDS, default=1.0, help=text)
     add("--seed", type=whole_number(0), default=0, help="seed of the variations")
     add("--num_threads", type=THREADS, default=1, help="CPU threads of a job")
     return parser

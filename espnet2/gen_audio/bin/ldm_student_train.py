@@ -20,7 +20,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     Args:
         cmd: Arguments; default: those of the command line.
     """
-    check_config_option(cmd)
+    check_config_option(get_parser(), cmd)
     LDMStudentTask.main(cmd=cmd)
 
 

@@ -85,12 +85,8 @@ def get_parser() -> ArgumentParser:
     )
     add("--train_sentences", type=Path, help="sentence.scp of the training captions")
     add("--test_sentences", type=Path, help="sentence.scp of the test captions")
-    add(
-        "--experiments",
-        nargs="*",
-        default=[],
-        help="experiments to report, as part[:quantity]=folder",
-    )
+    text = "experiments to report, as part[:quantity]=folder"
+    add("--experiments", nargs="*", default=[], help=text)
     add("--predicted_loa", type=Path, help="loa.scp that generation wrote")
     add("--test_loa", type=Path, help="loa.scp of the test recordings")
     add("--train_loa", type=Path, help="loa.scp of the training recordings")

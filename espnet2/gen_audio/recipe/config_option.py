@@ -44,6 +44,16 @@ def check_config_option(
         raise ValueError(f"--config {error}") from error
 
 
+def accept_in_config(action: argparse.Action, *types: type) -> None:
+    """Let an option that is a text on the command line be another value in a file.
+
+    Args:
+        action: The option.
+        *types: Types of the value.
+    """
+    action.types_in_config = types  # type: ignore[attr-defined]
+
+
 def _check_values(parser: argparse.ArgumentParser, path: str, values: Any) -> None:
     """Refuse what is no mapping of options to values that they take."""
     if not isinstance(values, dict):
@@ -62,6 +72,9 @@ def _check_values(parser: argparse.ArgumentParser, path: str, values: Any) -> No
 def _fault(action: argparse.Action, value: Any) -> str | None:
     """Return what is wrong with the value of an option, or None."""
     if value == action.default and type(value) is type(action.default):
+        return None
+    types = getattr(action, "types_in_config", ())
+    if types and isinstance(value, types) and not isinstance(value, bool):
         return None
     if isinstance(action, NestedDictAction):
         return None if isinstance(value, dict) else "give a mapping of names to values"

@@ -23,6 +23,7 @@ from espnet2.gen_audio.files.plain_number import plain_number
 from espnet2.gen_audio.files.regular_file import WHOLE, regular
 from espnet2.gen_audio.old_names import rename_options
 from espnet2.gen_audio.parts import PARTS
+from espnet2.gen_audio.recipe.config_option import accept_in_config
 from espnet2.gen_audio.tasks.data_names import accept_conditions
 from espnet2.gen_audio.training.task import GenAudioTask
 
@@ -65,19 +66,21 @@ class LDMTask(GenAudioTask):
             group.add_argument(
                 f"--{name}", action=NestedDictAction, default={}, help=what
             )
-        group.add_argument(
+        scale = group.add_argument(
             "--latent_scale",
             default=None,
             help="File with the number that gives the training latents a standard "
             "deviation of 1 (stage dump_latent), or the number; config.yaml stores it.",
         )
+        accept_in_config(scale, int, float)
         for condition, option in null_options().items():
-            group.add_argument(
+            null = group.add_argument(
                 f"--{option}",
                 default=None,
                 help=f"Encoding of the empty caption for {condition}, a .npy file of "
                 "(n, D) (stage dump_condition); config.yaml stores its content.",
             )
+            accept_in_config(null, list)
         add_text_encoder_arguments(group)
 
     @classmethod

@@ -29,6 +29,17 @@ def test_other_arguments_plain_files_and_missing_ones_are_left_alone(tmp_path):
         check_config_option(gen_audio_inference.get_parser(), words)
 
 
+def test_a_file_may_hold_what_config_yaml_stores_in_place_of_the_names_of_files(
+    tmp_path,
+):
+    file = tmp_path / "config.yaml"
+    file.write_text("latent_scale: 0.25\nnull_tokens: [[0.5, 1.0]]\n")
+    check_config_option(ldm_train.get_parser(), ["--config", str(file)])
+    file.write_text("latent_scale: true\n")
+    with pytest.raises(ValueError, match="latent_scale: got 'True'"):
+        check_config_option(ldm_train.get_parser(), ["--config", str(file)])
+
+
 @pytest.mark.parametrize("command", [ldm_train, score, gen_audio_inference])
 def test_a_command_refuses_pipes_and_bombs_in_one_line(tmp_path, capsys, command):
     os.mkfifo(tmp_path / "pipe")
