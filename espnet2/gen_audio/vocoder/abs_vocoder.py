@@ -4,7 +4,7 @@ Shapes: B clips, T mel frames, M mel bands.
 """
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 
@@ -34,6 +34,16 @@ class AbsVocoder(torch.nn.Module, ABC):
             Waveform, (B, T x hop) or, without ``trim``, possibly longer; frame t is
             centred at sample (t + 1/2) x hop.
         """
+
+    def fold(self) -> dict[str, Any]:
+        """Remove what only training needs, such as weight normalisation.
+
+        The output does not change. By default, nothing is removed.
+
+        Returns:
+            Keys of ``vocoder_conf`` that change with it, and their new values.
+        """
+        return {}
 
     def decode(self, mel: torch.Tensor, trim: bool = True) -> torch.Tensor:
         """Return the waveform of a log mel spectrogram of any precision.

@@ -17,6 +17,7 @@ is 16 samples later and longer.
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch.nn.utils import parametrizations, parametrize
@@ -135,6 +136,11 @@ class HiFiGAN(AbsVocoder):
             (B, at least T x hop).
         """
         return self.net(mel)
+
+    def fold(self) -> dict[str, Any]:
+        """Remove weight normalisation; see ``AbsVocoder``."""
+        self.fold_weight_norm()
+        return {"weight_norm": False}
 
     def fold_weight_norm(self) -> None:
         """Remove weight normalisation; this is faster and gives equal output."""

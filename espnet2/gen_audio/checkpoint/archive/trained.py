@@ -65,9 +65,8 @@ def _trained(
     kept = [key for key in kept if key in config and key not in record.unpacked_keys]
     lasting = {"part": name} | {key: config[key] for key in kept}
     if name == "vocoder":
-        model.vocoder.fold_weight_norm()
-        folded = {"weight_norm": False}
-        lasting["vocoder_conf"] = (config.get("vocoder_conf") or {}) | folded
+        conf = (config.get("vocoder_conf") or {}) | model.vocoder.fold()
+        lasting["vocoder_conf"] = conf
     state = model.state_dict()
     absent = [
         prefix

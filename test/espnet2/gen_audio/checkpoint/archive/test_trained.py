@@ -12,6 +12,8 @@ from espnet2.gen_audio.checkpoint.archive.system import NETS, System
 from espnet2.gen_audio.checkpoint.archive.trained import part_of
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
 from espnet2.gen_audio.parts import PARTS
+from espnet2.gen_audio.vae.choices import vae_choices
+from espnet2.gen_audio.vocoder.choices import vocoder_choices
 
 GEOMETRY = {
     "seconds": 0.64,
@@ -132,6 +134,37 @@ def test_a_part_written_and_loaded_again_computes_the_same(
         (part,) = part_of(folder)
         again = rebuilt(part, tmp_path / part.name)
         assert torch.equal(use(load_experiment(folder)), use(again)), part.name
+
+
+def test_every_vocoder_and_autoencoder_that_can_be_trained_can_be_packed(
+    experiments, tmp_path
+):
+    networks = yaml.safe_load((experiments["vae"] / "config.yaml").read_text())
+    # a choice that is not here has no arguments for a tiny model yet
+    vocoders = {
+        "hifigan": VOCODER["vocoder_conf"],
+        "vocos": {"channels": 8, "hidden": 8, "blocks": 1},
+    }
+    autoencoders = {
+        "mel_vae": networks["vae_conf"],
+        "linear_mel_vae": {"correction": False, "components": 2},
+    }
+    used = {n for n, c in vocoder_choices.classes.items() if c.is_trained}
+    assert set(vocoders) == used and set(autoencoders) == set(vae_choices.classes)
+    mel = torch.randn(1, 64, 16, generator=torch.Generator().manual_seed(0))
+    for config, option, confs in (
+        (VOCODER, "vocoder", vocoders),
+        (networks, "vae", autoencoders),
+    ):
+        for name, conf in confs.items():
+            own = config | {option: name, f"{option}_conf": conf}
+            folder = train(tmp_path / "exp" / name, own, build(own))
+            (part,) = part_of(folder)
+            again = getattr(rebuilt(part, tmp_path / "packed" / name), option)
+            model = getattr(load_experiment(folder), option)
+            use = "decode" if option == "vocoder" else "encode"
+            found, expected = (getattr(m.eval(), use)(mel) for m in (again, model))
+            torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
 
 
 def test_the_average_stands_in_the_place_of_the_live_weights(joint, tmp_path):
