@@ -1,5 +1,6 @@
 """Build the vocoder and its training model from a plain config."""
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,14 +37,14 @@ def build_vocoder(config: Mapping[str, Any]) -> ESPnetGANVocoderModel:
         )
     vocoder = build_chosen(vocoder_choices, config, geometry)
     try:
-        return ESPnetGANVocoderModel(
-            geometry,
-            vocoder,
-            HiFiGANMultiScaleMultiPeriodDiscriminator(
+        with warnings.catch_warnings():
+            # ESPnet's discriminators use torch's former weight normalisation
+            warnings.filterwarnings("ignore", ".*weight_norm.*deprecated")
+            discriminator = HiFiGANMultiScaleMultiPeriodDiscriminator(
                 **(config.get("discriminator_conf") or {})
-            ),
-            VocoderLossWeights(**(config.get("loss_conf") or {})),
-        )
+            )
+        weights = VocoderLossWeights(**(config.get("loss_conf") or {}))
+        return ESPnetGANVocoderModel(geometry, vocoder, discriminator, weights)
     except TypeError as error:
         raise ValueError(
             f"discriminator_conf or loss_conf does not fit: {error}"

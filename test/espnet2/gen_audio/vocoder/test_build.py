@@ -34,6 +34,11 @@ def test_the_config_of_the_default_corpus_builds():
     assert sum(p.numel() for p in model.vocoder.parameters()) < 1_000_000
 
 
+@pytest.mark.filterwarnings("error")
+def test_users_read_no_warning_of_a_library():
+    build("mini")
+
+
 def test_an_unknown_key_is_refused_by_name():
     with pytest.raises(ValueError, match="depth"):
         build_vocoder({"vocoder_conf": {"depth": 3}})
