@@ -209,8 +209,11 @@ def sample(
     dtype = torch.promote_types(system.dtype, torch.float32)
     noise = normal_of(generators, shape).to(system.device, dtype)
     edit = None if edit is None else edit.to(noise)
+    # the published eta of the default options adds no noise to a flow
+    is_ddim = options.scheduler == "ddim"
+    eta = 0.0 if is_ddim and not ldm.process.takes_eta else options.eta
     latent = sample_latents(
-        denoise, scheduler, noise, generators, options.steps, options.eta, edit
+        denoise, scheduler, noise, generators, options.steps, eta, edit
     )
     return latent / ldm.latent_scale
 

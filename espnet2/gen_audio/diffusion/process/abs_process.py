@@ -4,7 +4,7 @@ Shapes: B clips, C channels, T latent frames, F latent bins.
 """
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -18,9 +18,11 @@ class AbsProcess(torch.nn.Module, ABC):
 
     Attributes:
         num_steps: Upper end of the time axis.
+        takes_eta: Whether DDIM's eta applies to the solver that ``ddim`` names.
     """
 
     num_steps: int
+    takes_eta: ClassVar[bool] = True
 
     def draw_times(self, batch: int) -> torch.Tensor:
         """Draw the times of a training batch, with torch's default CPU generator.

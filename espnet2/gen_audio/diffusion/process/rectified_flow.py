@@ -19,8 +19,11 @@ from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
 from espnet2.gen_audio.diffusion.process.even_steps import NAME, EvenSteps
 from espnet2.gen_audio.diffusion.process.solvers import build_solver
 
+# DDIM without noise is Euler's method for the flow (arXiv:2010.02502, section 4.3),
+# so that the published options have a meaning here, too.
 SHORT_NAMES = {
     "euler": "FlowMatchEulerDiscreteScheduler",
+    "ddim": "FlowMatchEulerDiscreteScheduler",
     "heun": "FlowMatchHeunDiscreteScheduler",
     "dpm++": "DPMSolverMultistepScheduler",
 }
@@ -41,6 +44,8 @@ class RectifiedFlow(AbsProcess):
     Raises:
         ValueError: If a number is out of range.
     """
+
+    takes_eta = False
 
     def __init__(self, num_steps: int = 1000, shift: float = 1.0):
         super().__init__()
@@ -90,8 +95,8 @@ class RectifiedFlow(AbsProcess):
         """Build a solver of diffusers for flow matching, or that of a student.
 
         Args:
-            name: ``euler``, ``heun``, ``dpm++``, or a scheduler class of diffusers that
-                is made for flow matching or has ``use_flow_sigmas``;
+            name: ``euler`` or ``ddim``, ``heun``, ``dpm++``, or a scheduler class of
+                diffusers that is made for flow matching or has ``use_flow_sigmas``;
                 ``average_velocity`` for a network that predicts an average.
 
         Returns:

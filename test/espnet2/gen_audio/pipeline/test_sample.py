@@ -9,11 +9,12 @@ import yaml
 from espnet2.gen_audio.accel import compiled_unet
 from espnet2.gen_audio.accel.cached_unet import CachedUNet
 from espnet2.gen_audio.diffusion.build import build_ldm
+from espnet2.gen_audio.diffusion.process.rectified_flow import RectifiedFlow
 from espnet2.gen_audio.pipeline.behaviour import behaviour_of
 from espnet2.gen_audio.pipeline.encode import encode_all, encode_captions, noise_id
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.loa_source import ZERO, LOASource
-from espnet2.gen_audio.pipeline.options import SamplingOptions
+from espnet2.gen_audio.pipeline.options import QUICK, SAMPLERS, SamplingOptions
 from espnet2.gen_audio.pipeline.predict_loa import predict_candidates, predict_loa
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.sample import (
@@ -68,6 +69,13 @@ def test_a_long_sound_is_of_one_piece_and_a_window_has_its_own_condition(system)
     other = run(system, [(0, "a")], LONG, ["drum", "drum", "barks"], options=two)
     assert torch.equal(same[:, :, :12], other[:, :, :12])
     assert not torch.equal(same[:, :, 28:], other[:, :, 28:])
+
+
+@pytest.mark.parametrize("preset", sorted(set(SAMPLERS) - set(QUICK)))
+def test_every_preset_without_a_student_serves_a_flow(system, monkeypatch, preset):
+    monkeypatch.setitem(system.ldm._modules, "process", RectifiedFlow())
+    options = dataclasses.replace(SAMPLERS[preset], steps=4)
+    assert torch.isfinite(run(system, [(0, "a")], options=options)).all()
 
 
 def test_the_kept_latent_comes_out_unscaled(system):

@@ -89,7 +89,13 @@ def test_noise_is_added_to_a_given_latent_as_in_training(solver):
     torch.testing.assert_close(noised, expected, rtol=0, atol=2e-3)
 
 
-@pytest.mark.parametrize("name", ["ddim", "DDPMScheduler", "EulerDiscreteScheduler"])
+def test_the_published_sampler_is_eulers_method_for_a_flow():
+    ddim, euler = (RectifiedFlow().build_scheduler(name) for name in ("ddim", "euler"))
+    assert type(ddim) is type(euler) and ddim.config == euler.config
+    assert not RectifiedFlow.takes_eta
+
+
+@pytest.mark.parametrize("name", ["DDIMScheduler", "DDPMScheduler"])
 def test_solvers_of_betas_are_refused_with_the_choices(name):
     with pytest.raises(ValueError, match="use euler"):
         RectifiedFlow().build_scheduler(name)
