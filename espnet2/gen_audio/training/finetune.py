@@ -61,7 +61,7 @@ def take_config(args: argparse.Namespace, folder: str | Path) -> None:
     for key in _described_keys(config):
         if hasattr(args, key.partition(".")[0]):
             _take(args, key, config)
-    if part == "vocoder":
+    if part == "vocoder" and "weight_norm" in (config.get("vocoder_conf") or {}):
         # folded kernels are split into norm and direction, see HiFiGAN.load_folded
         args.vocoder_conf = {**args.vocoder_conf, "weight_norm": True}
     for key in PARTS[part].measured_keys:
