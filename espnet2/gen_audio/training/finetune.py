@@ -29,6 +29,7 @@ from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.training.config_file import read_yaml
 from espnet2.gen_audio.training.init_from import EMA, HEAD
+from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 
 # entries inside model keys that change the training and not the weights
 _OF_TRAINING = ("dropout", "loss_weighting", "min_snr_gamma")
@@ -111,8 +112,8 @@ def start_from(model: torch.nn.Module, folder: str | Path) -> None:
     absent = (*(config.get("absent_weights") or ()), EMA)
     if getattr(model, HEAD, None) is not None:
         absent = (*absent, HEAD)
-    if config["part"] == "vocoder":
-        _start_vocoder(model.vocoder, given, what)
+    if isinstance(getattr(model, "vocoder", None), HiFiGAN):
+        _start_hifi_gan(model.vocoder, given, what)
     else:
         own = model.state_dict()
         wanted = {name: own[name] for name in own if not is_below(name, absent)}
@@ -201,10 +202,10 @@ def _default(name: str) -> str | None:
     return "none" if name == "text_encoder" else None
 
 
-def _start_vocoder(
-    vocoder: torch.nn.Module, given: Mapping[str, torch.Tensor], what: str
+def _start_hifi_gan(
+    vocoder: HiFiGAN, given: Mapping[str, torch.Tensor], what: str
 ) -> None:
-    """Check and load folded kernels of a vocoder."""
+    """Check and load the folded kernels of a HiFi-GAN."""
     lead = "vocoder.net."
     state = {name.removeprefix(lead): weight for name, weight in given.items()}
     refuse_misfit(vocoder.folded_state(), state, what, remedy=_REMEDY)

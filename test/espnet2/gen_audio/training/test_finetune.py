@@ -197,6 +197,39 @@ def test_a_folded_vocoder_goes_on_with_weight_norm_and_sounds_the_same(tmp_path)
         start_from(model, tmp_path / "vocoder")
 
 
+def test_a_packed_vocos_goes_on_and_sounds_the_same(tmp_path):
+    conf = {"channels": 8, "hidden": 8, "blocks": 1}
+    config = {"part": "vocoder", "vocoder": "vocos", "geometry_conf": GEOMETRY}
+    model = build_vocoder(
+        config | {"vocoder_conf": conf, "discriminator_conf": DISCRIMINATOR}
+    )
+    part = Part(
+        "vocoder",
+        config
+        | {
+            "vocoder_conf": conf,
+            "absent_weights": ["discriminator", "generator_steps"],
+        },
+        {k: w for k, w in model.state_dict().items() if k.startswith("vocoder.")},
+        {"source": "mine"},
+    )
+    write_system(System("custom", {"vocoder": part}, {}), tmp_path)
+    args = args_of(
+        "vocoder",
+        geometry=None,
+        geometry_conf={},
+        vocoder="hifigan",
+        vocoder_conf={},
+        discriminator_conf=DISCRIMINATOR,
+    )
+    take_config(args, tmp_path / "vocoder")
+    assert (args.vocoder, args.vocoder_conf) == ("vocos", conf)
+    again = build_vocoder(vars(args)).eval()
+    start_from(again, tmp_path / "vocoder")
+    mel = torch.randn(1, 8, 16, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(again.vocoder(mel), model.eval().vocoder(mel))
+
+
 @pytest.mark.parametrize("held", [False, True])
 def test_the_decoder_of_an_audiomae_is_theirs_if_there_is_one(held, tmp_path, caplog):
     caplog.set_level("INFO")
