@@ -23,7 +23,7 @@ END = (PACKAGE + "feats.sound_file", "write_sound")
 PATH = "generation path"
 CONCEPTS = {
     PATH: ("bin", "requests", "pipeline", "sampling"),
-    "conditions": ("conditioner",),
+    "conditions": ("condition", "text", "encoder"),
     "networks and process": tuple(
         "audiomae loa_lm diffusion vae vocoder seeding".split()
     ),

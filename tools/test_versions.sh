@@ -16,7 +16,7 @@ case "${1:-}" in
 esac
 # versions of transformers and diffusers, and of huggingface-hub and tokenizers for them
 pairs=("4.44.2 0.30.3 0.36.0 0.19.1" "4.57.6 0.36.0 0.36.0 0.22.1" "newest")
-tests=(test/parity test/espnet2/gen_audio/checkpoint test/espnet2/gen_audio/conditioner
+tests=(test/parity test/espnet2/gen_audio/checkpoint test/espnet2/gen_audio/encoder
     test/espnet2/gen_audio/loa_lm test/espnet2/gen_audio/diffusion
     test/espnet2/gen_audio/sampling test/espnet2/gen_audio/accel
     test/espnet2/gen_audio/pipeline

@@ -18,7 +18,9 @@ reading order, which is approximately the order of imports:
     audiomae/     masked autoencoder, and pooling of its patches into LOA
     vae/          mel spectrogram <-> latent
     vocoder/      mel spectrogram -> waveform
-    conditioner/  text and other conditions -> embedding and mask
+    condition/    embedding and mask; name, role and null value of a condition
+    text/         transcript -> phonemes -> ids; caption -> units
+    encoder/      caption, transcript or sound -> condition
     preprocess/   ESPnet's preprocessor: level, crop and pad a clip
     loa_lm/       conditions -> LOA, by GPT-2
     diffusion/    noise -> latent, given LOA and text, by a U-Net

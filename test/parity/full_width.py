@@ -36,7 +36,7 @@ from espnet2.gen_audio.checkpoint.tables.vocoder import (  # noqa: E402
     TABLE,
     with_scaling,
 )
-from espnet2.gen_audio.conditioner.phonemes import PhonemeEncoder  # noqa: E402
+from espnet2.gen_audio.encoder.phoneme_encoder import PhonemeEncoder  # noqa: E402
 from espnet2.gen_audio.feats.clip import ClipGeometry  # noqa: E402
 from espnet2.gen_audio.vae.autoencoder import MelVAE  # noqa: E402
 from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN  # noqa: E402

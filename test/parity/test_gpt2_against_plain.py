@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.nn.functional import gelu, layer_norm, softmax
 
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
 
 WIDTH, LAYERS, HEADS = 24, 3, 4

@@ -12,7 +12,7 @@ from espnet2.gen_audio.checkpoint.archive.folder import write_system
 from espnet2.gen_audio.checkpoint.archive.provenance import provenance_of
 from espnet2.gen_audio.checkpoint.archive.system import System
 from espnet2.gen_audio.checkpoint.assembly.encoders import clap_encoder
-from espnet2.gen_audio.conditioner.clap import ClapEncoder
+from espnet2.gen_audio.encoder.clap import ClapEncoder
 from espnet2.gen_audio.pipeline.ranking import ClapRanking
 
 CAPTION = "a dog barks"

@@ -20,8 +20,8 @@ from espnet2.gen_audio.checkpoint.tables import audiomae as audiomae_names
 from espnet2.gen_audio.checkpoint.tables import lm as lm_names
 from espnet2.gen_audio.checkpoint.tables import phoneme as phoneme_names
 from espnet2.gen_audio.checkpoint.tables.renaming import rename
-from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.phonemes import PhonemeEncoder
+from espnet2.gen_audio.condition.condition import Condition
+from espnet2.gen_audio.encoder.phoneme_encoder import PhonemeEncoder
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
 

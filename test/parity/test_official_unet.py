@@ -10,7 +10,7 @@ from espnet2.gen_audio.checkpoint.assembly.sizes import unet_conf
 from espnet2.gen_audio.checkpoint.tables import unet as unet_names
 from espnet2.gen_audio.checkpoint.tables.renaming import Rule, rename
 from espnet2.gen_audio.checkpoint.tables.unet import averaged, unet_table
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.diffusion.build import build_backbone
 
 WIDTHS = (32, 64, 96, 160)  # 1, 2, 3 and 5 heads, and 8 would divide them as well

@@ -11,7 +11,7 @@ from espnet2.gen_audio.checkpoint.detect import read_any
 from espnet2.gen_audio.checkpoint.diffusers.export import write_diffusers
 from espnet2.gen_audio.checkpoint.diffusers.read import read_diffusers
 from espnet2.gen_audio.checkpoint.diffusers.weights import read_weights
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.pipeline.decode import decode
 from espnet2.gen_audio.pipeline.encode import encode_captions

@@ -12,7 +12,7 @@ import pytest
 import torch
 import torch.nn.functional as f
 
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.diffusion.build import build_backbone
 
 CHANNELS = (32, 64, 96)

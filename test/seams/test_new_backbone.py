@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
-from espnet2.gen_audio.conditioner.spec import Role
+from espnet2.gen_audio.condition.spec import Role
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.backbone.choices import backbone_choices
 

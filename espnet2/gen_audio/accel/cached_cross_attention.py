@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.condition.condition import Condition
 
 
 class CachedCrossAttention:

@@ -25,7 +25,7 @@ from espnet2.gen_audio.accel.library_internals import (
     limit_of_graphs,
 )
 from espnet2.gen_audio.accel.onednn import mkl_is_slow
-from espnet2.gen_audio.conditioner.condition import Condition, Conditions
+from espnet2.gen_audio.condition.condition import Condition, Conditions
 from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 
 TEXT_BUCKET = 32  # lengths of texts are padded to multiples of this number of positions

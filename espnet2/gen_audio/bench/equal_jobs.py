@@ -13,7 +13,7 @@ from espnet2.gen_audio.accel.allocator import cache_freed_blocks, return_freed_b
 from espnet2.gen_audio.accel.cached_unet import CachedUNet
 from espnet2.gen_audio.accel.predictors import predictor_factory
 from espnet2.gen_audio.bench.pair import Job, Pair, Work
-from espnet2.gen_audio.conditioner.condition import Condition, Conditions
+from espnet2.gen_audio.condition.condition import Condition, Conditions
 from espnet2.gen_audio.pipeline.decode import decode as decode_latent
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.sampling.guidance import guided

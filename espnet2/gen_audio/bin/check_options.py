@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from espnet2.gen_audio.conditioner.resolve import resolve_model
+from espnet2.gen_audio.encoder.resolve import resolve_model
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.option_table import OptionTable

@@ -68,7 +68,7 @@ FRONT_ENDS = (
     ("espeak_ng_english_us_vits", "espeak, many languages", _ESPEAK),
     ("published", "as the published models", f"{_ESPEAK} espnet-tts-frontend"),
 )
-_SPEAK = """from espnet2.gen_audio.conditioner.front_end import FrontEnd
+_SPEAK = """from espnet2.gen_audio.text.front_end import FrontEnd
 assert len(FrontEnd({!r})("a short test")) > 5"""
 
 # run each argument and write [argument, its output] of those that work

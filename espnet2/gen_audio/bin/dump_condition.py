@@ -20,14 +20,14 @@ import numpy as np
 import torch
 
 from espnet2.gen_audio.compat import MatrixWriter
-from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.encoders import NONE, frozen_encoder_class
-from espnet2.gen_audio.conditioner.frozen import CaptionEncoder, build_frozen_encoder
-from espnet2.gen_audio.conditioner.frozen_encoder import (
+from espnet2.gen_audio.condition.condition import Condition
+from espnet2.gen_audio.encoder.abs_frozen_encoder import (
     AUDIO,
     TEXT,
     AbsFrozenEncoder,
 )
+from espnet2.gen_audio.encoder.build_frozen import CaptionEncoder, build_frozen_encoder
+from espnet2.gen_audio.encoder.table import NONE, frozen_encoder_class
 from espnet2.gen_audio.feats.waveform import read_waveform
 from espnet2.gen_audio.files.atomic_file import atomic_path, write_text
 from espnet2.gen_audio.files.progress import progress

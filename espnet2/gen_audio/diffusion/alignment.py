@@ -18,8 +18,8 @@ from typing import Any
 import torch
 from torch.nn.functional import interpolate, normalize
 
-from espnet2.gen_audio.conditioner.batch import refuse_padding
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
+from espnet2.gen_audio.encoder.batch import refuse_padding
 
 TARGET = "loa"  # name of the data with the patch features
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from espnet2.gen_audio.choices import build_chosen
-from espnet2.gen_audio.conditioner.encoders import build_text_encoder
-from espnet2.gen_audio.conditioner.spec import ConditionSpec
+from espnet2.gen_audio.condition.spec import ConditionSpec
 from espnet2.gen_audio.diffusion.alignment import build_alignment
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.backbone.choices import backbone_choices
@@ -18,6 +17,7 @@ from espnet2.gen_audio.diffusion.published import (
     specs_of,
     unet_arguments,
 )
+from espnet2.gen_audio.encoder.table import build_text_encoder
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.old_names import with_new_names
 

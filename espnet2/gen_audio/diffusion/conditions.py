@@ -12,18 +12,18 @@ from typing import Any
 import torch
 
 from espnet2.gen_audio.audiomae.loa import draw_factor, pool_to_tokens
-from espnet2.gen_audio.conditioner.batch import read_condition, refuse_padding
-from espnet2.gen_audio.conditioner.condition import Condition, Conditions
-from espnet2.gen_audio.conditioner.dropout import draw_keep
-from espnet2.gen_audio.conditioner.spec import (
+from espnet2.gen_audio.condition.condition import Condition, Conditions
+from espnet2.gen_audio.condition.dropout import draw_keep
+from espnet2.gen_audio.condition.spec import (
     EMPTY_CAPTION,
     ENCODER,
     ZEROS,
     ConditionSpec,
     widths_of,
 )
-from espnet2.gen_audio.conditioner.text_encoder import AbsTextEncoder
 from espnet2.gen_audio.diffusion.published import null_place
+from espnet2.gen_audio.encoder.abs_text_encoder import AbsTextEncoder
+from espnet2.gen_audio.encoder.batch import read_condition, refuse_padding
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
 

@@ -15,8 +15,7 @@ import torch
 from espnet2.torch_utils.device_funcs import force_gatherable
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 
-from espnet2.gen_audio.conditioner.batch import refuse_padding
-from espnet2.gen_audio.conditioner.condition import Conditions, repeat_rows
+from espnet2.gen_audio.condition.condition import Conditions, repeat_rows
 from espnet2.gen_audio.diffusion.alignment import MiddleAlignment
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
@@ -27,6 +26,7 @@ from espnet2.gen_audio.diffusion.process.step_distribution import (
     StepDistribution,
 )
 from espnet2.gen_audio.ema import WeightAverage
+from espnet2.gen_audio.encoder.batch import refuse_padding
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.ranks import raise_on_every_rank
 from espnet2.gen_audio.seeding import fraction_of, generator_of, normal_of

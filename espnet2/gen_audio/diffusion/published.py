@@ -3,14 +3,14 @@
 Only the table here names the conditions of AudioLDM 2: the language of audio (LOA),
 token states (``tokens``) and sentence vectors. All other code of the diffusion model
 uses the ``ConditionSpec`` of each row. Further conditions are declared under
-``conditions`` in the config, see ``conditioner/spec.py``.
+``conditions`` in the config, see ``condition/spec.py``.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from espnet2.gen_audio.conditioner.spec import (
+from espnet2.gen_audio.condition.spec import (
     EMPTY_CAPTION,
     ENCODER,
     ZEROS,
@@ -19,7 +19,7 @@ from espnet2.gen_audio.conditioner.spec import (
     Role,
     as_matrix,
 )
-from espnet2.gen_audio.conditioner.text_encoder import AbsTextEncoder
+from espnet2.gen_audio.encoder.abs_text_encoder import AbsTextEncoder
 
 
 @dataclass(frozen=True)

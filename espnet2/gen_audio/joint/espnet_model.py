@@ -13,7 +13,7 @@ import torch
 from espnet2.torch_utils.device_funcs import force_gatherable
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
 from espnet2.gen_audio.ema import WeightAverage
 from espnet2.gen_audio.feats.clip import ClipGeometry

@@ -16,9 +16,9 @@ from torch.nn.functional import l1_loss, mse_loss
 
 from espnet2.gen_audio.audiomae.loa import pool_to_tokens
 from espnet2.gen_audio.compat import autocast, has_fast_bfloat16
-from espnet2.gen_audio.conditioner.batch import read_condition
-from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.text_encoder import TEXT_STATES, AbsTextEncoder
+from espnet2.gen_audio.condition.condition import Condition
+from espnet2.gen_audio.encoder.abs_text_encoder import TEXT_STATES, AbsTextEncoder
+from espnet2.gen_audio.encoder.batch import read_condition
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.guided_attention import SAMPLES_NAME, GuidedAttention
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel

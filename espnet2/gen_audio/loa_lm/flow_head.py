@@ -22,7 +22,7 @@ from collections.abc import Sequence
 import torch
 from torch.nn.functional import mse_loss, silu
 
-from espnet2.gen_audio.conditioner.sinusoidal import sinusoids
+from espnet2.gen_audio.encoder.sinusoidal import sinusoids
 from espnet2.gen_audio.loa_lm.head import AbsHead
 from espnet2.gen_audio.ranks import moments_over_ranks
 from espnet2.gen_audio.seeding import normal_of

@@ -20,8 +20,8 @@ from typing import Any
 
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.spec import sequence_specs
+from espnet2.gen_audio.condition.condition import Condition
+from espnet2.gen_audio.condition.spec import sequence_specs
 from espnet2.gen_audio.loa_lm.choices import build_head
 from espnet2.gen_audio.loa_lm.positions import start_with_sinusoids
 from espnet2.gen_audio.loa_lm.sequence import ConditionSequence, Layout

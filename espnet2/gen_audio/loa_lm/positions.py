@@ -2,7 +2,7 @@
 
 import torch
 
-from espnet2.gen_audio.conditioner.sinusoidal import INITIAL_AMPLITUDE, sinusoids
+from espnet2.gen_audio.encoder.sinusoidal import INITIAL_AMPLITUDE, sinusoids
 
 
 @torch.no_grad()

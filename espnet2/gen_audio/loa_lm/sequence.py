@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.condition.condition import Condition
 
 MARKERS = 32  # rows of the published tables
 PADDINGS = ("strip", "official")

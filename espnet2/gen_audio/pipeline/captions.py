@@ -10,12 +10,12 @@ from pathlib import Path
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
-from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.frozen import build_frozen_encoder
-from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
-from espnet2.gen_audio.conditioner.units import TextUnits
+from espnet2.gen_audio.condition.condition import Condition
+from espnet2.gen_audio.encoder.build_frozen import build_frozen_encoder
 from espnet2.gen_audio.pipeline.lazy import Lazy, MemorySlot
 from espnet2.gen_audio.pipeline.speech import BAR, description_of
+from espnet2.gen_audio.text.caption_units import TextUnits
+from espnet2.gen_audio.text.phoneme_reader import PhonemeReader
 
 MAX_LENGTH = 128  # tokens, of FLAN-T5's input in AudioLDM 2
 FrozenEncoder = Callable[[Sequence[str]], Condition]

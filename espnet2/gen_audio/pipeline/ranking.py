@@ -10,7 +10,7 @@ from typing import Protocol
 
 import torch
 
-from espnet2.gen_audio.conditioner.clap import ClapEncoder
+from espnet2.gen_audio.encoder.clap import ClapEncoder
 from espnet2.gen_audio.seeding import generator_of
 
 

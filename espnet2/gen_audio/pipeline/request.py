@@ -9,7 +9,7 @@ from typing import ClassVar, Protocol
 
 import torch
 
-from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role
+from espnet2.gen_audio.condition.spec import ConditionSpec, Role
 from espnet2.gen_audio.files.visible_text import is_blank
 from espnet2.gen_audio.pipeline.lengths import Frames, frames_of, samples_of
 from espnet2.gen_audio.pipeline.loa_source import PREDICTED, LOASource

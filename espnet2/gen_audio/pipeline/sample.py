@@ -13,13 +13,13 @@ import torch
 
 from espnet2.gen_audio.accel.allocator import freed_blocks_cached
 from espnet2.gen_audio.accel.predictors import predictor_factory
-from espnet2.gen_audio.conditioner.condition import (
+from espnet2.gen_audio.condition.condition import (
     Condition,
     Conditions,
     repeat_rows,
     stack_rows,
 )
-from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role
+from espnet2.gen_audio.condition.spec import ConditionSpec, Role
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
 from espnet2.gen_audio.diffusion.student.inputs import student_conditions
 from espnet2.gen_audio.pipeline.encode import (

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from espnet2.gen_audio.conditioner.spec import ConditionSpec
+from espnet2.gen_audio.condition.spec import ConditionSpec
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
 from espnet2.gen_audio.diffusion.published import declared_specs
 from espnet2.gen_audio.feats.clip import ClipGeometry

@@ -4,7 +4,7 @@ A speech model reads ``description | phonemes``. A transcript is converted to ph
 with the conversion of the model's training.
 """
 
-from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
+from espnet2.gen_audio.text.phoneme_reader import PhonemeReader
 
 BAR = "|"
 

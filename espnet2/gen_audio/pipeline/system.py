@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import torch
 
 from espnet2.gen_audio.audiomae.espnet_model import ESPnetAudioMAEModel
-from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
 from espnet2.gen_audio.diffusion.student.espnet_model import ESPnetStudentModel
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
@@ -16,6 +15,7 @@ from espnet2.gen_audio.pipeline.lazy import Lazy, Part
 from espnet2.gen_audio.pipeline.options import QUICK, SamplingOptions
 from espnet2.gen_audio.pipeline.ranking import Ranking
 from espnet2.gen_audio.pipeline.specification import SystemSpecification
+from espnet2.gen_audio.text.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.vae.abs_vae import AbsVAE
 from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
 

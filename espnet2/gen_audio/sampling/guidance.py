@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Conditions
+from espnet2.gen_audio.condition.condition import Conditions
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.sampling.predictor import (
     PlainPredictor,

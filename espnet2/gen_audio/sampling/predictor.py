@@ -9,7 +9,7 @@ from typing import Protocol
 
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Conditions, stack_rows
+from espnet2.gen_audio.condition.condition import Conditions, stack_rows
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 
 

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterable
 
-from espnet2.gen_audio.conditioner.text_options import names_of_data
+from espnet2.gen_audio.encoder.text_options import names_of_data
 from espnet2.gen_audio.training.task import GenAudioTask
 
 

@@ -4,12 +4,12 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from espnet2.gen_audio.conditioner.encoders import (
+from espnet2.gen_audio.diffusion.published import null_options
+from espnet2.gen_audio.encoder.abs_text_encoder import Preprocessor
+from espnet2.gen_audio.encoder.table import (
     text_encoder_class,
     text_preprocessor,
 )
-from espnet2.gen_audio.conditioner.text_encoder import Preprocessor
-from espnet2.gen_audio.diffusion.published import null_options
 from espnet2.gen_audio.old_names import rename_options
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.tasks.data_names import accept_conditions

@@ -6,18 +6,18 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from espnet2.gen_audio.conditioner.encoders import text_encoders, text_preprocessor
-from espnet2.gen_audio.conditioner.spec import NULLS
-from espnet2.gen_audio.conditioner.text_encoder import Preprocessor
-from espnet2.gen_audio.conditioner.text_options import (
-    add_text_encoder_arguments,
-    names_of_data,
-    resolve_text_encoder,
-)
+from espnet2.gen_audio.condition.spec import NULLS
 from espnet2.gen_audio.diffusion.alignment import TARGET
 from espnet2.gen_audio.diffusion.backbone.choices import backbone_choices
 from espnet2.gen_audio.diffusion.process.choices import process_choices
 from espnet2.gen_audio.diffusion.published import PUBLISHED, null_options
+from espnet2.gen_audio.encoder.abs_text_encoder import Preprocessor
+from espnet2.gen_audio.encoder.table import text_encoders, text_preprocessor
+from espnet2.gen_audio.encoder.text_options import (
+    add_text_encoder_arguments,
+    names_of_data,
+    resolve_text_encoder,
+)
 from espnet2.gen_audio.files.array_file import read_array
 from espnet2.gen_audio.files.plain_number import plain_number
 from espnet2.gen_audio.files.regular_file import WHOLE, regular

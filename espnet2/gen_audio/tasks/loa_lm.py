@@ -4,13 +4,13 @@ import argparse
 import logging
 from typing import Any
 
-from espnet2.gen_audio.conditioner.encoders import (
+from espnet2.gen_audio.encoder.abs_text_encoder import Preprocessor
+from espnet2.gen_audio.encoder.table import (
     text_encoder_class,
     text_encoders,
     text_preprocessor,
 )
-from espnet2.gen_audio.conditioner.text_encoder import Preprocessor
-from espnet2.gen_audio.conditioner.text_options import (
+from espnet2.gen_audio.encoder.text_options import (
     add_text_encoder_arguments,
     names_of_data,
     resolve_text_encoder,

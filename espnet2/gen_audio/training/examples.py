@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Condition, Conditions
+from espnet2.gen_audio.condition.condition import Condition, Conditions
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
 from espnet2.gen_audio.diffusion.student.espnet_model import ESPnetStudentModel
 from espnet2.gen_audio.joint.espnet_model import ESPnetGenAudioJointModel

@@ -18,15 +18,15 @@ import torch
 from espnet2.gen_audio.checkpoint.archive.system import NETS
 from espnet2.gen_audio.checkpoint.experiment import WEIGHTS
 from espnet2.gen_audio.checkpoint.strict_fit import is_below, refuse_misfit
-from espnet2.gen_audio.conditioner.phoneme_options import phonemes_of_options
-from espnet2.gen_audio.conditioner.phoneme_reader import completed
-from espnet2.gen_audio.conditioner.speech_config import (
+from espnet2.gen_audio.encoder.speech_config import (
     reads_phonemes,
     refuse_other_phonemes,
     warn_if_unpadded,
 )
 from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.parts import PARTS
+from espnet2.gen_audio.text.phoneme_options import phonemes_of_options
+from espnet2.gen_audio.text.phoneme_reader import completed
 from espnet2.gen_audio.training.config_file import read_yaml
 from espnet2.gen_audio.training.init_from import EMA, HEAD
 from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from espnet2.utils.types import str_or_none
 
-from espnet2.gen_audio.conditioner.speech_config import refuse_other_phonemes
+from espnet2.gen_audio.encoder.speech_config import refuse_other_phonemes
 from espnet2.gen_audio.training.config_file import read_yaml
 from espnet2.gen_audio.training.finetune import origins_of, start_from, take_config
 from espnet2.gen_audio.training.init_from import init_model, split_source

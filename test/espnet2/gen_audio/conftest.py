@@ -192,7 +192,7 @@ def speech_experiments(tmp_path_factory):
 @pytest.fixture(scope="session")
 def speech(speech_experiments):
     """The parts of the tiny speech system."""
-    from espnet2.gen_audio.conditioner.speech_config import phoneme_reader
+    from espnet2.gen_audio.encoder.speech_config import phoneme_reader
     from espnet2.gen_audio.pipeline.captions import CaptionEncoder
     from espnet2.gen_audio.pipeline.load.experiments import (
         PartFolders,

@@ -14,8 +14,8 @@ SOURCE = ROOT / "espnet2" / "gen_audio"
 PACKAGE = "espnet2.gen_audio"
 FLOW = (
     "files compat choices old_names kaldi recipe feats parts ema seeding ranks "
-    "adversarial_model audiomae vae vocoder conditioner preprocess loa_lm diffusion "
-    "joint sampling accel pipeline requests bench training tasks bin"
+    "adversarial_model audiomae vae vocoder condition text encoder preprocess loa_lm "
+    "diffusion joint sampling accel pipeline requests bench training tasks bin"
 ).split()
 # beside the flow: what they import, and what imports them
 ALLOWED = {
@@ -26,7 +26,10 @@ ALLOWED = {
 }
 ALLOWED["checkpoint"] = set(FLOW[: FLOW.index("joint") + 1]) | {"checkpoint"}
 ALLOWED["metrics"] = set(
-    "compat old_names files kaldi recipe feats audiomae conditioner metrics".split()
+    (
+        "compat old_names files kaldi recipe feats audiomae condition text encoder "
+        "metrics"
+    ).split()
 )
 # The records of the parts hold names of later layers and import none of them.
 ALLOWED["parts"] = {"parts"}

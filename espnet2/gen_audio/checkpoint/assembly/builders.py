@@ -15,7 +15,7 @@ from espnet2.gen_audio.checkpoint.assembly import sizes
 from espnet2.gen_audio.checkpoint.assembly.checked_sizes import checked_sizes
 from espnet2.gen_audio.checkpoint.strict_fit import refuse_misfit_of_part
 from espnet2.gen_audio.checkpoint.tables.vocoder import with_scaling
-from espnet2.gen_audio.conditioner.text_encoder import TEXT_STATES
+from espnet2.gen_audio.encoder.abs_text_encoder import TEXT_STATES
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
 State = dict[str, torch.Tensor]

@@ -16,7 +16,7 @@ def clap_extractor(mels: int) -> dict[str, Any]:
     Returns:
         Arguments of ``ClapFeatureExtractor``, as published. ``padding`` is for
         diffusers' pipeline: here, as in the authors' program, short sounds are not
-        padded, see ``conditioner.clap``.
+        padded, see ``encoder.clap``.
     """
     return {
         "feature_extractor_type": "ClapFeatureExtractor",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from espnet2.gen_audio.checkpoint.archive.system import Part
-from espnet2.gen_audio.conditioner.text_encoder import TEXT_STATES
+from espnet2.gen_audio.encoder.abs_text_encoder import TEXT_STATES
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.old_names import with_new_names
 

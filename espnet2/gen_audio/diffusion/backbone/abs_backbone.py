@@ -9,8 +9,8 @@ from typing import ClassVar
 
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Conditions
-from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role, widths_of
+from espnet2.gen_audio.condition.condition import Conditions
+from espnet2.gen_audio.condition.spec import ConditionSpec, Role, widths_of
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
 

@@ -11,8 +11,8 @@ Shapes: B clips, L positions, D features, G channels, T latent frames, F latent 
 import torch
 from torch.nn.functional import interpolate
 
-from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.spec import ConditionSpec
+from espnet2.gen_audio.condition.condition import Condition
+from espnet2.gen_audio.condition.spec import ConditionSpec
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
 

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Condition, Conditions
-from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role, with_role
+from espnet2.gen_audio.condition.condition import Condition, Conditions
+from espnet2.gen_audio.condition.spec import ConditionSpec, Role, with_role
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.backbone.channels import ConditionChannels
 from espnet2.gen_audio.diffusion.backbone.unet_sizes import (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from espnet2.gen_audio.conditioner.spec import ConditionSpec
+from espnet2.gen_audio.condition.spec import ConditionSpec
 
 
 def head_dims_of(

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Conditions, rows_where
+from espnet2.gen_audio.condition.condition import Conditions, rows_where
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel

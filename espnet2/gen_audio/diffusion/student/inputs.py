@@ -8,9 +8,9 @@ Shapes: B clips, D features.
 
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.sinusoidal import sinusoids
-from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role
+from espnet2.gen_audio.condition.condition import Condition
+from espnet2.gen_audio.condition.spec import ConditionSpec, Role
+from espnet2.gen_audio.encoder.sinusoidal import sinusoids
 
 SPAN, SCALE = "student_span", "student_scale"  # names of the conditions
 WIDTH = 64  # features of each

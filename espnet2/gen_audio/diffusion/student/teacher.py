@@ -5,7 +5,7 @@ Shapes: B clips, C latent channels, T latent frames, F latent bins.
 
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Conditions, stack_rows
+from espnet2.gen_audio.condition.condition import Conditions, stack_rows
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
 from espnet2.gen_audio.diffusion.process.betas_as_flow import flow_of
 

@@ -168,7 +168,7 @@ class OnnxEncoder:
 
 
 class ClapSetEncoder:
-    """A CLAP model in a folder of safetensors; see ``conditioner.clap``.
+    """A CLAP model in a folder of safetensors; see ``encoder.clap``.
 
     Args:
         name: Name in the protocol.
@@ -178,7 +178,7 @@ class ClapSetEncoder:
     gives = ("embedding", "captions")
 
     def __init__(self, name: str, path: Path):
-        from espnet2.gen_audio.conditioner.clap import ClapEncoder
+        from espnet2.gen_audio.encoder.clap import ClapEncoder
 
         self.name = name
         self._model = ClapEncoder(str(path))

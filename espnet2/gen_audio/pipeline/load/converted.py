@@ -6,8 +6,8 @@ from pathlib import Path
 
 from espnet2.gen_audio.checkpoint.archive.folder import INDEX, read_index
 from espnet2.gen_audio.checkpoint.archive.packed import is_archive, open_archive
-from espnet2.gen_audio.conditioner.clap import ClapEncoder
-from espnet2.gen_audio.conditioner.resolve import model_type
+from espnet2.gen_audio.encoder.clap import ClapEncoder
+from espnet2.gen_audio.encoder.resolve import model_type
 from espnet2.gen_audio.pipeline.behaviour import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.lazy import MemorySlot
 from espnet2.gen_audio.pipeline.load.assemble import assemble

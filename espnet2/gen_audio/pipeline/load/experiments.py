@@ -9,9 +9,9 @@ import torch
 
 from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
-from espnet2.gen_audio.conditioner.spec import widths_of
-from espnet2.gen_audio.conditioner.speech_config import phoneme_reader
+from espnet2.gen_audio.condition.spec import widths_of
 from espnet2.gen_audio.diffusion.published import specs_of
+from espnet2.gen_audio.encoder.speech_config import phoneme_reader
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.old_names import with_new_names
 from espnet2.gen_audio.pipeline.behaviour import Behaviour, behaviour_of

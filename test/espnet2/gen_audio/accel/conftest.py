@@ -43,7 +43,7 @@ def network(layout, channels=(32, 64, 64), layers_per_block=2):
 
 def conditions(unet, seed=0, rows=2, words=5, null=False):
     """Return random conditions, or null ones: LOA of zeros and one token of text."""
-    from espnet2.gen_audio.conditioner.condition import Condition
+    from espnet2.gen_audio.condition.condition import Condition
 
     torch.manual_seed(seed)
     made = {}

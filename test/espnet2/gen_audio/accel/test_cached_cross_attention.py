@@ -8,7 +8,7 @@ from espnet2.gen_audio.accel.cached_cross_attention import (
     CachedCrossAttention,
     constant_row,
 )
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.condition.condition import Condition
 
 
 @pytest.fixture

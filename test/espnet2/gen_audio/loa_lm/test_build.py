@@ -6,8 +6,8 @@ import pytest
 import torch
 import yaml
 
-from espnet2.gen_audio.conditioner.units import TextUnits, train_units
 from espnet2.gen_audio.loa_lm.build import build_loa_lm
+from espnet2.gen_audio.text.caption_units import TextUnits, train_units
 
 CONF = Path(__file__).parents[4] / "egs2/audioldm2/conf"
 TINY = {

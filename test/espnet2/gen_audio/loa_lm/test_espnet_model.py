@@ -5,7 +5,7 @@ import torch
 
 from espnet2.gen_audio.audiomae.loa import pool_patches
 from espnet2.gen_audio.compat import has_fast_bfloat16
-from espnet2.gen_audio.conditioner.text_units import TextUnitEncoder
+from espnet2.gen_audio.encoder.caption_unit_encoder import TextUnitEncoder
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.checkpoint.strict_fit import refuse_misfit
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
 
 WIDTH, DIMS = 16, {"sentence": 3, "tokens": 5}

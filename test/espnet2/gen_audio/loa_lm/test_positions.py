@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.conditioner.sinusoidal import INITIAL_AMPLITUDE, sinusoids
+from espnet2.gen_audio.encoder.sinusoidal import INITIAL_AMPLITUDE, sinusoids
 from espnet2.gen_audio.loa_lm.positions import start_with_sinusoids
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.loa_lm.sequence import ConditionSequence, strip_pads
 
 WIDTH = 4

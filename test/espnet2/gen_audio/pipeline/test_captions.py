@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
-from espnet2.gen_audio.conditioner.units import TextUnits, train_units
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder, complete_nulls
+from espnet2.gen_audio.text.caption_units import TextUnits, train_units
+from espnet2.gen_audio.text.phoneme_reader import PhonemeReader
 
 
 def letters(caption):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.pipeline.ranking import ClapRanking
 from espnet2.gen_audio.seeding import generator_of
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role
+from espnet2.gen_audio.condition.spec import ConditionSpec, Role
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.request import (
     Candidate,

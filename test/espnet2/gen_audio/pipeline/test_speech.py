@@ -2,12 +2,12 @@
 
 import pytest
 
-from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.pipeline.speech import (
     description_of,
     with_phonemes,
     with_transcript,
 )
+from espnet2.gen_audio.text.phoneme_reader import PhonemeReader
 
 CONF = {"g2p": "char", "tokens": ["<blank>", "<unk>", "<space>", "a", "b", "<sos/eos>"]}
 READER = PhonemeReader(CONF)

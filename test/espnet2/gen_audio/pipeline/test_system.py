@@ -5,7 +5,6 @@ from dataclasses import FrozenInstanceError, replace
 import pytest
 import torch
 
-from espnet2.gen_audio.conditioner.phoneme_reader import PhonemeReader
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.lazy import Lazy, MemorySlot
 from espnet2.gen_audio.pipeline.system import (
@@ -14,6 +13,7 @@ from espnet2.gen_audio.pipeline.system import (
     batch_to_model,
     to_model,
 )
+from espnet2.gen_audio.text.phoneme_reader import PhonemeReader
 
 CONF = {"g2p": "char", "tokens": ["<blank>", "<unk>", "<space>", "a", "b", "<sos/eos>"]}
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.diffusion.build import build_backbone
 from espnet2.gen_audio.sampling.guidance import Guidance, GuidedDenoiser, guided
 

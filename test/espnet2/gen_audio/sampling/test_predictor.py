@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Condition
+from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.sampling.predictor import PlainPredictor
 
 NOISY, STEP = torch.randn(2, 1, 4, 4), torch.tensor([7, 7])

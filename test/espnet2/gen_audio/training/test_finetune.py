@@ -11,9 +11,9 @@ from espnet2.gen_audio.audiomae.build import build_audiomae
 from espnet2.gen_audio.checkpoint.archive.folder import write_system
 from espnet2.gen_audio.checkpoint.archive.system import Part, System
 from espnet2.gen_audio.checkpoint.archive.trained import part_of
-from espnet2.gen_audio.conditioner.phoneme_reader import PUBLISHED_CONF
-from espnet2.gen_audio.conditioner.phoneme_vocabulary import PhonemeVocabulary
 from espnet2.gen_audio.diffusion.build import build_ldm
+from espnet2.gen_audio.text.phoneme_reader import PUBLISHED_CONF
+from espnet2.gen_audio.text.phoneme_vocabulary import PhonemeVocabulary
 from espnet2.gen_audio.training.finetune import origins_of, start_from, take_config
 from espnet2.gen_audio.vae.build import build_vae
 from espnet2.gen_audio.vocoder.build import build_vocoder

@@ -11,7 +11,7 @@ from espnet2.gen_audio.checkpoint.archive.folder import write_system
 from espnet2.gen_audio.checkpoint.archive.provenance import provenance_of
 from espnet2.gen_audio.checkpoint.archive.system import System
 from espnet2.gen_audio.checkpoint.assembly.encoders import clap_encoder, t5_encoder
-from espnet2.gen_audio.conditioner.hugging_face import load_frozen
+from espnet2.gen_audio.encoder.hugging_face import load_frozen
 
 CLAP_TOLD = provenance_of("sentence_encoder", "/some/where/x.pth")
 T5_TOLD = provenance_of("tokens_encoder", "x.pth")

@@ -6,7 +6,7 @@ import torch
 from espnet2.gen_audio.checkpoint.assembly.sizes import phoneme_conf
 from espnet2.gen_audio.checkpoint.tables import phoneme as phoneme_names
 from espnet2.gen_audio.checkpoint.tables.renaming import rename
-from espnet2.gen_audio.conditioner.phonemes import PhonemeEncoder
+from espnet2.gen_audio.encoder.phoneme_encoder import PhonemeEncoder
 
 
 def official():

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role
+from espnet2.gen_audio.condition.condition import Condition
+from espnet2.gen_audio.condition.spec import ConditionSpec, Role
 from espnet2.gen_audio.diffusion.backbone.channels import ConditionChannels
 from espnet2.gen_audio.feats.clip import ClipGeometry
 

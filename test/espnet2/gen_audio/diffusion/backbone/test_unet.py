@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Condition, row_of
+from espnet2.gen_audio.condition.condition import Condition, row_of
 from espnet2.gen_audio.diffusion.build import build_backbone
 
 PUBLISHED = {

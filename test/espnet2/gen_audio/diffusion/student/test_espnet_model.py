@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from espnet2.gen_audio.conditioner.spec import Role
+from espnet2.gen_audio.condition.spec import Role
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.build import build_ldm
 from espnet2.gen_audio.diffusion.conditions import LatentConditions

@@ -2,7 +2,7 @@
 
 import torch
 
-from espnet2.gen_audio.conditioner.spec import Role
+from espnet2.gen_audio.condition.spec import Role
 from espnet2.gen_audio.diffusion.student.inputs import (
     student_conditions,
     student_specs,

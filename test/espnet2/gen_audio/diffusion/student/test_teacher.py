@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from espnet2.gen_audio.conditioner.condition import Condition
-from espnet2.gen_audio.conditioner.spec import ConditionSpec, Role
+from espnet2.gen_audio.condition.condition import Condition
+from espnet2.gen_audio.condition.spec import ConditionSpec, Role
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel

@@ -89,7 +89,7 @@ def test_clap_encodes_sounds_and_captions_in_one_space(tmp_path, monkeypatch):
         def __init__(self, embedding):
             self.embedding = embedding
 
-    monkeypatch.setattr("espnet2.gen_audio.conditioner.clap.ClapEncoder", Model)
+    monkeypatch.setattr("espnet2.gen_audio.encoder.clap.ClapEncoder", Model)
     (tmp_path / "weights").write_bytes(b"1")
     encoder = ClapSetEncoder("clap", tmp_path)
     assert encoder.encode(WAVE, 5).embedding.tolist() == [5, 5, 5]

@@ -4,10 +4,10 @@ import pytest
 
 from espnet2.gen_audio.checkpoint.archive.folder import write_system
 from espnet2.gen_audio.checkpoint.archive.system import System
-from espnet2.gen_audio.conditioner.units import TextUnits, train_units
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.load.converted import load_converted, stored_system
 from espnet2.gen_audio.pipeline.load.converted_encoder import caption_encoder
+from espnet2.gen_audio.text.caption_units import TextUnits, train_units
 
 
 def test_an_encoder_without_tokenizer_names_the_option_that_adds_it(parts, tmp_path):

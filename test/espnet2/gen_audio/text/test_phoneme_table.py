@@ -1,0 +1,25 @@
+"""The published phoneme symbols."""
+
+from espnet2.gen_audio.text.phoneme_table import (
+    IDS,
+    SYMBOLS,
+    TERMINATOR,
+    as_text,
+)
+
+
+def test_the_table_is_the_published_one():
+    assert len(SYMBOLS) == 183 and len(IDS) == 182
+    assert SYMBOLS[0] == "_" and IDS[" "] == 16
+    assert SYMBOLS[17:69] == tuple(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    )
+    # the apostrophe stands there twice: its id is the later place
+    assert [n for n, s in enumerate(SYMBOLS) if s == "'"] == [174, 176]
+    assert IDS["'"] == 176 and SYMBOLS[177] == "ᵻ"
+    assert TERMINATOR == "\u26a0" and IDS[TERMINATOR] == 182
+
+
+def test_ids_and_symbols_are_inverse():
+    text = "həlˈoʊ, wˈɜːld!"
+    assert as_text([IDS[symbol] for symbol in text]) == text
