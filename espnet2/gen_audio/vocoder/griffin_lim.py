@@ -11,7 +11,11 @@ import torch
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.feats.mel import mel_filter_bank
 from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
-from espnet2.gen_audio.vocoder.stft_frames import TINY, STFTFrames
+from espnet2.gen_audio.vocoder.stft_frames import (
+    TINY,
+    STFTFrames,
+    refine_magnitudes,
+)
 
 
 class GriffinLim(AbsVocoder):
@@ -81,13 +85,9 @@ class GriffinLim(AbsVocoder):
         Returns:
             Magnitudes, (B, N, T).
         """
-        spread = self.bank.t()  # (N, M)
-        weight = spread.sum(dim=1, keepdim=True).clamp(min=TINY)
-        bins = spread @ bands / weight
-        for _ in range(self.inversion_steps):
-            reached = (self.bank @ bins).clamp(min=TINY)
-            bins = bins * (spread @ (bands / reached)) / weight
-        return bins
+        weight = self.bank.sum(dim=0)[:, None].clamp(min=TINY)
+        bins = self.bank.t() @ bands / weight
+        return refine_magnitudes(bins, bands, self.bank, self.inversion_steps)
 
     def _first_phases(self, magnitude: torch.Tensor) -> torch.Tensor:
         # drawn frame by frame, so that phases do not depend on the length of a clip

@@ -10,24 +10,37 @@ centre frequency, as the phases of a steady tone of this frequency do. A steady 
 the same mel in every frame, and thus the same output of the network: without the second
 term its frames would cancel each other.
 
+Frames overlap, and the predicted frames do not agree where they do. A round of
+Griffin-Lim takes the phases from the waveform that is nearest to all frames, and keeps
+the magnitudes. Rounds are differentiable, so the network is trained through them.
+
 Shapes: B clips, T mel frames, M mel bands, C channels, N = n_fft / 2 + 1 bins.
 Sources: Vocos, arXiv:2306.00814 (network, inverse STFT); FreeV, arXiv:2406.08196
 (magnitude as a correction of an estimate from the mel; theirs is by the pseudo-inverse
-of the mel bank, which may be negative, ours by averages of bands); APNet,
-arXiv:2305.07952 (phase from two outputs); ConvNeXt, arXiv:2201.03545 (block); phase
-vocoder, Flanagan and Golden, Bell System Technical Journal 45, 1966 (phase advance).
+of the mel bank, which may be negative, ours by averages of bands, refined by
+Richardson-Lucy updates); APNet, arXiv:2305.07952 (phase from two outputs); ConvNeXt,
+arXiv:2201.03545 (block); phase vocoder, Flanagan and Golden, Bell System Technical
+Journal 45, 1966 (phase advance); Deep Griffin-Lim Iteration, arXiv:1903.03971 (rounds
+inside a trained network).
 """
 
 import torch
-from torch.nn.functional import gelu, normalize
+from torch.nn.functional import gelu
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
+from espnet2.gen_audio.feats.mel import mel_filter_bank
 from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
-from espnet2.gen_audio.vocoder.stft_frames import STFTFrames, spread_bands
+from espnet2.gen_audio.vocoder.stft_frames import (
+    STFTFrames,
+    refine_magnitudes,
+    spread_bands,
+)
 
 # approximate mean and std of log mels of speech, music and effects, to scale the input
 # of the first layer to numbers near one
 MEL_MEAN, MEL_STD = -5.0, 3.0
+# smallest magnitude by which a complex number is divided for its phase
+QUIET = 1e-6
 
 
 class ConvNeXtBlock(torch.nn.Module):
@@ -74,10 +87,12 @@ class Vocos(AbsVocoder):
         blocks: Number of blocks.
         kernel_size: Kernel of a block, in frames.
         residual_limits: Smallest and largest correction of a log magnitude.
+        inversion_steps: Updates that refine the estimate of magnitudes from the mel.
+        iterations: Rounds of Griffin-Lim on the predicted spectrum.
 
     Raises:
-        ValueError: If a size is not positive, the kernel is even, or the limits do not
-            contain zero.
+        ValueError: If a size is not positive, the kernel is even, the limits do not
+            contain zero, or a number of steps is negative.
     """
 
     def __init__(
@@ -88,6 +103,8 @@ class Vocos(AbsVocoder):
         blocks: int = 8,
         kernel_size: int = 7,
         residual_limits: tuple[float, float] = (-6.0, 3.0),
+        inversion_steps: int = 0,
+        iterations: int = 0,
     ):
         super().__init__()
         if min(channels, hidden, blocks, kernel_size) < 1 or kernel_size % 2 == 0:
@@ -100,7 +117,14 @@ class Vocos(AbsVocoder):
             raise ValueError(
                 f"residual_limits {low}, {high} must be one below and one above 0"
             )
+        if min(inversion_steps, iterations) < 0:
+            raise ValueError(
+                f"inversion_steps {inversion_steps} and iterations {iterations} must "
+                "be 0 or more"
+            )
         self.residual_limits = (float(low), float(high))
+        self.inversion_steps = inversion_steps
+        self.iterations = iterations
         bins = geometry.n_fft // 2 + 1
         self.embed = torch.nn.Conv1d(
             geometry.n_mels, channels, kernel_size, padding=kernel_size // 2
@@ -114,6 +138,7 @@ class Vocos(AbsVocoder):
         self.head = torch.nn.Linear(channels, 5 * bins)  # magnitude, two phase terms
         self.frames = STFTFrames(geometry)
         self.register_buffer("spread", spread_bands(geometry), persistent=False)
+        self.register_buffer("bank", mel_filter_bank(geometry), persistent=False)
         self.apply(_initialise)
 
     def forward(self, mel: torch.Tensor, trim: bool = True) -> torch.Tensor:
@@ -126,10 +151,14 @@ class Vocos(AbsVocoder):
         Returns:
             Waveform, (B, T x hop); frame t is centred at sample (t + 1/2) x hop.
         """
-        return self.frames.synthesise(self.spectrum(mel))
+        spectrum = self.spectrum(mel)
+        magnitude = spectrum.abs()
+        for _ in range(self.iterations):
+            spectrum = self.frames.project(spectrum, magnitude, QUIET)
+        return self.frames.synthesise(spectrum)
 
     def spectrum(self, mel: torch.Tensor) -> torch.Tensor:
-        """Return the predicted spectrum of the waveform.
+        """Return the predicted spectrum, before rounds of Griffin-Lim.
 
         Args:
             mel: (B, T, M).
@@ -137,13 +166,23 @@ class Vocos(AbsVocoder):
         Returns:
             Complex spectrum, (B, N, T).
         """
-        residual, *terms = self.head(self._hidden(mel)).float().chunk(5, dim=2)
-        prior = mel.float().exp() @ self.spread.t()
-        magnitude = prior * residual.clamp(*self.residual_limits).exp()
-        tone = torch.complex(*terms[2:]) * self.frames.phase_advance(mel.shape[1])
-        phase = torch.view_as_real(torch.complex(*terms[:2]) + tone)
-        direction = torch.view_as_complex(normalize(phase, dim=3, eps=1e-6))
-        return (magnitude * direction).transpose(1, 2)
+        outputs = self.head(self._hidden(mel)).float().chunk(5, dim=2)
+        residual, fixed_re, fixed_im, tone_re, tone_im = outputs
+        magnitude = residual.clamp(*self.residual_limits).exp()
+        magnitude = magnitude * self._prior(mel.float().exp())
+        # products of real numbers, because complex ones take twice as long on a CPU
+        cos, sin = self.frames.phase_advance(mel.shape[1])
+        real = fixed_re + tone_re * cos - tone_im * sin
+        imag = fixed_im + tone_re * sin + tone_im * cos
+        power = real.square() + imag.square()
+        scale = magnitude * power.clamp(min=QUIET**2).rsqrt()
+        return torch.complex(real * scale, imag * scale).transpose(1, 2)
+
+    def _prior(self, bands: torch.Tensor) -> torch.Tensor:
+        bands = bands.transpose(1, 2)
+        bins = self.spread @ bands
+        bins = refine_magnitudes(bins, bands, self.bank, self.inversion_steps)
+        return bins.transpose(1, 2)
 
     def _hidden(self, mel: torch.Tensor) -> torch.Tensor:
         x = self.embed(((mel - MEL_MEAN) / MEL_STD).transpose(1, 2))

@@ -1,10 +1,17 @@
 """Frames of LogMel: there and back, in place, and bands spread over bins."""
 
+import math
+
+import pytest
 import torch
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.feats.mel import LogMel, mel_filter_bank
-from espnet2.gen_audio.vocoder.stft_frames import STFTFrames, spread_bands
+from espnet2.gen_audio.vocoder.stft_frames import (
+    STFTFrames,
+    refine_magnitudes,
+    spread_bands,
+)
 
 GEOMETRY = ClipGeometry(seconds=0.64)
 
@@ -64,11 +71,37 @@ def test_a_tone_at_the_centre_of_a_bin_turns_as_its_phase_advance_says():
     for k in (3, 40, 511):
         tone = torch.cos(2 * torch.pi * k / 1024 * time + 0.3).float()[None]
         phases = frames.analyse(tone)[0, k, 4:-4]  # inside, without reflected borders
-        expected = frames.phase_advance(64)[4:-4, k]
+        cos, sin = frames.phase_advance(64)
+        expected = torch.complex(cos, sin)[4:-4, k]
         turned = phases / phases.abs() * expected.conj()
         torch.testing.assert_close(turned, turned[:1].expand(56), rtol=0, atol=2e-3)
 
 
 def test_phase_advance_is_exact_in_late_frames():
-    late = STFTFrames(GEOMETRY).phase_advance(32001)  # it repeats every 32 frames
-    torch.testing.assert_close(late[32000], late[0], rtol=0, atol=0)
+    frame, k = 31999, 511
+    for turned, function in zip(
+        STFTFrames(GEOMETRY).phase_advance(32000), (math.cos, math.sin), strict=True
+    ):
+        angle = 2 * math.pi * (frame * k * 160 % 1024) / 1024
+        assert turned[frame, k].item() == pytest.approx(function(angle), abs=1e-6)
+
+
+def test_a_round_keeps_magnitudes_and_leaves_a_consistent_spectrum_alone():
+    frames = STFTFrames(GEOMETRY)
+    spectrum = frames.analyse(noise())
+    kept = frames.project(spectrum, spectrum.abs(), 1e-6)
+    torch.testing.assert_close(kept, spectrum, rtol=1e-3, atol=1e-4)
+    other = frames.project(spectrum, torch.ones(2, 513, 64), 1e-6)
+    torch.testing.assert_close(other.abs(), torch.ones(2, 513, 64))
+
+
+def test_updates_reach_the_bands_and_keep_bins_outside_all_bands():
+    narrow = ClipGeometry(seconds=0.64, mel_low=50.0, mel_high=6000.0)
+    bank = mel_filter_bank(narrow)
+    bands = bank @ STFTFrames(narrow).analyse(noise()).abs()
+    start = torch.ones(2, 513, 64)
+    found = refine_magnitudes(start, bands, bank, 50)
+    error = (bank @ found / bands).log().abs()
+    assert error.mean() < 0.05 < (bank @ start / bands).log().abs().mean()
+    assert (found >= 0).all()
+    assert torch.equal(found[:, 400:], start[:, 400:])

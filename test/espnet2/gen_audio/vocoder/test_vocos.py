@@ -50,6 +50,41 @@ def test_the_level_of_the_sound_follows_that_of_the_mel():
     torch.testing.assert_close(loud, quiet * torch.e, rtol=1e-4, atol=1e-6)
 
 
+def test_updates_of_the_estimate_bring_its_mel_nearer_to_the_given_one():
+    mel = LogMel(GEOMETRY)(bursts())
+    errors = []
+    for steps in (0, 5):
+        net = Vocos(GEOMETRY, **SMALL, inversion_steps=steps)
+        torch.nn.init.zeros_(net.head.weight[:513])
+        with torch.no_grad():
+            bands = net.bank @ net.spectrum(mel).abs()
+        errors.append((bands.log().transpose(1, 2) - mel).abs().mean().item())
+    assert errors[1] < 0.3 * errors[0]
+
+
+def test_rounds_keep_magnitudes_and_bring_overlapping_frames_to_agree():
+    torch.manual_seed(0)
+    net = Vocos(GEOMETRY, **SMALL, inversion_steps=5)
+    mel = LogMel(GEOMETRY)(bursts())
+    distances = []
+    for iterations in (0, 1, 4):
+        net.iterations = iterations
+        with torch.no_grad():
+            wanted = net.spectrum(mel).abs()
+            reached = net.frames.analyse(net(mel)).abs()
+        distances.append(((reached - wanted).norm() / wanted.norm()).item())
+    assert distances[0] > distances[1] > distances[2]
+
+
+def test_gradients_are_finite_through_rounds_over_silence():
+    torch.manual_seed(0)
+    net = Vocos(GEOMETRY, **SMALL, inversion_steps=5, iterations=2)
+    mel = torch.full((1, 64, 64), -11.5)
+    net(mel).square().mean().backward()
+    for name, weight in net.named_parameters():
+        assert weight.grad.isfinite().all(), name
+
+
 def test_a_constant_output_can_be_a_steady_tone():
     net, mel = vocoder(), torch.zeros(1, 64, 64)
     with torch.no_grad():
@@ -122,6 +157,7 @@ def test_a_few_steps_bring_the_mel_nearer():
         ({"kernel_size": 6}, "kernel_size 6 odd"),
         ({"blocks": 0}, "blocks 0 must be 1 or more"),
         ({"residual_limits": [1.0, 3.0]}, "residual_limits 1.0, 3.0"),
+        ({"iterations": -1}, "iterations -1 must"),
     ],
 )
 def test_sizes_that_do_not_fit_are_refused(conf, message):
