@@ -41,7 +41,9 @@ class PlainMapping(NestedDictAction):
         """
         before = getattr(namespace, self.dest, None)
         try:
-            mapping = changed_mapping(before if isinstance(before, dict) else {}, values)
+            mapping = changed_mapping(
+                before if isinstance(before, dict) else {}, values
+            )
         except ValueError as error:
             raise argparse.ArgumentError(self, str(error)) from None
         setattr(namespace, self.dest, mapping)
