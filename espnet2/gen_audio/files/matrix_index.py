@@ -136,8 +136,8 @@ def _entries(scp: Path) -> Iterator[tuple[int, str, re.Match]]:
                 )
             if line.startswith("\ufeff"):  # kaldiio would make it part of the id
                 raise ValueError(
-                    f"{scp}, line {number} begins with a byte order mark; save the file "
-                    "without one"
+                    f"{scp}, line {number} begins with a byte order mark; save the "
+                    "file without one"
                 )
             name, text = (*line.split(None, 1), "", "")[:2]
             text = text.rstrip()

@@ -133,8 +133,8 @@ def load_yaml(text: str | bytes) -> Any:
 
     Raises:
         ValueError: If it is no YAML, names a class, holds a value that is none of its
-            kind, a number in a form that means another one, two values of a key or more than 100 000 values, or is written out in
-            full far longer than it is.
+            kind, a number in a form that means another one, two values of a key or
+            more than 100 000 values, or is written out in full far longer than it is.
     """
     loader = None
     try:

@@ -2,8 +2,8 @@
 
 g2p_en reads ``10kg`` as "ten kayj", ``Dr. Smith`` as a drive; espeak reads ``100th`` as
 "hundred th" and loses the minus of ``-$5``. Here such forms become words where the
-reading is certain. ``published``, and ``char`` without the tacotron cleaner, take a text
-as it is, and some forms have several readings: those are named in a warning.
+reading is certain. ``published``, and ``char`` without the tacotron cleaner, take a
+text as it is, and some forms have several readings: those are named in a warning.
 """
 
 import re
@@ -119,8 +119,8 @@ def doubtful_forms(text: str, g2p: str) -> list[str]:
 
     Returns:
         The forms in their spelling: feet and inches, Roman numbers, ``No. 5``, ``10 m``
-        (or million), ``12 345`` (one number or two), what may be a title or a street; for ``published`` also those that ``in_full``
-        would change.
+        (or million), ``12 345`` (one number or two), what may be a title or a street;
+        for ``published`` also those that ``in_full`` would change.
     """
     if g2p not in (*ENGLISH, ENGLISH_ESPEAK, PUBLISHED):
         return []
