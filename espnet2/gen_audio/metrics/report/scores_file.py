@@ -115,6 +115,11 @@ def _refuse_another_form(content: dict[str, Any]) -> None:
         for entry in entries:
             if not isinstance(entry, dict) or not isinstance(entry.get(key), str):
                 raise TypeError(f"{str(entry)[:40]!r} in '{name}' has no {key}")
+    _refuse_other_values(content)
+
+
+def _refuse_other_values(content: dict[str, Any]) -> None:
+    """Refuse values of rows and curves that are no numbers."""
     for row in content["rows"]:
         for key, entry in row.items():
             if isinstance(entry, dict) and "value" in entry:
