@@ -108,13 +108,7 @@ _PLAIN = {
 def _wanted(value: Any, stated: Any) -> str:
     """Return what a parameter takes in words, or nothing if a value fits."""
     if stated in _PLAIN:
-        kind, words = _PLAIN[stated]
-        fits = isinstance(value, kind) and (
-            stated is bool or not isinstance(value, bool)
-        )
-        if fits and isinstance(value, float):
-            fits = math.isfinite(value)
-        return "" if fits else words
+        return _wanted_of_plain(value, stated)
     origin, inner = get_origin(stated), get_args(stated)
     if origin in (Union, UnionType):
         each = [_wanted(value, one) for one in inner]
@@ -122,6 +116,15 @@ def _wanted(value: Any, stated: Any) -> str:
     if origin in (tuple, list, Sequence) and inner:
         return _wanted_of_list(value, inner, origin is tuple and Ellipsis not in inner)
     return ""
+
+
+def _wanted_of_plain(value: Any, stated: type) -> str:
+    """Return what a parameter with one value takes, or nothing if a value fits."""
+    kind, words = _PLAIN[stated]
+    fits = isinstance(value, kind) and (stated is bool or not isinstance(value, bool))
+    if fits and isinstance(value, float):
+        fits = math.isfinite(value)
+    return "" if fits else words
 
 
 def _wanted_of_list(value: Any, inner: Sequence[Any], counted: bool) -> str:
