@@ -4,8 +4,12 @@ The tables are ESPnet's ``ClassChoices``, which give a task its options ``--NAME
 ``--NAME_conf``. A config never imports a module by its path.
 """
 
-from collections.abc import Mapping
-from typing import Any
+import inspect
+import math
+from collections.abc import Callable, Mapping, Sequence
+from numbers import Integral, Real
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
 
 from espnet2.train.class_choices import ClassChoices
 
@@ -25,7 +29,7 @@ def chosen_class(choices: ClassChoices, config: Mapping[str, Any]) -> type:
         ValueError: If no class is registered under this name.
     """
     name = config.get(choices.name) or choices.default
-    if name not in choices.classes:
+    if not isinstance(name, str) or name not in choices.classes:
         raise ValueError(
             f"{choices.name} {name!r} is unknown; use {', '.join(choices.classes)}"
         )
@@ -55,7 +59,79 @@ def build_chosen(
     chosen = chosen_class(choices, config)
     key = f"{choices.name}_conf"
     given = (config.get(key) or {}) if conf is None else conf
+    refuse_misfits(chosen, given, key)
     try:
         return chosen(*arguments, **given)
     except TypeError as error:
         raise ValueError(f"{key} does not fit {chosen.__name__}: {error}") from error
+
+
+def refuse_misfits(
+    target: Callable[..., Any], given: Any, key: str, left_out: Sequence[str] = ()
+) -> None:
+    """Refuse arguments whose values are of another type than a class states.
+
+    Many classes would take them, and fail later or compute something else:
+    ``components=2.5``, or ``correction='false'``, which is a true value in Python.
+
+    Args:
+        target: A class or function; parameters of other than plain types, and those
+            that it does not name, are left to it.
+        given: Values by name.
+        key: Name of the values in the config.
+        left_out: Names of values that are checked elsewhere.
+
+    Raises:
+        ValueError: If a value does not fit, or there is no mapping of values.
+    """
+    if not isinstance(given, Mapping):
+        raise ValueError(f"{key}: got {str(given)[:60]!r}; give values by name")
+    parameters = inspect.signature(target, eval_str=True).parameters
+    for name, value in given.items():
+        stated = parameters.get(name)
+        if stated is None or name in left_out or value is stated.default:
+            continue
+        wanted = _wanted(value, stated.annotation)
+        if wanted:
+            raise ValueError(f"{key}, {name}: got {str(value)[:60]!r}; give {wanted}")
+
+
+_PLAIN = {
+    bool: (bool, "true or false"),
+    int: (Integral, "a whole number"),
+    float: (Real, "a number"),
+    str: (str, "a text"),
+    NoneType: (NoneType, "null"),
+}
+
+
+def _wanted(value: Any, stated: Any) -> str:
+    """Return what a parameter takes in words, or nothing if a value fits."""
+    if stated in _PLAIN:
+        return _wanted_of_plain(value, stated)
+    origin, inner = get_origin(stated), get_args(stated)
+    if origin in (Union, UnionType):
+        each = [_wanted(value, one) for one in inner]
+        return " or ".join(each) if all(each) else ""
+    if origin in (tuple, list, Sequence) and inner:
+        return _wanted_of_list(value, inner, origin is tuple and Ellipsis not in inner)
+    return ""
+
+
+def _wanted_of_plain(value: Any, stated: type) -> str:
+    """Return what a parameter with one value takes, or nothing if a value fits."""
+    kind, words = _PLAIN[stated]
+    fits = isinstance(value, kind) and (stated is bool or not isinstance(value, bool))
+    if fits and isinstance(value, float):
+        fits = math.isfinite(value)
+    return "" if fits else words
+
+
+def _wanted_of_list(value: Any, inner: Sequence[Any], counted: bool) -> str:
+    """Return what a parameter with a list takes, or nothing if a value fits."""
+    number = f"{len(inner)} values" if counted else "values"
+    if not isinstance(value, (list, tuple)) or (counted and len(value) != len(inner)):
+        return f"a list of {number}"
+    types = inner if counted else [inner[0]] * len(value)
+    each = filter(None, map(_wanted, value, types))
+    return next((f"a list of {number}, each {words}" for words in each), "")

@@ -113,3 +113,31 @@ def test_the_seed_of_all_trainings_reaches_each_and_names_its_folder(tmp_path):
     seeded = call(line, *given, "--train_seed", "3")[1].splitlines()
     assert seeded[0] == "--seed 3 --max_epoch 2"  # a seed in ldm_args overrides it
     assert seeded[1] != plain.splitlines()[1]
+
+
+def test_the_last_line_of_a_list_needs_no_end(recipe):
+    (recipe / "variants.txt").write_text(VARIANTS.rstrip("\n"))
+    _, calls = compare(recipe, "--seeds", "0", "--rows", "predicted")
+    assert len(calls) == 3
+
+
+@pytest.mark.parametrize(
+    "text, options, message",
+    [
+        ("a --ldm_args '--seed 1\n", [], "line 1: a quotation mark is missing"),
+        ("a\na\n", [], "line 2: a has two lines"),
+        ("a/../b\n", [], "line 1: a/../b is no name"),
+        ("a\r\nb\r\n", [], "is no name; use letters"),
+        ("--ldm_args x\n", [], "line 1: --ldm_args is no name"),
+        ("# nothing\n", [], "names no variant"),
+        ("a\nb\n", ["--variants", "a c"], "--variants c: variants.txt has a b"),
+        ("a\n", ["--seeds", " "], "--seeds is empty"),
+        ("a\n", ["--seeds", "0 x"], "--seeds x: give whole numbers"),
+        ("a\n", ["--list", "nowhere"], "--list nowhere: there is no such file"),
+    ],
+)
+def test_a_list_is_read_whole_before_the_first_training(recipe, text, options, message):
+    (recipe / "variants.txt").write_text(text)
+    done, calls = compare(recipe, *options)
+    assert done.returncode == 1 and not calls
+    assert message in done.stderr.splitlines()[-1]

@@ -77,14 +77,54 @@ train() {
     find exp -path "exp/*_${tag}/compare/score_test/scores.json" | sort | head -1
 }
 
+# fault WORD...: end with an error.
+fault() {
+    echo "$0: error: $*" >&2
+    exit 1
+}
+
+# words_of LINE: print the words of a line, one per line; quotes keep words together.
+words_of() {
+    xargs -n 1 printf '%s\n' <<< "${1%%#*}"
+}
+
+# check_list: refuse a list that cannot be read, before the first training.
+check_list() {
+    local line word number=0 names=" "
+    [ -f "${list}" ] || fault "--list ${list}: there is no such file"
+    while read -r line || [ -n "${line}" ]; do
+        number=$((number + 1))
+        words_of "${line}" > /dev/null 2>&1 ||
+            fault "${list}, line ${number}: a quotation mark is missing"
+        word=$(words_of "${line}")
+        word=${word%%$'\n'*}
+        [ -n "${word}" ] || continue
+        [[ ${word} =~ ^[A-Za-z0-9_.+-]+$ && ${word} != -* ]] ||
+            fault "${list}, line ${number}: ${word} is no name; use letters, digits and _.+-"
+        [[ ${names} != *" ${word} "* ]] ||
+            fault "${list}, line ${number}: ${word} has two lines; give each a name of its own"
+        names+="${word} "
+    done < "${list}"
+    [ "${names}" != " " ] || fault "--list ${list} names no variant"
+    for word in ${variants}; do
+        [[ ${names} == *" ${word} "* ]] ||
+            fault "--variants ${word}: ${list} has${names% }"
+    done
+    [ -n "${seeds// /}" ] || fault "--seeds is empty; give one or more, such as --seeds '0 1 2'"
+    for word in ${seeds}; do
+        [[ ${word} =~ ^[0-9]+$ ]] || fault "--seeds ${word}: give whole numbers from 0 up"
+    done
+}
+
+check_list
 read -ra shared <<< "${common}"
 read -ra row_words <<< "${rows}"
 audiomae=$(experiment audiomae)
 loa_lm=$(experiment loa_lm)
 vocoder=$(experiment vocoder)
 scores=()
-while read -r line; do
-    mapfile -t words < <(xargs -n 1 <<< "${line%%#*}")  # xargs reads quoted words
+while read -r line || [ -n "${line}" ]; do  # the last line may have no end
+    mapfile -t words < <(words_of "${line}")
     [ -n "${words[0]}" ] || continue  # the line has only a comment
     [[ -z ${variants} || " ${variants} " == *" ${words[0]} "* ]] || continue
     for seed in ${seeds}; do

@@ -50,7 +50,7 @@ def read_genders(corpus: Path) -> dict[str, str]:
     """Return the gender of each reader, F or M; nothing if there is no list."""
     for file, mark in (("SPEAKERS.txt", "|"), ("speakers.tsv", "\t")):
         if (corpus / file).is_file():
-            lines = (corpus / file).read_text(encoding="utf-8").splitlines()
+            lines = (corpus / file).read_text(encoding="utf-8-sig").splitlines()
             rows = [line.split(mark) for line in lines if not line.startswith(";")]
             return {row[0].strip(): row[1].strip() for row in rows if len(row) > 1}
     return {}
@@ -78,7 +78,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
         if sound.is_file() and _seconds(sound) > args.max_seconds:
             tables.left_out[f"longer than {args.max_seconds:g} s"] += 1
             return None
-        words = text.read_text(encoding="utf-8").strip()
+        words = text.read_text(encoding="utf-8-sig").strip()
         if not words:
             raise ValueError("the transcript is empty")
         caption = f"{GENDERS.get(genders.get(reader), 'a person')} reads from a book"

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from espnet2.gen_audio.parts import PARTS
+from espnet2.gen_audio.recipe.config_option import PlainMapping
 
 COMMANDS = {
     "inference": "espnet2.gen_audio.bin.gen_audio_inference",
@@ -29,8 +30,11 @@ def value_of(action: argparse.Action) -> str | list[str] | None:
         action: One option.
 
     Returns:
-        Its choices; ``int`` or ``float``; ``any``; None if it takes no value.
+        Its choices; ``int``, ``float`` or ``mapping``; ``any``; None if it takes no
+        value.
     """
+    if isinstance(action, PlainMapping):
+        return "mapping"
     if action.nargs == 0:
         return None
     if action.choices is not None:

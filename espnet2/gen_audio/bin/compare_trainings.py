@@ -109,7 +109,7 @@ def comparison_table(trainings: Trainings, base: str, row: str) -> str:
     for variant, seed, scores in _each(trainings):
         entries = next((r for r in scores["rows"] if r["name"] == row), {})
         for key, entry in entries.items():
-            if isinstance(entry, dict):
+            if isinstance(entry, dict) and entry.get("value") is not None:
                 seeds = values.setdefault(variant, {}).setdefault(key, {})
                 seeds[seed] = entry["value"]
     if base not in values:
@@ -135,6 +135,8 @@ def validation_table(trainings: Trainings, base: str) -> str:
     titles = {}
     for variant, seed, scores in _each(trainings):
         for part, curve in (scores.get("curves") or {}).items():
+            if curve["best"] is None:
+                continue
             titles[part] = f"{part}: {curve['key']}"
             seeds = values.setdefault(variant, {}).setdefault(part, {})
             seeds[seed] = curve["best"]

@@ -222,7 +222,7 @@ def _encoded_sounds(
         try:
             wave = read_waveform(clips[name], encoder.rate)
         except ValueError as error:
-            raise ValueError(f"{name}, {clips[name]}: {error}") from error
+            raise ValueError(f"{name}, {error}") from error
         waves.append(torch.from_numpy(wave[: encoder.samples]))
     batch = torch.nn.utils.rnn.pad_sequence(waves, batch_first=True)
     lengths = torch.tensor([len(wave) for wave in waves])

@@ -146,7 +146,8 @@ def read_config(model_dir: Path | str) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: If there is none.
-        ValueError: If it is no mapping of plain values.
+        ValueError: If it is no mapping of plain values, or ``conditions`` or a key
+            ``*_conf`` is none.
     """
     path = Path(model_dir) / "config.yaml"
     if not path.is_file():
@@ -159,6 +160,13 @@ def read_config(model_dir: Path | str) -> dict[str, Any]:
             f"{path} holds a {type(config).__name__}, where 'key: value' lines are "
             "needed; copy the folder again"
         )
+    for key, value in config.items():
+        named = str(key).endswith("_conf") or key == "conditions"
+        if named and not isinstance(value, (dict, type(None))):
+            raise ValueError(
+                f"{path}, {key}: got {str(value)[:60]!r}, where values by name are "
+                "needed; copy the folder again"
+            )
     return config
 
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any
 
+from espnet2.gen_audio.choices import refuse_misfits
+
 Matrix = tuple[tuple[float, ...], ...]
 
 ZEROS = "zeros"
@@ -104,6 +106,7 @@ class ConditionSpec:
             ValueError: If a key or role is unknown, or a value is missing or does not
                 fit.
         """
+        refuse_misfits(cls, values, f"condition {name}", ("null",))
         given = dict(values)
         role = given.pop("role", None) or ()
         known = {field.name for field in fields(cls)} - {"name", "roles"}

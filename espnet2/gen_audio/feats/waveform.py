@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from espnet2.gen_audio.feats.sinc import resample_in_pieces, sinc_interpolate
+from espnet2.gen_audio.feats.sound_limits import UnusableSound
 from espnet2.gen_audio.feats.sound_parts import read_part
 
 PEAK = 0.5
@@ -41,10 +42,13 @@ def read_waveform(
         Samples in float32, (T,).
 
     Raises:
-        ValueError: If the channel does not exist. (An unusable file raises
-            ``UnusableSound``, which is a ValueError as well.)
+        UnusableSound: If the file is unusable or the channel does not exist; the
+            message names the file.
     """
-    sound = read_part(path, start, end, channel)
+    try:
+        sound = read_part(path, start, end, channel)
+    except ValueError as error:
+        raise UnusableSound(f"{path}: {error}") from error
     return resample(sound.wave, sound.rate, sample_rate)
 
 

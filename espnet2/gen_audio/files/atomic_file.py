@@ -41,8 +41,9 @@ def atomic_path(path: str | Path, flush: bool = True) -> Iterator[Path]:
             _flush_to_disk(temporary)
         os.replace(temporary, path)
     except OSError as error:
-        if error.errno is not None and error.filename is None:
-            error.filename = str(path)  # the error of a full disk names no file
+        # that of a full disk names no file, that of a folder in the way a hidden one
+        if error.errno is not None and error.filename in (None, str(temporary)):
+            error.filename = str(path)
         raise
     finally:
         temporary.unlink(missing_ok=True)

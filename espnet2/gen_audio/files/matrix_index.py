@@ -134,6 +134,11 @@ def _entries(scp: Path) -> Iterator[tuple[int, str, re.Match]]:
                     f"{scp}, line {number} has {_LONGEST} characters or more; is this "
                     "an index ('id file:offset' a line)?"
                 )
+            if line.startswith("\ufeff"):  # kaldiio would make it part of the id
+                raise ValueError(
+                    f"{scp}, line {number} begins with a byte order mark; save the "
+                    "file without one"
+                )
             name, text = (*line.split(None, 1), "", "")[:2]
             text = text.rstrip()
             place = _PLACE.fullmatch(text)

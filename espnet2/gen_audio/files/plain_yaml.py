@@ -3,18 +3,24 @@
 A file of 300 bytes may name a list ten times in a list, that one ten times in the next,
 and so on; merged into a mapping (``<<``), it becomes gigabytes. The values are counted
 as they would be written out in full, before any of them is built.
+
+YAML 1.1 has forms of numbers that nobody means: ``1_0`` is 10, ``1:30`` is 90 and
+``010`` is 8. Here they are refused.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from espnet2.gen_audio.files.plain_number import plain_number
 from espnet2.gen_audio.files.regular_file import regular
 
 MAX_BYTES = 4 << 20
 _LARGEST = 1 << 64  # largest integer
 _MAX_VALUES = 100_000  # keys and values of a file, which take 2.5 s of one core
+_OTHER_BASE = re.compile(r"[+-]?0[xb][0-9a-fA-F]+")  # 0x10 and 0b10, as in Python
 _MAX_REPEATED = 100_000  # values that names of anchors (*a) may add to a file
 
 
@@ -89,6 +95,7 @@ class _PlainLoader(yaml.SafeLoader):
             if type(value) is int and abs(value) > _LARGEST:
                 # integers can be chosen so that their hashes collide
                 raise OverflowError(value)
+            _refuse_odd_number(node, value)
             return value
         except (yaml.YAMLError, RecursionError, _Misfit):
             raise
@@ -102,6 +109,19 @@ class _Misfit(ValueError):
     """A scalar that is none of its kind."""
 
 
+def _refuse_odd_number(node: yaml.Node, value: Any) -> None:
+    """Refuse a number that is another one, or none, to those who do not know YAML."""
+    if type(value) not in (int, float) or value != value or abs(value) == float("inf"):
+        return
+    written = node.value
+    if plain_number(written) != value and not _OTHER_BASE.fullmatch(written):
+        line = node.start_mark.line + 1
+        raise _Misfit(
+            f"line {line}: {written[:60]!r} is {value:.16g} in YAML; write this number "
+            "in plain digits, or a text in quotes"
+        )
+
+
 def load_yaml(text: str | bytes) -> Any:
     """Return the plain values of a YAML text.
 
@@ -113,8 +133,8 @@ def load_yaml(text: str | bytes) -> Any:
 
     Raises:
         ValueError: If it is no YAML, names a class, holds a value that is none of its
-            kind, two values of a key or more than 100 000 values, or is written out in
-            full far longer than it is.
+            kind, a number in a form that means another one, two values of a key or
+            more than 100 000 values, or is written out in full far longer than it is.
     """
     loader = None
     try:

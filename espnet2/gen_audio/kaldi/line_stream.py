@@ -18,10 +18,11 @@ def stream_lines(path: Path | None) -> Iterator[str]:
     """Read lines with their ends.
 
     Args:
-        path: File or pipe in UTF-8; standard input if None.
+        path: File or pipe in UTF-8, with or without a byte order mark; standard input
+            if None.
 
     Yields:
-        The lines.
+        The lines, without the mark.
 
     Raises:
         ValueError: If a line has a mebibyte or more, or the text is not UTF-8.
@@ -37,7 +38,7 @@ def stream_lines(path: Path | None) -> Iterator[str]:
                         f"{name}, line {number} has {_LONGEST} characters or more; is "
                         "this a text file?"
                     )
-                yield line
+                yield line.removeprefix("\ufeff") if number == 1 else line
         except UnicodeDecodeError as error:
             raise ValueError(
                 f"{name} is not UTF-8 ({error.reason}, after line {number}); save it "

@@ -123,10 +123,12 @@ class Text2Audio:
             Candidates by id, the best first; only the best if the behaviour says so.
 
         Raises:
-            ValueError: If a request cannot be fulfilled, or a transcript or a condition
-                has no caption.
+            ValueError: If captions or transcripts are not given by id, a request cannot
+                be fulfilled, or a transcript or a condition has no caption.
         """
         words, given = transcripts or {}, conditions or {}
+        _refuse_no_mapping(captions, "captions")
+        _refuse_no_mapping(words, "transcripts")
         for name, rows in [*given.items(), ("transcript", words)]:
             without = sorted(rows.keys() - captions.keys())
             if without:
@@ -182,3 +184,13 @@ class Text2Audio:
                 "sentence encoder; generate one candidate, or load such a model"
             )
         return generate(self.system, requests, options, candidates, batch_size)
+
+
+def _refuse_no_mapping(given: object, name: str) -> None:
+    """Refuse a single text or a list, which other libraries take."""
+    texts = given.values() if isinstance(given, Mapping) else [None]
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError(
+            f"{name}: got {str(given)[:60]!r}; give texts by id, such as "
+            "{'sound': 'a dog barks'}: id and seed determine the noise"
+        )

@@ -1,7 +1,8 @@
 """Check the file of ``--config`` before ESPnet's parser takes it without checks.
 
 ESPnet's parser makes the values of the file its defaults. It opens the file without
-bounds, and gives neither a number nor a list to the ``type`` of its option.
+bounds, and gives neither a number nor a list to the ``type`` of its option. Its options
+of mappings (``--optim_conf``) are expressions of Python; here they are data.
 """
 
 import argparse
@@ -10,9 +11,55 @@ from typing import Any
 
 from espnet2.utils.nested_dict_action import NestedDictAction
 
+from espnet2.gen_audio.files.plain_mapping import changed_mapping, refuse_text_numbers
 from espnet2.gen_audio.files.plain_yaml import read_yaml
+from espnet2.gen_audio.recipe.numbers import plainly_written
 
 _SINGLE_TOO = ("keep_nbest_models",)  # lists of which ESPnet takes a single value too
+
+
+class PlainMapping(NestedDictAction):
+    """An option whose values are plain data, in the notation of ESPnet's option."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Add the values of a word to the option.
+
+        Args:
+            parser: The parser.
+            namespace: Options so far, changed in place.
+            values: The word.
+            option_string: The option as it was written.
+
+        Raises:
+            ArgumentError: If the word is no such value.
+        """
+        before = getattr(namespace, self.dest, None)
+        try:
+            mapping = changed_mapping(
+                before if isinstance(before, dict) else {}, values
+            )
+        except ValueError as error:
+            raise argparse.ArgumentError(self, str(error)) from None
+        setattr(namespace, self.dest, mapping)
+
+
+def take_plain_values(parser: argparse.ArgumentParser) -> None:
+    """Let the options of ESPnet's parser take data alone, and numbers as written.
+
+    Args:
+        parser: The parser, changed in place.
+    """
+    for action in parser._actions:
+        if type(action) is NestedDictAction:
+            action.__class__ = PlainMapping
+        elif action.type is not None:
+            action.type = plainly_written(action.type)
 
 
 def check_config_option(
@@ -77,13 +124,24 @@ def _fault(action: argparse.Action, value: Any) -> str | None:
     if types and isinstance(value, types) and not isinstance(value, bool):
         return None
     if isinstance(action, NestedDictAction):
-        return None if isinstance(value, dict) else "give a mapping of names to values"
+        return _fault_of_mapping(value)
     if value is None:  # right where nothing is the default
         usual = action.default is None or _typed(action, "none") is None
         return None if usual else "leave the line out, or give a value"
     if action.nargs == 0:
         return None if isinstance(value, bool) else "give true or false"
     return (_fault_of_list if _is_list(action) else _fault_of_one)(action, value)
+
+
+def _fault_of_mapping(value: Any) -> str | None:
+    """Return what is wrong with the value of an option that is a mapping, or None."""
+    if not isinstance(value, dict):
+        return "give a mapping of names to values"
+    try:
+        refuse_text_numbers(value)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def _is_list(action: argparse.Action) -> bool:

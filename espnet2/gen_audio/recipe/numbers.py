@@ -9,6 +9,7 @@ import argparse
 import math
 import re
 from collections.abc import Callable
+from typing import Any
 
 from espnet2.gen_audio.files.plain_number import plain_number
 
@@ -92,6 +93,46 @@ def real_number(
 
     read.__name__ = "float"
     return read
+
+
+def plainly_written(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return a reader of numbers that takes none in the notations of programs.
+
+    Args:
+        read: ESPnet's or Python's reader of an option; one of texts is returned as it
+            is.
+
+    Returns:
+        A reader that refuses ``1_0``, nan and digits of other scripts.
+    """
+    name = getattr(read, "__name__", "")
+    if name not in ("int", "float", "int_or_none", "float_or_none"):
+        return read
+
+    def plain(word: str) -> Any:
+        """Read a word.
+
+        Args:
+            word: What was given.
+
+        Returns:
+            What ``read`` makes of it.
+
+        Raises:
+            ArgumentTypeError: If it is no plainly written number.
+        """
+        try:
+            number = read(word)
+        except ValueError:
+            number = math.nan
+        odd = "_" in word or not word.isascii()
+        if odd or (number is not None and math.isnan(number)):
+            whole = "whole " * name.startswith("int")
+            raise argparse.ArgumentTypeError(f"got {word!r}; give a {whole}number")
+        return number
+
+    plain.__name__ = name
+    return plain
 
 
 def _outside(number: float, least: float | None, most: float | None) -> bool:

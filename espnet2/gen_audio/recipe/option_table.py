@@ -4,15 +4,18 @@ The table is ``scripts/options.json`` of the recipe, which ``scripts/list_option
 writes: for each command the names of its options and the values that they accept.
 """
 
+import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from espnet2.gen_audio.files.plain_json import load_json
+from espnet2.gen_audio.files.plain_mapping import changed_mapping
 from espnet2.gen_audio.files.regular_file import regular
+from espnet2.gen_audio.recipe.numbers import plainly_written
 
 _IF_NEW = "; if it is a new option, scripts/list_options.py lists it"
-_NUMBERS = {"int": int, "float": float}
+_NUMBERS = {"int": plainly_written(int), "float": plainly_written(float)}
 _NOTHING = ("none", "null", "nil")  # ESPnet's values for no class of a table
 
 
@@ -94,10 +97,15 @@ def _grouped(words: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
 
 def _refuse_value(name: str, value: str, takes: str | Sequence[str]) -> None:
     """Refuse a value that is not one of the choices, or not a number as expected."""
-    if isinstance(takes, str):
+    if takes == "mapping":
+        try:
+            changed_mapping({}, value)
+        except ValueError as error:
+            raise ValueError(f"--{name} {value}: {error}") from error
+    elif isinstance(takes, str):
         try:
             _NUMBERS.get(takes, str)(value)
-        except ValueError:
+        except (ValueError, argparse.ArgumentTypeError):
             raise ValueError(f"--{name} {value}: give a number ({takes})") from None
     elif "None" in takes and value.lower() in _NOTHING:
         return

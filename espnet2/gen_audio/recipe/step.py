@@ -15,11 +15,15 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from time import time_ns
 from typing import NamedTuple
 
 from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.recipe.rejects import NAME as REJECTS
 
+# A change within one tick of a file system's clock has the same time as the one before:
+# 4 ms are usual, two seconds the most (FAT).
+_TICK = 2_000_000_000  # ns
 _OFFSET = re.compile(r":\d+(\[[\d:,]*\])?$")  # offset of an entry in a Kaldi archive
 
 
@@ -28,7 +32,9 @@ class ContentDigests:
 
     Hashing a corpus at each start would take longer than a small stage. A file whose
     inode, size, modification time and change time (ctime, which programs cannot set)
-    are unchanged is not read again.
+    are unchanged is not read again. As in git's index, the digest of a file that was
+    changed less than two seconds before it was read is not kept: a second change could
+    have the same times.
 
     Args:
         cache_file: File that stores the digests between runs.
@@ -47,14 +53,17 @@ class ContentDigests:
 
     def of_file(self, path: Path) -> str:
         """Return the SHA-256 digest of one file's content."""
-        status = path.stat()
+        now, status = time_ns(), path.stat()
         state = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
         entry = self.known.get(str(path))
         if not isinstance(entry, list) or entry[1:] != state:
             with path.open("rb") as file:
                 entry = [hashlib.file_digest(file, "sha256").hexdigest(), *state]
-            self.known[str(path)] = entry
             self.changed = True
+            if status.st_ctime_ns < now - _TICK:
+                self.known[str(path)] = entry
+            else:
+                self.known.pop(str(path), None)
         return entry[0]
 
     def of_paths(self, paths: Iterable[Path]) -> str:

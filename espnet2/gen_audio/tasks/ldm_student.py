@@ -8,7 +8,7 @@ from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str_or_none
 
-from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.checkpoint.experiment import load_experiment, read_config
 from espnet2.gen_audio.diffusion.published import null_options
 from espnet2.gen_audio.diffusion.student.teacher import Teacher
 from espnet2.gen_audio.encoder.abs_text_encoder import Preprocessor
@@ -16,7 +16,6 @@ from espnet2.gen_audio.encoder.table import text_preprocessor
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.tasks.data_names import accept_conditions
 from espnet2.gen_audio.tasks.ldm import LDMTask, matrix_of
-from espnet2.gen_audio.training.config_file import read_yaml
 from espnet2.gen_audio.training.finetune import origins_of
 from espnet2.gen_audio.training.task import GenAudioTask
 
@@ -131,10 +130,10 @@ def teacher_config(folder: str | Path) -> dict[str, Any]:
     Raises:
         ValueError: If the folder is of another part.
     """
-    config = read_yaml(Path(folder) / "config.yaml")
+    config = read_config(folder)
     part = config.get("part")
     if part == "joint":
-        config = config["ldm_conf"]
+        config = config.get("ldm_conf") or {}
     elif part != "ldm":
         raise ValueError(
             f"--teacher {folder} holds a {part}; give the experiment of a diffusion "

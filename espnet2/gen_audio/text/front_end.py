@@ -22,6 +22,7 @@ from espnet2.gen_audio.text.phoneme_alphabet import (
     ESPEAK,
     NO_CLEANER,
     PUBLISHED,
+    TACOTRON,
     alphabet_of,
     misfit,
 )
@@ -70,6 +71,7 @@ class FrontEnd:
         if reason is not None:
             logging.warning("kept as in training; in a new training: %s", reason)
         self.g2p = g2p
+        self.cleaner = cleaner
         self.alphabet = alphabet_of(g2p)
         self.prepare = _preparation(g2p, cleaner)
         self.clean = _cleaner(cleaner)
@@ -121,7 +123,8 @@ class FrontEnd:
         else:
             transcript = plain_marks(transcript)
         words += [word for word in transcript.split() if self._is_unread(word)]
-        return words + doubtful_forms(" ".join(transcript.split()), self.g2p)
+        spoken = _spoken_by(self.g2p, self.cleaner)
+        return words + doubtful_forms(" ".join(transcript.split()), spoken)
 
 
 def summarise(words: Iterable[str], limit: int = 10) -> str:
@@ -181,13 +184,14 @@ def _preparation(g2p: str, cleaner: str | None) -> Callable[[str], str]:
     """
     if g2p == PUBLISHED:
         return lambda text: text
-    # tacotron joins A&B to one word, g2p_en drops the sign
-    ampersands = g2p in ENGLISH or cleaner == "tacotron"
+    spoken = _spoken_by(g2p, cleaner)
+    english = spoken in ENGLISH
 
     def prepare(text: str) -> str:
         """Rewrite a text; refuse a number that a cleaner cannot spell out."""
-        text = in_full(plain_marks(text), g2p, ampersands)
-        if g2p in ENGLISH:
+        # tacotron joins A&B to one word, g2p_en drops the sign
+        text = in_full(plain_marks(text), spoken, ampersands=english)
+        if english:
             # g2p_en drops a typographic apostrophe: we'll would be "well"
             return in_english_words(_APOSTROPHE.sub("'", text))
         if g2p.startswith(ESPEAK):
@@ -197,6 +201,15 @@ def _preparation(g2p: str, cleaner: str | None) -> Callable[[str], str]:
         return text
 
     return prepare
+
+
+def _spoken_by(g2p: str, cleaner: str | None) -> str:
+    """Return the type whose English spelling of numbers and units a text needs.
+
+    The tacotron cleaner writes numbers in words whatever the type: "10kg" would become
+    the characters of "tenkg".
+    """
+    return ENGLISH[0] if cleaner == TACOTRON else g2p
 
 
 def _cleaner(cleaner: str | None) -> Callable[[str], str]:

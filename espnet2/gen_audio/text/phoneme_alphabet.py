@@ -12,6 +12,7 @@ ENGLISH = ("g2p_en", "g2p_en_no_space")
 ESPEAK = "espeak_ng_"  # prefix of the types that need espeak
 ENGLISH_ESPEAK = f"{ESPEAK}english_us_vits"
 PUBLISHED, CHARACTERS, NO_CLEANER = "published", "char", "none"
+TACOTRON = "tacotron"  # ESPnet's English cleaner: ASCII, upper case, numbers in words
 # punctuation in Unicode, but spoken; the last ones are daggers and primes
 _SPOKEN_PUNCTUATION = "%&@#*/\\_‰‱§¶†‡′″"
 _ANY = "any"
@@ -80,7 +81,7 @@ _SCRIPTS_OF_ESPEAK = {
     f"{ESPEAK}ukrainian": ("CYRILLIC", "LATIN"),
 }
 _BY_BEGINNING = (  # the first prefix that fits
-    ("g2p_en", Alphabet(_LATIN, (NO_CLEANER, "tacotron", "whisper_en"))),
+    ("g2p_en", Alphabet(_LATIN, (NO_CLEANER, TACOTRON, "whisper_en"))),
     (ENGLISH_ESPEAK, Alphabet(_LATIN, (NO_CLEANER, "whisper_en"), _CASE)),
     *((name, Alphabet(s, why=_CASE)) for name, s in _SCRIPTS_OF_ESPEAK.items()),
     (ESPEAK, Alphabet(_LATIN, why=_CASE)),

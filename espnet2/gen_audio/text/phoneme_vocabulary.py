@@ -85,7 +85,7 @@ class PhonemeVocabulary:
                 f"espnet2.gen_audio.bin.prepare_phonemes, or give {PUBLISHED}"
             )
         try:
-            text = regular(path, WHOLE).read_text(encoding="utf-8")
+            text = regular(path, WHOLE).read_text(encoding="utf-8-sig")
             return cls(text.splitlines(), max_length)
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error

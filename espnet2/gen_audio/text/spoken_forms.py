@@ -2,8 +2,8 @@
 
 g2p_en reads ``10kg`` as "ten kayj", ``Dr. Smith`` as a drive; espeak reads ``100th`` as
 "hundred th" and loses the minus of ``-$5``. Here such forms become words where the
-reading is certain. ``published`` and ``char`` take a text as it is, and some forms have
-several readings: those are named in a warning.
+reading is certain. ``published``, and ``char`` without the tacotron cleaner, take a
+text as it is, and some forms have several readings: those are named in a warning.
 """
 
 import re
@@ -43,12 +43,14 @@ _UNIT = re.compile(
     r"(?<![^\W_])(?P<number>[0-9][0-9.,]{0,20})[ \u00a0]?"
     rf"(?P<unit>{'|'.join(sorted(_UNITS, key=len, reverse=True))})(?![\w/])"
 )
-_SHORT_UNIT = re.compile(r"(?<![^\W_])[0-9][0-9.,]{0,20}[mgl](?![^\W_])")
+_SHORT_UNIT = re.compile(
+    r"(?<![^\W_])[0-9][0-9.,]{0,20}[ \u00a0]?[mgl](?![^\W_]|['\u2019])"
+)
 _HYPHEN = re.compile("[\u2010\u2011]")
 _SPACES = " \u00a0\u2009\u202f"
 _THOUSANDS = re.compile(
     rf"(?<![\w.,])(?<![0-9][{_SPACES}])[1-9][0-9]{{0,2}}(?:[{_SPACES}][0-9]{{3}})+"
-    rf"(?!\w|[.,][0-9]|[{_SPACES}][0-9])"
+    rf"(?:\.[0-9]+)?(?!\w|[.,][0-9]|[{_SPACES}][0-9])"
 )
 _DEBT = re.compile(
     rf"(?<![^\s(])(?:[{_MINUS}](?P<unit>[$£])|(?P<inner>[$£])[{_MINUS}])"
@@ -64,7 +66,7 @@ _TITLE = re.compile(r"(?<![\w.])(?P<word>Dr|St)\.(?= [A-Z])")
 _BETWEEN = re.compile(rf"(?<![.!?] )(?<!^)\b{_NAME} (?:Dr|St)\.(?= [A-Z])")
 _MOUNT = re.compile(r"(?<!\w)Mt\.(?= [A-Z])")
 _VERSUS = re.compile(r"(?<![\w.])vs\.(?= \w)")
-_NUMBER_OR_NO = re.compile(r"(?<!\w)No\. [0-9]+")
+_NUMBER_OR_NO = re.compile(r"(?<!\w)[Nn]os?\. ?[0-9]+")
 _ROMAN = re.compile(r"\b[A-Z][a-z]+ (?=[IVX]{2})X{0,3}(?:IX|IV|V?I{0,3})(?!\w)")
 _FEET = re.compile(r"(?<![^\W_])[0-9]+['\u2019](?!\w)")
 _INCHES = re.compile(r"(?<![^\W_])[0-9]+\"(?!\w)")
@@ -116,9 +118,9 @@ def doubtful_forms(text: str, g2p: str) -> list[str]:
         g2p: Type of the front end.
 
     Returns:
-        The forms in their spelling: feet and inches, Roman numbers, ``No. 5``, what
-        may be a title or a street; for ``published`` also those that ``in_full``
-        would change.
+        The forms in their spelling: feet and inches, Roman numbers, ``No. 5``, ``10 m``
+        (or million), ``12 345`` (one number or two), what may be a title or a street;
+        for ``published`` also those that ``in_full`` would change.
     """
     if g2p not in (*ENGLISH, ENGLISH_ESPEAK, PUBLISHED):
         return []

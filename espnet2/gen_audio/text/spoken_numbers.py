@@ -16,7 +16,7 @@ _MINUS = "\u2212"
 _OPENING = frozenset("([{\"'\u201c\u2018\u00bf\u00a1")
 _NUMBER = re.compile(
     rf"(?:(?P<minus>{_MINUS}|(?<![^\s(])-)|(?<=[^\W_])[-\u2010-\u2014])?"
-    r"(?P<currency>[$£])?(?=\.?[0-9])"
+    r"(?P<currency>[$£])?(?=[0-9]|(?<![^\W\d_])\.[0-9])"
     r"(?P<whole>[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)?(?P<part>\.[0-9]+)?"
     r"(?P<suffix>(?:st|nd|rd|th|s)(?![^\W_]))?"
     r"(?P<times> (?:thousand|million|billion|trillion)\b)?"

@@ -23,11 +23,11 @@ from espnet2.gen_audio.text.phoneme_alphabet import (
     ENGLISH,
     ENGLISH_ESPEAK,
     PUBLISHED,
+    TACOTRON,
     alphabet_of,
     is_sign,
 )
 
-_TO_ASCII = "tacotron"  # the cleaner that converts to ASCII
 _FRACTION = "\u2044"  # slash in the decomposition of ½
 _COMMAS = re.compile(r"[0-9][0-9,]*,[0-9][0-9,]*")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
@@ -63,7 +63,8 @@ def unread_test(
         The function, of a word without white space.
     """
     alphabet = alphabet_of(g2p)
-    ascii_only = g2p == PUBLISHED or cleaner == _TO_ASCII
+    ascii_only = g2p == PUBLISHED or cleaner == TACOTRON
+    spoken = ENGLISH[0] if cleaner == TACOTRON else g2p
 
     def is_unread(word: str) -> bool:
         """Tell whether a word is left out, in part or whole, or misread."""
@@ -73,7 +74,7 @@ def unread_test(
             return True
         if ascii_only and any(map(_is_rewritten, prepare(word))):
             return True
-        if g2p != CHARACTERS and (_odd_digits(word) or _odd_number(word, g2p)):
+        if spoken != CHARACTERS and (_odd_digits(word) or _odd_number(word, spoken)):
             return True
         if _drops_a_mark(word, speak):
             return True

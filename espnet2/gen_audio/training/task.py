@@ -19,6 +19,7 @@ from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.parts import PartRecord
 from espnet2.gen_audio.ranks import leave, own_rank
+from espnet2.gen_audio.recipe.config_option import take_plain_values
 from espnet2.gen_audio.training.batch_task import BatchTask
 from espnet2.gen_audio.training.config_file import read_yaml
 from espnet2.gen_audio.training.index_check import check_indexes, refuse_without_data
@@ -49,6 +50,13 @@ class GenAudioTask(BatchTask):
     data_names: tuple[str, ...] = ()
     optional_names: tuple[str, ...] = ()
     trainer = GenAudioTrainer
+
+    @classmethod
+    def get_parser(cls) -> argparse.ArgumentParser:
+        """Return ESPnet's parser with the options of this task; it runs no words."""
+        parser = super().get_parser()
+        take_plain_values(parser)
+        return parser
 
     @classmethod
     def add_task_arguments(cls, parser: argparse.ArgumentParser) -> None:

@@ -3,13 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from espnet2.gen_audio.choices import build_chosen
+from espnet2.gen_audio.choices import build_chosen, refuse_misfits
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.old_names import with_new_names
 from espnet2.gen_audio.vae.choices import vae_choices
 from espnet2.gen_audio.vae.discriminator import PatchDiscriminator
 from espnet2.gen_audio.vae.espnet_model import ESPnetGANVAEModel
 from espnet2.gen_audio.vae.loss import VAELossWeights
+
+CONFS = {
+    "discriminator_conf": PatchDiscriminator,
+    "loss_conf": VAELossWeights,
+    "model_conf": ESPnetGANVAEModel,
+}
 
 
 def build_vae(config: Mapping[str, Any]) -> ESPnetGANVAEModel:
@@ -31,6 +37,8 @@ def build_vae(config: Mapping[str, Any]) -> ESPnetGANVAEModel:
     # ESPnet reads this key, and does not remove it from the config
     model_conf.pop("extract_feats_in_collect_stats", None)
     vae = build_chosen(vae_choices, config, geometry)
+    for key, target in CONFS.items():
+        refuse_misfits(target, config.get(key) or {}, key)
     try:
         return ESPnetGANVAEModel(
             geometry,

@@ -18,6 +18,7 @@ from typing import Any
 
 import torch
 
+from espnet2.gen_audio.choices import refuse_misfits
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.vae.abs_vae import AbsVAE
 from espnet2.gen_audio.vae.autoencoder import MelVAE
@@ -54,6 +55,7 @@ class LinearMelVAE(AbsVAE):
         super().__init__()
         # raises for unknown keys, which the networks otherwise refuse
         inspect.signature(MelVAE).bind(geometry, **conf)
+        refuse_misfits(MelVAE, conf, "vae_conf")
         self.linear = LinearPath(geometry, whitening, components=components)
         self.initial_log_variance = initial_log_variance
         self.correction: MelVAE | None = None

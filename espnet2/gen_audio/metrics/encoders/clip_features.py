@@ -134,8 +134,9 @@ def read_clip(path: Path, geometry: ClipGeometry) -> np.ndarray:
         ValueError: If the file is unusable; the message names it.
     """
     rate, full = geometry.sample_rate, geometry.samples
+    wave = read_waveform(path, rate)
     try:
-        wave = without_padding(crop(read_waveform(path, rate), full), full, rate)
+        wave = without_padding(crop(wave, full), full, rate)
         if not is_audible(wave):  # rounding noise must not be amplified to full level
             return np.zeros(full, dtype=np.float32)
         wave = normalise_peak(wave)

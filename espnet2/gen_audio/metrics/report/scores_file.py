@@ -97,14 +97,43 @@ def new_names(content: Any) -> Any:
 def _read(path: Path) -> dict[str, Any]:
     try:
         content = load_json(regular(path).read_text(encoding="utf-8"))
-        if not isinstance(content["rows"], list):
-            raise TypeError(f"'rows' is {content['rows']!r}, no list")
-    except (ValueError, KeyError, TypeError) as error:
+        _refuse_another_form(content)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(
             f"{path} is no file of scores ({error!r}); give what bin.score or "
             "bin.score_speech wrote"
         ) from error
     return new_names(content)
+
+
+def _refuse_another_form(content: dict[str, Any]) -> None:
+    """Refuse rows, metrics and curves of another form than a command writes."""
+    for name, key in (("rows", "name"), ("metrics", "key")):
+        entries = content["rows"] if name == "rows" else content.get(name, [])
+        if not isinstance(entries, list):
+            raise TypeError(f"'{name}' is {str(entries)[:40]!r}, no list")
+        for entry in entries:
+            if not isinstance(entry, dict) or not isinstance(entry.get(key), str):
+                raise TypeError(f"{str(entry)[:40]!r} in '{name}' has no {key}")
+    _refuse_other_values(content)
+
+
+def _refuse_other_values(content: dict[str, Any]) -> None:
+    """Refuse values of rows and curves that are no numbers."""
+    for row in content["rows"]:
+        for key, entry in row.items():
+            if isinstance(entry, dict) and "value" in entry:
+                _refuse_no_number(key, entry["value"])
+    curves = content.get("curves") or {}
+    for part, curve in curves.items():
+        if not isinstance(curve["key"], str):
+            raise TypeError(f"the curve of {part} has no key")
+        _refuse_no_number(part, curve["best"])
+
+
+def _refuse_no_number(key: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, type(None))):
+        raise TypeError(f"the value of {key} is {str(value)[:40]!r}, no number")
 
 
 def _with_descriptions(

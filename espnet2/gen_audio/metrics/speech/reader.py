@@ -34,8 +34,9 @@ def read_speech(path: Path) -> np.ndarray:
     Raises:
         ValueError: If the file is unusable; the message names it.
     """
+    wave = read_waveform(path, RATE)
     try:
-        return normalise_peak(read_waveform(path, RATE))
+        return normalise_peak(wave)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 

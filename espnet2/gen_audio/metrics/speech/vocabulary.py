@@ -92,7 +92,7 @@ def read_vocabulary(given: str) -> list[str]:
     """
     text = given
     if " " not in given.strip() and Path(given).is_file():
-        text = regular(given, WHOLE).read_text(encoding="utf-8")
+        text = regular(given, WHOLE).read_text(encoding="utf-8-sig")
     words = list(dict.fromkeys(text.lower().split()))
     odd = [word for word in words if not word.replace("'", "").isalpha()]
     if odd:

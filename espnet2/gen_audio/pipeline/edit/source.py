@@ -43,10 +43,7 @@ class Source:
         """
         import soundfile
 
-        try:
-            wave = read_waveform(path, sample_rate)
-        except ValueError as error:
-            raise ValueError(f"{path}: {error}") from error
+        wave = read_waveform(path, sample_rate)
         return cls(torch.from_numpy(wave), soundfile.info(str(path)).samplerate)
 
     @classmethod

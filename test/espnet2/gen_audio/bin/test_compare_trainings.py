@@ -102,3 +102,13 @@ def test_an_item_of_another_form_is_refused(item):
 def test_a_training_given_twice_is_refused(items):
     with pytest.raises(ValueError, match="seed 0 of base is given twice"):
         read_trainings([*items, items[0]])
+
+
+def test_values_that_are_absent_have_no_cell(tmp_path, items, capsys):
+    file = tmp_path / "none.json"
+    row = {"name": "predicted", "probe_train": {"value": None}, "copying": {"clips": 3}}
+    curve = {"key": "mel_l1", "best": None}
+    scores = {"metrics": [METRIC], "rows": [row], "curves": {"vae": curve}}
+    file.write_text(json.dumps(scores))
+    main(["--scores", *items, f"none@0={file}"])
+    assert "none" not in capsys.readouterr().out

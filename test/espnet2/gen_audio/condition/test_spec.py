@@ -50,12 +50,19 @@ def test_specs_are_found_by_role_in_their_order():
         ({"null": "mean"}, "null 'mean' is unknown; use zeros"),
         ({"null": [[1.0]]}, r"rows of \[1\] numbers.*width 2"),
         ({"null": [[1.0, float("nan")]]}, "finite"),
+        ({"width": "4"}, "condition melody, width: got '4'; give a whole number"),
+        ({"p_drop": "x"}, "p_drop: got 'x'; give a number or null"),
         ({"size": 3}, "keys .*'size'.*width and role are needed"),
     ],
 )
 def test_values_that_do_not_fit_are_refused(values, message):
     with pytest.raises(ValueError, match=message):
         spec(**values)
+
+
+def test_values_without_names_are_refused():
+    with pytest.raises(ValueError, match="condition loa: got '5'; give values by name"):
+        ConditionSpec.from_dict("loa", 5)
 
 
 def test_conditions_of_a_sequence_keep_their_order_and_are_never_dropped():

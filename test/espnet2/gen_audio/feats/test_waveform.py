@@ -107,3 +107,8 @@ def test_silence_stays_silence():
 def test_numbers_that_are_not_finite_are_refused():
     with pytest.raises(ValueError, match="not finite"):
         normalise_peak(np.array([0.0, np.nan], dtype=np.float32))
+
+
+def test_a_file_that_cannot_be_used_is_named(tmp_path):
+    with pytest.raises(ValueError, match="nowhere.wav: the file does not exist"):
+        read_waveform(tmp_path / "nowhere.wav", 16000)

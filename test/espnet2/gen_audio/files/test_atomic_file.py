@@ -56,3 +56,11 @@ def test_json_is_utf8_and_refuses_what_json_cannot_say(tmp_path):
     with pytest.raises(ValueError):
         write_json(tmp_path / "a.json", {"loss": float("nan")})
     assert (tmp_path / "a.json").read_text("utf-8").startswith("{\n")
+
+
+def test_a_folder_in_the_way_is_named_and_not_the_hidden_file(tmp_path):
+    (tmp_path / "out").mkdir()
+    with pytest.raises(OSError) as refusal:
+        write_text(tmp_path / "out", "text")
+    assert refusal.value.filename == str(tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]

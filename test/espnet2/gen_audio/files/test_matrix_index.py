@@ -179,3 +179,10 @@ def test_a_place_that_cannot_be_read_is_named_with_its_line(
         (ValueError, FileNotFoundError), match=f"line 1, a: .*{message}"
     ):
         check_matrix_index(scp)
+
+
+def test_a_byte_order_mark_is_refused_since_kaldiio_makes_it_part_of_the_id(tmp_path):
+    scp = index_of(tmp_path, ROWS)
+    scp.write_text(scp.read_text(), encoding="utf-8-sig")
+    with pytest.raises(ValueError, match="x.scp, line 1 begins with a byte order mark"):
+        check_matrix_index(scp)

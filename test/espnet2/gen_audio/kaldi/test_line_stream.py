@@ -55,3 +55,12 @@ def test_one_place_is_written_once_and_not_the_input(tmp_path):
     for targets in (names[:1], [names[1], names[2]], [names[1]] * 2):
         with pytest.raises(ValueError, match="is the input or an output before"):
             refuse_own_outputs(names[0], targets)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_id(tmp_path, monkeypatch):
+    text = "\ufeffann a b\n\ufeffbob c\n"
+    (tmp_path / "spk2utt").write_text(text, encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    for path in (tmp_path / "spk2utt", None):
+        rows = speaker_rows(all_lines(path), of_speakers=True)
+        assert rows == {"ann": "a b", "\ufeffbob": "c"}

@@ -117,3 +117,12 @@ def test_a_condition_called_transcript_needs_a_caption_as_any_other(system):
         ValueError, match="transcript was given for .'a'., which have no cap"
     ):
         Text2Audio(system)({"b": "drum"}, FAST, conditions=given)
+
+
+@pytest.mark.parametrize("given", ["a dog", ["a dog"], None, {"a": None}, {"a": 5}])
+def test_captions_and_transcripts_are_given_by_id(system, given):
+    with pytest.raises(ValueError, match="captions: got .*; give texts by id, such as"):
+        Text2Audio(system)(given, FAST)
+    if given:
+        with pytest.raises(ValueError, match="transcripts: got .*; give texts by id"):
+            Text2Audio(system)({"a": "a dog"}, FAST, transcripts=given)

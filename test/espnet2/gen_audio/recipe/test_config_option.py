@@ -81,10 +81,13 @@ def test_a_command_refuses_pipes_and_bombs_in_one_line(tmp_path, capsys, command
         (score, "draws: x", "argument --draws: got 'x'; give a whole number of 1"),
         (ldm_train, "optim_conf: [lr]", "give a mapping"),
         (ldm_train, "optim_conf: {lr: 1, lr: 2}", "'lr' has two values"),
+        (ldm_train, "optim_conf: {lr: 1e-3}", "1e-3 is a text in YAML; write 0.001"),
+        (ldm_train, "model_conf: {a: 1_0}", "'1_0' is 10 in YAML"),
+        (ldm_train, "max_epoch: 1:30", "'1:30' is 90 in YAML"),
         (ldm_train, "max_epoch: [3]", "max_epoch: got '[3]'; give a single value"),
-        (ldm_train, "max_epoch: 2.0", "give what --max_epoch takes"),
+        (ldm_train, "max_epoch: 2.0", "max_epoch: got '2.0'; give a whole number"),
         (ldm_train, "optim: nosuch", "optim: got 'nosuch'; give one of"),
-        (ldm_train, "keep_nbest_models: x", "give what --keep_nbest_models takes"),
+        (ldm_train, "keep_nbest_models: x", "got 'x'; give a whole number"),
         (ldm_train, "best_model_criterion: [[a, b]]", "best_model_criterion: got"),
     ],
 )
@@ -120,3 +123,35 @@ def test_every_config_of_the_recipe_and_every_default_is_taken(tmp_path):
     check_config_option(
         gen_audio_inference.get_parser(), ["--config", str(tmp_path / "b.yaml")]
     )
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        ("--optim_conf __import__('os').mkdir('MARK')", "give name=VALUE"),
+        ("--optim_conf a=!!python/object/apply:os.mkdir ['MARK']", "could not"),
+        ("--backbone_conf ['a', __import__('os').mkdir('MARK')]", "give name=VALUE"),
+        ("--model_conf a=1_0", "'1_0' is 10 in YAML"),
+        ("--max_epoch 1_0", "got '1_0'; give a whole number"),
+        ("--grad_clip nan", "got 'nan'; give a number"),
+        ("--patience \u0663", "got '\u0663'; give a whole number"),
+    ],
+)
+def test_a_word_of_a_training_is_data_and_never_run(
+    tmp_path, monkeypatch, capsys, words, message
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        ldm_train.get_parser().parse_args(words.split(" ", 1))
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert f"argument {words.split()[0]}: " in line and message in line
+    assert not list(tmp_path.iterdir())
+
+
+def test_words_are_added_to_the_values_of_a_file(tmp_path):
+    file = tmp_path / "a.yaml"
+    file.write_text("optim_conf: {lr: 1.0e-3, eps: 1.0e-8}\npatience: none\n")
+    words = ["--config", str(file), "--optim_conf", "lr=0.1", "--grad_clip", "inf"]
+    args = ldm_train.get_parser().parse_args(words)
+    assert args.optim_conf == {"lr": 0.1, "eps": 1e-8}
+    assert args.patience is None and args.grad_clip == float("inf")

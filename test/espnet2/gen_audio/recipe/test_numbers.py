@@ -4,7 +4,7 @@ import argparse
 
 import pytest
 
-from espnet2.gen_audio.recipe.numbers import real_number, whole_number
+from espnet2.gen_audio.recipe.numbers import plainly_written, real_number, whole_number
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,15 @@ def test_another_word_is_refused_with_what_is_taken(read, word, message):
     with pytest.raises(argparse.ArgumentTypeError) as caught:
         read(word)
     assert message in str(caught.value)
+
+
+def test_the_toolkits_readers_of_numbers_take_plain_notation_alone():
+    from espnet2.utils.types import int_or_none
+
+    read = plainly_written(int_or_none)
+    assert (read("12"), read("none")) == (12, None)
+    assert plainly_written(float)("inf") == float("inf")
+    assert plainly_written(str) is str
+    for reader, word in ((read, "1_0"), (plainly_written(float), "nan"), (read, "x")):
+        with pytest.raises(argparse.ArgumentTypeError, match=f"got '{word}'"):
+            reader(word)

@@ -11,7 +11,7 @@ KNOWN = {
         "max_epoch": "int",
         "max_cache_size": "float",
         "batch_type": ["sorted", "unsorted"],
-        "optim_conf": "any",
+        "optim_conf": "mapping",
         "scheduler": ["steplr", "None"],
         "fast": None,
     },
@@ -31,7 +31,7 @@ def path(tmp_path):
     "words",
     [
         "",
-        "--max_epoch 2 --optim_conf lr=0.1 eps=1e-8 --fast",
+        "--max_epoch 2 --optim_conf lr=0.1 eps=1.0e-8 --fast",
         "--max_e 2",
         "--batch_type=sorted --vae_conf a=b",
         "--max_cache_size -1",
@@ -53,6 +53,9 @@ def test_what_the_command_takes_passes(path, words):
         ("--max_epoch --fast", "--max_epoch needs a value"),
         ("2 --max_epoch 2", "'2' is before the first option"),
         ("--steps 2", "--steps is unknown"),
+        ("--max_epoch 1_0", r"--max_epoch 1_0: give a number \(int\)"),
+        ("--optim_conf lr", "--optim_conf lr: got 'lr'; give name=VALUE"),
+        ("--optim_conf lr=1_0", "--optim_conf lr=1_0: line 1: '1_0' is 10 in YAML"),
     ],
 )
 def test_what_the_command_would_refuse_is_refused(path, words, message):

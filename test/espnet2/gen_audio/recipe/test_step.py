@@ -2,9 +2,11 @@
 
 import json
 import os
+import time
 
 import pytest
 
+from espnet2.gen_audio.recipe import step as step_module
 from espnet2.gen_audio.recipe.rejects import Reject, write_rejects
 from espnet2.gen_audio.recipe.step import (
     ContentDigests,
@@ -178,7 +180,45 @@ def test_a_table_edited_in_place_with_its_date_kept_is_noticed(place):
     assert not is_done(place, step_of(place))
 
 
+def later(monkeypatch, seconds):
+    """Let the clock of digests be ahead of that of the files."""
+    monkeypatch.setattr(
+        step_module, "time_ns", lambda: time.time_ns() + int(seconds * 1e9)
+    )
+
+
+def as_if_in_the_same_tick(place, table):
+    """Give the stored digest of a file the times that the file has now."""
+    known = json.loads((place / "digests.json").read_text())
+    now = table.stat()
+    state = [now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino]
+    known = {n: [d[0], *state] if n == str(table) else d for n, d in known.items()}
+    (place / "digests.json").write_text(json.dumps(known))
+
+
+def test_a_change_in_the_same_tick_as_the_one_before_is_noticed(place, monkeypatch):
+    table = place / "data" / "text"
+    later(monkeypatch, 1.5)
+    done(place, step_of(place))
+    with table.open("r+") as file:
+        file.write("a two")
+    as_if_in_the_same_tick(place, table)
+    assert not is_done(place, step_of(place))
+
+
+def test_a_digest_that_is_no_longer_kept_does_not_come_back(place, monkeypatch):
+    later(monkeypatch, 10)
+    done(place, step_of(place))
+    table = place / "data" / "text"
+    assert str(table) in json.loads((place / "digests.json").read_text())
+    table.write_text("a two\n")
+    later(monkeypatch, 0)
+    done(place, step_of(place))
+    assert str(table) not in json.loads((place / "digests.json").read_text())
+
+
 def test_a_file_is_read_again_only_if_something_of_it_changed(place, monkeypatch):
+    later(monkeypatch, 10)
     done(place, step_of(place))
     reads = []
     plain = type(place).open

@@ -107,3 +107,24 @@ def test_the_config_of_a_teacher_is_that_of_its_model(data, tmp_path):
     joint = {"part": "joint", "ldm_conf": TEACHER, "loa_lm_conf": {}}
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(joint))
     assert teacher_config(tmp_path) == found
+
+
+@pytest.mark.parametrize(
+    "config, message",
+    [
+        ({"part": "vae"}, "holds a vae; give the experiment of a diffusion model"),
+        ({"part": "joint", "ldm_conf": 5}, "config.yaml, ldm_conf: got '5'"),
+        ({"part": "ldm", "conditions": [1]}, "config.yaml, conditions: got"),
+    ],
+)
+def test_a_folder_that_is_no_teacher_is_refused(tmp_path, config, message):
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    with pytest.raises(ValueError, match=message):
+        teacher_config(tmp_path)
+    with pytest.raises(FileNotFoundError, match="give the folder that a training"):
+        teacher_config(tmp_path / "nowhere")
+
+
+def test_a_joint_training_without_a_diffusion_model_is_no_teacher(tmp_path):
+    (tmp_path / "config.yaml").write_text("part: joint\n")
+    assert teacher_config(tmp_path) == {}

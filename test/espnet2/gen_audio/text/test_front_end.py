@@ -320,6 +320,30 @@ def test_a_form_sounds_as_the_words_that_it_stands_for(front_end, kinds, text, w
         assert speak(text) == speak(words)
 
 
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("10kg of sand", "TEN KILOGRAMS OF SAND"),
+        ("26 birds at 5pm", "TWENTY SIX BIRDS AT FIVE PM"),
+        ("Dr. Smith paid $3.5", "DOCTOR SMITH PAID THREE POINT FIVE DOLLARS"),
+        ("1 000.5 m/s", "ONE THOUSAND POINT FIVE M/S"),
+        ("No.5 is .5 of 3.5.2", "NO. FIVE IS POINT FIVE OF THREE POINT FIVE POINT TWO"),
+    ],
+)
+def test_characters_after_the_tacotron_cleaner_have_numbers_in_whole_words(
+    front_end, text, words
+):
+    tokens = front_end("char", "tacotron")(text)
+    assert "".join(tokens).replace("<space>", " ") == words
+    assert "".join(front_end("char")(text)).replace("<space>", " ") == text
+
+
+def test_characters_after_the_tacotron_cleaner_name_doubtful_numbers(front_end):
+    text = "No.5 is 3,50 or 12 345"
+    assert front_end("char", "tacotron").unread(text) == ["3,50", "No.5", "12 345"]
+    assert front_end("char").unread(text) == []
+
+
 def test_published_takes_a_text_as_it_is_and_names_what_it_misreads(front_end):
     speak = front_end("published")
     assert speak.prepare("10kg of cafe\u0301") == "10kg of cafe\u0301"

@@ -127,3 +127,9 @@ def test_a_text_too_long_is_refused_or_cut_as_the_authors_do(caplog):
         assert published.encode("abcde", official=True)[0] == [43, 44, 45, 46]
     assert "5 phonemes and the end token were given, 4 fit" in caplog.text
     assert "left out, as the authors do, are 'e the end token'" in caplog.text
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_token(tmp_path):
+    path = tmp_path / "tokens.txt"
+    path.write_text("\n".join(OWN), encoding="utf-8-sig")
+    assert PhonemeVocabulary.from_file(path).tokens == PhonemeVocabulary(OWN).tokens

@@ -22,6 +22,8 @@ ESPEAK = "espeak_ng_english_us_vits"
         ("60 km/h or 5 ft", "60 kilometres per hour or 5 feet", None),
         ("a10kg 10kgs 5kg/m", "a10kg 10kgs 5kg/m", None),
         ("1 000 000", "1000000", None),
+        ("1 000.5 and 2 000 000.25", "1000.5 and 2000000.25", None),
+        ("12 345.5 1 000.5.6 1 000,5", None, None),
         ("5 000 and 12\u00a0345", "5000 and 12345", None),
         ("12 345, 120 555 1234, 020 123 456, 1 2 345", None, None),
         (
@@ -65,8 +67,10 @@ def test_certain_readings_are_written_out(text, english, espeak):
         ("the Elm Dr. He", ["Elm Dr."]),
         ("Visit Dr. Smith. Ask Dr. Jones", []),
         ("it is 10m and 5G", ["10m"]),
+        ("10 m or 5 g, not 5 men or the 2 l's", ["10 m", "5 g"]),
         ("bus 12 345", ["12 345"]),
-        ("No. 5", ["No. 5"]),
+        ("bus 12 345.5", ["12 345.5"]),
+        ("No. 5 No.7, nos. 8", ["No. 5", "No.7", "nos. 8"]),
     ],
 )
 def test_what_has_several_readings_is_named(text, doubtful):

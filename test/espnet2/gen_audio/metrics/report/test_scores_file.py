@@ -70,7 +70,20 @@ def test_names_are_replaced_at_every_depth_and_values_are_kept():
     assert not set(OLD_NAMES) & set(OLD_NAMES.values())
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"rows": 3}', "{}"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("{", "[]", '{"rows": 3}', "{}", '{"rows": ["x"]}', '{"rows": [{}]}'),
+        '{"rows": [], "metrics": 5}',
+        '{"rows": [], "metrics": [{}]}',
+        '{"rows": [{"name": "a", "b": {"value": "x"}}]}',
+        '{"rows": [{"name": "a", "b": {"value": true}}]}',
+        '{"rows": [], "curves": 5}',
+        '{"rows": [], "curves": {"ldm": 5}}',
+        '{"rows": [], "curves": {"ldm": {"key": "loss"}}}',
+        '{"rows": [], "curves": {"ldm": {"key": "loss", "best": "x"}}}',
+    ],
+)
 def test_what_is_no_file_of_scores_is_refused(tmp_path, text):
     path = tmp_path / "scores.json"
     path.write_text(text)

@@ -59,3 +59,8 @@ def test_words_come_from_the_option_or_from_a_file(tmp_path):
 def test_what_is_no_choice_of_words_is_refused(given, message):
     with pytest.raises(ValueError, match=message):
         read_vocabulary(given)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_word(tmp_path):
+    (tmp_path / "words").write_text("one two\n", encoding="utf-8-sig")
+    assert read_vocabulary(str(tmp_path / "words")) == ["one", "two"]
