@@ -3,16 +3,25 @@
 import argparse
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
 
+from espnet2.gen_audio.compat import listed_data
 from espnet2.gen_audio.ranks import number_of_ranks, own_rank
 from espnet2.gen_audio.training.caption_draws import draw_captions
+from espnet2.gen_audio.training.listed_batches import ListedBatches
 from espnet2.gen_audio.training.optimisers import OptimiserTask
 from espnet2.gen_audio.training.rank_draws import OwnDraws
 from espnet2.gen_audio.training.split_batches import SplitBatches
 from espnet2.gen_audio.training.weighted_batches import drawn_batches
+
+
+def _has_categories(options: Any) -> bool:
+    """Return whether ESPnet makes batches by category."""
+    path = Path(options.data_path_and_name_and_type[0][0])
+    return (path.parent / "utt2category").exists()
 
 
 class BatchTask(OptimiserTask):
@@ -44,13 +53,53 @@ class BatchTask(OptimiserTask):
         drawn = args.batch_type == "unsorted"
         if drawn:
             options = dataclasses.replace(options, distributed=False)
-        factory = super().build_sequence_iter_factory(args, options, mode)
+        if drawn and options.num_batches is None and not _has_categories(options):
+            factory = cls._factory_of_list(args, options)
+        else:
+            factory = super().build_sequence_iter_factory(args, options, mode)
         weights = getattr(args, "clip_weights", None)
         factory.sampler = drawn_batches(factory.sampler, args.batch_type, weights)
         draw_captions(factory, options.data_path_and_name_and_type)
         if drawn and number_of_ranks() > 1:
             factory.sampler = SplitBatches(factory.sampler, rank, number_of_ranks())
         return factory
+
+    @classmethod
+    def _factory_of_list(cls, args: argparse.Namespace, options: Any) -> Any:
+        """Build ESPnet's factory without its dictionaries of the lists."""
+        # takes seconds to import
+        from espnet2.iterators.sequence_iter_factory import SequenceIterFactory
+
+        shapes = options.shape_files[0]
+        return SequenceIterFactory(
+            dataset=cls.build_dataset(args, options),
+            batches=ListedBatches(shapes, options.batch_size, args.drop_last_iter),
+            seed=args.seed,
+            num_iters_per_epoch=options.num_iters_per_epoch,
+            shuffle=options.train,
+            shuffle_within_batch=args.shuffle_within_batch,
+            num_workers=args.num_workers,
+            collate_fn=options.collate_fn,
+            pin_memory=args.ngpu > 0,
+        )
+
+    @classmethod
+    def build_dataset(
+        cls, args: argparse.Namespace, iter_options: Any, *keys: Any
+    ) -> Any:
+        """Build ESPnet's dataset, with readers that need little memory.
+
+        Args:
+            args: Options.
+            iter_options: ESPnet's iterator options.
+            *keys: Ids that ESPnet loads.
+
+        Returns:
+            ESPnet's dataset.
+        """
+        data = listed_data(iter_options.data_path_and_name_and_type)
+        options = dataclasses.replace(iter_options, data_path_and_name_and_type=data)
+        return super().build_dataset(args, options, *keys)
 
     @classmethod
     def build_collate_fn(
