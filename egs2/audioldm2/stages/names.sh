@@ -17,7 +17,17 @@ digest8() { printf '%s\n' "$@" | sha256sum | cut -c1-8; }
 # args_of PART: print the arguments of a training that are not in its config.
 args_of() {
     local args=$1_args
-    echo "${train_seed:+--seed ${train_seed} }${!args}"
+    echo "${train_seed:+--seed ${train_seed} }$(pooled_args "$1")${!args}"
+}
+
+# pooled_args PART: print the options of a training on LOA that is dumped in pooled form.
+pooled_args() {
+    [ "${loa_factor}" != 0 ] || return 0
+    case $1 in
+        ldm) echo "--conditions_conf loa_factor=${loa_factor}" \
+            "--conditions_conf loa_factors=[${loa_factor}] " ;;
+        loa_lm) echo "--model_conf loa_factor=${loa_factor} " ;;
+    esac
 }
 
 # captions_of SET: print the files with the captions of a set; the file utt2captions exists

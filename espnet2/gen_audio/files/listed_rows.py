@@ -140,8 +140,10 @@ class PackedTexts(Sequence):
         """Return the number of texts."""
         return len(self._ends) - 1
 
-    def __getitem__(self, number: int) -> str:
-        """Return one text."""
+    def __getitem__(self, number: int | slice) -> str | list[str]:
+        """Return one text, or some."""
+        if isinstance(number, slice):
+            return [self[place] for place in range(*number.indices(len(self)))]
         if not 0 <= number < len(self):
             raise IndexError(f"text {number} of {len(self)}")
         start, end = self._ends[number], self._ends[number + 1]

@@ -53,8 +53,7 @@ class ContentDigests:
         entry = self.known.get(str(path))
         # files with invalid entries are hashed again, too
         if not isinstance(entry, list) or entry[1:] != state:
-            with open(path, "rb") as file:
-                entry = [hashlib.file_digest(file, "sha256").hexdigest(), *state]
+            entry = [digest_of_file(path), *state]
             self.known[str(path)] = entry
             self.changed = True
         return entry[0]
@@ -133,6 +132,19 @@ class ContentDigests:
                 write_json(self.cache_file, self._known)
             write_json(self.totals_file, self.totals)
             self.changed = False
+
+
+def digest_of_file(path: str | Path) -> str:
+    """Return the SHA-256 digest of a file's content, without any cache.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The digest in hexadecimal.
+    """
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _stored(file: Path) -> dict[str, list]:

@@ -86,6 +86,6 @@ def test_a_row_takes_a_tenth_of_the_memory_of_a_dictionarys(file):
 def test_packed_texts_are_a_sequence(file):
     texts = PackedTexts(["", "é", "abc"])
     assert list(texts) == ["", "é", "abc"] and len(texts) == 3
-    assert not list(PackedTexts([]))
+    assert not list(PackedTexts([])) and texts[1:] == ["é", "abc"]
     with pytest.raises(IndexError, match="text 3 of 3"):
         texts[3]

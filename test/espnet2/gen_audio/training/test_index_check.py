@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from espnet2.gen_audio.bin.ldm_train import main
-from espnet2.gen_audio.compat import ListedMatrices
 from espnet2.gen_audio.files.matrix_index import check_matrix_index
+from espnet2.gen_audio.kaldi.listed_data import ListedMatrices
 from espnet2.gen_audio.training.index_check import check_indexes, refuse_without_data
 
 
