@@ -186,6 +186,7 @@ run_stages() {
             log "Stage ${n}/${#stages[@]} ${name}: skipped"
             continue
         fi
+        [ "${n}" -le 4 ] || remember_data
         log "Stage ${n}/${#stages[@]} ${name}: started"
         start=${SECONDS}
         "${name}"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-r"""Measure what long lists cost: stages 1 to 3, 'up to date' and the start of a training.
+r"""Measure what long lists cost: stages 1 to 3, 'up to date', start of a training.
 
     local/measure_lists.py --work DIR --rows 2000 20000 200000 --start_rows 2000000 \
         --output lists.json
@@ -26,6 +26,7 @@ import numpy as np
 from espnet2.gen_audio.compat import MatrixWriter
 from espnet2.gen_audio.feats.sound_file import store_sound
 from espnet2.gen_audio.files.atomic_file import write_json, write_text
+from espnet2.gen_audio.files.listed_rows import ListedRows
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.numbers import whole_number
 
@@ -44,7 +45,9 @@ def get_parser():
     add("--work", type=Path, required=True, help="folder for the lists; made anew")
     rows = {"type": _ROWS, "nargs": "*"}
     add("--rows", **rows, default=[2000, 20000], help="rows of stages 1 to 3")
-    add("--start_rows", **rows, default=[20000], help="rows of the starts of a training")
+    add(
+        "--start_rows", **rows, default=[20000], help="rows of the starts of a training"
+    )
     add("--output", type=Path, required=True, help="JSON file for the figures")
     return parser
 
@@ -151,7 +154,7 @@ def write_dumps(folder, names):
         with MatrixWriter(folder / f"{stream}.ark", scp) as writer:
             for number in range(_FILES):
                 writer[str(number)] = random.randn(*shape)
-        places = [line.split(None, 1)[1] for line in scp.read_text().splitlines()]
+        places = list(ListedRows(scp).values())
         write_rows(
             folder / f"{stream}.scp", names, lambda k, _, p=places: p[k % _FILES]
         )

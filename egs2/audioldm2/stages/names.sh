@@ -39,7 +39,12 @@ captions_of() {
 }
 
 # Print a digest of the formatted training data, including all samples.
+known_data=
 data_identity() {
+    if [ -n "${known_data}" ]; then
+        echo "${known_data}"
+        return
+    fi
     local folder=${dumpdir}/raw/${train_set} content=${dumpdir}/raw/content.${train_set}
     if [ ! -e "${content}" ]; then
         log "${content} does not exist; run stages 1 to 3 first" >&2
@@ -49,6 +54,12 @@ data_identity() {
     words_of files captions_of "${train_set}"
     [ ! -e "${folder}/utt2weight" ] || files+=("${folder}/utt2weight")
     sha256sum < <(cat "${content}" "${files[@]}" "${geometry}")
+}
+
+# Remember the digest of the training data, which later stages do not change: it is asked for
+# dozens of times, and at two million clips each answer would take a second.
+remember_data() {
+    [ -n "${known_data}" ] || known_data=$(data_identity 2> /dev/null) || known_data=
 }
 
 # part_exp PART UPSTREAM...: print the folder of a part that depends on the experiments

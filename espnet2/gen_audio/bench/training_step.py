@@ -161,7 +161,7 @@ def _encoders(size: Size, batch: int) -> dict[str, Encoder]:
     import transformers
 
     geometry = size.geometry.to_dict()
-    deep = size.gpt2  # AudioMAE has as many layers as GPT-2, 12
+    deep = max(size.gpt2, 3)  # 12, as GPT-2 at full size; features need three layers
     heads = max(size.loa // 64, 1)
     vae = build_vae(
         {"geometry_conf": geometry, "vae_conf": {"block_out_channels": list(size.vae)}}

@@ -168,12 +168,12 @@ def _encoded(text: str) -> bytes:
 
 
 def files_below(path: Path) -> Iterator[Path]:
-    """Yield a file itself, or the files of a folder, sorted, except hidden files.
+    """Return a file itself, or the files of a folder, sorted, except hidden files.
 
     Args:
         path: A file or a folder.
 
-    Yields:
+    Returns:
         Paths of regular files; links are followed.
     """
     return map(Path, names_below(path))

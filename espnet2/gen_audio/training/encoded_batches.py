@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from espnet2.iterators.abs_iter_factory import AbsIterFactory
+from espnet2.train.dataset import AbsDataset
 from espnet2.utils.nested_dict_action import NestedDictAction
 
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
@@ -35,7 +36,7 @@ def add_encoding_argument(group: Any) -> None:
         "--encode_audio",
         action=NestedDictAction,
         default={},
-        help="Streams that frozen networks compute from training data named audio, with "
+        help="Streams that frozen networks compute from training data named audio, and "
         "their experiments: latent=exp/vae_x, loa=exp/audiomae_y. Default: dumped.",
     )
 
@@ -177,7 +178,7 @@ class EncodedLoader:
         return made
 
 
-class ProvidedNames:
+class ProvidedNames(AbsDataset):
     """A dataset whose sounds count as the streams that are made of them.
 
     Args:
@@ -186,6 +187,7 @@ class ProvidedNames:
     """
 
     def __init__(self, dataset: Any, streams: Iterable[str]):
+        self._dataset = dataset
         self._names = {*dataset.names()} - {AUDIO} | {*streams}
 
     def has_name(self, name: str) -> bool:
@@ -195,3 +197,7 @@ class ProvidedNames:
     def names(self) -> tuple[str, ...]:
         """Return all names."""
         return tuple(sorted(self._names))
+
+    def __getitem__(self, uid: str) -> Any:
+        """Return an example of the dataset, as it is on the disk."""
+        return self._dataset[uid]

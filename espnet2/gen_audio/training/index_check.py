@@ -1,8 +1,8 @@
 """Check the data of a training before ESPnet opens them.
 
 ESPnet's loader of ``kaldi_ark`` data runs an entry that is a command and unpickles some
-files. Trainings use ``kaldi.listed_data.ListedMatrices``, which checks each matrix when it is
-read, so that of long indexes only samples of the archives are read before.
+files. Trainings use ``ListedMatrices`` of ``kaldi/listed_data.py``, which checks each
+matrix when it is read, so that of long indexes only samples are read before.
 """
 
 import argparse
