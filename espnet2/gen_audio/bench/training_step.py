@@ -170,6 +170,8 @@ def _encoders(size: Size, batch: int) -> dict[str, Encoder]:
         {
             "geometry_conf": geometry,
             "encoder_conf": {"width": size.loa, "layers": deep, "heads": heads},
+            # not used for features
+            "decoder_conf": {"kind": "global", "width": 32, "layers": 1, "heads": 1},
         }
     )
     t5 = transformers.T5EncoderModel(transformers.T5Config(**size.t5))
