@@ -55,12 +55,8 @@ def get_parser() -> argparse.ArgumentParser:
     add("--size", choices=list(SIZES), default="full", help="widths of the networks")
     choices = [*JOBS, "memory", "train", "all"]
     add("--parts", nargs="+", choices=choices, default=["all"], help="parts to measure")
-    add(
-        "--tokens",
-        type=whole_number(1),
-        default=8,
-        help="LOA tokens: 8 for sounds, 512 for speech",
-    )
+    text = "LOA tokens: 8 for sounds, 512 for speech"
+    add("--tokens", type=whole_number(1), default=8, help=text)
     add("--batch", type=whole_number(1), default=1, help="clips per batch")
     add(
         "--rounds",
