@@ -56,6 +56,10 @@ augment_clips=0      # enlarge a small training set to this many clips; 0: no co
 sentence_encoder=laion/larger_clap_music_and_speech  # encoder with one vector per caption: CLAP or another
 tokens_encoder=google/flan-t5-large  # encoder with one vector per token: folder, name or package:NAME/FOLDER
 condition_encoders=  # encoders of conditions that ldm_config declares, for stage 10: 'NAME=ENCODER ...'
+features=dumped      # LOA and latents of training clips: dumped, or on_the_fly: computed by frozen models in every step
+dump_bits=32         # bits of a number in dumped LOA and latents: 32, 16 or 8
+loa_factor=0         # > 0: dump LOA pooled by this factor in place of patches, and train with it alone
+
 num_units=0          # > 0: train this many subword units instead of using encoders
 
 g2p=                 # speech: conversion of transcripts to phonemes: g2p_en_no_space, published, ...
@@ -182,6 +186,7 @@ run_stages() {
             log "Stage ${n}/${#stages[@]} ${name}: skipped"
             continue
         fi
+        [ "${n}" -le 4 ] || remember_data
         log "Stage ${n}/${#stages[@]} ${name}: started"
         start=${SECONDS}
         "${name}"

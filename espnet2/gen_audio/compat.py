@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import torch
@@ -37,22 +38,43 @@ def get_commandline_args() -> str:
     return shlex.join([sys.executable, *sys.argv])
 
 
+MATRIX_BITS = (32, 16, 8)
+SHARD_BYTES = 1 << 32  # a size that every file system and copying program can handle
+_FEW_ROWS = 16
+
+
 class MatrixWriter:
     """Write matrices to a Kaldi archive and its index, both complete or absent.
 
-    Both files are written under temporary names and renamed when the ``with`` block
-    ends without an error. An old index is removed before its archive is replaced, so an
-    existing index always fits its archive.
+    All files are written under temporary names and renamed when the ``with`` block ends
+    without an error. An old index is removed before its archive is replaced, so an
+    existing index always fits its archive. Behind ``shard_bytes`` the archive goes on
+    in another file, ``<name>.1.ark`` and so on.
 
     Args:
         ark_path: Archive to write.
         scp_path: Index to write: lines ``<utt_id> <ark_path>:<offset>``.
+        bits: Bits of a number: 32 (float), 16 or 8 (Kaldi's compressed matrices: equal
+            steps from the least number to the largest, for 8 bits in each column).
+        shard_bytes: Size behind which no matrix is added to an archive.
+
+    Raises:
+        ValueError: If there is no form with so many bits.
     """
 
-    def __init__(self, ark_path: Path | str, scp_path: Path | str):
+    def __init__(
+        self,
+        ark_path: Path | str,
+        scp_path: Path | str,
+        bits: int = 32,
+        shard_bytes: int = SHARD_BYTES,
+    ):
+        if bits not in MATRIX_BITS:
+            raise ValueError(f"bits {bits}: a number has {MATRIX_BITS} bits")
         self.ark_path = Path(ark_path)
         self.scp_path = Path(scp_path)
-        self._ark_temporary = _temporary(self.ark_path)
+        self.bits, self.shard_bytes = bits, shard_bytes
+        self._shards: list[Path] = []
         self._scp_temporary = _temporary(self.scp_path)
         self._written: set[str] = set()
 
@@ -60,7 +82,7 @@ class MatrixWriter:
         """Open both files."""
         self.ark_path.parent.mkdir(parents=True, exist_ok=True)
         self.scp_path.parent.mkdir(parents=True, exist_ok=True)
-        self._ark = self._ark_temporary.open("wb")
+        self._open_shard()
         self._scp = self._scp_temporary.open("w", encoding="utf-8")
         return self
 
@@ -69,7 +91,7 @@ class MatrixWriter:
 
         Args:
             utt_id: Id of the clip, unique in the archive, without white space.
-            matrix: Finite numbers, stored as float32, (rows, columns).
+            matrix: Finite numbers of float32, (rows, columns).
 
         Raises:
             ValueError: If the id or the matrix does not have this form.
@@ -92,25 +114,57 @@ class MatrixWriter:
             )
         import kaldiio
 
+        if self._ark.tell() >= self.shard_bytes:
+            _finish(self._ark)
+            self._open_shard()
         offset = self._ark.tell() + len(utt_id.encode("utf-8")) + 1
-        kaldiio.save_ark(self._ark, {utt_id: matrix})
-        self._scp.write(f"{utt_id} {self.ark_path}:{offset}\n")
+        form = _compression(self.bits, len(matrix))
+        kaldiio.save_ark(self._ark, {utt_id: matrix}, compression_method=form)
+        self._scp.write(f"{utt_id} {self._shards[-1]}:{offset}\n")
         self._written.add(utt_id)
+
+    def _open_shard(self) -> None:
+        """Begin another archive."""
+        number = f".{len(self._shards)}" if self._shards else ""
+        name = f"{self.ark_path.stem}{number}{self.ark_path.suffix}"
+        self._shards.append(self.ark_path.with_name(name))
+        self._ark = _temporary(self._shards[-1]).open("wb")
 
     def __exit__(self, kind: type | None, error: object, trace: object) -> None:
         """Rename both files to their places, or remove them after an error."""
         for handle in (self._ark, self._scp):
             if kind is None:
-                handle.flush()
-                os.fsync(handle.fileno())
+                _finish(handle)
             handle.close()
         if kind is None:
             self.scp_path.unlink(missing_ok=True)
-            os.replace(self._ark_temporary, self.ark_path)
+            for shard in self._shards:
+                os.replace(_temporary(shard), shard)
             os.replace(self._scp_temporary, self.scp_path)
         else:
-            self._ark_temporary.unlink(missing_ok=True)
+            for shard in self._shards:
+                _temporary(shard).unlink(missing_ok=True)
             self._scp_temporary.unlink(missing_ok=True)
+
+
+def _finish(handle: IO) -> None:
+    """Close a file whose content is on the disk."""
+    handle.flush()
+    os.fsync(handle.fileno())
+    handle.close()
+
+
+def _compression(bits: int, rows: int) -> int | None:
+    """Return kaldiio's number of a form of matrices.
+
+    With 8 bits, every column has four numbers of its own; a matrix of few rows, where
+    these would take as much as the rest, has one range.
+    """
+    if bits == 32:
+        return None
+    if bits == 16:
+        return 3  # two bytes, one range
+    return 2 if rows > _FEW_ROWS else 5
 
 
 def _temporary(path: Path) -> Path:

@@ -5,7 +5,10 @@ Source: Drossos et al., ICASSP 2020, https://zenodo.org/record/4783391, version 
 clips are sounds of Freesound of 15 to 30 s with five captions each. Licence: each sound
 has its own Creative Commons licence; the captions are for non-commercial use with
 attribution (terms of Tampere University). The lists have 3839 clips for development,
-1045 for validation and 1045 for evaluation: 37 hours, 44 100 Hz, 12 GB. Layout on disk:
+1045 for validation and 1045 for evaluation: 37 hours, 44 100 Hz, 12 GB. (Copies at
+https://huggingface.co/datasets have 5.93 thousand rows in all, CLAPv2/Clotho, and 1045
+for evaluation, mteb/Clotho; the Zenodo page states one more for development and for
+validation.) Layout on disk:
 
     clotho_captions_{development,validation,evaluation}.csv
                                         file_name,caption_1,...,caption_5

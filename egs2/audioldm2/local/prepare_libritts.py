@@ -4,8 +4,8 @@
 Source: Zen et al., arXiv:1904.02882, https://www.openslr.org/60. The corpus has 2456
 speakers who read books of LibriVox, 24 000 Hz. Licence: CC BY 4.0. Size: 585 hours and
 375 086 utterances: train-clean-100 33 236, train-clean-360 116 500, train-other-500
-205 044, dev-clean 5736, dev-other 4613, test-clean 4837, test-other 5120. Layout on
-disk:
+205 044, dev-clean 5736, dev-other 4613, test-clean 4837, test-other 5120 (counts of
+https://www.tensorflow.org/datasets/catalog/libritts). Layout on disk:
 
     LibriTTS/SPEAKERS.txt, speakers.tsv    reader, gender, subset, ... ('|' or tabs)
     LibriTTS/<subset>/<reader>/<chapter>/<id>.wav

@@ -3,8 +3,9 @@
 
 Source: Chen et al., ICASSP 2020, https://www.robots.ox.ac.uk/~vgg/data/vggsound. The
 clips are 10 s cuts of YouTube videos with one of 309 labels. Licence: CC BY 4.0 for the
-list; the sounds belong to the makers of the videos. The list has 199 176 cuts: 183 730
-for training and 15 446 for test, 550 hours in all. Layout on disk:
+list; the sounds belong to the makers of the videos. The list has 199 467 cuts: 183 971
+for training and 15 496 for test, 550 hours in all (counted by a reader of the list at
+https://huggingface.co/datasets/Loie/VGGSound/discussions/5). Layout on disk:
 
     vggsound.csv           <youtube_id>,<start>,<label>,<train or test>, no header
     sounds in any folders and formats, named <youtube_id>_<six digits of start>.wav, or

@@ -66,11 +66,36 @@ run_logged() {
         --runner "${runner}" "${@:2}"
 }
 
+# collect_in_jobs FOLDER: compute the statistics of the training clips, in up to nj jobs of at
+# least per_job (20,000) clips, whose sums are added.
+collect_in_jobs() {
+    local folder=$1 place shape='' jobs n keys=() parts=() words=("${train[@]}")
+    for place in "${!words[@]}"; do
+        [ "${words[place]}" != --train_shape_file ] || shape=$((place + 1))
+    done
+    jobs=$((($(wc -l < "${words[shape]}") - 1) / ${per_job:-20000} + 1))
+    jobs=$((jobs < ${nj:-1} ? jobs : ${nj:-1}))
+    if [ "${jobs}" -le 1 ]; then
+        run_logged 0 "${folder}/log/stats.log" "${words[@]}" --collect_stats true \
+            --output_dir "${folder}" --ngpu 0
+        return
+    fi
+    mkdir -p "${folder}/log"
+    for ((n = 1; n <= jobs; n++)); do
+        keys+=("${folder}/keys.${n}") parts+=(--input_dir "${folder}/${n}")
+    done
+    split_scp.pl "${words[shape]}" "${keys[@]}"
+    words[shape]=${folder}/keys.JOB
+    python3 -m espnet2.gen_audio.bin.submit_jobs --runner "${train_cmd:-run.pl}" \
+        JOB=1:"${jobs}" "${folder}/log/stats.JOB.log" "${words[@]}" --collect_stats true \
+        --output_dir "${folder}/JOB" --ngpu 0
+    python3 -m espnet2.bin.aggregate_stats_dirs "${parts[@]}" --output_dir "${folder}"
+}
+
 if [ -n "${collect_stats:-}" ]; then
     stats=${folder}/stats
     if [ ! -e "${stats}/.done" ]; then
-        run_logged 0 "${stats}/log/stats.log" "${train[@]}" --collect_stats true \
-            --output_dir "${stats}" --ngpu 0
+        collect_in_jobs "${stats}"
         touch "${stats}/.done"
     fi
     train+=("--${collect_stats}_stats" "${stats}/train/${collect_stats}_stats.npz")

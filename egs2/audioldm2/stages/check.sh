@@ -54,6 +54,18 @@ options_to_check() {
     [ -z "${token_list}" ] || [ "${token_list}" = published ] || echo "token_list=${token_list}"
 }
 
+# Check the options of dumped features.
+check_features() {
+    case ${features}.${dump_bits} in
+        dumped.32 | dumped.16 | dumped.8 | on_the_fly.32 | on_the_fly.16 | on_the_fly.8) ;;
+        *)
+            echo "error: --features ${features} --dump_bits ${dump_bits}: give dumped or" \
+                "on_the_fly, and 32, 16 or 8" >&2
+            exit 2
+            ;;
+    esac
+}
+
 # Check the options of later stages with bin.check_options.
 check_options() {
     local words configs=("${geometry}" "${inference_config}") part known
@@ -64,6 +76,7 @@ check_options() {
             exit 2
             ;;
     esac
+    check_features
     words_of words options_to_check
     for part in audiomae vae vocoder loa_lm ldm joint ldm_student; do
         local config=${part}_config exp=${part}_exp

@@ -72,7 +72,7 @@ check_data() {
         [ "${set}" != "${train_set}" ] || content=(--content "${dumpdir}/raw/content.${set}")
         run_step "check_data.${set}" --reads "${dumpdir}/raw/org/${set}" \
             --writes "${out}" "${content[@]:1}" -- \
-            python3 -m espnet2.gen_audio.bin.check_data --min_seconds "${min_seconds}" \
+            scripts/in_jobs.sh python3 -m espnet2.gen_audio.bin.check_data --min_seconds "${min_seconds}" \
             --data_dir "${dumpdir}/raw/org/${set}" --output_dir "${out}" "${content[@]}"
     done
     check_demands

@@ -34,22 +34,45 @@ refuse_other_dump() {
     return 1
 }
 
+# keys_of SET: print the list of the clips whose features are dumped. With --features
+# on_the_fly these are a thousand clips of the training set, evenly spread, from which the
+# latent scale and the mean LOA are measured.
+keys_of() {
+    local all=${dumpdir}/raw/$1/wav.scp some=${dumpdir}/some/$1
+    if [ "${features}" = dumped ] || [ "$1" != "${train_set}" ]; then
+        echo "${all}"
+        return
+    fi
+    mkdir -p "$(dirname "${some}")"
+    awk -v most=1000 -v all="$(wc -l < "${all}")" \
+        'all <= most || int(NR * most / all) > int((NR - 1) * most / all)' \
+        "${all}" > "${some}.new"
+    mv "${some}.new" "${some}"
+    echo "${some}"
+}
+
+# Print the options of the form of dumped features; none for the default form.
+dump_form() { [ "${dump_bits}" = 32 ] || printf '%s\n' --bits "${dump_bits}"; }
+
 # Dump AudioMAE features of every clip, one per patch; training pools them to LOA.
 #   reads   dump/raw/<set>, exp/audiomae_*
 #   writes  dump/loa/<set>/{loa.scp,loa_shape}
 dump_loa() {
-    local set model
+    local set model keys form
     if without_loa; then
         log "no LOA is dumped, because this system has no LOA"
         return
     fi
     model=$(audiomae)
+    words_of form dump_form
+    [ "${loa_factor}" = 0 ] || form+=(--loa_factor "${loa_factor}")
     for set in "${train_set}" "${valid_set}" "${test_set}"; do
+        keys=$(keys_of "${set}")
         run_step "dump_loa.${set}" --reads "${dumpdir}/raw/${set}" "$(best_of "${model}")" \
             --writes "${dumpdir}/loa/${set}" -- \
-            scripts/run_sharded.sh "${dumpdir}/raw/${set}/wav.scp" "${dumpdir}/loa/${set}" \
+            scripts/run_sharded.sh "${keys}" "${dumpdir}/loa/${set}" \
             python3 -m espnet2.gen_audio.bin.dump_loa --data_dir "${dumpdir}/raw/${set}" \
-            --model_dir "${model}"
+            --model_dir "${model}" "${form[@]}"
     done
     made_by loa "${model}"
 }
@@ -59,19 +82,20 @@ dump_loa() {
 #   reads   dump/raw/<set>, exp/vae_*
 #   writes  dump/latent/<set>/{latent.scp,latent_shape}, dump/latent/latent_scale
 dump_latent() {
-    local set model
+    local set model keys form
     if is_taken ldm && "${skip_joint}"; then
         log "no latents are dumped, because no part is trained on them"
         return
     fi
     model=$(vae)
+    words_of form dump_form
     for set in "${train_set}" "${valid_set}"; do
+        keys=$(keys_of "${set}")
         run_step "dump_latent.${set}" --reads "${dumpdir}/raw/${set}" "$(best_of "${model}")" \
             --writes "${dumpdir}/latent/${set}" -- \
-            scripts/run_sharded.sh "${dumpdir}/raw/${set}/wav.scp" \
-            "${dumpdir}/latent/${set}" \
+            scripts/run_sharded.sh "${keys}" "${dumpdir}/latent/${set}" \
             python3 -m espnet2.gen_audio.bin.dump_latent \
-            --data_dir "${dumpdir}/raw/${set}" --model_dir "${model}"
+            --data_dir "${dumpdir}/raw/${set}" --model_dir "${model}" "${form[@]}"
     done
     made_by latent "${model}"
     measure_latents

@@ -17,7 +17,17 @@ digest8() { printf '%s\n' "$@" | sha256sum | cut -c1-8; }
 # args_of PART: print the arguments of a training that are not in its config.
 args_of() {
     local args=$1_args
-    echo "${train_seed:+--seed ${train_seed} }${!args}"
+    echo "${train_seed:+--seed ${train_seed} }$(pooled_args "$1")${!args}"
+}
+
+# pooled_args PART: print the options of a training on LOA that is dumped in pooled form.
+pooled_args() {
+    [ "${loa_factor}" != 0 ] || return 0
+    case $1 in
+        ldm) echo "--conditions_conf loa_factor=${loa_factor}" \
+            "--conditions_conf loa_factors=[${loa_factor}] " ;;
+        loa_lm) echo "--model_conf loa_factor=${loa_factor} " ;;
+    esac
 }
 
 # captions_of SET: print the files with the captions of a set; the file utt2captions exists
@@ -29,7 +39,12 @@ captions_of() {
 }
 
 # Print a digest of the formatted training data, including all samples.
+known_data=
 data_identity() {
+    if [ -n "${known_data}" ]; then
+        echo "${known_data}"
+        return
+    fi
     local folder=${dumpdir}/raw/${train_set} content=${dumpdir}/raw/content.${train_set}
     if [ ! -e "${content}" ]; then
         log "${content} does not exist; run stages 1 to 3 first" >&2
@@ -39,6 +54,12 @@ data_identity() {
     words_of files captions_of "${train_set}"
     [ ! -e "${folder}/utt2weight" ] || files+=("${folder}/utt2weight")
     sha256sum < <(cat "${content}" "${files[@]}" "${geometry}")
+}
+
+# Remember the digest of the training data, which later stages do not change: it is asked for
+# dozens of times, and at two million clips each answer would take a second.
+remember_data() {
+    [ -n "${known_data}" ] || known_data=$(data_identity 2> /dev/null) || known_data=
 }
 
 # part_exp PART UPSTREAM...: print the folder of a part that depends on the experiments

@@ -38,16 +38,37 @@ start_options() {
     fi
 }
 
+# encoded_options ITEM: print the options with which a training computes the features ITEM of its
+# clips itself; nothing if they are dumped, or no such features.
+encoded_options() {
+    local model
+    [ "${features}" = on_the_fly ] || return 0
+    case $1 in
+        loa/*) model=$(audiomae) ;;
+        latent/*) model=$(vae) ;;
+        *) return 0 ;;
+    esac
+    printf '%s\n' --encode_audio "${1%%/*}=${model}"
+}
+
 # data_options ITEM...: append ESPnet's options for training and validation data to the array
 # 'options', and the folders of these data to the array 'reads'. An ITEM is FILE,NAME,TYPE
 # below dumpdir, with % for the name of the set. Batches are made from the shape file of the
 # first ITEM; with captioned_only=true, clips without a caption are left out.
 data_options() {
-    local item set path shape first=$1
+    local item set path shape first=$1 sounds=${dumpdir}/raw/${train_set}/wav.scp,audio,sound
+    local encoded
     for item in "$@"; do
         for set in train valid; do
             path=${set}_set
             path=${dumpdir}/${item//%/${!path}}
+            words_of encoded encoded_options "${item}"
+            if [ "${set}" = train ] && [ ${#encoded[@]} -gt 0 ]; then
+                path=${sounds}
+                options+=("${encoded[@]}")
+                reads+=("$(best_of "${encoded[1]#*=}")")
+                [[ " ${options[*]} " != *" ${path} "* ]] || continue # given before
+            fi
             options+=("--${set}_data_path_and_name_and_type" "${path}")
             reads+=("$(dirname "${path%%,*}")")
             [ "${item}" = "${first}" ] || continue

@@ -11,6 +11,7 @@ import torch
 
 from espnet2.gen_audio.bench.memory import Peak
 from espnet2.gen_audio.bench.timing import Compared
+from espnet2.gen_audio.bench.training_step import TrainingStep
 
 ONCE = ("text", "loa_generation", "decode")  # parts that run once per sound
 
@@ -30,6 +31,7 @@ class Results:
         ceilings: GFLOP/s of plain products and convolutions by name.
         peaks: Peak memory of new processes.
         steps: Number of solver steps for which totals are derived.
+        training: The cost of a training step, if it was measured.
     """
 
     setup: dict[str, Any]
@@ -40,6 +42,7 @@ class Results:
     ceilings: dict[str, float] = field(default_factory=dict)
     peaks: list[Peak] = field(default_factory=list)
     steps: Sequence[int] = ()
+    training: TrainingStep | None = None
 
     def totals(self) -> list[dict[str, float]]:
         """Return the derived totals; an empty list if a part was not timed."""
@@ -56,6 +59,7 @@ class Results:
             "unet_speed": self.unet_speed,
             "ceilings_gflops": self.ceilings,
             "memory": [asdict(peak) for peak in self.peaks],
+            "training": self.training.to_dict() if self.training else None,
         }
 
     def lines(self) -> list[str]:
@@ -69,6 +73,7 @@ class Results:
         lines += map(_total, self.totals())
         lines += [_peak(peak, self.peaks) for peak in self.peaks]
         lines += _speeds(self.unet_speed, self.ceilings)
+        lines += self.training.lines() if self.training else []
         return lines
 
 

@@ -3,7 +3,9 @@
 Both use the same random weights of published sizes, which are stored once. The parts of
 both are timed alternately after a warm-up, the U-Net in windows of five steps; totals
 are derived from the medians and marked as derived. All parts together take under 15
-minutes on two CPU cores; --full also generates whole sounds with all steps.
+minutes on two CPU cores; --full also generates whole sounds with all steps. --parts
+train measures a training step from dumped features beside one that runs the frozen
+encoders (14 GB at full size); it is not among 'all'.
 """
 
 import argparse
@@ -25,6 +27,7 @@ from espnet2.gen_audio.bench.picture import draw
 from espnet2.gen_audio.bench.prompts import PROMPT
 from espnet2.gen_audio.bench.report import Results, machine
 from espnet2.gen_audio.bench.timing import compare, seconds_of, single
+from espnet2.gen_audio.bench.training_step import measure_training
 from espnet2.gen_audio.bench.whole import whole
 from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.old_names import with_new_words
@@ -50,14 +53,10 @@ def get_parser() -> argparse.ArgumentParser:
         help="folder of the random weights, 9 GB at full size",
     )
     add("--size", choices=list(SIZES), default="full", help="widths of the networks")
-    choices = [*JOBS, "memory", "all"]
+    choices = [*JOBS, "memory", "train", "all"]
     add("--parts", nargs="+", choices=choices, default=["all"], help="parts to measure")
-    add(
-        "--tokens",
-        type=whole_number(1),
-        default=8,
-        help="LOA tokens: 8 for sounds, 512 for speech",
-    )
+    text = "LOA tokens: 8 for sounds, 512 for speech"
+    add("--tokens", type=whole_number(1), default=8, help=text)
     add("--batch", type=whole_number(1), default=1, help="clips per batch")
     add(
         "--rounds",
@@ -147,12 +146,16 @@ def run(args: argparse.Namespace) -> Results:
     Returns:
         The results.
     """
-    folders = prepare(args.folder, args.size)
     options = {k: str(v) if isinstance(v, Path) else v for k, v in vars(args).items()}
     results = Results({"options": options, "prompt": PROMPT} | machine())
     solvers = [each for each in SAMPLERS.values() if not each.by_student]
     results.steps = [options.steps for options in solvers]
-    if args.full or set(args.parts) - {"memory"}:
+    if "train" in args.parts:
+        results.training = measure_training(SIZES[args.size], args.batch, args.rounds)
+        if not (args.full or set(args.parts) - {"train"}):
+            return results
+    folders = prepare(args.folder, args.size)
+    if args.full or set(args.parts) - {"memory", "train"}:
         dtypes = (args.dtype, args.baseline_dtype)
         pair = open_pair(folders, args.batch, args.tokens, dtypes, args.device)
         results.setup["prompt_tokens"] = pair.prompt_lengths()
@@ -178,6 +181,8 @@ def main(cmd: Sequence[str] | None = None) -> None:
     results = run(args)
     write_json(args.output, results.to_dict())
     print("\n".join(results.lines()))
+    if set(args.parts) == {"train"} and not args.full:
+        return
     lengths = results.setup.get("prompt_tokens", {})
     counted = ", ".join(f"{count} {name}" for name, count in lengths.items())
     print(

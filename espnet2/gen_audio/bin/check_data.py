@@ -11,8 +11,10 @@ import argparse
 import logging
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,9 +29,11 @@ from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import read_data_dir, write_data_dir
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.numbers import real_number
+from espnet2.gen_audio.recipe.content_digests import digest_of_file
+from espnet2.gen_audio.recipe.numbers import real_number, whole_number
 from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
-from espnet2.gen_audio.recipe.step import ContentDigests, files_of_scp
+
+_LEAST_CLIPS = 1000  # a process takes a moment to start
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -47,6 +51,8 @@ def get_parser() -> argparse.ArgumentParser:
         help="longest clip; no limit if absent",
     )
     add("--content", type=Path, help="file for the digests of the clips")
+    text = "processes, of at least 1000 clips each; the result does not depend on it"
+    add("--nj", type=whole_number(1, 1024), default=1, help=text)
     return parser
 
 
@@ -126,13 +132,51 @@ def _refuse_own_content(args: argparse.Namespace) -> None:
         )
 
 
-def _list_content(scp: Path, listed: Path | None) -> None:
-    """Write id and digest of the file of each clip, if ``listed`` is given."""
-    if listed is None:
-        return
-    digests, files = ContentDigests(Path("no cache")), files_of_scp(scp)
-    lines = [f"{name} {digests.of_file(files[name])}\n" for name in sorted(files)]
-    write_text(listed, "".join(lines))
+class ClipCheck(NamedTuple):
+    """What is asked of each clip.
+
+    Args:
+        shortest: Smallest length, in seconds.
+        longest: Largest length, in seconds; None means no limit.
+        with_digest: Whether the digest of the file is wanted.
+    """
+
+    shortest: float
+    longest: float | None
+    with_digest: bool
+
+    def __call__(self, clip: tuple[str, str | None]) -> tuple[str | None, str]:
+        """Return why a clip cannot be used, and the digest of its file.
+
+        Args:
+            clip: Sound file, and its length in ``utt2num_samples`` or None.
+
+        Returns:
+            The reason or None, and the digest if it is wanted, else nothing.
+        """
+        fault = find_fault(clip[0], self.shortest, self.longest, clip[1])
+        if fault or not self.with_digest:
+            return fault, ""
+        return None, digest_of_file(clip[0])
+
+    def of_all(
+        self, clips: Sequence[tuple[str, str | None]], jobs: int
+    ) -> Iterator[tuple[str | None, str]]:
+        """Yield the answers for all clips, in order.
+
+        Args:
+            clips: See ``__call__``.
+            jobs: Largest number of processes.
+
+        Yields:
+            Reason and digest of each clip.
+        """
+        jobs = min(jobs, -(-len(clips) // _LEAST_CLIPS))
+        if jobs <= 1:
+            yield from map(self, clips)
+            return
+        with ProcessPoolExecutor(jobs) as pool:
+            yield from pool.map(self, clips, chunksize=100)
 
 
 @one_line_errors()
@@ -151,12 +195,15 @@ def main(cmd: Sequence[str] | None = None) -> None:
     _refuse_own_content(args)
     captions, wavs = folder.column("text"), folder.column("wav.scp")
     lengths = folder.column("utt2num_samples")
+    check = ClipCheck(args.min_seconds, args.max_seconds, args.content is not None)
+    clips = [(wavs[key], lengths.get(key)) for key in folder.utterances]
+    answers = zip(folder.utterances, check.of_all(clips, args.nj))
     faults: list[Reject] = []
-    for key in progress(folder.utterances, None, "check_data"):
-        fault = "no caption: text has no line for the clip; add one to the table"
-        if "text" not in folder.files or key in captions:  # <none> is an empty line
-            limits = args.min_seconds, args.max_seconds
-            fault = find_fault(wavs[key], *limits, lengths.get(key))
+    digests = {}
+    for key, (fault, digest) in progress(answers, len(clips), "check_data"):
+        if "text" in folder.files and key not in captions:  # <none> is an empty line
+            fault = "no caption: text has no line for the clip; add one to the table"
+        digests[key] = digest
         if fault:
             faults.append(Reject(key, wavs[key], fault))
     rejects = read_rejects(args.data_dir) + faults
@@ -173,7 +220,9 @@ def main(cmd: Sequence[str] | None = None) -> None:
             f"{args.data_dir}: {summary}; reasons in {args.output_dir}/rejects.tsv"
         )
     write_data_dir(kept, args.output_dir)
-    _list_content(args.output_dir / "wav.scp", args.content)
+    if args.content is not None:
+        names = sorted(kept.column("wav.scp"))
+        write_text(args.content, "".join(f"{key} {digests[key]}\n" for key in names))
     logging.info("%s: %s -> %s", args.data_dir, summary, args.output_dir)
 
 

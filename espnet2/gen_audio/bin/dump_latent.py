@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.compat import MATRIX_BITS
 from espnet2.gen_audio.kaldi.matrices import write_matrices
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips, read_batches
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
@@ -33,6 +34,8 @@ def get_parser() -> argparse.ArgumentParser:
     add("--weights", help="file of weights; default: best validation epoch")
     add("--output_dir", type=Path, required=True, help="folder for latent.{ark,scp}")
     add("--key_file", type=Path, help="file with the ids to use; default: all ids")
+    text = "bits of a number: 32, or Kaldi's compressed matrices of 16 or 8"
+    add("--bits", type=int, choices=MATRIX_BITS, default=32, help=text)
     add("--batch_size", type=whole_number(1), default=16, help="clips per batch")
     add("--num_threads", type=THREADS, help="CPU threads of the network")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
@@ -73,7 +76,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
         for names, audio in read_batches(clips, model.geometry, args.batch_size)
         for item in zip(names, encode(model, audio.to(args.device)))
     )
-    write_matrices(args.output_dir, "latent", encoded, len(clips))
+    write_matrices(args.output_dir, "latent", encoded, len(clips), args.bits)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.step import ContentDigests, Step
+from espnet2.gen_audio.recipe.content_digests import ContentDigests
+from espnet2.gen_audio.recipe.step import Step
 
 
 def get_parser() -> argparse.ArgumentParser:

@@ -75,7 +75,10 @@ def names_of_data(args: argparse.Namespace) -> set[str]:
         args: Options of an ESPnet task.
 
     Returns:
-        Names such as ``loa`` and ``sentence``; empty without training data.
+        Names such as ``loa`` and ``sentence``; empty without training data. Streams
+        that the training computes from sounds (``--encode_audio``) are among them.
     """
     triples = getattr(args, "train_data_path_and_name_and_type", None) or []
-    return {name for _, name, _ in triples}
+    names = {name for _, name, _ in triples}
+    encoded = getattr(args, "encode_audio", None) or {}
+    return names - {"audio"} | {*encoded} if encoded and "audio" in names else names

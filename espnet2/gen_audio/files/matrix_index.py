@@ -30,36 +30,66 @@ _VECTOR, _MATRIX = struct.Struct("<xi"), struct.Struct("<xixi")
 _COMPRESSED = struct.Struct("<8xii")
 _HEADER_BYTES = 32
 _LONGEST = 1 << 16  # characters of a line
+_FIRST, _STRIDE = 10_000, 100  # entries of which a sampled check reads the matrix
 
 
-def check_matrix_index(scp: Path | str) -> None:
+def check_matrix_index(scp: Path | str, sampled: bool = False) -> None:
     """Refuse an index with an entry that runs a command or unpickles a file.
 
     Args:
         scp: Index with lines ``id file:offset``.
+        sampled: Whether it is enough to look into the archives at the first ten
+            thousand entries, at every hundredth after them, and at both ends of each
+            archive. It is for readers that use ``checked_place`` at each access.
 
     Raises:
         ValueError: If an entry is no offset in an archive, or there is no matrix at the
             offset, or fewer numbers than the matrix has.
         FileNotFoundError: If an archive does not exist.
     """
-    archive, opened, size = None, None, 0
+    archive, opened, last = None, None, None
     try:
         for line, name, place in _entries(regular(scp)):
             where = f"{scp}, line {line}, {name}"
             if archive != place["file"]:
                 if opened is not None:
+                    _refuse_fault(opened, *last)
                     opened.close()
                 archive, opened = place["file"], _opened(place["file"], where)
-                size = os.fstat(opened.fileno()).st_size
-            offset = int(place["offset"])
-            opened.seek(min(offset, size))
-            fault = _fault_of(opened.read(_HEADER_BYTES), size - offset)
-            if fault:
-                raise ValueError(f"{where}: {place[0]} {fault}")
+                last = None
+            if last is None or not sampled or line <= _FIRST or line % _STRIDE == 0:
+                _refuse_fault(opened, place, where)
+            last = place, where
+        if last is not None:
+            _refuse_fault(opened, *last)
     finally:
         if opened is not None:
             opened.close()
+
+
+def checked_place(text: str, where: str) -> str:
+    """Return an entry of an index if it is a matrix of numbers, as kaldiio takes it.
+
+    Args:
+        text: The entry, ``file:offset``.
+        where: Its place, for messages.
+
+    Returns:
+        The entry.
+    """
+    place = _parsed(text, where)
+    with _opened(place["file"], where) as opened:
+        _refuse_fault(opened, place, where)
+    return place[0]
+
+
+def _refuse_fault(opened: BinaryIO, place: re.Match, where: str) -> None:
+    """Refuse an entry without a whole matrix of numbers."""
+    size, offset = os.fstat(opened.fileno()).st_size, int(place["offset"])
+    opened.seek(min(offset, size))
+    fault = _fault_of(opened.read(_HEADER_BYTES), size - offset)
+    if fault:
+        raise ValueError(f"{where}: {place[0]} {fault}")
 
 
 def _opened(archive: str, where: str) -> BinaryIO:
@@ -140,12 +170,17 @@ def _entries(scp: Path) -> Iterator[tuple[int, str, re.Match]]:
                     "file without one"
                 )
             name, text = (*line.split(None, 1), "", "")[:2]
-            text = text.rstrip()
-            place = _PLACE.fullmatch(text)
-            # kaldiio takes '-' for standard input
-            if place is None or place["file"] == "-":
-                raise ValueError(
-                    f"{scp}, line {number}, {name}: {text!r} was given, but only "
-                    "'file:offset' is read; commands ('... |') are not run"
-                )
-            yield number, name, place
+            yield number, name, _parsed(text, f"{scp}, line {number}, {name}")
+
+
+def _parsed(text: str, where: str) -> re.Match:
+    """Return the parts of an entry."""
+    text = text.rstrip()
+    place = _PLACE.fullmatch(text)
+    # kaldiio takes '-' for standard input
+    if place is None or place["file"] == "-":
+        raise ValueError(
+            f"{where}: {text!r} was given, but only 'file:offset' is read; commands "
+            "('... |') are not run"
+        )
+    return place

@@ -12,19 +12,24 @@ from espnet2.gen_audio.files.progress import progress
 
 
 def write_matrices(
-    folder: Path, name: str, matrices: Iterable[tuple[str, np.ndarray]], count: int
+    folder: Path,
+    name: str,
+    matrices: Iterable[tuple[str, np.ndarray]],
+    count: int,
+    bits: int = 32,
 ) -> None:
-    """Write ``NAME.ark``, ``NAME.scp`` and ``NAME_shape``.
+    """Write ``NAME.ark`` (if large, ``NAME.1.ark`` too), ``NAME.scp``, ``NAME_shape``.
 
     Args:
         folder: Folder for these files.
         name: Name of the stream.
         matrices: Pairs of the id and the matrix of each clip, (rows, columns).
         count: Number of matrices, for the log.
+        bits: Bits of a number, see ``MatrixWriter``.
     """
     shapes = []
     scp = folder / f"{name}.scp"
-    with MatrixWriter(scp.with_suffix(".ark"), scp) as writer:
+    with MatrixWriter(scp.with_suffix(".ark"), scp, bits) as writer:
         for clip, matrix in progress(matrices, count, f"dump_{name}"):
             writer[clip] = matrix
             shapes.append(f"{clip} {matrix.shape[0]},{matrix.shape[1]}\n")

@@ -12,161 +12,12 @@ print 'up to date'. Slow modules, such as dataclasses, are therefore not importe
 import hashlib
 import json
 import os
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from time import time_ns
 from typing import NamedTuple
 
 from espnet2.gen_audio.files.atomic_file import write_json
-from espnet2.gen_audio.recipe.rejects import NAME as REJECTS
-
-# A change within one tick of a file system's clock has the same time as the one before:
-# 4 ms are usual, two seconds the most (FAT).
-_TICK = 2_000_000_000  # ns
-_OFFSET = re.compile(r":\d+(\[[\d:,]*\])?$")  # offset of an entry in a Kaldi archive
-
-
-class ContentDigests:
-    """Digests of file contents, cached by inode, size and times.
-
-    Hashing a corpus at each start would take longer than a small stage. A file whose
-    inode, size, modification time and change time (ctime, which programs cannot set)
-    are unchanged is not read again. As in git's index, the digest of a file that was
-    changed less than two seconds before it was read is not kept: a second change could
-    have the same times.
-
-    Args:
-        cache_file: File that stores the digests between runs.
-    """
-
-    def __init__(self, cache_file: Path):
-        self.cache_file = cache_file
-        self.changed = False
-        try:
-            known = json.loads(cache_file.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError):
-            # absent, or truncated by a full disk: all files are hashed again
-            known = {}
-        # files with invalid entries are hashed again, too
-        self.known: dict[str, list] = known if isinstance(known, dict) else {}
-
-    def of_file(self, path: Path) -> str:
-        """Return the SHA-256 digest of one file's content."""
-        now, status = time_ns(), path.stat()
-        state = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
-        entry = self.known.get(str(path))
-        if not isinstance(entry, list) or entry[1:] != state:
-            with path.open("rb") as file:
-                entry = [hashlib.file_digest(file, "sha256").hexdigest(), *state]
-            self.changed = True
-            if status.st_ctime_ns < now - _TICK:
-                self.known[str(path)] = entry
-            else:
-                self.known.pop(str(path), None)
-        return entry[0]
-
-    def of_paths(self, paths: Iterable[Path]) -> str:
-        """Return one digest of the names and contents of files and folders.
-
-        Args:
-            paths: Files, or folders with all their files. The digest of a Kaldi script
-                file (``*.scp``) includes the files that it lists. The digest of a list
-                of rejected clips includes these clips too, so that repairing or adding
-                one is a change.
-
-        Returns:
-            A SHA-256 digest in hexadecimal; raises an error for a path that does not
-            exist.
-        """
-        total, listed = hashlib.sha256(), {}
-        for path in paths:
-            for file in files_below(path):
-                total.update(f"{file}\0{self.of_file(file)}\n".encode())
-                listed |= dict.fromkeys(files_listed(file))
-        for file in listed:
-            total.update(f"{file}\0{self._of_listed(file)}\n".encode())
-        return total.hexdigest()
-
-    def _of_listed(self, file: Path) -> str:
-        """Return the digest of a file; the command itself reports a fault of the file.
-
-        Args:
-            file: A file that another one lists.
-
-        Returns:
-            Its digest, or a word if it cannot be read.
-        """
-        try:
-            return self.of_file(file) if file.is_file() else "absent"
-        except OSError:
-            return "unreadable"
-
-    def save(self) -> None:
-        """Store the digests for the next run, if there are new ones."""
-        if self.changed:
-            self.cache_file.parent.mkdir(parents=True, exist_ok=True)
-            write_json(self.cache_file, self.known)
-            self.changed = False
-
-
-def files_below(path: Path) -> Iterator[Path]:
-    """Yield a file itself, or the files of a folder, sorted, except hidden files.
-
-    Args:
-        path: A file or a folder.
-
-    Yields:
-        Paths of regular files; links are followed.
-
-    Raises:
-        FileNotFoundError: If the path does not exist.
-    """
-    if path.is_file():
-        yield path
-    elif path.is_dir():
-        for entry in sorted(path.iterdir()):
-            if not (entry.name.startswith(".") or entry.name in ("log", "logs")):
-                yield from files_below(entry)
-    else:
-        raise FileNotFoundError(f"{path} does not exist")
-
-
-def files_listed(file: Path) -> list[Path]:
-    """Return the files that a file of the recipe lists.
-
-    Args:
-        file: Any file.
-
-    Returns:
-        For a Kaldi script file, the files with the data; for ``rejects.tsv``, the
-        rejected files; for every other file, an empty list.
-    """
-    if file.suffix == ".scp":
-        return list(files_of_scp(file).values())
-    if file.name == REJECTS:
-        lines = file.read_text(encoding="utf-8", errors="surrogateescape").split("\n")
-        rows = [line.split("\t") for line in lines[1:]]
-        return [Path(row[1]) for row in rows if len(row) > 1 and row[1]]
-    return []
-
-
-def files_of_scp(scp: Path) -> dict[str, Path]:
-    """Return the files that a Kaldi script file lists.
-
-    Args:
-        scp: File with lines ``<id> <path>``, or ``<id> <path>:<offset>`` for archives.
-
-    Returns:
-        Files by id; without lines that contain a command (``cmd |``).
-    """
-    files = {}
-    for line in scp.read_text(encoding="utf-8", errors="surrogateescape").split("\n"):
-        name, _, place = line.strip().partition(" ")
-        place = place.strip()
-        if place and not place.endswith("|"):
-            files[name] = Path(_OFFSET.sub("", place))
-    return files
+from espnet2.gen_audio.recipe.content_digests import ContentDigests
 
 
 class Step(NamedTuple):
@@ -276,6 +127,7 @@ class Step(NamedTuple):
                 f"{', '.join(missing)}; see its log"
             )
         stamp_dir.mkdir(parents=True, exist_ok=True)
+        digests.forget_states()
         written = digests.of_paths(self.writes)
         stamp = {"reads": wanted, "writes": written} | self._code_digest()
         write_json(self.stamp(stamp_dir), stamp)

@@ -15,6 +15,7 @@ from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.tasks.data_names import accept_conditions
 from espnet2.gen_audio.tasks.ldm import LDMTask, matrix_of
 from espnet2.gen_audio.tasks.loa_lm import LOALMTask
+from espnet2.gen_audio.training.encoded_batches import add_encoding_argument
 from espnet2.gen_audio.training.task import GenAudioTask, read_yaml
 
 TASKS = {"loa_lm": LOALMTask, "ldm": LDMTask}
@@ -50,6 +51,7 @@ class JointTask(GenAudioTask):
                 help=f"Keys that replace those of --{name}_config. A key ending in "
                 "_conf replaces the whole mapping there; the two are not merged.",
             )
+        add_encoding_argument(group)
 
     @classmethod
     def resolve(cls, args: argparse.Namespace) -> None:
@@ -109,7 +111,7 @@ def _options_of(task: type[GenAudioTask]) -> set[str]:
     parser = argparse.ArgumentParser()
     task.add_task_arguments(parser)
     training_only = {"geometry", "init_from", "finetune_from"}
-    training_only |= {"num_att_plot", "batch_type", "clip_weights"}
+    training_only |= {"num_att_plot", "batch_type", "clip_weights", "encode_audio"}
     return set(vars(parser.parse_args([]))) - training_only
 
 

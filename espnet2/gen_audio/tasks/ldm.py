@@ -25,6 +25,7 @@ from espnet2.gen_audio.old_names import rename_options
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.recipe.config_option import accept_in_config
 from espnet2.gen_audio.tasks.data_names import accept_conditions
+from espnet2.gen_audio.training.encoded_batches import add_encoding_argument
 from espnet2.gen_audio.training.task import GenAudioTask
 
 
@@ -82,6 +83,7 @@ class LDMTask(GenAudioTask):
             )
             accept_in_config(null, list)
         add_text_encoder_arguments(group)
+        add_encoding_argument(group)
 
     @classmethod
     def resolve(cls, args: argparse.Namespace) -> None:

@@ -16,6 +16,7 @@ from espnet2.gen_audio.encoder.table import text_preprocessor
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.tasks.data_names import accept_conditions
 from espnet2.gen_audio.tasks.ldm import LDMTask, matrix_of
+from espnet2.gen_audio.training.encoded_batches import add_encoding_argument
 from espnet2.gen_audio.training.finetune import origins_of
 from espnet2.gen_audio.training.task import GenAudioTask
 
@@ -50,6 +51,7 @@ class LDMStudentTask(GenAudioTask):
             help="Keys that replace those of the teacher's config, such as "
             "null_tokens=FILE.npy of a published model that lacks it.",
         )
+        add_encoding_argument(group)
 
     @classmethod
     def resolve(cls, args: argparse.Namespace) -> None:

@@ -19,6 +19,7 @@ from espnet2.gen_audio.loa_lm.guided_attention import SAMPLES_NAME
 from espnet2.gen_audio.old_names import rename_options
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.tasks.data_names import accept_conditions
+from espnet2.gen_audio.training.encoded_batches import add_encoding_argument
 from espnet2.gen_audio.training.task import GenAudioTask
 
 
@@ -53,6 +54,7 @@ class LOALMTask(GenAudioTask):
             "attention, head (regression, flow), head_conf.",
         )
         add_text_encoder_arguments(group, speech=True)
+        add_encoding_argument(group)
 
     @classmethod
     def resolve(cls, args: argparse.Namespace) -> None:

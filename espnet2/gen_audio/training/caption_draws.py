@@ -17,6 +17,7 @@ from espnet2.samplers.abs_sampler import AbsSampler
 
 from espnet2.gen_audio.files.matrix_index import check_matrix_index
 from espnet2.gen_audio.kaldi.captions import FURTHER, counts_of, further_captions
+from espnet2.gen_audio.kaldi.listed_data import ListedMatrices
 
 
 class Visit(str):
@@ -138,7 +139,7 @@ def draw_captions(factory: Any, data: Iterable[tuple[str, str, str]]) -> None:
     """
     dataset, names = factory.dataset, []
     for path, name, form in data:
-        further = _further(dataset, path, form)
+        further = _further(path, form)
         if further:
             loader = DrawnCaptions(dataset.loader_dict[name], further)
             dataset.loader_dict[name] = loader
@@ -164,15 +165,12 @@ def draw_captions(factory: Any, data: Iterable[tuple[str, str, str]]) -> None:
     )
 
 
-def _further(dataset: Any, path: str, form: str) -> Mapping[str, Any]:
+def _further(path: str, form: str) -> Mapping[str, Any]:
     """Return the further captions of a stream; empty if there are none."""
     if form == "text" and Path(path).name == "text":
         return further_captions(Path(path).parent)
     index = further_index(path)
     if form != "kaldi_ark" or not index.is_file() or not index.stat().st_size:
         return {}
-    # takes seconds to import
-    from espnet2.train.dataset import kaldi_loader
-
-    check_matrix_index(index)
-    return kaldi_loader(str(index), dataset.float_dtype, dataset.max_cache_fd)
+    check_matrix_index(index, sampled=True)
+    return ListedMatrices(index)

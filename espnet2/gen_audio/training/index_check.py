@@ -1,7 +1,8 @@
 """Check the data of a training before ESPnet opens them.
 
 ESPnet's loader of ``kaldi_ark`` data runs an entry that is a command and unpickles some
-files. Its loaders of ``sound`` and ``text`` do neither.
+files. Trainings use ``ListedMatrices`` of ``kaldi/listed_data.py``, which checks each
+matrix when it is read, so that of long indexes only samples are read before.
 """
 
 import argparse
@@ -44,4 +45,4 @@ def check_indexes(args: argparse.Namespace) -> None:
         triples = getattr(args, f"{mode}_data_path_and_name_and_type", None) or []
         for path, _, form in triples:
             if form == "kaldi_ark":
-                check_matrix_index(path)
+                check_matrix_index(path, sampled=True)

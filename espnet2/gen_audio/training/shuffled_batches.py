@@ -11,6 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 from espnet2.samplers.abs_sampler import AbsSampler
 
+from espnet2.gen_audio.training.listed_batches import sizes_and_keys
+
 
 class ShuffledBatches(AbsSampler):
     """Shuffle the clips of some batches into batches of the same sizes.
@@ -20,8 +22,7 @@ class ShuffledBatches(AbsSampler):
     """
 
     def __init__(self, sampler: AbsSampler):
-        self.sizes = [len(batch) for batch in sampler]
-        self.keys = [key for batch in sampler for key in batch]
+        self.sizes, self.keys = sizes_and_keys(sampler)
 
     def __len__(self) -> int:
         """Return the number of batches."""
@@ -41,5 +42,5 @@ class ShuffledBatches(AbsSampler):
             Batches that contain each clip once.
         """
         order = np.random.RandomState(seed).permutation(len(self.keys))
-        shuffled = iter([self.keys[place] for place in order])
+        shuffled = (self.keys[place] for place in order)
         return [tuple(next(shuffled) for _ in range(size)) for size in self.sizes]

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 from espnet2.samplers.abs_sampler import AbsSampler
 
-from espnet2.gen_audio.files.keyed_text import line_of, read_keyed
+from espnet2.gen_audio.files.keyed_text import line_of, read_rows
 from espnet2.gen_audio.files.plain_number import number_from_zero
+from espnet2.gen_audio.training.listed_batches import sizes_and_keys
 from espnet2.gen_audio.training.shuffled_batches import ShuffledBatches
 
 
@@ -30,12 +31,17 @@ def read_weights(path: str | Path) -> dict[str, float]:
         ValueError: If a weight is no number from 0 up, or an id has two lines; with
             file and line.
     """
-    weights = {}
-    for key, value in read_keyed(path).items():
+    weights: dict[str, float] = {}
+    for number, key, value in read_rows(path):
+        if key in weights:
+            raise ValueError(
+                f"{path}, line {number}: id {key} occurs twice, first in line "
+                f"{line_of(path, key)}; ids must be unique"
+            )
         weight = number_from_zero(value)
         if weight is None:
             raise ValueError(
-                f"{path}, line {line_of(path, key)}: {value!r} is no weight of {key}; "
+                f"{path}, line {number}: {value!r} is no weight of {key}; "
                 "write a number from 0 up"
             )
         weights[key] = weight
@@ -54,8 +60,7 @@ class WeightedBatches(AbsSampler):
     """
 
     def __init__(self, sampler: AbsSampler, weights: Mapping[str, float]):
-        self.sizes = [len(batch) for batch in sampler]
-        self.keys = [key for batch in sampler for key in batch]
+        self.sizes, self.keys = sizes_and_keys(sampler)
         self.weights = np.array([weights.get(key, 1.0) for key in self.keys])
         if not self.weights.sum() > 0:
             raise ValueError(
@@ -87,7 +92,7 @@ class WeightedBatches(AbsSampler):
         drawn = order[
             np.searchsorted(ends, steps, side="right").clip(max=len(order) - 1)
         ]
-        visits = iter([self.keys[place] for place in random.permutation(drawn)])
+        visits = (self.keys[place] for place in random.permutation(drawn))
         return [tuple(next(visits) for _ in range(size)) for size in self.sizes]
 
 

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from espnet2.gen_audio.bin.ldm_train import main
+from espnet2.gen_audio.files.matrix_index import check_matrix_index
+from espnet2.gen_audio.kaldi.listed_data import ListedMatrices
 from espnet2.gen_audio.training.index_check import check_indexes, refuse_without_data
 
 
@@ -62,3 +64,29 @@ def test_a_training_command_runs_nothing_of_an_index(hostile, tmp_path, capsys):
         main(words)
     assert "only 'file:offset' is read" in capsys.readouterr().err
     assert not (tmp_path / "made").exists()
+
+
+def test_a_long_index_is_sampled_at_the_start_and_each_matrix_checked_when_read(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("espnet2.gen_audio.files.matrix_index._FIRST", 2)
+    scp = tmp_path / "x.scp"
+    matrices = {f"k{n:03d}": np.full((2, 3), float(n)) for n in range(150)}
+    kaldiio.save_ark(str(tmp_path / "x.ark"), matrices, scp=str(scp))
+    lines = scp.read_text().splitlines()
+    damaged = [*lines[:50], lines[50].rpartition(":")[0] + ":1", *lines[51:]]
+    scp.write_text("\n".join(damaged))
+    check_indexes(options("train", scp))  # not among those that are looked at
+    with pytest.raises(ValueError, match="line 51, k050: .* no binary Kaldi matrix"):
+        check_matrix_index(scp)
+    listed = ListedMatrices(scp)
+    assert (listed["k049"] == 49).all() and listed["k149"].shape == (2, 3)
+    with pytest.raises(ValueError, match="x.scp, k050: .* no binary Kaldi matrix"):
+        listed["k050"]
+    with (tmp_path / "x.ark").open("r+b") as archive:
+        archive.truncate(archive.seek(0, 2) - 1)
+    with pytest.raises(ValueError, match="line 150, k149: .* archive ends after"):
+        check_indexes(options("train", scp))
+    scp.write_text("\n".join([*lines[:60], "k060 touch made |", *lines[61:]]))
+    with pytest.raises(ValueError, match="line 61, k060: .*only 'file:offset' is read"):
+        check_indexes(options("train", scp))
