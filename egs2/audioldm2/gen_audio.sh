@@ -123,7 +123,7 @@ fi
 . ./path.sh
 . ./cmd.sh
 . ./db.sh
-export nj job_threads ngpu num_nodes watch_clips train_cmd cuda_cmd decode_cmd
+export nj job_threads num_threads ngpu num_nodes watch_clips train_cmd cuda_cmd decode_cmd
 export GEN_AUDIO_FORCE=${force}
 export OMP_NUM_THREADS=${num_threads}
 
@@ -142,6 +142,11 @@ lock_folder() {
 for folder in "${expdir}" "${dumpdir}" "${datadir}"; do
     lock_folder "${folder}"
 done
+
+# jobs of a run that ended with its machine are still in the queue of a cluster
+if compgen -G '.jobs/*/job.json' > /dev/null; then
+    python3 -m espnet2.gen_audio.bin.end_jobs
+fi
 
 # run_step NAME --reads PATH... --writes PATH... [--code FOLDER...] -- COMMAND...: run a command
 # unless its output is up to date.
