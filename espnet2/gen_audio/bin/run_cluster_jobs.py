@@ -1,6 +1,6 @@
 """Run a command as an array of jobs on a cluster, with the command line of run.pl.
 
-    run_cluster_jobs slurm|sge|pbs|ssh [options] [JOB=1:n] <log> <command> [<argument> ...]
+    run_cluster_jobs slurm|sge|pbs|ssh [options] [JOB=1:n] <log> <command> ...
 
 Options are those of conf/<back end>.conf, such as --gpu 1 and --mem 8G, and:
 

@@ -3,8 +3,8 @@
     submit_jobs --runner "slurm.pl --mem 8G" [JOB=1:n] <log> <command> [<argument> ...]
 
 The runner is a variable of cmd.sh. ``run.pl`` runs the jobs here; slurm.pl, queue.pl,
-pbs.pl and ssh.pl are those of the recipe's utils/. A runner with a folder in its name is
-a script of Kaldi's form from elsewhere, and gets the name of a generated script.
+pbs.pl and ssh.pl are those of the recipe's utils/. A runner with a folder in its name
+is a script of Kaldi's form from elsewhere; it gets the name of a generated script.
 """
 
 import argparse

@@ -98,6 +98,9 @@ def ended_well(log: Path) -> bool:
 
     Args:
         log: Log file, of this module or of a script of Kaldi.
+
+    Returns:
+        False if it failed, still runs, or has no log.
     """
     if not log.is_file():
         return False

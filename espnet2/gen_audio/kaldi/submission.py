@@ -1,8 +1,8 @@
 """Submit jobs to a script of Kaldi's that passes its command to a shell.
 
-A scheduler's script from elsewhere (slurm.pl, queue.pl, pbs.pl of Kaldi or ESPnet) joins
-the words of a command to one line for a shell. So it gets only the name of a generated
-script, and special characters in the words are not interpreted.
+A scheduler's script from elsewhere (slurm.pl, queue.pl, pbs.pl of Kaldi or ESPnet)
+joins the words of a command to one line for a shell. So it gets only the name of a
+generated script, and special characters in the words are not interpreted.
 """
 
 import shutil

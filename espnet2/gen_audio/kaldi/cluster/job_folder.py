@@ -33,8 +33,8 @@ _OWN_PREFIXES = (
     *("LSB_", "NVIDIA_VISIBLE"),
 )
 _OWN = frozenset(
-    "CUDA_VISIBLE_DEVICES DISPLAY HOST HOSTNAME JOB_ID KRB5CCNAME OLDPWD PWD SHLVL TASK_ID "
-    "TEMP TERM TMP TMPDIR _".split()
+    "CUDA_VISIBLE_DEVICES DISPLAY HOST HOSTNAME JOB_ID KRB5CCNAME OLDPWD PWD SHLVL "
+    "TASK_ID TEMP TERM TMP TMPDIR _".split()
 )
 _NUMBERS = "SLURM_ARRAY_TASK_ID PBS_ARRAY_INDEX PBS_ARRAYID SGE_TASK_ID".split()
 _IDS = "SLURM_ARRAY_JOB_ID SLURM_JOB_ID PBS_JOBID JOB_ID".split()
@@ -119,7 +119,7 @@ class JobFolder:
         (self.place / f"status.{number}").unlink(missing_ok=True)
 
     def said(self) -> str:
-        """Return the last lines that the scheduler wrote about jobs that did not start."""
+        """Return the last lines of what jobs said that did not start."""
         texts = [
             path.read_text(encoding="utf-8", errors="replace")
             for path in sorted(self.place.glob("out*"))

@@ -40,6 +40,9 @@ class Rules:
 
         Args:
             name: Its name, with underscores.
+
+        Returns:
+            True if there is one.
         """
         return any(known == name for known, _ in self.options)
 

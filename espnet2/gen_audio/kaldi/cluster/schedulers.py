@@ -162,6 +162,9 @@ def is_in_queue(kind: str, job: str) -> bool:
     Args:
         kind: Name of the scheduler.
         job: The id.
+
+    Returns:
+        False only if the scheduler says that it knows no such job.
     """
     commands = COMMANDS[kind]
     answer = _run([*commands.find, job])

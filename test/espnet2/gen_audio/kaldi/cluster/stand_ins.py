@@ -9,6 +9,13 @@ import os
 import sys
 from pathlib import Path
 
+from espnet2.gen_audio.bin.run_cluster_jobs import backend_of
+from espnet2.gen_audio.kaldi.cluster.job_folder import JobFolder
+from espnet2.gen_audio.kaldi.cluster.run_array import run_array
+from espnet2.gen_audio.kaldi.jobs import parse_array
+
+CONF = Path(__file__).parents[5] / "egs2" / "audioldm2" / "conf"
+HOSTS = "option host=one 0 1\noption host=two 5\ndefault gpu=0\n"
 # submissions start the script in the background, once for each number of an array
 PROGRAM = """\
 #!{python}
@@ -27,37 +34,42 @@ def start(script, variables, **options):
     )
 
 
+def pids():
+    return [int(pid) for pid in (place / "pids").read_text().split()]
+
+
+def is_running(pid):
+    stat = pathlib.Path("/proc/%d/stat" % pid)
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
 if name in ("sbatch", "qsub"):
     script = words[-1]
     assert re.fullmatch(r"[\\w./-]+", script) and os.path.isfile(script), script
     options = " ".join(words[:-1])
     ranges = re.search(r"(?:--array=|-t |-J )(\\d+)-(\\d+)", options)
     first, last = map(int, ranges.groups()) if ranges else (0, 0)
-    pids = []
+    started = []
     for number in range(first, last + 1):
         variable = {number!r} if ranges else "NONE"
         with open(place / "said", "ab") as said:
             job = start(
-                script, {{variable: str(number), {job!r}: "71"}}, stdin=subprocess.DEVNULL,
-                stdout=said, stderr=said,
+                script, {{variable: str(number), {job!r}: "71"}},
+                stdin=subprocess.DEVNULL, stdout=said, stderr=said,
             )
-        pids.append(job.pid)
+        started.append(job.pid)
     with open(place / "pids", "a") as file:
-        print(*pids, file=file)
+        print(*started, file=file)
     print({answer!r})
 elif name in ("squeue", "qstat"):
-    found = (place / "queue").read_text() if (place / "queue").exists() else ""
-    print(found, end="")
-    if not found and name == "qstat":
+    if any(map(is_running, pids())):
+        print({answer!r})
+    elif name == "qstat":
         print({gone!r}, file=sys.stderr)
         sys.exit(1)
 elif name in ("scancel", "qdel"):
-    for pid in (place / "pids").read_text().split():
-        try:
-            os.killpg(int(pid), 15)
-        except ProcessLookupError:
-            pass
-    (place / "queue").unlink(missing_ok=True)
+    for pid in filter(is_running, pids()):
+        os.killpg(pid, 15)
 elif name == "ssh":
     *options, host, shell, script = words
     assert shell == "sh" and re.fullmatch(r"[\\w./-]+", script), words
@@ -83,7 +95,7 @@ def install(place: Path, kind: str) -> str:
     """Write the programs of a back end.
 
     Args:
-        place: Folder for them; ``place/queue`` is what the queue prints.
+        place: Folder for them.
         kind: ``slurm``, ``sge``, ``pbs`` or ``ssh``.
 
     Returns:
@@ -114,3 +126,25 @@ def calls(place: Path, name: str) -> list[list[str]]:
     """
     lines = (place / "calls").read_text().splitlines()
     return [words for first, *words in map(json.loads, lines) if first == name]
+
+
+def run(kind, tmp_path, words, lives=lambda: True, repeats=0, **options):
+    """Run an array with stand-ins; return the numbers of the jobs that failed.
+
+    Args:
+        kind: ``slurm``, ``sge``, ``pbs`` or ``ssh``.
+        tmp_path: Folder of the programs, and for generated files.
+        words: ``[JOB=1:n] log command ...``.
+        lives: Whether the caller lives.
+        repeats: How often failed jobs are repeated.
+        **options: Options of each job.
+    """
+    config = CONF / f"{kind}.conf"
+    if kind == "ssh":
+        config = tmp_path / "ssh.conf"
+        config.write_text(HOSTS)
+    array = parse_array(words)
+    backend = backend_of(kind, {"config": str(config), **options}, array)
+    backend.ask_every = backend.settle = 0.1
+    # the script's name is checked by the stand-ins, so this folder has no quotes
+    return run_array(backend, JobFolder(array, tmp_path / "jobs"), lives, repeats)
