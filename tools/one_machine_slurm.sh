@@ -7,6 +7,7 @@
 # FOLDER gets configuration, state and logs of the daemons; its path may have no spaces. No
 # service of the system is started or changed. Needs the Debian packages slurm-wlm and munge:
 #   apt-get install -y --no-install-recommends slurm-wlm munge
+# Each node says that it has two GPUs, so that requests for them can be tried without any.
 # Environment variables: SLURM_PORT (default 16817; the two ports after it are used too), and
 # SLURM_CPUS (processors that each node offers; default: those of the machine).
 set -euo pipefail
@@ -40,6 +41,7 @@ SelectTypeParameters=CR_Core
 SchedulerType=sched/backfill
 SchedulerParameters=batch_sched_delay=0,sched_min_interval=100000
 ReturnToService=2
+SlurmdParameters=config_overrides
 KillWait=5
 MinJobAge=10
 StateSaveLocation=${folder}/state
@@ -48,10 +50,14 @@ SlurmctldPidFile=${folder}/slurmctld.pid
 SlurmdPidFile=${folder}/slurmd.%n.pid
 SlurmctldLogFile=${folder}/slurmctld.log
 SlurmdLogFile=${folder}/slurmd.%n.log
-NodeName=one NodeHostname=${host} NodeAddr=127.0.0.1 Port=$((port + 1)) CPUs=${SLURM_CPUS:-$(nproc)} State=UNKNOWN
-NodeName=two NodeHostname=${host} NodeAddr=127.0.0.1 Port=$((port + 2)) CPUs=${SLURM_CPUS:-$(nproc)} State=UNKNOWN
+GresTypes=gpu
+NodeName=one Gres=gpu:2 NodeHostname=${host} NodeAddr=127.0.0.1 Port=$((port + 1)) CPUs=${SLURM_CPUS:-$(nproc)} State=UNKNOWN
+NodeName=two Gres=gpu:2 NodeHostname=${host} NodeAddr=127.0.0.1 Port=$((port + 2)) CPUs=${SLURM_CPUS:-$(nproc)} State=UNKNOWN
 PartitionName=all Nodes=one,two Default=YES MaxTime=INFINITE State=UP
 CONF
+    # any devices serve, since nothing is restricted to them
+    echo "Name=gpu File=/dev/null" > "${folder}/gres.conf"
+    echo "Name=gpu File=/dev/zero" >> "${folder}/gres.conf"
 }
 
 start() {
