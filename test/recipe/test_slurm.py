@@ -101,7 +101,7 @@ def test_the_data_stages_make_the_same_files_as_on_this_machine(slurm, tmp_path)
             words, cwd=RECIPE, env=environment, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-        assert ("slurm job " in done.stdout) == (backend == "slurm")
+        assert ("slurm job " in done.stderr) == (backend == "slurm")
         made[backend] = digests_of(work)
         work.rename(tmp_path / backend)
     assert made["slurm"] == made["local"] != {}

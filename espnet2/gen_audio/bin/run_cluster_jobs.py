@@ -25,7 +25,7 @@ from espnet2.gen_audio.kaldi.cluster.schedulers import COMMANDS, Scheduler
 from espnet2.gen_audio.kaldi.jobs import JobArray, parse_array
 from espnet2.gen_audio.kaldi.lifetime import death_with_parent, guarded
 from espnet2.gen_audio.kaldi.logged_process import log_tail
-from espnet2.gen_audio.recipe.command import one_line_errors
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.numbers import whole_number
 
 KINDS = (*COMMANDS, "ssh")
@@ -127,6 +127,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     if not words or words[0] in ("-h", "--help"):
         print(__doc__)
         raise SystemExit(0 if words else 2)
+    setup_logging()
     kind, *words = words
     options, words = split_options(words)
     array = parse_array(words)

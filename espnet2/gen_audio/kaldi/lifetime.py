@@ -121,7 +121,7 @@ def _status_of(work: Callable[[Callable[[], bool]], int], watched: int) -> int:
     except SystemExit as error:
         status = error.code if isinstance(error.code, int) else 1
     except Exception as error:
-        print(f"error: {error}", file=sys.stderr)
+        sys.stderr.write(f"error: {error}\n")
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -5,8 +5,8 @@ ended without telling: killed for memory, or with their machine.
 """
 
 import fcntl
+import logging
 import re
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -74,8 +74,9 @@ def run_array(
             backend.start(folder, left)
             shown = " ".join([backend.shown, *backend.ids[known:]])
             again = "repeating failed jobs, " if repeat else ""
-            print(f"{again}{shown}: {len(left)} to run; logs: {folder.array.log}")
-            sys.stdout.flush()
+            logging.info(
+                "%s%s: %d to run; logs: %s", again, shown, len(left), folder.array.log
+            )
             left = _wait(backend, folder, left, lives)
             if not left:
                 break
