@@ -145,6 +145,6 @@ def run(kind, tmp_path, words, lives=lambda: True, repeats=0, **options):
         config.write_text(HOSTS)
     array = parse_array(words)
     backend = backend_of(kind, {"config": str(config), **options}, array)
-    backend.ask_every = backend.settle = 0.1
+    backend.ask_every, backend.settle = 0.5, 0.1
     # the script's name is checked by the stand-ins, so this folder has no quotes
     return run_array(backend, JobFolder(array, tmp_path / "jobs"), lives, repeats)
