@@ -30,7 +30,7 @@ nj=2                 # parallel jobs in stages 2, 8, 9, 10 and 14
 num_threads=2        # CPU threads of a training process
 job_threads=1        # CPU threads of each parallel job
 ngpu=0               # GPUs of a training process
-num_nodes=1          # machines of a training process
+num_nodes=1          # machines of a training; cmd.sh says how jobs reach them
 watch_clips=2        # validation clips shown as sounds and pictures in TensorBoard at every epoch; 0: none
 corpus=              # name of the corpus on the result page; default: name of the table
 datadir=data         # folder for the data folders of stage 1
@@ -127,7 +127,7 @@ fi
 . ./path.sh
 . ./cmd.sh
 . ./db.sh
-export nj job_threads ngpu num_nodes watch_clips train_cmd cuda_cmd decode_cmd
+export nj job_threads num_threads ngpu num_nodes watch_clips train_cmd cuda_cmd decode_cmd
 export GEN_AUDIO_FORCE=${force}
 export OMP_NUM_THREADS=${num_threads}
 
@@ -146,6 +146,11 @@ lock_folder() {
 for folder in "${expdir}" "${dumpdir}" "${datadir}"; do
     lock_folder "${folder}"
 done
+
+# jobs of a run that ended with its machine are still in the queue of a cluster
+if compgen -G '.jobs/*/job.json' > /dev/null; then
+    python3 -m espnet2.gen_audio.bin.end_jobs
+fi
 
 # run_step NAME --reads PATH... --writes PATH... [--code FOLDER...] -- COMMAND...: run a command
 # unless its output is up to date.

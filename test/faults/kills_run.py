@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from espnet2.gen_audio.kaldi.jobs import death_with_parent
+from espnet2.gen_audio.kaldi.lifetime import death_with_parent
 
 LONGEST = 3600  # seconds that a run may take to reach a stage, and to end
 _STAGE = re.compile(r"Stage (\d+)/\d+ (\w+): (started|ended|skipped)")

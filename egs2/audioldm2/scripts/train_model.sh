@@ -40,29 +40,24 @@ for each in vae vocoder; do
 done
 printf '%q ' "${train[@]}" --output_dir "${folder}" --resume true > "${folder}/run.sh"
 
-# follow LOG LINES PROCESS: print the main lines of a log until the process ends.
-follow() {
-    tail --pid="$3" -n "$2" -s 0.5 -F "$1" 2> /dev/null | scripts/epoch_lines.sh || true
-}
-
-# run_followed LOG COMMAND...: run a command that writes a log, and print its main lines.
+# run_followed COMMAND...: run a command that writes the files 'logs', and print their main
+# lines until it ends.
 run_followed() {
-    local log=$1 lines=+1
-    shift
-    mkdir -p "$(dirname "${log}")"
-    [ ! -e "${log}" ] || lines=0 # skip the log of an earlier run, which is replaced
+    mkdir -p "$(dirname "${logs[0]}")"
+    rm -f "${logs[@]}" # logs of an earlier run
     "$@" &
     local pid=$!
-    follow "${log}" "${lines}" "${pid}" &
+    { tail --pid="${pid}" -q -n +1 -s 0.5 -F "${logs[@]}" 2> /dev/null |
+        scripts/epoch_lines.sh || true; } &
     wait "${pid}"
 }
 
 # run_logged GPUS LOG COMMAND...: run a command with the runner of cmd.sh, which writes LOG.
 run_logged() {
-    local runner="${cuda_cmd:-run.pl}" log=$2
+    local logs=("$2") runner="${cuda_cmd:-run.pl} --num-threads ${num_threads:-1}"
+    runner+=" --name ${folder##*/}"
     [ "$1" -eq 0 ] || runner+=" --gpu $1"
-    rm -f "${log}"
-    run_followed "${log}" python3 -m espnet2.gen_audio.bin.submit_jobs \
+    run_followed python3 -m espnet2.gen_audio.bin.submit_jobs \
         --runner "${runner}" "${@:2}"
 }
 
@@ -92,6 +87,38 @@ collect_in_jobs() {
     python3 -m espnet2.bin.aggregate_stats_dirs "${parts[@]}" --output_dir "${folder}"
 }
 
+# run_on_nodes COMMAND...: run a training on several machines, each with torch's launcher;
+# they find each other through a file. Slurm starts them together (srun); otherwise they
+# are an array of jobs, all of which must be able to run at once.
+run_on_nodes() {
+    local nodes=${num_nodes:-1} gpus=${ngpu:-0} jobs=() logs=("${folder}/train.log")
+    local meeting runner="${cuda_cmd:-run.pl} --num-threads ${num_threads:-1}" node launcher
+    meeting=$(cd "${folder}" && pwd)/.meeting.$$.${RANDOM}
+    launcher=(python3 -m torch.distributed.run --nnodes "${nodes}"
+        --nproc-per-node "$((gpus > 0 ? gpus : 1))" --rdzv-id "${folder##*/}"
+        --rdzv-backend c10d --rdzv-endpoint "${meeting}"
+        --rdzv-conf "store_type=file,join_timeout=86400")
+    runner+=" --name ${folder##*/}"
+    [ "${gpus}" -eq 0 ] || runner+=" --gpu ${gpus}"
+    case ${cuda_cmd:-run.pl} in
+        slurm.pl* | */slurm.pl*)
+            runner+=" --num-nodes ${nodes}"
+            launcher=(srun "${launcher[@]}")
+            ;;
+        *)
+            jobs=("NODE=1:${nodes}" "${folder}/train.NODE.log") logs=()
+            for ((node = 1; node <= nodes; node++)); do logs+=("${folder}/train.${node}.log"); done
+            ;;
+    esac
+    case ${cuda_cmd:-run.pl} in # a machine cannot repeat its part alone
+        queue.pl* | pbs.pl* | ssh.pl*) runner+=" --repeats 0" ;;
+    esac
+    [ ${#jobs[@]} -gt 0 ] || jobs=("${logs[0]}")
+    run_followed python3 -m espnet2.gen_audio.bin.submit_jobs --runner "${runner}" \
+        "${jobs[@]}" "${launcher[@]}" "$@"
+    rm -f "${meeting}"
+}
+
 if [ -n "${collect_stats:-}" ]; then
     stats=${folder}/stats
     if [ ! -e "${stats}/.done" ]; then
@@ -101,13 +128,12 @@ if [ -n "${collect_stats:-}" ]; then
     train+=("--${collect_stats}_stats" "${stats}/train/${collect_stats}_stats.npz")
 fi
 
-if [ "${ngpu:-0}" -gt 1 ] || [ "${num_nodes:-1}" -gt 1 ]; then
-    run_followed "${folder}/train.log" \
-        python3 -m espnet2.bin.launch --cmd "${cuda_cmd} --name ${folder##*/}" --log "${folder}/train.log" \
-        --ngpu "${ngpu}" --num_nodes "${num_nodes}" \
-        --init_file_prefix "${folder}/.dist_init_" --multiprocessing_distributed true -- \
-        "${train[@]}" --output_dir "${folder}" --resume true
+train+=(--output_dir "${folder}" --resume true)
+gpus=${ngpu:-0}
+if [ "${num_nodes:-1}" -gt 1 ]; then
+    [ "${gpus}" -gt 0 ] || train+=(--dist_backend gloo)
+    run_on_nodes "${train[@]:1}" --ngpu "$((gpus > 0))" --multiprocessing_distributed false
 else
-    run_logged "${ngpu:-0}" "${folder}/train.log" "${train[@]}" --output_dir "${folder}" \
-        --resume true --ngpu "${ngpu:-0}"
+    [ "${gpus}" -le 1 ] || train+=(--multiprocessing_distributed true)
+    run_logged "${gpus}" "${folder}/train.log" "${train[@]}" --ngpu "${gpus}"
 fi

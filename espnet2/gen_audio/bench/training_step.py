@@ -89,6 +89,7 @@ def measure_training(size: Size, batch: int = 2, rounds: int = 3) -> TrainingSte
     encoders = _encoders(size, batch)
 
     def step(data: Mapping[str, Any]) -> None:
+        """Train on one batch."""
         loss, _, _ = model(**data)
         loss.backward()
         optimiser.step()

@@ -1,11 +1,13 @@
-"""Run one job of a file that ``submit_jobs`` wrote; schedulers call it."""
+"""Run one job of a file that ``submit_jobs`` wrote; the generated scripts call it."""
 
 import argparse
 import os
+import select
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from espnet2.gen_audio.kaldi.submission import command_of_file
+from espnet2.gen_audio.kaldi.cluster.job_folder import run_job
 from espnet2.gen_audio.recipe.command import one_line_errors
 from espnet2.gen_audio.recipe.numbers import whole_number
 
@@ -13,21 +15,38 @@ from espnet2.gen_audio.recipe.numbers import whole_number
 def get_parser() -> argparse.ArgumentParser:
     """Return the parser of this command."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", type=Path, help="generated file of an array of jobs")
-    parser.add_argument("number", type=whole_number(1), help="number of the job")
+    add = parser.add_argument
+    add(
+        "--while_input_is_open",
+        action="store_true",
+        help="end the job at the end of standard input, when an ssh connection breaks",
+    )
+    add("--gpus", help="value of CUDA_VISIBLE_DEVICES; default: the scheduler's")
+    add("file", type=Path, help="generated file of an array of jobs")
+    add("number", type=whole_number(1), help="number of the job")
     return parser
+
+
+def _input_is_open() -> bool:
+    ready, _, _ = select.select([sys.stdin], [], [], 0)
+    return not ready or os.read(sys.stdin.fileno(), 4096) != b""
 
 
 @one_line_errors()
 def main(cmd: Sequence[str] | None = None) -> None:
-    """Replace this process by the job.
+    """Run the job.
 
     Args:
         cmd: Arguments; None takes those of the process.
+
+    Raises:
+        SystemExit: With the status of the job.
     """
     args = get_parser().parse_args(cmd)
-    command = command_of_file(args.file, args.number)
-    os.execvp(command[0], command)
+    if args.gpus is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = args.gpus
+    is_wanted = _input_is_open if args.while_input_is_open else lambda: True
+    raise SystemExit(run_job(args.file, args.number, is_wanted))
 
 
 if __name__ == "__main__":

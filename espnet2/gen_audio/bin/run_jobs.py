@@ -12,12 +12,9 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from espnet2.gen_audio.kaldi.jobs import (
-    death_with_parent,
-    log_tail,
-    parse_array,
-    run_jobs,
-)
+from espnet2.gen_audio.kaldi.jobs import parse_array, run_jobs
+from espnet2.gen_audio.kaldi.lifetime import death_with_parent
+from espnet2.gen_audio.kaldi.logged_process import log_tail
 from espnet2.gen_audio.recipe.command import one_line_errors
 from espnet2.gen_audio.recipe.numbers import whole_number
 
@@ -39,8 +36,9 @@ def get_parser() -> argparse.ArgumentParser:
         type=whole_number(1),
         help="parallel jobs; default: the number of processors (or groups of GPUs)",
     )
-    for name in ("--mem", "--num-threads", "--time", "--name", "--config"):
-        add(name, help="accepted without effect: jobs run on this machine")
+    for name in ("mem", "num-threads", "time", "name", "config", "num-nodes"):
+        both = {f"--{name}": 0, f"--{name.replace('-', '_')}": 0}
+        add(*both, help="accepted without effect: jobs run on this machine")
     add("array", nargs=argparse.REMAINDER, help="[JOB=1:n] <log file> <command> ...")
     return parser
 
@@ -101,9 +99,9 @@ def main(cmd: Sequence[str] | None = None) -> None:
     for number in failed[:_SHOWN_LOGS]:
         log = array.log_of(number)
         print(f"--- end of {log}\n{log_tail(log)}", file=sys.stderr)
-    count = array.last - array.first + 1
     print(
-        f"run_jobs: error: {len(failed)} of {count} jobs failed; logs: {array.log}",
+        f"run_jobs: error: {len(failed)} of {len(array.numbers)} jobs failed; logs:"
+        f" {array.log}",
         file=sys.stderr,
     )
     raise SystemExit(1)

@@ -57,7 +57,7 @@ def run(step: Step, forced: bool, wanted: str = "") -> int:
     # imported here, since most steps are up to date
     import subprocess
 
-    from espnet2.gen_audio.kaldi.jobs import death_with_parent
+    from espnet2.gen_audio.kaldi.lifetime import death_with_parent
 
     environment = dict(os.environ, STEP_FORCED="1" if forced else "", STEP_READS=wanted)
     dies_with_us = death_with_parent()

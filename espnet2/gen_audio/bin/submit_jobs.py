@@ -1,9 +1,10 @@
-"""Run a command as an array of jobs, on this machine or by a scheduler's script.
+"""Run a command as an array of jobs, on this machine or on a cluster.
 
     submit_jobs --runner "slurm.pl --mem 8G" [JOB=1:n] <log> <command> [<argument> ...]
 
-The runner is a variable of cmd.sh. ``run.pl`` runs the jobs here; any other script gets
-the name of a generated file instead of the command.
+The runner is a variable of cmd.sh. ``run.pl`` runs the jobs here; slurm.pl, queue.pl,
+pbs.pl and ssh.pl are those of the recipe's utils/. A runner with a folder in its name
+is a script of Kaldi's form from elsewhere; it gets the name of a generated script.
 """
 
 import argparse
@@ -11,12 +12,14 @@ import os
 import shlex
 from collections.abc import Sequence
 
+from espnet2.gen_audio.bin import run_cluster_jobs, run_jobs
 from espnet2.gen_audio.kaldi.jobs import parse_array
+from espnet2.gen_audio.kaldi.logged_process import ended_well
 from espnet2.gen_audio.kaldi.submission import submit
 from espnet2.gen_audio.recipe.command import one_line_errors
 
 LOCAL = "run.pl"
-READER = ("python3", "-m", "espnet2.gen_audio.bin.run_job_file")
+OWN = {"slurm.pl": "slurm", "queue.pl": "sge", "pbs.pl": "pbs", "ssh.pl": "ssh"}
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -24,9 +27,13 @@ def get_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("--runner", default=LOCAL, help="script and its options")
+    parser.add_argument(
+        "--skip_done",
+        action="store_true",
+        help="leave out jobs whose logs say that they succeeded",
+    )
     parser.add_argument(
         "array", nargs=argparse.REMAINDER, help="[JOB=1:n] <log file> <command> ..."
     )
@@ -51,10 +58,19 @@ def main(cmd: Sequence[str] | None = None) -> None:
             f"--runner {args.runner!r} names no script; use run.pl, or the scheduler's "
             "in cmd.sh"
         )
+    array = parse_array(args.array)
+    if args.skip_done:
+        array = array.only(
+            [n for n in array.numbers if not ended_well(array.log_of(n))]
+        )
+        if not array.numbers:
+            return
     if os.path.basename(runner[0]) == LOCAL:
-        os.execvp(runner[0], [*runner, *args.array])  # keeps signals and the lock
+        run_jobs.main([*runner[1:], *array.words()])
+    elif runner[0] in OWN:
+        run_cluster_jobs.main([OWN[runner[0]], *runner[1:], *array.words()])
     else:
-        raise SystemExit(submit(runner, parse_array(args.array), READER))
+        raise SystemExit(submit(runner, array))
 
 
 if __name__ == "__main__":

@@ -2,5 +2,6 @@
 
 Reading order: ``data_dir.py`` (data folders), ``data_check.py`` (faults of a data
 folder), ``text.py`` (captions of one job), ``matrices.py`` (archives of matrices),
-``jobs.py`` (parallel jobs with logs).
+``jobs.py`` (parallel jobs with logs), ``lifetime.py`` (jobs end with their caller),
+``cluster/`` (jobs on other machines).
 """

@@ -6,23 +6,18 @@ arguments, so special characters in names are never interpreted. GPUs are assign
 turn, and jobs end with their runner.
 """
 
-import ctypes
-import datetime
 import os
 import re
-import shlex
-import signal
-import subprocess
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FrameType
+
+from espnet2.gen_audio.kaldi.lifetime import on_signals
+from espnet2.gen_audio.kaldi.logged_process import LoggedProcess
 
 _POLL_SECONDS = 0.02
-_RANGE = re.compile(r"([A-Za-z_]\w*)=(\d+)(?::(\d+))?")
-_PR_SET_PDEATHSIG = 1  # Linux, sys/prctl.h
-_TELL_WHAT_IS_MISSING = ("env", "--")  # logs that a program does not exist
+_RANGE = re.compile(r"([A-Za-z_]\w*)=(\d+(?::\d+)?(?:,\d+(?::\d+)?)*)")
 
 
 @dataclass(frozen=True)
@@ -31,15 +26,13 @@ class JobArray:
 
     Args:
         name: Word that is replaced by the job's number; empty for a single job.
-        first: Number of the first job.
-        last: Number of the last job.
+        numbers: Numbers of the jobs, ascending.
         log: Name of the log file, which contains ``name``.
         command: Program and its arguments.
     """
 
     name: str
-    first: int
-    last: int
+    numbers: tuple[int, ...]
     log: str
     command: tuple[str, ...]
 
@@ -65,12 +58,40 @@ class JobArray:
         """
         return [self._fill(word, number) for word in self.command]
 
+    def only(self, numbers: Collection[int]) -> "JobArray":
+        """Return some of the jobs.
+
+        Args:
+            numbers: Numbers of the jobs to keep.
+
+        Returns:
+            The array of these jobs.
+        """
+        kept = tuple(number for number in self.numbers if number in numbers)
+        return replace(self, numbers=kept)
+
+    def ranges(self) -> list[tuple[int, int]]:
+        """Return the first and the last number of each unbroken range of jobs."""
+        found: list[tuple[int, int]] = []
+        for number in self.numbers:
+            if found and number == found[-1][1] + 1:
+                found[-1] = (found[-1][0], number)
+            else:
+                found.append((number, number))
+        return found
+
+    def words(self) -> list[str]:
+        """Return the words of which ``parse_array`` makes this array."""
+        shown = [f"{first}:{last}" for first, last in self.ranges()]
+        jobs = [f"{self.name}={','.join(shown)}"] if self.name else []
+        return [*jobs, self.log, *self.command]
+
     def _fill(self, text: str, number: int) -> str:
         return text.replace(self.name, str(number)) if self.name else text
 
 
 def parse_array(words: Sequence[str]) -> JobArray:
-    """Read ``[JOB=1:n] log command ...``.
+    """Read ``[JOB=1:n] log command ...``; a range with gaps is ``JOB=1:3,7``.
 
     Args:
         words: Arguments after the options of ``run.pl``.
@@ -84,12 +105,11 @@ def parse_array(words: Sequence[str]) -> JobArray:
     """
     words = list(words)
     found = _RANGE.fullmatch(words[0]) if words else None
-    name, first, last = "", 1, 1
+    name, numbers = "", (1,)
     if found:
         words.pop(0)
-        name, first = found[1], int(found[2])
-        last = int(found[3] or first)
-        if not 1 <= first <= last:
+        name, numbers = found[1], _numbers_of(found[2])
+        if list(numbers) != sorted(set(numbers)) or not numbers or numbers[0] < 1:
             raise ValueError(f"jobs {found[0]}: the range must ascend from 1 or above")
     if len(words) < 2:
         raise ValueError(
@@ -97,9 +117,19 @@ def parse_array(words: Sequence[str]) -> JobArray:
             f"{' '.join(words) or 'nothing'}"
         )
     log, *command = words
-    if first < last and name not in log:
+    if len(numbers) > 1 and name not in log:
         raise ValueError(f"log {log} must contain {name}: each job has its own log")
-    return JobArray(name, first, last, log, tuple(command))
+    return JobArray(name, numbers, log, tuple(command))
+
+
+def _numbers_of(text: str) -> tuple[int, ...]:
+    numbers: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition(":")
+        if int(last or first) < int(first):
+            return ()
+        numbers += range(int(first), int(last or first) + 1)
+    return tuple(numbers)
 
 
 def run_jobs(array: JobArray, at_once: int, gpus: Sequence[str] = ()) -> list[int]:
@@ -116,20 +146,31 @@ def run_jobs(array: JobArray, at_once: int, gpus: Sequence[str] = ()) -> list[in
         Numbers of the jobs that failed, ascending.
     """
     free = list(gpus) if gpus else [None] * at_once
-    waiting = list(range(array.first, array.last + 1))
-    running: dict[int, tuple[subprocess.Popen, str | None, Callable]] = {}
+    waiting = list(array.numbers)
+    running: dict[int, tuple[LoggedProcess, str | None]] = {}
     failed = []
-    restore = _stop_jobs_on_signals(running)
+
+    def stop(number: int) -> None:
+        """End the jobs and this process.
+
+        Args:
+            number: A signal.
+
+        Raises:
+            SystemExit: Always, with the status of a process that the signal ended.
+        """
+        _terminate(running)
+        raise SystemExit(128 + number)
+
+    restore = on_signals(stop)
     try:
         while waiting or running:
             while waiting and free and len(running) < at_once:
                 number, device = waiting.pop(0), free.pop(0)
-                process, finish = _start(array, number, device)
-                running[number] = (process, device, finish)
-            for number, (process, device, finish) in list(running.items()):
+                running[number] = _start(array, number, device), device
+            for number, (process, device) in list(running.items()):
                 status = process.poll()
                 if status is not None:
-                    finish(status)
                     failed += [number] * (status != 0)
                     free.append(device)
                     del running[number]
@@ -140,105 +181,15 @@ def run_jobs(array: JobArray, at_once: int, gpus: Sequence[str] = ()) -> list[in
     return sorted(failed)
 
 
-def log_tail(path: Path, lines: int = 12) -> str:
-    """Return the last lines of a log, without the lines of the runner.
-
-    Args:
-        path: Log file.
-        lines: Largest number of lines.
-
-    Returns:
-        The lines, joined.
-    """
-    if not path.is_file():
-        return ""
-    text = path.read_text(encoding="utf-8", errors="replace").rstrip()
-    return "\n".join([x for x in text.split("\n") if x[:1] != "#"][-lines:])
-
-
-def _start(
-    array: JobArray, number: int, device: str | None
-) -> tuple[subprocess.Popen, Callable[[int], None]]:
-    command, log = array.command_of(number), array.log_of(number)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    begin = time.monotonic()
-    shown = shlex.join(command).replace("\n", "\n# ")
-    log.write_text(f"# {shown}\n# Started at {_now()}\n#\n", encoding="utf-8")
+def _start(array: JobArray, number: int, device: str | None) -> LoggedProcess:
     environment = dict(os.environ)
     if device is not None:
         environment["CUDA_VISIBLE_DEVICES"] = device
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [*_TELL_WHAT_IS_MISSING, *command],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            preexec_fn=death_with_parent(),
-            close_fds=False,  # a running job keeps the lock of the recipe
-        )
-
-    def finish(status: int) -> None:
-        """Write the end of the job to its log, as in Kaldi."""
-        seconds = round(time.monotonic() - begin)
-        gap = "" if log.read_bytes().endswith(b"\n") else "\n"
-        with log.open("a", encoding="utf-8") as output:
-            output.write(
-                f"{gap}# Ended (code {status}) at {_now()}, elapsed time {seconds}"
-                " seconds\n"
-            )
-
-    return process, finish
+    return LoggedProcess(array.command_of(number), array.log_of(number), environment)
 
 
-def death_with_parent() -> Callable[[], None] | None:
-    """Return a function after which a process is killed when its parent ends.
-
-    Returns:
-        A function for ``preexec_fn`` of ``subprocess``, or for a process to call
-        itself; None on systems other than Linux.
-    """
-    prctl = getattr(ctypes.CDLL(None), "prctl", None)  # absent outside Linux
-    if prctl is None:
-        return None
-    return lambda: prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-
-def _stop_jobs_on_signals(running: dict) -> Callable[[], None]:
-    def stop(number: int, frame: FrameType | None) -> None:
-        """Handle a signal: end the jobs and the process.
-
-        Args:
-            number: The signal.
-            frame: Unused.
-
-        Raises:
-            SystemExit: Always, with the status of a process that the signal ended.
-        """
-        _terminate(running)
-        raise SystemExit(128 + number)
-
-    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    before = {number: signal.signal(number, stop) for number in numbers}
-
-    def restore() -> None:
-        """Restore the previous handlers of the signals."""
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    return restore
-
-
-def _terminate(running: dict) -> None:
-    for process, _, _ in running.values():
-        process.terminate()
-    for process, _, _ in running.values():
-        try:
-            process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _now() -> str:
-    return datetime.datetime.now().strftime("%Y-%m-%dT%H:%M:%S")
+def _terminate(running: dict[int, tuple[LoggedProcess, str | None]]) -> None:
+    for process, _ in running.values():
+        process.ask_to_end()
+    for process, _ in running.values():
+        process.end()

@@ -70,6 +70,7 @@ def listed_data(
     from espnet2.train.dataset import DATA_TYPES, AdapterForSoundScpReader
 
     def sounds(path: str, float_dtype: str, allow_multi_rates: bool = False) -> Mapping:
+        """Return waveforms by id, as ESPnet's own reader of sounds does."""
         reader = ListedSounds(path, float_dtype)
         return AdapterForSoundScpReader(reader, allow_multi_rates=allow_multi_rates)
 

@@ -37,11 +37,13 @@ class Text2Audio:
     @classmethod
     def from_pretrained(
         cls,
-        model: str | Path,
+        model: str | Path | None = None,
         behaviour: str | Behaviour = "ours",
         device: str = "cpu",
         dtype: str = "float32",
         low_memory: bool = False,
+        *,
+        model_tag: str | None = None,
     ) -> "Text2Audio":
         """Load a whole system.
 
@@ -52,11 +54,21 @@ class Text2Audio:
             device: Device of the networks.
             dtype: ``float32``, ``bfloat16``, ``float16`` or ``float64``.
             low_memory: Load each part when it is needed and release it afterwards.
+            model_tag: The same as ``model``, by the name that ESPnet's classes give it.
 
         Returns:
             The system, ready to generate.
+
+        Raises:
+            ValueError: If not exactly one of ``model`` and ``model_tag`` is given.
         """
-        return cls(load_converted(model, behaviour, device, dtype, low_memory))
+        if (model is None) == (model_tag is None):
+            raise ValueError(
+                f"model={model!r} and model_tag={model_tag!r}: give one, a folder,"
+                " an archive or a tag of the model zoo"
+            )
+        given = model if model_tag is None else model_tag
+        return cls(load_converted(given, behaviour, device, dtype, low_memory))
 
     @property
     def sample_rate(self) -> int:

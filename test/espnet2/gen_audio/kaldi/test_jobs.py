@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from espnet2.gen_audio.kaldi.jobs import log_tail, parse_array, run_jobs
+from espnet2.gen_audio.kaldi.jobs import parse_array, run_jobs
+from espnet2.gen_audio.kaldi.logged_process import log_tail
 
 
 def array_of(tmp_path, jobs, *command):

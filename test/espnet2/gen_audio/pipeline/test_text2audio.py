@@ -42,6 +42,25 @@ def test_a_sound_has_the_length_of_the_clip_or_the_one_asked_for(system):
     assert text2audio({"a": "drum"}, FAST, seconds=0.4)["a"].shape == (6400,)
 
 
+def test_a_system_is_named_as_in_espnets_own_classes_or_by_its_place(
+    system, monkeypatch
+):
+    asked = []
+
+    def load(*words):
+        asked.append(words)
+        return system
+
+    monkeypatch.setattr(text2audio, "load_converted", load)
+    made = Text2Audio.from_pretrained(model_tag="owner/mine", device="cuda")
+    assert made.system is system
+    Text2Audio.from_pretrained("owner/mine", device="cuda")
+    assert asked == [("owner/mine", "ours", "cuda", "float32", False)] * 2
+    for given in ({}, {"model": "a", "model_tag": "b"}):
+        with pytest.raises(ValueError, match="give one, a folder"):
+            Text2Audio.from_pretrained(**given)
+
+
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(system):
     text2audio = Text2Audio(system)
     first, second = text2audio(CAPTIONS, FAST), text2audio(CAPTIONS, FAST)
