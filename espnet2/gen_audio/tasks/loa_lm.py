@@ -5,7 +5,7 @@ import logging
 from typing import Any
 
 from espnet2.gen_audio.encoder.abs_text_encoder import Preprocessor
-from espnet2.gen_audio.encoder.table import (
+from espnet2.gen_audio.encoder.choices import (
     text_encoder_class,
     text_encoders,
     text_preprocessor,

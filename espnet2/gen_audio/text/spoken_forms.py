@@ -9,7 +9,7 @@ several readings: those are named in a warning.
 import re
 import unicodedata
 
-from espnet2.gen_audio.text.phoneme_alphabet import (
+from espnet2.gen_audio.text.front_end_alphabet import (
     ENGLISH,
     ENGLISH_ESPEAK,
     PUBLISHED,

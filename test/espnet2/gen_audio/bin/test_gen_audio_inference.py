@@ -17,7 +17,7 @@ from espnet2.gen_audio.pipeline.load.experiments import load_vocoder
 from espnet2.gen_audio.pipeline.reference_loa import SOURCES
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
-from espnet2.gen_audio.requests import systems
+from espnet2.gen_audio.requests import model_options
 
 CAPTIONS = {"a": "a dog barks", "b": "drum", "c": "a drum a dog", "d": "rain"}
 
