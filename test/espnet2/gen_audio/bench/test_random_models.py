@@ -35,7 +35,7 @@ def test_a_failed_attempt_leaves_nothing(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr(models, "write_system", fail)
+    monkeypatch.setattr(random_models, "write_system", fail)
     with pytest.raises(OSError, match="disk full"):
         prepare(tmp_path, "tiny")
     assert list(tmp_path.iterdir()) == []

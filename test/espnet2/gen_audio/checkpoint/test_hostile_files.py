@@ -236,7 +236,7 @@ def test_generation_refuses_it_in_one_line(make, experiments, tmp_path, capsys):
     words = [word for k, v in options.items() for word in (f"--{k}", str(v))]
     encoder = argparse.Namespace(from_units=lambda _: None)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(systems, "CaptionEncoder", encoder)
+        patch.setattr(model_options, "CaptionEncoder", encoder)
         with pytest.raises(SystemExit):
             gen_audio_inference.main(words)
     assert weights.name in one_line(capsys)

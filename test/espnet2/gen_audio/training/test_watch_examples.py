@@ -58,7 +58,7 @@ def seen(monkeypatch):
         mel = batch["x"][:, None, None].expand(-1, 64, 16)
         return Examples(mel, torch.full((len(ids), 10240), 2.0), mel + 1.0)
 
-    monkeypatch.setattr(watch, "examples_of", made)
+    monkeypatch.setattr(watch_examples, "examples_of", made)
     return calls
 
 
@@ -90,7 +90,7 @@ def test_without_clips_or_without_a_reader_nothing_is_made(seen):
 
 
 def test_only_the_first_process_shows(seen, monkeypatch):
-    monkeypatch.setattr(watch, "own_rank", lambda: 1)
+    monkeypatch.setattr(watch_examples, "own_rank", lambda: 1)
     show(Writer())
     assert seen == []
 
@@ -109,7 +109,7 @@ def test_wandb_gets_them_too(seen, monkeypatch):
 
 
 def test_a_model_that_makes_no_sound_says_so_once(caplog, monkeypatch):
-    monkeypatch.setattr(watch, "examples_of", lambda *args: None)
+    monkeypatch.setattr(watch_examples, "examples_of", lambda *args: None)
     options = Namespace(watch_clips=1, watch_vae=None, watch_vocoder="griffin_lim")
     with caplog.at_level(logging.INFO), watching(options):
         take_clips(Clips())
@@ -120,7 +120,7 @@ def test_a_model_that_makes_no_sound_says_so_once(caplog, monkeypatch):
 
 def test_a_mel_without_a_sound_gets_that_of_a_vocoder(monkeypatch):
     mel = torch.full((2, 64, 16), -3.0)
-    monkeypatch.setattr(watch, "examples_of", lambda *args: Examples(mel))
+    monkeypatch.setattr(watch_examples, "examples_of", lambda *args: Examples(mel))
     writer = Writer()
     show(writer)
     sound, _ = writer.sounds["sound/a", 7]
@@ -146,7 +146,7 @@ def test_latents_of_an_autoencoder_without_networks_are_decoded(tmp_path, monkey
         mels.append(to_mel(latents))
         return Examples(mels[0])
 
-    monkeypatch.setattr(watch, "examples_of", made)
+    monkeypatch.setattr(watch_examples, "examples_of", made)
     options = Namespace(watch_clips=2, watch_vae=tmp_path, watch_vocoder="griffin_lim")
     with watching(options):
         take_clips(Clips())
