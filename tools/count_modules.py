@@ -96,7 +96,7 @@ def tiny_system(folder: Path) -> Path:
     Returns:
         The converted folder.
     """
-    from espnet2.gen_audio.bench.models import prepare
+    from espnet2.gen_audio.bench.random_models import prepare
 
     return prepare(folder, "tiny")[1]
 

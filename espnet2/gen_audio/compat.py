@@ -7,8 +7,6 @@ plugin.
 
 import inspect
 import os
-import shlex
-import sys
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
@@ -31,11 +29,6 @@ def _toolkit_version() -> str:
 
 
 TOOLKIT_VERSION: str = _toolkit_version()
-
-
-def get_commandline_args() -> str:
-    """Return the running command, quoted so that it can be pasted into a shell."""
-    return shlex.join([sys.executable, *sys.argv])
 
 
 MATRIX_BITS = (32, 16, 8)

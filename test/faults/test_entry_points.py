@@ -16,7 +16,7 @@ from readers import ROOT, modules, readers_of  # noqa: E402
 from espnet2.gen_audio.feats.clip import ClipGeometry  # noqa: E402
 from espnet2.gen_audio.metrics.encoders.clip_features import FeatureReader  # noqa: E402
 from espnet2.gen_audio.tasks import audiomae, ldm  # noqa: E402
-from espnet2.gen_audio.vae.linear_path import read_moments  # noqa: E402
+from espnet2.gen_audio.vae.mel_block_pca import read_moments  # noqa: E402
 
 PAGE = ROOT / "egs2/audioldm2/ENTRY_POINTS.md"
 SECTIONS = PAGE.read_text(encoding="utf-8").split("\n### ")[1:]

@@ -12,20 +12,20 @@ sys.path.insert(0, str(HERE))
 
 from score_references import STORED, arrays  # noqa: E402
 
-from espnet2.gen_audio.metrics.measures.class_scores import (  # noqa: E402
+from espnet2.gen_audio.metrics.functional.class_scores import (  # noqa: E402
     class_divergence,
     inception_score,
 )
-from espnet2.gen_audio.metrics.measures.frechet import frechet_distance  # noqa: E402
-from espnet2.gen_audio.metrics.measures.gaussian import (  # noqa: E402
+from espnet2.gen_audio.metrics.functional.frechet import frechet_distance  # noqa: E402
+from espnet2.gen_audio.metrics.functional.gaussian import (  # noqa: E402
     GaussianStatistics,
     gaussian_distance,
 )
-from espnet2.gen_audio.metrics.measures.kernel_sums import (  # noqa: E402
+from espnet2.gen_audio.metrics.functional.kernel_sums import (  # noqa: E402
     discrepancies,
     kernel_of,
 )
-from espnet2.gen_audio.metrics.measures.neighbours import (  # noqa: E402
+from espnet2.gen_audio.metrics.functional.neighbours import (  # noqa: E402
     NAMES,
     neighbour_scores,
 )

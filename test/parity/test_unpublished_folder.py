@@ -25,8 +25,8 @@ from espnet2.gen_audio.checkpoint.diffusers.export import write_diffusers
 from espnet2.gen_audio.checkpoint.diffusers.language_model import read_language_model
 from espnet2.gen_audio.checkpoint.diffusers.pipeline_folder import PipelineFolder
 from espnet2.gen_audio.checkpoint.diffusers.read import read_diffusers
-from espnet2.gen_audio.pipeline.load.placement import PartLoader
-from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
+from espnet2.gen_audio.pipeline.load.part_files import StoredPart, StoredSystem
+from espnet2.gen_audio.pipeline.load.part_loader import PartLoader
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.seeding import generators_of, normal_of

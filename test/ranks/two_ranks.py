@@ -25,7 +25,7 @@ from torch.nn import functional
 from espnet2.gen_audio import ranks
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
 from espnet2.gen_audio.training import trainer
-from espnet2.gen_audio.training.finite import BatchIds
+from espnet2.gen_audio.training.finite_check import BatchIds
 
 DRAWS = ("rand", "randn", "randn_like", "randint")
 

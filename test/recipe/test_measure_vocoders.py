@@ -11,7 +11,7 @@ import torch
 import yaml
 
 from espnet2.gen_audio.vae.build import build_vae
-from espnet2.gen_audio.vae.linear_path import block_moments
+from espnet2.gen_audio.vae.mel_block_pca import block_moments
 from espnet2.gen_audio.vocoder.build import build_vocoder
 
 SCRIPT = Path(__file__).parents[2] / "egs2/audioldm2/local/measure_vocoders.py"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from espnet2.gen_audio.files.table import read_table
+from espnet2.gen_audio.files.clip_table import read_table
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from espnet2.gen_audio.files.table import read_table
+from espnet2.gen_audio.files.clip_table import read_table
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "egs2" / "audioldm2" / "local" / "prepare_gigaspeech.py"

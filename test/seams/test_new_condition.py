@@ -2,7 +2,7 @@
 
 What this file adds is an encoder and four lines of config; no other file names it.
 Existing files that it would touch in real life: one, the table of encoders
-(``encoder/table.py``); none where matrices come from another program.
+(``encoder/choices.py``); none where matrices come from another program.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ from espnet2.gen_audio.checkpoint.experiment import load_experiment
 from espnet2.gen_audio.compat import MatrixWriter, read_matrices
 from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.encoder.abs_frozen_encoder import AUDIO, AbsFrozenEncoder
-from espnet2.gen_audio.encoder.table import frozen_encoder_choices
+from espnet2.gen_audio.encoder.choices import frozen_encoder_choices
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.load.experiments import PartFolders, load_experiments
 from espnet2.gen_audio.pipeline.options import SamplingOptions

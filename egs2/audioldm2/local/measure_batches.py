@@ -20,7 +20,7 @@ from small_system import system_of, system_parser
 
 from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.files.progress import progress
-from espnet2.gen_audio.kaldi.text import read_captions
+from espnet2.gen_audio.kaldi.caption_file import read_captions
 from espnet2.gen_audio.pipeline.generate import generate
 from espnet2.gen_audio.pipeline.options import SAMPLERS, sampler
 from espnet2.gen_audio.pipeline.request import Request

@@ -21,8 +21,11 @@ from small_system import system_of, system_parser
 from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import read_scp
-from espnet2.gen_audio.metrics.measures.estimate import bootstrap_mean
-from espnet2.gen_audio.metrics.speech.speaker_encoder import SpeakerEncoder, cosine
+from espnet2.gen_audio.metrics.functional.estimate import bootstrap_mean
+from espnet2.gen_audio.metrics.speech_evaluation.speaker_encoder import (
+    SpeakerEncoder,
+    cosine,
+)
 from espnet2.gen_audio.pipeline.edit.continuation import Continuation
 from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.generate import generate

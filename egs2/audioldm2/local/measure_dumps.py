@@ -26,7 +26,7 @@ from espnet2.gen_audio.compat import MATRIX_BITS, MatrixWriter
 from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.kaldi.listed_data import ListedMatrices
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.numbers import THREADS, whole_number
+from espnet2.gen_audio.recipe.number_options import THREADS, whole_number
 
 _STREAMS = ("latent", "loa")
 _TOKENS = "tokens"

@@ -23,8 +23,8 @@ from small_system import system_of, system_parser
 from espnet2.gen_audio.feats.mel import LogMel
 from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.files.progress import progress
+from espnet2.gen_audio.kaldi.caption_file import read_captions
 from espnet2.gen_audio.kaldi.data_dir import read_scp
-from espnet2.gen_audio.kaldi.text import read_captions
 from espnet2.gen_audio.pipeline.edit.continuation import Continuation
 from espnet2.gen_audio.pipeline.edit.cross_fade import FADE
 from espnet2.gen_audio.pipeline.edit.inpainting import Inpainting

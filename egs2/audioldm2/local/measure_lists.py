@@ -24,11 +24,11 @@ from pathlib import Path
 import numpy as np
 
 from espnet2.gen_audio.compat import MatrixWriter
-from espnet2.gen_audio.feats.sound_file import store_sound
+from espnet2.gen_audio.feats.sound_writer import store_sound
 from espnet2.gen_audio.files.atomic_file import write_json, write_text
 from espnet2.gen_audio.files.listed_rows import ListedRows
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.numbers import whole_number
+from espnet2.gen_audio.recipe.number_options import whole_number
 
 _FILES = 16  # real sounds and matrices
 _RATE, _SAMPLES = 16000, 3200

@@ -28,7 +28,7 @@ from espnet2.gen_audio.metrics.encoders.sound_end import without_quiet_end
 from espnet2.gen_audio.pipeline.load.experiments import load_vocoder
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
 from espnet2.gen_audio.recipe.command import one_line_errors
-from espnet2.gen_audio.recipe.numbers import THREADS, whole_number
+from espnet2.gen_audio.recipe.number_options import THREADS, whole_number
 from espnet2.gen_audio.vocoder.stft_loss import MultiResolutionSTFTLoss
 
 HELD_OUT = ((1024, 160), (320, 80), (4096, 512))  # window and hop, samples

@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from espnet2.gen_audio.feats.sound_file import write_sound
+from espnet2.gen_audio.feats.sound_writer import write_sound
 from espnet2.gen_audio.feats.waveform import normalise_peak, resample
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.progress import progress

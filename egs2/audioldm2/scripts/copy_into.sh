@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Copy files into a folder; a file that is interrupted does not appear there:
+# Copy files into a folder, each completely or not at all:
 #   scripts/copy_into.sh FOLDER FILE...
 set -euo pipefail
 

@@ -118,7 +118,7 @@ trained_parts() {
 trained_checkpoints() { trained_parts | sed 's/^[a-z_]*=//; s/$/\/checkpoint.pth/'; }
 
 # Folders of the package whose code determines the scores; a change in them repeats scoring.
-score_code=(metrics/encoders metrics/evaluation metrics/measures metrics/sound_metrics)
+score_code=(metrics/encoders metrics/evaluation metrics/functional metrics/sound_metrics)
 
 # Compute distances to recordings and accuracies of classifier probes, for the generated
 # sounds and for lower and upper bounds.

@@ -30,7 +30,7 @@ phonemes_prepare() {
 #   writes  exp/joint_*/<inference>/score_<test>/speech_scores.json and files in ESPnet's format
 phonemes_score() {
     local out raw=${dumpdir}/raw/${test_set} words=()
-    local code=(metrics/measures metrics/speech metrics/speech_metrics)
+    local code=(metrics/functional metrics/speech_evaluation metrics/speech_metrics)
     out=$(generation_dir)
     [ -z "${vocabulary}" ] || words=(--vocabulary "${vocabulary}")
     run_step score_speech --reads "${raw}" "${out}" "$(vocoded "${test_set}")" \

@@ -1,3 +1,5 @@
 #!/usr/bin/env bash
-# Keep some utterances: [--first] source N target; or --utt-list f source target
+# Copy N utterances of a data folder, or those of a list:
+#   subset_data_dir.sh [--first] SOURCE N TARGET
+#   subset_data_dir.sh --utt-list LIST SOURCE TARGET
 exec python3 -m espnet2.gen_audio.bin.data_dir subset "$@"

@@ -16,7 +16,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from espnet2.gen_audio.accel import onednn
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
-from espnet2.gen_audio.loa_lm.sequence import Layout
+from espnet2.gen_audio.loa_lm.sequence import SequenceLayout
 
 if TYPE_CHECKING:
     from transformers import GPT2Model
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 class PreparedLOALanguageModel(LOALanguageModel):
     """A language model that generates with ``CachedGPT2`` if gradients are off."""
 
-    def run_autoregression(
+    def continue_prefix(
         self,
-        layout: Layout,
+        layout: SequenceLayout,
         prefix: torch.Tensor,
         num_tokens: int,
         use_cache: bool = True,
@@ -36,19 +36,17 @@ class PreparedLOALanguageModel(LOALanguageModel):
     ) -> torch.Tensor:
         """Append LOA vectors to a prefix; see ``LOALanguageModel``."""
         if torch.is_grad_enabled() or not use_cache:
-            return super().run_autoregression(
-                layout, prefix, num_tokens, use_cache, noise
-            )
-        given, loa = layout.sequence.embedding, prefix
+            return super().continue_prefix(layout, prefix, num_tokens, use_cache, noise)
+        given, loa = layout.conditions.embedding, prefix
         longest = given.shape[1] + num_tokens - 1  # the last vector is no input
         gpt2 = CachedGPT2(self.gpt2, len(given), longest, given.dtype)
         inputs = torch.cat([given, loa], dim=1)
         while True:
             count = loa.shape[1]
-            positions = layout.positions(count)[:, -inputs.shape[1] :]
-            hidden = gpt2(inputs, positions, layout.mask(count))
-            newest = hidden[:, -1:] if count else layout.at_ends(hidden)
-            inputs = self._vectors_of(newest, noise, count)
+            positions = layout.position_ids(count)[:, -inputs.shape[1] :]
+            hidden = gpt2(inputs, positions, layout.attention_mask(count))
+            newest = hidden[:, -1:] if count else layout.at_last_marker(hidden)
+            inputs = self._sample_vectors(newest, noise, count)
             loa = torch.cat([loa, inputs], dim=1)
             if loa.shape[1] == num_tokens:
                 return loa

@@ -1,6 +1,7 @@
 """``prepare``: make models use faster code at inference.
 
-The class of a prepared model is replaced by a subclass that overrides one method.
+The class of a prepared model is replaced by a subclass that overrides one method, if
+there is a faster one.
 Tensors, their names and the configuration do not change. Training and other calls with
 gradients use the method of the original class, so both can be compared.
 """
@@ -20,6 +21,7 @@ from espnet2.gen_audio.accel.fast_vae_decoder import PreparedMelVAE, reorder_dec
 from espnet2.gen_audio.accel.predictors import PreparedUNet, use_onednn_where_faster
 from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
+from espnet2.gen_audio.loa_lm.masked_history import MaskedHistoryLanguageModel
 from espnet2.gen_audio.vae.autoencoder import MelVAE
 from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 
@@ -29,7 +31,7 @@ class Preparation:
     """The preparation of one class of models.
 
     Attributes:
-        prepared: The subclass that replaces the model's class.
+        prepared: The subclass that replaces the model's class, or this class itself.
         change_layers: Function that changes layers to the fastest form on this machine.
     """
 
@@ -40,6 +42,9 @@ class Preparation:
 # Keys are exact classes: a subclass may compute something else.
 PREPARATIONS = {
     LOALanguageModel: Preparation(PreparedLOALanguageModel, transpose_weights),
+    MaskedHistoryLanguageModel: Preparation(
+        MaskedHistoryLanguageModel, transpose_weights  # one pass needs no cache
+    ),
     ConditionalUNet: Preparation(PreparedUNet, use_onednn_where_faster),
     MelVAE: Preparation(PreparedMelVAE, reorder_decoder),
     HiFiGAN: Preparation(PreparedHiFiGAN, reorder_kernels),

@@ -1,4 +1,4 @@
-"""Cut a filter bank into square patches, and back.
+"""Cut a filter bank into square patches.
 
 Shapes: B clips, F frames, M bins, p side of a patch, P = (F / p) * (M / p) patches in
 time-major order (patch n is at time step n // (M / p)), D features.
@@ -30,29 +30,6 @@ def patchify(fbank: torch.Tensor, side: int) -> torch.Tensor:
         )
     cells = fbank.unflatten(2, (-1, side)).unflatten(1, (-1, side))
     return cells.transpose(2, 3).flatten(3).flatten(1, 2)  # from (B, t, p, f, p)
-
-
-def unpatchify(patches: torch.Tensor, grid: tuple[int, int]) -> torch.Tensor:
-    """Undo ``patchify``.
-
-    Args:
-        patches: Patches, (B, P, p * p).
-        grid: Number of patches along (time, frequency).
-
-    Returns:
-        Filter bank, (B, F, M).
-
-    Raises:
-        ValueError: If the grid does not have P patches, or the patches are not square.
-    """
-    side = round(patches.shape[2] ** 0.5)
-    if grid[0] * grid[1] != patches.shape[1] or side * side != patches.shape[2]:
-        raise ValueError(
-            f"{patches.shape[1]} patches of {patches.shape[2]} values do not fill a "
-            f"grid {grid} of squares"
-        )
-    cells = patches.unflatten(2, (side, side)).unflatten(1, grid)
-    return cells.transpose(2, 3).flatten(3).flatten(1, 2)  # from (B, t, f, p, p)
 
 
 class PatchEmbedding(torch.nn.Module):

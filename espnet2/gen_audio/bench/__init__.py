@@ -1,8 +1,8 @@
 """Benchmark of speed and memory against diffusers' AudioLDM2Pipeline, on equal weights.
 
-In reading order: ``prompts`` and ``models`` (random weights of the published sizes),
-``pair`` (both systems, loaded), ``equal_jobs`` and ``whole`` (equal work for both
-systems), ``timing`` (alternating measurements; medians, intervals), ``ceiling`` (peak
-speed of the machine), ``memory`` (peak memory of a new process), ``report`` and
-``picture``.
+In reading order: ``prompts`` and ``random_models`` (random weights of the published
+sizes), ``pair`` (both systems, loaded), ``equal_jobs`` and ``whole_sounds`` (equal work
+for both systems), ``timing`` (alternating measurements; medians, intervals),
+``peak_speed`` (peak speed of the machine), ``memory`` (peak memory of a new process),
+``report`` and ``picture``.
 """

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from espnet2.gen_audio.audiomae.build import build_audiomae
-from espnet2.gen_audio.bench.models import Size
+from espnet2.gen_audio.bench.random_models import Size
 from espnet2.gen_audio.compat import MatrixWriter
 from espnet2.gen_audio.diffusion.build import build_ldm
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel

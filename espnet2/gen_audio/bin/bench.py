@@ -18,24 +18,24 @@ import torch
 
 from espnet2.gen_audio.accel.allocator import cache_freed_blocks
 from espnet2.gen_audio.accel.compiled_unet import refuse_without_compiler
-from espnet2.gen_audio.bench.ceiling import achieved, ceilings
 from espnet2.gen_audio.bench.equal_jobs import JOBS, binding, unet
 from espnet2.gen_audio.bench.memory import SYSTEMS, measure
-from espnet2.gen_audio.bench.models import SIZES, prepare
 from espnet2.gen_audio.bench.pair import Pair, open_pair
+from espnet2.gen_audio.bench.peak_speed import achieved, ceilings
 from espnet2.gen_audio.bench.picture import draw
 from espnet2.gen_audio.bench.prompts import PROMPT
+from espnet2.gen_audio.bench.random_models import SIZES, prepare
 from espnet2.gen_audio.bench.report import Results, machine
 from espnet2.gen_audio.bench.timing import compare, seconds_of, single
 from espnet2.gen_audio.bench.training_step import measure_training
-from espnet2.gen_audio.bench.whole import whole
+from espnet2.gen_audio.bench.whole_sounds import whole
 from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.old_names import with_new_words
 from espnet2.gen_audio.pipeline.options import SAMPLERS
 from espnet2.gen_audio.pipeline.precision import DTYPES, dtype_of
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
-from espnet2.gen_audio.recipe.numbers import THREADS, whole_number
+from espnet2.gen_audio.recipe.number_options import THREADS, whole_number
 
 
 def get_parser() -> argparse.ArgumentParser:

@@ -14,7 +14,7 @@ from pathlib import Path
 from espnet2.gen_audio.kaldi.data_dir import read_data_dir
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.demands import CheckedData, Demand, lacking
-from espnet2.gen_audio.recipe.numbers import real_number, whole_number
+from espnet2.gen_audio.recipe.number_options import real_number, whole_number
 
 SCORE = 15  # number of the stage
 
@@ -89,8 +89,10 @@ def refuse_other_words(test_data: str, vocabulary: str) -> None:
     Raises:
         ValueError: If a transcript has another word, or the vocabulary is not valid.
     """
-    from espnet2.gen_audio.metrics.speech.speech_set import read_speech_test_set
-    from espnet2.gen_audio.metrics.speech.vocabulary import read_vocabulary
+    from espnet2.gen_audio.metrics.speech_evaluation.speech_set import (
+        read_speech_test_set,
+    )
+    from espnet2.gen_audio.metrics.speech_evaluation.vocabulary import read_vocabulary
 
     read_speech_test_set(Path(test_data), read_vocabulary(vocabulary))
 

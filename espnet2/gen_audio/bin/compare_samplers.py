@@ -23,15 +23,15 @@ from espnet2.gen_audio.metrics.evaluation.sound_set import (
     read_wavs,
 )
 from espnet2.gen_audio.metrics.evaluation.systems import Systems, systems_of
-from espnet2.gen_audio.metrics.measures.paired_differences import (
+from espnet2.gen_audio.metrics.functional.paired_differences import (
     RelativeLoss,
     accuracy_loss,
     kernel_loss,
 )
-from espnet2.gen_audio.metrics.measures.sample import Sample
+from espnet2.gen_audio.metrics.functional.sample import Sample
 from espnet2.gen_audio.metrics.report.scores_file import OLD_NAMES, read_clips
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.numbers import whole_number
+from espnet2.gen_audio.recipe.number_options import whole_number
 
 # system -> seed -> id -> whether the clip was classified as the class of its caption
 Correct = Mapping[str, Mapping[str, Mapping[str, bool]]]

@@ -27,7 +27,7 @@ from espnet2.gen_audio.kaldi.line_stream import (
     stream_lines,
 )
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.numbers import whole_number
+from espnet2.gen_audio.recipe.number_options import whole_number
 from espnet2.gen_audio.recipe.rejects import read_rejects, write_rejects
 
 _NUMBER, _PLACE = whole_number(0), whole_number(1)

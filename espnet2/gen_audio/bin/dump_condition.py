@@ -27,16 +27,16 @@ from espnet2.gen_audio.encoder.abs_frozen_encoder import (
     AbsFrozenEncoder,
 )
 from espnet2.gen_audio.encoder.build_frozen import CaptionEncoder, build_frozen_encoder
-from espnet2.gen_audio.encoder.table import NONE, frozen_encoder_class
+from espnet2.gen_audio.encoder.choices import NONE, frozen_encoder_class
 from espnet2.gen_audio.feats.waveform import read_waveform
 from espnet2.gen_audio.files.atomic_file import atomic_path, write_text
 from espnet2.gen_audio.files.progress import progress
-from espnet2.gen_audio.kaldi.captions import FURTHER, NAME, further_captions
-from espnet2.gen_audio.kaldi.text import read_captions
+from espnet2.gen_audio.kaldi.caption_file import read_captions
+from espnet2.gen_audio.kaldi.several_captions import FURTHER, NAME, further_captions
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
-from espnet2.gen_audio.recipe.numbers import THREADS, whole_number
+from espnet2.gen_audio.recipe.number_options import THREADS, whole_number
 
 
 def get_parser() -> argparse.ArgumentParser:

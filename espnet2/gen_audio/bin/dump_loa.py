@@ -21,7 +21,7 @@ from espnet2.gen_audio.kaldi.matrices import write_matrices
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips, read_batches
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.device import usable_device
-from espnet2.gen_audio.recipe.numbers import THREADS, whole_number
+from espnet2.gen_audio.recipe.number_options import THREADS, whole_number
 
 
 def get_parser() -> argparse.ArgumentParser:

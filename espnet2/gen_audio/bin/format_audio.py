@@ -20,7 +20,6 @@ import numpy as np
 import torch
 
 from espnet2.gen_audio.feats.augment import Variation, draw_variation, vary
-from espnet2.gen_audio.feats.sound_file import store_sound
 from espnet2.gen_audio.feats.sound_limits import (
     HIGHEST_RATE,
     LOWEST_RATE,
@@ -29,6 +28,7 @@ from espnet2.gen_audio.feats.sound_limits import (
     refuse_length,
 )
 from espnet2.gen_audio.feats.sound_parts import MonoSound, Span, read_parts
+from espnet2.gen_audio.feats.sound_writer import store_sound
 from espnet2.gen_audio.files.plain_number import finite_number
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import (
@@ -41,7 +41,7 @@ from espnet2.gen_audio.kaldi.data_dir import (
 from espnet2.gen_audio.preprocess.segmenter import Segmenter, cut
 from espnet2.gen_audio.recipe.augmentation_plan import plan_copies
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.numbers import THREADS, real_number, whole_number
+from espnet2.gen_audio.recipe.number_options import THREADS, real_number, whole_number
 from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
 
 _COPIED = ("text", "utt2spk", *PARTIAL)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import torch
 
-from espnet2.gen_audio.feats.sound_file import write_sound
+from espnet2.gen_audio.feats.sound_writer import write_sound
 from espnet2.gen_audio.files.array_file import read_array
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.visible_text import is_blank
@@ -30,7 +30,7 @@ from espnet2.gen_audio.pipeline.speech import with_phonemes
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.numbers import real_number, whole_number
+from espnet2.gen_audio.recipe.number_options import real_number, whole_number
 from espnet2.gen_audio.requests.checks import (
     check_given_sound,
     refuse_blank,

@@ -17,10 +17,10 @@ from espnet2.gen_audio.files.keyed_text import line_of, read_ids, read_keyed
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import write_scp
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.numbers import whole_number
+from espnet2.gen_audio.recipe.number_options import whole_number
 from espnet2.gen_audio.text.front_end import NO_CLEANER, FrontEnd, summarise
-from espnet2.gen_audio.text.phoneme_table import MAX_LENGTH
 from espnet2.gen_audio.text.phoneme_vocabulary import PhonemeVocabulary
+from espnet2.gen_audio.text.published_phonemes import MAX_LENGTH
 
 
 def get_parser() -> argparse.ArgumentParser:

@@ -39,7 +39,7 @@ from espnet2.gen_audio.metrics.report.scores_file import (
     read_speech_scores,
 )
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.numbers import whole_number
+from espnet2.gen_audio.recipe.number_options import whole_number
 
 SPECTROGRAMS = "recordings, and sounds generated from their captions"
 PROBES = "accuracy of the classifier probes in each row"

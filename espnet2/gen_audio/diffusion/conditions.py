@@ -21,7 +21,7 @@ from espnet2.gen_audio.condition.spec import (
     ConditionSpec,
     widths_of,
 )
-from espnet2.gen_audio.diffusion.published import null_place
+from espnet2.gen_audio.diffusion.published_conditions import null_place
 from espnet2.gen_audio.encoder.abs_text_encoder import AbsTextEncoder
 from espnet2.gen_audio.encoder.batch import read_condition, refuse_padding
 from espnet2.gen_audio.feats.clip import ClipGeometry

@@ -1,6 +1,6 @@
 """From captions, transcripts and sounds to conditions.
 
-In reading order: ``table`` (the encoders that a config or option may name),
+In reading order: ``choices`` (the encoders that a config or option may name),
 ``resolve`` (find the files of a model). Frozen encoders, whose output stage
 ``dump_condition`` stores: ``abs_frozen_encoder`` (interface), ``build_frozen`` (load
 one by name), ``hugging_face`` (FLAN-T5 or any other text encoder), ``clap`` (one vector

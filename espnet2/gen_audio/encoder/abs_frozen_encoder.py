@@ -2,7 +2,7 @@
 
 Shapes: B clips, L positions, T samples, D features. An encoder is deliberately no
 ``torch.nn.Module``, so that a model that has it as an attribute does not save, average
-or train its weights. ``table`` has all encoders.
+or train its weights. ``choices`` has all encoders.
 """
 
 from abc import ABC, abstractmethod

@@ -2,7 +2,7 @@
 
 Shapes: B texts, N ids (padded to the longest), D features. An encoder also defines the
 options of its vocabulary, the preprocessor that turns text into ids, and the states of
-the empty text. ``table`` has all encoders.
+the empty text. ``choices`` has all encoders.
 """
 
 import argparse

@@ -10,7 +10,7 @@ import torch
 
 from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.encoder.abs_frozen_encoder import AbsFrozenEncoder
-from espnet2.gen_audio.encoder.table import frozen_encoder_class
+from espnet2.gen_audio.encoder.choices import frozen_encoder_class
 
 CaptionEncoder = Callable[[Sequence[str]], Condition]
 
@@ -26,7 +26,7 @@ def build_frozen_encoder(
 
     Args:
         name: Folder, ``package:...`` or Hugging Face name, or a name in the table of
-            ``table``.
+            ``choices``.
         stream: Name of the stream, such as ``sentence`` or ``tokens``.
         max_length: Longest caption in tokens.
         device: Device of the encoder.

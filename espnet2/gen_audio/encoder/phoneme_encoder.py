@@ -23,7 +23,7 @@ from espnet2.gen_audio.text.phoneme_options import (
 )
 from espnet2.gen_audio.text.phoneme_preprocessor import PhonemePreprocessor
 from espnet2.gen_audio.text.phoneme_reader import PhonemeReader
-from espnet2.gen_audio.text.phoneme_table import MAX_LENGTH, SYMBOLS
+from espnet2.gen_audio.text.published_phonemes import MAX_LENGTH, SYMBOLS
 
 DEFAULT_WIDTH = 192
 

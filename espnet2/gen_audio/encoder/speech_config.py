@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from espnet2.gen_audio.encoder.table import text_encoder_class
+from espnet2.gen_audio.encoder.choices import text_encoder_class
 from espnet2.gen_audio.text.phoneme_reader import PhonemeReader, completed
 from espnet2.gen_audio.text.phoneme_vocabulary import PhonemeVocabulary
 

@@ -1,13 +1,13 @@
 """The options for a text encoder that is trained with the model of a task.
 
 ``--text_encoder none`` uses the stored stream ``tokens`` of a frozen encoder; other
-values are names in ``table``. The language model and the diffusion
+values are names in ``choices``. The language model and the diffusion
 model have the same options.
 """
 
 import argparse
 
-from espnet2.gen_audio.encoder.table import NONE, text_encoders
+from espnet2.gen_audio.encoder.choices import NONE, text_encoders
 
 
 def add_text_encoder_arguments(

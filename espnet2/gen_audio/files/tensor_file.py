@@ -39,9 +39,9 @@ def identify(path: Path | str, calls: bool = True) -> Form:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is TorchScript, whose code torch would run, no file of
-            tensors, another file with the ending ``.safetensors``, or a file that needs
-            far more memory than its size.
+        ValueError: If it is TorchScript (torch would run its code), if it is no file of
+            tensors, if its name ends in ``.safetensors`` but its form is another, or if
+            it needs far more memory than its size.
     """
     form = form_of(path)
     if form is Form.TORCHSCRIPT:
@@ -62,7 +62,7 @@ def identify(path: Path | str, calls: bool = True) -> Form:
     if form is not Form.SAFETENSORS and Path(path).suffix == ".safetensors":
         # because of its name, torch.load would read it as a safetensors file
         raise ValueError(
-            f"{path} is {form.value}, named as a safetensors file; rename it to " ".pth"
+            f"{path} is {form.value}, named as a safetensors file; rename it to .pth"
         )
     if form is not Form.SAFETENSORS:
         _refuse_demands(Path(path), form, calls)
@@ -115,8 +115,8 @@ def load_tensors(
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is damaged or no file of tensors, contains objects that
-            need code to be run, or no dictionary.
+        ValueError: If the file is damaged or no file of tensors, if it contains objects
+            that need code to be run, or if it contains no dictionary.
     """
     path = Path(path)
     form = identify(path)

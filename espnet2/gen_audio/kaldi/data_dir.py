@@ -2,11 +2,11 @@
 
 A folder has ``wav.scp``, ``text``, ``utt2spk``, ``spk2utt`` and, if known,
 ``utt2num_samples``, ``utt2label`` (class of sound), ``transcript``, ``utt2recording``
-(the recording of each clip), ``utt2captions`` (see ``captions.py``), ``utt2weight``
-(how often training visits a clip) and ``segments``. With ``segments``, the ids of
-``wav.scp`` are recordings; without, utterances. An id alone in ``text`` is a clip
-without a caption. Lines are ``<id> <value>``, sorted as in the C locale, which ESPnet's
-streaming reader needs.
+(the recording of each clip), ``utt2captions`` (see ``several_captions.py``),
+``utt2weight`` (how often training visits a clip) and ``segments``. With ``segments``,
+the ids of ``wav.scp`` are recordings; without, utterances. An id alone in ``text`` is a
+clip without a caption. Lines are ``<id> <value>``, sorted as in the C locale, which
+ESPnet's streaming reader needs.
 """
 
 import logging

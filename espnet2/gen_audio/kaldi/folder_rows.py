@@ -6,10 +6,10 @@ There ``wav.scp`` names files or commands, by recording if there are ``segments`
 
 from pathlib import Path
 
+from espnet2.gen_audio.files.clip_table import TableRow
 from espnet2.gen_audio.files.plain_number import finite_number, number_from_zero
-from espnet2.gen_audio.files.table import TableRow
-from espnet2.gen_audio.kaldi.captions import NAME, split_captions
 from espnet2.gen_audio.kaldi.data_dir import DataFolder, read_data_dir
+from espnet2.gen_audio.kaldi.several_captions import NAME, split_captions
 
 CAPTION = "caption"
 TRANSCRIPT = "transcript"

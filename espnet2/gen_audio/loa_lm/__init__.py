@@ -2,10 +2,10 @@
 
 In reading order: ``sequence`` (the input sequence: conditions, markers, LOA), ``lm``
 (GPT-2 over this sequence: teacher forcing, generation with and without a cache),
-``positions`` (initial values of its position table), ``head`` and ``flow_head`` (from a
+``masked_history`` (the model that is not autoregressive: all vectors in one pass),
+``positions`` (initial values of the position table), ``head`` and ``flow_head`` (from a
 hidden state to a vector: the state itself, or a sample of a small flow), ``choices``
-(the table of heads), ``masked_history`` (the inputs of a model that is not
-autoregressive), ``guided_attention`` (a loss that aligns attention and text),
+(the table of heads), ``guided_attention`` (a loss that aligns attention and text),
 ``espnet_model`` (the loss and the logged statistics), ``build`` (from a config to the
 model). Letters of shapes in all files: B clips, V vectors of one condition, S columns
 of the sequence of all conditions and markers, L LOA tokens, K tokens of a prefix, A = S

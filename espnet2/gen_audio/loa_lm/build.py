@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from espnet2.gen_audio.encoder.table import build_text_encoder
+from espnet2.gen_audio.encoder.choices import build_text_encoder
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
+from espnet2.gen_audio.loa_lm.masked_history import MaskedHistoryLanguageModel
 from espnet2.gen_audio.old_names import with_new_names
 
 
@@ -14,9 +15,10 @@ def build_loa_lm(config: Mapping[str, Any]) -> ESPnetLOALMModel:
     """Build the model with newly initialised weights.
 
     Args:
-        config: ``geometry_conf`` (ClipGeometry), ``lm_conf`` (LOALanguageModel),
-            ``model_conf`` (loa_factor, loss_type, loss_weight), and the text encoder's
-            options, see ``build_text_encoder``; other keys are ignored.
+        config: ``geometry_conf`` (ClipGeometry), ``lm_conf`` (see
+            ``build_language_model``), ``model_conf`` (loa_factor, loss_type,
+            loss_weight), and the text encoder's options, see ``build_text_encoder``;
+            other keys are ignored.
 
     Returns:
         The ESPnet model.
@@ -27,7 +29,7 @@ def build_loa_lm(config: Mapping[str, Any]) -> ESPnetLOALMModel:
     config = with_new_names("loa_lm", config)
     geometry = ClipGeometry.from_dict(config.get("geometry_conf") or {})
     try:
-        lm = LOALanguageModel(**(config.get("lm_conf") or {}))
+        lm = build_language_model(config.get("lm_conf") or {})
         return ESPnetLOALMModel(
             lm,
             geometry,
@@ -36,3 +38,20 @@ def build_loa_lm(config: Mapping[str, Any]) -> ESPnetLOALMModel:
         )
     except TypeError as error:
         raise ValueError(f"lm_conf or model_conf does not fit: {error}") from error
+
+
+def build_language_model(conf: Mapping[str, Any]) -> LOALanguageModel:
+    """Build GPT-2 without its loss.
+
+    Args:
+        conf: ``autoregressive`` (true by default, as published), and the arguments of
+            LOALanguageModel. If ``autoregressive`` is false, all vectors are predicted
+            in one pass, see ``masked_history``.
+
+    Returns:
+        The language model, newly initialised.
+    """
+    conf = dict(conf)
+    if conf.pop("autoregressive", True):
+        return LOALanguageModel(**conf)
+    return MaskedHistoryLanguageModel(**conf)

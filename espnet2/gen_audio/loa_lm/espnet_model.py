@@ -22,7 +22,6 @@ from espnet2.gen_audio.encoder.batch import read_condition
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.guided_attention import SAMPLES_NAME, GuidedAttention
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
-from espnet2.gen_audio.loa_lm.masked_history import mask_history
 from espnet2.gen_audio.ranks import smallest_over_ranks
 from espnet2.gen_audio.seeding import generators_of, normal_of
 
@@ -120,15 +119,15 @@ class ESPnetLOALMModel(AbsESPnetModel):
             The loss, the statistics to log, and the batch size as the loss's weight.
         """
         target = self.pool(loa)
-        history, place = target, 0
-        if not self.lm.autoregressive:
-            p_prefix = self.p_prefix if self.training else 0.0
-            history, place = mask_history(target, p_prefix)
+        p_prefix = self.p_prefix if self.training else 0.0
+        inputs, given = self.lm.training_inputs(target, p_prefix)
         with self._precision():
             conditions = self.conditions_of(batch)
             guided = self.training and self.guided_attention_weight > 0.0
-            hidden, attentions = self.lm.attended(conditions, history, guided)
-        hidden, wanted = hidden[:, place:], target[:, place:]
+            hidden, attentions = self.lm.forward_with_attentions(
+                conditions, inputs, guided
+            )
+        hidden, wanted = hidden[:, given:], target[:, given:]
         hidden = hidden.to(torch.promote_types(hidden.dtype, torch.float32))
         predicted = self.lm.head.mean_of(hidden)
         loss = self.lm.head.loss(hidden, wanted, self._generators(utt_id))

@@ -3,10 +3,10 @@
     input    sos c_1 .. c_V eos   y_1 ..  y_L-1     conditions, then LOA vectors
     output                  y_1   y_2 ..  y_L       hidden states, then the head
 
-The input sequence is built in ``sequence``. ``forward`` computes the hidden states of
-all vectors in one pass from the true vectors (teacher forcing). ``generate`` uses each
-prediction as the next input, with or without a cache of keys and values; the result is
-equal.
+``sequence`` builds the input sequence. ``forward`` computes the hidden states of all
+vectors in one pass from the true vectors (teacher forcing). ``generate`` uses each
+prediction as the next input, with or without a cache of keys and values; both give
+equal vectors. ``masked_history`` has the model that is not autoregressive.
 
 Shapes: B clips, V vectors of a condition, S columns of all conditions and markers, L
 LOA tokens, K tokens of a prefix, A = S + L - 1, D width of GPT-2 and of LOA.
@@ -24,7 +24,7 @@ from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.condition.spec import sequence_specs
 from espnet2.gen_audio.loa_lm.choices import build_head
 from espnet2.gen_audio.loa_lm.positions import start_with_sinusoids
-from espnet2.gen_audio.loa_lm.sequence import ConditionSequence, Layout
+from espnet2.gen_audio.loa_lm.sequence import ConditionSequence, SequenceLayout
 
 DROPOUTS = ("resid_pdrop", "embd_pdrop", "attn_pdrop")
 UNUSED_TOKENS = ("bos_token_id", "eos_token_id")
@@ -46,15 +46,10 @@ class LOALanguageModel(torch.nn.Module):
         padding: ``strip`` or ``official``, see ``ConditionSequence``.
         loa_start: Position of the first LOA vector, see ``ConditionSequence``.
         condition_lengths: Number of positions that a condition always takes, by name,
-            see ``ConditionSequence``; ``{"tokens": 310}`` in the published speech
-            models.
-        autoregressive: Whether each vector is predicted from the vectors before it, as
-            published. If false, all vectors are predicted in one pass, from the
-            conditions and the true vectors of a prefix, see ``masked_history``.
+            see ``ConditionSequence``.
         patches_per_step: Number of LOA vectors per time step, one for each frequency
-            band. If given, the position table is initialised with sinusoids of position
-            in the text, time step and frequency band instead of at random, so that
-            training aligns text and sound in far fewer steps; needs ``loa_start``.
+            band. If given, the position table starts with sinusoids, see ``positions``;
+            needs ``loa_start``.
         initializer_range: Std of initial weights. GPT-2's 0.02 is right for its width
             of 768; narrower models need a larger std, about 1 / sqrt(width).
         attention: ``sdpa``, or ``eager``, which can return attention weights.
@@ -85,7 +80,6 @@ class LOALanguageModel(torch.nn.Module):
         padding: str = "strip",
         loa_start: int | None = None,
         condition_lengths: Mapping[str, int] | None = None,
-        autoregressive: bool = True,
         patches_per_step: int | None = None,
         initializer_range: float = 0.02,
         attention: str = "sdpa",
@@ -118,7 +112,6 @@ class LOALanguageModel(torch.nn.Module):
         given = condition_dims, padding, loa_start, condition_lengths
         self.sequence = ConditionSequence(width, *given)
         self.head = build_head(head, head_conf, width)
-        self.autoregressive = autoregressive
         self.width, self.max_positions = width, max_positions
         self.condition_dims = dict(condition_dims)
         self.specs = sequence_specs(condition_dims)
@@ -133,44 +126,45 @@ class LOALanguageModel(torch.nn.Module):
 
         Args:
             conditions: One Condition of B clips per name in ``condition_dims``.
-            loa: Inputs, (B, L, D): the true LOA, or a masked history.
+            loa: Inputs, (B, L, D), see ``training_inputs``; the last one is not used.
 
         Returns:
             Hidden states, (B, L, D); for a regression head, the predicted LOA.
         """
-        return self.attended(conditions, loa, False)[0]
+        return self.forward_with_attentions(conditions, loa, False)[0]
 
-    def attended(
+    def forward_with_attentions(
         self,
         conditions: Mapping[str, Condition],
         loa: torch.Tensor,
-        with_weights: bool = True,
+        output_attentions: bool = True,
     ) -> tuple[torch.Tensor, Sequence[torch.Tensor] | None]:
         """Return the hidden states of ``forward``, and attention weights.
 
         Args:
             conditions: See ``forward``.
             loa: See ``forward``.
-            with_weights: Whether to return attention weights, which needs ``attention:
-                eager``.
+            output_attentions: Whether to return them (needs ``attention: eager``).
 
         Returns:
-            Hidden states, (B, L, D), and the attention weights of each layer, (B,
-            heads, A, A), or None.
+            Hidden states, (B, L, D), and weights (B, heads, A, A) per layer, or None.
         """
         layout = self._layout_of(conditions, loa.shape[1], loa)
-        before = loa[:, :-1]  # (B, L - 1, D)
-        output = self.gpt2(
-            inputs_embeds=torch.cat([layout.sequence.embedding, before], dim=1),
-            attention_mask=layout.mask(before.shape[1]).long(),
-            position_ids=layout.positions(before.shape[1]),
-            use_cache=False,
-            output_attentions=with_weights,
-        )
-        hidden = output.last_hidden_state  # (B, A, D)
-        columns = layout.sequence.mask.shape[1]  # S
-        states = torch.cat([layout.at_ends(hidden), hidden[:, columns:]], dim=1)
-        return states, output.attentions if with_weights else None
+        return self._run_once(layout, loa, output_attentions)
+
+    def training_inputs(
+        self, loa: torch.Tensor, p_prefix: float
+    ) -> tuple[torch.Tensor, int]:
+        """Return the inputs of one training batch: the true LOA (teacher forcing).
+
+        Args:
+            loa: True LOA, (B, L, D).
+            p_prefix: Unused; for a subclass whose inputs are true in a prefix only.
+
+        Returns:
+            Inputs, (B, L, D), and the number of given vectors at the start: 0.
+        """
+        return loa, 0
 
     def generate(
         self,
@@ -180,17 +174,14 @@ class LOALanguageModel(torch.nn.Module):
         use_cache: bool = True,
         noise: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Generate LOA vectors; each is the input of the next prediction.
-
-        Gradients flow through all steps unless the caller disables them.
+        """Generate LOA; gradients flow through all steps unless they are disabled.
 
         Args:
             conditions: See ``forward``.
             num_tokens: Number L of LOA tokens, including the prefix.
             prefix: LOA to continue, (B, K, D) with K below L.
             use_cache: Whether to cache keys and values of earlier positions. Without a
-                cache, the whole sequence is computed for each vector, with equal
-                results.
+                cache, each vector takes a pass over all of them; results are equal.
             noise: Standard normal numbers, (B, L, D), for a head that samples; the
                 first K are not used.
 
@@ -202,30 +193,17 @@ class LOALanguageModel(torch.nn.Module):
         """
         layout = self._layout_of(conditions, num_tokens, prefix)
         if prefix is None:
-            prefix = layout.sequence.embedding[:, :0]
+            prefix = layout.conditions.embedding[:, :0]
         if prefix.shape[1] >= num_tokens:
             raise ValueError(
                 f"a prefix of {prefix.shape[1]} vectors is not shorter than the LOA of "
                 f"{num_tokens}; shorten the prefix or generate more"
             )
-        if not self.autoregressive:
-            given = prefix.shape[1]
-            history = torch.nn.functional.pad(prefix, (0, 0, 0, num_tokens - given))
-            hidden = self(conditions, history)[:, given:]  # (B, L - K, D)
-            return torch.cat([prefix, self._vectors_of(hidden, noise, given)], dim=1)
-        return self.run_autoregression(layout, prefix, num_tokens, use_cache, noise)
+        return self.continue_prefix(layout, prefix, num_tokens, use_cache, noise)
 
-    def _vectors_of(
-        self, hidden: torch.Tensor, noise: torch.Tensor | None, place: int
-    ) -> torch.Tensor:
-        """Return the LOA of hidden states; the first is that of vector ``place``."""
-        if noise is not None:
-            noise = noise[:, place : place + hidden.shape[1]]
-        return self.head.sample(hidden, noise)
-
-    def run_autoregression(
+    def continue_prefix(
         self,
-        layout: Layout,
+        layout: SequenceLayout,
         prefix: torch.Tensor,
         num_tokens: int,
         use_cache: bool = True,
@@ -248,36 +226,60 @@ class LOALanguageModel(torch.nn.Module):
         loa, cache = prefix, None
         while loa.shape[1] < num_tokens:
             hidden, cache = self._step(layout, loa, cache, use_cache)  # (B, 1, D)
-            following = self._vectors_of(hidden, noise, loa.shape[1])
+            following = self._sample_vectors(hidden, noise, loa.shape[1])
             loa = torch.cat([loa, following], dim=1)
         return loa
 
+    def _run_once(
+        self, layout: SequenceLayout, loa: torch.Tensor, output_attentions: bool = False
+    ) -> tuple[torch.Tensor, Sequence[torch.Tensor] | None]:
+        """Run GPT-2 over conditions and LOA; see ``forward_with_attentions``."""
+        inputs = loa[:, :-1]  # (B, L - 1, D)
+        output = self.gpt2(
+            inputs_embeds=torch.cat([layout.conditions.embedding, inputs], dim=1),
+            attention_mask=layout.attention_mask(inputs.shape[1]).long(),
+            position_ids=layout.position_ids(inputs.shape[1]),
+            use_cache=False,
+            output_attentions=output_attentions,
+        )
+        hidden = output.last_hidden_state  # (B, A, D)
+        columns = layout.conditions.mask.shape[1]  # S
+        states = torch.cat([layout.at_last_marker(hidden), hidden[:, columns:]], dim=1)
+        return states, output.attentions if output_attentions else None
+
     def _step(
-        self, layout: Layout, loa: torch.Tensor, cache: Any, use_cache: bool
+        self, layout: SequenceLayout, loa: torch.Tensor, cache: Any, use_cache: bool
     ) -> tuple[torch.Tensor, Any]:
         """Return the hidden state after ``loa``, (B, 1, D), and the extended cache."""
         count = loa.shape[1]
+        inputs = loa[:, -1:]
         if cache is None:
-            inputs = torch.cat([layout.sequence.embedding, loa], dim=1)  # (B, S + K, D)
-        else:
-            inputs = loa[:, -1:]
+            inputs = torch.cat([layout.conditions.embedding, loa], dim=1)
         output = self.gpt2(
             inputs_embeds=inputs,
-            attention_mask=layout.mask(count).long(),
-            position_ids=layout.positions(count)[:, -inputs.shape[1] :],
+            attention_mask=layout.attention_mask(count).long(),
+            position_ids=layout.position_ids(count)[:, -inputs.shape[1] :],
             past_key_values=cache,
             use_cache=use_cache,
         )
         hidden = output.last_hidden_state
-        newest = hidden[:, -1:] if count else layout.at_ends(hidden)
+        newest = hidden[:, -1:] if count else layout.at_last_marker(hidden)
         return newest, output.past_key_values
+
+    def _sample_vectors(
+        self, hidden: torch.Tensor, noise: torch.Tensor | None, start: int
+    ) -> torch.Tensor:
+        """Return the LOA of hidden states, of which the first predicts token start."""
+        if noise is not None:
+            noise = noise[:, start : start + hidden.shape[1]]
+        return self.head.sample(hidden, noise)
 
     def _layout_of(
         self,
         conditions: Mapping[str, Condition],
         num_tokens: int,
         loa: torch.Tensor | None,
-    ) -> Layout:
+    ) -> SequenceLayout:
         """Build the sequence of conditions; refuse LOA that does not fit to it."""
         if loa is not None and (loa.dim() != 3 or loa.shape[2] != self.width):
             raise ValueError(
@@ -285,12 +287,12 @@ class LOALanguageModel(torch.nn.Module):
                 f"{self.width}; the model's width must be that of the AudioMAE"
             )
         layout = self.sequence(conditions)
-        if loa is not None and len(loa) != len(layout.sequence):
+        if loa is not None and len(loa) != len(layout.conditions):
             raise ValueError(
                 f"the LOA is of {len(loa)} clips, the conditions are of "
-                f"{len(layout.sequence)}; give both for the same clips"
+                f"{len(layout.conditions)}; give both for the same clips"
             )
-        needed = layout.first + num_tokens - 1  # the last vector is not fed back
+        needed = layout.first_loa_position + num_tokens - 1  # the last is no input
         if needed > self.max_positions:
             raise ValueError(
                 f"conditions and {num_tokens} LOA vectors need {needed} positions, but "

@@ -1,35 +1,82 @@
-"""The masked history of a language model that is not autoregressive.
+"""A language model that predicts all LOA in one pass, from a masked history.
 
-Shapes: B clips, L LOA tokens, D features. The published model predicts each vector from
-the conditions and the vectors before it: true vectors in training (teacher forcing),
-its own predictions in generation. In training it learns to rely on the last vectors. In
-generation, small errors therefore accumulate, and for speech, with 128 and more
-vectors, it does not learn to attend to the text. Predictions of a
-regression head contain no further information, because they depend on conditions and
-prefix only. ``autoregressive:
-false`` therefore replaces them by zeros, in training and in generation. Only the true
-vectors of a prefix remain inputs, for continuation.
+Shapes: B clips, L LOA tokens, K tokens of a prefix, D features. The published model
+predicts each vector from the conditions and the vectors before it: true vectors in
+training (teacher forcing), its own predictions in generation. In training it learns to
+rely on the last vectors, so that small errors accumulate in generation; and for speech,
+with 128 and more vectors, it does not learn to attend to the text. The predictions of a
+regression head add no information, because they depend on conditions and prefix only.
+``autoregressive: false`` in ``lm_conf`` therefore chooses this model. Its inputs are
+zeros in training and in generation, except for the true vectors of a prefix, which
+continuation needs.
 """
 
 import torch
 
+from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
+from espnet2.gen_audio.loa_lm.sequence import SequenceLayout
 
-def mask_history(loa: torch.Tensor, p_prefix: float) -> tuple[torch.Tensor, int]:
-    """Return the inputs of one training batch, and the length of its prefix.
+
+class MaskedHistoryLanguageModel(LOALanguageModel):
+    """Predict LOA vectors in one pass, from conditions and the vectors of a prefix.
+
+    Arguments, weights and their names are those of ``LOALanguageModel``.
+    """
+
+    def training_inputs(
+        self, loa: torch.Tensor, p_prefix: float
+    ) -> tuple[torch.Tensor, int]:
+        """Return the inputs of one training batch: zeros after a random prefix.
+
+        Args:
+            loa: True LOA, (B, L, D).
+            p_prefix: Probability that the batch has a true prefix, of random length.
+
+        Returns:
+            True vectors of the prefix, then zeros, (B, L, D), and the length of the
+            prefix: 0 without one, else 1 to L - 1.
+        """
+        # drawn on the CPU, whose state ESPnet sets at the start of each epoch
+        draw = torch.rand(())
+        length = int(torch.randint(1, loa.shape[1], ())) if loa.shape[1] > 1 else 0
+        if draw >= p_prefix:
+            length = 0
+        return mask_after(loa[:, :length], loa.shape[1]), length
+
+    def continue_prefix(
+        self,
+        layout: SequenceLayout,
+        prefix: torch.Tensor,
+        num_tokens: int,
+        use_cache: bool = True,
+        noise: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """Append LOA vectors to a prefix, all of them predicted in one pass.
+
+        Args:
+            layout: The sequence of conditions.
+            prefix: LOA to continue, (B, K, D), K may be 0.
+            num_tokens: Number L of LOA tokens, including the prefix.
+            use_cache: Unused: one pass has no earlier keys and values.
+            noise: See ``LOALanguageModel.generate``.
+
+        Returns:
+            LOA, beginning with the prefix, (B, L, D).
+        """
+        length = prefix.shape[1]  # K
+        hidden, _ = self._run_once(layout, mask_after(prefix, num_tokens))
+        following = self._sample_vectors(hidden[:, length:], noise, length)
+        return torch.cat([prefix, following], dim=1)
+
+
+def mask_after(prefix: torch.Tensor, num_tokens: int) -> torch.Tensor:
+    """Extend a prefix by zeros.
 
     Args:
-        loa: True LOA, (B, L, D).
-        p_prefix: Probability that a batch has a true prefix, of random length.
+        prefix: True LOA vectors, (B, K, D).
+        num_tokens: Length L of the result.
 
     Returns:
-        True vectors of the prefix, then zeros, (B, L, D), and the length of the prefix:
-        0 without one, else 1 to L - 1.
+        The prefix, then zeros, (B, L, D).
     """
-    # drawn on the CPU, whose state ESPnet sets at the start of each epoch
-    draw = torch.rand(())
-    place = int(torch.randint(1, loa.shape[1], ())) if loa.shape[1] > 1 else 0
-    if draw >= p_prefix:
-        place = 0
-    history = torch.zeros_like(loa)
-    history[:, :place] = loa[:, :place]
-    return history, place
+    return torch.nn.functional.pad(prefix, (0, 0, 0, num_tokens - prefix.shape[1]))

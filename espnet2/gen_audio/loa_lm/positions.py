@@ -1,4 +1,8 @@
-"""Initial values of GPT-2's position table for text that is aligned with sound."""
+"""Initial values of GPT-2's position table for text that is aligned with sound.
+
+With sinusoids instead of random values, training aligns text and sound in far fewer
+steps.
+"""
 
 import torch
 

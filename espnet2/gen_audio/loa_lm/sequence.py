@@ -20,7 +20,7 @@ PADDINGS = ("strip", "official")
 
 
 @dataclass(frozen=True)
-class Layout:
+class SequenceLayout:
     """The conditions as one sequence, and the positions of the LOA after it.
 
     A column is an index into the padded sequence; a position is an index into GPT-2's
@@ -28,50 +28,55 @@ class Layout:
     positions than it has vectors.
 
     Attributes:
-        sequence: Projected conditions and markers, (B, S, D).
-        ends: Column of the last marker of each clip, from which y_1 is predicted, (B,).
-        numbers: Position of every column, (B, S).
+        conditions: Projected conditions and markers as one sequence, (B, S, D).
+        condition_positions: Position of every column of ``conditions``, (B, S).
+        last_marker: Column of the last marker of each clip, from which y_1 is
+            predicted, (B,).
         loa_start: Position of y_1; if None, the position after the last marker.
     """
 
-    sequence: Condition
-    ends: torch.Tensor
-    numbers: torch.Tensor
+    conditions: Condition
+    condition_positions: torch.Tensor
+    last_marker: torch.Tensor
     loa_start: int | None = None
 
-    def positions(self, loa_tokens: int) -> torch.Tensor:
-        """Return position ids of the conditions, then of the LOA.
+    @property
+    def next_position(self) -> torch.Tensor:
+        """Position after the last marker of each clip, (B,)."""
+        last = self.condition_positions.gather(1, self.last_marker[:, None])
+        return last[:, 0] + 1
+
+    @property
+    def first_loa_position(self) -> int:
+        """Position of y_1; of the clip with the longest conditions if they differ."""
+        if self.loa_start is not None:
+            return self.loa_start
+        return int(self.next_position.max())
+
+    def position_ids(self, loa_tokens: int) -> torch.Tensor:
+        """Return the positions of the conditions, then of the LOA.
 
         Args:
             loa_tokens: Number of LOA vectors that follow the conditions.
 
         Returns:
-            Position ids, (B, S + loa_tokens).
+            Positions, (B, S + loa_tokens).
         """
-        starts = self.after
+        starts = self.next_position  # (B,)
         if self.loa_start is not None:
             starts = torch.full_like(starts, self.loa_start)
-        behind = torch.arange(loa_tokens, device=starts.device)  # (loa_tokens,)
-        return torch.cat([self.numbers, starts[:, None] + behind], dim=1)
+        tokens = torch.arange(loa_tokens, device=starts.device)  # (loa_tokens,)
+        return torch.cat([self.condition_positions, starts[:, None] + tokens], dim=1)
 
-    @property
-    def after(self) -> torch.Tensor:
-        """Position after the last marker of each clip, (B,)."""
-        return self.numbers.gather(1, self.ends[:, None])[:, 0] + 1
-
-    @property
-    def first(self) -> int:
-        """Position of the first LOA vector of the clip with the longest conditions."""
-        return int(self.after.max()) if self.loa_start is None else self.loa_start
-
-    def mask(self, loa_tokens: int) -> torch.Tensor:
+    def attention_mask(self, loa_tokens: int) -> torch.Tensor:
         """Return which columns may be attended to, (B, S + loa_tokens)."""
-        mask = self.sequence.mask
+        mask = self.conditions.mask
         return torch.cat([mask, mask.new_ones(len(mask), loa_tokens)], dim=1)
 
-    def at_ends(self, hidden: torch.Tensor) -> torch.Tensor:
+    def at_last_marker(self, hidden: torch.Tensor) -> torch.Tensor:
         """Return the vector at the last marker of each clip, (B, 1, D)."""
-        return hidden[torch.arange(len(hidden), device=hidden.device), self.ends, None]
+        clips = torch.arange(len(hidden), device=hidden.device)
+        return hidden[clips, self.last_marker, None]
 
 
 class ConditionSequence(torch.nn.Module):
@@ -131,7 +136,7 @@ class ConditionSequence(torch.nn.Module):
         self.start_markers = torch.nn.Embedding(MARKERS, width)
         self.end_markers = torch.nn.Embedding(MARKERS, width)
 
-    def forward(self, conditions: Mapping[str, Condition]) -> Layout:
+    def forward(self, conditions: Mapping[str, Condition]) -> SequenceLayout:
         """Concatenate the conditions, each between its markers.
 
         Args:
@@ -139,45 +144,48 @@ class ConditionSequence(torch.nn.Module):
                 names are refused, so that no condition is silently ignored.
 
         Returns:
-            The sequence, its ends and its positions.
+            The sequence and its positions.
 
         Raises:
             ValueError: If the conditions reach beyond ``loa_start``, or one is longer
                 than its ``condition_lengths``.
         """
         self._check(conditions)
-        rows, masks, steps = [], [], []
+        vectors, masks, increments = [], [], []
         for index, name in enumerate(self.names):
             condition = conditions[name]
             ones = condition.mask.new_ones(len(condition), 1)
-            rows += [
+            vectors += [
                 self._marker(self.start_markers, index, len(condition)),
                 self.projections[name](condition.embedding),
                 self._marker(self.end_markers, index, len(condition)),
             ]
             masks += [ones, condition.mask, ones]
-            steps += [ones.long(), *self._steps(name, condition)]
-        sequence = Condition(torch.cat(rows, dim=1), torch.cat(masks, dim=1))
-        numbers = torch.cat(steps, dim=1).cumsum(1) - 1  # (B, S)
+            increments += [ones.long(), *self._increments(name, condition)]
+        joined = Condition(torch.cat(vectors, dim=1), torch.cat(masks, dim=1))
+        positions = torch.cat(increments, dim=1).cumsum(1) - 1  # (B, S)
         if self.padding == "official":
-            last = sequence.mask.shape[1] - 1
-            ends = torch.full_like(sequence.lengths, last)
+            last = torch.full_like(joined.lengths, joined.mask.shape[1] - 1)
         else:
-            numbers = numbers.gather(1, valid_first(sequence.mask))
-            sequence = strip_pads(sequence)
-            ends = sequence.lengths - 1
-        layout = Layout(sequence, ends, numbers, self.loa_start)
-        if self.loa_start is not None and int(layout.after.max()) > self.loa_start:
+            positions = positions.gather(1, valid_first(joined.mask))
+            joined = strip_pads(joined)
+            last = joined.lengths - 1
+        layout = SequenceLayout(joined, positions, last, self.loa_start)
+        needed = int(layout.next_position.max())
+        if self.loa_start is not None and needed > self.loa_start:
             raise ValueError(
-                f"conditions and markers take {int(layout.after.max())} positions, but "
-                f"loa_start is {self.loa_start}; shorten the text or raise loa_start"
+                f"conditions and markers take {needed} positions, but loa_start is "
+                f"{self.loa_start}; shorten the text or raise loa_start"
             )
         return layout
 
-    def _steps(
+    def _increments(
         self, name: str, condition: Condition
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return position increments of a condition, (B, V), and its marker, (B, 1)."""
+        """Return the steps of position at a condition, (B, V), and its marker, (B, 1).
+
+        A column of padding that is not counted has step 0.
+        """
         mask = condition.mask
         length, columns = self.condition_lengths.get(name), mask.shape[1]
         end = torch.ones_like(mask[:, :1], dtype=torch.long)

@@ -2,14 +2,15 @@
 
 Sub-packages, each of which imports only those before it:
 
-* ``measures``: formulas, as pure functions from arrays to numbers, with intervals;
-* ``encoders``: from sounds to the vectors that measures compare;
+* ``functional``: formulas, as pure functions from arrays to numbers, with intervals;
+* ``encoders``: from sounds to the vectors that formulas compare;
 * ``evaluation``: test sets, systems, classifier probes, the evaluation context, the
   record of a metric and its registry;
-* ``sound_metrics``: one file per metric of sounds. It applies a measure to the clips of
+* ``sound_metrics``: one file per metric of sounds. It applies a formula to the clips of
   a system and states name, unit and explanation of its column;
 * ``protocol``: anybody's sounds under named conditions, and comparison of two systems;
-* ``speech``: recognisers, MOS predictors, a speaker encoder, the test set of speech;
+* ``speech_evaluation``: recognisers, MOS predictors, a speaker encoder, the test set of
+  speech;
 * ``speech_metrics``: one file per column of the table of speech;
 * ``report``: score files, the result page, its tables and pictures.
 

@@ -32,7 +32,7 @@ from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.predict_loa import predict_loa
 from espnet2.gen_audio.pipeline.system import System, batch_to_model, to_model
-from espnet2.gen_audio.sampling.edit import LatentEdit
+from espnet2.gen_audio.sampling.given_latent import LatentEdit
 from espnet2.gen_audio.sampling.guidance import Guidance, guided
 from espnet2.gen_audio.sampling.sampler import sample_latents
 from espnet2.gen_audio.sampling.windows import by_windows

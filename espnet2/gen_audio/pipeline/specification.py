@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from espnet2.gen_audio.condition.spec import ConditionSpec
 from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
-from espnet2.gen_audio.diffusion.published import declared_specs
+from espnet2.gen_audio.diffusion.published_conditions import declared_specs
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
 

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from espnet2.gen_audio.files.atomic_file import atomic_path
+from espnet2.gen_audio.files.clip_table import TableRow
+from espnet2.gen_audio.files.clip_table_writer import write_tables
 from espnet2.gen_audio.files.keyed_text import refuse_bad_name
 from espnet2.gen_audio.files.published_list import Listed
-from espnet2.gen_audio.files.table import TableRow
-from espnet2.gen_audio.files.table_writer import write_tables
 from espnet2.gen_audio.recipe.corpus_sounds import Finder
 
 SETS = ("train", "valid", "test")

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from espnet2.gen_audio.kaldi.data_dir import DataFolder, sort_ids
 
 FEWEST_RECORDINGS = 2
-LONGEST_RECOGNISED = 30.0  # seconds, see metrics.speech.whisper
+LONGEST_RECOGNISED = 30.0  # seconds, see metrics.speech_evaluation.whisper
 _SHOWN = 3
 
 

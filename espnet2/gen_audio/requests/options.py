@@ -30,7 +30,7 @@ from espnet2.gen_audio.pipeline.options import (
 from espnet2.gen_audio.pipeline.precision import DTYPES
 from espnet2.gen_audio.pipeline.request import Task, TextToAudio
 from espnet2.gen_audio.recipe.device import usable_device
-from espnet2.gen_audio.recipe.numbers import THREADS, real_number, whole_number
+from espnet2.gen_audio.recipe.number_options import THREADS, real_number, whole_number
 from espnet2.gen_audio.requests.checks import refuse_undecoded
 from espnet2.gen_audio.sampling.sampler import refuse_request
 

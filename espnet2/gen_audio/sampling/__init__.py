@@ -3,7 +3,7 @@
 In reading order: ``predictor`` (the network on the guidance batch), ``guidance``
 (classifier-free guidance), ``strided_ddim`` (DDIM on the steps of the authors'
 program), ``sampler`` (the loop, with a progress bar), ``windows`` (long sounds in
-overlapping windows), ``edit`` (a given latent that is partly kept).
+overlapping windows), ``given_latent`` (a latent that is partly kept).
 ``diffusion/process/solvers.py`` builds the schedulers, ``seeding.py`` the random
 generators of each clip.
 """

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 import torch
 
 from espnet2.gen_audio.diffusion.process.solvers import first_latents, network_input
-from espnet2.gen_audio.sampling.edit import LatentEdit
+from espnet2.gen_audio.sampling.given_latent import LatentEdit
 from espnet2.gen_audio.sampling.guidance import Denoiser
 
 _STREAM: contextvars.ContextVar[TextIO | None] = contextvars.ContextVar(

@@ -19,7 +19,7 @@ from espnet2.gen_audio.training.gan_task import GenAudioGANTask
 from espnet2.gen_audio.training.previous_epoch import CHECKPOINT
 from espnet2.gen_audio.training.restore import read_reporter
 from espnet2.gen_audio.vae.choices import vae_choices
-from espnet2.gen_audio.vae.linear_path import read_moments
+from espnet2.gen_audio.vae.mel_block_pca import read_moments
 
 
 class GANVAETask(GenAudioGANTask):

@@ -4,9 +4,9 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from espnet2.gen_audio.diffusion.published import null_options
+from espnet2.gen_audio.diffusion.published_conditions import null_options
 from espnet2.gen_audio.encoder.abs_text_encoder import Preprocessor
-from espnet2.gen_audio.encoder.table import (
+from espnet2.gen_audio.encoder.choices import (
     text_encoder_class,
     text_preprocessor,
 )

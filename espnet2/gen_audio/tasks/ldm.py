@@ -10,9 +10,9 @@ from espnet2.gen_audio.condition.spec import NULLS
 from espnet2.gen_audio.diffusion.alignment import TARGET
 from espnet2.gen_audio.diffusion.backbone.choices import backbone_choices
 from espnet2.gen_audio.diffusion.process.choices import process_choices
-from espnet2.gen_audio.diffusion.published import PUBLISHED, null_options
+from espnet2.gen_audio.diffusion.published_conditions import PUBLISHED, null_options
 from espnet2.gen_audio.encoder.abs_text_encoder import Preprocessor
-from espnet2.gen_audio.encoder.table import text_encoders, text_preprocessor
+from espnet2.gen_audio.encoder.choices import text_encoders, text_preprocessor
 from espnet2.gen_audio.encoder.text_options import (
     add_text_encoder_arguments,
     names_of_data,

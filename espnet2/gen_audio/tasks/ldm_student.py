@@ -9,10 +9,10 @@ from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str_or_none
 
 from espnet2.gen_audio.checkpoint.experiment import load_experiment, read_config
-from espnet2.gen_audio.diffusion.published import null_options
+from espnet2.gen_audio.diffusion.published_conditions import null_options
 from espnet2.gen_audio.diffusion.student.teacher import Teacher
 from espnet2.gen_audio.encoder.abs_text_encoder import Preprocessor
-from espnet2.gen_audio.encoder.table import text_preprocessor
+from espnet2.gen_audio.encoder.choices import text_preprocessor
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.tasks.data_names import accept_conditions
 from espnet2.gen_audio.tasks.ldm import LDMTask, matrix_of

@@ -5,7 +5,7 @@ import logging
 from typing import Any
 
 from espnet2.gen_audio.encoder.abs_text_encoder import Preprocessor
-from espnet2.gen_audio.encoder.table import (
+from espnet2.gen_audio.encoder.choices import (
     text_encoder_class,
     text_encoders,
     text_preprocessor,
@@ -48,9 +48,9 @@ class LOALMTask(GenAudioTask):
             "--lm_conf",
             action=NestedDictAction,
             default={},
-            help="Arguments of LOALanguageModel: width, layers, heads, condition_dims, "
-            "max_positions, dropout, vocab_size, padding, loa_start, "
-            "condition_lengths, autoregressive, patches_per_step, initializer_range, "
+            help="Arguments of the language model: autoregressive, width, layers, "
+            "heads, condition_dims, max_positions, dropout, vocab_size, padding, "
+            "loa_start, condition_lengths, patches_per_step, initializer_range, "
             "attention, head (regression, flow), head_conf.",
         )
         add_text_encoder_arguments(group, speech=True)

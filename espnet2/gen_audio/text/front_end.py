@@ -14,8 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import cache
 
-from espnet2.gen_audio.text.g2p_engines import phoneme_tokenizer
-from espnet2.gen_audio.text.phoneme_alphabet import (
+from espnet2.gen_audio.text.front_end_alphabet import (
     CHARACTERS,
     ENGLISH,
     ENGLISH_ESPEAK,
@@ -26,6 +25,7 @@ from espnet2.gen_audio.text.phoneme_alphabet import (
     alphabet_of,
     misfit,
 )
+from espnet2.gen_audio.text.g2p_engines import phoneme_tokenizer
 from espnet2.gen_audio.text.spoken_forms import (
     doubtful_forms,
     in_full,

@@ -11,12 +11,12 @@ import os
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 
-from espnet2.gen_audio.text.phoneme_alphabet import (
+from espnet2.gen_audio.text.espeak_text import WholeText
+from espnet2.gen_audio.text.front_end_alphabet import (
     ENGLISH,
     ENGLISH_ESPEAK,
     ESPEAK,
 )
-from espnet2.gen_audio.text.phoneme_pieces import WholeText
 
 _NLTK_FILES = ("corpora/cmudict.zip", "taggers/averaged_perceptron_tagger_eng.zip")
 

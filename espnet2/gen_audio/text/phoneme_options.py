@@ -8,7 +8,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from espnet2.gen_audio.text.phoneme_alphabet import (
+from espnet2.gen_audio.text.front_end_alphabet import (
     NO_CLEANER,
     PUBLISHED,
     misfit,

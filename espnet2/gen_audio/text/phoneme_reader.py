@@ -18,8 +18,8 @@ from espnet2.gen_audio.text.front_end import (
     split,
     summarise,
 )
-from espnet2.gen_audio.text.phoneme_table import MAX_LENGTH
 from espnet2.gen_audio.text.phoneme_vocabulary import PhonemeVocabulary
+from espnet2.gen_audio.text.published_phonemes import MAX_LENGTH
 
 PUBLISHED_CONF = {"g2p": PUBLISHED, "cleaner": NO_CLEANER, "tokens": PUBLISHED}
 

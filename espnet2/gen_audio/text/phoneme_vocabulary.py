@@ -1,7 +1,7 @@
 """The phonemes of a model and their ids.
 
-The published table (``phoneme_table``) is one vocabulary. All others have the form of
-ESPnet's token lists, one token per line: ``<blank>`` (id 0, for padding), ``<unk>``,
+The published table (``published_phonemes``) is one vocabulary. All others have the form
+of ESPnet's token lists, one token per line: ``<blank>`` (id 0, for padding), ``<unk>``,
 the phonemes, and ``<sos/eos>``, which ends every text.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.regular_file import WHOLE, regular
 from espnet2.gen_audio.text.front_end import SPACE
-from espnet2.gen_audio.text.phoneme_table import (
+from espnet2.gen_audio.text.published_phonemes import (
     IDS,
     MAX_LENGTH,
     PAD,

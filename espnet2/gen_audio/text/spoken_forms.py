@@ -9,7 +9,7 @@ text as it is, and some forms have several readings: those are named in a warnin
 import re
 import unicodedata
 
-from espnet2.gen_audio.text.phoneme_alphabet import (
+from espnet2.gen_audio.text.front_end_alphabet import (
     ENGLISH,
     ENGLISH_ESPEAK,
     PUBLISHED,

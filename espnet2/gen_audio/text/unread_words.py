@@ -18,7 +18,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from espnet2.gen_audio.text.phoneme_alphabet import (
+from espnet2.gen_audio.text.front_end_alphabet import (
     CHARACTERS,
     ENGLISH,
     ENGLISH_ESPEAK,

@@ -16,8 +16,12 @@ from typing import Any
 from espnet2.samplers.abs_sampler import AbsSampler
 
 from espnet2.gen_audio.files.matrix_index import check_matrix_index
-from espnet2.gen_audio.kaldi.captions import FURTHER, counts_of, further_captions
 from espnet2.gen_audio.kaldi.listed_data import ListedMatrices
+from espnet2.gen_audio.kaldi.several_captions import (
+    FURTHER,
+    counts_of,
+    further_captions,
+)
 
 
 class Visit(str):

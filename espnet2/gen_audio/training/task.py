@@ -23,14 +23,14 @@ from espnet2.gen_audio.recipe.config_option import take_plain_values
 from espnet2.gen_audio.training.batch_task import BatchTask
 from espnet2.gen_audio.training.config_file import read_yaml
 from espnet2.gen_audio.training.index_check import check_indexes, refuse_without_data
-from espnet2.gen_audio.training.initial import (
+from espnet2.gen_audio.training.init_options import (
     add_initial_arguments,
     initialise,
     settle_initial,
 )
 from espnet2.gen_audio.training.previous_epoch import CHECKPOINT
 from espnet2.gen_audio.training.trainer import GenAudioTrainer
-from espnet2.gen_audio.training.watch import add_watch_arguments, watching
+from espnet2.gen_audio.training.watch_examples import add_watch_arguments, watching
 
 
 class GenAudioTask(BatchTask):

@@ -19,7 +19,7 @@ from espnet2.train.trainer import Trainer
 from espnet2.gen_audio.compat import TOOLKIT_VERSION
 from espnet2.gen_audio.ranks import by_first_rank
 from espnet2.gen_audio.training.atomic_save import atomic_saves
-from espnet2.gen_audio.training.finite import (
+from espnet2.gen_audio.training.finite_check import (
     BatchIds,
     check_parameters,
     check_stats,
@@ -36,7 +36,7 @@ from espnet2.gen_audio.training.restore import (
     restore_epoch,
     stopped_early,
 )
-from espnet2.gen_audio.training.watch import show_examples, take_clips
+from espnet2.gen_audio.training.watch_examples import show_examples, take_clips
 from espnet2.gen_audio.training.wrapped_model import averaged_weights, unwrapped
 
 

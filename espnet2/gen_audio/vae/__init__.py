@@ -1,7 +1,7 @@
 """The mel autoencoder: log mel spectrogram to latent and back.
 
 Reading order: ``posterior.py`` (the distribution of the latent, and its stored form),
-``autoencoder.py`` (the network), ``linear_path.py`` and ``linear_autoencoder.py`` (an
+``autoencoder.py`` (the network), ``mel_block_pca.py`` and ``linear_autoencoder.py`` (an
 autoencoder that is initialised with principal components), ``discriminator.py`` and
 ``batch_norm.py`` (the patch discriminator), ``perceptual.py`` (optional perceptual
 distances), ``loss.py`` (the objective), ``equivariance.py`` (transformed pairs of

@@ -37,7 +37,7 @@ class AbsVAE(torch.nn.Module, ABC):
         does nothing.
 
         Args:
-            moments: Moments of the blocks, see ``linear_path.read_moments``; None if
+            moments: Moments of the blocks, see ``mel_block_pca.read_moments``; None if
                 they were not measured.
         """
 

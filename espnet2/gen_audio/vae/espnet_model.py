@@ -18,12 +18,12 @@ from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.vae.abs_vae import AbsVAE
 from espnet2.gen_audio.vae.discriminator import PatchDiscriminator, hinge_loss
 from espnet2.gen_audio.vae.equivariance import Equivariance, Transform
-from espnet2.gen_audio.vae.linear_path import LinearPath, block_moments
 from espnet2.gen_audio.vae.loss import (
     VAELossWeights,
     adaptive_weight,
     reconstruction_loss,
 )
+from espnet2.gen_audio.vae.mel_block_pca import LinearPath, block_moments
 from espnet2.gen_audio.vae.perceptual import feature_distance
 from espnet2.gen_audio.vae.posterior import sample_posterior
 

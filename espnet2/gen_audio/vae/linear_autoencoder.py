@@ -22,7 +22,7 @@ from espnet2.gen_audio.choices import refuse_misfits
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.vae.abs_vae import AbsVAE
 from espnet2.gen_audio.vae.autoencoder import MelVAE
-from espnet2.gen_audio.vae.linear_path import LinearPath
+from espnet2.gen_audio.vae.mel_block_pca import LinearPath
 from espnet2.gen_audio.vae.posterior import kl_to_standard_normal
 
 

@@ -12,7 +12,7 @@ samples, the published segment). The surplus samples are therefore at the end an
 cut there. The published 48 kHz weights (k 10, u 5 in the second stage) were trained
 with the padding rounded up and one sample of output padding: exactly T x hop samples.
 The authors' inference code rounds the padding down for these weights, too: its output
-is 16 samples later and longer.
+is 16 samples later and 16 samples longer.
 """
 
 import math
@@ -42,9 +42,9 @@ class HiFiGAN(AbsVocoder):
         resblock_dilation_sizes: Dilations of each of these blocks.
         leaky_relu_slope: Slope for negative values; before the last layer it is 0.01.
         initializer_range: Std of the initial weights; None scales them by the width of
-            each layer. Narrow networks need None: otherwise their output is silent at
-                the start and stays silent, because the log mel has no gradient below
-                its floor.
+            each layer. Narrow networks need None: otherwise their first output is
+            silent, and it stays silent, because the log mel has no gradient below its
+            floor.
         weight_norm: Whether to train with weight normalisation. In published weights it
             is folded into the kernels; ``load_folded`` loads such weights in both
             cases.
@@ -217,7 +217,7 @@ def _part(layers: Mapping[str, torch.nn.Module], name: str) -> torch.Tensor:
 
 
 def samples_later(rates: Sequence[int], kernels: Sequence[int]) -> int:
-    """Return the delay in samples of the sound of ``floor`` relative to ``ceil``.
+    """Return by how many samples the sound of ``floor`` is later than that of ``ceil``.
 
     Args:
         rates: Rate u of every stage.

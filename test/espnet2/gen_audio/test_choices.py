@@ -10,7 +10,7 @@ from espnet2.train.class_choices import ClassChoices
 from espnet2.gen_audio.choices import build_chosen, chosen_class, refuse_misfits
 from espnet2.gen_audio.diffusion.backbone.choices import backbone_choices
 from espnet2.gen_audio.diffusion.process.choices import process_choices
-from espnet2.gen_audio.diffusion.published import unet_arguments
+from espnet2.gen_audio.diffusion.published_conditions import unet_arguments
 from espnet2.gen_audio.loa_lm.choices import head_choices
 from espnet2.gen_audio.old_names import with_new_names
 from espnet2.gen_audio.vae.choices import vae_choices

@@ -42,8 +42,8 @@ INSIDE = {
         "detect conversion_options"
     ).split(),
     "metrics": (
-        "measures encoders evaluation sound_metrics protocol speech speech_metrics "
-        "report"
+        "functional encoders evaluation sound_metrics protocol speech_evaluation "
+        "speech_metrics report"
     ).split(),
     "pipeline": (
         "options behaviour lazy specification lengths precision speech captions "
@@ -177,9 +177,9 @@ def test_every_file_of_such_a_layer_is_in_a_known_sub_package(layer: str) -> Non
     ],
 )
 def test_a_planted_import_of_a_later_sub_package_is_found(planted: str) -> None:
-    package = f"{PACKAGE}.metrics.measures"
-    assert forbidden_inside(planted, "metrics", "measures", package) == {"report"}
-    innocent = "from ..measures.sample import Sample"
+    package = f"{PACKAGE}.metrics.functional"
+    assert forbidden_inside(planted, "metrics", "functional", package) == {"report"}
+    innocent = "from ..functional.sample import Sample"
     assert not forbidden_inside(innocent, "metrics", "speech", package)
 
 

@@ -14,7 +14,7 @@ from espnet2.gen_audio.checkpoint.assembly.builders import (
     with_stated,
 )
 from espnet2.gen_audio.checkpoint.assembly.checked_sizes import checked_sizes
-from espnet2.gen_audio.checkpoint.diffusers import configs
+from espnet2.gen_audio.checkpoint.diffusers import write_net_configs
 from espnet2.gen_audio.checkpoint.diffusers.geometry import kernel_sizes
 from espnet2.gen_audio.checkpoint.diffusers.language_model import pooling
 from espnet2.gen_audio.checkpoint.diffusers.pipeline_folder import (
@@ -22,16 +22,20 @@ from espnet2.gen_audio.checkpoint.diffusers.pipeline_folder import (
     PipelineFolder,
     State,
 )
-from espnet2.gen_audio.checkpoint.diffusers.scheduler_config import scheduler_config
-from espnet2.gen_audio.checkpoint.diffusers.stated_nets import (
+from espnet2.gen_audio.checkpoint.diffusers.read_net_configs import (
     latent_scale,
     vae_settings,
     vocoder_settings,
 )
-from espnet2.gen_audio.checkpoint.diffusers.stated_schedule import schedule_settings
-from espnet2.gen_audio.checkpoint.diffusers.stated_unet import (
+from espnet2.gen_audio.checkpoint.diffusers.read_scheduler_config import (
+    schedule_settings,
+)
+from espnet2.gen_audio.checkpoint.diffusers.read_unet_config import (
     has_published_heads,
     unet_settings,
+)
+from espnet2.gen_audio.checkpoint.diffusers.write_scheduler_config import (
+    scheduler_config,
 )
 from espnet2.gen_audio.checkpoint.tables import vae, vocoder
 from espnet2.gen_audio.checkpoint.tables.renaming import rename, with_prefix
@@ -88,7 +92,7 @@ def read_vae(folder: PipelineFolder, geometry: ClipGeometry) -> Part:
     part = vae_part(net.state, geometry, provenance, net.origins, stated)
     # in our configs the factor belongs to the diffusion model
     scale = latent_scale(file)
-    written = configs.vae_config(part, scale)
+    written = write_net_configs.vae_config(part, scale)
     file.refuse_disagreement(written, NO_NETWORK)
     part.provenance["notes"] += file.note(written, _VAE_KEYS)
     if "unet" not in folder.states:
@@ -120,7 +124,7 @@ def read_vocoder(folder: PipelineFolder, geometry: ClipGeometry) -> Part:
     part = vocoder_part(
         net.state, geometry, provenance, net.origins, {"vocoder_conf": stated}
     )
-    written = configs.vocoder_config(part)
+    written = write_net_configs.vocoder_config(part)
     file.refuse_disagreement(written, NO_NETWORK)
     part.provenance["notes"] += file.note(written, _VOCODER_KEYS)
     return part
@@ -159,7 +163,7 @@ def read_diffusion_model(folder: PipelineFolder, geometry: ClipGeometry) -> Part
     wrong = has_published_heads(file, config["unet_conf"])
     quirk = ("attention_head_dim",) if wrong else ()
     for each, written, keys, without in (
-        (file, configs.unet_config(part), _UNET_KEYS, quirk),
+        (file, write_net_configs.unet_config(part), _UNET_KEYS, quirk),
         (schedule, scheduler_config(part), _SCHEDULE_KEYS, ()),
     ):
         each.refuse_disagreement(written, (*NO_NETWORK, *without))

@@ -9,9 +9,14 @@ import torch
 
 from espnet2.gen_audio.checkpoint.archive.system import Encoder, Part, System
 from espnet2.gen_audio.checkpoint.archive.tensor_writer import write_tensors
-from espnet2.gen_audio.checkpoint.diffusers import configs, language_configs
+from espnet2.gen_audio.checkpoint.diffusers import (
+    write_language_configs,
+    write_net_configs,
+)
 from espnet2.gen_audio.checkpoint.diffusers.classes import CLASSES, model_index
-from espnet2.gen_audio.checkpoint.diffusers.scheduler_config import scheduler_config
+from espnet2.gen_audio.checkpoint.diffusers.write_scheduler_config import (
+    scheduler_config,
+)
 from espnet2.gen_audio.checkpoint.tables.renaming import under
 from espnet2.gen_audio.checkpoint.tables.vocoder import folded
 from espnet2.gen_audio.files.atomic_file import write_text
@@ -75,25 +80,31 @@ def _nets(parts: Mapping[str, Part]) -> dict[str, tuple[dict, dict]]:
     made: dict[str, tuple[dict[str, Any], dict[str, torch.Tensor]]] = {}
     if "ldm" in parts:
         ldm = parts["ldm"]
-        made["unet"] = (configs.unet_config(ldm), under(ldm.state, "unet.net."))
+        made["unet"] = (
+            write_net_configs.unet_config(ldm),
+            under(ldm.state, "unet.net."),
+        )
         made["scheduler"] = (scheduler_config(ldm), {})
     if "vae" in parts:
         vae = parts["vae"]
         scale = parts["ldm"].config["latent_scale"] if "ldm" in parts else 1.0
-        made["vae"] = (configs.vae_config(vae, scale), under(vae.state, "vae.net."))
+        made["vae"] = (
+            write_net_configs.vae_config(vae, scale),
+            under(vae.state, "vae.net."),
+        )
     if "vocoder" in parts:
         vocoder = parts["vocoder"]
         state = folded(under(vocoder.state, "vocoder.net."))
-        made["vocoder"] = (configs.vocoder_config(vocoder), state)
+        made["vocoder"] = (write_net_configs.vocoder_config(vocoder), state)
     if "loa_lm" in parts:
         lm = parts["loa_lm"]
-        tokens = language_configs.loa_tokens(lm)
+        tokens = write_language_configs.loa_tokens(lm)
         made["language_model"] = (
-            language_configs.gpt2_config(lm, tokens),
+            write_language_configs.gpt2_config(lm, tokens),
             under(lm.state, "lm.gpt2."),
         )
         made["projection_model"] = (
-            language_configs.projection_config(lm),
+            write_language_configs.projection_config(lm),
             _projections(lm),
         )
     return made
@@ -137,7 +148,7 @@ def _projections(lm: Part) -> dict[str, torch.Tensor]:
 
 def _vits(lm: Part) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     """Return a VITS model with the phoneme encoder; its other layers are not used."""
-    config = language_configs.vits_config(lm)
+    config = write_language_configs.vits_config(lm)
     rest = dict(lm.leftover)
     if not rest:
         from transformers import VitsConfig, VitsModel
@@ -161,7 +172,7 @@ def _write_tokenizers(encoders: Mapping[str, Encoder], folder: Path) -> set[str]
         files = dict(encoders[name].files) if name in encoders else {}
         extractor = files.pop(_EXTRACTOR, None)
         if name == "sentence_encoder" and name in encoders:
-            config = configs.extractor_config(encoders[name])
+            config = write_net_configs.extractor_config(encoders[name])
             content = extractor or _as_json(config).encode("utf-8")
             files = {f"{place}/{file}": data for file, data in files.items()}
             files[f"feature_extractor/{_EXTRACTOR}"] = content

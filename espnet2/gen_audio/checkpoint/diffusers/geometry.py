@@ -13,7 +13,7 @@ from espnet2.gen_audio.checkpoint.diffusers.config_file import (
     ConfigFile,
     whole,
 )
-from espnet2.gen_audio.checkpoint.diffusers.stated_nets import upsample_rates
+from espnet2.gen_audio.checkpoint.diffusers.read_net_configs import upsample_rates
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
 States = Mapping[str, Mapping[str, torch.Tensor]]

@@ -7,14 +7,14 @@ from espnet2.gen_audio.checkpoint.archive.system import Part
 from espnet2.gen_audio.checkpoint.assembly import sizes
 from espnet2.gen_audio.checkpoint.assembly.builders import lm_part
 from espnet2.gen_audio.checkpoint.assembly.checked_sizes import checked_sizes
-from espnet2.gen_audio.checkpoint.diffusers import language_configs
+from espnet2.gen_audio.checkpoint.diffusers import write_language_configs
 from espnet2.gen_audio.checkpoint.diffusers.config_file import shown
 from espnet2.gen_audio.checkpoint.diffusers.pipeline_folder import (
     NO_NETWORK,
     PipelineFolder,
     State,
 )
-from espnet2.gen_audio.checkpoint.diffusers.stated_language import (
+from espnet2.gen_audio.checkpoint.diffusers.read_language_config import (
     gpt2_settings,
     loa_factor,
 )
@@ -99,7 +99,9 @@ def _phoneme_encoder(folder: PipelineFolder) -> tuple[Renamed, State]:
 def _refuse_configs_of_lm(folder: PipelineFolder, part: Part) -> list[str]:
     """Compare the three config files with the part; return notes."""
     file = folder.config("language_model")
-    written = language_configs.gpt2_config(part, language_configs.loa_tokens(part))
+    written = write_language_configs.gpt2_config(
+        part, write_language_configs.loa_tokens(part)
+    )
     without, notes = list(NO_NETWORK), file.note(written, _GPT2_KEYS)
     if file.stated.get("n_inner") is None:
         without.append("n_inner")
@@ -109,7 +111,7 @@ def _refuse_configs_of_lm(folder: PipelineFolder, part: Part) -> list[str]:
         file.refuse_disagreement(written, without)
         vits = folder.config("text_encoder_2")
         vits.refuse_disagreement(
-            language_configs.vits_config(part), (*NO_NETWORK, "pad_token_id")
+            write_language_configs.vits_config(part), (*NO_NETWORK, "pad_token_id")
         )
         if vectors not in (None, written["max_new_tokens"]):
             notes.append(
@@ -118,5 +120,5 @@ def _refuse_configs_of_lm(folder: PipelineFolder, part: Part) -> list[str]:
             )
     file.refuse_disagreement(written, without)
     projection = folder.config("projection_model")
-    projection.refuse_disagreement(language_configs.projection_config(part))
+    projection.refuse_disagreement(write_language_configs.projection_config(part))
     return notes

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from espnet2.gen_audio.checkpoint.diffusers.config_file import ConfigFile
-from espnet2.gen_audio.checkpoint.diffusers.stated_language import ALIASES
+from espnet2.gen_audio.checkpoint.diffusers.read_language_config import ALIASES
 from espnet2.gen_audio.checkpoint.diffusers.weights import read_weights
 
 State = dict[str, torch.Tensor]

@@ -6,7 +6,6 @@ and beta.
 """
 
 import re
-from collections.abc import Mapping
 
 import torch
 
@@ -66,8 +65,3 @@ VITS_MODEL_TABLE = [
         "speech synthesis of VITS, which AudioLDM 2 does not use",
     ),
 ]
-
-
-def is_phoneme_encoder(state: Mapping[str, torch.Tensor]) -> bool:
-    """Tell whether a conditioner of an official checkpoint is the phoneme encoder."""
-    return "text_encoder.emb.weight" in state

@@ -27,7 +27,7 @@ from espnet2.gen_audio.diffusion.backbone.unet_sizes import (
     refuse_widths,
     time_options,
 )
-from espnet2.gen_audio.diffusion.published import module_name
+from espnet2.gen_audio.diffusion.published_conditions import module_name
 from espnet2.gen_audio.feats.clip import ClipGeometry
 
 SEPARATE = 2  # number of conditions with their own cross-attention in diffusers' U-Net

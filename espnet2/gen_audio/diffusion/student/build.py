@@ -6,10 +6,13 @@ from typing import Any
 from espnet2.gen_audio.diffusion.build import build_backbone, build_process
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
 from espnet2.gen_audio.diffusion.process.betas_as_flow import flow_of
-from espnet2.gen_audio.diffusion.published import conditions_arguments, specs_of
+from espnet2.gen_audio.diffusion.published_conditions import (
+    conditions_arguments,
+    specs_of,
+)
 from espnet2.gen_audio.diffusion.student.espnet_model import ESPnetStudentModel
 from espnet2.gen_audio.diffusion.student.inputs import student_specs
-from espnet2.gen_audio.encoder.table import build_text_encoder
+from espnet2.gen_audio.encoder.choices import build_text_encoder
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.old_names import with_new_names
 

@@ -27,7 +27,7 @@ from espnet2.gen_audio.diffusion.student.inputs import (
     student_specs,
 )
 from espnet2.gen_audio.diffusion.student.intervals import Intervals, draw_intervals
-from espnet2.gen_audio.diffusion.student.ranges import (
+from espnet2.gen_audio.diffusion.student.option_checks import (
     refuse_counts,
     refuse_fractions,
     refuse_scales,

@@ -1,7 +1,8 @@
 """Second time and guidance scale, as conditions that are added to the time encoding.
 
-They have the role ``time``: every network that supports it can be a student, and starts
-as its teacher, because the linear layer of such a condition starts at zero.
+They have the role ``time``, so that every network that supports this role can be a
+student. The linear layer of such a condition is initialised with zeros: before its
+first training step, a student computes what its teacher computes.
 
 Shapes: B clips, D features.
 """
@@ -13,7 +14,7 @@ from espnet2.gen_audio.condition.spec import ConditionSpec, Role
 from espnet2.gen_audio.encoder.sinusoidal import sinusoids
 
 SPAN, SCALE = "student_span", "student_scale"  # names of the conditions
-WIDTH = 64  # features of each
+WIDTH = 64  # features D of each condition
 # phase of the fastest sinusoid, in radians, at a span of 1 and at a scale of 1
 _SPEEDS = {SPAN: 100.0, SCALE: 10.0}
 

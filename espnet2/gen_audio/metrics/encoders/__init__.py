@@ -1,4 +1,4 @@
-"""Sound encoders of the measures: from waveforms to vectors.
+"""Sound encoders of the metrics: from waveforms to vectors.
 
 Reading order: ``embedder`` (the interface of every sound embedding), ``yamnet`` (the
 default embedding), ``packaged_weights`` (weights inside registry packages),

@@ -24,7 +24,7 @@ from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.metrics.encoders.clip_features import ClipFeatures, read_clip
 from espnet2.gen_audio.metrics.encoders.clip_form import ClipForm
 from espnet2.gen_audio.metrics.encoders.set_encoder import SetEncoder
-from espnet2.gen_audio.metrics.measures.signal_level import (
+from espnet2.gen_audio.metrics.functional.signal_level import (
     clipped_fraction,
     dc_offset,
     loudness,

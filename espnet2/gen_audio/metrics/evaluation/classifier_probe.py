@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from espnet2.gen_audio.metrics.measures.estimate import group_rows
+from espnet2.gen_audio.metrics.functional.estimate import group_rows
 
 # Inverse penalty, for blocks of unit norm; chosen once on recordings of Sonic Pi.
 INVERSE_PENALTY = 20.0

@@ -18,7 +18,7 @@ from espnet2.gen_audio.metrics.evaluation.metric import ClipKey
 from espnet2.gen_audio.metrics.evaluation.probe_set import ProbeSet
 from espnet2.gen_audio.metrics.evaluation.row_scorer import Record
 from espnet2.gen_audio.metrics.evaluation.sound_set import SoundSet, require_same_ids
-from espnet2.gen_audio.metrics.measures.sample import Sample
+from espnet2.gen_audio.metrics.functional.sample import Sample
 
 Wavs = Mapping[str, Path]
 

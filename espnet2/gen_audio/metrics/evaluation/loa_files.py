@@ -12,7 +12,7 @@ import torch
 from espnet2.gen_audio.audiomae.loa import pool_patches
 from espnet2.gen_audio.compat import read_matrices
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.metrics.measures.loa_error import loa_errors
+from espnet2.gen_audio.metrics.functional.loa_error import loa_errors
 
 
 def pooled_like(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from espnet2.gen_audio.metrics.measures.set_statistic import SetStatistic
+from espnet2.gen_audio.metrics.functional.set_statistic import SetStatistic
 
 Outputs = TypeVar("Outputs")
 Context = TypeVar("Context")

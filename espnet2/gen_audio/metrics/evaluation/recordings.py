@@ -24,7 +24,7 @@ from espnet2.gen_audio.metrics.evaluation.sound_set import (
     read_sound_set,
     read_wavs,
 )
-from espnet2.gen_audio.metrics.measures.copying import nearest
+from espnet2.gen_audio.metrics.functional.copying import nearest
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from espnet2.gen_audio.metrics.evaluation.context import (
     SystemOutputs,
 )
 from espnet2.gen_audio.metrics.evaluation.metric import Score
-from espnet2.gen_audio.metrics.measures.estimate import bootstrap_mean, six_digits
-from espnet2.gen_audio.metrics.measures.set_statistic import (
+from espnet2.gen_audio.metrics.functional.estimate import bootstrap_mean, six_digits
+from espnet2.gen_audio.metrics.functional.set_statistic import (
     Rows,
     SetStatistic,
     estimate_of,

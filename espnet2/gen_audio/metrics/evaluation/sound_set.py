@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from espnet2.gen_audio.kaldi.data_dir import read_scp
-from espnet2.gen_audio.metrics.measures.estimate import group_rows
+from espnet2.gen_audio.metrics.functional.estimate import group_rows
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""Named protocols: anybody's sounds scored under conditions that are all recorded.
+"""Named protocols: score any folders of sounds and record all conditions of the scores.
 
 Reading order: ``protocol`` (the file of a protocol, and what it refuses), ``sets`` (the
 generated and reference sounds of one run), ``scoring`` (from sets to rows) with
-``clip_counts`` (what there are enough clips for), ``comparison`` (the difference of two
-systems), ``lock`` (what a number was made with), ``run`` and its ``options``.
+``clip_counts`` (which metrics a number of clips allows), ``comparison`` (the difference
+of two systems), ``lock`` (the conditions of a run, as a file), ``run`` and its
+``options``.
 """

@@ -1,4 +1,8 @@
-"""What there are enough clips for: covariances of full rank, halves for a floor."""
+"""Which metrics and floors a number of clips allows.
+
+A covariance of full rank needs more clips than dimensions, and a floor needs two halves
+of the recordings.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -12,7 +16,7 @@ from espnet2.gen_audio.metrics.evaluation.context import (
     SystemOutputs,
 )
 from espnet2.gen_audio.metrics.evaluation.metric import Metric
-from espnet2.gen_audio.metrics.measures.estimate import FEWEST_GROUPS, group_rows
+from espnet2.gen_audio.metrics.functional.estimate import FEWEST_GROUPS, group_rows
 
 
 def of_full_rank(
@@ -22,20 +26,20 @@ def of_full_rank(
     context: EvaluationContext,
     outputs: Sequence[SystemOutputs],
 ) -> tuple[list[Metric], dict[str, str]]:
-    """Return the metrics that there are enough clips for, and why others are not.
+    """Return the metrics for which there are enough clips, and why others are left out.
 
     Args:
-        rule: ``refuse`` or ``leave_out``, of the protocol.
+        rule: ``refuse`` or ``leave_out``, as the protocol states.
         encoder: Name of the encoder.
         metrics: Metrics of the encoder.
         context: Holds the recordings.
-        outputs: All rows.
+        outputs: Features of every row.
 
     Returns:
         The metrics that are kept, and the reasons of the others by key.
 
     Raises:
-        ValueError: If there are too few and the protocol refuses that.
+        ValueError: If there are too few clips for a metric, and the rule is ``refuse``.
     """
     samples = [context.reference_sample.vectors]
     for one in outputs:
@@ -60,13 +64,13 @@ def of_full_rank(
 
 
 def floor_of(context: EvaluationContext) -> EvaluationContext:
-    """Return the context in which half of the recordings stand for a system.
+    """Return the context in which one half of the recordings is scored as a system.
 
     Args:
         context: Holds the recordings.
 
     Returns:
-        The context; as it is when half has too few recordings.
+        The context; the given one if a half would have too few recordings.
     """
     reference = context.reference
     rows = list(group_rows(context.recordings_of(reference.ids)).values())

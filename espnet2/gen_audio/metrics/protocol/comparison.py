@@ -11,16 +11,16 @@ from espnet2.gen_audio.metrics.evaluation.context import (
     SystemOutputs,
 )
 from espnet2.gen_audio.metrics.evaluation.metric import Metric
-from espnet2.gen_audio.metrics.measures.estimate import Estimate, bootstrap_mean
-from espnet2.gen_audio.metrics.measures.set_statistic import difference_of
+from espnet2.gen_audio.metrics.functional.estimate import Estimate, bootstrap_mean
+from espnet2.gen_audio.metrics.functional.set_statistic import difference_of
 from espnet2.gen_audio.metrics.protocol.scoring import Stage
 
 
 def compare(stages: Sequence[Stage], first: str, second: str) -> dict[str, Any]:
     """Return the first system minus the second one, metric by metric.
 
-    Clips of one id, or halves of the sets, are drawn for both systems at once, so that
-    what affects both (hard captions, the choice of recordings) does not widen the
+    The bootstrap draws the same ids (or the same halves of the sets) for both systems.
+    What affects both, such as difficult captions, therefore does not widen the
     interval.
 
     Args:
@@ -30,11 +30,11 @@ def compare(stages: Sequence[Stage], first: str, second: str) -> dict[str, Any]:
 
     Returns:
         Names, and for each metric ``value``, ``low``, ``high``, ``clips`` and
-        ``better``: the name of the better system, or None where the interval holds 0 or
+        ``better``: the name of the better system, or None if the interval contains 0 or
         the metric has no direction.
 
     Raises:
-        ValueError: If there is no such row.
+        ValueError: If there is no row of one of the names.
     """
     names = list(stages[0].outputs)
     for name in (first, second):
@@ -77,7 +77,7 @@ def _clip_difference(
     other: SystemOutputs,
     context: EvaluationContext,
 ) -> Estimate | None:
-    """Return the mean difference of clips of one id, each the mean over its seeds."""
+    """Return the mean difference of ids; each is first averaged over its seeds."""
     means = []
     for outputs in (one, other):
         score = metric.compute(outputs, context)

@@ -1,4 +1,4 @@
-"""What a number was made with, as the file ``protocol.lock`` beside the scores."""
+"""The conditions of a run, as the file ``protocol.lock`` beside its scores."""
 
 import hashlib
 from collections.abc import Sequence
@@ -22,13 +22,13 @@ def lock_of(
     stages: Sequence[Stage],
     options: RunOptions,
 ) -> dict[str, Any]:
-    """Return all conditions of a run; equal locks have comparable scores.
+    """Return all conditions of a run; scores are comparable if these are equal.
 
     Args:
         protocol: The protocol.
         encoders: Its encoders as they were loaded.
         sets: The sounds.
-        stages: Their features, which have digests of the samples.
+        stages: Features of the sounds, with digests of their samples.
         options: Options of the run.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Options of a run on anybody's sounds, and the request that they make."""
+"""Options to score any folders of sounds, and the request that they state."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -23,7 +23,7 @@ def add_set_options(parser: ArgumentParser) -> None:
         "--encoders",
         nargs="*",
         default=[],
-        help="weights of each encoder, as NAME=PATH",
+        help="file or folder with the weights of an encoder, as NAME=PATH",
     )
     add(
         "--compare",

@@ -50,14 +50,14 @@ class Protocol:
 
     Args:
         name: Name of the protocol.
-        text: What it is, and how it differs from what it is named after.
+        text: Its description, and how it differs from the evaluation it is named after.
         form: Rate, length and level of a clip.
         encoders: The encoders with their metrics.
         metrics: Keys of the metrics that need no encoder.
         rank_deficient: ``refuse``, or ``leave_out``: what happens to a Frechet distance
             with fewer clips than dimensions.
         paired: Whether the clips were made from the recordings of their ids.
-        candidates: Clips per caption that the best was chosen from; recorded only.
+        candidates: Number of clips per caption of which one was chosen; only recorded.
         captions_sha256: Digest that the list of captions must have; None for any.
         path: The file.
     """
@@ -195,7 +195,7 @@ def _from_dict(name: str, content: dict[str, Any], path: Path) -> Protocol:
 
 
 def _refuse_metrics(encoders: Sequence[EncoderSpec], metrics: Sequence[str]) -> None:
-    """Refuse metrics that are unknown or stand in the wrong place."""
+    """Refuse metrics that are unknown or listed under an encoder by mistake."""
     for spec in encoders:
         for key in spec.metrics:
             if not _metric(key).encoding:
@@ -211,7 +211,7 @@ def _refuse_metrics(encoders: Sequence[EncoderSpec], metrics: Sequence[str]) -> 
 
 
 def _metric(key: str) -> Metric:
-    """Return the record of a metric that protocols may name."""
+    """Return the record of a metric, by a key that a protocol may name."""
     usable = {
         m.key: m
         for m in SOUND_METRICS.all(of_protocols=True)

@@ -1,4 +1,4 @@
-"""One run of a protocol: from tables and weights to scores, records and the lock."""
+"""Run a protocol: from tables of sounds to scores, records of clips and the lock."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,9 +22,9 @@ class SetRequest:
         reference: wav.scp of the recordings.
         protocol: Name or path of the protocol.
         options: Options of the run.
-        text: Captions in Kaldi's form; None without.
+        text: Captions in Kaldi's form, or None.
         encoders: ``name=path`` of weights.
-        compared: Names of two systems, or none.
+        compared: Names of the two systems to compare; empty without comparison.
     """
 
     generated: Sequence[str]
@@ -44,7 +44,7 @@ class SetScores:
         scores: Content of scores.json.
         records: One record per clip.
         lock: Content of protocol.lock.
-        wavs: Sound files by system, seed and id, the recordings among them.
+        wavs: Sound files by system, seed and id, including the recordings.
         captions: Caption of each id; may be empty.
     """
 
@@ -65,7 +65,7 @@ def run_protocol(request: SetRequest) -> SetScores:
         The results.
 
     Raises:
-        ValueError: If the protocol cannot be met; the message says by what.
+        ValueError: If the protocol cannot be met; the message names the cause.
     """
     protocol = read_protocol(request.protocol)
     sets = ScoredSets.read(request.generated, request.reference, request.text)
@@ -87,7 +87,7 @@ def run_protocol(request: SetRequest) -> SetScores:
 
 
 def _given(encoders: Sequence[str]) -> dict[str, Path]:
-    """Return the path of each encoder of ``name=path``."""
+    """Return the path of each encoder, by its name."""
     found = {}
     for text in encoders:
         name, equals, path = text.partition("=")

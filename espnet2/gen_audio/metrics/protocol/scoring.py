@@ -1,8 +1,8 @@
 """Scores of sets under a protocol: one stage per encoder, rows merged by system.
 
-A stage holds the features of all sets for one encoder and its metrics; a metric's key
-ends in the encoder's name. The row of the recordings holds the floor: one half of the
-recordings against the other half.
+A stage has the features that one encoder computes of all sets, and the metrics of these
+features. The key of a metric ends in the name of the encoder. The row of the recordings
+states the floor of a metric: one half of the recordings is scored against the other.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,10 +36,10 @@ class RunOptions:
     """Options of one run.
 
     Args:
-        output_dir: Gets the results; features are kept in it too.
-        draws: Draws of each interval.
-        seed: Seed of all draws and of the noise.
-        num_threads: Clips worked on at once.
+        output_dir: Folder for the results and the stored features.
+        draws: Number of bootstrap draws per interval.
+        seed: Seed of the bootstrap and of the row of noise.
+        num_threads: Number of clips computed in parallel.
     """
 
     output_dir: Path
@@ -50,14 +50,14 @@ class RunOptions:
 
 @dataclass(frozen=True)
 class Stage:
-    """The metrics of one encoder and what they are computed from.
+    """The metrics of one encoder and the features that they compare.
 
     Args:
-        context: What systems are scored against.
-        floor: The context of the recordings: one half against the other.
-        outputs: Recordings, systems, noise, by name.
-        metrics: Metrics, keys with the encoder's name.
-        left_out: Why a metric is missing, by key.
+        context: The recordings and settings that systems are scored with.
+        floor: The context of the recordings' own row: one half of them as reference.
+        outputs: The features of recordings, systems and noise, by name.
+        metrics: The metrics; each key ends in the name of the encoder.
+        left_out: Reason for each metric that is left out, by key.
     """
 
     context: EvaluationContext
@@ -82,11 +82,11 @@ def stages_of(
         options: Options of the run.
 
     Returns:
-        One stage per encoder; metrics without an encoder are in the first.
+        One stage per encoder; metrics that need no encoder are in the first stage.
 
     Raises:
-        ValueError: If the protocol cannot be met: captions are missing or others, or
-            there are too few clips.
+        ValueError: If the protocol cannot be met, because captions are missing or are
+            not those that it states, or because there are too few clips.
     """
     _refuse_captions(protocol, sets)
     _refuse_one_clip(protocol, sets)
@@ -133,7 +133,7 @@ def rows_of(
 
 
 def _applicable(stage: Stage, outputs: SystemOutputs) -> list[Metric]:
-    """Return the metrics of a row; halves of the recordings may be too few for some."""
+    """Return the metrics of a row; half of the recordings is too few for some."""
     if not outputs.is_reference:
         return stage.metrics
     count, size = stage.floor.reference_sample.vectors.shape
@@ -189,7 +189,7 @@ def _named(metric: Metric, encoder: str) -> Metric:
     """Return a metric whose key, title and clip key name the encoder."""
 
     def compute(outputs: SystemOutputs, context: EvaluationContext) -> Score | None:
-        """Return the score, its clips under the key of this encoder."""
+        """Return the score; keys of its clips end in the name of the encoder."""
         if metric.statistic is not None:
             return set_score(metric.statistic, outputs, context)
         score = metric.compute(outputs, context)
@@ -211,7 +211,7 @@ def _named(metric: Metric, encoder: str) -> Metric:
 
 
 def _noise(reader: SetReader, sets: ScoredSets, seed: int) -> SystemOutputs:
-    """Return white noise for each id, made when it is encoded."""
+    """Return features of white noise for each id."""
     rate = reader.form.sample_rate
     samples = reader.form.samples or round(NOISE_SECONDS * rate)
 
@@ -237,7 +237,7 @@ def _caption_vectors(
 
 
 def _refuse_one_clip(protocol: Protocol, sets: ScoredSets) -> None:
-    """Refuse sets of one clip before it is encoded, if they are to be compared."""
+    """Refuse sets of one clip, before encoding, if a metric needs two or more."""
     if len(sets.reference.wavs) > 1:
         return
     for spec in protocol.encoders:

@@ -19,13 +19,13 @@ from espnet2.gen_audio.metrics.evaluation.systems import Systems, systems_of
 
 @dataclass(frozen=True)
 class ScoredSets:
-    """What a run scores.
+    """The generated sets and the recordings of a run.
 
     Args:
         reference: The recordings, ids sorted.
         systems: wav.scp of each system and generation seed.
         wavs: Sound files of each system and seed, in the order of the reference.
-        captions_sha256: Digest of the list of captions; None without one.
+        captions_sha256: Digest of the list of captions; None without captions.
     """
 
     reference: SoundSet
@@ -42,7 +42,7 @@ class ScoredSets:
         Args:
             generated: ``[name[@seed]=]wav.scp`` of each generated set.
             reference: wav.scp of the recordings.
-            text: Captions in Kaldi's form; None without.
+            text: Captions in Kaldi's form, or None.
 
         Returns:
             The sets, ids checked.

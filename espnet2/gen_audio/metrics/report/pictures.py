@@ -17,7 +17,7 @@ import torch
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.feats.mel import mel_filter_bank
 from espnet2.gen_audio.files.atomic_file import atomic_path
-from espnet2.gen_audio.metrics.measures.mel_distance import DECIBELS
+from espnet2.gen_audio.metrics.functional.mel_distance import DECIBELS
 from espnet2.gen_audio.metrics.report.row_names import row_title
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import numpy as np
 
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.metrics.evaluation.row_scorer import Record
-from espnet2.gen_audio.metrics.speech.plain_words import plain_words
-from espnet2.gen_audio.metrics.speech.recogniser import OPEN
-from espnet2.gen_audio.metrics.speech.speech_set import SpeechTestSet
+from espnet2.gen_audio.metrics.speech_evaluation.plain_words import plain_words
+from espnet2.gen_audio.metrics.speech_evaluation.recogniser import OPEN
+from espnet2.gen_audio.metrics.speech_evaluation.speech_set import SpeechTestSet
 
 
 def write_system(

@@ -8,7 +8,7 @@ from espnet2.gen_audio.metrics.evaluation.context import (
 )
 from espnet2.gen_audio.metrics.evaluation.metric import Metric, Score
 from espnet2.gen_audio.metrics.evaluation.set_scores import clip_score
-from espnet2.gen_audio.metrics.measures.class_scores import class_divergence
+from espnet2.gen_audio.metrics.functional.class_scores import class_divergence
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
 TEXTS = {

@@ -10,12 +10,12 @@ from espnet2.gen_audio.metrics.evaluation.context import (
     SystemOutputs,
 )
 from espnet2.gen_audio.metrics.evaluation.metric import Metric, Score
-from espnet2.gen_audio.metrics.measures.accuracy import (
+from espnet2.gen_audio.metrics.functional.accuracy import (
     estimate_accuracy,
     estimate_permuted,
     macro_accuracy,
 )
-from espnet2.gen_audio.metrics.measures.estimate import Estimate
+from espnet2.gen_audio.metrics.functional.estimate import Estimate
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
 # key -> (title, explanation)

@@ -7,8 +7,8 @@ from espnet2.gen_audio.metrics.evaluation.context import (
     SystemOutputs,
 )
 from espnet2.gen_audio.metrics.evaluation.metric import Metric, Score
-from espnet2.gen_audio.metrics.measures.copying import copying, nearest
-from espnet2.gen_audio.metrics.measures.estimate import six_digits
+from espnet2.gen_audio.metrics.functional.copying import copying, nearest
+from espnet2.gen_audio.metrics.functional.estimate import six_digits
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
 

@@ -14,13 +14,13 @@ from espnet2.gen_audio.metrics.evaluation.set_scores import (
     embedding_statistic,
     one_by_one,
 )
-from espnet2.gen_audio.metrics.measures.estimate import six_digits
-from espnet2.gen_audio.metrics.measures.frechet import frechet_distance
-from espnet2.gen_audio.metrics.measures.gaussian import (
+from espnet2.gen_audio.metrics.functional.estimate import six_digits
+from espnet2.gen_audio.metrics.functional.frechet import frechet_distance
+from espnet2.gen_audio.metrics.functional.gaussian import (
     GaussianStatistics,
     gaussian_distance,
 )
-from espnet2.gen_audio.metrics.measures.set_statistic import SetStatistic
+from espnet2.gen_audio.metrics.functional.set_statistic import SetStatistic
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
 DRAWS = 20  # halves of an interval; each costs two eigenvalue decompositions

@@ -14,11 +14,11 @@ from espnet2.gen_audio.metrics.evaluation.set_scores import (
     one_by_one,
     set_score,
 )
-from espnet2.gen_audio.metrics.measures.gaussian import (
+from espnet2.gen_audio.metrics.functional.gaussian import (
     GaussianStatistics,
     frechet_infinity,
 )
-from espnet2.gen_audio.metrics.measures.set_statistic import SetStatistic
+from espnet2.gen_audio.metrics.functional.set_statistic import SetStatistic
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
 DRAWS = 10  # draws of an interval; each fits the line again

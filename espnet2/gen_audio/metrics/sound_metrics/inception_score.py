@@ -12,8 +12,8 @@ from espnet2.gen_audio.metrics.evaluation.context import (
 )
 from espnet2.gen_audio.metrics.evaluation.metric import Metric
 from espnet2.gen_audio.metrics.evaluation.set_scores import set_score
-from espnet2.gen_audio.metrics.measures.class_scores import inception_score
-from espnet2.gen_audio.metrics.measures.set_statistic import Rows, SetStatistic
+from espnet2.gen_audio.metrics.functional.class_scores import inception_score
+from espnet2.gen_audio.metrics.functional.set_statistic import Rows, SetStatistic
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
 

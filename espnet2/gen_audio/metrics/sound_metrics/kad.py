@@ -14,8 +14,8 @@ from espnet2.gen_audio.metrics.evaluation.set_scores import (
     embedding_statistic,
     set_score,
 )
-from espnet2.gen_audio.metrics.measures.kernel_sums import discrepancies, kernel_of
-from espnet2.gen_audio.metrics.measures.set_statistic import Rows, SetStatistic
+from espnet2.gen_audio.metrics.functional.kernel_sums import discrepancies, kernel_of
+from espnet2.gen_audio.metrics.functional.set_statistic import Rows, SetStatistic
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
 SCALE = 100.0

@@ -13,14 +13,14 @@ from espnet2.gen_audio.metrics.evaluation.set_scores import (
     embedding_statistic,
     set_score,
 )
-from espnet2.gen_audio.metrics.measures.kernel_distance import (
+from espnet2.gen_audio.metrics.functional.kernel_distance import (
     SCALE,
     estimate_kernel_distance,
     kernel_distance,
     polynomial_kernel,
 )
-from espnet2.gen_audio.metrics.measures.kernel_sums import discrepancies
-from espnet2.gen_audio.metrics.measures.set_statistic import Rows, SetStatistic
+from espnet2.gen_audio.metrics.functional.kernel_sums import discrepancies
+from espnet2.gen_audio.metrics.functional.set_statistic import Rows, SetStatistic
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
 MOST_AT_ONCE = 4000  # clips whose whole kernel matrices (400 MB) are in memory

@@ -8,8 +8,8 @@ from espnet2.gen_audio.metrics.evaluation.context import (
     Wavs,
 )
 from espnet2.gen_audio.metrics.evaluation.metric import Metric, Score
-from espnet2.gen_audio.metrics.measures.estimate import bootstrap_mean
-from espnet2.gen_audio.metrics.measures.mel_distance import mel_distance
+from espnet2.gen_audio.metrics.functional.estimate import bootstrap_mean
+from espnet2.gen_audio.metrics.functional.mel_distance import mel_distance
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
 MEL_BATCH = 32  # clips in memory at once

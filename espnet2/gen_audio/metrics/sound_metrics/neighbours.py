@@ -17,12 +17,12 @@ from espnet2.gen_audio.metrics.evaluation.set_scores import (
     one_by_one,
     set_score,
 )
-from espnet2.gen_audio.metrics.measures.neighbours import (
+from espnet2.gen_audio.metrics.functional.neighbours import (
     NAMES,
     NEAREST,
     neighbour_scores,
 )
-from espnet2.gen_audio.metrics.measures.set_statistic import SetStatistic
+from espnet2.gen_audio.metrics.functional.set_statistic import SetStatistic
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
 DRAWS = 50

@@ -11,7 +11,7 @@ from espnet2.gen_audio.metrics.evaluation.context import (
 )
 from espnet2.gen_audio.metrics.evaluation.metric import Metric, Score
 from espnet2.gen_audio.metrics.evaluation.set_scores import clip_score
-from espnet2.gen_audio.metrics.measures.reconstruction import si_sdr, stft_distance
+from espnet2.gen_audio.metrics.functional.reconstruction import si_sdr, stft_distance
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
 Measure = Callable[[np.ndarray, np.ndarray], float]

@@ -4,17 +4,17 @@ from collections.abc import Callable
 from functools import cache, partial
 
 from espnet2.gen_audio.metrics.evaluation.metric import Metric, Score
-from espnet2.gen_audio.metrics.speech.context import (
+from espnet2.gen_audio.metrics.speech_evaluation.cached_results import read_speech
+from espnet2.gen_audio.metrics.speech_evaluation.context import (
     SpeechContext,
     SpeechOutputs,
     with_progress,
 )
-from espnet2.gen_audio.metrics.speech.predicted_mos import (
+from espnet2.gen_audio.metrics.speech_evaluation.predicted_mos import (
     DistillMos,
     DnsMos,
     Predictor,
 )
-from espnet2.gen_audio.metrics.speech.reader import read_speech
 from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
 
 

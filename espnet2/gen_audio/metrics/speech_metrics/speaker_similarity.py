@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from espnet2.gen_audio.metrics.evaluation.metric import ClipKey, Metric, Score
-from espnet2.gen_audio.metrics.speech.context import (
+from espnet2.gen_audio.metrics.speech_evaluation.cached_results import SpeechReader
+from espnet2.gen_audio.metrics.speech_evaluation.context import (
     SpeechContext,
     SpeechOutputs,
     with_progress,
 )
-from espnet2.gen_audio.metrics.speech.reader import SpeechReader
-from espnet2.gen_audio.metrics.speech.speaker_encoder import (
+from espnet2.gen_audio.metrics.speech_evaluation.speaker_encoder import (
     SpeakerEncoder,
     cosine,
     nearest_speaker,

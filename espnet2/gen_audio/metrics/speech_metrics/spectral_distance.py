@@ -8,18 +8,18 @@ from pathlib import Path
 import numpy as np
 
 from espnet2.gen_audio.metrics.evaluation.metric import ClipKey, Metric, Score
-from espnet2.gen_audio.metrics.measures.mel_cepstral import (
+from espnet2.gen_audio.metrics.functional.mel_cepstral import (
     SpeechFrames,
     speech_distance,
 )
-from espnet2.gen_audio.metrics.speech.context import (
+from espnet2.gen_audio.metrics.speech_evaluation.cached_results import SpeechReader
+from espnet2.gen_audio.metrics.speech_evaluation.context import (
     SpeechContext,
     SpeechOutputs,
     with_progress,
 )
-from espnet2.gen_audio.metrics.speech.reader import SpeechReader
-from espnet2.gen_audio.metrics.speech.recogniser import RATE
-from espnet2.gen_audio.metrics.speech.world_analysis import (
+from espnet2.gen_audio.metrics.speech_evaluation.recogniser import RATE
+from espnet2.gen_audio.metrics.speech_evaluation.world_analysis import (
     require_world,
     speech_frames,
 )

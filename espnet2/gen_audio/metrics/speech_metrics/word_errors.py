@@ -11,11 +11,14 @@ from typing import Any
 
 from espnet2.gen_audio.metrics.encoders.packaged_weights import require_library
 from espnet2.gen_audio.metrics.evaluation.metric import Metric, Score
-from espnet2.gen_audio.metrics.measures.estimate import bootstrap_ratio
-from espnet2.gen_audio.metrics.measures.word_errors import Errors, count_errors
-from espnet2.gen_audio.metrics.speech.context import SpeechContext, SpeechOutputs
-from espnet2.gen_audio.metrics.speech.plain_words import plain_words
-from espnet2.gen_audio.metrics.speech.recogniser import CLOSED, ESPNET, OPEN
+from espnet2.gen_audio.metrics.functional.estimate import bootstrap_ratio
+from espnet2.gen_audio.metrics.functional.word_errors import Errors, count_errors
+from espnet2.gen_audio.metrics.speech_evaluation.context import (
+    SpeechContext,
+    SpeechOutputs,
+)
+from espnet2.gen_audio.metrics.speech_evaluation.plain_words import plain_words
+from espnet2.gen_audio.metrics.speech_evaluation.recogniser import CLOSED, ESPNET, OPEN
 from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from espnet2.gen_audio.pipeline.edit.encoding import loa_of
+from espnet2.gen_audio.pipeline.edit.encode_source import loa_of
 from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.lengths import frames_of
 from espnet2.gen_audio.pipeline.loa_source import LOASource

@@ -10,7 +10,7 @@ import torch
 from torch.nn.functional import avg_pool1d, max_pool1d
 
 FADE = 0.2  # seconds of cross-fade at a border
-_FALL = 300.0  # dB per second, similar to level changes of recordings
+_FALL = 300.0  # dB per second, as fast as levels change in recordings
 _REACH = 160  # samples on each side of a peak that are attenuated too
 
 
@@ -31,7 +31,7 @@ def cross_faded(
         made: The replacement, (T,), which continues beyond the span on both sides.
         start: First replaced sample.
         end: One after the last replaced sample.
-        fade: Length of a fade in samples; shorter at the ends of the sound.
+        fade: Length of a fade in samples; less where the sound begins or ends sooner.
         rate: Sampling rate in Hz.
 
     Returns:
@@ -112,7 +112,8 @@ def added_within_full_scale(
 def within_full_scale(made: torch.Tensor, what: str) -> torch.Tensor:
     """Attenuate a generated sound around samples that would clip.
 
-    Elsewhere its level is kept, so that it still fits the given sound at the seams.
+    The level of all other samples is kept, so that the sound has no jump in level where
+    it joins the given sound.
 
     Args:
         made: The generated sound, (T,).
@@ -128,6 +129,6 @@ def within_full_scale(made: torch.Tensor, what: str) -> torch.Tensor:
     size = {"kernel_size": 2 * _REACH + 1, "stride": 1, "padding": _REACH}
     loudest = max_pool1d(made.abs()[None, None], **size)
     gain = 1.0 / loudest.clamp(min=1.0)
-    # the average of gains, each of which is small enough for this sample
+    # each averaged gain is small enough for this sample, so their mean is, too
     smooth = avg_pool1d(gain, **size, count_include_pad=False)
     return (made * smooth[0, 0]).clamp(-1.0, 1.0)

@@ -13,7 +13,7 @@ from espnet2.gen_audio.pipeline.edit.cross_fade import (
     cross_faded,
     within_full_scale,
 )
-from espnet2.gen_audio.pipeline.edit.encoding import latent_of, loa_of
+from espnet2.gen_audio.pipeline.edit.encode_source import latent_of, loa_of
 from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.lengths import (
     frame_samples,

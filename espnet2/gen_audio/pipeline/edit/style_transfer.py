@@ -9,7 +9,7 @@ from typing import ClassVar
 import torch
 
 from espnet2.gen_audio.pipeline.edit.cross_fade import within_full_scale
-from espnet2.gen_audio.pipeline.edit.encoding import latent_of
+from espnet2.gen_audio.pipeline.edit.encode_source import latent_of
 from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.lengths import frames_of
 from espnet2.gen_audio.pipeline.request import Candidate, Plan, Request

@@ -15,7 +15,7 @@ from espnet2.gen_audio.pipeline.edit.cross_fade import (
     added_within_full_scale,
     upper_band,
 )
-from espnet2.gen_audio.pipeline.edit.encoding import latent_of, loa_of_windows
+from espnet2.gen_audio.pipeline.edit.encode_source import latent_of, loa_of_windows
 from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.lengths import frames_of
 from espnet2.gen_audio.pipeline.loa_source import PREDICTED, LOASource

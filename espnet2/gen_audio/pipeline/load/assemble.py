@@ -6,12 +6,12 @@ from espnet2.gen_audio.accel.allocator import return_freed_blocks, trim_freed_me
 from espnet2.gen_audio.pipeline.behaviour import Behaviour
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.lazy import Lazy, Part
-from espnet2.gen_audio.pipeline.load.placement import PartLoader, Placement
-from espnet2.gen_audio.pipeline.load.stored import (
+from espnet2.gen_audio.pipeline.load.part_files import (
     Shapes,
     StoredPart,
     StoredSystem,
 )
+from espnet2.gen_audio.pipeline.load.part_loader import PartLoader, Placement
 from espnet2.gen_audio.pipeline.precision import warn_if_slower
 from espnet2.gen_audio.pipeline.ranking import Ranking
 from espnet2.gen_audio.pipeline.specification import SystemSpecification

@@ -12,8 +12,12 @@ from espnet2.gen_audio.pipeline.behaviour import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.lazy import MemorySlot
 from espnet2.gen_audio.pipeline.load.assemble import assemble
 from espnet2.gen_audio.pipeline.load.converted_encoder import caption_encoder
-from espnet2.gen_audio.pipeline.load.placement import Placement
-from espnet2.gen_audio.pipeline.load.stored import GRIFFIN_LIM, StoredPart, StoredSystem
+from espnet2.gen_audio.pipeline.load.part_files import (
+    GRIFFIN_LIM,
+    StoredPart,
+    StoredSystem,
+)
+from espnet2.gen_audio.pipeline.load.part_loader import Placement
 from espnet2.gen_audio.pipeline.precision import dtype_of
 from espnet2.gen_audio.pipeline.ranking import ClapRanking
 from espnet2.gen_audio.pipeline.system import System

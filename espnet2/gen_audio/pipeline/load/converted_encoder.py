@@ -4,15 +4,15 @@ from pathlib import Path
 
 from espnet2.gen_audio.checkpoint.archive.folder import read_index
 from espnet2.gen_audio.checkpoint.experiment import read_config
-from espnet2.gen_audio.diffusion.published import declared_specs
+from espnet2.gen_audio.diffusion.published_conditions import declared_specs
 from espnet2.gen_audio.encoder.speech_config import (
     phoneme_reader,
     warn_if_unpadded,
 )
 from espnet2.gen_audio.pipeline.behaviour import Behaviour
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
-from espnet2.gen_audio.pipeline.load.placement import Placement
-from espnet2.gen_audio.pipeline.load.stored import Shapes
+from espnet2.gen_audio.pipeline.load.part_files import Shapes
+from espnet2.gen_audio.pipeline.load.part_loader import Placement
 from espnet2.gen_audio.text.caption_units import TextUnits
 
 _TOKENIZERS = ("tokenizer.json", "vocab.json", "spiece.model")

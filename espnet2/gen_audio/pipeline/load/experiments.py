@@ -10,15 +10,15 @@ import torch
 from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
 from espnet2.gen_audio.condition.spec import widths_of
-from espnet2.gen_audio.diffusion.published import specs_of
+from espnet2.gen_audio.diffusion.published_conditions import specs_of
 from espnet2.gen_audio.encoder.speech_config import phoneme_reader
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.old_names import with_new_names
 from espnet2.gen_audio.pipeline.behaviour import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder, complete_nulls
 from espnet2.gen_audio.pipeline.load.assemble import assemble
-from espnet2.gen_audio.pipeline.load.placement import Placement
-from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
+from espnet2.gen_audio.pipeline.load.part_files import StoredPart, StoredSystem
+from espnet2.gen_audio.pipeline.load.part_loader import Placement
 from espnet2.gen_audio.pipeline.precision import in_precision
 from espnet2.gen_audio.pipeline.system import System, padded_as
 from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder

@@ -12,6 +12,7 @@ from espnet2.gen_audio.accel.cached_gpt2 import (
 from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
+from espnet2.gen_audio.loa_lm.masked_history import MaskedHistoryLanguageModel
 
 
 @pytest.fixture
@@ -108,10 +109,10 @@ def test_few_positions_at_once_are_left_to_mkl_where_it_is_fast(gpt2, first_laye
     assert first_layer(3, 1, mkl_is_slow=False, mkl=False) == 3
 
 
-def model_of(**options):
+def model_of(build=LOALanguageModel, **options):
     torch.manual_seed(0)
     settings = {"max_positions": 32, "vocab_size": 1, **options}
-    model = LOALanguageModel(16, 2, 4, {"sentence": 3, "tokens": 5}, **settings)
+    model = build(16, 2, 4, {"sentence": 3, "tokens": 5}, **settings)
     for weight in model.parameters():
         # GPT-2's own start is so small that wrong positions hardly show
         torch.nn.init.normal_(weight, std=0.2)
@@ -146,6 +147,17 @@ def test_a_prepared_model_generates_what_the_plain_one_does(
     for prefix in (None, wanted[:, :2]):
         got = fast.generate(conditions(), 6, prefix)
         assert (got - wanted).abs().max() < 1e-5
+
+
+@torch.no_grad()
+def test_a_masked_history_stays_masked_in_a_prepared_model():
+    plain, fast = (model_of(MaskedHistoryLanguageModel) for _ in "ab")
+    prepare(fast)
+    assert not fast.gpt2.h[0].attn.c_attn.weight.is_contiguous()  # oneDNN's order
+    wanted = plain.generate(conditions(), 6)
+    for prefix in (None, wanted[:, :2]):
+        wanted = plain.generate(conditions(), 6, prefix)
+        assert (fast.generate(conditions(), 6, prefix) - wanted).abs().max() < 1e-5
 
 
 def test_gradients_of_a_prepared_model_are_those_of_the_plain_one():

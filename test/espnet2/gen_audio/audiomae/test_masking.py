@@ -1,4 +1,4 @@
-"""Masks: how many, which, and that nothing moves."""
+"""Masks: how many patches are kept, which ones, and that they return to their places."""
 
 import pytest
 import torch

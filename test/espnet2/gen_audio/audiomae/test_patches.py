@@ -1,9 +1,9 @@
-"""Patches: their order, the inverse, and the embedding as a linear map."""
+"""Patches: their order, and the embedding as a linear map."""
 
 import pytest
 import torch
 
-from espnet2.gen_audio.audiomae.patches import PatchEmbedding, patchify, unpatchify
+from espnet2.gen_audio.audiomae.patches import PatchEmbedding, patchify
 
 
 def test_patches_are_time_major_outside_and_inside():
@@ -13,19 +13,9 @@ def test_patches_are_time_major_outside_and_inside():
     assert patches[0].tolist() == expected
 
 
-def test_unpatchify_undoes_patchify():
-    fbank = torch.randn(2, 12, 8)
-    assert torch.equal(unpatchify(patchify(fbank, 4), (3, 2)), fbank)
-
-
 def test_a_filter_bank_with_a_remainder_is_refused():
     with pytest.raises(ValueError, match="10 x 8 cannot be divided"):
         patchify(torch.zeros(1, 10, 8), 4)
-
-
-def test_a_grid_of_another_size_is_refused():
-    with pytest.raises(ValueError, match="do not fill"):
-        unpatchify(torch.zeros(1, 6, 16), (2, 2))
 
 
 def test_the_embedding_is_a_linear_map_of_the_patches():

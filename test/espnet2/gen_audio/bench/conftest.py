@@ -9,7 +9,7 @@ import torch
 @pytest.fixture(scope="session")
 def bench_root(tmp_path_factory):
     """Return the folder that holds the tiny weights."""
-    from espnet2.gen_audio.bench.models import prepare
+    from espnet2.gen_audio.bench.random_models import prepare
 
     folder = tmp_path_factory.mktemp("bench")
     prepare(folder, "tiny")

@@ -40,7 +40,7 @@ def test_the_number_of_tokens_is_free(part, pair):
 
 @torch.inference_mode()
 def test_the_baseline_keeps_keys_and_values_so_that_whole_generations_compare(pair):
-    from espnet2.gen_audio.bench.ceiling import operations
+    from espnet2.gen_audio.bench.peak_speed import operations
 
     two, four = (
         operations(

@@ -1,7 +1,7 @@
 import pytest
 
-from espnet2.gen_audio.bench.models import SIZES
 from espnet2.gen_audio.bench.prompts import PROMPT, tokenizers
+from espnet2.gen_audio.bench.random_models import SIZES
 
 
 @pytest.fixture(scope="module")

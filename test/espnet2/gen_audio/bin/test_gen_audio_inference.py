@@ -17,7 +17,7 @@ from espnet2.gen_audio.pipeline.load.experiments import load_vocoder
 from espnet2.gen_audio.pipeline.reference_loa import SOURCES
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
-from espnet2.gen_audio.requests import systems
+from espnet2.gen_audio.requests import model_options
 
 CAPTIONS = {"a": "a dog barks", "b": "drum", "c": "a drum a dog", "d": "rain"}
 
@@ -25,7 +25,7 @@ CAPTIONS = {"a": "a dog barks", "b": "drum", "c": "a drum a dog", "d": "rain"}
 @pytest.fixture
 def call(experiments, system, tmp_path, monkeypatch):
     """Run the command on the tiny system; return the folder it wrote."""
-    monkeypatch.setattr(systems, "encoder_of", lambda args: system.encoder)
+    monkeypatch.setattr(model_options, "encoder_of", lambda args: system.encoder)
     text = tmp_path / "text"
     text.write_text("".join(f"{key} {caption}\n" for key, caption in CAPTIONS.items()))
 
@@ -118,7 +118,7 @@ def test_rows_of_references_are_refused_for_a_system_without_loa(
 ):
     specification = replace(system.specification, loa_factor=None)
     without = replace(system, specification=specification)
-    monkeypatch.setattr(systems, "load_experiments", lambda *_: without)
+    monkeypatch.setattr(model_options, "load_experiments", lambda *_: without)
     with pytest.raises(SystemExit):
         call("bad", "--sources", "predicted", "zero")
     assert "--sources zero needs LOA" in capsys.readouterr().err
@@ -160,7 +160,7 @@ def loaded(*unused):
 def test_what_cannot_work_ends_in_one_line_before_a_model_is_loaded(
     call, capsys, options, message, monkeypatch
 ):
-    for module in (systems, gen_audio_inference):
+    for module in (model_options, gen_audio_inference):
         monkeypatch.setattr(module, "system_of", loaded)
     with pytest.raises(SystemExit) as stop:
         call("bad", *options)
@@ -287,7 +287,7 @@ def test_speech_that_cannot_be_made_ends_in_one_line(speak, capsys, tables, mess
 def test_a_fault_of_the_text_is_told_before_anything_is_loaded_or_written(
     call, capsys, tmp_path, monkeypatch, text, message
 ):
-    monkeypatch.setattr(systems, "load_experiments", None)
+    monkeypatch.setattr(model_options, "load_experiments", None)
     (tmp_path / "bad").write_text(text)
     with pytest.raises(SystemExit) as stop:
         call("out", "--text", str(tmp_path / "bad"))

@@ -27,7 +27,7 @@ from espnet2.gen_audio.checkpoint.detect import read_any
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
 from espnet2.gen_audio.files.file_form import Form, form_of
 from espnet2.gen_audio.parts import PARTS
-from espnet2.gen_audio.requests import systems
+from espnet2.gen_audio.requests import model_options
 from espnet2.gen_audio.tasks.gan_vae import GANVAETask
 from espnet2.gen_audio.training.finetune import start_from
 from espnet2.gen_audio.training.init_from import init_model
@@ -236,7 +236,7 @@ def test_generation_refuses_it_in_one_line(make, experiments, tmp_path, capsys):
     words = [word for k, v in options.items() for word in (f"--{k}", str(v))]
     encoder = argparse.Namespace(from_units=lambda _: None)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(systems, "CaptionEncoder", encoder)
+        patch.setattr(model_options, "CaptionEncoder", encoder)
         with pytest.raises(SystemExit):
             gen_audio_inference.main(words)
     assert weights.name in one_line(capsys)

@@ -6,7 +6,10 @@ import torch
 from espnet2.gen_audio.audiomae.loa import pool_patches
 from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.diffusion.conditions import LatentConditions
-from espnet2.gen_audio.diffusion.published import conditions_arguments, specs_of
+from espnet2.gen_audio.diffusion.published_conditions import (
+    conditions_arguments,
+    specs_of,
+)
 from espnet2.gen_audio.encoder.caption_unit_encoder import TextUnitEncoder
 from espnet2.gen_audio.feats.clip import ClipGeometry
 

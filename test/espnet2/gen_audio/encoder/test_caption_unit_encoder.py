@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.encoder.caption_unit_encoder import TextUnitEncoder
-from espnet2.gen_audio.encoder.table import build_text_encoder
+from espnet2.gen_audio.encoder.choices import build_text_encoder
 from espnet2.gen_audio.text.caption_units import TextUnits, train_units
 
 

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from espnet2.gen_audio.encoder.choices import build_text_encoder
 from espnet2.gen_audio.encoder.phoneme_encoder import PhonemeEncoder
 from espnet2.gen_audio.encoder.sinusoidal import sinusoids
-from espnet2.gen_audio.encoder.table import build_text_encoder
 
 SIZES = {"width": 16, "layers": 2, "inner": 24, "flow_width": 16, "max_positions": 12}
 

@@ -17,7 +17,7 @@ PUBLISHED = {"text_encoder": "phonemes"}
 
 
 def test_the_table_of_encoders_says_who_reads_phonemes(monkeypatch):
-    from espnet2.gen_audio.encoder.table import text_encoder_choices as table
+    from espnet2.gen_audio.encoder.choices import text_encoder_choices as table
 
     assert reads_phonemes(PUBLISHED)
     assert not reads_phonemes({}) and not reads_phonemes({"text_encoder": "units"})

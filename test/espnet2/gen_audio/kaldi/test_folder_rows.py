@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from espnet2.gen_audio.files.table import TableRow
+from espnet2.gen_audio.files.clip_table import TableRow
 from espnet2.gen_audio.kaldi.data_dir import write_scp
 from espnet2.gen_audio.kaldi.folder_rows import rows_of_folder
 

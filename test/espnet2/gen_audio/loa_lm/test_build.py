@@ -6,7 +6,9 @@ import pytest
 import torch
 import yaml
 
-from espnet2.gen_audio.loa_lm.build import build_loa_lm
+from espnet2.gen_audio.loa_lm.build import build_language_model, build_loa_lm
+from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
+from espnet2.gen_audio.loa_lm.masked_history import MaskedHistoryLanguageModel
 from espnet2.gen_audio.text.caption_units import TextUnits, train_units
 
 CONF = Path(__file__).parents[4] / "egs2/audioldm2/conf"
@@ -50,6 +52,18 @@ def test_units_are_built_from_the_config_alone():
     options = {"text_encoder": "units", "text_encoder_conf": conf}
     model = build_loa_lm({**TINY, **options, "units_model": units.to_text()})
     assert model.text_encoder.vocabulary == len(units)
+
+
+@pytest.mark.parametrize(
+    "chosen, kind",
+    [
+        ({}, LOALanguageModel),
+        ({"autoregressive": True}, LOALanguageModel),
+        ({"autoregressive": False}, MaskedHistoryLanguageModel),
+    ],
+)
+def test_autoregressive_chooses_the_model(chosen, kind):
+    assert type(build_language_model({**TINY["lm_conf"], **chosen})) is kind
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,16 @@ from espnet2.gen_audio.encoder.caption_unit_encoder import TextUnitEncoder
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
+from espnet2.gen_audio.loa_lm.masked_history import MaskedHistoryLanguageModel
 
 GEOMETRY = ClipGeometry(seconds=2.56, downsample=8)  # 16 x 8 patches
 WIDTH, DIMS = 16, {"sentence": 3, "tokens": 5}
 
 
-def model_of(dims=None, **options):
+def model_of(dims=None, build=LOALanguageModel, **options):
     torch.manual_seed(0)
     dims = DIMS if dims is None else dims
-    lm = LOALanguageModel(WIDTH, 2, 2, dims, max_positions=64, vocab_size=1)
+    lm = build(WIDTH, 2, 2, dims, max_positions=64, vocab_size=1)
     return ESPnetLOALMModel(lm, GEOMETRY, **{"loa_factor": 4, **options})
 
 
@@ -151,15 +152,8 @@ def test_statistics_are_taken_of_the_pooled_loa():
     assert feats["loa_lengths"].tolist() == [8] * 4
 
 
-def parallel_model_of(**options):
-    """Return a model that is not autoregressive."""
-    model = model_of(**options)
-    model.lm.autoregressive = False
-    return model
-
-
 def test_a_model_that_is_not_autoregressive_trains_as_it_generates():
-    model, batch = parallel_model_of(p_prefix=0.0), batch_of()
+    model, batch = model_of(build=MaskedHistoryLanguageModel, p_prefix=0.0), batch_of()
     model.lm.eval()  # no dropout
     l1 = model.train(False)(**batch)[1]["l1_rollout"]
     trained = model.train(True)
@@ -168,7 +162,7 @@ def test_a_model_that_is_not_autoregressive_trains_as_it_generates():
 
 
 def test_a_prefix_is_given_in_training_only_and_is_not_to_be_predicted():
-    model, batch = parallel_model_of(p_prefix=1.0), batch_of()
+    model, batch = model_of(build=MaskedHistoryLanguageModel, p_prefix=1.0), batch_of()
     target = model.pool(batch["loa"])
     torch.manual_seed(1)
     model.train().lm.eval()
@@ -225,12 +219,12 @@ def test_bfloat16_is_a_matter_of_training_and_of_rounding():
     assert torch.equal(loss, expected) is not has_fast_bfloat16()
 
 
-def flow_model_of(**options):
+def flow_model_of(build=LOALanguageModel):
     """Return a model with a flow head whose velocity is not zero."""
-    model = model_of(**options)
+    model = model_of()
     conf = {"inner": 8, "blocks": 1, "steps": 2}
     flow = {"head": "flow", "head_conf": conf, "vocab_size": 1}
-    model.lm = LOALanguageModel(WIDTH, 2, 2, DIMS, max_positions=64, **flow)
+    model.lm = build(WIDTH, 2, 2, DIMS, max_positions=64, **flow)
     torch.nn.init.normal_(model.lm.head.network.velocity.weight, std=0.3)
     return model
 
@@ -266,10 +260,9 @@ def test_validation_of_a_flow_head_without_ids_is_refused():
     assert model_of().eval()(**batch)[0].isfinite()
 
 
-@pytest.mark.parametrize("autoregressive", [True, False])
-def test_every_weight_behind_the_flow_loss_is_trained(autoregressive):
-    model, batch = flow_model_of().train(), batch_of()
-    model.lm.autoregressive = autoregressive
+@pytest.mark.parametrize("build", [LOALanguageModel, MaskedHistoryLanguageModel])
+def test_every_weight_behind_the_flow_loss_is_trained(build):
+    model, batch = flow_model_of(build).train(), batch_of()
     model(**batch)[0].backward()
     unused = {n for n, p in model.named_parameters() if p.requires_grad}
     unused = {n for n in unused if model.get_parameter(n).grad is None}

@@ -6,15 +6,16 @@ import torch
 from espnet2.gen_audio.checkpoint.strict_fit import refuse_misfit
 from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
+from espnet2.gen_audio.loa_lm.masked_history import MaskedHistoryLanguageModel
 
 WIDTH, DIMS = 16, {"sentence": 3, "tokens": 5}
 LENGTHS = {"condition_lengths": {"tokens": 9}}
 
 
-def model_of(**options):
+def model_of(build=LOALanguageModel, **options):
     torch.manual_seed(0)
     settings = {"dropout": 0.1, "max_positions": 32, "vocab_size": 1, **options}
-    model = LOALanguageModel(WIDTH, 2, 4, DIMS, **settings).eval()
+    model = build(WIDTH, 2, 4, DIMS, **settings).eval()
     for weight in model.parameters():
         # GPT-2's own start is so small that wrong positions hardly show
         torch.nn.init.normal_(weight, std=0.2)
@@ -197,6 +198,12 @@ def test_a_sequence_fills_the_position_table_to_its_last_row(model, use_cache):
     assert not torch.equal(other[:, 20], made[:, 20])
 
 
+def test_training_inputs_are_the_true_vectors(model):
+    loa = torch.randn(3, 4, WIDTH)
+    inputs, given = model.training_inputs(loa, p_prefix=1.0)
+    assert inputs is loa and given == 0
+
+
 def test_a_sequence_beyond_the_position_table_is_refused(model):
     with pytest.raises(ValueError, match="33 positions.*32"):
         model.generate(conditions((7,)), 22)
@@ -212,28 +219,6 @@ def test_misfits_are_refused(model):
         model.generate(given, 4, prefix=torch.zeros(3, 4, WIDTH))
     with pytest.raises(ValueError, match="heads=3"):
         LOALanguageModel(WIDTH, 2, 3, DIMS)
-
-
-@torch.no_grad()
-def test_not_autoregressive_it_uses_conditions_and_prefix_alone():
-    model, given = model_of(autoregressive=False), conditions()
-    true = torch.randn(3, 6, WIDTH, generator=torch.Generator().manual_seed(2))
-    without = model.generate(given, 6)
-    assert torch.equal(without, model(given, torch.zeros_like(true)))
-    continued = model.generate(given, 6, prefix=true[:, :2])
-    assert torch.equal(continued[:, :2], true[:, :2])
-    assert (continued[:, 2:] - without[:, 2:]).abs().max() > 0.01
-    masked = torch.cat([true[:, :2], torch.zeros_like(true[:, 2:])], dim=1)
-    assert torch.equal(continued[:, 2:], model(given, masked)[:, 2:])
-
-
-@torch.no_grad()
-def test_not_autoregressive_a_clip_does_not_depend_on_its_batch_mates():
-    model, given = model_of(autoregressive=False), conditions()
-    together = model.generate(given, 6)
-    for index in range(3):
-        alone = model.generate(row(given, index), 6)
-        assert (alone[0] - together[index]).abs().max() < 1e-5
 
 
 def test_fresh_sinusoids_tell_text_time_step_and_band_apart():
@@ -266,10 +251,12 @@ def test_the_activation_is_gpt2s_own():
 def test_attention_weights_add_up_and_are_returned_on_request_alone():
     model, given = model_of(attention="eager"), conditions()
     loa = torch.randn(3, 6, WIDTH, generator=torch.Generator().manual_seed(2))
-    predicted, attentions = model.attended(given, loa)
+    predicted, attentions = model.forward_with_attentions(given, loa)
     assert len(attentions) == 2 and attentions[0].shape[:2] == (3, 4)
     torch.testing.assert_close(attentions[0].sum(dim=3).mean(), torch.tensor(1.0))
-    without, nothing = model.attended(given, loa, with_weights=False)
+    without, nothing = model.forward_with_attentions(
+        given, loa, output_attentions=False
+    )
     assert nothing is None and torch.equal(without, predicted)
 
 
@@ -277,9 +264,9 @@ FLOW = {"head": "flow", "head_conf": {"inner": 8, "blocks": 1, "steps": 2}}
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("autoregressive", [True, False])
-def test_a_flow_head_gives_a_clip_the_same_loa_in_any_batch(autoregressive):
-    model, given = model_of(autoregressive=autoregressive, **FLOW), conditions()
+@pytest.mark.parametrize("build", [LOALanguageModel, MaskedHistoryLanguageModel])
+def test_a_flow_head_gives_a_clip_the_same_loa_in_any_batch(build):
+    model, given = model_of(build, **FLOW), conditions()
     noise = torch.randn(3, 6, WIDTH)
     together = model.generate(given, 6, noise=noise)
     for index in range(3):
@@ -289,16 +276,17 @@ def test_a_flow_head_gives_a_clip_the_same_loa_in_any_batch(autoregressive):
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("autoregressive", [True, False])
-def test_a_flow_head_continues_a_prefix_with_the_noise_of_each_place(autoregressive):
-    model, given = model_of(autoregressive=autoregressive, **FLOW), conditions()
+@pytest.mark.parametrize("build", [LOALanguageModel, MaskedHistoryLanguageModel])
+def test_a_flow_head_continues_a_prefix_with_the_noise_of_each_place(build):
+    model, given = model_of(build, **FLOW), conditions()
     noise = torch.randn(3, 6, WIDTH)
     whole = model.generate(given, 6, noise=noise)
     noise[:, :2] = 9.0  # of the prefix, not used
     continued = model.generate(given, 6, prefix=whole[:, :2], noise=noise)
     assert torch.equal(continued[:, :2], whole[:, :2])
     same = (continued - whole).abs().max() < 1e-4
-    assert same == autoregressive  # else a prefix is a condition that was not there
+    # without autoregression a prefix is a condition that ``whole`` did not have
+    assert same == (build is LOALanguageModel)
 
 
 @torch.no_grad()

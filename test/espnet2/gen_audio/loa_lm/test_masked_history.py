@@ -1,38 +1,90 @@
-"""Masked history: how often there is a prefix, and zeros behind it."""
+"""The model with a masked history: its inputs, one pass, the vectors of a prefix."""
 
+import pytest
 import torch
 
-from espnet2.gen_audio.loa_lm.masked_history import mask_history
+from espnet2.gen_audio.condition.condition import Condition
+from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
+from espnet2.gen_audio.loa_lm.masked_history import MaskedHistoryLanguageModel
 
-TRUE = torch.randn(3, 10, 2, generator=torch.Generator().manual_seed(0))
+TRUE = torch.randn(3, 10, 16, generator=torch.Generator().manual_seed(0))
 
 
-def places(p_prefix, batches=2000):
+@pytest.fixture(scope="module")
+def model():
+    torch.manual_seed(0)
+    settings = {"dropout": 0.1, "max_positions": 32, "vocab_size": 1}
+    model = MaskedHistoryLanguageModel(16, 2, 4, {"tokens": 5}, **settings).eval()
+    for weight in model.parameters():
+        # GPT-2's own start is so small that wrong positions hardly show
+        torch.nn.init.normal_(weight, std=0.2)
+    return model
+
+
+@pytest.fixture(scope="module")
+def given():
+    states = torch.randn(3, 7, 5, generator=torch.Generator().manual_seed(1))
+    return {"tokens": Condition.from_lengths(states, torch.tensor([7, 2, 4]))}
+
+
+def lengths(model, p_prefix, batches=2000):
     torch.manual_seed(1)
-    return torch.tensor([mask_history(TRUE, p_prefix)[1] for _ in range(batches)])
+    drawn = [model.training_inputs(TRUE, p_prefix)[1] for _ in range(batches)]
+    return torch.tensor(drawn)
 
 
-def test_without_a_prefix_all_is_masked():
-    history, place = mask_history(TRUE, 0.0)
-    assert place == 0 and not history.any()
+def test_without_a_prefix_all_is_masked(model):
+    inputs, length = model.training_inputs(TRUE, 0.0)
+    assert length == 0 and inputs.shape == TRUE.shape and not inputs.any()
 
 
-def test_prefixes_are_as_frequent_as_their_probability():
-    assert abs((places(0.4) > 0).float().mean() - 0.4) < 0.04
+def test_prefixes_are_as_frequent_as_their_probability(model):
+    assert abs((lengths(model, 0.4) > 0).float().mean() - 0.4) < 0.04
 
 
-def test_a_prefix_has_any_length_and_leaves_something_to_predict():
-    assert set(places(1.0).tolist()) == set(range(1, 10))
+def test_a_prefix_has_any_length_and_leaves_something_to_predict(model):
+    assert set(lengths(model, 1.0).tolist()) == set(range(1, 10))
 
 
-def test_the_prefix_is_true_and_the_rest_zero():
+def test_the_prefix_is_true_and_the_rest_zero(model):
     torch.manual_seed(1)
     for _ in range(20):
-        history, place = mask_history(TRUE, 1.0)
-        assert torch.equal(history[:, :place], TRUE[:, :place])
-        assert not history[:, place:].any()
+        inputs, length = model.training_inputs(TRUE, 1.0)
+        assert torch.equal(inputs[:, :length], TRUE[:, :length])
+        assert not inputs[:, length:].any()
 
 
-def test_a_single_vector_has_no_prefix():
+def test_a_single_vector_has_no_prefix(model):
     torch.manual_seed(1)
-    assert {mask_history(TRUE[:, :1], 1.0)[1] for _ in range(20)} == {0}
+    drawn = {model.training_inputs(TRUE[:, :1], 1.0)[1] for _ in range(20)}
+    assert drawn == {0}
+
+
+@torch.no_grad()
+def test_it_uses_conditions_and_prefix_alone(model, given):
+    true = TRUE[:, :6]
+    without = model.generate(given, 6)
+    assert torch.equal(without, model(given, torch.zeros_like(true)))
+    continued = model.generate(given, 6, prefix=true[:, :2])
+    assert torch.equal(continued[:, :2], true[:, :2])
+    assert (continued[:, 2:] - without[:, 2:]).abs().max() > 0.01
+    masked = torch.cat([true[:, :2], torch.zeros_like(true[:, 2:])], dim=1)
+    assert torch.equal(continued[:, 2:], model(given, masked)[:, 2:])
+
+
+@torch.no_grad()
+def test_a_clip_does_not_depend_on_its_batch_mates(model, given):
+    together = model.generate(given, 6)
+    for index, length in enumerate(given["tokens"].lengths.tolist()):
+        states = given["tokens"].embedding[index : index + 1, :length]
+        alone = model.generate({"tokens": Condition.from_lengths(states)}, 6)
+        assert (alone[0] - together[index]).abs().max() < 1e-5
+
+
+def test_its_weights_have_the_names_and_shapes_of_the_published_model(model):
+    published = LOALanguageModel(16, 2, 4, {"tokens": 5}, 32, vocab_size=1)
+    shapes = [
+        {name: weight.shape for name, weight in each.state_dict().items()}
+        for each in (model, published)
+    ]
+    assert shapes[0] == shapes[1]

@@ -27,7 +27,7 @@ def sequence_of(padding="strip", loa_start=None, **lengths):
 
 def test_every_condition_stands_between_its_own_markers():
     model, given = sequence_of(), conditions([3])
-    row = model(given).sequence.embedding[0]
+    row = model(given).conditions.embedding[0]
     expected = [
         model.start_markers.weight[0],
         model.projections["sentence"](given["sentence"].embedding[0, 0]),
@@ -41,21 +41,21 @@ def test_every_condition_stands_between_its_own_markers():
 
 def test_stripped_pads_stand_behind_the_last_marker_and_are_not_counted():
     layout = sequence_of()(conditions([3, 1]))
-    assert layout.sequence.mask.tolist() == [[1] * 8, [1] * 6 + [0] * 2]
-    assert layout.ends.tolist() == [7, 5]
-    assert layout.positions(2)[:, 8:].tolist() == [[8, 9], [6, 7]]
-    assert layout.mask(2)[1].tolist() == [1] * 6 + [0, 0] + [1, 1]
+    assert layout.conditions.mask.tolist() == [[1] * 8, [1] * 6 + [0] * 2]
+    assert layout.last_marker.tolist() == [7, 5]
+    assert layout.position_ids(2)[:, 8:].tolist() == [[8, 9], [6, 7]]
+    assert layout.attention_mask(2)[1].tolist() == [1] * 6 + [0, 0] + [1, 1]
 
 
 def test_loa_may_start_at_one_position_whatever_the_length_of_the_text():
     layout = sequence_of(loa_start=10)(conditions([3, 1]))
-    assert layout.positions(2)[:, 8:].tolist() == [[10, 11]] * 2
-    assert layout.first == 10
-    assert sequence_of()(conditions([3, 1])).first == 8
+    assert layout.position_ids(2)[:, 8:].tolist() == [[10, 11]] * 2
+    assert layout.first_loa_position == 10
+    assert sequence_of()(conditions([3, 1])).first_loa_position == 8
 
 
 def test_a_text_that_reaches_into_the_place_of_the_loa_is_refused():
-    assert sequence_of(loa_start=8)(conditions([3])).ends.tolist() == [7]
+    assert sequence_of(loa_start=8)(conditions([3])).last_marker.tolist() == [7]
     with pytest.raises(ValueError, match="take 8 positions.*loa_start is 7"):
         sequence_of(loa_start=7)(conditions([3]))
 
@@ -64,20 +64,22 @@ def test_a_text_that_reaches_into_the_place_of_the_loa_is_refused():
 def test_a_condition_may_always_fill_as_many_positions(padding):
     layout = sequence_of(padding, tokens=9)(conditions([3, 1]))
     for row, length in enumerate([3, 1]):
-        counts = layout.sequence.mask[row]
-        numbers = layout.numbers[row][counts].tolist()
+        counts = layout.conditions.mask[row]
+        positions = layout.condition_positions[row][counts].tolist()
         # markers and sentence, the text, the last marker behind nine positions
-        assert numbers == [0, 1, 2, 3, *range(4, 4 + length), 13]
-    assert layout.positions(2)[:, -2:].tolist() == [[14, 15]] * 2
-    assert layout.first == 14
-    assert layout.numbers.gather(1, layout.ends[:, None]).tolist() == [[13], [13]]
+        assert positions == [0, 1, 2, 3, *range(4, 4 + length), 13]
+    assert layout.position_ids(2)[:, -2:].tolist() == [[14, 15]] * 2
+    assert layout.first_loa_position == 14
+    assert layout.condition_positions.gather(
+        1, layout.last_marker[:, None]
+    ).tolist() == [[13], [13]]
 
 
 @pytest.mark.parametrize("padding", ["strip", "official"])
 def test_pads_of_a_batch_beyond_the_length_are_not_numbered(padding):
     layout = sequence_of(padding, tokens=2)(conditions([2, 1], longest=5))
-    assert layout.first == 7
-    assert int(layout.numbers.max()) == 6
+    assert layout.first_loa_position == 7
+    assert int(layout.condition_positions.max()) == 6
 
 
 def test_a_length_that_fits_no_condition_is_refused():
@@ -93,21 +95,23 @@ def test_a_length_that_fits_no_condition_is_refused():
 
 def test_columns_that_are_pads_for_all_clips_vanish():
     layout = sequence_of()(conditions([1, 2], longest=9))
-    assert layout.sequence.embedding.shape == (2, 7, WIDTH)
+    assert layout.conditions.embedding.shape == (2, 7, WIDTH)
 
 
 def test_official_padding_stays_inside_and_is_counted():
     layout = sequence_of("official")(conditions([3, 1]))
-    assert layout.sequence.mask.tolist() == [[1] * 8, [1] * 5 + [0] * 2 + [1]]
-    assert layout.ends.tolist() == [7, 7]
-    assert layout.positions(2).tolist() == [list(range(10))] * 2
+    assert layout.conditions.mask.tolist() == [[1] * 8, [1] * 5 + [0] * 2 + [1]]
+    assert layout.last_marker.tolist() == [7, 7]
+    assert layout.position_ids(2).tolist() == [list(range(10))] * 2
 
 
 def test_both_paddings_agree_where_there_is_no_pad():
     given = conditions([3, 3])
     strip, official = sequence_of()(given), sequence_of("official")(given)
-    torch.testing.assert_close(strip.sequence.embedding, official.sequence.embedding)
-    assert torch.equal(strip.positions(4), official.positions(4))
+    torch.testing.assert_close(
+        strip.conditions.embedding, official.conditions.embedding
+    )
+    assert torch.equal(strip.position_ids(4), official.position_ids(4))
 
 
 def test_stripping_keeps_the_order_of_what_counts():
@@ -149,7 +153,7 @@ def test_the_last_condition_begins_where_its_first_vector_stands():
         "tokens": Condition.from_lengths(states, torch.tensor([6, 4])),
     }
     start = sequence.start_of_last(given)
-    found = sequence(given).sequence.embedding[:, start]
+    found = sequence(given).conditions.embedding[:, start]
     expected = sequence.projections["tokens"](states[:, 0])
     torch.testing.assert_close(found, expected)
 

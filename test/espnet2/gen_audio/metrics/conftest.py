@@ -38,7 +38,7 @@ def context(features):
     from espnet2.gen_audio.metrics.evaluation.context import EvaluationContext
     from espnet2.gen_audio.metrics.evaluation.probe_set import Labelled, ProbeSet
     from espnet2.gen_audio.metrics.evaluation.sound_set import SoundSet
-    from espnet2.gen_audio.metrics.measures.copying import nearest
+    from espnet2.gen_audio.metrics.functional.copying import nearest
 
     class_of = {f"t{name}{i}": name for name in CLASSES for i in range(6)}
     wavs = {clip: Path(clip) for clip in class_of}

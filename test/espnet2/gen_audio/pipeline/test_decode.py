@@ -8,7 +8,7 @@ from espnet2.gen_audio.pipeline.decode import decode
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.precision import in_precision
 from espnet2.gen_audio.vae.linear_autoencoder import LinearMelVAE
-from espnet2.gen_audio.vae.linear_path import block_moments
+from espnet2.gen_audio.vae.mel_block_pca import block_moments
 from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 
 

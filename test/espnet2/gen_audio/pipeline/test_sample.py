@@ -24,7 +24,7 @@ from espnet2.gen_audio.pipeline.sample import (
     sample_all,
 )
 from espnet2.gen_audio.pipeline.system import System
-from espnet2.gen_audio.sampling.edit import LatentEdit
+from espnet2.gen_audio.sampling.given_latent import LatentEdit
 from espnet2.gen_audio.seeding import generators_of, normal_of
 
 FAST = SamplingOptions("dpm++", 3, 0.0, 2.0)

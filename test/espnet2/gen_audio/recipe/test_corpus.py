@@ -5,9 +5,9 @@ The scripts that use it are tested on trees of real layouts in ``test/recipe``.
 
 import pytest
 
+from espnet2.gen_audio.files.clip_table import read_table
 from espnet2.gen_audio.files.keyed_text import refuse_bad_name
 from espnet2.gen_audio.files.published_list import Listed
-from espnet2.gen_audio.files.table import read_table
 from espnet2.gen_audio.recipe.corpus import (
     Clip,
     CorpusTables,

@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from espnet2.gen_audio.text.front_end import SPACE
-from espnet2.gen_audio.text.phoneme_table import MAX_LENGTH
 from espnet2.gen_audio.text.phoneme_vocabulary import PhonemeVocabulary
+from espnet2.gen_audio.text.published_phonemes import MAX_LENGTH
 
 OWN = ["<blank>", "<unk>", SPACE, "AH0", "HH", "<sos/eos>"]
 

@@ -10,8 +10,8 @@ from espnet2.train.collate_fn import CommonCollateFn
 from espnet2.train.dataset import ESPnetDataset
 
 from espnet2.gen_audio.compat import MatrixWriter
-from espnet2.gen_audio.kaldi.captions import further_captions
 from espnet2.gen_audio.kaldi.data_dir import write_scp
+from espnet2.gen_audio.kaldi.several_captions import further_captions
 from espnet2.gen_audio.training.caption_draws import (
     CountedVisits,
     DrawnCaptions,

@@ -6,7 +6,7 @@ import torch
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.vae.build import build_vae
 from espnet2.gen_audio.vae.equivariance import Equivariance, Transform
-from espnet2.gen_audio.vae.linear_path import block_moments
+from espnet2.gen_audio.vae.mel_block_pca import block_moments
 
 GEOMETRY = ClipGeometry(seconds=0.64, n_mels=16, downsample=2, latent_channels=3)
 

@@ -8,7 +8,7 @@ import torch
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.vae.build import build_vae
 from espnet2.gen_audio.vae.linear_autoencoder import LinearMelVAE
-from espnet2.gen_audio.vae.linear_path import LinearPath, block_moments
+from espnet2.gen_audio.vae.mel_block_pca import LinearPath, block_moments
 from espnet2.gen_audio.vae.posterior import kl_to_standard_normal, sample_posterior
 
 TINY = {"block_out_channels": [4, 8, 8], "layers_per_block": 1, "norm_num_groups": 2}

@@ -1,4 +1,4 @@
-"""Weights are written whole, shared memory or not, and digests tell them apart."""
+"""Tensors that share memory are written whole; digests differ if weights differ."""
 
 import torch
 

@@ -6,7 +6,7 @@ from espnet2.gen_audio.checkpoint.archive.provenance import provenance_of
 from espnet2.gen_audio.checkpoint.archive.system import Encoder
 from espnet2.gen_audio.checkpoint.assembly.clap_extractor import clap_extractor
 from espnet2.gen_audio.checkpoint.assembly.encoders import clap_encoder
-from espnet2.gen_audio.checkpoint.diffusers.configs import extractor_config
+from espnet2.gen_audio.checkpoint.diffusers.write_net_configs import extractor_config
 
 
 def test_both_converters_write_the_same_config(official):

@@ -1,4 +1,4 @@
-"""A folder by its components."""
+"""Which components an AudioLDM2Pipeline folder has, and what they say of the system."""
 
 import json
 

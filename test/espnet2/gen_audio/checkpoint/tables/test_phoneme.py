@@ -34,8 +34,3 @@ def test_of_a_vits_model_only_the_text_encoder_is_taken():
     state, left_out = net.state, net.notes
     assert list(state) == ["text_encoder.net.embed_tokens.weight"]
     assert len(left_out) == 1 and "speech synthesis" in left_out[0]
-
-
-def test_a_phoneme_encoder_is_known_by_its_table():
-    assert phoneme_names.is_phoneme_encoder(official())
-    assert not phoneme_names.is_phoneme_encoder({"shared.weight": torch.ones(1)})

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.diffusion.process.rectified_flow import RectifiedFlow
-from espnet2.gen_audio.sampling.edit import LatentEdit
+from espnet2.gen_audio.sampling.given_latent import LatentEdit
 from espnet2.gen_audio.sampling.sampler import sample_latents
 from espnet2.gen_audio.seeding import generators_of, normal_of
 

@@ -13,7 +13,7 @@ from espnet2.gen_audio.feats.waveform import normalise_peak, read_waveform
 from espnet2.gen_audio.metrics.encoders.clip_features import FeatureReader, read_clip
 from espnet2.gen_audio.metrics.encoders.mel_statistics import mel_statistics
 from espnet2.gen_audio.metrics.encoders.yamnet import Yamnet
-from espnet2.gen_audio.metrics.measures.frechet import frechet_distance
+from espnet2.gen_audio.metrics.functional.frechet import frechet_distance
 
 CORPUS = Path(__file__).parents[5] / "egs2/audioldm2/corpus/audio"
 GEOMETRY = ClipGeometry(seconds=0.64, downsample=8)

@@ -7,7 +7,7 @@ from espnet2.gen_audio.metrics.evaluation.classifier_probe import (
     ClassifierProbe,
     CrossValidatedProbe,
 )
-from espnet2.gen_audio.metrics.measures.accuracy import macro_accuracy
+from espnet2.gen_audio.metrics.functional.accuracy import macro_accuracy
 
 BLOCKS = (4, 3)
 

@@ -5,7 +5,7 @@ from espnet2.gen_audio.metrics.report.toolkit_files import (
     write_system,
     write_trn,
 )
-from espnet2.gen_audio.metrics.speech.speech_set import SpeechTestSet
+from espnet2.gen_audio.metrics.speech_evaluation.speech_set import SpeechTestSet
 
 
 def test_values_are_sorted_and_averaged_as_the_toolkit_does(tmp_path):

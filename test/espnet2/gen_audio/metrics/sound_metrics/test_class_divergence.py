@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from espnet2.gen_audio.metrics.measures.class_scores import class_divergence
+from espnet2.gen_audio.metrics.functional.class_scores import class_divergence
 from espnet2.gen_audio.metrics.sound_metrics.class_divergence import (
     KL_SIGMOID,
     KL_SOFTMAX,

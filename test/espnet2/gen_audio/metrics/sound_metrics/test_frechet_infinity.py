@@ -2,7 +2,7 @@
 
 import pytest
 
-from espnet2.gen_audio.metrics.measures.gaussian import (
+from espnet2.gen_audio.metrics.functional.gaussian import (
     GaussianStatistics,
     frechet_infinity,
 )

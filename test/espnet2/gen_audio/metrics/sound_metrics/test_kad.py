@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from espnet2.gen_audio.metrics.measures.kernel_sums import discrepancies, kernel_of
+from espnet2.gen_audio.metrics.functional.kernel_sums import discrepancies, kernel_of
 from espnet2.gen_audio.metrics.sound_metrics.kad import KAD
 
 

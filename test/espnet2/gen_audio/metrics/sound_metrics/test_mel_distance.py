@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from espnet2.gen_audio.metrics.measures.mel_distance import DECIBELS
+from espnet2.gen_audio.metrics.functional.mel_distance import DECIBELS
 from espnet2.gen_audio.metrics.sound_metrics.mel_distance import (
     distance_to_own_recording,
 )

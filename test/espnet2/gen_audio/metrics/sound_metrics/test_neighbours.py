@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from espnet2.gen_audio.metrics.encoders.packaged_weights import MissingPackage
-from espnet2.gen_audio.metrics.measures.neighbours import neighbour_scores
+from espnet2.gen_audio.metrics.functional.neighbours import neighbour_scores
 from espnet2.gen_audio.metrics.sound_metrics.neighbours import (
     COVERAGE,
     DENSITY,

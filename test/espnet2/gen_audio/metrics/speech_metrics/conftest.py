@@ -29,8 +29,8 @@ class Reader:
 def context():
     """Return the context of 20 transcripts of three words, open vocabulary."""
     from espnet2.gen_audio.metrics.evaluation.sound_set import SoundSet
-    from espnet2.gen_audio.metrics.speech.context import SpeechContext
-    from espnet2.gen_audio.metrics.speech.speech_set import SpeechTestSet
+    from espnet2.gen_audio.metrics.speech_evaluation.context import SpeechContext
+    from espnet2.gen_audio.metrics.speech_evaluation.speech_set import SpeechTestSet
 
     rng = np.random.default_rng(0)
     texts = {f"u{n:02}": list(rng.choice(WORDS, 3)) for n in range(20)}
@@ -49,7 +49,7 @@ def closed(context):
 @pytest.fixture
 def outputs_of():
     """Return a function that makes the outputs of a system that changes the words."""
-    from espnet2.gen_audio.metrics.speech.context import SpeechOutputs
+    from espnet2.gen_audio.metrics.speech_evaluation.context import SpeechOutputs
 
     def make(context, change=None, seeds=("",)):
         test = context.test

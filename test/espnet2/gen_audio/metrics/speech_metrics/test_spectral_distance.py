@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from espnet2.gen_audio.metrics.encoders.packaged_weights import MissingPackage
-from espnet2.gen_audio.metrics.speech.reader import SpeechReader
+from espnet2.gen_audio.metrics.speech_evaluation.cached_results import SpeechReader
 from espnet2.gen_audio.metrics.speech_metrics import spectral_distance
 from espnet2.gen_audio.metrics.speech_metrics.spectral_distance import (
     distances,

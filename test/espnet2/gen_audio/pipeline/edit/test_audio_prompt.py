@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.pipeline.edit.audio_prompt import AudioPrompt
-from espnet2.gen_audio.pipeline.edit.encoding import loa_of
+from espnet2.gen_audio.pipeline.edit.encode_source import loa_of
 from espnet2.gen_audio.pipeline.encode import encode_all, encode_captions
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.predict_loa import predict_all, predict_loa

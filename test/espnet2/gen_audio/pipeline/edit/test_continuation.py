@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.pipeline.edit.continuation import Continuation
-from espnet2.gen_audio.pipeline.edit.encoding import loa_of
+from espnet2.gen_audio.pipeline.edit.encode_source import loa_of
 from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.encode import encode_all, encode_captions
 from espnet2.gen_audio.pipeline.generate import generate

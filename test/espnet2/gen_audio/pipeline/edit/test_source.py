@@ -5,7 +5,7 @@ import pytest
 import soundfile
 import torch
 
-from espnet2.gen_audio.feats.sound_file import write_sound
+from espnet2.gen_audio.feats.sound_writer import write_sound
 from espnet2.gen_audio.pipeline.edit.source import Source
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from espnet2.gen_audio.pipeline.edit.encoding import latent_of
+from espnet2.gen_audio.pipeline.edit.encode_source import latent_of
 from espnet2.gen_audio.pipeline.edit.style_transfer import StyleTransfer
 from espnet2.gen_audio.pipeline.encode import encode_all
 from espnet2.gen_audio.pipeline.generate import generate

@@ -13,8 +13,8 @@ from espnet2.gen_audio.pipeline.load import converted
 from espnet2.gen_audio.pipeline.load.assemble import assemble
 from espnet2.gen_audio.pipeline.load.converted import load_converted
 from espnet2.gen_audio.pipeline.load.experiments import PartFolders, load_experiments
-from espnet2.gen_audio.pipeline.load.placement import Placement
-from espnet2.gen_audio.pipeline.load.stored import StoredPart, StoredSystem
+from espnet2.gen_audio.pipeline.load.part_files import StoredPart, StoredSystem
+from espnet2.gen_audio.pipeline.load.part_loader import Placement
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
