@@ -102,7 +102,11 @@ class BatchTask(OptimiserTask):
 
     @classmethod
     def check_task_requirements(
-        cls, dataset: Any, allow_variable_data_keys: bool, train: bool, *more: Any
+        cls,
+        dataset: Any,
+        allow_variable_data_keys: bool,
+        train: bool,
+        inference: bool = False,
     ) -> None:
         """Check the names of the data, in which sounds may stand for what is encoded.
 
@@ -110,12 +114,14 @@ class BatchTask(OptimiserTask):
             dataset: ESPnet's dataset.
             allow_variable_data_keys: Whether further names are allowed.
             train: Whether they are training data.
-            *more: ESPnet's further arguments.
+            inference: Whether the data are for generation, which takes no targets.
         """
         if dataset.has_name(AUDIO) and AUDIO not in cls.data_names:
             taken = {*cls.data_names, *cls.optional_names}
             dataset = ProvidedNames(dataset, taken & {*STREAMS})
-        super().check_task_requirements(dataset, allow_variable_data_keys, train, *more)
+        super().check_task_requirements(
+            dataset, allow_variable_data_keys, train, inference
+        )
 
     @classmethod
     def _factory_of_list(cls, args: argparse.Namespace, options: Any) -> Any:
