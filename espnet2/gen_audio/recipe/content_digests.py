@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from time import time_ns
 
-from espnet2.gen_audio.files.atomic_file import write_json
+from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.recipe.rejects import NAME as REJECTS
 
 # A change within one tick of a file system's clock has the same time as the one before:
@@ -22,6 +22,7 @@ _TICK = 2_000_000_000  # ns
 _OFFSET = re.compile(r":\d+(\[[\d:,]*\])?$")  # offset of an entry in a Kaldi archive
 _ENDS = frozenset("0123456789]")  # last characters of an offset and of a range
 _UNREADABLE = "unreadable"
+_SPACE = re.compile(r"[ \t]+")  # between an id and the rest of its line
 
 
 class ContentDigests:
@@ -74,10 +75,10 @@ class ContentDigests:
         """Return one digest of the names and contents of files and folders.
 
         Args:
-            paths: Files, or folders with all their files. The digest of a Kaldi script
-                file (``*.scp``) includes the files that it lists. The digest of a list
-                of rejected clips includes these clips too, so that repairing or adding
-                one is a change.
+            paths: Files, or folders with their files (``names_below``). The digest of a
+                Kaldi script file (``*.scp``) includes the files that it lists. The
+                digest of a list of rejected clips includes these clips too, so that
+                repairing or adding one is a change.
 
         Returns:
             A SHA-256 digest in hexadecimal; raises an error for a path that does not
@@ -86,14 +87,14 @@ class ContentDigests:
         paths = list(paths)
         files = [file for path in paths for file in names_below(path)]
         listed = list(dict.fromkeys(name for f in files for name in names_listed(f)))
-        place = hashlib.sha256("\0".join(map(os.fspath, paths)).encode()).hexdigest()
+        place = hashlib.sha256(_encoded("\0".join(map(os.fspath, paths)))).hexdigest()
         state = self._state_of_all(files, listed)
         stored = self.totals.get(place)
         if isinstance(stored, list) and stored[:1] == [state] and len(stored) == 2:
             return stored[1]
         total, self._recent = hashlib.sha256(), False
         for file in files:
-            total.update(f"{file}\0{self.of_file(file)}\n".encode())
+            total.update(_encoded(f"{file}\0{self.of_file(file)}\n"))
         readable = True
         for file in listed:
             digest = self._of_listed(file)
@@ -141,8 +142,8 @@ class ContentDigests:
         if self.changed:
             self.cache_file.parent.mkdir(parents=True, exist_ok=True)
             if self._known is not None:
-                write_json(self.cache_file, self._known)
-            write_json(self.totals_file, self.totals)
+                _store(self.cache_file, self._known)
+            _store(self.totals_file, self.totals)
             self.changed = False
 
 
@@ -169,6 +170,11 @@ def _stored(file: Path) -> dict[str, list]:
     return known if isinstance(known, dict) else {}
 
 
+def _store(file: Path, known: dict[str, list]) -> None:
+    # json escapes bytes of names that are no UTF-8, and reads them again
+    write_text(file, json.dumps(known, indent=0) + "\n")
+
+
 def _state_of(status: os.stat_result) -> list[int]:
     """Return size, times and inode of a file."""
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
@@ -180,7 +186,7 @@ def _encoded(text: str) -> bytes:
 
 
 def files_below(path: Path) -> Iterator[Path]:
-    """Return a file itself, or the files of a folder, sorted, except hidden files.
+    """Return the files of ``names_below``.
 
     Args:
         path: A file or a folder.
@@ -192,13 +198,15 @@ def files_below(path: Path) -> Iterator[Path]:
 
 
 def names_below(path: str | Path) -> Iterator[str]:
-    """Yield a file itself, or the files of a folder, sorted, except hidden files.
+    """Yield a file itself, or the files of a folder and its folders, sorted.
+
+    Hidden files and folders, and those named ``log`` or ``logs``, are left out.
 
     Args:
         path: A file or a folder.
 
     Yields:
-        Names of regular files; links are followed.
+        Names of regular files; links are followed, links to nothing left out.
 
     Raises:
         FileNotFoundError: If the path does not exist.
@@ -214,7 +222,7 @@ def names_below(path: str | Path) -> Iterator[str]:
                 continue
             if entry.is_file():
                 yield entry.path
-            else:
+            elif entry.is_dir():  # neither a link to nothing nor a pipe
                 yield from names_below(entry.path)
     else:
         raise FileNotFoundError(f"{name} does not exist")
@@ -259,8 +267,8 @@ def _lines(file: str | Path) -> list[str]:
 def _rows_of_scp(scp: str | Path) -> Iterator[tuple[str, str]]:
     """Yield id and file of the lines of a Kaldi script file, except commands."""
     for line in _lines(scp):
-        name, _, place = line.strip().partition(" ")
-        place = place.strip()
+        name, *rest = _SPACE.split(line.strip(), maxsplit=1)
+        place = rest[0] if rest else ""
         if place and not place.endswith("|"):
             if place[-1:] in _ENDS:  # an offset ends in a digit, a range in a bracket
                 place = _OFFSET.sub("", place)

@@ -71,7 +71,8 @@ class STFTFrames(torch.nn.Module):
         ones = wave.new_ones(1, 1, spectrum.shape[2])
         windows = self.window.square()[None, None]
         energy = conv_transpose1d(ones, windows, stride=self.hop)[0]
-        return wave / self._without_borders(energy)
+        # where frames touch without overlap, both windows are zero
+        return wave / self._without_borders(energy).clamp(min=TINY)
 
     def project(
         self, spectrum: torch.Tensor, magnitude: torch.Tensor, smallest: float

@@ -153,9 +153,10 @@ class Vocos(AbsVocoder):
         """
         spectrum = self.spectrum(mel)
         magnitude = spectrum.abs()
-        for _ in range(self.iterations):
-            spectrum = self.frames.project(spectrum, magnitude, QUIET)
-        return self.frames.synthesise(spectrum)
+        with torch.autocast(mel.device.type, enabled=False):
+            for _ in range(self.iterations):
+                spectrum = self.frames.project(spectrum, magnitude, QUIET)
+            return self.frames.synthesise(spectrum)
 
     def spectrum(self, mel: torch.Tensor) -> torch.Tensor:
         """Return the predicted spectrum, before rounds of Griffin-Lim.
@@ -166,10 +167,16 @@ class Vocos(AbsVocoder):
         Returns:
             Complex spectrum, (B, N, T).
         """
-        outputs = self.head(self._hidden(mel)).float().chunk(5, dim=2)
-        residual, fixed_re, fixed_im, tone_re, tone_im = outputs
-        magnitude = residual.clamp(*self.residual_limits).exp()
-        magnitude = magnitude * self._prior(mel.float().exp())
+        outputs = self.head(self._hidden(mel))
+        # half precision loses phases and quiet magnitudes
+        precision = torch.promote_types(outputs.dtype, torch.float32)
+        with torch.autocast(mel.device.type, enabled=False):
+            return self._spectrum_of(outputs.to(precision), mel.to(precision))
+
+    def _spectrum_of(self, outputs: torch.Tensor, mel: torch.Tensor) -> torch.Tensor:
+        residual, fixed_re, fixed_im, tone_re, tone_im = outputs.chunk(5, dim=2)
+        magnitude = self._prior(mel.exp())
+        magnitude = magnitude * residual.clamp(*self.residual_limits).exp()
         # products of real numbers, because complex ones take twice as long on a CPU
         cos, sin = self.frames.phase_advance(mel.shape[1])
         real = fixed_re + tone_re * cos - tone_im * sin

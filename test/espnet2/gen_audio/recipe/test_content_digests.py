@@ -181,3 +181,28 @@ def test_a_digest_that_is_no_longer_kept_does_not_come_back(place, monkeypatch):
     later(monkeypatch, 0)
     total_of(place)
     assert str(text) not in json.loads((place / CACHES[0]).read_text())
+
+
+def test_tabs_and_spaces_separate_an_id_from_its_file(place):
+    scp = place / "x.scp"
+    scp.write_text("a\tdir/a b.wav\nb  \t y.ark:7\n")
+    found = {key: str(path) for key, path in files_of_scp(scp).items()}
+    assert found == {"a": "dir/a b.wav", "b": "y.ark"}
+
+
+def test_names_that_are_no_utf_8_have_digests_that_are_kept(place):
+    name = os.fsdecode(b"\xff.wav")
+    (place / name).write_bytes(b"RIFF")
+    (place / "data" / name).write_bytes(b"RIFF")
+    scp = place / "data" / "wav.scp"
+    scp.write_bytes(scp.read_bytes() + os.fsencode(f"c {place / name}\n"))
+    assert total_of(place) == total_of(place)
+    assert str(place / name) in json.loads((place / CACHES[0]).read_text())
+
+
+def test_a_link_to_nothing_is_no_file_until_its_target_is_there(place):
+    before = total_of(place)
+    (place / "data" / "later").symlink_to(place / "target")
+    assert total_of(place) == before
+    (place / "target").write_text("x")
+    assert total_of(place) != before

@@ -86,6 +86,11 @@ def test_phase_advance_is_exact_in_late_frames():
         assert turned[frame, k].item() == pytest.approx(function(angle), abs=1e-6)
 
 
+def test_frames_that_touch_without_overlap_give_finite_sound():
+    frames = STFTFrames(ClipGeometry(seconds=5.12, hop=1024))
+    assert frames.synthesise(frames.analyse(noise())).isfinite().all()
+
+
 def test_a_round_keeps_magnitudes_and_leaves_a_consistent_spectrum_alone():
     frames = STFTFrames(GEOMETRY)
     spectrum = frames.analyse(noise())

@@ -76,6 +76,21 @@ def test_rounds_keep_magnitudes_and_bring_overlapping_frames_to_agree():
     assert distances[0] > distances[1] > distances[2]
 
 
+def test_it_runs_in_double_precision_and_under_autocast():
+    torch.manual_seed(0)
+    net = Vocos(GEOMETRY, **SMALL, inversion_steps=5, iterations=2)
+    mel = LogMel(GEOMETRY)(bursts())
+    with torch.no_grad():
+        single = net(mel)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            half = net(mel)
+        double = net.double()(mel.double())
+    assert half.dtype == single.dtype == torch.float32
+    assert double.dtype == torch.float64
+    torch.testing.assert_close(double.float(), single, rtol=1e-2, atol=1e-4)
+    assert (half - single).norm() < 0.2 * single.norm()
+
+
 def test_gradients_are_finite_through_rounds_over_silence():
     torch.manual_seed(0)
     net = Vocos(GEOMETRY, **SMALL, inversion_steps=5, iterations=2)
