@@ -19,7 +19,7 @@ from types import FrameType
 
 PACKAGE = "espnet2.gen_audio."
 BEGIN = (PACKAGE + "bin.gen_audio", "request_of")
-END = (PACKAGE + "feats.sound_file", "write_sound")
+END = (PACKAGE + "feats.sound_writer", "write_sound")
 PATH = "generation path"
 CONCEPTS = {
     PATH: ("bin", "requests", "pipeline", "sampling"),

@@ -47,8 +47,8 @@ def test_every_module_is_counted_under_one_concept(script, entered):
     groups = script.by_concept(entered)
     assert sorted(sum(groups.values(), [])) == sorted(entered)
     assert all(groups.values())
-    with pytest.raises(ValueError, match="kaldi.text has no concept"):
-        script.by_concept(["kaldi.text"])
+    with pytest.raises(ValueError, match="kaldi.jobs has no concept"):
+        script.by_concept(["kaldi.jobs"])
 
 
 def test_every_step_is_counted_and_loading_is_not(entered):
@@ -83,5 +83,5 @@ def test_what_runs_before_the_parsed_request_and_after_the_file_is_left_out(scri
     run(path, "late")
     assert recorder.entered == {
         "pipeline.generate": ["generate"],
-        "feats.sound_file": ["write_sound"],
+        "feats.sound_writer": ["write_sound"],
     }

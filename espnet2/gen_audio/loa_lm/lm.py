@@ -41,8 +41,7 @@ class LOALanguageModel(torch.nn.Module):
             sequence, for example ``{"sentence": 512, "tokens": 1024}``.
         max_positions: Longest sequence, conditions and LOA together.
         dropout: Dropout probability of embeddings, attention and residuals.
-        vocab_size: Rows of the unused token table; 1 saves memory, 50257 fits the
-            published weights.
+        vocab_size: Rows of the unused token table (published: 50257; 1 saves memory).
         padding: ``strip`` or ``official``, see ``ConditionSequence``.
         loa_start: Position of the first LOA vector, see ``ConditionSequence``.
         condition_lengths: Number of positions that a condition always takes, by name,
@@ -209,9 +208,7 @@ class LOALanguageModel(torch.nn.Module):
         use_cache: bool = True,
         noise: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Append LOA vectors to a prefix, each predicted from all vectors before it.
-
-        ``accel`` overrides this method with a faster one that returns equal values.
+        """Append LOA vectors, each predicted from those before it; see also ``accel``.
 
         Args:
             layout: The sequence of conditions.

@@ -1,4 +1,4 @@
-"""Masks: how many patches are kept, which ones, and where they return to."""
+"""Masks: how many patches are kept, which ones, and that they return to places."""
 
 import pytest
 import torch
