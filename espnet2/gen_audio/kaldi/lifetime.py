@@ -5,6 +5,7 @@ can ask to be killed with it. Jobs on other machines are no children; a process 
 own watches over them and notices the end of its caller, whatever ended it.
 """
 
+import contextlib
 import ctypes
 import os
 import select
@@ -22,12 +23,22 @@ def death_with_parent() -> Callable[[], None] | None:
 
     Returns:
         A function for ``preexec_fn`` of ``subprocess``, or for a process to call
-        itself; None on systems other than Linux.
+        itself; None on systems other than Linux. It kills the process at once if the
+        parent has ended before.
     """
     prctl = getattr(ctypes.CDLL(None), "prctl", None)  # absent outside Linux
     if prctl is None:
         return None
-    return lambda: prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    maker, its_parent = os.getpid(), os.getppid()
+
+    def die_with_parent() -> None:
+        """Ask Linux to kill this process with its parent."""
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        parent = its_parent if os.getpid() == maker else maker
+        if os.getppid() != parent:  # it ended before Linux was asked
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return die_with_parent
 
 
 def on_signals(action: Callable[[int], None]) -> Callable[[], None]:
@@ -85,25 +96,26 @@ def guarded(work: Callable[[Callable[[], bool]], int]) -> int:
         os._exit(_status_of(work, watched))
     os.close(watched)
 
+    signals: list[int] = []
+
     def stop(number: int) -> None:
-        """Tell the guard to end its work, and wait for it.
+        """Tell the guard to end its work, however often and at whatever time.
 
         Args:
             number: The signal.
-
-        Raises:
-            SystemExit: Always, with the status of a process that the signal ended.
         """
-        os.close(held)
-        os.waitpid(guard, 0)
-        raise SystemExit(128 + number)
+        signals.append(number)
+        with contextlib.suppress(BrokenPipeError):  # the guard has ended
+            os.write(held, b"x")
 
     restore = on_signals(stop)
     try:
-        _, status = os.waitpid(guard, 0)
+        _, status = os.waitpid(guard, 0)  # goes on after a signal
     finally:
         restore()
-    os.close(held)
+        os.close(held)
+    if signals:
+        raise SystemExit(128 + signals[0])
     return os.waitstatus_to_exitcode(status)
 
 
@@ -112,7 +124,10 @@ def _status_of(work: Callable[[Callable[[], bool]], int], watched: int) -> int:
     on_signals(asked.append)
 
     def lives() -> bool:
-        """Return whether the caller lives: the pipe is at its end when it does not."""
+        """Return whether the caller lives: the pipe is at its end when it does not.
+
+        It has something to read when the caller was asked to end.
+        """
         return not asked and not select.select([watched], [], [], 0)[0]
 
     status = 1

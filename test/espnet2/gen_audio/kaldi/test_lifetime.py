@@ -18,6 +18,7 @@ def work(lives):
     print("started", flush=True)
     while lives():
         time.sleep(0.05)
+    time.sleep(float(sys.argv[1]))
     print("noticed", flush=True)
     return 5
 
@@ -46,7 +47,7 @@ def test_an_error_is_told_and_never_returns_into_the_caller(capfd):
 )
 def test_the_work_ends_after_the_caller_however_that_ends(number, status):
     caller = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT],
+        [sys.executable, "-c", SCRIPT, "0"],
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -56,3 +57,47 @@ def test_the_work_ends_after_the_caller_however_that_ends(number, status):
     os.killpg(caller.pid, number)
     assert caller.wait(timeout=30) == status
     assert caller.stdout.read() == "noticed\n"
+
+
+def test_more_signals_do_not_disturb_the_end(capfd):
+    words = [sys.executable, "-c", SCRIPT, "1"]
+    caller = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    assert caller.stdout.readline() == "started\n"
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+        time.sleep(0.2)
+        caller.send_signal(number)
+    assert caller.wait(timeout=30) == 143
+    assert caller.stdout.read() == "noticed\n"
+    assert capfd.readouterr().err == ""
+
+
+def test_a_signal_just_after_the_work_is_no_fault(monkeypatch):
+    def wait(process, options):
+        result = really_wait(process, options)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return result
+
+    really_wait = os.waitpid
+    monkeypatch.setattr(os, "waitpid", wait)
+    with pytest.raises(SystemExit) as ended:
+        guarded(lambda lives: 0)
+    assert ended.value.code == 143
+
+
+ORPHAN = """
+import os, time
+from espnet2.gen_audio.kaldi.lifetime import death_with_parent
+
+die_with_parent, parent = death_with_parent(), os.getpid()
+if os.fork() == 0:
+    while os.getppid() == parent:
+        time.sleep(0.01)
+    die_with_parent()
+    print("lives on")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux to end the process")
+def test_a_process_whose_parent_has_ended_before_is_killed_at_once():
+    made = subprocess.run([sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE)
+    assert (made.returncode, made.stdout) == (0, b"")
