@@ -25,7 +25,8 @@ def submit(runner: Sequence[str], array: JobArray, parent: Path = FOLDER) -> int
             name.
 
     Returns:
-        Exit status of the script; of several if the numbers have gaps, the largest.
+        Exit status of the script, 128 and the number of the signal if one ended it; of
+        several if the numbers have gaps, the largest.
     """
     folder = JobFolder(array, parent)
     try:
@@ -36,7 +37,8 @@ def submit(runner: Sequence[str], array: JobArray, parent: Path = FOLDER) -> int
             number = array.name or "1"
             words = [*runner, *jobs, str(folder.place / f"out.{number}")]
             words += ["sh", script, number]
-            statuses.append(subprocess.run(words, check=False).returncode)
+            status = subprocess.run(words, check=False).returncode
+            statuses.append(status if status >= 0 else 128 - status)
         for number in array.numbers:
             told = folder.place / f"out.{number}"
             if number not in folder.statuses() and told.is_file():

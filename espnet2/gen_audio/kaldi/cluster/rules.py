@@ -53,7 +53,8 @@ class Rules:
             given: Values by name.
 
         Returns:
-            The words, options in the order of their names in the file, then others.
+            The words: first of options with a default, in the order of the defaults in
+            the file, then of the others as given.
 
         Raises:
             ValueError: If there is no rule for an option or its value.

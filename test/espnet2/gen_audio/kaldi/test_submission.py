@@ -67,3 +67,11 @@ def test_what_a_script_said_about_a_job_that_did_not_start_is_its_log(tmp_path):
     log = tmp_path / "x.log"
     assert submit([str(script)], parse_array([str(log), "ls"]), tmp_path / "j") == 1
     assert log.read_text() == "no such queue\n"
+
+
+def test_a_part_that_a_signal_ended_is_no_success(tmp_path):
+    script = tmp_path / "slurm.pl"
+    script.write_text("#!/bin/bash\n[ $1 = JOB=1:1 ] || kill -TERM $$\n")
+    script.chmod(0o755)
+    array = parse_array(["JOB=1,3", str(tmp_path / "x.JOB.log"), "ls"])
+    assert submit([str(script)], array, tmp_path / "j") == 143
