@@ -7,6 +7,7 @@ writes its log itself, and its exit status to ``status.<number>``.
 """
 
 import fcntl
+import json
 import os
 import shlex
 import shutil
@@ -16,9 +17,9 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from espnet2.gen_audio.files.atomic_file import write_json, write_text
+from espnet2.gen_audio.files.atomic_file import atomic_path, write_text
 from espnet2.gen_audio.files.plain_json import load_json
 from espnet2.gen_audio.files.regular_file import regular
 from espnet2.gen_audio.kaldi.jobs import JobArray
@@ -26,6 +27,7 @@ from espnet2.gen_audio.kaldi.lifetime import on_signals
 from espnet2.gen_audio.kaldi.logged_process import LoggedProcess
 
 FOLDER = Path(".jobs")  # in the recipe's folder, which all machines see
+STARTED = "The job has started."  # what ssh passes on, so the host was reached
 _POLL_SECONDS = 0.1
 # what belongs to a machine, a session or another job, and is not handed over
 _OWN_PREFIXES = (
@@ -69,9 +71,10 @@ class JobFolder:
             "folder": os.getcwd(),
             "environment": handed_over(os.environ),
         }
-        write_json(self.place / "job.json", content)
-        self._lock = (self.place / "job.json").open("rb")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)  # until the last process has ended
+        with atomic_path(self.place / "job.json") as unseen:
+            unseen.write_text(json.dumps(content, indent=2), encoding="utf-8")
+            self._lock = unseen.open("r+b")  # NFS locks no file that is only read
+            fcntl.flock(self._lock, fcntl.LOCK_EX)  # before others can see its name
 
     def script(self, number: int | None = None, options: str = "") -> Path:
         """Write a script that runs one job.
@@ -129,8 +132,20 @@ class JobFolder:
 
     def remove(self) -> None:
         """Remove the folder."""
-        self._lock.close()
-        shutil.rmtree(self.place, ignore_errors=True)
+        remove_folder(self.place, self._lock)
+
+
+def remove_folder(place: Path, lock: BinaryIO) -> None:
+    """Remove the folder of an array, so that others never see a part of it.
+
+    Args:
+        place: The folder.
+        lock: Its ``job.json``, open and locked. It loses its name before its lock; it
+            is closed before the rest is removed, since NFS keeps open files.
+    """
+    (place / "job.json").unlink(missing_ok=True)
+    lock.close()
+    shutil.rmtree(place, ignore_errors=True)
 
 
 def handed_over(environment: Mapping[str, str]) -> dict[str, str]:
@@ -185,7 +200,8 @@ def run_job(path: Path, number: int, is_wanted: Callable[[], bool]) -> int:
         is_wanted: Whether the job is to go on; it is ended when this is false.
 
     Returns:
-        Exit status of the job; 143 if it was ended.
+        Exit status of the job; 128 and the number of the signal if a signal ended it
+        (130 for SIGINT), 143 if it was not wanted any more.
     """
     job = load_job(path)
     os.chdir(job["folder"])

@@ -4,17 +4,18 @@ A job tells its exit status itself. The queue is asked seldom, to learn of jobs 
 ended without telling: killed for memory, or with their machine.
 """
 
+import contextlib
 import fcntl
 import logging
 import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from espnet2.gen_audio.files.regular_file import regular
 from espnet2.gen_audio.kaldi.cluster import schedulers
-from espnet2.gen_audio.kaldi.cluster.job_folder import FOLDER, JobFolder
+from espnet2.gen_audio.kaldi.cluster.job_folder import FOLDER, JobFolder, remove_folder
 from espnet2.gen_audio.kaldi.logged_process import write_end
 
 _POLL_SECONDS = 0.2
@@ -122,13 +123,23 @@ def _wait(
 def _end(backend: Backend) -> None:
     """End all jobs, and wait until they are gone, so that locks are held so long."""
     backend.cancel()
+    _wait_until_gone(backend.lives)
+
+
+def _wait_until_gone(lives: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + _SECONDS_TO_BE_GONE
-    while backend.lives() and time.monotonic() < deadline:
+    while lives():
+        if time.monotonic() >= deadline:
+            return False
         time.sleep(_POLL_SECONDS)
+    return True
 
 
 def end_left_jobs(parent: Path = FOLDER) -> list[str]:
     """End jobs of runs that ended without ending them, with their machine.
+
+    Waits until they are gone. If they are not after two minutes, their folder stays for
+    the next call, and a warning names them.
 
     Args:
         parent: Folder of the folders of arrays; that of an array which is still watched
@@ -139,26 +150,27 @@ def end_left_jobs(parent: Path = FOLDER) -> list[str]:
     """
     ended = []
     for file in sorted(parent.glob("*/job.json")):
-        with file.open("rb") as lock:
-            try:
+        # a file that is locked is watched over; one that is gone was removed meanwhile
+        with contextlib.suppress(BlockingIOError, FileNotFoundError):
+            with file.open("r+b") as lock:  # NFS locks no file that is only read
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            ended += _end_ids(file.with_name("ids"))
-            for path in file.parent.iterdir():
-                path.unlink()
-            file.parent.rmdir()
+                file.stat()  # it may have been removed before it was locked
+                ended += _end_folder(file.parent, lock)
     return ended
 
 
-def _end_ids(path: Path) -> list[str]:
-    if not path.is_file():
-        return []
-    text = regular(path, 1_000_000).read_text(encoding="utf-8")
-    ended = []
-    for line in text.splitlines():
-        found = _ID.fullmatch(line)
-        if found and schedulers.is_in_queue(*found.groups()):
-            schedulers.cancel(*found.groups())
-            ended.append(found[2])
-    return ended
+def _end_folder(place: Path, lock: BinaryIO) -> list[str]:
+    path, jobs = place / "ids", []
+    if path.is_file():
+        text = regular(path, 1_000_000).read_text(encoding="utf-8")
+        found = [_ID.fullmatch(line) for line in text.splitlines()]
+        jobs = [match.groups() for match in found if match]
+    jobs = [job for job in jobs if schedulers.is_in_queue(*job)]
+    for job in jobs:
+        schedulers.cancel(*job)
+    ids = [number for _, number in jobs]
+    if _wait_until_gone(lambda: any(schedulers.is_in_queue(*job) for job in jobs)):
+        remove_folder(place, lock)
+    else:
+        logging.warning("jobs %s were cancelled and are not gone yet", " ".join(ids))
+    return ids

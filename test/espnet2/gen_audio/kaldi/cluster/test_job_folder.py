@@ -1,6 +1,9 @@
 """The folder of an array that runs elsewhere."""
 
+import errno
+import fcntl
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -26,6 +29,37 @@ def test_only_its_owner_can_read_it_since_variables_may_be_secret(folder):
     assert folder.place.stat().st_mode & 0o077 == 0
     folder.remove()
     assert not folder.place.exists()
+
+
+def test_it_is_locked_before_others_see_it_by_a_file_that_nfs_can_lock(
+    tmp_path, monkeypatch
+):
+    def lock(file, operation):
+        if fcntl.fcntl(file, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDWR:
+            raise OSError(errno.EBADF, "Bad file descriptor")  # as NFS does
+        assert operation == fcntl.LOCK_EX and not list(tmp_path.glob("*/job.json"))
+        locked.append(os.fstat(file.fileno()).st_ino)
+
+    locked = []
+    monkeypatch.setattr(fcntl, "flock", lock)
+    folder = JobFolder(parse_array(["x.log", "ls"]), tmp_path)
+    assert locked == [(folder.place / "job.json").stat().st_ino]
+
+
+def test_others_see_no_part_of_one_that_is_removed(folder, monkeypatch):
+    def remove(place, ignore_errors):
+        seen.append((place / "job.json").exists())
+
+    seen = []
+    monkeypatch.setattr(shutil, "rmtree", remove)
+    folder.remove()
+    assert seen == [False]
+
+
+def test_a_variable_that_is_no_text_is_handed_over_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("ODD", os.fsdecode(b"\xff"))
+    folder = JobFolder(parse_array(["x.log", "ls"]), tmp_path)
+    assert load_job(folder.place / "job.json")["environment"]["ODD"] == "\udcff"
 
 
 def test_variables_of_a_machine_or_another_job_are_not_handed_over():

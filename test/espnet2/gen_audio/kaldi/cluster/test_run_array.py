@@ -1,7 +1,9 @@
 """Arrays on clusters, with stand-ins for the programs of the schedulers."""
 
+import fcntl
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 from stand_ins import CONF, calls, install, run
 
+from espnet2.gen_audio.kaldi.cluster import run_array
 from espnet2.gen_audio.kaldi.cluster.job_folder import JobFolder
 from espnet2.gen_audio.kaldi.cluster.run_array import end_left_jobs
 from espnet2.gen_audio.kaldi.jobs import parse_array
@@ -93,9 +96,60 @@ def test_jobs_of_a_run_that_ended_with_its_machine_are_ended_by_the_next(
     for folder, number in ((watched, 5), (left, 71)):
         (folder.place / "ids").write_text(f"slurm {number}\nslurm --help\n")
     left._lock.close()  # its watching process is gone
-    waiting = subprocess.Popen(["sleep", "600"], start_new_session=True)
-    (tmp_path / "bin" / "pids").write_text(str(waiting.pid))
+    waiting = start_job(tmp_path, "sleep 1; exit 5")
     assert end_left_jobs(tmp_path / "jobs") == ["71"]
+    assert not is_running(waiting.pid)
     assert calls(tmp_path / "bin", "scancel") == [["71"]]
-    assert waiting.wait() == -signal.SIGTERM
+    assert waiting.wait() == 5
     assert list((tmp_path / "jobs").iterdir()) == [watched.place]
+
+
+def start_job(tmp_path, end):
+    script = f"trap '{end}' TERM; echo ready; while :; do sleep 0.05; done"
+    words = ["bash", "-c", script]
+    job = subprocess.Popen(words, stdout=subprocess.PIPE, start_new_session=True)
+    assert job.stdout.readline() == b"ready\n"
+    (tmp_path / "bin" / "pids").write_text(str(job.pid))
+    return job
+
+
+def test_jobs_that_do_not_end_are_named_and_left_to_the_next_call(
+    tmp_path, monkeypatch, caplog
+):
+    monkeypatch.setenv("PATH", install(tmp_path / "bin", "slurm"))
+    monkeypatch.setattr(run_array, "_SECONDS_TO_BE_GONE", 0)
+    left = JobFolder(parse_array(["x.log", "true"]), tmp_path / "jobs")
+    (left.place / "ids").write_text("slurm 71\n")
+    left._lock.close()
+    job = start_job(tmp_path, "")
+    for _ in range(2):
+        assert end_left_jobs(tmp_path / "jobs") == ["71"]
+    assert caplog.text.count("jobs 71 were cancelled and are not gone yet") == 2
+    job.kill()
+    job.wait()
+    assert end_left_jobs(tmp_path / "jobs") == []
+    assert not list((tmp_path / "jobs").iterdir())
+
+
+def test_a_folder_that_its_run_removes_meanwhile_does_not_end_another_run(
+    tmp_path, monkeypatch
+):
+    def lock(file, operation):
+        shutil.rmtree(tmp_path / "jobs", ignore_errors=True)
+        really_lock(file, operation)
+
+    for number in range(2):  # one goes before it is locked, one before it is opened
+        JobFolder(parse_array(["x.log", "true"]), tmp_path / "jobs")._lock.close()
+    really_lock = fcntl.flock
+    monkeypatch.setattr(fcntl, "flock", lock)
+    assert end_left_jobs(tmp_path / "jobs") == []
+
+
+def test_a_folder_that_was_left_is_locked_by_a_file_that_nfs_can_lock(
+    tmp_path, monkeypatch
+):
+    JobFolder(parse_array(["x.log", "true"]), tmp_path)._lock.close()
+    modes = []
+    monkeypatch.setattr(fcntl, "flock", lambda file, _: modes.append(file.mode))
+    assert end_left_jobs(tmp_path) == []
+    assert modes == ["rb+"] and not list(tmp_path.iterdir())
