@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from espnet2.gen_audio.kaldi.cluster.job_folder import run_job
+from espnet2.gen_audio.kaldi.cluster.job_folder import STARTED, run_job
 from espnet2.gen_audio.recipe.command import one_line_errors
 from espnet2.gen_audio.recipe.number_options import whole_number
 
@@ -45,8 +45,10 @@ def main(cmd: Sequence[str] | None = None) -> None:
     args = get_parser().parse_args(cmd)
     if args.gpus is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = args.gpus
-    is_wanted = _input_is_open if args.while_input_is_open else lambda: True
-    raise SystemExit(run_job(args.file, args.number, is_wanted))
+    if not args.while_input_is_open:
+        raise SystemExit(run_job(args.file, args.number, lambda: True))
+    print(STARTED, flush=True)
+    raise SystemExit(run_job(args.file, args.number, _input_is_open))
 
 
 if __name__ == "__main__":

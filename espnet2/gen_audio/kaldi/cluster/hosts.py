@@ -4,24 +4,28 @@ ssh joins its words to a line for a shell, so it gets the name of a generated sc
 only. A job ends when its standard input does: when the connection breaks, too.
 """
 
+import logging
 import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
 
-from espnet2.gen_audio.kaldi.cluster.job_folder import JobFolder
+from espnet2.gen_audio.kaldi.cluster.job_folder import STARTED, JobFolder
 from espnet2.gen_audio.kaldi.cluster.rules import Rules
 
 PROGRAM = "ssh"
 _WAIT = "--while_input_is_open"  # option of run_job_file
 _SECONDS_TO_END = 20
+_SSH_FAILED = 255  # or the job ended with it, or a signal ended the job
+_Place = tuple[str, str]  # host, its GPUs
 
 
 class Hosts:
     """Runs the jobs of one folder, as many at once as there are places for them.
 
-    The rules have a line ``option host=NAME`` for each place, followed by the numbers
-    of its GPUs if it has any; a host that is to run several jobs has several lines
-    with names such as ``NAME/2``.
+    The rules have lines ``option host=NAME``. Each is a place for one job that needs no
+    GPU; a host that is to run several such jobs has several lines with names such as
+    ``NAME/2``. The numbers of GPUs may follow: the line is then a place for each job
+    for which they suffice. A host on which ssh itself fails gets no more jobs.
 
     Args:
         rules: The hosts, and the options of ssh.
@@ -51,7 +55,8 @@ class Hosts:
         most = int(request.get("max_jobs_run", len(self._free)))
         self._free = self._free[:most]
         self._waiting: list[int] = []
-        self._running: dict[int, tuple[subprocess.Popen, tuple[str, str]]] = {}
+        self._running: list[tuple[subprocess.Popen, _Place, int | None]] = []
+        self._dead: dict[str, str] = {}  # what ssh said, by host
         self._folder: JobFolder | None = None
         self.ids: list[str] = []
         self.shown = f"jobs on {', '.join(sorted({host for host, _ in self._free}))}"
@@ -65,20 +70,48 @@ class Hosts:
         """
         self._folder = folder
         self._waiting = list(numbers)
+        # those of a former round have told their results and close their connections
+        self._running = [(process, place, None) for process, place, _ in self._running]
         self.lives()
 
     def lives(self) -> bool:
-        """Start waiting jobs where there is a place; return whether any are left."""
-        for number, (process, place) in list(self._running.items()):
-            if process.poll() is not None:
-                self._free.append(place)
-                del self._running[number]
+        """Start waiting jobs where there is a place.
+
+        Returns:
+            Whether any job may still run.
+
+        Raises:
+            ValueError: If jobs wait and ssh failed on every host.
+        """
+        running, self._running = self._running, []
+        for process, place, number in running:
+            if process.poll() is None:
+                self._running.append((process, place, number))
+                continue
+            if process.returncode == _SSH_FAILED and number is not None:
+                self._judge(place[0], number)
+            self._free.append(place)
+        self._free = [place for place in self._free if place[0] not in self._dead]
         while self._waiting and self._free:
             place, number = self._free.pop(0), self._waiting.pop(0)
-            self._running[number] = self._connect(place, number), place
+            self._running.append((self._connect(place, number), place, number))
+        if self._waiting and not self._running:
+            said = "; ".join(f"{host}: {line}" for host, line in self._dead.items())
+            raise ValueError(f"{self.rules.path} has no host left; ssh failed ({said})")
         return bool(self._running)
 
-    def _connect(self, place: tuple[str, str], number: int) -> subprocess.Popen:
+    def _judge(self, host: str, number: int) -> None:
+        """Give a host no more jobs if its job did not start; another gets the job."""
+        lines = self._folder.said(f"out.{number}").splitlines()
+        if STARTED in lines:
+            return
+        said = lines[-1] if lines else f"status {_SSH_FAILED}"
+        if host not in self._dead:
+            self._dead[host] = said
+            logging.warning("host %s gets no more jobs; ssh failed: %s", host, said)
+        self._waiting.insert(0, number)
+
+    def _connect(self, place: _Place, number: int) -> subprocess.Popen:
         host, gpus = place
         options = f"{_WAIT} --gpus {gpus}" if gpus else _WAIT
         script = self._folder.script(number, options)
@@ -93,17 +126,18 @@ class Hosts:
     def cancel(self) -> None:
         """End the input of all jobs, which ends them, and wait for them."""
         self._waiting = []
-        for process, _ in self._running.values():
+        for process, _, _ in self._running:
             process.stdin.close()
-        for process, _ in self._running.values():
+        for process, _, _ in self._running:
             try:
                 process.wait(_SECONDS_TO_END)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        self._running = []  # an ssh that failed now is no reason to start its job again
 
 
-def _places(rules: Rules, gpus: int) -> list[tuple[str, str]]:
+def _places(rules: Rules, gpus: int) -> list[_Place]:
     places = []
     for (name, host), words in rules.options.items():
         if name != "host":

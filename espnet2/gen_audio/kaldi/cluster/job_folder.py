@@ -121,11 +121,18 @@ class JobFolder:
         """
         (self.place / f"status.{number}").unlink(missing_ok=True)
 
-    def said(self) -> str:
-        """Return the last lines of what jobs said that did not start."""
+    def said(self, names: str = "out*") -> str:
+        """Return the last lines of what jobs said that did not start.
+
+        Args:
+            names: Pattern of the files with their output.
+
+        Returns:
+            At most twelve lines.
+        """
         texts = [
             path.read_text(encoding="utf-8", errors="replace")
-            for path in sorted(self.place.glob("out*"))
+            for path in sorted(self.place.glob(names))
             if path.is_file()
         ]
         return "\n".join("".join(texts).splitlines()[-12:])

@@ -33,13 +33,16 @@ def test_the_end_of_its_input_ends_the_job(tmp_path):
     module = "espnet2.gen_audio.bin.run_job_file"
     words = ["-m", module, "--while_input_is_open", "--gpus", "1", "1"]
     words.insert(-1, str(folder.place / "job.json"))
-    job = subprocess.Popen([sys.executable, *words], stdin=subprocess.PIPE)
+    job = subprocess.Popen(
+        [sys.executable, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     job.stdin.write(b"x")
     while not log.exists() and job.poll() is None:
         os.sched_yield()
     assert job.poll() is None
     job.stdin.close()
     assert job.wait(timeout=60) == 143
+    assert job.stdout.read() == b"The job has started.\n"
     assert folder.statuses() == {1: 143}
 
 

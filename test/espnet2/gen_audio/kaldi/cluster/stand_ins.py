@@ -1,7 +1,9 @@
 """Programs of a PATH that stand for sbatch, squeue, qsub, ssh and others.
 
 They check what they are given: options of the scheduler, then one generated script.
-Each call is a line of ``calls``: program and arguments as JSON.
+Each call is a line of ``calls``: program and arguments as JSON. Files beside them
+change what they do: ``dead`` (hosts), ``slow`` (seconds in which a connection closes)
+and ``lost`` (the answer to a submission is).
 """
 
 import json
@@ -19,7 +21,7 @@ HOSTS = "option host=one 0 1\noption host=two 5\ndefault gpu=0\n"
 # submissions start the script in the background, once for each number of an array
 PROGRAM = """\
 #!{python}
-import json, os, pathlib, re, subprocess, sys
+import json, os, pathlib, re, subprocess, sys, time
 place = pathlib.Path({place!r})
 name, words = pathlib.Path(sys.argv[0]).name, sys.argv[1:]
 with open(place / "calls", "a") as file:
@@ -34,8 +36,12 @@ def start(script, variables, **options):
     )
 
 
+def read(name):
+    return (place / name).read_text().split() if (place / name).exists() else []
+
+
 def pids():
-    return [int(pid) for pid in (place / "pids").read_text().split()]
+    return [int(pid) for pid in read("pids")]
 
 
 def is_running(pid):
@@ -60,10 +66,17 @@ if name in ("sbatch", "qsub"):
         started.append(job.pid)
     with open(place / "pids", "a") as file:
         print(*started, file=file)
+    named = re.search(r"(?:--job-name=|-N )(\\S+)", options)
+    (place / "name").write_text(named[1])
+    if (place / "lost").exists():
+        sys.exit("submission: Socket timed out on send/recv operation")
     print({answer!r})
-elif name in ("squeue", "qstat"):
-    if any(map(is_running, pids())):
-        print({answer!r})
+elif name in ("squeue", "qstat", "qselect"):
+    asked = words[-1]
+    if (asked[0].isdigit() or [asked] == read("name")) and any(
+        map(is_running, pids())
+    ):
+        print({listed!r})
     elif name == "qstat":
         print({gone!r}, file=sys.stderr)
         sys.exit(1)
@@ -73,21 +86,30 @@ elif name in ("scancel", "qdel"):
 elif name == "ssh":
     *options, host, shell, script = words
     assert shell == "sh" and re.fullmatch(r"[\\w./-]+", script), words
-    sys.exit(start(script, {{}}).wait())
+    if host in read("dead"):
+        print("ssh: connect to host %s: No route to host" % host, file=sys.stderr)
+        sys.exit(255)
+    status = start(script, {{}}).wait()
+    time.sleep(float("".join(read("slow")) or 0))  # the connection is closing
+    sys.exit(255 if status < 0 else status)
 """
 KINDS = {
-    "slurm": ("sbatch squeue scancel", "SLURM_ARRAY_TASK_ID", "SLURM_JOB_ID", "71", ""),
+    "slurm": (
+        "sbatch squeue scancel",
+        *("SLURM_ARRAY_TASK_ID", "SLURM_JOB_ID", "71", "71"),
+        "",
+    ),
     "sge": (
         "qsub qstat qdel",
-        *("SGE_TASK_ID", "JOB_ID", "71.1-3:1"),
+        *("SGE_TASK_ID", "JOB_ID", "71.1-3:1", "job_number:                 71"),
         "Following jobs do not exist: 71",
     ),
     "pbs": (
-        "qsub qstat qdel",
-        *("PBS_ARRAY_INDEX", "PBS_JOBID", "71[].server"),
+        "qsub qstat qselect qdel",
+        *("PBS_ARRAY_INDEX", "PBS_JOBID", "71[].server", "71[].server"),
         "qstat: Unknown Job Id 71[].server",
     ),
-    "ssh": ("ssh", "", "", "", ""),
+    "ssh": ("ssh", "", "", "", "", ""),
 }
 
 
@@ -102,13 +124,14 @@ def install(place: Path, kind: str) -> str:
         A PATH that begins with them.
     """
     place.mkdir(parents=True, exist_ok=True)
-    names, number, job, answer, gone = KINDS[kind]
+    names, number, job, answer, listed, gone = KINDS[kind]
     text = PROGRAM.format(
         python=sys.executable,
         place=str(place),
         number=number,
         job=job,
         answer=answer,
+        listed=listed,
         gone=gone,
     )
     for name in names.split():

@@ -1,12 +1,15 @@
 """Jobs on hosts by ssh."""
 
+import time
 from pathlib import Path
 
 import pytest
 from stand_ins import calls, run
 
 from espnet2.gen_audio.kaldi.cluster.hosts import Hosts
+from espnet2.gen_audio.kaldi.cluster.job_folder import JobFolder
 from espnet2.gen_audio.kaldi.cluster.rules import read_rules
+from espnet2.gen_audio.kaldi.jobs import parse_array
 from espnet2.gen_audio.kaldi.logged_process import log_tail
 
 
@@ -36,3 +39,50 @@ def test_a_name_that_would_be_an_option_of_ssh_is_refused(tmp_path):
     (tmp_path / "ssh.conf").write_text("option host=-oProxyCommand=ls\n")
     with pytest.raises(ValueError, match="is no name of a host"):
         Hosts(read_rules(tmp_path / "ssh.conf", "ssh"), {})
+
+
+def test_a_host_that_ssh_does_not_reach_is_put_aside_and_another_has_its_job(
+    hosts, tmp_path, caplog
+):
+    (tmp_path / "bin" / "dead").write_text("one")
+    words = ["JOB=1:4", "x.JOB.log", "true"]
+    assert run(hosts, tmp_path, words) == []
+    found = [words[0] for words in calls(tmp_path / "bin", "ssh")]
+    assert sorted(found) == ["one", "two", "two", "two", "two"]
+    (told,) = [x.getMessage() for x in caplog.records if x.levelname == "WARNING"]
+    assert "host one gets no more jobs" in told and told.endswith("No route to host")
+
+
+def test_without_a_host_left_the_run_ends_with_what_ssh_said(hosts, tmp_path):
+    (tmp_path / "bin" / "dead").write_text("one two")
+    with pytest.raises(ValueError, match=r"no host left; .*(to host (one|two).*){2}"):
+        run(hosts, tmp_path, ["JOB=1:4", "x.JOB.log", "true"])
+    assert not list((tmp_path / "jobs").iterdir())
+
+
+@pytest.mark.parametrize("end", ["exit 255", "kill -9 $PPID"])
+def test_a_job_that_ends_as_a_failed_ssh_does_has_failed_itself(
+    hosts, tmp_path, caplog, end
+):
+    words = ["x.log", "bash", "-c", end]
+    assert run(hosts, tmp_path, words) == [1]
+    assert len(calls(tmp_path / "bin", "ssh")) == 1
+    assert "no more jobs" not in caplog.text
+
+
+def test_no_place_is_lost_to_a_connection_that_closes_while_its_job_is_repeated(
+    hosts, tmp_path
+):
+    (tmp_path / "bin" / "slow").write_text("1")
+    (tmp_path / "ssh.conf").write_text("option host=one\noption host=two\n")
+    backend = Hosts(read_rules(tmp_path / "ssh.conf", "ssh"), {})
+    folder = JobFolder(parse_array(["x.log", "sh", "-c", "exit 255"]), tmp_path)
+    for _ in range(2):
+        folder.forget(1)
+        backend.start(folder, [1])
+        while not folder.statuses():
+            time.sleep(0.05)
+    while backend.lives():
+        time.sleep(0.05)
+    assert len(calls(tmp_path / "bin", "ssh")) == len(backend._free) == 2
+    folder.remove()
