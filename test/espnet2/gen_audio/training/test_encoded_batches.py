@@ -8,14 +8,17 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from espnet2.train.dataset import ESPnetDataset
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
+from espnet2.gen_audio.tasks.joint import JointTask
 from espnet2.gen_audio.training.encoded_batches import (
     ClipAndText,
     EncodedLoader,
     encoders_of,
 )
+from espnet2.gen_audio.training.rank_draws import OwnDraws
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "unchanged"))
 
@@ -129,3 +132,18 @@ def test_unknown_streams_and_other_geometries_are_refused(corpus):
     ):
         with pytest.raises(ValueError, match=message):
             encoders_of(Namespace(geometry_conf=geometry, encode_audio=given), "cpu")
+
+
+def test_sounds_count_as_the_streams_that_are_made_of_them_and_no_others(tmp_path):
+    (tmp_path / "audio").write_text("a x\n")
+
+    def check(prepare):
+        data = [(str(tmp_path / "audio"), "audio", "text")]
+        JointTask.check_task_requirements(ESPnetDataset(data, prepare), False, True)
+
+    both, one = (ClipAndText(None, None, made) for made in (STREAMS, STREAMS[:1]))
+    check(both)
+    check(OwnDraws(both))
+    for prepare in (None, one, OwnDraws(one)):
+        with pytest.raises(RuntimeError, match="are required for JointTask"):
+            check(prepare)
