@@ -137,13 +137,14 @@ def test_unknown_streams_and_other_geometries_are_refused(corpus):
 def test_sounds_count_as_the_streams_that_are_made_of_them_and_no_others(tmp_path):
     (tmp_path / "audio").write_text("a x\n")
 
-    def check(prepare):
+    def check(preprocess):
         data = [(str(tmp_path / "audio"), "audio", "text")]
-        JointTask.check_task_requirements(ESPnetDataset(data, prepare), False, True)
+        dataset = ESPnetDataset(data, preprocess)
+        JointTask.check_task_requirements(dataset, False, True)
 
     both, one = (ClipAndText(None, None, made) for made in (STREAMS, STREAMS[:1]))
     check(both)
     check(OwnDraws(both))
-    for prepare in (None, one, OwnDraws(one)):
+    for other in (None, one, OwnDraws(one)):
         with pytest.raises(RuntimeError, match="are required for JointTask"):
-            check(prepare)
+            check(other)
