@@ -35,7 +35,7 @@ def get_parser() -> argparse.ArgumentParser:
     add("--output_dir", type=Path, required=True, help="folder for latent.{ark,scp}")
     add("--key_file", type=Path, help="file with the ids to use; default: all ids")
     text = "bits of a number: 32, or Kaldi's compressed matrices of 16 or 8"
-    add("--bits", type=int, choices=MATRIX_BITS, default=32, help=text)
+    add("--bits", type=whole_number(8, 32), choices=MATRIX_BITS, default=32, help=text)
     add("--batch_size", type=whole_number(1), default=16, help="clips per batch")
     add("--num_threads", type=THREADS, help="CPU threads of the network")
     add("--device", type=usable_device, default="cpu", help="cpu or cuda")
