@@ -15,6 +15,8 @@ reading order, which is approximately the order of imports:
     registry.py   adds the tasks to ESPnet's own lists
     ema.py        moving average of weights, kept inside the model
     ranks.py      what the processes of a distributed training agree on
+    seeding.py    one random generator for each clip, the same in every batch and job
+    adversarial_model.py  what the training models of VAE and vocoder share
     audiomae/     masked autoencoder, and pooling of its patches into LOA
     vae/          mel spectrogram <-> latent
     vocoder/      mel spectrogram -> waveform
@@ -25,7 +27,7 @@ reading order, which is approximately the order of imports:
     loa_lm/       conditions -> LOA, by GPT-2
     diffusion/    noise -> latent, given LOA and text, by a U-Net
     joint/        ``loa_lm`` and ``diffusion`` trained together
-    sampling/     the sampling loop, guidance, windows; one generator for each clip
+    sampling/     the sampling loop, guidance, windows
     accel/        faster inference, switched on by ``prepare``
     checkpoint/   weights in and out
     metrics/      scores and result tables

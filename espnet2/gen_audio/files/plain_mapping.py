@@ -2,21 +2,26 @@
 
 ESPnet's own reader passes the word to Python's ``eval``, and to a loader of YAML that
 makes objects of any class. Here a word is data: YAML of plain values, or a dict in
-Python's notation.
+Python's notation (None, True, tuples). One law holds for the numbers of both, that of
+``load_yaml``: what it does not read as the same number is refused.
 """
 
 import ast
 import copy
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
+from espnet2.gen_audio.files.plain_json import once_each
 from espnet2.gen_audio.files.plain_yaml import load_yaml
 
 _PLAIN = (dict, list, tuple, str, int, float, type(None))  # bool is an int
-_EXPONENT = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?[eE][+-]?[0-9]+")
+# forms of numbers that are texts in YAML 1.1, and numbers in Python or in YAML 1.2
+_EXPONENT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+")
+_OCTAL = re.compile(r"[+-]?0[oO][0-7]+")
 
 
 def changed_mapping(mapping: Mapping[str, Any] | None, word: str) -> dict[str, Any]:
@@ -51,7 +56,9 @@ def changed_mapping(mapping: Mapping[str, Any] | None, word: str) -> dict[str, A
 
 
 def refuse_text_numbers(value: Any) -> None:
-    """Refuse ``1e-3``, which is a text in YAML 1.1 for want of a point and a sign.
+    """Refuse ``1e-3`` and ``0o17``, which are texts in YAML 1.1.
+
+    A number with an exponent needs a point and the sign of the exponent there.
 
     Args:
         value: A value, or a mapping or list of values.
@@ -65,31 +72,42 @@ def refuse_text_numbers(value: Any) -> None:
         for one in value:
             refuse_text_numbers(one)
     elif isinstance(value, str) and _EXPONENT.fullmatch(value):
+        if math.isinf(float(value)):
+            raise ValueError(f"{value} is larger than all numbers; write a smaller one")
         number = yaml.safe_dump(float(value)).split()[0]
         raise ValueError(f"{value} is a text in YAML; write {number}")
+    elif isinstance(value, str) and _OCTAL.fullmatch(value):
+        raise ValueError(f"{value} is a text in YAML; write {int(value, 8)}")
 
 
 def _mapping(word: str) -> dict[str, Any]:
     """Return the mapping that a word is in Python's notation or in YAML."""
     try:
-        value = _python_value(word)
+        tree = ast.parse(word.strip(), mode="eval")
+        value = ast.literal_eval(tree)
     except (SyntaxError, TypeError, ValueError, MemoryError, RecursionError):
         value = load_yaml(word)
+    else:
+        for node in ast.walk(tree):
+            _check_literal(node, ast.get_source_segment(word.strip(), node) or "")
     if not isinstance(value, dict):
         raise ValueError(f"got {word[:60]!r}; give name=VALUE or {{name: VALUE}}")
     refuse_text_numbers(value)
     return value
 
 
-def _python_value(word: str) -> Any:
-    """Return a literal of Python whose numbers are those of ``load_yaml``, too."""
-    tree = ast.parse(word.strip(), mode="eval")
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant):
-            written = ast.get_source_segment(word.strip(), node) or ""
-            number = type(node.value) in (int, float)
-            if not isinstance(node.value, _PLAIN) or (number and "_" in written):
-                raise ValueError(f"{written!r} is no plain value")
-        elif isinstance(node, ast.Set):
-            raise ValueError("a set is no plain value")
-    return ast.literal_eval(tree)
+def _check_literal(node: ast.AST, written: str) -> None:
+    """Refuse a literal of Python that is no plain value, or another one in YAML."""
+    if isinstance(node, (ast.Set, ast.Call)):  # the only call in a literal is set()
+        raise ValueError(f"{written[:60]} is a set; give a list")
+    if isinstance(node, ast.Dict):
+        once_each([(str(ast.literal_eval(key)), None) for key in node.keys])
+    if not isinstance(node, ast.Constant):
+        return
+    if not isinstance(node.value, _PLAIN):
+        raise ValueError(f"{written[:60]} is no plain value; give a number or a text")
+    if type(node.value) in (int, float):
+        number = load_yaml(written)
+        refuse_text_numbers(number)
+        if number != node.value:
+            raise ValueError(f"{written[:60]} is {number!r} in YAML; write it as there")

@@ -111,9 +111,14 @@ class _Misfit(ValueError):
 
 def _refuse_odd_number(node: yaml.Node, value: Any) -> None:
     """Refuse a number that is another one, or none, to those who do not know YAML."""
-    if type(value) not in (int, float) or value != value or abs(value) == float("inf"):
+    if type(value) not in (int, float) or value != value:
         return
     written = node.value
+    if abs(value) == float("inf"):
+        if not written.lower().endswith(".inf"):
+            line = node.start_mark.line + 1
+            raise _Misfit(f"line {line}: {written[:60]!r} is larger than all numbers")
+        return
     if plain_number(written) != value and not _OTHER_BASE.fullmatch(written):
         line = node.start_mark.line + 1
         raise _Misfit(

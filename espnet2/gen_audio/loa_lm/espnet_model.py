@@ -140,14 +140,7 @@ class ESPnetLOALMModel(AbsESPnetModel):
             loss = loss + self.guided_attention_weight * guide_loss
             stats["guide"] = guide_loss.detach()
         if not self.training:
-            noise = self.start_noise(len(target), utt_id)
-            generated = self.generate(conditions, noise=noise)
-            stats["l1_rollout"] = l1_loss(generated, target).detach()
-            # every process reports the same values, or ESPnet's average would hang
-            if smallest_over_ranks(len(target), target.device) > 1:
-                # half a batch away: neighbours in a sorted set often have one class
-                other = target.roll(len(target) // 2, dims=0)
-                stats["l1_other"] = l1_loss(generated, other).detach()
+            stats |= self._rollout_stats(conditions, target, utt_id)
         return force_gatherable((loss, stats, len(target)), loss.device)
 
     def collect_feats(
@@ -246,6 +239,23 @@ class ESPnetLOALMModel(AbsESPnetModel):
         """Return a context with the precision of the network."""
         cast = self.training and self.cpu_bfloat16 and has_fast_bfloat16()
         return autocast("cpu", enabled=cast, dtype=torch.bfloat16)
+
+    def _rollout_stats(
+        self,
+        conditions: Mapping[str, Condition],
+        target: torch.Tensor,
+        utt_id: Sequence[str] | None,
+    ) -> dict[str, torch.Tensor]:
+        """Return the statistics of generated LOA, which validation logs."""
+        noise = self.start_noise(len(target), utt_id)
+        generated = self.generate(conditions, noise=noise)
+        stats = {"l1_rollout": l1_loss(generated, target).detach()}
+        # every process reports the same values, or ESPnet's average would hang
+        if smallest_over_ranks(len(target), target.device) > 1:
+            # half a batch away: neighbours in a sorted set often have one class
+            other = target.roll(len(target) // 2, dims=0)
+            stats["l1_other"] = l1_loss(generated, other).detach()
+        return stats
 
     def _guide_loss(
         self,

@@ -10,9 +10,8 @@ equal vectors. ``masked_history`` has the model that is not autoregressive.
 
 Shapes: B clips, V vectors of a condition, S columns of all conditions and markers, L
 LOA tokens, K tokens of a prefix, A = S + L - 1, D width of GPT-2 and of LOA.
-Source: AudioLDM 2, arXiv:2308.05734, section III. The transformer is transformers'
-GPT2Model, called with ``inputs_embeds``; its token table is unused, but published
-weights contain it.
+Source: AudioLDM 2, arXiv:2308.05734, section III. The transformer is that of ``gpt2``,
+called with ``inputs_embeds``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,11 +22,9 @@ import torch
 from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.condition.spec import sequence_specs
 from espnet2.gen_audio.loa_lm.choices import build_head
+from espnet2.gen_audio.loa_lm.gpt2 import build_gpt2
 from espnet2.gen_audio.loa_lm.positions import start_with_sinusoids
 from espnet2.gen_audio.loa_lm.sequence import ConditionSequence, SequenceLayout
-
-DROPOUTS = ("resid_pdrop", "embd_pdrop", "attn_pdrop")
-UNUSED_TOKENS = ("bos_token_id", "eos_token_id")
 
 
 class LOALanguageModel(torch.nn.Module):
@@ -88,26 +85,20 @@ class LOALanguageModel(torch.nn.Module):
         head_conf: Mapping[str, Any] | None = None,
     ):
         super().__init__()
-        from transformers import GPT2Config, GPT2Model
-
         if width % heads:
             raise ValueError(f"heads={heads} must divide width={width}")
-        config = GPT2Config(
-            vocab_size=vocab_size,
-            n_positions=max_positions,
+        self.gpt2 = build_gpt2(
+            dropout,
             n_embd=width,
             n_layer=layers,
             n_head=heads,
-            **dict.fromkeys(DROPOUTS, dropout),
+            n_positions=max_positions,
+            vocab_size=vocab_size,
             initializer_range=initializer_range,
             activation_function=activation,
             layer_norm_epsilon=layer_norm_epsilon,
             attn_implementation=attention,
-            **dict.fromkeys(UNUSED_TOKENS),
         )
-        self.gpt2 = GPT2Model(config)
-        # unused: DistributedDataParallel must not wait for its gradient
-        self.gpt2.get_input_embeddings().weight.requires_grad_(False)
         given = condition_dims, padding, loa_start, condition_lengths
         self.sequence = ConditionSequence(width, *given)
         self.head = build_head(head, head_conf, width)

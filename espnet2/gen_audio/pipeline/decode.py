@@ -13,7 +13,6 @@ from espnet2.gen_audio.pipeline.encode import EncodedRequest
 from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.sampling.windows import by_windows
-from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 
 
 def decode_all(
@@ -111,10 +110,6 @@ def wave_of(system: System, mel: torch.Tensor) -> torch.Tensor:
     Returns:
         Waveforms, (B, T).
     """
-    vocoder, padding = system.vocoder, system.behaviour.vocoder_padding
-    if isinstance(vocoder, HiFiGAN) and padding != "trained":
-        mel = mel.to(next(vocoder.parameters()))
-        made = vocoder(mel, system.behaviour.trim, padding)
-    else:
-        made = vocoder.decode(mel, system.behaviour.trim)
+    trim, padding = system.behaviour.trim, system.behaviour.vocoder_padding
+    made = system.vocoder.decode(mel, trim, None if padding == "trained" else padding)
     return made if made.dtype == torch.float64 else made.float()

@@ -57,8 +57,9 @@ def generate(
         chunk = requests[begin : begin + size]
         encoded = encode_all(system, chunk, options)  # text encoders
         loas = predict_candidates(system, encoded, candidates, batch_size)  # GPT-2
+        null = negative.conditions  # GPT-2, the first time
         latents = sample_all(  # U-Net
-            system, encoded, loas, options, candidates, batch_size, negative.conditions
+            system, encoded, loas, options, candidates, batch_size, null
         )
         mels = decode_all(system, encoded, latents)  # VAE
         waves = vocode_all(system, mels)  # vocoder

@@ -138,28 +138,7 @@ class Text2Audio:
             ValueError: If captions or transcripts are not given by id, a request cannot
                 be fulfilled, or a transcript or a condition has no caption.
         """
-        words, given = transcripts or {}, conditions or {}
-        _refuse_no_mapping(captions, "captions")
-        _refuse_no_mapping(words, "transcripts")
-        for name, rows in [*given.items(), ("transcript", words)]:
-            without = sorted(rows.keys() - captions.keys())
-            if without:
-                raise ValueError(
-                    f"{name} was given for {without}, which have no caption; give a "
-                    "caption for each of these"
-                )
-        requests = [
-            Request(
-                utt_id,
-                caption,
-                seconds,
-                transcript=words.get(utt_id),
-                conditions={
-                    n: row[utt_id] for n, row in given.items() if utt_id in row
-                },
-            )
-            for utt_id, caption in captions.items()
-        ]
+        requests = _requests_of(captions, seconds, transcripts or {}, conditions or {})
         kept = 1 if self.system.behaviour.keep == "best" else None
         made = self.make(requests, options, candidates, batch_size=len(requests))
         return {request.utt_id: sounds[:kept] for request, sounds in made}
@@ -196,6 +175,38 @@ class Text2Audio:
                 "sentence encoder; generate one candidate, or load such a model"
             )
         return generate(self.system, requests, options, candidates, batch_size)
+
+
+def _requests_of(
+    captions: Mapping[str, str],
+    seconds: float | None,
+    transcripts: Mapping[str, str],
+    conditions: Mapping[str, Mapping[str, torch.Tensor]],
+) -> list[Request]:
+    """Return one request for each caption; refuse what belongs to no caption."""
+    _refuse_no_mapping(captions, "captions")
+    _refuse_no_mapping(transcripts, "transcripts")
+    for name, rows in [*conditions.items(), ("transcript", transcripts)]:
+        without = sorted(rows.keys() - captions.keys())
+        if without:
+            raise ValueError(
+                f"{name} was given for {without}, which have no caption; give a "
+                "caption for each of these"
+            )
+    return [
+        Request(
+            utt_id,
+            caption,
+            seconds,
+            transcript=transcripts.get(utt_id),
+            conditions={
+                name: rows[utt_id]
+                for name, rows in conditions.items()
+                if utt_id in rows
+            },
+        )
+        for utt_id, caption in captions.items()
+    ]
 
 
 def _refuse_no_mapping(given: object, name: str) -> None:

@@ -10,7 +10,11 @@ from espnet2.gen_audio.condition.spec import NULLS
 from espnet2.gen_audio.diffusion.alignment import TARGET
 from espnet2.gen_audio.diffusion.backbone.choices import backbone_choices
 from espnet2.gen_audio.diffusion.process.choices import process_choices
-from espnet2.gen_audio.diffusion.published_conditions import PUBLISHED, null_options
+from espnet2.gen_audio.diffusion.published_conditions import (
+    PUBLISHED,
+    null_options,
+    specs_of,
+)
 from espnet2.gen_audio.encoder.abs_text_encoder import Preprocessor
 from espnet2.gen_audio.encoder.choices import text_encoders, text_preprocessor
 from espnet2.gen_audio.encoder.text_options import (
@@ -110,13 +114,13 @@ class LDMTask(GenAudioTask):
                     f"named {encoder.stream} here"
                 )
         resolve_text_encoder(args)
-        accept_conditions(cls, args, args.conditions)
         _refuse_missing_targets(args, names)
         args.latent_scale = _scale_of(args.latent_scale)
         for option in null_options().values():
             if isinstance(getattr(args, option), str):
                 setattr(args, option, matrix_of(option, getattr(args, option)))
         args.conditions = _with_matrices(args.conditions)
+        accept_conditions(cls, args, [spec.name for spec in specs_of(vars(args))])
         if "tokens" in names and args.null_tokens is None:
             raise ValueError(
                 "data named tokens was given without the encoding of the empty "

@@ -9,10 +9,11 @@ from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str_or_none
 
 from espnet2.gen_audio.checkpoint.experiment import load_experiment, read_config
-from espnet2.gen_audio.diffusion.published_conditions import null_options
+from espnet2.gen_audio.diffusion.published_conditions import null_options, specs_of
 from espnet2.gen_audio.diffusion.student.teacher import Teacher
 from espnet2.gen_audio.encoder.abs_text_encoder import Preprocessor
 from espnet2.gen_audio.encoder.choices import text_preprocessor
+from espnet2.gen_audio.old_names import with_new_names
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.tasks.data_names import accept_conditions
 from espnet2.gen_audio.tasks.ldm import LDMTask, matrix_of
@@ -77,7 +78,8 @@ class LDMStudentTask(GenAudioTask):
         args.ldm_conf = conf
         # the geometry is that of the teacher, also in config.yaml
         args.geometry_conf = conf.get("geometry_conf") or args.geometry_conf
-        accept_conditions(cls, args, conf.get("conditions") or {})
+        specs = specs_of(with_new_names("ldm", conf))
+        accept_conditions(cls, args, [spec.name for spec in specs])
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> AbsESPnetModel:

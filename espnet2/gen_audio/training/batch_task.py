@@ -14,8 +14,6 @@ from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
 from espnet2.gen_audio.ranks import number_of_ranks, own_rank
 from espnet2.gen_audio.training.caption_draws import draw_captions
 from espnet2.gen_audio.training.encoded_batches import (
-    AUDIO,
-    STREAMS,
     ClipAndText,
     EncodedBatches,
     ProvidedNames,
@@ -33,6 +31,14 @@ def _is_encoded(args: argparse.Namespace, options: Any) -> bool:
     """Return whether data of this mode are sounds that are encoded in the training."""
     names = {name for _, name, _ in options.data_path_and_name_and_type}
     return is_encoded(args, names)
+
+
+def _streams_made_of(dataset: Any) -> tuple[str, ...]:
+    """Return the names of the streams that are made of the sounds of a dataset."""
+    prepare = getattr(dataset, "preprocess", None)
+    if isinstance(prepare, OwnDraws):
+        prepare = prepare.preprocess
+    return prepare.streams if isinstance(prepare, ClipAndText) else ()
 
 
 def _has_categories(options: Any) -> bool:
@@ -93,7 +99,7 @@ class BatchTask(OptimiserTask):
         clip = ClipPreprocessor(
             options.train, ClipGeometry.from_dict(args.geometry_conf)
         )
-        prepare = ClipAndText(clip, options.preprocess_fn)
+        prepare = ClipAndText(clip, options.preprocess_fn, encoders)
         options = dataclasses.replace(options, preprocess_fn=prepare)
         factory = cls.build_sequence_iter_factory(
             argparse.Namespace(**{**vars(args), "encode_audio": {}}), options, mode
@@ -116,9 +122,9 @@ class BatchTask(OptimiserTask):
             train: Whether they are training data.
             inference: Whether the data are for generation, which takes no targets.
         """
-        if dataset.has_name(AUDIO) and AUDIO not in cls.data_names:
-            taken = {*cls.data_names, *cls.optional_names}
-            dataset = ProvidedNames(dataset, taken & {*STREAMS})
+        streams = _streams_made_of(dataset)
+        if streams:
+            dataset = ProvidedNames(dataset, streams)
         super().check_task_requirements(
             dataset, allow_variable_data_keys, train, inference
         )

@@ -97,10 +97,16 @@ class ClipAndText:
     Args:
         clip: Preprocessor of sounds.
         text: Preprocessor of text; None without text.
+        streams: Names of the streams that will be made of the clip.
     """
 
-    def __init__(self, clip: ClipPreprocessor, text: Callable[..., Any] | None):
-        self.clip, self.text = clip, text
+    def __init__(
+        self,
+        clip: ClipPreprocessor,
+        text: Callable[..., Any] | None,
+        streams: Iterable[str] = (),
+    ):
+        self.clip, self.text, self.streams = clip, text, tuple(streams)
 
     def __call__(self, uid: str, data: dict[str, Any]) -> dict[str, Any]:
         """Return the prepared example.

@@ -45,13 +45,17 @@ class AbsVocoder(torch.nn.Module, ABC):
         """
         return {}
 
-    def decode(self, mel: torch.Tensor, trim: bool = True) -> torch.Tensor:
+    def decode(
+        self, mel: torch.Tensor, trim: bool = True, odd_padding: str | None = None
+    ) -> torch.Tensor:
         """Return the waveform of a log mel spectrogram of any precision.
 
         Args:
             mel: (B, T, M), of any precision and device; converted to those of the
                 weights.
             trim: See ``forward``.
+            odd_padding: Rounding of the padding in layers where it is odd; None as in
+                training. Only a vocoder with such layers uses it, see ``HiFiGAN``.
 
         Returns:
             Waveform, see ``forward``.

@@ -124,6 +124,21 @@ class HiFiGAN(AbsVocoder):
         wave = self.run_generator(mel)
         return wave[:, : mel.shape[1] * self.hop] if trim else wave
 
+    def decode(
+        self, mel: torch.Tensor, trim: bool = True, odd_padding: str | None = None
+    ) -> torch.Tensor:
+        """Return the waveform of a log mel spectrogram of any precision.
+
+        Args:
+            mel: See ``AbsVocoder``.
+            trim: See ``forward``.
+            odd_padding: See ``forward``.
+
+        Returns:
+            Waveform, see ``forward``.
+        """
+        return self(mel.to(next(self.parameters())), trim, odd_padding)
+
     def run_generator(self, mel: torch.Tensor) -> torch.Tensor:
         """Run the generator network; do not cut the surplus samples at the end.
 

@@ -1,7 +1,7 @@
 """Baselines without a generator: the nearest training recording, and noise.
 
-The first baseline returns the training recording with the nearest caption: the best
-that a generator could do which only memorises its training set. Noise is the lower
+The first baseline returns the training recording with the nearest caption. A generator
+that only memorises its training set could do no better. The second, noise, is the lower
 bound.
 
 Shapes: N test captions, M training captions, D numbers of the sentence encoder.

@@ -138,7 +138,8 @@ class SeedSamples:
             The sample.
 
         Raises:
-            ValueError: If frames are compared and seeds have other numbers of them.
+            ValueError: If frames are compared, and the clips of the seeds differ in
+                their numbers of frames.
         """
         found = {seed: f.vectors(groups) for seed, f in by_seed.items()}
         (_, first), *others = found.values()
@@ -163,7 +164,7 @@ class EvaluationContext:
         heldout_distances: Held-out reference distances: distance of each real test
             recording to its nearest training clip.
         other_recordings: Training recordings, each once. Their distance to the test
-            recordings is the floor of a distance. None if they are not given.
+            recordings is a lower bound for generated clips. None if they are not given.
         draws: Number of draws of each interval.
         seed: Seed of the draws.
         caption_vectors: Vector of each caption in the encoder's space, by id; None

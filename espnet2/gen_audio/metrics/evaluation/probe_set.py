@@ -1,11 +1,11 @@
 """The classifier probes of one evaluation, each fitted on another set of recordings.
 
-The result of a probe fitted on raw recordings mostly depends on the changes that VAE
-and vocoder make to a sound. The main probes are therefore fitted on reconstructions:
-one on reconstructions of the training recordings, and one on reconstructions of
-held-out recordings only, which the generator was not trained on. A clip made from a
-held-out recording is classified by cross-validation: by a probe that was fitted without
-this recording.
+What a probe fitted on raw recordings says of a generated clip depends mostly on the
+changes that VAE and vocoder make to every sound. The main probes are therefore fitted
+on reconstructions: one on those of the training recordings, the other on those of
+held-out recordings, with which the generator was not trained. A clip made from a
+held-out recording is classified by a probe that was fitted without this recording
+(cross-validation).
 """
 
 import logging

@@ -1,7 +1,8 @@
-"""Scores of metrics of sets and of metrics of clips, with their intervals.
+"""Scores with intervals, for metrics of sets and for metrics of clips.
 
-A metric of sets is a ``SetStatistic`` of embeddings or class scores, averaged over
-generation seeds; a metric of clips is one number a clip and its mean.
+The score of a metric of sets is a ``SetStatistic`` of embeddings or class scores,
+averaged over generation seeds. A metric of clips has one number for each clip, and its
+score is their mean.
 
 Shapes: N clips of a system, M recordings, D features, C classes.
 """
@@ -22,7 +23,8 @@ from espnet2.gen_audio.metrics.functional.set_statistic import (
     estimate_of,
 )
 
-# generated vectors (N, D), reference vectors (M, D), rows of both -> one value a pair
+# generated vectors (N, D), reference vectors (M, D), pairs of chosen rows of both ->
+# the value of each pair
 OnSamples = Callable[[np.ndarray, np.ndarray, Sequence[Rows]], Sequence[float]]
 StatisticOf = Callable[[SystemOutputs, EvaluationContext], SetStatistic | None]
 DRAWS = 200
@@ -40,12 +42,13 @@ def embedding_statistic(
     Args:
         outputs: Clips of one system.
         context: Holds the test recordings.
-        values: Computes it.
+        values: Function that computes the statistic of chosen rows.
         biased: Whether its mean depends on the number of clips.
-        draws: Most halves of its interval.
+        draws: Largest number of pairs of halves that are drawn for its interval.
 
     Returns:
-        The mean over seeds; None for the recordings when no others are given.
+        The statistic, averaged over generation seeds; None if ``outputs`` are the test
+        recordings and there are no training recordings to compare them with.
     """
     samples = context.samples_of(outputs)
     if samples is None:
@@ -103,7 +106,9 @@ def clip_score(
     outputs: SystemOutputs,
     context: EvaluationContext,
 ) -> Score:
-    """Return the mean of one number a clip; the interval draws whole recordings.
+    """Return the mean of the clips' numbers, with an interval over recordings.
+
+    For the interval, recordings are drawn at random, each with all of its clips.
 
     Args:
         key: Key of the number in clips.jsonl.

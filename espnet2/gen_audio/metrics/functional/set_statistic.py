@@ -1,8 +1,9 @@
 """A statistic of two sets of clips, its interval, and the difference of two of them.
 
-Halves of both sets are drawn as in ``estimate.half_sample_interval``. A statistic that
-is biased by the number of clips has, on halves, another mean than on all clips: its
-draws are moved so that their mean is the value, and show the spread alone.
+Halves of both sets are drawn as in ``estimate.half_sample_interval``. If a statistic
+depends on the number of clips (it is biased), its mean over halves is not its value on
+all clips. Its draws are then shifted so that their mean is this value; only their
+spread is used.
 
 Shapes: N generated clips, M recordings.
 """
@@ -33,7 +34,7 @@ class SetStatistic:
         x_groups: Recording or caption of each generated clip, (N,).
         y_groups: Recording of each reference clip, (M,).
         biased: Whether its mean depends on the number of clips.
-        draws: Most halves that are drawn.
+        draws: Largest number of pairs of halves that are drawn.
         bounds: Least and greatest value, which intervals do not cross.
     """
 

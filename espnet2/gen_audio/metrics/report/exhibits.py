@@ -1,7 +1,8 @@
-"""Clips of a run for its page: sounds and spectrograms inside addresses.
+"""Clips on the page of a run: sounds and spectrograms, stored in the page itself.
 
-Shown are the worst clips of the first generated set, by its first metric of clips, and
-the same ids of all other sets; without such a metric, ids spread evenly.
+The page has the ids whose clips are the worst in the first generated set, by its first
+metric of clips, and shows these ids in all sets. Without such a metric, the ids are
+spread evenly over the set.
 """
 
 import base64

@@ -16,13 +16,13 @@ TITLES = {
     "another": "another random utterance",
 }
 SOUND_ROWS = {
-    "recordings": "the test recordings. Distances in this row are those between "
-    "training recordings and test recordings: a lower bound, because the recordings "
-    "are of the same classes.",
-    "reconstructions": "the test recordings, reconstructed with VAE and vocoder: an "
-    "upper bound for any language model and diffusion model. The probes may classify "
-    "generated clips better, because these resemble the average of their class; this "
-    "does not mean better audio.",
+    "recordings": "the test recordings. The distances in this row are between training "
+    "and test recordings. They are a lower bound for generated clips, because both "
+    "sets are real and of the same classes.",
+    "reconstructions": "the test recordings, reconstructed with VAE and vocoder. Their "
+    "scores are an upper bound for any language model and diffusion model. The "
+    "probes may still classify generated clips better, because these resemble the "
+    "average of their class; this does not mean better audio.",
     "predicted": "the whole system: caption -> LOA by GPT-2 -> latent -> mel -> "
     "waveform.",
     "shuffled": "the clips of the row 'generated, predicted LOA', classified against "
@@ -37,19 +37,21 @@ SOUND_ROWS = {
     "loa_only": "clips from the predicted LOA and the text of the empty caption.",
     "untrained": "language model and diffusion model before training, with trained "
     "VAE and vocoder.",
-    "nearest_caption": "no generated clips, but the training recording whose caption "
-    "is nearest to the test caption, in the form that the classifier probes read. The "
-    "probe of training reconstructions was fitted on these clips.",
+    "nearest_caption": "for each test caption, the training recording with the nearest "
+    "caption, in the form that the classifier probes read; nothing is generated. One "
+    "of the probes was fitted on these very clips: the one that was fitted on "
+    "reconstructed training recordings.",
     "noise": "Gaussian noise.",
 }
 SPEECH_ROWS = {
-    "recordings": "the test recordings: an upper bound for the recogniser.",
+    "recordings": "the test recordings. The recogniser is not expected to understand "
+    "generated speech better.",
     "reconstructions": "the test recordings, reconstructed with VAE and vocoder.",
     "true": "clips from the true LOA of the recording and the text.",
     "predicted": "the whole system: description and phonemes -> LOA -> latent -> "
     "waveform.",
-    "another": "the recordings, compared with transcripts and recordings of other "
-    "utterances, which have other words.",
+    "another": "the test recordings, each compared with the transcript and the "
+    "recording of another utterance, which has other words.",
 }
 GENERATED = "generated clips."  # explanation of rows with other names
 

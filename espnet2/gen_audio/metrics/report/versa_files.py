@@ -1,8 +1,8 @@
 """Scores of clips as JSON lines with VERSA's keys.
 
-One file per system and seed, one line per clip: ``key`` and numbers, as VERSA's scorer
-writes them and its ``show_result.py`` and ``average_result.py`` read them. A measure
-that VERSA has too goes under VERSA's name; the others keep theirs.
+There is one file per system and seed, and one line per clip with ``key`` and numbers.
+VERSA's scorer writes such lines; its ``show_result.py`` and ``average_result.py`` read
+them. A measure that VERSA has too is written under VERSA's name, others under ours.
 Source: github.com/wavlab-speech/versa, versa/sequence_metrics/signal_metric.py.
 """
 
@@ -54,7 +54,7 @@ def versa_record(record: Mapping[str, object]) -> dict[str, object]:
 
 
 def _versa_key(name: str, record: Mapping[str, object]) -> str:
-    """Return VERSA's name; two encoders of one measure keep the names apart."""
+    """Return VERSA's name; ours, if two encoders of a record have the same measure."""
     for ours, theirs in VERSA_KEYS.items():
         same = [key for key in record if key == ours or key.startswith(f"{ours}_")]
         if same == [name]:

@@ -9,6 +9,7 @@ from espnet2.gen_audio.pipeline.lengths import Frames
 from espnet2.gen_audio.pipeline.precision import in_precision
 from espnet2.gen_audio.vae.linear_autoencoder import LinearMelVAE
 from espnet2.gen_audio.vae.mel_block_pca import block_moments
+from espnet2.gen_audio.vocoder.griffin_lim import GriffinLim
 from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 
 
@@ -41,6 +42,20 @@ def test_the_surplus_of_the_vocoder_is_cut_or_kept(system):
         behaviour = replace(system.behaviour, trim=trim)
         wave = decode(replace(system, parts=parts, behaviour=behaviour), latent)
         assert wave.shape == (1, samples + surplus)
+
+
+def test_the_padding_of_the_behaviour_reaches_a_vocoder_that_has_such_layers(system):
+    geometry = system.ldm.geometry
+    sizes = {"upsample_rates": (5, 4, 2, 2, 2), "upsample_initial_channel": 32}
+    hifi_gan = HiFiGAN(geometry, **sizes, odd_padding="ceil", initializer_range=None)
+    latent = torch.randn(1, *geometry.latent_shape)
+    for vocoder, differs in ((hifi_gan, True), (GriffinLim(geometry, 1), False)):
+        parts, waves = replace(system.parts, vocoder=vocoder), []
+        for padding in ("trained", "floor"):
+            behaviour = replace(system.behaviour, vocoder_padding=padding)
+            one = replace(system, parts=parts, behaviour=behaviour)
+            waves.append(decode(one, latent))
+        assert torch.equal(*waves) is not differs
 
 
 def test_a_vae_without_parameters_decodes(system):

@@ -6,15 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 import torch
+from espnet2.train.dataset import ESPnetDataset
 
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
+from espnet2.gen_audio.tasks.joint import JointTask
 from espnet2.gen_audio.training.encoded_batches import (
     ClipAndText,
     EncodedLoader,
     encoders_of,
 )
+from espnet2.gen_audio.training.rank_draws import OwnDraws
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "unchanged"))
 
@@ -23,6 +27,7 @@ from systems import unpack  # noqa: E402
 from trainings import dump, losses_of, prepare, train  # noqa: E402
 
 STREAMS = ("latent", "loa")
+CLIP = 10240  # samples of the geometry of these systems
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -33,6 +38,9 @@ def corpus(tmp_path_factory):
     commands, data = Commands(folder / "log"), folder / "data"
     stored = unpack(folder / "stored")
     prepare(commands, data)
+    for path in data.glob("*.wav"):  # of longer sounds a training takes random crops
+        wave, rate = soundfile.read(path, frames=CLIP)
+        soundfile.write(path, wave, rate, "PCM_16")
     old = stored / "experiments"
     dump(commands, data, old / "audiomae", old / "vae", stored / "encoders")
     return folder, commands, old
@@ -124,3 +132,19 @@ def test_unknown_streams_and_other_geometries_are_refused(corpus):
     ):
         with pytest.raises(ValueError, match=message):
             encoders_of(Namespace(geometry_conf=geometry, encode_audio=given), "cpu")
+
+
+def test_sounds_count_as_the_streams_that_are_made_of_them_and_no_others(tmp_path):
+    (tmp_path / "audio").write_text("a x\n")
+
+    def check(preprocess):
+        data = [(str(tmp_path / "audio"), "audio", "text")]
+        dataset = ESPnetDataset(data, preprocess)
+        JointTask.check_task_requirements(dataset, False, True)
+
+    both, one = (ClipAndText(None, None, made) for made in (STREAMS, STREAMS[:1]))
+    check(both)
+    check(OwnDraws(both))
+    for other in (None, one, OwnDraws(one)):
+        with pytest.raises(RuntimeError, match="are required for JointTask"):
+            check(other)

@@ -22,6 +22,7 @@ def test_decoding_trims_unless_told_otherwise_and_weights_are_expected():
     vocoder, mel = Silence(None), torch.zeros(2, 3, 5)
     assert vocoder.decode(mel).shape == (2, 12)
     assert vocoder.decode(mel, trim=False).shape == (2, 13)
+    assert vocoder.decode(mel, odd_padding="floor").shape == (2, 12)  # it has none
     assert AbsVocoder.is_trained
 
 

@@ -82,6 +82,7 @@ def test_a_call_may_round_the_padding_as_the_other_form_does():
     own, floor = exact(mel, trim=False), exact(mel, trim=False, odd_padding="floor")
     assert torch.equal(floor, other(mel, trim=False))
     assert torch.equal(own, exact(mel, trim=False))  # only that call
+    assert torch.equal(floor, exact.decode(mel.double(), False, "floor"))
     with pytest.raises(ValueError, match="'round' is unknown"):
         exact(mel, odd_padding="round")
 
