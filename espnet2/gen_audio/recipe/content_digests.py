@@ -92,18 +92,22 @@ class ContentDigests:
         stored = self.totals.get(place)
         if isinstance(stored, list) and stored[:1] == [state] and len(stored) == 2:
             return stored[1]
-        total, self._recent = hashlib.sha256(), False
+        total, lasting = self._total_of(files, listed)
+        if lasting:
+            self.totals[place] = [state, total]
+            self.changed = True
+        return total
+
+    def _total_of(self, files: list[str], listed: list[str]) -> tuple[str, bool]:
+        """Return the digest of contents, and whether it may be kept."""
+        total, self._recent, readable = hashlib.sha256(), False, True
         for file in files:
             total.update(_encoded(f"{file}\0{self.of_file(file)}\n"))
-        readable = True
         for file in listed:
             digest = self._of_listed(file)
             readable &= digest != _UNREADABLE  # permission leaves no trace in a file
             total.update(_encoded(f"{file}\0{digest}\n"))
-        if readable and not self._recent:
-            self.totals[place] = [state, total.hexdigest()]
-            self.changed = True
-        return total.hexdigest()
+        return total.hexdigest(), readable and not self._recent
 
     def _state_of_all(self, files: list[str], listed: list[str]) -> str:
         """Return one digest of names, inodes, sizes and times, without contents."""

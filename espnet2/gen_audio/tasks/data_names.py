@@ -45,11 +45,8 @@ def _refuse_missing_streams(args: argparse.Namespace, needed: Collection[str]) -
     for mode in ("train", "valid"):
         option = f"{mode}_data_path_and_name_and_type"
         given = {name for _, name, _ in getattr(args, option, None) or []}
-        missing = [
-            stream
-            for stream in STREAMS
-            if stream in needed and stream not in given and stream not in encoded
-        ]
+        absent = {*needed} - given - {*encoded}
+        missing = [stream for stream in STREAMS if stream in absent]
         if AUDIO in given and missing:
             raise ValueError(
                 f"--{option} has sounds (audio) and no {' and no '.join(missing)}, and "
