@@ -54,10 +54,10 @@ class RecordingVocoder:
         self.vocoder = vocoder
         self.mels = []
 
-    def decode(self, mel, trim=True):
-        """Return the waveform of a log-mel."""
+    def decode(self, mel, trim=True, odd_padding=None):
+        """Return the waveform of a log-mel, see ``AbsVocoder.decode``."""
         self.mels.append(mel[0])
-        return self.vocoder.decode(mel, trim)
+        return self.vocoder.decode(mel, trim, odd_padding)
 
 
 def made(system, requests, options, batch_size):
