@@ -21,12 +21,12 @@ ROOT = Path(__file__).resolve().parents[1]
 FIRST = (
     "recipe/test_recipe.py",
     "ranks/test_two_ranks.py",
-    "unchanged/test_unchanged.py",
+    "regression/test_regression.py",
     "recipe/test_pretrained.py",
     "recipe/test_mini_speech.py",
     "recipe",
     "faults",
-    "seams",
+    "extensions",
     "parity",
 )
 

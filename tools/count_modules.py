@@ -6,7 +6,7 @@
 The script runs the command espnet-gen-audio on a tiny system with random weights. It
 records the modules of the plugin in which a function runs, from the parsed request to
 the written file; loading ends before that. The generation path consists of the command,
-requests/, pipeline/ and sampling/. These modules call all others.
+generation_options/, pipeline/ and sampling/. These modules call all others.
 """
 
 import argparse
@@ -22,7 +22,7 @@ BEGIN = (PACKAGE + "bin.gen_audio", "request_of")
 END = (PACKAGE + "feats.sound_writer", "write_sound")
 PATH = "generation path"
 CONCEPTS = {
-    PATH: ("bin", "requests", "pipeline", "sampling"),
+    PATH: ("bin", "generation_options", "pipeline", "sampling"),
     "conditions": ("condition", "text", "encoder"),
     "networks and process": tuple(
         "audiomae loa_lm diffusion vae vocoder seeding".split()

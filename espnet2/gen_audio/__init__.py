@@ -32,7 +32,7 @@ reading order, which is approximately the order of imports:
     checkpoint/   weights in and out
     metrics/      scores and result tables
     pipeline/     captions and given sounds -> waveforms
-    requests/     options and tables of generation, read before a model is loaded
+    generation_options/  options and tables, read before a model is loaded
     bench/        time and memory compared with diffusers' pipeline
     training/     ESPnet's trainers with averaged weights and atomic saves
     tasks/        one ESPnet task for each trained part

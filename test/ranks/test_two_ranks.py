@@ -1,6 +1,6 @@
 """Two processes train every part as one does: gloo, on the CPU, spawned once.
 
-The models and the corpus are those of ``test/unchanged``; ``two_ranks.py`` does the
+The models and the corpus are those of ``test/regression``; ``two_ranks.py`` does the
 trainings, those by one process too. With all draws fixed by clip id, only rounding is
 between one process and two, which float64 makes small.
 """
@@ -16,7 +16,7 @@ import pytest
 import torch
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "unchanged"))
+sys.path.insert(0, str(HERE.parent / "regression"))
 
 from commands import Commands  # noqa: E402
 from systems import unpack  # noqa: E402

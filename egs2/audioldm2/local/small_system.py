@@ -5,10 +5,10 @@ from pathlib import Path
 
 import torch
 
+from espnet2.gen_audio.generation_options.model_options import ENCODER, encoder_of
 from espnet2.gen_audio.pipeline.load.experiments import PartFolders, load_experiments
 from espnet2.gen_audio.pipeline.precision import DTYPES, dtype_of
 from espnet2.gen_audio.pipeline.system import System
-from espnet2.gen_audio.requests.model_options import ENCODER, encoder_of
 
 
 def system_parser(text: str) -> argparse.ArgumentParser:

@@ -23,15 +23,7 @@ from espnet2.gen_audio.feats.sound_writer import write_sound
 from espnet2.gen_audio.files.array_file import read_array
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.visible_text import is_blank
-from espnet2.gen_audio.pipeline.behaviour import behaviour_of
-from espnet2.gen_audio.pipeline.edit.source import Source
-from espnet2.gen_audio.pipeline.request import Candidate, Request
-from espnet2.gen_audio.pipeline.speech import with_phonemes
-from espnet2.gen_audio.pipeline.system import System
-from espnet2.gen_audio.pipeline.text2audio import Text2Audio
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.number_options import real_number, whole_number
-from espnet2.gen_audio.requests.checks import (
+from espnet2.gen_audio.generation_options.checks import (
     check_given_sound,
     refuse_blank,
     refuse_missing,
@@ -39,7 +31,7 @@ from espnet2.gen_audio.requests.checks import (
     refuse_undecoded,
     refuse_unwritable,
 )
-from espnet2.gen_audio.requests.options import (
+from espnet2.gen_audio.generation_options.options import (
     NEED_CAPTION,
     add_condition_option,
     add_sampling_options,
@@ -48,6 +40,14 @@ from espnet2.gen_audio.requests.options import (
     options_of,
     task_of,
 )
+from espnet2.gen_audio.pipeline.behaviour import behaviour_of
+from espnet2.gen_audio.pipeline.edit.source import Source
+from espnet2.gen_audio.pipeline.request import Candidate, Request
+from espnet2.gen_audio.pipeline.speech import with_phonemes
+from espnet2.gen_audio.pipeline.system import System
+from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.recipe.number_options import real_number, whole_number
 from espnet2.gen_audio.sampling.sampler import progress_bar_on
 
 FORMATS = (".wav", ".flac")

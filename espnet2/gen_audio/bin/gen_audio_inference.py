@@ -20,6 +20,36 @@ from espnet2.gen_audio.feats.sound_writer import write_sound
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.keyed_text import read_keyed
 from espnet2.gen_audio.files.progress import progress
+from espnet2.gen_audio.generation_options.checks import (
+    check_given_sound,
+    refuse_own_input,
+    refuse_repeated,
+    refuse_unwritable,
+)
+from espnet2.gen_audio.generation_options.loa_sources import (
+    check_references,
+    check_sources,
+    refuse_missing_loa,
+)
+from espnet2.gen_audio.generation_options.model_options import (
+    add_system_options,
+    check_system,
+    folders_of,
+    refuse_without_student,
+    system_of,
+)
+from espnet2.gen_audio.generation_options.options import (
+    add_condition_option,
+    add_sampling_options,
+    add_task_options,
+    options_of,
+)
+from espnet2.gen_audio.generation_options.tables import (
+    add_speech_tables,
+    check_tables,
+    requests_of,
+    spoken_captions,
+)
 from espnet2.gen_audio.kaldi.caption_file import read_captions
 from espnet2.gen_audio.pipeline.behaviour import behaviour_of
 from espnet2.gen_audio.pipeline.encode import encode_captions
@@ -32,36 +62,6 @@ from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.config_option import check_config_option
 from espnet2.gen_audio.recipe.number_options import whole_number
-from espnet2.gen_audio.requests.checks import (
-    check_given_sound,
-    refuse_own_input,
-    refuse_repeated,
-    refuse_unwritable,
-)
-from espnet2.gen_audio.requests.loa_sources import (
-    check_references,
-    check_sources,
-    refuse_missing_loa,
-)
-from espnet2.gen_audio.requests.model_options import (
-    add_system_options,
-    check_system,
-    folders_of,
-    refuse_without_student,
-    system_of,
-)
-from espnet2.gen_audio.requests.options import (
-    add_condition_option,
-    add_sampling_options,
-    add_task_options,
-    options_of,
-)
-from espnet2.gen_audio.requests.tables import (
-    add_speech_tables,
-    check_tables,
-    requests_of,
-    spoken_captions,
-)
 
 
 def get_parser() -> argparse.ArgumentParser:

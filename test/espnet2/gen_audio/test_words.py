@@ -16,7 +16,7 @@ FORMS = {".py", ".sh", ".yaml", ".md"}
 PAGES = ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md")
 # Tables of old option and YAML names, and this test, must name what they replace.
 EXEMPT = {"old_names.py", "test_old_names.py", "scores_file.py", "test_words.py"}
-EARLIER = "test/unchanged"  # configs and commands as they were
+EARLIER = "test/regression"  # configs and commands as they were
 MADE = {"data", "dump", "exp", "downloads", "venv"}
 BANNED = {
     "hears, heard": r"hears|heard",

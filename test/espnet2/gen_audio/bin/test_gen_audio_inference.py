@@ -12,12 +12,12 @@ import torch
 from espnet2.gen_audio.bin import gen_audio_inference
 from espnet2.gen_audio.bin.gen_audio_inference import main
 from espnet2.gen_audio.compat import MatrixWriter, read_matrices
+from espnet2.gen_audio.generation_options import model_options
 from espnet2.gen_audio.pipeline.behaviour import behaviour_of
 from espnet2.gen_audio.pipeline.load.experiments import load_vocoder
 from espnet2.gen_audio.pipeline.reference_loa import SOURCES
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
-from espnet2.gen_audio.requests import model_options
 
 CAPTIONS = {"a": "a dog barks", "b": "drum", "c": "a drum a dog", "d": "rain"}
 

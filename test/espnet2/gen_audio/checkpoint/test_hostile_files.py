@@ -26,8 +26,8 @@ from espnet2.gen_audio.checkpoint.archive.trained import part_of
 from espnet2.gen_audio.checkpoint.detect import read_any
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
 from espnet2.gen_audio.files.file_form import Form, form_of
+from espnet2.gen_audio.generation_options import model_options
 from espnet2.gen_audio.parts import PARTS
-from espnet2.gen_audio.requests import model_options
 from espnet2.gen_audio.tasks.gan_vae import GANVAETask
 from espnet2.gen_audio.training.finetune import start_from
 from espnet2.gen_audio.training.init_from import init_model

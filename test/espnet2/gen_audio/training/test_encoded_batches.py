@@ -20,7 +20,7 @@ from espnet2.gen_audio.training.encoded_batches import (
 )
 from espnet2.gen_audio.training.rank_draws import OwnDraws
 
-sys.path.insert(0, str(Path(__file__).parents[3] / "unchanged"))
+sys.path.insert(0, str(Path(__file__).parents[3] / "regression"))
 
 from commands import Commands  # noqa: E402
 from systems import unpack  # noqa: E402

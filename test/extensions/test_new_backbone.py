@@ -64,7 +64,7 @@ def test_a_condition_that_it_has_no_place_for_is_refused(train, capsys):
 
 def test_unregistered_it_is_not_found_by_any_name(train, monkeypatch, capsys):
     monkeypatch.delitem(backbone_choices.classes, "toy")
-    for name in ("toy", "test.seams.test_new_backbone:ToyBackbone"):
+    for name in ("toy", "test.extensions.test_new_backbone:ToyBackbone"):
         with pytest.raises(SystemExit):
             train(CONFIG | {"backbone": name})
         told = capsys.readouterr().err

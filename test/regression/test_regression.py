@@ -6,8 +6,8 @@ steps of every part are the stored ones on a CPU. Without it R1 (killed and star
 again, it ends with the same files; ``test/faults/kills.py``) would say little. After a
 change of numbers that is meant, store them anew:
 
-    python test/unchanged/store.py /tmp/result --small
-    cp /tmp/result/*.json /tmp/result/*.xz test/unchanged/reference
+    python test/regression/store.py /tmp/result --small
+    cp /tmp/result/*.json /tmp/result/*.xz test/regression/reference
 """
 
 import sys
@@ -43,7 +43,7 @@ def stored():
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("unchanged")
+    folder = tmp_path_factory.mktemp("regression")
     return made(Commands(folder / "log"), folder / "work")
 
 

@@ -4,10 +4,10 @@ import argparse
 from collections.abc import Sequence
 
 from espnet2.gen_audio.compat import read_matrices
+from espnet2.gen_audio.generation_options.checks import refuse_missing
 from espnet2.gen_audio.kaldi.caption_file import read_captions
 from espnet2.gen_audio.pipeline.reference_loa import SOURCES, other_ids
 from espnet2.gen_audio.pipeline.system import System
-from espnet2.gen_audio.requests.checks import refuse_missing
 
 
 def check_sources(args: argparse.Namespace) -> None:

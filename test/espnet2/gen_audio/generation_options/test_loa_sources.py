@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from espnet2.gen_audio.compat import MatrixWriter
-from espnet2.gen_audio.requests.loa_sources import (
+from espnet2.gen_audio.generation_options.loa_sources import (
     check_references,
     check_sources,
     refuse_missing_loa,

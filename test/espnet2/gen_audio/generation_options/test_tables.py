@@ -8,8 +8,8 @@ import soundfile
 import torch
 
 from espnet2.gen_audio.compat import MatrixWriter
-from espnet2.gen_audio.requests.options import add_task_options
-from espnet2.gen_audio.requests.tables import (
+from espnet2.gen_audio.generation_options.options import add_task_options
+from espnet2.gen_audio.generation_options.tables import (
     check_tables,
     requests_of,
     spoken_captions,

@@ -1,6 +1,6 @@
 """Compare the results of two commits, made by ``store.py`` on one machine.
 
-    python test/unchanged/compare.py BEFORE AFTER
+    python test/regression/compare.py BEFORE AFTER
 
 Losses and weights may differ by 1e-6 of their size; sounds, LOA and dumped features not
 at all. Prints a line for every entry that differs, and ends with status 1 if one does.

@@ -5,9 +5,7 @@ import argparse
 import pytest
 import yaml
 
-from espnet2.gen_audio.pipeline.options import sampler
-from espnet2.gen_audio.pipeline.text2audio import Text2Audio
-from espnet2.gen_audio.requests.model_options import (
+from espnet2.gen_audio.generation_options.model_options import (
     add_system_options,
     check_system,
     encoder_of,
@@ -15,6 +13,8 @@ from espnet2.gen_audio.requests.model_options import (
     refuse_without_student,
     system_of,
 )
+from espnet2.gen_audio.pipeline.options import sampler
+from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
 
 def parsed(*words):

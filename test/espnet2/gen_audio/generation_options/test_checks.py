@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from espnet2.gen_audio.requests.checks import (
+from espnet2.gen_audio.generation_options.checks import (
     check_given_sound,
     refuse_blank,
     refuse_missing,

@@ -13,6 +13,7 @@ from espnet2.gen_audio.accel.compiled_unet import (
     warn_if_not_faster,
 )
 from espnet2.gen_audio.diffusion.process.choices import scheduler_of_any
+from espnet2.gen_audio.generation_options.checks import refuse_undecoded
 from espnet2.gen_audio.pipeline.behaviour import BEHAVIOURS, behaviour_of
 from espnet2.gen_audio.pipeline.edit.audio_prompt import AudioPrompt
 from espnet2.gen_audio.pipeline.edit.continuation import Continuation
@@ -31,7 +32,6 @@ from espnet2.gen_audio.pipeline.precision import DTYPES
 from espnet2.gen_audio.pipeline.request import Task, TextToAudio
 from espnet2.gen_audio.recipe.device import usable_device
 from espnet2.gen_audio.recipe.number_options import THREADS, real_number, whole_number
-from espnet2.gen_audio.requests.checks import refuse_undecoded
 from espnet2.gen_audio.sampling.sampler import refuse_request
 
 LONGEST_FADE = 60.0  # seconds of the longest cross-fade

@@ -4,8 +4,7 @@ import argparse
 
 import pytest
 
-from espnet2.gen_audio.pipeline.options import SAMPLERS
-from espnet2.gen_audio.requests.options import (
+from espnet2.gen_audio.generation_options.options import (
     TASKS,
     add_condition_option,
     add_sampling_options,
@@ -14,6 +13,7 @@ from espnet2.gen_audio.requests.options import (
     options_of,
     task_of,
 )
+from espnet2.gen_audio.pipeline.options import SAMPLERS
 
 
 def parsed(*words):

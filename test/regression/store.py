@@ -1,13 +1,13 @@
 """Make reference results by the public commands: what must not change.
 
-    python test/unchanged/store.py RESULT
+    python test/regression/store.py RESULT
 
 Losses and weights of five optimiser steps of every task, dumped features, and sounds
 of every task of generation, from small stored systems (``systems.py``) and from models
 that were trained just now. Only public commands are called, and one class by the name
 that the toolkit's registry has for it, so that this folder runs on an earlier commit as
 it is: copy it there. ``compare.py`` compares the results of two commits,
-``test_unchanged.py`` those in the repository with the code as it is.
+``test_regression.py`` those in the repository with the code as it is.
 """
 
 import argparse
