@@ -9,7 +9,8 @@ reading order, which is approximately the order of imports:
     choices.py    classes that a config chooses by name
     old_names.py  options and config keys of earlier releases
     kaldi/        data folders and array jobs
-    recipe/       steps that run only if their input has changed; commands' log lines
+    cli/          log format, one-line errors and numbers of all commands
+    recipe/       steps that run only if their input has changed; demands on data
     feats/        clip geometry, cropping, log-mel, AudioMAE filter bank
     parts.py      one record for each trained part: names, builder, task, keys
     registry.py   adds the tasks to ESPnet's own lists

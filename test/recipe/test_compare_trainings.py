@@ -1,4 +1,4 @@
-"""local/compare_trainings.sh trains and scores variants with several seeds."""
+"""measure/compare_trainings.sh trains and scores variants with several seeds."""
 
 import json
 import shutil
@@ -40,8 +40,8 @@ def recipe(tmp_path):
     """A recipe folder as ./run.sh leaves it, with a replacement of run.sh."""
     (tmp_path / "utils").symlink_to(RECIPE / "utils")
     (tmp_path / "path.sh").write_text(f"PATH={Path(sys.executable).parent}:$PATH\n")
-    (tmp_path / "local").mkdir()
-    shutil.copy(RECIPE / "local" / "compare_trainings.sh", tmp_path / "local")
+    (tmp_path / "measure").mkdir()
+    shutil.copy(RECIPE / "measure" / "compare_trainings.sh", tmp_path / "measure")
     for part in ("audiomae", "loa_lm", "vocoder"):
         (tmp_path / "exp" / f"{part}_mini_0123abcd").mkdir(parents=True)
     for name in ("raw", "loa", "condition"):
@@ -53,7 +53,7 @@ def recipe(tmp_path):
 
 
 def compare(recipe, *options):
-    words = ["local/compare_trainings.sh", "--list", "variants.txt", *options]
+    words = ["measure/compare_trainings.sh", "--list", "variants.txt", *options]
     done = subprocess.run(words, cwd=recipe, capture_output=True, text=True)
     calls = recipe / "calls"
     lines = calls.read_text().splitlines() if calls.exists() else []

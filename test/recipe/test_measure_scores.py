@@ -1,4 +1,4 @@
-"""local/measure_scores.py: each kind of damage changes the metric that measures it."""
+"""measure/measure_scores.py: damage changes the metric that measures it."""
 
 import importlib.util
 import json
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-SCRIPT = Path(__file__).parents[2] / "egs2/audioldm2/local/measure_scores.py"
+SCRIPT = Path(__file__).parents[2] / "egs2/audioldm2/measure/measure_scores.py"
 PROTOCOL = """
 {text: a test, sample_rate: 16000, metrics: [loudness, clipping, silence, dc_offset],
  encoders: {mel: {kind: mel_statistics, metrics: [kad]}}}

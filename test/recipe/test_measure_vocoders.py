@@ -1,4 +1,4 @@
-"""local/measure_vocoders.py: the table for recordings' log mels and for the VAE's."""
+"""measure/measure_vocoders.py: the table for recordings' log mels and for the VAE's."""
 
 import importlib.util
 import sys
@@ -14,7 +14,7 @@ from espnet2.gen_audio.vae.build import build_vae
 from espnet2.gen_audio.vae.mel_block_pca import block_moments
 from espnet2.gen_audio.vocoder.build import build_vocoder
 
-SCRIPT = Path(__file__).parents[2] / "egs2/audioldm2/local/measure_vocoders.py"
+SCRIPT = Path(__file__).parents[2] / "egs2/audioldm2/measure/measure_vocoders.py"
 GEOMETRY = {"seconds": 0.64, "n_mels": 16, "downsample": 2, "latent_channels": 4}
 # as many components as values of a block: nothing is lost
 VAE = {

@@ -93,7 +93,7 @@ def test_scores_and_pictures_are_there_and_finite(finished):
 
 def test_a_batch_changes_sounds_by_rounding_alone(finished, tmp_path):
     work, _ = finished
-    words = [sys.executable, "local/measure_batches.py", "--dtype", "float64"]
+    words = [sys.executable, "measure/measure_batches.py", "--dtype", "float64"]
     for part in ("joint", "vae", "audiomae"):
         (folder,) = work.glob(f"exp/{part}_*")
         words += [f"--{part}_dir", folder]

@@ -23,9 +23,9 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.feats.waveform import normalise_peak, resample
 from espnet2.gen_audio.files.atomic_file import atomic_path, write_text
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
 PACKAGES = {

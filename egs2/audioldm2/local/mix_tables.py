@@ -20,9 +20,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.files.clip_table import COLUMNS, TableRow, read_table
 from espnet2.gen_audio.files.clip_table_writer import write_table
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 _VIDEO = re.compile(r"(Y[\w-]{11})(?:_.*)?")
 

@@ -23,8 +23,8 @@ are reported with file, line and id.
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.files.published_list import Listed, read_csv
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.corpus import Clip, CorpusTables, corpus_parser
 from espnet2.gen_audio.recipe.corpus_sounds import by_name, youtube_names
 

@@ -25,9 +25,9 @@ the clips that are not on disk. Errors in the lists are reported with file, line
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.files.clip_table import read_table
 from espnet2.gen_audio.files.published_list import Listed, read_csv
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.corpus import (
     Clip,
     CorpusTables,

@@ -33,10 +33,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.files.clip_table import TableRow
 from espnet2.gen_audio.files.clip_table_writer import write_table
 from espnet2.gen_audio.files.json_list import JsonItem, read_json_list
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 SUBSETS = ("XS", "S", "M", "L", "XL")
 PUNCTUATION = {

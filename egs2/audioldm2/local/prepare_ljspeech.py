@@ -25,9 +25,9 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.files.clip_table import TableRow
 from espnet2.gen_audio.files.clip_table_writer import write_table
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 FOLDER = "LJSpeech-1.1"
 CAPTION = "a female reader speaks calmly and clearly, as in an audiobook"

@@ -27,11 +27,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.feats.sound_writer import write_sound
 from espnet2.gen_audio.feats.waveform import normalise_peak, resample
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.progress import progress
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 WORDS = "zero one two three four five six seven eight nine".split()
 COUNTS = (2, 3, 4)  # numbers of words in an utterance

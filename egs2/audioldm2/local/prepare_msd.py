@@ -25,8 +25,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.files.published_list import json_content, read_json
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.corpus import Clip, CorpusTables, corpus_parser
 from espnet2.gen_audio.recipe.corpus_sounds import by_name
 

@@ -28,9 +28,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.files.archive_members import opened
 from espnet2.gen_audio.files.atomic_file import atomic_path, write_text
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 DEBIAN = ("ufoai-sound", "tuxpaint-stamps-default", "freedoom", "hydrogen-drumkits")
 NPM = "supersonic-scsynth-samples@0.84.2"

@@ -19,8 +19,8 @@ are not on disk. Errors in the list are reported with file, line and id.
 
 from collections.abc import Mapping, Sequence
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.files.published_list import read_csv
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.corpus import (
     Clip,
     CorpusTables,

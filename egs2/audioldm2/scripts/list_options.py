@@ -13,8 +13,8 @@ import json
 import sys
 from pathlib import Path
 
+from espnet2.gen_audio.cli.config_option import PlainMapping
 from espnet2.gen_audio.parts import PARTS
-from espnet2.gen_audio.recipe.config_option import PlainMapping
 
 COMMANDS = {
     "inference": "espnet2.gen_audio.bin.gen_audio_inference",

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.encoder.speech_config import phoneme_reader
 from espnet2.gen_audio.files.atomic_file import write_text
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.training.config_file import read_yaml
 
 

@@ -20,8 +20,8 @@ from phoneme_specification import phoneme_specification
 from espnet2.gen_audio.checkpoint.archive.folder import read_index
 from espnet2.gen_audio.checkpoint.archive.system import ENCODERS, NETS
 from espnet2.gen_audio.checkpoint.experiment import read_config
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.text.caption_units import UNITS_FILE, TextUnits
 
 TOKENIZERS = (

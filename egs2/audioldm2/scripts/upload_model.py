@@ -14,7 +14,7 @@ from pathlib import Path
 from espnet2.gen_audio.checkpoint.archive.folder import read_index
 from espnet2.gen_audio.checkpoint.archive.packed import open_archive
 from espnet2.gen_audio.checkpoint.archive.report_table import table
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 
 
 def card_of(folder: Path, repo: str) -> str:
@@ -41,7 +41,8 @@ def card_of(folder: Path, repo: str) -> str:
             "```python",
             "from espnet2.gen_audio.pipeline.text2audio import Text2Audio",
             "",
-            f'system = Text2Audio.from_pretrained("{repo}")',
+            f'text2audio = Text2Audio.from_pretrained("{repo}")',
+            'wave = text2audio("a dog barks")  # (samples,), text2audio.sample_rate Hz',
             "```",
             "",
             "Parts with their sources and licences:",

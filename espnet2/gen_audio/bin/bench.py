@@ -29,13 +29,13 @@ from espnet2.gen_audio.bench.report import Results, machine
 from espnet2.gen_audio.bench.timing import compare, seconds_of, single
 from espnet2.gen_audio.bench.training_step import measure_training
 from espnet2.gen_audio.bench.whole_sounds import whole
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.device import usable_device
+from espnet2.gen_audio.cli.number_options import THREADS, whole_number
 from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.old_names import with_new_words
 from espnet2.gen_audio.pipeline.options import SAMPLERS
 from espnet2.gen_audio.pipeline.precision import DTYPES, dtype_of
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.device import usable_device
-from espnet2.gen_audio.recipe.number_options import THREADS, whole_number
 
 
 def get_parser() -> argparse.ArgumentParser:

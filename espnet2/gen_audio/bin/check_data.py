@@ -18,6 +18,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.number_options import real_number, whole_number
 from espnet2.gen_audio.feats.sound_limits import (
     SILENCE,
     UnusableSound,
@@ -28,9 +30,7 @@ from espnet2.gen_audio.feats.sound_reader import SoundReader
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import read_data_dir, write_data_dir
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.content_digests import digest_of_file
-from espnet2.gen_audio.recipe.number_options import real_number, whole_number
 from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
 
 _LEAST_CLIPS = 1000  # a process takes a moment to start

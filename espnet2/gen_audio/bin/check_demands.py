@@ -11,10 +11,10 @@ import math
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.number_options import real_number, whole_number
 from espnet2.gen_audio.kaldi.data_dir import read_data_dir
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.demands import CheckedData, Demand, lacking
-from espnet2.gen_audio.recipe.number_options import real_number, whole_number
 
 SCORE = 15  # number of the stage
 

@@ -9,10 +9,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.option_table import OptionTable
 from espnet2.gen_audio.encoder.resolve import resolve_model
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.option_table import OptionTable
 from espnet2.gen_audio.training.config_file import read_yaml
 
 NO_FILES = ("none", "clap", "hugging_face")  # encoders without a folder

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from espnet2.gen_audio.bin.score import geometry_of
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.number_options import whole_number
 from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.metrics.encoders.clip_features import FeatureReader
 from espnet2.gen_audio.metrics.evaluation.baselines import white_noise
@@ -30,8 +32,6 @@ from espnet2.gen_audio.metrics.functional.paired_differences import (
 )
 from espnet2.gen_audio.metrics.functional.sample import Sample
 from espnet2.gen_audio.metrics.report.scores_file import OLD_NAMES, read_clips
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.number_options import whole_number
 
 # system -> seed -> id -> whether the clip was classified as the class of its caption
 Correct = Mapping[str, Mapping[str, Mapping[str, bool]]]

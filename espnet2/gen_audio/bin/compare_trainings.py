@@ -11,11 +11,11 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
+from espnet2.gen_audio.cli.command import one_line_errors
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.metrics.report.row_names import row_title
 from espnet2.gen_audio.metrics.report.score_table import DASH
 from espnet2.gen_audio.metrics.report.scores_file import read_scores
-from espnet2.gen_audio.recipe.command import one_line_errors
 
 # variant -> seed -> content of scores.json
 Trainings = Mapping[str, Mapping[str, Mapping[str, Any]]]

@@ -24,9 +24,9 @@ from espnet2.gen_audio.checkpoint.conversion_options import (
 )
 from espnet2.gen_audio.checkpoint.detect import ACCEPTED, read_any
 from espnet2.gen_audio.checkpoint.diffusers.export import write_diffusers
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.plain_yaml import read_yaml
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 FORMATS = ("safetensors", "diffusers", "espnet")
 STAMP = "converted_from.yaml"  # file in the output that describes its input and options

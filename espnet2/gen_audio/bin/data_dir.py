@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.number_options import whole_number
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.kaldi.data_check import find_problems
 from espnet2.gen_audio.kaldi.data_dir import (
@@ -26,8 +28,6 @@ from espnet2.gen_audio.kaldi.line_stream import (
     speaker_rows,
     stream_lines,
 )
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.number_options import whole_number
 from espnet2.gen_audio.recipe.rejects import read_rejects, write_rejects
 
 _NUMBER, _PLACE = whole_number(0), whole_number(1)

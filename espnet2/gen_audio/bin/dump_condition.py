@@ -19,6 +19,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.device import usable_device
+from espnet2.gen_audio.cli.number_options import THREADS, whole_number
 from espnet2.gen_audio.compat import MatrixWriter
 from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.encoder.abs_frozen_encoder import (
@@ -34,9 +37,6 @@ from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.caption_file import read_captions
 from espnet2.gen_audio.kaldi.several_captions import FURTHER, NAME, further_captions
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.device import usable_device
-from espnet2.gen_audio.recipe.number_options import THREADS, whole_number
 
 
 def get_parser() -> argparse.ArgumentParser:

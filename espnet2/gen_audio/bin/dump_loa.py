@@ -16,12 +16,12 @@ import torch
 from espnet2.gen_audio.audiomae.espnet_model import ESPnetAudioMAEModel
 from espnet2.gen_audio.audiomae.loa import pool_patches
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.device import usable_device
+from espnet2.gen_audio.cli.number_options import THREADS, whole_number
 from espnet2.gen_audio.compat import MATRIX_BITS
 from espnet2.gen_audio.kaldi.matrices import write_matrices
 from espnet2.gen_audio.preprocess.clip_batches import choose_clips, read_batches
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.device import usable_device
-from espnet2.gen_audio.recipe.number_options import THREADS, whole_number
 
 
 def get_parser() -> argparse.ArgumentParser:

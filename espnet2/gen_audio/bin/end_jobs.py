@@ -7,8 +7,8 @@ went down do jobs go on; the next run calls this command before its first stage.
 import argparse
 from collections.abc import Sequence
 
+from espnet2.gen_audio.cli.command import one_line_errors
 from espnet2.gen_audio.kaldi.cluster.run_array import end_left_jobs
-from espnet2.gen_audio.recipe.command import one_line_errors
 
 
 def get_parser() -> argparse.ArgumentParser:

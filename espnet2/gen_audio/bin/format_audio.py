@@ -19,6 +19,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.number_options import THREADS, real_number, whole_number
 from espnet2.gen_audio.feats.augment import Variation, draw_variation, vary
 from espnet2.gen_audio.feats.sound_limits import (
     HIGHEST_RATE,
@@ -40,8 +42,6 @@ from espnet2.gen_audio.kaldi.data_dir import (
 )
 from espnet2.gen_audio.preprocess.segmenter import Segmenter, cut
 from espnet2.gen_audio.recipe.augmentation_plan import plan_copies
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.number_options import THREADS, real_number, whole_number
 from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
 
 _COPIED = ("text", "utt2spk", *PARTIAL)

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import torch
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.number_options import real_number, whole_number
 from espnet2.gen_audio.feats.sound_writer import write_sound
 from espnet2.gen_audio.files.array_file import read_array
 from espnet2.gen_audio.files.atomic_file import write_text
@@ -31,13 +33,15 @@ from espnet2.gen_audio.generation_options.checks import (
     refuse_undecoded,
     refuse_unwritable,
 )
-from espnet2.gen_audio.generation_options.options import (
+from espnet2.gen_audio.generation_options.sampling_options import (
+    add_sampling_options,
+    options_of,
+)
+from espnet2.gen_audio.generation_options.task_options import (
     NEED_CAPTION,
     add_condition_option,
-    add_sampling_options,
     add_task_options,
     condition_files,
-    options_of,
     task_of,
 )
 from espnet2.gen_audio.pipeline.behaviour import behaviour_of
@@ -45,9 +49,7 @@ from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.request import Candidate, Request
 from espnet2.gen_audio.pipeline.speech import with_phonemes
 from espnet2.gen_audio.pipeline.system import System
-from espnet2.gen_audio.pipeline.text2audio import Text2Audio
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.number_options import real_number, whole_number
+from espnet2.gen_audio.pipeline.text2audio import SINGLE, Text2Audio
 from espnet2.gen_audio.sampling.sampler import progress_bar_on
 
 FORMATS = (".wav", ".flac")
@@ -221,7 +223,7 @@ def request_of(args: argparse.Namespace, system: System) -> Request:
         source = Source.from_file(args.source, system.sample_rate)
     # with one id for all requests, the noise depends on the seed only
     return Request(
-        "sound",
+        SINGLE,
         caption,
         args.seconds,
         args.seed,

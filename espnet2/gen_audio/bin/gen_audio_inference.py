@@ -15,6 +15,9 @@ import torch
 from espnet2.utils.config_argparse import ArgumentParser
 
 from espnet2.gen_audio.accel.allocator import loaded_objects_frozen
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.config_option import check_config_option
+from espnet2.gen_audio.cli.number_options import whole_number
 from espnet2.gen_audio.compat import MatrixWriter
 from espnet2.gen_audio.feats.sound_writer import write_sound
 from espnet2.gen_audio.files.atomic_file import write_text
@@ -38,10 +41,8 @@ from espnet2.gen_audio.generation_options.model_options import (
     refuse_without_student,
     system_of,
 )
-from espnet2.gen_audio.generation_options.options import (
-    add_condition_option,
+from espnet2.gen_audio.generation_options.sampling_options import (
     add_sampling_options,
-    add_task_options,
     options_of,
 )
 from espnet2.gen_audio.generation_options.tables import (
@@ -49,6 +50,10 @@ from espnet2.gen_audio.generation_options.tables import (
     check_tables,
     requests_of,
     spoken_captions,
+)
+from espnet2.gen_audio.generation_options.task_options import (
+    add_condition_option,
+    add_task_options,
 )
 from espnet2.gen_audio.kaldi.caption_file import read_captions
 from espnet2.gen_audio.pipeline.behaviour import behaviour_of
@@ -59,9 +64,6 @@ from espnet2.gen_audio.pipeline.reference_loa import SOURCES, ReferenceLOA
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.config_option import check_config_option
-from espnet2.gen_audio.recipe.number_options import whole_number
 
 
 def get_parser() -> argparse.ArgumentParser:

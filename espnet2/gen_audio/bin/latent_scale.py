@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.number_options import whole_number
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.listed_data import ListedMatrices
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.number_options import whole_number
 from espnet2.gen_audio.seeding import generator_of
 from espnet2.gen_audio.vae.posterior import frames_to_posterior, sample_posterior
 

@@ -3,8 +3,8 @@
 import argparse
 from collections.abc import Sequence
 
-from espnet2.gen_audio.recipe.command import one_line_errors
-from espnet2.gen_audio.recipe.config_option import check_config_option
+from espnet2.gen_audio.cli.command import one_line_errors
+from espnet2.gen_audio.cli.config_option import check_config_option
 from espnet2.gen_audio.tasks.loa_lm import LOALMTask
 
 

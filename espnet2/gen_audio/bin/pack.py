@@ -31,7 +31,7 @@ from espnet2.gen_audio.checkpoint.archive.system import (
 )
 from espnet2.gen_audio.checkpoint.archive.trained import part_of
 from espnet2.gen_audio.checkpoint.experiment import WEIGHTS
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.vocoder.choices import UNTRAINED_DEFAULT, is_untrained
 
 _OTHER_WEIGHTS = (".safetensors", ".bin", ".h5", ".msgpack", ".onnx", ".pt", ".ot")

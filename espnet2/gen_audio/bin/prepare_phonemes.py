@@ -13,11 +13,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.number_options import whole_number
 from espnet2.gen_audio.files.keyed_text import line_of, read_ids, read_keyed
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import write_scp
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.number_options import whole_number
 from espnet2.gen_audio.text.front_end import NO_CLEANER, FrontEnd, summarise
 from espnet2.gen_audio.text.phoneme_vocabulary import PhonemeVocabulary
 from espnet2.gen_audio.text.published_phonemes import MAX_LENGTH

@@ -14,11 +14,11 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.files.clip_table import TableRow, missing_audio, read_table
 from espnet2.gen_audio.kaldi.data_dir import DataFolder, write_data_dir
 from espnet2.gen_audio.kaldi.folder_rows import CAPTION, TRANSCRIPT, rows_of_folder
 from espnet2.gen_audio.kaldi.several_captions import NAME, join_captions
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.rejects import Reject, write_rejects
 
 

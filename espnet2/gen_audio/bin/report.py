@@ -14,6 +14,8 @@ from typing import Any
 
 from espnet2.gen_audio.checkpoint.archive.folder import INDEX, read_index
 from espnet2.gen_audio.checkpoint.archive.provenance import UNKNOWN_LICENCE, origin_of
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.number_options import whole_number
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.metrics.encoders.clip_features import read_clip
@@ -38,8 +40,6 @@ from espnet2.gen_audio.metrics.report.scores_file import (
     read_scores,
     read_speech_scores,
 )
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.number_options import whole_number
 
 SPECTROGRAMS = "recordings, and sounds generated from their captions"
 PROBES = "accuracy of the classifier probes in each row"

@@ -17,6 +17,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.number_options import whole_number
 from espnet2.gen_audio.kaldi.cluster.hosts import PROGRAM, Hosts
 from espnet2.gen_audio.kaldi.cluster.job_folder import JobFolder
 from espnet2.gen_audio.kaldi.cluster.rules import read_rules
@@ -25,8 +27,6 @@ from espnet2.gen_audio.kaldi.cluster.schedulers import COMMANDS, Scheduler
 from espnet2.gen_audio.kaldi.jobs import JobArray, parse_array
 from espnet2.gen_audio.kaldi.lifetime import death_with_parent, guarded
 from espnet2.gen_audio.kaldi.logged_process import log_tail
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.number_options import whole_number
 
 KINDS = (*COMMANDS, "ssh")
 _SHOWN_LOGS = 3

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from espnet2.gen_audio.cli.command import one_line_errors
+from espnet2.gen_audio.cli.number_options import whole_number
 from espnet2.gen_audio.kaldi.cluster.job_folder import STARTED, run_job
-from espnet2.gen_audio.recipe.command import one_line_errors
-from espnet2.gen_audio.recipe.number_options import whole_number
 
 
 def get_parser() -> argparse.ArgumentParser:

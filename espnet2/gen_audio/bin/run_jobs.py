@@ -12,11 +12,11 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from espnet2.gen_audio.cli.command import one_line_errors
+from espnet2.gen_audio.cli.number_options import whole_number
 from espnet2.gen_audio.kaldi.jobs import parse_array, run_jobs
 from espnet2.gen_audio.kaldi.lifetime import death_with_parent
 from espnet2.gen_audio.kaldi.logged_process import log_tail
-from espnet2.gen_audio.recipe.command import one_line_errors
-from espnet2.gen_audio.recipe.number_options import whole_number
 
 _SHOWN_LOGS = 3
 

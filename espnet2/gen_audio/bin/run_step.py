@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.recipe.content_digests import ContentDigests
 from espnet2.gen_audio.recipe.step import Step
 

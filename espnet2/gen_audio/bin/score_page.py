@@ -10,6 +10,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.metrics.report.score_page import Experiment, score_page
 from espnet2.gen_audio.metrics.report.scores_file import (
@@ -17,7 +18,6 @@ from espnet2.gen_audio.metrics.report.scores_file import (
     read_scores,
     read_speech_scores,
 )
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 
 def get_parser() -> argparse.ArgumentParser:

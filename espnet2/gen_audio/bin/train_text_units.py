@@ -10,11 +10,11 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.number_options import whole_number
 from espnet2.gen_audio.files.atomic_file import atomic_path, write_text
 from espnet2.gen_audio.files.keyed_text import read_keyed
 from espnet2.gen_audio.kaldi.several_captions import further_captions
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.number_options import whole_number
 from espnet2.gen_audio.text.caption_units import UNITS_FILE, TextUnits, train_units
 
 

@@ -16,6 +16,9 @@ import torch
 
 from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.device import usable_device
+from espnet2.gen_audio.cli.number_options import THREADS, whole_number
 from espnet2.gen_audio.feats.sound_writer import store_sound
 from espnet2.gen_audio.feats.waveform import read_waveform
 from espnet2.gen_audio.files.progress import progress
@@ -23,9 +26,6 @@ from espnet2.gen_audio.kaldi.data_dir import read_scp, write_scp
 from espnet2.gen_audio.metrics.evaluation.sound_set import read_sound_set
 from espnet2.gen_audio.pipeline.load.experiments import load_vocoder
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.device import usable_device
-from espnet2.gen_audio.recipe.number_options import THREADS, whole_number
 from espnet2.gen_audio.vae.espnet_model import ESPnetGANVAEModel
 from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
 from espnet2.gen_audio.vocoder.choices import UNTRAINED_DEFAULT

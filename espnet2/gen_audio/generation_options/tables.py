@@ -12,9 +12,10 @@ from typing import TypeVar
 import numpy as np
 import torch
 
+from espnet2.gen_audio.cli.number_options import real_number, whole_number
 from espnet2.gen_audio.compat import read_matrices
 from espnet2.gen_audio.files.keyed_text import line_of, read_keyed, read_rows
-from espnet2.gen_audio.generation_options.options import (
+from espnet2.gen_audio.generation_options.task_options import (
     NEED_CAPTION,
     SECONDS,
     condition_files,
@@ -25,7 +26,6 @@ from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.speech import with_phonemes
 from espnet2.gen_audio.pipeline.system import System
-from espnet2.gen_audio.recipe.number_options import real_number, whole_number
 
 Number = TypeVar("Number", int, float)
 

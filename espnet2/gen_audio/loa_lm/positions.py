@@ -13,7 +13,10 @@ from espnet2.gen_audio.encoder.sinusoidal import INITIAL_AMPLITUDE, sinusoids
 def start_with_sinusoids(
     table: torch.Tensor, start: int | None, patches_per_step: int
 ) -> None:
-    """Initialise a position table with sinusoids of text position, time step and band.
+    """Initialise a position table with sinusoids.
+
+    Rows before ``start`` are sinusoids of the position in the text; rows from ``start``
+    on are sinusoids of patch time and of frequency band.
 
     Args:
         table: Position table, (positions, D), changed in place.
@@ -25,7 +28,8 @@ def start_with_sinusoids(
     """
     if start is None:
         raise ValueError(
-            f"patches_per_step {patches_per_step} needs loa_start; give both or neither"
+            f"patches_per_step {patches_per_step} needs loa_start: set it, or "
+            "leave patches_per_step out"
         )
     width = table.shape[1]
     half = width // 2

@@ -93,7 +93,7 @@ SAMPLERS = {
 }
 
 
-def sampler(name: str, **changes: Any) -> SamplingOptions:
+def preset_options(name: str, **changes: Any) -> SamplingOptions:
     """Return the options of a preset, with changes.
 
     Args:

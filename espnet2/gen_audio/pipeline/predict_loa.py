@@ -136,11 +136,11 @@ def _predict_group(
     ids = [(each.seed, noise_id(each.request.utt_id, candidate)) for each in group]
     predicted = predict_loa(system, batch, prefix, ids).cpu()
     windows = [
-        _continued(system, each, loa, own)
-        for each, loa, own in zip(group, predicted, ids)
+        _continued(system, each, loa, seed_and_id)
+        for each, loa, seed_and_id in zip(group, predicted, ids)
     ]
     return [
-        each.plan.loa.blended(torch.stack(own)) for each, own in zip(group, windows)
+        each.plan.loa.blended(torch.stack(its)) for each, its in zip(group, windows)
     ]
 
 

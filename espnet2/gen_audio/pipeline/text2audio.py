@@ -23,12 +23,24 @@ from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.request import Candidate, Request
 from espnet2.gen_audio.pipeline.system import System
 
+SINGLE = "sound"  # id of a caption that is given without one
+
 
 class Text2Audio:
     """Generate audio with a system of trained models.
 
     Args:
         system: The models, text encoders and settings; ``from_pretrained`` loads one.
+
+    Examples:
+        >>> import soundfile
+        >>> from espnet2.gen_audio.pipeline.options import preset_options
+        >>> from espnet2.gen_audio.pipeline.text2audio import Text2Audio
+        >>> text2audio = Text2Audio.from_pretrained("full", device="cuda")
+        >>> options = preset_options("balanced", seed=1)
+        >>> wave = text2audio("a dog barks", options, seconds=5)
+        >>> soundfile.write("dog.wav", wave.numpy(), text2audio.sample_rate)
+        >>> waves = text2audio({"a": "a dog barks", "b": "rain"}, options)  # by id
     """
 
     def __init__(self, system: System):
@@ -77,37 +89,48 @@ class Text2Audio:
 
     def __call__(
         self,
-        captions: Mapping[str, str],
+        captions: str | Mapping[str, str],
         options: SamplingOptions = SamplingOptions(),
         candidates: int | None = None,
         seconds: float | None = None,
-        transcripts: Mapping[str, str] | None = None,
+        transcripts: str | Mapping[str, str] | None = None,
         conditions: Mapping[str, Mapping[str, torch.Tensor]] | None = None,
-    ) -> dict[str, torch.Tensor]:
+    ) -> torch.Tensor | dict[str, torch.Tensor]:
         """Generate one waveform per caption: the best of its candidates.
 
         All captions are sampled as one batch; ``make`` takes a batch size.
 
         Args:
-            captions: Captions by id; seed and id determine the noise.
-            options: Sampling options.
+            captions: A caption, or captions by id. Seed and id determine the noise; a
+                single caption has the id ``sound``, as in ``espnet-gen-audio``.
+            options: ``preset_options("balanced", guidance_scale=2.0)``, for example;
+                default: preset ``quality``, DDIM with 200 steps.
             candidates: Candidates per caption, ranked by CLAP; if None, the
                 behaviour's number.
             seconds: Duration; if None, the duration of a training clip.
-            transcripts: Transcripts for a speech model, by id.
+            transcripts: For a speech model, the transcript, or transcripts by id.
             conditions: Conditions that the config of the model declares, by name and
                 id, (L, D) each; a condition is null for an id without values.
 
         Returns:
-            Waveforms (T,) by id.
+            The waveform, (T,), or waveforms by id, as the captions are given.
 
         Raises:
             ValueError: If a request cannot be fulfilled.
         """
+        single = isinstance(captions, str)
+        if single and isinstance(transcripts, str):
+            transcripts = {SINGLE: transcripts}
         made = self.candidates(
-            captions, options, candidates, seconds, transcripts, conditions
+            {SINGLE: captions} if single else captions,
+            options,
+            candidates,
+            seconds,
+            transcripts,
+            conditions,
         )
-        return {utt_id: sounds[0].wave for utt_id, sounds in made.items()}
+        waves = {utt_id: sounds[0].wave for utt_id, sounds in made.items()}
+        return waves[SINGLE] if single else waves
 
     def candidates(
         self,
@@ -124,7 +147,7 @@ class Text2Audio:
 
         Args:
             captions: Captions by id.
-            options: Sampling options.
+            options: See ``__call__``.
             candidates: Candidates per caption; if None, the behaviour's number.
             seconds: Duration; if None, the duration of a training clip.
             transcripts: Transcripts for a speech model, by id.
@@ -154,7 +177,7 @@ class Text2Audio:
 
         Args:
             requests: Any mixture of tasks, LOA sources, durations and seeds.
-            options: Sampling options.
+            options: See ``__call__``.
             candidates: Candidates per request; if None, the behaviour's number.
             batch_size: Number of sounds sampled together; they have equal length.
 
@@ -210,7 +233,7 @@ def _requests_of(
 
 
 def _refuse_no_mapping(given: object, name: str) -> None:
-    """Refuse a single text or a list, which other libraries take."""
+    """Refuse a list of texts, which other libraries take, and texts that are none."""
     texts = given.values() if isinstance(given, Mapping) else [None]
     if not all(isinstance(text, str) for text in texts):
         raise ValueError(

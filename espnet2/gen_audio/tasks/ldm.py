@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from espnet2.gen_audio.cli.config_option import accept_in_config
 from espnet2.gen_audio.condition.spec import NULLS
 from espnet2.gen_audio.diffusion.alignment import TARGET
 from espnet2.gen_audio.diffusion.backbone.choices import backbone_choices
@@ -27,7 +28,6 @@ from espnet2.gen_audio.files.plain_number import plain_number
 from espnet2.gen_audio.files.regular_file import WHOLE, regular
 from espnet2.gen_audio.old_names import rename_options
 from espnet2.gen_audio.parts import PARTS
-from espnet2.gen_audio.recipe.config_option import accept_in_config
 from espnet2.gen_audio.tasks.data_names import accept_conditions
 from espnet2.gen_audio.training.encoded_batches import add_encoding_argument
 from espnet2.gen_audio.training.task import GenAudioTask

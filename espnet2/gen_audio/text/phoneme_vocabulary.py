@@ -31,8 +31,8 @@ class PhonemeVocabulary:
 
     Args:
         tokens: All rows of the embedding in order, or ``published``.
-        max_length: Largest number of ids, from the model's positions, including the end
-            token.
+        max_length: Largest number of ids (the model's positions for text), including
+            the end token.
 
     Attributes:
         tokens: All rows of the embedding, in order.
@@ -65,7 +65,7 @@ class PhonemeVocabulary:
 
         Args:
             path: File, folder with tokens.txt, or ``published``.
-            max_length: Largest number of ids, from the model's positions.
+            max_length: Largest number of ids (the model's positions for text).
 
         Returns:
             The vocabulary.
@@ -98,7 +98,7 @@ class PhonemeVocabulary:
 
         Args:
             texts: Tokens of each text.
-            max_length: Largest number of ids, from the model's positions.
+            max_length: Largest number of ids (the model's positions for text).
 
         Returns:
             The vocabulary, its phonemes sorted.
@@ -145,10 +145,9 @@ class PhonemeVocabulary:
         """Turn phonemes into ids.
 
         Tokens that the vocabulary lacks are left out and counted. The authors' code
-        gives these tokens the id of the pad and computes the length of a text as the
-        number of other ids, so that its mask excludes as many ids at the end. It also
-        cuts a text at the last position. With ``official``, the ids that this mask
-        keeps are returned.
+        gives n unknown tokens the id of the pad, counts the text as n shorter, and so
+        masks its last n ids. It also cuts a text at the last position. With
+        ``official``, the ids that this mask keeps are returned.
 
         Args:
             tokens: Phonemes, with ``<space>`` between words if the model reads it.
@@ -184,8 +183,8 @@ class PhonemeVocabulary:
         ids = [*(self._ids.get(token, 0) for token in tokens), self.terminator]
         if len(ids) > self.max_length:
             logging.warning(
-                "%d phonemes and the end token were given, %d fit: left out, as the "
-                "authors do, are %r",
+                "%d phonemes and the end token were given, but %d fit; these are cut "
+                "off, as by the authors' code: %r",
                 len(tokens),
                 self.max_length,
                 " ".join([*tokens[self.max_length :], "the end token"]),

@@ -31,7 +31,7 @@ from espnet2.gen_audio.training.config_file import read_yaml
 from espnet2.gen_audio.training.init_from import EMA, HEAD
 from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 
-# entries inside model keys that change the training and not the weights
+# entries of a model's ``*_conf`` that matter in training only; they come from the YAML
 _OF_TRAINING = ("dropout", "loss_weighting", "min_snr_gamma")
 _REMEDY = "convert the checkpoint again"
 _STATED = ("source", "licence", "weights", "sha256")
@@ -59,7 +59,7 @@ def take_config(args: argparse.Namespace, folder: str | Path) -> None:
         )
     if part == "loa_lm":
         config = _with_phonemes(args, config, f"--finetune_from {folder}")
-    for key in _described_keys(config):
+    for key in _model_keys(config):
         if hasattr(args, key.partition(".")[0]):
             _take(args, key, config)
     if part == "vocoder" and "weight_norm" in (config.get("vocoder_conf") or {}):
@@ -71,8 +71,8 @@ def take_config(args: argparse.Namespace, folder: str | Path) -> None:
     args.geometry, args.geometry_conf = None, dict(config["geometry_conf"])
 
 
-def _described_keys(config: Mapping[str, Any]) -> list[str]:
-    """Return the keys that describe the model and the weights that it has."""
+def _model_keys(config: Mapping[str, Any]) -> list[str]:
+    """Return the config keys of the model, without those of weights it lacks."""
     record, absent = PARTS[config["part"]], config.get("absent_weights") or []
     held = [k for weights, k in record.keys_of_weights.items() if weights not in absent]
     return [*record.model_keys, *held]
@@ -137,9 +137,9 @@ def origins_of(sources: list[str], folder: str | None) -> list[dict[str, Any]]:
         folder: Value of ``--finetune_from``.
 
     Returns:
-        Part, source, licence and sha256 of every converted part, including the
-        converted parts from which given trainings started; in order, without
-        duplicates.
+        Part, source, licence and sha256 of every converted part, also of
+        those from which the trainings named by ``--init_from`` had started; in order,
+        without duplicates.
     """
     folders = [Path(source.split(":")[0]).parent for source in sources]
     if folder is not None:
@@ -193,7 +193,10 @@ def _with_inner(
     source: Mapping[str, Any],
     keep: bool = False,
 ) -> dict[str, Any]:
-    """Return ``target`` with a key of ``source``; if absent, removed unless kept."""
+    """Return ``target`` with ``inner`` as in ``source``.
+
+    If ``source`` lacks it, it is removed, or with ``keep`` left as it was.
+    """
     rest = {k: v for k, v in target.items() if keep or k != inner}
     return {**rest, inner: source[inner]} if inner in source else rest
 

@@ -15,11 +15,11 @@ from espnet2.utils.types import str_or_none
 
 from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.checkpoint.experiment import load_strictly
+from espnet2.gen_audio.cli.config_option import take_plain_values
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.parts import PartRecord
 from espnet2.gen_audio.ranks import leave, own_rank
-from espnet2.gen_audio.recipe.config_option import take_plain_values
 from espnet2.gen_audio.training.batch_task import BatchTask
 from espnet2.gen_audio.training.config_file import read_yaml
 from espnet2.gen_audio.training.index_check import check_indexes, refuse_without_data

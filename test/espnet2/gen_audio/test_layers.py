@@ -13,9 +13,10 @@ ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ROOT / "espnet2" / "gen_audio"
 PACKAGE = "espnet2.gen_audio"
 FLOW = (
-    "files compat choices old_names kaldi recipe feats parts ema seeding ranks "
+    "files compat choices old_names kaldi cli recipe feats parts ema seeding ranks "
     "adversarial_model audiomae vae vocoder condition text encoder preprocess loa_lm "
-    "diffusion joint sampling accel pipeline generation_options bench training tasks bin"
+    "diffusion joint sampling accel pipeline generation_options bench training tasks "
+    "bin"
 ).split()
 # beside the flow: what they import, and what imports them
 ALLOWED = {
@@ -27,7 +28,7 @@ ALLOWED = {
 ALLOWED["checkpoint"] = set(FLOW[: FLOW.index("joint") + 1]) | {"checkpoint"}
 ALLOWED["metrics"] = set(
     (
-        "compat old_names files kaldi recipe feats audiomae condition text encoder "
+        "compat old_names files kaldi cli recipe feats audiomae condition text encoder "
         "metrics"
     ).split()
 )

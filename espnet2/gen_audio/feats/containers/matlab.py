@@ -17,7 +17,7 @@ _HEADER_5 = 128
 
 
 def matlab_matrix(head: bytes) -> Extent | None:
-    """Return the extent of the samples, the second matrix after that of the rate.
+    """Return where the samples lie: the second matrix; the first is the rate.
 
     Args:
         head: The first bytes of the file, both matrix headers among them.

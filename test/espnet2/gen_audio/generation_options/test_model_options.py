@@ -13,7 +13,7 @@ from espnet2.gen_audio.generation_options.model_options import (
     refuse_without_student,
     system_of,
 )
-from espnet2.gen_audio.pipeline.options import sampler
+from espnet2.gen_audio.pipeline.options import preset_options
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
 
@@ -80,9 +80,9 @@ def test_a_student_is_named_beside_its_teacher_and_its_presets_need_it():
     words = ["--vae_dir", "v", "--ldm_dir", "d", "--loa_lm_dir", "l"]
     args = parsed(*words, "--student_dir", "s")
     assert folders_of(args).student.name == "s"
-    refuse_without_student(sampler("instant"), args)
-    refuse_without_student(sampler("fast"), parsed(*words))
+    refuse_without_student(preset_options("instant"), args)
+    refuse_without_student(preset_options("fast"), parsed(*words))
     with pytest.raises(ValueError, match="--student_dir None: instant and fast2 need"):
-        refuse_without_student(sampler("instant"), parsed(*words))
+        refuse_without_student(preset_options("instant"), parsed(*words))
     with pytest.raises(ValueError, match="--student_dir s belongs to the experiments"):
         check_system(parsed("--model", "m", "--student_dir", "s"))

@@ -8,12 +8,12 @@ import soundfile
 import torch
 
 from espnet2.gen_audio.compat import MatrixWriter
-from espnet2.gen_audio.generation_options.options import add_task_options
 from espnet2.gen_audio.generation_options.tables import (
     check_tables,
     requests_of,
     spoken_captions,
 )
+from espnet2.gen_audio.generation_options.task_options import add_task_options
 
 CAPTIONS = {"a": "rain", "b": "a dog"}
 

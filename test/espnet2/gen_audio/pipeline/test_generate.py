@@ -15,7 +15,7 @@ from espnet2.gen_audio.pipeline.edit.super_resolution import SuperResolution
 from espnet2.gen_audio.pipeline.generate import generate
 from espnet2.gen_audio.pipeline.lazy import Lazy, MemorySlot
 from espnet2.gen_audio.pipeline.loa_source import ZERO, LOASource
-from espnet2.gen_audio.pipeline.options import SamplingOptions, sampler
+from espnet2.gen_audio.pipeline.options import SamplingOptions, preset_options
 from espnet2.gen_audio.pipeline.precision import in_precision
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.system import Parts
@@ -65,7 +65,7 @@ def in_double(editor):
 @pytest.mark.parametrize("preset", ["quality", "balanced"])
 @pytest.mark.parametrize("batch_size", [3, 8])
 def test_in_double_precision_batches_change_nothing(editor, source, preset, batch_size):
-    double, options = in_double(editor), sampler(preset, **QUICK)
+    double, options = in_double(editor), preset_options(preset, **QUICK)
     wanted = requests(source)
     alone = made(double, wanted, options)
     shuffled = [wanted[n] for n in (9, 4, 0, 7, 10, 2, 12, 8, 5, 1, 11, 6, 3)]
@@ -76,14 +76,14 @@ def test_in_double_precision_batches_change_nothing(editor, source, preset, batc
 
 
 def test_one_at_a_time_any_order_gives_the_same_bytes(editor, source):
-    options, wanted = sampler("balanced", **QUICK), requests(source)
+    options, wanted = preset_options("balanced", **QUICK), requests(source)
     first = made(editor, wanted, options)
     again = made(editor, wanted[::-1], options)
     assert all(torch.equal(first[utt_id], again[utt_id]) for utt_id in first)
 
 
 def test_results_come_in_the_order_of_the_requests_with_their_lengths(editor, source):
-    waves = made(editor, requests(source), sampler("balanced", **QUICK), 4)
+    waves = made(editor, requests(source), preset_options("balanced", **QUICK), 4)
     rate = editor.sample_rate
     assert [len(waves[f"t{n}"]) for n in range(3)] == [10240, round(0.4 * rate), 24000]
     assert len(waves["c"]) == len(source) + rate // 2
@@ -99,7 +99,7 @@ def test_lazy_parts_make_the_same_sounds_and_are_loaded_once_a_step(editor, sour
 
     lazy = Parts(**{n: Lazy(lambda n=n: load(n), slot) for n in NAMES})
     lean = replace(editor, parts=lazy)
-    options, wanted = sampler("fast", **QUICK), requests(source)[:4]
+    options, wanted = preset_options("fast", **QUICK), requests(source)[:4]
     assert all(
         torch.equal(a, b)
         for a, b in zip(
@@ -117,14 +117,16 @@ def test_the_seed_of_a_request_goes_before_that_of_the_options(editor):
 
 
 def test_a_long_sound_is_steady_and_has_no_silence(editor):
-    long = made(editor, [Request("a", "drum", 4.0)], sampler("balanced", **QUICK))["a"]
+    long = made(
+        editor, [Request("a", "drum", 4.0)], preset_options("balanced", **QUICK)
+    )["a"]
     assert len(long) == 64000
     levels = long.unflatten(0, (-1, 3200)).square().mean(dim=1).sqrt()
     assert levels.min() > 0.3 * levels.median() and levels.max() < 3 * levels.median()
 
 
 def test_a_negative_prompt_leads_away_in_every_batch(editor):
-    options = sampler("balanced", **QUICK)
+    options = preset_options("balanced", **QUICK)
     led = replace(options, negative_prompt="rain")
     wanted = [Request("a", "drum"), Request("b", "a dog")]
     plain, away = made(editor, wanted, options, 2), made(editor, wanted, led, 2)
@@ -180,7 +182,9 @@ def test_in_bfloat16_every_loa_source_makes_a_sound(system, loa):
     wanted += [
         Request("b", "drum", loa=LOASource.of(torch.ones(2, 16), w)) for w in (0.5, 1.0)
     ]
-    for wave in made(system, wanted, sampler("fast", **QUICK), batch_size=3).values():
+    for wave in made(
+        system, wanted, preset_options("fast", **QUICK), batch_size=3
+    ).values():
         assert wave.dtype == torch.float32 and wave.isfinite().all() and wave.any()
 
 

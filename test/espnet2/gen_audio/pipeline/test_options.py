@@ -2,7 +2,7 @@
 
 import pytest
 
-from espnet2.gen_audio.pipeline.options import SAMPLERS, SamplingOptions, sampler
+from espnet2.gen_audio.pipeline.options import SAMPLERS, SamplingOptions, preset_options
 
 
 def test_the_defaults_are_those_of_the_published_sampler():
@@ -13,8 +13,8 @@ def test_the_defaults_are_those_of_the_published_sampler():
 
 
 def test_a_preset_takes_changes_and_a_solver_without_eta_gets_none():
-    assert sampler("balanced", steps=7, eta=None).steps == 7
-    assert sampler("quality", scheduler="dpm++").eta == 0.0
-    assert sampler("fast", scheduler="ddim").eta == 0.0
+    assert preset_options("balanced", steps=7, eta=None).steps == 7
+    assert preset_options("quality", scheduler="dpm++").eta == 0.0
+    assert preset_options("fast", scheduler="ddim").eta == 0.0
     with pytest.raises(ValueError, match="'slow' is unknown; use quality"):
-        sampler("slow")
+        preset_options("slow")

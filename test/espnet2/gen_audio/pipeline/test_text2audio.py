@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from espnet2.gen_audio.pipeline import generate, text2audio
-from espnet2.gen_audio.pipeline.options import SamplingOptions
+from espnet2.gen_audio.pipeline.options import SamplingOptions, preset_options
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
@@ -138,10 +138,25 @@ def test_a_condition_called_transcript_needs_a_caption_as_any_other(system):
         Text2Audio(system)({"b": "drum"}, FAST, conditions=given)
 
 
-@pytest.mark.parametrize("given", ["a dog", ["a dog"], None, {"a": None}, {"a": 5}])
+def test_a_single_caption_gives_the_sound_of_the_command(system):
+    text2audio = Text2Audio(system)
+    wave = text2audio("a dog barks", FAST)
+    ((_, (made,)),) = text2audio.make([Request("sound", "a dog barks")], FAST)
+    assert torch.equal(wave, made.wave)
+
+
+def test_presets_are_options_as_the_example_gives_them(system):
+    options = preset_options("fast", steps=3, seed=1)
+    wave = Text2Audio(system)("a dog barks", options, seconds=0.4)
+    assert wave.shape == (6400,)
+
+
+@pytest.mark.parametrize("given", [["a dog"], ("a dog",), None, {"a": None}, {"a": 5}])
 def test_captions_and_transcripts_are_given_by_id(system, given):
     with pytest.raises(ValueError, match="captions: got .*; give texts by id, such as"):
         Text2Audio(system)(given, FAST)
     if given:
         with pytest.raises(ValueError, match="transcripts: got .*; give texts by id"):
             Text2Audio(system)({"a": "a dog"}, FAST, transcripts=given)
+    with pytest.raises(ValueError, match="transcripts: got 'a dog'; give texts by id"):
+        Text2Audio(system)({"a": "a dog"}, FAST, transcripts="a dog")

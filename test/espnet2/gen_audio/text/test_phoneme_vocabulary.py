@@ -125,8 +125,8 @@ def test_a_text_too_long_is_refused_or_cut_as_the_authors_do(caplog):
         published.encode("abcde")
     with caplog.at_level(logging.WARNING):
         assert published.encode("abcde", official=True)[0] == [43, 44, 45, 46]
-    assert "5 phonemes and the end token were given, 4 fit" in caplog.text
-    assert "left out, as the authors do, are 'e the end token'" in caplog.text
+    assert "5 phonemes and the end token were given, but 4 fit" in caplog.text
+    assert "cut off, as by the authors' code: 'e the end token'" in caplog.text
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_token(tmp_path):

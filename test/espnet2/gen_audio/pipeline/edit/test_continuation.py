@@ -10,11 +10,11 @@ from espnet2.gen_audio.pipeline.edit.encode_source import loa_of
 from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.encode import encode_all, encode_captions
 from espnet2.gen_audio.pipeline.generate import generate
-from espnet2.gen_audio.pipeline.options import sampler
+from espnet2.gen_audio.pipeline.options import preset_options
 from espnet2.gen_audio.pipeline.predict_loa import predict_all, predict_loa
 from espnet2.gen_audio.pipeline.request import Request
 
-QUICK = sampler("fast", steps=3)
+QUICK = preset_options("fast", steps=3)
 
 
 def encoded_of(editor, source, seconds=None, **options):

@@ -12,10 +12,10 @@ from espnet2.gen_audio.pipeline.edit.inpainting import (
 from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.generate import generate
 from espnet2.gen_audio.pipeline.lengths import frame_samples
-from espnet2.gen_audio.pipeline.options import sampler
+from espnet2.gen_audio.pipeline.options import preset_options
 from espnet2.gen_audio.pipeline.request import Request
 
-QUICK = sampler("fast", steps=3)
+QUICK = preset_options("fast", steps=3)
 
 
 def inpainted(editor, source, spans, caption="drum"):

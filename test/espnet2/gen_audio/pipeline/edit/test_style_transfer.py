@@ -7,7 +7,7 @@ from espnet2.gen_audio.pipeline.edit.style_transfer import StyleTransfer
 from espnet2.gen_audio.pipeline.encode import encode_all
 from espnet2.gen_audio.pipeline.generate import generate
 from espnet2.gen_audio.pipeline.lengths import frames_of
-from espnet2.gen_audio.pipeline.options import sampler
+from espnet2.gen_audio.pipeline.options import preset_options
 from espnet2.gen_audio.pipeline.predict_loa import predict_candidates
 from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.sample import sample_all
@@ -17,7 +17,7 @@ def test_the_stronger_the_further_from_the_latent_of_the_source(editor, source):
     specification = editor.specification
     frames = frames_of(len(source), specification)
     _, given = latent_of(editor, source, 0, len(source), frames)
-    options, far = sampler("balanced", steps=10, guidance_scale=1.0), []
+    options, far = preset_options("balanced", steps=10, guidance_scale=1.0), []
     for strength in (0.1, 0.4, 0.7, 1.0):
         request = Request("a", "drum", task=StyleTransfer(source, strength))
         encoded = encode_all(editor, [request], options)
@@ -32,7 +32,7 @@ def test_the_stronger_the_further_from_the_latent_of_the_source(editor, source):
 
 def test_the_result_has_the_length_of_the_source(editor, source):
     request = Request("a", "drum", task=StyleTransfer(source, 0.5))
-    ((_, sounds),) = generate(editor, [request], sampler("fast", steps=2))
+    ((_, sounds),) = generate(editor, [request], preset_options("fast", steps=2))
     assert len(sounds[0].wave) == len(source)
 
 

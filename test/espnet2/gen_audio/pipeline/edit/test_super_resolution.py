@@ -11,7 +11,7 @@ from espnet2.gen_audio.pipeline.edit.super_resolution import (
     bins_below,
 )
 from espnet2.gen_audio.pipeline.generate import generate
-from espnet2.gen_audio.pipeline.options import sampler
+from espnet2.gen_audio.pipeline.options import preset_options
 from espnet2.gen_audio.pipeline.request import Request
 
 CUT = 2000.0
@@ -34,7 +34,7 @@ def bands(wave):
 def test_below_the_cut_nothing_changes_and_above_it_there_is_sound(editor, caption):
     source = dull()
     request = Request("a", caption, task=SuperResolution(source, CUT))
-    ((_, sounds),) = generate(editor, [request], sampler("fast", steps=3))
+    ((_, sounds),) = generate(editor, [request], preset_options("fast", steps=3))
     wave = sounds[0].wave
     assert len(wave) == len(source)
     low, high = bands(wave)

@@ -14,7 +14,7 @@ from espnet2.gen_audio.pipeline.load.experiments import (
     load_vocoder,
     untrained_like,
 )
-from espnet2.gen_audio.pipeline.options import SamplingOptions, sampler
+from espnet2.gen_audio.pipeline.options import SamplingOptions, preset_options
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
 FAST = SamplingOptions(scheduler="ddim", steps=2, eta=0.0, guidance_scale=2.0)
@@ -169,7 +169,7 @@ def test_a_student_is_loaded_beside_its_teacher(folders, student_experiment, tau
     loaded = load_experiments(
         replace(folders, student=student_experiment), taught.encoder
     )
-    options = sampler("instant")
+    options = preset_options("instant")
     one = replace(loaded, parts=replace(loaded.parts, vocoder=taught.vocoder))
     own = Text2Audio(one)({"x": "a dog"}, options)["x"]
     assert torch.equal(own, Text2Audio(taught)({"x": "a dog"}, options)["x"])

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 r"""Draw the results of all tasks for one recording, as log-mel spectrograms.
 
-    local/draw_editing.py --joint_dir exp/joint_* --vae_dir exp/vae_* --audiomae_dir \
+    measure/draw_editing.py --joint_dir exp/joint_* --vae_dir exp/vae_* --audiomae_dir \
     exp/audiomae_* --source x.flac --caption "..." --other "..." --output editing.png
 
 Dotted lines are the seams between given and generated sound.
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from small_system import system_of, system_parser
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.feats.mel import LogMel
 from espnet2.gen_audio.files.atomic_file import atomic_path
 from espnet2.gen_audio.pipeline.edit.audio_prompt import AudioPrompt
@@ -21,9 +22,8 @@ from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.edit.style_transfer import StyleTransfer
 from espnet2.gen_audio.pipeline.edit.super_resolution import SuperResolution
 from espnet2.gen_audio.pipeline.generate import generate
-from espnet2.gen_audio.pipeline.options import sampler
+from espnet2.gen_audio.pipeline.options import preset_options
 from espnet2.gen_audio.pipeline.request import Request
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 CUT = 2000.0  # hertz; super-resolution generates the band above it
 
@@ -72,7 +72,7 @@ def main():
     geometry = system.specification.geometry
     source = Source.from_file(args.source, geometry.sample_rate)
     wanted = requests_of(source, args.caption, args.other)
-    options = sampler("balanced", guidance_scale=4.5)
+    options = preset_options("balanced", guidance_scale=4.5)
     made = list(generate(system, list(wanted.values()), options))
     panels = {f"recording: {args.caption}": (source.wave, ())}
     for title, (_, sounds) in zip(wanted, made):

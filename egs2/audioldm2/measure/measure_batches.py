@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 r"""Measure how much a sound depends on the batch in which it is generated, in dB.
 
-    local/measure_batches.py --joint_dir exp/joint_* --vae_dir exp/vae_* \
+    measure/measure_batches.py --joint_dir exp/joint_* --vae_dir exp/vae_* \
         --audiomae_dir exp/audiomae_* --text dump/raw/test/text --output batches.json
 
 The script generates every sound alone, then all sounds in shuffled batches. A figure is
@@ -18,13 +18,13 @@ import numpy as np
 import torch
 from small_system import system_of, system_parser
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.caption_file import read_captions
 from espnet2.gen_audio.pipeline.generate import generate
-from espnet2.gen_audio.pipeline.options import SAMPLERS, sampler
+from espnet2.gen_audio.pipeline.options import SAMPLERS, preset_options
 from espnet2.gen_audio.pipeline.request import Request
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 
 def get_parser():
@@ -88,7 +88,7 @@ def main():
     figures = {"sounds": len(requests), "dtype": args.dtype, "presets": {}}
     for preset in progress(args.presets, len(args.presets), "preset"):
         changes = {"guidance_scale": args.guidance_scale, "seed": args.seed}
-        options = sampler(preset, **changes)
+        options = preset_options(preset, **changes)
         alone = made(system, requests, options, 1)
         row = figures["presets"][preset] = {}
         for size in args.batch_sizes:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 r"""Measure whether continued speech keeps the voice of its beginning.
 
-    local/measure_continuation.py --joint_dir exp/mini_speech/joint_* \
+    measure/measure_continuation.py --joint_dir exp/mini_speech/joint_* \
         --vae_dir exp/mini_speech/vae_* --audiomae_dir exp/mini_speech/audiomae_* \
         --data_dir dump/mini_speech/raw/test --output continuation.json
 
@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from small_system import system_of, system_parser
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import read_scp
@@ -29,9 +30,8 @@ from espnet2.gen_audio.metrics.speech_evaluation.speaker_encoder import (
 from espnet2.gen_audio.pipeline.edit.continuation import Continuation
 from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.generate import generate
-from espnet2.gen_audio.pipeline.options import sampler
+from espnet2.gen_audio.pipeline.options import preset_options
 from espnet2.gen_audio.pipeline.request import Request, TextToAudio
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 DRAWS = 1000  # bootstrap draws of an interval
 
@@ -122,7 +122,9 @@ def main():
     sources, speakers = beginnings(args, rate), read_scp(args.data_dir / "utt2spk")
     way_of, requests = zip(*requests_of(args, sources))
     encoder, voices = SpeakerEncoder(), {way: {} for way in way_of}
-    chosen = sampler("balanced", steps=args.steps, guidance_scale=args.guidance_scale)
+    chosen = preset_options(
+        "balanced", steps=args.steps, guidance_scale=args.guidance_scale
+    )
     made = generate(system, list(requests), chosen)
     for (request, sounds), way in zip(progress(made, len(way_of), "continue"), way_of):
         clip = request.utt_id.removesuffix(f"-{way}")

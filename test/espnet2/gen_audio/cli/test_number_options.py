@@ -4,7 +4,7 @@ import argparse
 
 import pytest
 
-from espnet2.gen_audio.recipe.number_options import (
+from espnet2.gen_audio.cli.number_options import (
     plainly_written,
     real_number,
     whole_number,

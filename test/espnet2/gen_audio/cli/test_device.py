@@ -5,7 +5,7 @@ import argparse
 import pytest
 import torch
 
-from espnet2.gen_audio.recipe.device import usable_device
+from espnet2.gen_audio.cli.device import usable_device
 
 
 @pytest.fixture

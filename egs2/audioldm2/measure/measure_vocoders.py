@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Compare vocoders on log mels of recordings and on those that the VAE decodes.
 
-    local/measure_vocoders.py --vocoders griffin_lim exp/vocoder_* --vae_dir exp/vae_* \
-        --data_dir dump/raw/test --output vocoders.md
+    measure/measure_vocoders.py --vocoders griffin_lim exp/vocoder_* --vae_dir \
+        exp/vae_* --data_dir dump/raw/test --output vocoders.md
 
 Each clip is turned into a waveform once from its own log mel and once from its log mel
 after VAE encoding and decoding. The table has, for both, the mean distances to the
@@ -21,14 +21,14 @@ import torch
 
 from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.cli.command import one_line_errors
+from espnet2.gen_audio.cli.number_options import THREADS, whole_number
 from espnet2.gen_audio.feats.waveform import read_waveform
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.kaldi.data_dir import read_scp
 from espnet2.gen_audio.metrics.encoders.sound_end import without_quiet_end
 from espnet2.gen_audio.pipeline.load.experiments import load_vocoder
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
-from espnet2.gen_audio.recipe.command import one_line_errors
-from espnet2.gen_audio.recipe.number_options import THREADS, whole_number
 from espnet2.gen_audio.vocoder.stft_loss import MultiResolutionSTFTLoss
 
 HELD_OUT = ((1024, 160), (320, 80), (4096, 512))  # window and hop, samples

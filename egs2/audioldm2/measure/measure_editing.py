@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 r"""Measure how smoothly edits join test recordings, as log-mel changes across seams.
 
-    local/measure_editing.py --joint_dir exp/joint_* --vae_dir exp/vae_* \
+    measure/measure_editing.py --joint_dir exp/joint_* --vae_dir exp/vae_* \
         --audiomae_dir exp/audiomae_* --data_dir dump/raw/test --output seams.json
 
 The script inpaints a third of each recording, and continues the first two thirds of
@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from small_system import system_of, system_parser
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.feats.mel import LogMel
 from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.files.progress import progress
@@ -30,9 +31,8 @@ from espnet2.gen_audio.pipeline.edit.cross_fade import FADE
 from espnet2.gen_audio.pipeline.edit.inpainting import Inpainting
 from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.generate import generate
-from espnet2.gen_audio.pipeline.options import sampler
+from espnet2.gen_audio.pipeline.options import preset_options
 from espnet2.gen_audio.pipeline.request import Request
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 MEASURED = ("result", "before_cross_fading", "recordings")
 
@@ -121,7 +121,7 @@ def main():
     setup_logging()
     system = system_of(args)
     options = [
-        sampler(args.preset, guidance_scale=args.guidance_scale, seed=seed)
+        preset_options(args.preset, guidance_scale=args.guidance_scale, seed=seed)
         for seed in args.seeds
     ]
     geometry = system.specification.geometry

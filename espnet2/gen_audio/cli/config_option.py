@@ -11,9 +11,9 @@ from typing import Any
 
 from espnet2.utils.nested_dict_action import NestedDictAction
 
+from espnet2.gen_audio.cli.number_options import plainly_written
 from espnet2.gen_audio.files.plain_mapping import changed_mapping, refuse_text_numbers
 from espnet2.gen_audio.files.plain_yaml import read_yaml
-from espnet2.gen_audio.recipe.number_options import plainly_written
 
 _SINGLE_TOO = ("keep_nbest_models",)  # lists of which ESPnet takes a single value too
 

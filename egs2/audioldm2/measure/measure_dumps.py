@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 r"""Measure what dumped LOA and latents of fewer bits cost in quality, and save in disk.
 
-    local/measure_dumps.py --ldm_dir exp/ldm_* --dumpdir dump --set valid \
+    measure/measure_dumps.py --ldm_dir exp/ldm_* --dumpdir dump --set valid \
         --output dumps.json
 
 The features of a set are written again with 32, 16 and 8 bits, with LOA as patches
@@ -22,11 +22,11 @@ import torch
 
 from espnet2.gen_audio.audiomae.loa import pool_to_tokens
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.number_options import THREADS, whole_number
 from espnet2.gen_audio.compat import MATRIX_BITS, MatrixWriter
 from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.kaldi.listed_data import ListedMatrices
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.number_options import THREADS, whole_number
 
 _STREAMS = ("latent", "loa")
 _TOKENS = "tokens"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 r"""Measure what long lists cost: stages 1 to 3, 'up to date', start of a training.
 
-    local/measure_lists.py --work DIR --rows 2000 20000 200000 --start_rows 2000000 \
+    measure/measure_lists.py --work DIR --rows 2000 20000 200000 --start_rows 2000000 \
         --output lists.json
 
 The rows are of 16 real sounds of 0.2 s (hard links, a file for each row) and of 16 real
@@ -23,12 +23,12 @@ from pathlib import Path
 
 import numpy as np
 
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.cli.number_options import whole_number
 from espnet2.gen_audio.compat import MatrixWriter
 from espnet2.gen_audio.feats.sound_writer import store_sound
 from espnet2.gen_audio.files.atomic_file import write_json, write_text
 from espnet2.gen_audio.files.listed_rows import ListedRows
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.number_options import whole_number
 
 _FILES = 16  # real sounds and matrices
 _RATE, _SAMPLES = 16000, 3200

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from espnet2.gen_audio.bin import gen_audio_inference, ldm_train, score
-from espnet2.gen_audio.recipe.config_option import check_config_option
+from espnet2.gen_audio.cli.config_option import check_config_option
 
 CONF = Path(__file__).resolve().parents[4] / "egs2" / "audioldm2" / "conf"
 COMMANDS = {"vae": "gan_vae", "vocoder": "gan_vocoder", "loa": "loa_lm"}

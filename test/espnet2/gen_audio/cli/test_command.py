@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from espnet2.gen_audio.recipe.command import message_of, one_line_errors, setup_logging
+from espnet2.gen_audio.cli.command import message_of, one_line_errors, setup_logging
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from espnet2.gen_audio.cli.number_options import plainly_written
 from espnet2.gen_audio.files.plain_json import load_json
 from espnet2.gen_audio.files.plain_mapping import changed_mapping
 from espnet2.gen_audio.files.regular_file import regular
-from espnet2.gen_audio.recipe.number_options import plainly_written
 
 _IF_NEW = "; if it is a new option, scripts/list_options.py lists it"
 _NUMBERS = {"int": plainly_written(int), "float": plainly_written(float)}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure how much each metric changes when recordings are damaged in a known way.
 
-    local/measure_scores.py --reference dump/raw/test/wav.scp --output_dir damage
+    measure/measure_scores.py --reference dump/raw/test/wav.scp --output_dir damage
 
 The script writes a damaged set of the recordings for each kind of damage: noise at
 20 dB, a low-pass at 2 kHz, clipping, silence in the second half, a DC offset, and
@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from espnet2.gen_audio.bin.score import main as score
+from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.feats.sound_parts import read_part
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.kaldi.data_dir import sort_ids
 from espnet2.gen_audio.metrics.evaluation.sound_set import read_wavs
-from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
 
 NOISE_DB, CUT_HERTZ, GAIN, OFFSET = 20.0, 2000.0, 8.0, 0.1
 

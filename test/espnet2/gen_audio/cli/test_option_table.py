@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from espnet2.gen_audio.recipe.option_table import OptionTable
+from espnet2.gen_audio.cli.option_table import OptionTable
 
 KNOWN = {
     "common": {
