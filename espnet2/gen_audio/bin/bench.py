@@ -5,7 +5,7 @@ both are timed alternately after a warm-up, the U-Net in windows of five steps; 
 are derived from the medians and marked as derived. All parts together take under 15
 minutes on two CPU cores; --full also generates whole sounds with all steps. --parts
 train measures a training step from dumped features beside one that runs the frozen
-encoders (14 GB at full size); it is not among 'all'.
+encoders (10 GB at full size); it is not among 'all'.
 """
 
 import argparse
