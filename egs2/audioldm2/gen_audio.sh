@@ -182,6 +182,7 @@ run_stages() {
     local n name start last
     prepare_pretrained
     prepare_earlier
+    ! without_loa || skip_joint=true
     check_options
     runs 3 || check_earlier_demands
     last=$((stop_stage < ${#stages[@]} ? stop_stage : ${#stages[@]}))

@@ -80,3 +80,13 @@ def test_options_of_the_student_are_checked_with_those_of_stage_13():
         found = out.split("\n")
         runs = [found[n + 1] for n, word in enumerate(found) if word == "--run"]
         assert ("ldm_student" in runs) == wanted
+
+
+def test_latents_are_dumped_for_the_student_of_a_taken_diffusion_model(dump):
+    taken = 'is_taken() { [ "$1" = ldm ]; }; best_of() { echo b; }; dump_latent'
+    options = ("--dumpdir", dump, "--vae_exp", "v", "--skip_joint", "true")
+    (dump / "latent").mkdir(exist_ok=True)
+    for distil, dumped in (("true", True), ("false", False)):
+        code, out, error = call(taken, *options, "--distil", distil)
+        assert code == 0, error
+        assert ("step\tdump_latent.train" in out) == dumped

@@ -1,4 +1,4 @@
-"""The whole recipe runs on a table of mixed files, some of which are damaged."""
+"""The whole recipe runs on mixed files in AudioCaps' layout, some of them damaged."""
 
 import json
 import os
@@ -17,14 +17,23 @@ TESTS = Path(__file__).parents[1]
 sys.path[:0] = [str(TESTS / "recipe"), str(TESTS / "faults")]
 
 from kills_run import Run  # noqa: E402
-from twenty_files import BAD, RECIPE, command, write_corpus  # noqa: E402
+from twenty_files import (  # noqa: E402
+    BAD,
+    RECIPE,
+    audiocaps_command,
+    write_audiocaps,
+    youtube_id,
+)
 
 pytestmark = pytest.mark.timeout(1500)
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory):
-    return write_corpus(tmp_path_factory.mktemp("own"))
+def corpus(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        folder = write_audiocaps(tmp_path_factory.mktemp("audiocaps"))
+        patch.setenv("AUDIOCAPS", str(folder))
+        yield folder
 
 
 def run(words, **options):
@@ -34,9 +43,9 @@ def run(words, **options):
 
 
 @pytest.fixture(scope="module")
-def finished(own, tmp_path_factory):
+def finished(corpus, tmp_path_factory):
     work = tmp_path_factory.mktemp("work")
-    result = run(command(own, work))
+    result = run(audiocaps_command(work))
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     return work, result.stdout + result.stderr
 
@@ -59,11 +68,23 @@ def test_every_stage_says_when_it_starts_ends_and_where_its_output_is(finished):
 def test_the_three_bad_files_are_listed_with_their_reasons(finished):
     work, _ = finished
     rows = (work / "dump/raw/train/rejects.tsv").read_text().splitlines()[1:]
-    reasons = {Path(row.split("\t")[1]).name: row.split("\t")[2] for row in rows}
-    assert sorted(reasons) == sorted(BAD)
-    assert "empty" in reasons["empty.wav"]
-    assert "truncated" in reasons["cut.wav"]
-    assert "text" in reasons["letter.wav"]
+    reasons = {row.split("\t")[0]: row.split("\t")[2] for row in rows}
+    empty, cut, letter = (f"Y{youtube_id(name)}" for name in BAD)
+    assert sorted(reasons) == sorted([empty, cut, letter])
+    assert "empty" in reasons[empty]
+    assert "truncated" in reasons[cut]
+    assert "text" in reasons[letter]
+
+
+def test_two_captions_of_a_clip_share_its_sound_and_a_missing_clip_is_listed(finished):
+    work, _ = finished
+    (several,) = (work / "dump/raw/train/utt2captions").read_text().splitlines()
+    assert several.startswith(
+        f"Y{youtube_id('_hum.wav')} a sound, named _hum.wav\tanother"
+    )
+    assert len((work / "dump/raw/train/wav.scp").read_text().splitlines()) == 11
+    missing = (work / "data/tables/missing.tsv").read_text()
+    assert "gone_______" in missing and missing.count("\n") == 2
 
 
 def test_every_test_caption_has_a_sound_of_16_bits_and_the_clips_length(finished):
@@ -108,23 +129,21 @@ def test_a_batch_changes_sounds_by_rounding_alone(finished, tmp_path):
         assert row["log-mel"]["worst"] < -200.0  # -200 dB: 1e-10 of the amplitude
 
 
-def test_a_second_run_finds_every_step_up_to_date(own, finished):
+def test_a_second_run_finds_every_step_up_to_date(finished):
     work, _ = finished
-    result = run(command(own, work))
+    result = run(audiocaps_command(work))
     log = result.stdout + result.stderr
     assert result.returncode == 0, log[-3000:]
     assert "INFO: train_vae: up to date" in log
     assert " done in " not in log
 
 
-def test_a_changed_config_makes_that_part_and_what_follows_anew(
-    own, finished, tmp_path
-):
+def test_a_changed_config_makes_that_part_and_what_follows_anew(finished, tmp_path):
     work, _ = finished
     changed = tmp_path / "train_vocoder.yaml"
     text = (RECIPE / "conf/mini/train_vocoder.yaml").read_text()
     changed.write_text(text + "# another version\nseed: 3\n")
-    result = run(command(own, work, vocoder_config=str(changed), stop_stage="13"))
+    result = run(audiocaps_command(work, vocoder_config=str(changed), stop_stage="13"))
     log = result.stdout + result.stderr
     assert result.returncode == 0, log[-3000:]
     again = [
@@ -136,20 +155,29 @@ def test_a_changed_config_makes_that_part_and_what_follows_anew(
     assert len(list((work / "exp").glob("vocoder_*"))) == 2
 
 
-def test_a_second_start_is_refused_while_the_first_still_works(own, finished):
+def test_a_second_start_is_refused_while_the_first_still_works(finished):
     work, _ = finished
     import fcntl
 
     with (work / "exp" / ".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        result = run(command(own, work))
+        result = run(audiocaps_command(work))
     assert result.returncode == 1
     assert "another run" in result.stderr
 
 
-def test_killed_and_started_again_it_ends_with_the_same_sounds(own, finished, tmp_path):
-    """Kill a run at three moments, while parts are trained or used."""
-    words = command(own, tmp_path, stop_stage="14")
+def test_killed_and_started_again_it_ends_with_the_same_sounds(finished, tmp_path):
+    """Kill a run at three moments, while parts are trained or used.
+
+    Parts that are not killed are those of the finished run.
+    """
+    given = {}
+    for part, name in (
+        ("audiomae", "mini"), ("vocoder", "vocoder_vocos"), ("loa_lm", "mini")
+    ):  # fmt: skip
+        (folder,) = finished[0].glob(f"exp/{part}_{name}_*")
+        given[f"{part}_exp"] = str(folder)
+    words = audiocaps_command(tmp_path, stop_stage="14", **given)
     for wanted in (
         "exp/vae_*/checkpoint.pth",
         "exp/ldm_*/checkpoint.pth",
@@ -172,7 +200,7 @@ def test_killed_and_started_again_it_ends_with_the_same_sounds(own, finished, tm
 
 
 def test_killed_with_all_its_children_while_it_generates_scores_and_packs(
-    own, finished, tmp_path
+    finished, tmp_path
 ):
     """Kill a run once in each late stage: a short form of ``test/faults/kills.py``.
 
@@ -180,7 +208,7 @@ def test_killed_with_all_its_children_while_it_generates_scores_and_packs(
     """
     work, _ = finished
     stages = {"stage": "14", "stop_stage": "17"}
-    words = command(own, work, inference_tag="killed", **stages)
+    words = audiocaps_command(work, inference_tag="killed", **stages)
     random = np.random.default_rng(0)
     for stage in (14, 15, 17):
         killed = Run(words, RECIPE, tmp_path / f"{stage}.log")
@@ -213,11 +241,11 @@ def wait_for_lock(path):
     raise AssertionError("a child of a killed run still holds the lock")
 
 
-def test_a_text_encoder_can_be_trained_with_the_models_instead(own, finished):
+def test_a_text_encoder_can_be_trained_with_the_models_instead(finished):
     work, _ = finished
     sounds = "exp/joint_*/inference_*/test/predicted_seed0/*.flac"
     before = set(work.glob(sounds))
-    result = run(command(own, work, num_units="40", stop_stage="14"))
+    result = run(audiocaps_command(work, num_units="40", stop_stage="14"))
     log = result.stdout + result.stderr
     assert result.returncode == 0, log[-3000:]
     assert "no conditions are dumped, because the text encoder is trained" in log

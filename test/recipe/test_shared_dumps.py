@@ -46,6 +46,21 @@ def test_a_run_with_another_part_is_refused_and_told_what_to_do(
     assert f"from stage {stage}, or give each --expdir its own --dumpdir" in error
 
 
+@pytest.mark.parametrize(
+    "option",
+    [("--features", "on_the_fly"), ("--dump_bits", "8"), ("--loa_factor", "4")],
+)
+def test_dumps_of_another_form_are_refused(dump, option):
+    functions = "refuse_other_dumps loa"
+    code, _, error = call(functions, "--dumpdir", dump, *OPTIONS, *option)
+    assert code != 0
+    assert f"this run uses first/audiomae_x {' '.join(option)}; make it again" in error
+    made = 'made_by loa "$(form_of loa "$(audiomae)")"'
+    assert call(made, "--dumpdir", dump, *OPTIONS, *option)[0] == 0
+    assert call(functions, "--dumpdir", dump, *OPTIONS, *option)[0] == 0
+    assert call(functions, "--dumpdir", dump, *OPTIONS)[0] != 0
+
+
 def test_dumps_that_are_not_used_do_not_matter(dump):
     options = (*OPTIONS, "--vae_exp", "second/vae_x")
     assert call("refuse_other_dumps loa", "--dumpdir", dump, *options)[0] == 0

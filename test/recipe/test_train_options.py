@@ -104,3 +104,61 @@ def test_a_run_without_gpt2_may_be_started_from(tmp_path):
     assert lines[0].endswith("has no loa_lm_*; GPT-2 starts from random weights")
     assert lines[1] == "ldm"
     assert (tmp_path / "exp/earlier/latent_scale").read_text().strip() == "0.25"
+
+
+def test_every_line_of_the_arguments_of_a_training_reaches_it(dump):
+    more = ("--loa_lm_args", "--max_epoch 3\n --batch_size 4\n")
+    found = words(dump, "train_loa_lm", *more)
+    assert found[-4:] == ["--max_epoch", "3", "--batch_size", "4"]
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--features", "on_the_fly"),
+        ("--dump_bits", "8"),
+        ("--sentence_source", "audio"),
+    ],
+)
+def test_an_option_that_changes_the_data_changes_the_names(dump, option):
+    names, models = "loa_lm; ldm; joint", ("--audiomae_exp", "a", "--vae_exp", "v")
+    (dump / "raw/content.train").write_text("x")
+    small = ("--geometry", "conf/mini/geometry.yaml", "--dumpdir", dump)
+    for part in ("loa_lm", "ldm", "joint"):
+        small += (f"--{part}_config", f"conf/mini/train_{part}.yaml")
+    first, second = (call(names, *small, *models, *o) for o in ((), option))
+    assert first[0] == second[0] == 0, first[2] + second[2]
+    assert not {*first[1].split()} & {*second[1].split()}
+    assert first[1].count("_mini_") == 3
+
+
+def test_a_model_without_loa_needs_neither_audiomae_nor_gpt2_nor_joint_training(dump):
+    line = "for each in audiomae loa_lm; do is_needed ${each} && echo ${each}; done; "
+    line += "specifies without_tokens && echo no tokens; specifies film && echo film; :"
+    for name, wanted in (
+        ("train_ldm.yaml", ["audiomae", "loa_lm"]),
+        ("train_ldm_16k_t5.yaml", []),
+        ("train_ldm_48k.yaml", ["no tokens", "film"]),
+    ):
+        code, out, error = call(line, "--ldm_config", f"conf/{name}")
+        assert code == 0 and out.splitlines() == wanted, (name, error)
+
+
+def test_an_earlier_run_with_a_student_or_given_parts_has_one_model_of_each_part(
+    tmp_path,
+):
+    for name in ("ldm_a", "ldm_student_b", "vae_x", "vae_of_y", "ldm_of_z"):
+        (tmp_path / name).mkdir()
+    line = "earlier ldm; earlier vae; has_earlier joint || echo none"
+    code, out, error = call(line, "--init_from_expdir", tmp_path)
+    assert code == 0, error
+    assert out.split() == [f"{tmp_path}/ldm_a", f"{tmp_path}/vae_x", "none"]
+
+
+def test_texts_longer_than_the_model_reads_are_found_in_stage_4(tmp_path):
+    config = ("--loa_lm_config", "conf/mini_speech/train_loa_lm.yaml")
+    options = ("--g2p", "g2p_en_no_space", "--dumpdir", tmp_path)
+    code, out, error = call("phonemes_prepare", *options, *config)
+    assert code == 0 and out.count("--max_length\t60") == 3, error
+    code, out, error = call("phonemes_prepare", *options)
+    assert code == 0 and "--max_length" not in out, error

@@ -109,3 +109,63 @@ def command(corpus: Path, work: Path, **options: str) -> list[str]:
     for name, value in options.items():
         words += [f"--{name}", value]
     return words
+
+
+def write_audiocaps(folder: Path) -> Path:
+    """Write the sounds of ``write_corpus`` in the layout of AudioCaps on disk.
+
+    The first clip of training has two captions, and one clip is missing.
+
+    Args:
+        folder: Existing folder for the files.
+
+    Returns:
+        The folder.
+    """
+    names = write_sounds(folder)
+    sets = {"train": [*names[:11], *BAD], "val": names[11:14], "test": names[14:]}
+    for split, files in sets.items():
+        rows = ["audiocap_id,youtube_id,start_time,caption"]
+        for n, name in enumerate(files):
+            rows.append(f'{n},{youtube_id(name)},30,"a sound, named {name}"')
+            end = Path(name).suffix
+            (folder / name).rename(folder / f"{youtube_id(name)}_30{end}")
+        if split == "train":
+            rows += [
+                f"98,{youtube_id(files[0])},30,another caption",
+                "99,gone_______,0,a",
+            ]
+        (folder / f"{split}.csv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
+def youtube_id(name: str) -> str:
+    """Return an id in the form of a YouTube id, of eleven characters.
+
+    Args:
+        name: File of a sound.
+
+    Returns:
+        The id.
+    """
+    return name.replace(".", "-").ljust(11, "_")
+
+
+def audiocaps_command(work: Path, **options: str) -> list[str]:
+    """Return the command of run_audiocaps.sh with small configs and two steps.
+
+    Args:
+        work: Folder for data, dump and exp.
+        **options: Additional options, which override all others.
+
+    Returns:
+        The command, to be run in ``RECIPE`` with ``AUDIOCAPS`` in the environment.
+    """
+    small = (RECIPE / "run.sh").read_text().split("exec ./gen_audio.sh")[1]
+    words = command(Path(), work, **options)
+    end_of_tables = words.index("--datadir")
+    return [
+        "./run_audiocaps.sh",
+        *small.replace("\\\n", " ").replace('"$@"', "").split(),
+        *words[end_of_tables:],
+    ]

@@ -32,10 +32,10 @@ prepare_data() {
 }
 
 # Print the sampling rate of all audio, from the geometry.
-sample_rate() { sed -n "s/^sample_rate: *\([0-9]*\).*/\1/p" "${geometry}"; }
+sample_rate() { python3 scripts/config_value.py --geometry "${geometry}" sample_rate; }
 
 # Print the length of a clip in seconds, from the geometry.
-clip_seconds() { sed -n "s/^seconds: *\([0-9.]*\).*/\1/p" "${geometry}"; }
+clip_seconds() { python3 scripts/config_value.py --geometry "${geometry}" seconds; }
 
 # Convert all audio to one format (mono, one rate, segments cut), and add copies to small
 # training sets.

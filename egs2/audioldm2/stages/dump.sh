@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154  # options of gen_audio.sh, which sources this file
 # Stages 8 to 10: compute training data of the language model and the diffusion model.
 
-# made_by FOLDER WHAT: record the model with which a dump was made. A run with the same
-# --dumpdir but another --expdir has other models and must not use this dump.
+# made_by FOLDER WHAT: record the model with which a dump was made, and its form. A run with
+# the same --dumpdir but another --expdir or another form must not use this dump.
 made_by() {
     echo "$2" > "${dumpdir}/$1/made_by.new"
     mv "${dumpdir}/$1/made_by.new" "${dumpdir}/$1/made_by"
@@ -14,8 +14,8 @@ refuse_other_dumps() {
     local dump
     for dump in "$@"; do
         case ${dump} in
-            loa) without_loa || refuse_other_dump loa "$(audiomae)" 8 ;;
-            latent) refuse_other_dump latent "$(vae)" 9 ;;
+            loa) without_loa || refuse_other_dump loa "$(form_of loa "$(audiomae)")" 8 ;;
+            latent) refuse_other_dump latent "$(form_of latent "$(vae)")" 9 ;;
             condition)
                 refuse_other_dump condition "$(text dump_identity)" 10
                 refuse_other_dump declared "${condition_encoders}" 10
@@ -32,6 +32,17 @@ refuse_other_dump() {
     log "${dumpdir}/$1 was made with ${made}, but this run uses $2; make it again from" \
         "stage $3, or give each --expdir its own --dumpdir" >&2
     return 1
+}
+
+# form_of DUMP MODEL: print the model of a dump and the options of its form that are not the
+# default; nothing without a model.
+form_of() {
+    local words=$2
+    [ -n "$2" ] || return 0
+    [ "${features}" = dumped ] || words+=" --features ${features}"
+    [ "${dump_bits}" = 32 ] || words+=" --dump_bits ${dump_bits}"
+    [ "$1" != loa ] || [ "${loa_factor}" = 0 ] || words+=" --loa_factor ${loa_factor}"
+    echo "${words}"
 }
 
 # keys_of SET: print the list of the clips whose features are dumped. With --features
@@ -74,7 +85,7 @@ dump_loa() {
             python3 -m espnet2.gen_audio.bin.dump_loa --data_dir "${dumpdir}/raw/${set}" \
             --model_dir "${model}" "${form[@]}"
     done
-    made_by loa "${model}"
+    made_by loa "$(form_of loa "${model}")"
 }
 
 # Dump the VAE posterior of every clip, and the latent scale: the factor that scales latents to
@@ -83,7 +94,7 @@ dump_loa() {
 #   writes  dump/latent/<set>/{latent.scp,latent_shape}, dump/latent/latent_scale
 dump_latent() {
     local set model keys form
-    if is_taken ldm && "${skip_joint}"; then
+    if is_taken ldm && "${skip_joint}" && ! "${distil}"; then
         log "no latents are dumped, because no part is trained on them"
         return
     fi
@@ -97,7 +108,7 @@ dump_latent() {
             python3 -m espnet2.gen_audio.bin.dump_latent \
             --data_dir "${dumpdir}/raw/${set}" --model_dir "${model}" "${form[@]}"
     done
-    made_by latent "${model}"
+    made_by latent "$(form_of latent "${model}")"
     measure_latents
 }
 

@@ -97,12 +97,21 @@ vocoder() { part_exp vocoder; }
 used_vocoder() {
     if [ "${use_vocoder}" = griffin_lim ]; then echo griffin_lim; else vocoder; fi
 }
-loa_lm() { part_exp loa_lm "$(audiomae)" "$(text identity)"; }
+# Print the form of the features of trainings; nothing if it is the default.
+features_form() {
+    [ "${features}.${dump_bits}" = dumped.32 ] || echo "${features}.${dump_bits}"
+}
+loa_lm() {
+    local form
+    words_of form features_form
+    part_exp loa_lm "$(audiomae)" "$(text identity)" "${form[@]}"
+}
 ldm() {
-    local loa=
+    local loa='' form
+    words_of form features_form
     without_loa || loa=$(audiomae)
     part_exp ldm "${loa}" "$(vae)" "$(text ldm_identity)" \
-        ${condition_encoders:+"${condition_encoders}"}
+        ${condition_encoders:+"${condition_encoders}"} "${form[@]}"
 }
 joint() { part_exp joint "$(loa_lm)" "$(ldm)"; }
 

@@ -63,10 +63,24 @@ is_taken() {
     local exp=$1_exp
     [ -z "${!exp}" ] && has_pretrained "$1" && ! is_in "$1" "${finetune}"
 }
-# specifies ENTRY: succeed if the specification of the checkpoint's diffusion model has ENTRY.
-specifies() { has_pretrained ldm && [ -e "${pretrained_dir}/recipe/$1" ]; }
-# without_loa: succeed if the checkpoint's diffusion model has no LOA condition. Such a system
-# has neither AudioMAE nor a language model.
+# specifies ENTRY: succeed if the diffusion model has the property ENTRY: without_loa,
+# without_tokens or film. It is stated by the specification of a checkpoint, or by the config
+# of a model that is trained from scratch or given.
+specifies() {
+    local config=${ldm_exp:+${ldm_exp}/config.yaml} line
+    if [ -z "${ldm_exp}" ] && has_pretrained ldm; then
+        [ -e "${pretrained_dir}/recipe/$1" ]
+        return
+    fi
+    case $1 in
+        without_loa) line="loa_dim: *(null|~)" ;;
+        without_tokens) line="tokens_dim: *(null|~)" ;;
+        film) line="film_dim: *[0-9]+" ;;
+    esac
+    grep -Eqs "^ +${line} *(#.*)?$" "${config:-${ldm_config}}"
+}
+# without_loa: succeed if the diffusion model has no LOA condition. Such a system has neither
+# AudioMAE nor a language model, and so no joint training.
 without_loa() { specifies without_loa; }
 
 # Print the parts of the checkpoint that this run uses.
@@ -179,10 +193,16 @@ refuse_other_phonemes() {
 }
 
 # has_earlier PART: succeed if --init_from_expdir has an experiment of the part.
-has_earlier() { [ -n "$(compgen -G "${init_from_expdir}/$1_*")" ]; }
+has_earlier() { [ -n "$(experiments_of "$1")" ]; }
+# experiments_of PART: print the experiments of the part in --init_from_expdir, without those of
+# the student and the results of given parts (<part>_of_*).
+experiments_of() {
+    compgen -G "${init_from_expdir}/$1_*" | grep -Ev "/$1_(student|of)_[^/]*$" || true
+}
 # earlier PART: print the experiment of the part in --init_from_expdir.
 earlier() {
-    local found=("${init_from_expdir}/$1"_*)
+    local found
+    words_of found experiments_of "$1"
     if [ ${#found[@]} -ne 1 ] || [ ! -d "${found[0]}" ]; then
         log "--init_from_expdir ${init_from_expdir} must contain one folder $1_*, but has:" \
             "${found[*]##*/}" >&2

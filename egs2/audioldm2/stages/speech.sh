@@ -8,7 +8,10 @@ phoneme_list() { echo "${token_list:-${dumpdir}/phonemes/tokens.txt}"; }
 #   reads   dump/raw/<set>/transcript
 #   writes  dump/phonemes/<set>/phonemes, dump/phonemes/tokens.txt unless a list is given
 phonemes_prepare() {
-    local set out list writes
+    local set out list writes longest config=${loa_lm_exp:+${loa_lm_exp}/config.yaml}
+    ! is_taken loa_lm || config=${pretrained_dir}/loa_lm/config.yaml
+    longest=$(python3 scripts/config_value.py "${config:-${loa_lm_config}}" \
+        text_encoder_conf.max_positions)
     for set in "${train_set}" "${valid_set}" "${test_set}"; do
         out=${dumpdir}/phonemes/${set}
         list=() writes=("${out}/phonemes")
@@ -20,7 +23,8 @@ phonemes_prepare() {
             --writes "${writes[@]}" -- \
             python3 -m espnet2.gen_audio.bin.prepare_phonemes --g2p "${g2p}" \
             --cleaner "${cleaner}" --transcript "${dumpdir}/raw/${set}/transcript" \
-            --output "${out}/phonemes" "${list[@]}"
+            --output "${out}/phonemes" "${list[@]}" \
+            ${longest:+--max_length "${longest}"}
     done
 }
 

@@ -23,7 +23,11 @@ text_way() {
 text() { "$(text_way)_$1" "${@:2}"; }
 
 # Print the names of the encoders, from which names of experiments are made.
-encoders_identity() { echo "${sentence_encoder} ${tokens_encoder} ${num_units}"; }
+encoders_identity() {
+    local source=
+    [ "${sentence_source}" = text ] || source=" ${sentence_source}"
+    echo "${sentence_encoder} ${tokens_encoder} ${num_units}${source}"
+}
 units_identity() { encoders_identity; }
 phonemes_identity() {
     echo "${sentence_encoder} ${sentence_source} ${g2p} ${cleaner} ${token_list}"

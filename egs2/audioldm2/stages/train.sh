@@ -107,7 +107,7 @@ train_part() {
     local part=$1 folder=$2 options reads
     shift 2
     local exp=${part}_exp config=${part}_config args
-    read -ra args <<< "$(args_of "${part}")"
+    read -rd '' -a args < <(args_of "${part}") || true # it ends at the end of the words
     if [ -n "${!exp}" ] || is_taken "${part}"; then
         log "${part}: used from ${folder} without training"
         return

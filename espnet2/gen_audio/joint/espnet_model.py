@@ -51,6 +51,11 @@ class ESPnetGenAudioJointModel(AbsESPnetModel):
         backprop_through_generation: bool = True,
     ):
         super().__init__()
+        if "loa" not in ldm.conditions.widths:
+            raise ValueError(
+                "this diffusion model has no LOA (loa_dim: null), so that there is "
+                "nothing to train jointly; give --skip_joint true"
+            )
         made = (loa_lm.geometry, loa_lm.loa_factor)
         expected = (ldm.geometry, ldm.pool_factor)
         if made != expected:

@@ -81,7 +81,8 @@ class FlowHead(AbsHead):
         self.network = VelocityNetwork(width, inner, blocks)
         self.register_buffer("mean", torch.zeros(width))
         self.register_buffer("variance", torch.ones(width))
-        self.register_buffer("batches", torch.zeros((), dtype=torch.long))
+        # a float, since ESPnet sums integers when it averages epochs
+        self.register_buffer("batches", torch.zeros(()))
 
     def loss(
         self,

@@ -22,6 +22,7 @@ from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
 from espnet2.gen_audio.vae.posterior import posterior_to_frames
 
 AUDIO = "audio"
+_OF_AUDIO = (AUDIO, f"{AUDIO}_lengths")  # what the streams replace
 STREAMS = {"latent": "vae", "loa": "audiomae"}  # the part that makes each stream
 Encoder = Callable[[torch.Tensor], torch.Tensor]
 
@@ -169,7 +170,7 @@ class EncodedLoader:
     def __iter__(self) -> Iterator[tuple[list[str], dict[str, torch.Tensor]]]:
         """Yield ids and batches."""
         for ids, batch in self.loader:
-            kept = {k: v for k, v in batch.items() if not k.startswith(AUDIO)}
+            kept = {k: v for k, v in batch.items() if k not in _OF_AUDIO}
             yield ids, kept | self._encoded(batch[AUDIO])
 
     @torch.no_grad()

@@ -28,7 +28,7 @@ from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.text.phoneme_options import phonemes_of_options
 from espnet2.gen_audio.text.phoneme_reader import completed
 from espnet2.gen_audio.training.config_file import read_yaml
-from espnet2.gen_audio.training.init_from import EMA, HEAD
+from espnet2.gen_audio.training.init_from import EMA, HEAD, split_source
 from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 
 # entries of a model's ``*_conf`` that matter in training only; they come from the YAML
@@ -141,7 +141,7 @@ def origins_of(sources: list[str], folder: str | None) -> list[dict[str, Any]]:
         those from which the trainings named by ``--init_from`` had started; in order,
         without duplicates.
     """
-    folders = [Path(source.split(":")[0]).parent for source in sources]
+    folders = [Path(split_source(source)[0]).parent for source in sources]
     if folder is not None:
         folders.append(Path(folder))
     found: list[dict[str, Any]] = []

@@ -10,6 +10,7 @@ training and not to the part.
 
 import logging
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import torch
 
@@ -36,7 +37,7 @@ def init_model(model: torch.nn.Module, sources: Sequence[str]) -> None:
     chosen: dict[str, torch.Tensor] = {}
     for source in sources:
         path, source_prefix, target_prefix = split_source(source)
-        given = with_averages(under(load_tensors(path), source_prefix, source), source)
+        given = under(with_averages(load_tensors(path), source), source_prefix, source)
         target = _without_ema(under(own, target_prefix, source))
         given = _without_ema(given)
         given = _without_lone_head(given, target)
@@ -54,7 +55,7 @@ def split_source(source: str) -> tuple[str, str, str]:
     """Split ``FILE[:SRC[:DST]]``.
 
     Args:
-        source: The string.
+        source: The string. A FILE that exists may have colons in its path.
 
     Returns:
         File, prefix in the file, prefix in the model; '' for a prefix that is not
@@ -63,7 +64,8 @@ def split_source(source: str) -> tuple[str, str, str]:
     Raises:
         ValueError: If there is no file or there are more than three fields.
     """
-    parts = source.split(":")
+    ways = [source.rsplit(":", colons) for colons in (0, 1, 2)]
+    parts = next((way for way in ways if Path(way[0]).is_file()), source.split(":"))
     if len(parts) > 3 or not parts[0]:
         raise ValueError(f"--init_from {source}: FILE[:SRC[:DST]] is accepted")
     path, source_prefix, target_prefix = (parts + ["", ""])[:3]

@@ -157,8 +157,9 @@ def _refuse_missing(output_dir: Path, keep: set[int]) -> None:
         if not (output_dir / f"{needed}epoch.pth").exists():
             raise ValueError(
                 f"{output_dir}/{needed}epoch.pth is one of the best epochs but gone, "
-                "perhaps removed with a smaller keep_nbest_models; remove "
-                f"{output_dir} and train this part again"
+                "perhaps removed with a smaller keep_nbest_models or another "
+                "best_model_criterion: resume with those of the earlier run (in its "
+                f"config.yaml), or remove {output_dir} and train this part again"
             )
 
 

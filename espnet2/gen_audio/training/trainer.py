@@ -187,6 +187,7 @@ class SafeTraining:
         Raises:
             RuntimeError: If no step was valid, or a value or weight is not finite. The
                 message for a loss names the clips of the batch.
+            ValueError: If an epoch has fewer batches than ``accum_grad``.
         """
         if options.log_interval is None and hasattr(iterator, "__len__"):
             # with ESPnet's default interval, a short epoch logs no line
@@ -196,6 +197,7 @@ class SafeTraining:
         epoch = reporter.get_epoch()
         if is_without_parameters(rest["optimizers"][0]):
             return False
+        _refuse_accumulation(options.accum_grad, iterator)
         begin_epoch(model, rest["optimizers"], options.seed, epoch)
         inner = unwrapped(model, "set_progress")
         if hasattr(inner, "set_progress"):
@@ -278,6 +280,16 @@ class SafeTraining:
             Names of values.
         """
         return {key for at, key, _ in options.best_model_criterion if at == phase}
+
+
+def _refuse_accumulation(accum_grad: int, iterator: Any) -> None:
+    """Refuse epochs with fewer batches than a step accumulates: none would be taken."""
+    batches = len(iterator) if hasattr(iterator, "__len__") else accum_grad
+    if 0 < batches < accum_grad:
+        raise ValueError(
+            f"accum_grad {accum_grad} is more than the {batches} batches of an epoch, "
+            "so that no step is ever taken; lower it or batch_size"
+        )
 
 
 class GenAudioTrainer(SafeTraining, Trainer):

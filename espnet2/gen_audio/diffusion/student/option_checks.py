@@ -37,17 +37,20 @@ def refuse_scales(guidance_range: Sequence[float], valid_scale: float) -> None:
 
 
 def refuse_counts(passes: Sequence[int], valid_steps: int) -> None:
-    """Refuse numbers of passes below 1.
+    """Refuse numbers of passes below 1, and a teacher of a single step.
+
+    The first distance is in units of the teacher's own single step, which must differ
+    from its result.
 
     Args:
         passes: Numbers of passes of the student.
         valid_steps: Steps of the teacher in validation.
 
     Raises:
-        ValueError: If there is none, or one is below 1.
+        ValueError: If there is none, or one is below 1, or valid_steps below 2.
     """
-    if not passes or min(*passes, valid_steps) < 1:
+    if not passes or min(passes) < 1 or valid_steps < 2:
         raise ValueError(
-            f"passes {list(passes)} and valid_steps {valid_steps} must be 1 or more, "
-            "for example 1, 2, 4 and 25"
+            f"passes {list(passes)} must be 1 or more and valid_steps {valid_steps} 2 "
+            "or more, for example 1, 2, 4 and 25"
         )

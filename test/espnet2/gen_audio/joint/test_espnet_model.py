@@ -244,3 +244,10 @@ def test_training_options_of_the_diffusion_model_hold_here_too():
     assert torch.equal(loa[::2], loa[1::2])  # generated once, for both draws
     loss.backward()
     assert grad_of(net) > 0
+
+
+def test_a_diffusion_model_without_loa_is_refused_before_training():
+    unet = {**CONFIG["ldm_conf"]["unet_conf"], "loa_dim": None}
+    ldm_conf = {**CONFIG["ldm_conf"], "unet_conf": unet}
+    with pytest.raises(ValueError, match="no LOA .loa_dim: null.*--skip_joint true"):
+        build_joint({**CONFIG, "ldm_conf": ldm_conf})

@@ -113,12 +113,12 @@ def test_every_visit_of_a_long_recording_is_at_another_place_and_all_of_it_is_vi
 
 def test_batches_hold_streams_and_lengths_in_place_of_sounds():
     batch = {"audio": torch.zeros(2, 8), "audio_lengths": torch.tensor([8, 8])}
-    batch["tokens"] = torch.ones(2, 1)
+    batch["tokens"] = batch["audio_style"] = torch.ones(2, 1)
     encoders = {"loa": lambda audio: audio.reshape(2, 4, 2)}
     loader = EncodedLoader([(["a", "b"], batch)], encoders, "cpu")
     [(ids, found)] = list(loader)
     assert ids == ["a", "b"] and len(loader) == 1
-    assert {*found} == {"tokens", "loa", "loa_lengths"}
+    assert {*found} == {"tokens", "audio_style", "loa", "loa_lengths"}
     assert found["loa"].shape == (2, 4, 2) and found["loa_lengths"].tolist() == [4, 4]
 
 

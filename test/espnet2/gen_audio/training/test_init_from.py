@@ -135,3 +135,24 @@ def test_a_source_has_at_most_three_parts():
     assert split_source("a.pth::b.c.") == ("a.pth", "", "b.c")
     with pytest.raises(ValueError, match="FILE"):
         split_source("a.pth:b:c:d")
+
+
+def test_the_average_of_a_module_is_taken_from_inside_it_too(tmp_path):
+    trained = torch.nn.ModuleDict({"net": torch.nn.ModuleDict()})
+    trained["net"]["inner"] = torch.nn.Linear(2, 2)
+    trained["ema"] = WeightAverage(trained["net"], decay=0.5, ramp=False)
+    trained["ema"].update(trained["net"])
+    torch.nn.init.zeros_(trained["net"]["inner"].weight)
+    path, model = saved(tmp_path, trained.state_dict()), Pair()
+    init_model(model, [f"{path}:net.inner:left"])
+    assert model.left.weight.abs().sum() > 0  # the live weights are zero
+
+
+def test_a_file_may_have_colons_in_its_path(tmp_path):
+    folder = tmp_path / "2026-11-30_20:41"
+    folder.mkdir()
+    path, model = saved(folder, torch.nn.Linear(2, 2).state_dict()), Pair()
+    assert split_source(f"{path}::left") == (str(path), "", "left")
+    assert split_source(f"{path}:a:b") == (str(path), "a", "b")
+    assert split_source(str(path)) == (str(path), "", "")
+    init_model(model, [f"{path}::left"])

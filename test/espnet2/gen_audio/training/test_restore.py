@@ -82,7 +82,7 @@ def test_mending_twice_changes_nothing_more(killed):
 
 def test_a_best_epoch_that_is_gone_is_named(killed):
     (killed / "2epoch.pth").unlink()
-    with pytest.raises(ValueError, match="2epoch.pth is one of the best"):
+    with pytest.raises(ValueError, match="2epoch.pth is one of .*resume with those"):
         restore_epoch(killed, options())
 
 

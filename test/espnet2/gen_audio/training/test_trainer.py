@@ -56,6 +56,12 @@ def test_an_epoch_without_a_valid_step_is_an_error(toy, toy_data, tmp_path):
         run(toy, toy_data, tmp_path, model_conf="at=gradient")
 
 
+def test_more_batches_in_a_step_than_in_an_epoch_are_refused(toy, toy_data, tmp_path):
+    message = "accum_grad 5 is more than the 4 batches of an epoch"
+    with pytest.raises(ValueError, match=message):
+        run(toy, toy_data, tmp_path, accum_grad=5)
+
+
 @pytest.mark.parametrize("adversarial", [False, True])
 def test_a_loss_that_is_not_finite_names_the_clips_of_its_batch(
     toy, toy_data, tmp_path, adversarial

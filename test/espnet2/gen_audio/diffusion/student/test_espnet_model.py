@@ -114,6 +114,14 @@ def test_a_step_changes_the_student_and_not_its_teacher(name):
     assert not any(weight.grad is not None for weight in ldm.parameters())
 
 
+def test_the_text_encoder_of_the_teacher_never_drops_out():
+    _, _, student = pair()
+    student.conditions.text_encoder = torch.nn.Dropout(0.5)
+    student.train()
+    assert student.unet.training and student.conditions.training
+    assert not student.conditions.text_encoder.training
+
+
 def test_the_teacher_is_not_saved_with_the_student():
     _, ldm, student = pair()
     own = sum(weight.numel() for weight in ldm.unet.parameters())

@@ -19,7 +19,8 @@ TAUGHT = {
         ({"guidance_range": [-1.0, 6.0]}, "ascending scales from 0"),
         ({"guidance_range": [4.0, 6.0]}, "valid_scale between"),
         ({"passes": []}, "must be 1 or more"),
-        ({"valid_steps": 0}, "must be 1 or more"),
+        ({"valid_steps": 0}, "valid_steps 0 2 or more"),
+        ({"valid_steps": 1}, "valid_steps 1 2 or more"),
         ({"p_grid": 1.5}, "p_grid.*give fractions from 0 to 1"),
     ],
 )
