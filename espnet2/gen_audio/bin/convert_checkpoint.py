@@ -92,15 +92,35 @@ def identity(args: argparse.Namespace) -> dict[str, str]:
             line = f"{path.name} {status.st_size} {status.st_mtime_ns}\n"
             total.update(line.encode())
     options = {
+        key: _content(value) if isinstance(value, Path) else str(value)
+        for key, value in sorted(vars(args).items())
+        if key not in ("input", "output")
+    }
+    return {
+        "input": args.input.name,
+        "files": total.hexdigest(),
+        "options": hashlib.sha256(repr(options).encode()).hexdigest(),
+    }
+
+
+def _of_earlier_version(args: argparse.Namespace, mark: dict[str, str]) -> dict:
+    """Return the mark of an earlier version, which named the files of options."""
+    options = {
         key: str(value)
         for key, value in sorted(vars(args).items())
-        # left out if no copy is chosen, so that folders of earlier versions are still
-        # valid
         if key != "output" and not (key.endswith("_copy") and value is None)
     }
-    return {"input": args.input.name, "files": total.hexdigest()} | {
-        "options": hashlib.sha256(repr(options).encode()).hexdigest()
-    }
+    return mark | {"options": hashlib.sha256(repr(options).encode()).hexdigest()}
+
+
+def _content(path: Path) -> str:
+    """Return a digest of a small file, or of the files of a folder with their names."""
+    total = hashlib.sha256()
+    for file in [path] if path.is_file() else sorted(path.rglob("*")):
+        if file.is_file():
+            name = file.name if path.is_file() else str(file.relative_to(path))
+            total.update(f"{name}\n".encode() + file.read_bytes())
+    return total.hexdigest()
 
 
 def is_made(args: argparse.Namespace, mark: dict[str, str]) -> bool:
@@ -118,7 +138,7 @@ def is_made(args: argparse.Namespace, mark: dict[str, str]) -> bool:
     """
     stamp = args.output / STAMP
     if stamp.is_file():
-        if read_yaml(stamp) == mark:
+        if read_yaml(stamp) in (mark, _of_earlier_version(args, mark)):
             return True
         raise ValueError(
             f"{args.output} was converted from another input, or with other options; "

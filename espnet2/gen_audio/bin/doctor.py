@@ -16,6 +16,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import urllib.parse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -125,7 +126,7 @@ def editable_checkout() -> Path | None:
     url = json.loads(record or "{}")
     if not url.get("dir_info", {}).get("editable"):
         return None
-    return Path(url["url"].removeprefix("file://"))
+    return Path(urllib.parse.unquote(urllib.parse.urlsplit(url["url"]).path))
 
 
 def version_of(distribution: str) -> str | None:

@@ -138,6 +138,11 @@ def check(args: argparse.Namespace) -> None:
     check_sources(args)
     refuse_repeated("seeds", args.seeds)
     refuse_repeated("sources", args.sources)
+    if args.utt2seed is not None and len(args.seeds) > 1:
+        raise ValueError(
+            f"--seeds {' '.join(map(str, args.seeds))} and --utt2seed: each clip has "
+            "one seed there, so that all sets would be equal; give one of both"
+        )
     made = candidates_of(args)
     if made < 1 or (made > 1 and (not args.model or args.sources != ["predicted"])):
         raise ValueError(
@@ -147,12 +152,24 @@ def check(args: argparse.Namespace) -> None:
     refuse_without_student(options_of(args), args)
     check_tables(args)
     check_references(args)
+    _refuse_own_input(args)
+
+
+def _refuse_own_input(args: argparse.Namespace) -> None:
+    """Refuse to write over sounds and lists that are read, or that lie beside them."""
+    rows = [row[2] for row in rows_of(args)]
+    written = [args.output_dir / row / "wav.scp" for row in rows]
+    written += [args.output_dir / name for name in ("loa.scp", "loa.ark")]
+    given = [args.text, Path(args.text).parent / "wav.scp"]
+    given += [args.source_scp, args.loa_scp, args.train_loa_scp]
     if args.source_scp is not None:
-        given = read_keyed(args.source_scp)
-        folders = [(args.wav_dir or args.output_dir) / row[2] for row in rows_of(args)]
-        names = [f"{key}.{args.audio_format}" for key in given]
-        written = (folder / name for folder in folders for name in names)
-        refuse_own_input(written, map(Path, given.values()))
+        sounds = read_keyed(args.source_scp)
+        folders = [(args.wav_dir or args.output_dir) / row for row in rows]
+        names = [f"{key}.{args.audio_format}" for key in sounds]
+        written += [folder / name for folder in folders for name in names]
+        given += sounds.values()
+    existing = (Path(path) for path in given if path is not None)
+    refuse_own_input(written, (path for path in existing if path.exists()))
 
 
 def candidates_of(args: argparse.Namespace) -> int:
@@ -201,8 +218,9 @@ def write_sounds(
         path = wav_dir / f"{utt_id}.{args.audio_format}"
         write_sound(path, sounds[0].wave.numpy(), system.sample_rate)
         lines.append(f"{utt_id} {path}\n")
+        seed_of = seed if request.seed is None else request.seed
         for each in sounds if len(sounds) > 1 else ():
-            line = {"id": utt_id, "seed": options.seed, "candidate": each.number}
+            line = {"id": utt_id, "seed": seed_of, "candidate": each.number}
             line |= {"clap": each.score, "chosen": each is sounds[0]}
             scores.append(json.dumps(line) + "\n")
     write_text(args.output_dir / name / "wav.scp", "".join(lines))

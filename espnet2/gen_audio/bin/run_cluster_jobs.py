@@ -12,6 +12,7 @@ The jobs are ended when this command is, however that happens. Its status is 0 o
 every job succeeded; the last lines of failed logs are printed.
 """
 
+import argparse
 import functools
 import sys
 from collections.abc import Callable, Sequence
@@ -98,7 +99,11 @@ def _run(
     array: JobArray,
     lives: Callable[[], bool],
 ) -> int:
-    repeats = whole_number(0)(options.pop("repeats", str(int(bool(array.name)))))
+    word = options.pop("repeats", str(int(bool(array.name))))
+    try:
+        repeats = whole_number(0)(word)
+    except argparse.ArgumentTypeError as error:
+        raise ValueError(f"--repeats: {error}") from None
     backend = backend_of(kind, options, array)
     failed = run_array(backend, JobFolder(array), lives, repeats)
     for number in failed[:_SHOWN_LOGS]:

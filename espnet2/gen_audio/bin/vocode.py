@@ -22,6 +22,7 @@ from espnet2.gen_audio.cli.number_options import THREADS, whole_number
 from espnet2.gen_audio.feats.sound_writer import store_sound
 from espnet2.gen_audio.feats.waveform import read_waveform
 from espnet2.gen_audio.files.progress import progress
+from espnet2.gen_audio.generation_options.checks import refuse_own_input
 from espnet2.gen_audio.kaldi.data_dir import read_scp, write_scp
 from espnet2.gen_audio.metrics.evaluation.sound_set import read_sound_set
 from espnet2.gen_audio.pipeline.load.experiments import load_vocoder
@@ -159,9 +160,14 @@ def main(cmd: Sequence[str] | None = None) -> None:
     setup_logging()
     torch.set_num_threads(args.num_threads)
     clips = choose_clips(args.data_dir, args.key_file, args.copies)
+    wav_dir = args.wav_dir or args.output_dir
+    written = [wav_dir / f"{clip}.{args.audio_format}" for clip in clips]
+    refuse_own_input(
+        [*written, args.output_dir / "wav.scp"],
+        [*clips.values(), args.data_dir / "wav.scp"],
+    )
     round_trip, ready = load_round_trip(args.vae_dir, args.vocoder, args.device)
     rate = ready.geometry.sample_rate
-    wav_dir = args.wav_dir or args.output_dir
     rows = {}
     for clip, path in progress(clips.items(), len(clips), "vocode"):
         audio = ready(clip, {"audio": read_waveform(path, rate)})["audio"]

@@ -26,11 +26,11 @@ def refuse_unwritable(option: str, folder: Path) -> None:
 
 
 def refuse_own_input(outputs: Iterable[Path], given: Iterable[Path]) -> None:
-    """Refuse to write over a sound that is read.
+    """Refuse to write over a file that is read.
 
     Args:
         outputs: Files to write.
-        given: Sounds to read.
+        given: Sounds and lists to read.
 
     Raises:
         ValueError: If one is written over.
@@ -38,9 +38,7 @@ def refuse_own_input(outputs: Iterable[Path], given: Iterable[Path]) -> None:
     written = {os.path.realpath(path) for path in outputs}
     for path in given:
         if os.path.realpath(path) in written:
-            raise ValueError(
-                f"the given sound {path} would be written over; give another output"
-            )
+            raise ValueError(f"{path} would be written over; give another output")
 
 
 def refuse_repeated(option: str, values: Sequence[Hashable]) -> None:

@@ -46,8 +46,10 @@ def rows_of_folder(
         audio, start, end = _place(path, folder, key)
         captions, transcript = [caption], text[key]
         if text_is == CAPTION:
-            line = folder.column(NAME).get(key, text[key])
-            captions, transcript = split_captions(line), ""
+            several = folder.column(NAME).get(key)
+            captions = [" ".join(text[key].split())]
+            captions = split_captions(several) if several is not None else captions
+            transcript = ""
         speaker = folder.column("utt2spk").get(key, key)
         rows.append(
             TableRow(
@@ -101,6 +103,6 @@ def _place(
             f"{path}/wav.scp: {recording} is a command ({place}), which is not run; "
             "make sound files of it with ESPnet's scripts/audio/format_wav_scp.sh"
         )
-    file = path.resolve().parents[1] / place  # an absolute path stays as it is
+    file = path.resolve().parent.parent / place  # an absolute path stays as it is
     audio = file if file.is_file() else Path(place)
     return audio, start, None if end is None or end < 0 else end

@@ -1,5 +1,6 @@
 """The conversion command: its table, its formats, and what it refuses to write over."""
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -61,6 +62,22 @@ def test_a_second_run_has_nothing_to_do_and_another_input_is_refused(
     assert capsys.readouterr().out == ""
     with pytest.raises(SystemExit):
         convert(given, tmp_path / "out", "--weights", "ema")
+    assert "other options" in complaint(capsys)[0]
+
+
+def test_the_content_of_small_files_counts_and_the_names_of_folders_do_not(
+    given, tmp_path, capsys, monkeypatch
+):
+    convert(given, tmp_path / "out")
+    capsys.readouterr()
+    monkeypatch.chdir(given)
+    words = ["--input", "a.pth", "--output", str(tmp_path / "out")]
+    main([*words, "--geometry", "geometry.yaml"])
+    assert capsys.readouterr().out == ""  # up to date by another path
+    other = tmp_path / "geometry.yaml"
+    other.write_text((given / "geometry.yaml").read_text() + "mel_low: 50.0\n")
+    with pytest.raises(SystemExit):
+        main([*words, "--geometry", str(other)])
     assert "other options" in complaint(capsys)[0]
 
 
@@ -170,12 +187,20 @@ def test_options_of_the_readme_that_a_speech_model_cannot_use_are_warned_of(
     read_system(tmp_path / "out", verify=True)
 
 
-def test_a_folder_of_before_the_choice_of_copies_is_up_to_date(given, tmp_path):
-    args = convert_checkpoint.get_parser().parse_args(
-        ["--input", str(given / "a.pth"), "--output", "out"]
-    )
+def test_a_folder_of_an_earlier_version_is_up_to_date(given, tmp_path):
+    """Its mark has the paths of options instead of contents, and no chosen copies."""
+    words = ["--input", str(given / "a.pth"), "--output", str(tmp_path)]
+    args = convert_checkpoint.get_parser().parse_args(words)
     mark = convert_checkpoint.identity(args)
-    del args.clap_copy, args.t5_copy
-    assert convert_checkpoint.identity(args) == mark
+    options = {
+        key: str(value)
+        for key, value in sorted(vars(args).items())
+        if key not in ("output", "clap_copy", "t5_copy")
+    }
+    earlier = mark | {"options": hashlib.sha256(repr(options).encode()).hexdigest()}
+    stamp = tmp_path / convert_checkpoint.STAMP
+    stamp.write_text(yaml.safe_dump(earlier))
+    assert convert_checkpoint.is_made(args, mark)
     args.clap_copy = "ranking"
-    assert convert_checkpoint.identity(args) != mark
+    with pytest.raises(ValueError, match="other options"):
+        convert_checkpoint.is_made(args, convert_checkpoint.identity(args))

@@ -148,6 +148,7 @@ def loaded(*unused):
         (["--task", "continuation"], "--task continuation needs --source_scp"),
         (["--source_scp", "x"], "--task text_to_audio has no use for --source_scp"),
         (["--spans", "x"], "inpainting needs --spans"),
+        (["--seeds", "0", "1", "--utt2seed", "x"], "--seeds 0 1 and --utt2seed: each"),
         (["--vocoder", "gone"], "--vocoder: got gone, which does not exist"),
         (["--weights", "gone.pth"], "--weights: got gone.pth, but --loa_lm_dir"),
         (["--sources", "true", "--loa_scp", "gone"], "--loa_scp: got gone, which"),
@@ -310,3 +311,21 @@ def test_speech_of_a_model_without_phonemes_is_refused(call, capsys, tmp_path, o
         call("bad", f"--{option}", str(tmp_path / "words"))
     assert stop.value.code == 2
     assert f"--{option} {tmp_path}/words was given, but" in capsys.readouterr().err
+
+
+def test_a_data_folder_is_not_written_into(call, capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(gen_audio_inference, "system_of", loaded)
+    (tmp_path / "wav.scp").write_text("a a.wav\n")
+    (tmp_path / "text").write_text("a rain\n")
+    with pytest.raises(SystemExit):
+        call("own", "--text", str(tmp_path / "text"), "--output_dir", str(tmp_path))
+    assert "wav.scp would be written over; give another" in capsys.readouterr().err
+
+
+def test_the_seed_of_a_clip_is_recorded_with_its_candidates(whole, tmp_path):
+    (tmp_path / "utt2seed").write_text("".join(f"{key} 7\n" for key in CAPTIONS))
+    folder = whole(
+        "own_seed", "--candidates", "2", "--utt2seed", f"{tmp_path}/utt2seed"
+    )
+    lines = (folder / "candidates.jsonl").read_text().splitlines()
+    assert {json.loads(line)["seed"] for line in lines} == {7}

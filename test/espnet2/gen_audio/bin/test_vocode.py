@@ -89,3 +89,20 @@ def test_a_folder_of_another_part_ends_in_one_line(root, tmp_path, capsys):
     with pytest.raises(SystemExit):
         run(root, "x", "--vae_dir", str(tmp_path))
     assert "part 'ldm'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "options", [("--wav_dir", "{}/own"), ("--output_dir", "{}/own")]
+)
+def test_recordings_and_their_list_are_not_written_over(root, options, capsys):
+    own = root / "own"
+    own.mkdir(exist_ok=True)
+    soundfile.write(own / "c0.flac", np.zeros(9000), 16000)
+    (own / "wav.scp").write_text(f"c0 {own}/c0.flac\n")
+    before = {path: path.read_bytes() for path in own.iterdir()}
+    words = ["--data_dir", f"{own}", "--vae_dir", f"{root}/exp"]
+    words += ["--output_dir", f"{root}/elsewhere"]
+    with pytest.raises(SystemExit):
+        main([*words, *(word.format(root) for word in options)])
+    assert "would be written over; give another" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in own.iterdir()} == before

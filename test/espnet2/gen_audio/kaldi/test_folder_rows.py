@@ -80,3 +80,8 @@ def test_what_cannot_be_taken_is_named(folder, monkeypatch, name, rows, why):
     with pytest.raises(ValueError, match=why):
         rows_of_folder(folder)
     assert not (folder / "made").exists()
+
+
+def test_a_tab_inside_text_is_a_space(folder):
+    (folder / "text").write_text("s-u1 a dog\tbarks  loudly\ns-u2 rain\n")
+    assert rows_of_folder(folder)[0].captions == ("a dog barks loudly",)
