@@ -147,6 +147,11 @@ for folder in "${expdir}" "${dumpdir}" "${datadir}"; do
     lock_folder "${folder}"
 done
 
+# hosts on which a job could not start get none in the rest of this run (conf/ssh.conf)
+HOSTS_ASIDE=$(cd "${expdir}" && pwd)/.hosts_aside
+export HOSTS_ASIDE
+rm -f "${HOSTS_ASIDE}"
+
 # jobs of a run that ended with its machine are still in the queue of a cluster
 if compgen -G '.jobs/*/job.json' > /dev/null; then
     python3 -m espnet2.gen_audio.bin.end_jobs
