@@ -30,7 +30,12 @@ prepare_pretrained() {
         log "--finetune, --pretrained_parts and --pretrained_args need --pretrained" >&2
         return 1
     fi
-    pretrained=$(cd "${GEN_AUDIO_CWD:-.}" && realpath -m "${pretrained}")
+    name=$(cd "${GEN_AUDIO_CWD:-.}" && realpath -m "${pretrained}")
+    if [ ! -e "${name}" ] && [[ ${pretrained} =~ ^(https?://.+|[A-Za-z0-9_.-]+/[A-Za-z0-9_.@-]+)$ ]] &&
+        [[ ! ${pretrained} =~ \.(pth|ckpt|pt|zip|safetensors)$ || ${pretrained} = http* ]]; then
+        name=$(python3 scripts/fetch_system.py "${pretrained}")
+    fi
+    pretrained=${name}
     if [ ! -e "${pretrained}" ]; then
         log "--pretrained ${pretrained}: there is no such file or folder" >&2
         return 1
