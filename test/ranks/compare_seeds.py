@@ -3,9 +3,10 @@
 
     python test/ranks/compare_seeds.py --work DIR [--seeds 10] [--parts ldm vae ...]
 
-For each part and seed the same tiny training (``test/regression``) is done twice: by one
-process with batches of four clips and by two processes (gloo) with two clips each. All
-draw steps, noise, masks, crops and drops of their own. Weights at the start are equal.
+For each part and seed the same tiny training (``test/regression``) is done twice: by
+one process with batches of four clips and by two processes (gloo) with two clips each.
+All draw steps, noise, masks, crops and drops of their own. Weights at the start are
+equal.
 
 The table has the mean and the standard deviation of the seeds, the mean difference of
 pairs of one seed (two processes less one) with its t interval, and p of the two-sample
@@ -31,6 +32,11 @@ STARTS = ("loa_lm", "ldm", "speech_loa_lm", "speech_ldm")
 BOTH = {"one": False, "two": True}  # name: whether both processes do it
 
 
+def seeds_of(number):
+    """Return seeds that are far apart: ESPnet draws an epoch with seed plus epoch."""
+    return range(0, 1000 * number, 1000)
+
+
 def trained(folder, parts, seeds):
     """Train all parts with all seeds by one and by two processes."""
     stored = unpack(folder / "stored")
@@ -42,7 +48,7 @@ def trained(folder, parts, seeds):
     for part in [name for name in STARTS if set(parts) & {"joint", "speech_joint"}]:
         jobs.add(f"drawn/{part}", part, "own")  # what joint trainings start from
     for part in parts:
-        for seed in range(seeds):
+        for seed in seeds_of(seeds):
             for place, both in BOTH.items():
                 options = f"--batch_size 4 --seed {seed}"
                 jobs.add(f"{place}/{part}/{seed}", part, "own", options, both=both)
@@ -68,7 +74,7 @@ def rows_of(folder, parts, seeds):
         found = {
             place: [
                 quantities_of(folder / place / part / str(seed))
-                for seed in range(seeds)
+                for seed in seeds_of(seeds)
             ]
             for place in BOTH
         }

@@ -7,6 +7,7 @@ authors' code and weights use the mean absolute error, counted twice (loss_weigh
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -228,10 +229,11 @@ class ESPnetLOALMModel(AbsESPnetModel):
             )
         return generators_of(0, utt_id)
 
-    def _precision(self) -> torch.autocast:
-        """Return a context with the precision of the network."""
-        cast = self.training and self.cpu_bfloat16 and has_fast_bfloat16()
-        return autocast("cpu", enabled=cast, dtype=torch.bfloat16)
+    def _precision(self) -> AbstractContextManager:
+        """Return a context with the precision of the network, by default the caller's."""
+        if self.training and self.cpu_bfloat16 and has_fast_bfloat16():
+            return autocast("cpu", enabled=True, dtype=torch.bfloat16)
+        return nullcontext()
 
     def _rollout_stats(
         self,

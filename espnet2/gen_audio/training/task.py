@@ -32,7 +32,6 @@ from espnet2.gen_audio.training.previous_epoch import CHECKPOINT
 from espnet2.gen_audio.training.trainer import GenAudioTrainer
 from espnet2.gen_audio.training.watch_examples import add_watch_arguments, watching
 
-
 _OTHER_ENGINES = ("sharded_ddp", "use_deepspeed")  # options of ESPnet
 
 

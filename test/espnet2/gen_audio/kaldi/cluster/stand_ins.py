@@ -3,8 +3,8 @@
 They check what they are given: options of the scheduler, then one generated script.
 Each call is a line of ``calls``: program and arguments as JSON. Files beside them
 change what they do: ``dead`` (hosts that are not reached), ``blind`` (hosts that do not
-see the folder), ``slow`` (seconds in which a connection closes) and ``lost`` (the answer
-to a submission is).
+see the folder), ``slow`` (seconds in which a connection closes) and ``lost`` (the
+answer to a submission is).
 """
 
 import json
