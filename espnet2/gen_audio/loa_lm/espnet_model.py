@@ -230,7 +230,7 @@ class ESPnetLOALMModel(AbsESPnetModel):
         return generators_of(0, utt_id)
 
     def _precision(self) -> AbstractContextManager:
-        """Return a context with the precision of the network, by default the caller's."""
+        """Return a context with the network's precision, by default the caller's."""
         if self.training and self.cpu_bfloat16 and has_fast_bfloat16():
             return autocast("cpu", enabled=True, dtype=torch.bfloat16)
         return nullcontext()
