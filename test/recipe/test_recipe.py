@@ -95,7 +95,7 @@ def test_scores_and_pictures_are_there_and_finite(finished):
 def test_tensorboard_has_sounds_and_pictures_of_what_a_part_makes(finished, part):
     from tensorboard.backend.event_processing import event_accumulator
 
-    (experiment,) = (finished[0] / "exp").glob(f"{part}_*/1epoch.pth")
+    (experiment,) = (finished[0] / "exp").glob(f"{part}_*/config.yaml")
     files = str(experiment.parent / "tensorboard" / "train")
     events = event_accumulator.EventAccumulator(files, {"audio": 0}).Reload()
     tags = events.Tags()
