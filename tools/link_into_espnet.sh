@@ -35,3 +35,5 @@ for part in "${parts[@]}"; do
     ln -sfn "${root}/${part}" "${espnet}/${part}"
     echo "link_into_espnet: ${espnet}/${part} -> ${root}/${part}"
 done
+echo "link_into_espnet: in the environment of the checkout," \
+    "python -m espnet2.gen_audio.bin.doctor names packages that it lacks"

@@ -11,7 +11,8 @@
 # --pretrained uses parts of a published checkpoint in place of trainings. With --distil true,
 # stage 13 ends with the training of a student, which samples in 1 to 4 passes.
 # A stage whose input has not changed prints 'up to date' and is not run. A run can be
-# killed at any time and continued with the same command.
+# killed at any time and continued with the same command. Names of the toolkit's recipes are
+# taken too: --skip_data_prep, --test_sets (one set), --download_model TAG.
 
 # shellcheck disable=SC2034,SC2209  # options are read by the stages, which are sourced
 set -euo pipefail
@@ -103,9 +104,11 @@ joint_exp=           # trained joint experiment to use without training
 ldm_student_exp=     # trained experiment of the student to use without training
 use_vocoder=trained  # vocoder of generated sounds: trained, or griffin_lim, which needs no training
 inference_model=     # file name of weights; default: averaged weights of the best validation epoch
+inference_nj=        # parallel jobs in stage 14; default: nj
+gpu_inference=       # GPUs in stage 14: true or false; default: true if ngpu is above 0
 seeds="0 1 2"        # seeds of the scored row 'predicted'; other rows use the first seed
 
-pretrained=          # checkpoint whose parts replace trainings: .pth, folder or archive
+pretrained=          # checkpoint whose parts replace trainings: .pth, folder, archive, or tag of the model zoo
 pretrained_args=     # arguments of convert_checkpoint, such as '--weights ema'
 pretrained_parts=    # parts of the checkpoint to use; default: all
 finetune=            # parts of the checkpoint to train further: audiomae vae vocoder loa_lm ldm, and joint
@@ -119,6 +122,7 @@ help_message=$(
     sed -n '/^# options$/,/^# end of options$/{/^[a-z0-9_]*=/s/^/  --/p}' "$0"
 )
 log() { echo "$(date '+%Y-%m-%dT%H:%M:%S') $*"; }
+. scripts/toolkit_names.sh
 . utils/parse_options.sh
 if [ $# -ne 0 ]; then
     log "gen_audio.sh takes options only, but got '$*'; see --help" >&2
@@ -146,6 +150,11 @@ lock_folder() {
 for folder in "${expdir}" "${dumpdir}" "${datadir}"; do
     lock_folder "${folder}"
 done
+
+# hosts on which a job could not start get none in the rest of this run (conf/ssh.conf)
+HOSTS_ASIDE=$(cd "${expdir}" && pwd)/.hosts_aside
+export HOSTS_ASIDE
+rm -f "${HOSTS_ASIDE}"
 
 # jobs of a run that ended with its machine are still in the queue of a cluster
 if compgen -G '.jobs/*/job.json' > /dev/null; then

@@ -56,7 +56,25 @@ def with_new_names(part: str, config: Mapping[str, Any]) -> Mapping[str, Any]:
         values = config.get(conf)
         if isinstance(values, Mapping) and table.keys() & values.keys():
             renamed[conf] = _renamed(conf, values, table)
-    return {**config, **renamed} if renamed else config
+    config = {**config, **renamed} if renamed else config
+    return _with_prefix_in_lm_conf(config) if part == "loa_lm" else config
+
+
+def _with_prefix_in_lm_conf(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Move ``p_prefix`` of ``model_conf``; autoregressive models made no use of it."""
+    model = config.get("model_conf")
+    if not isinstance(model, Mapping) or "p_prefix" not in model:
+        return config
+    lm = dict(config.get("lm_conf") or {})
+    if "p_prefix" in lm:
+        raise ValueError("p_prefix is in lm_conf and in model_conf; keep it in lm_conf")
+    if lm.get("autoregressive", True):
+        logging.warning("model_conf: p_prefix has no effect on an autoregressive model")
+    else:
+        logging.warning("model_conf: p_prefix is now a key of lm_conf")
+        lm["p_prefix"] = model["p_prefix"]
+    model = {name: value for name, value in model.items() if name != "p_prefix"}
+    return {**config, "lm_conf": lm, "model_conf": model}
 
 
 def rename_options(part: str, args: argparse.Namespace) -> None:

@@ -247,7 +247,9 @@ def do(job, rank, folder):
         output.mkdir(parents=True, exist_ok=True)
         context.enter_context(recorded(output / f"draws-{rank}.json"))
     elif job["draws"] != "own":
-        context.enter_context({"fixed": fixed_by_id, "bf16": bfloat16}[job["draws"]]())
+        context.enter_context(fixed_by_id())
+        if job["draws"] == "bf16":
+            context.enter_context(bfloat16())
     with context:
         if job.get("killed_in"):
             killed_in(job["killed_in"], lambda: run(words))

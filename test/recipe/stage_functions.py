@@ -9,6 +9,7 @@ PRELUDE = r"""
 set -euo pipefail
 . <(sed -n '/^# options$/,/^# end of options$/p' gen_audio.sh)
 log() { echo "$*"; }
+. scripts/toolkit_names.sh
 . utils/parse_options.sh
 . ./path.sh
 . ./cmd.sh

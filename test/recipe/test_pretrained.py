@@ -315,6 +315,7 @@ def test_an_official_checkpoint_gives_the_loa_of_its_own_audiomae(root, tuned):
             "does not have this part; it has vae;",
         ),
         (("--pretrained", "no/such.pth"), "there is no such file or folder"),
+        (("--download_model", "no/such"), "no/such does not exist; a tag of the model"),
         (("--pretrained", "", "--finetune", "ldm"), "need --pretrained"),
     ],
 )

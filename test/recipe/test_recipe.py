@@ -112,6 +112,20 @@ def test_scores_and_pictures_are_there_and_finite(finished):
     assert list((results / "pictures").glob("*.png"))
 
 
+@pytest.mark.parametrize("part", ["vae", "vocoder", "ldm", "joint"])
+def test_tensorboard_has_sounds_and_pictures_of_what_a_part_makes(finished, part):
+    from tensorboard.backend.event_processing import event_accumulator
+
+    (experiment,) = (finished[0] / "exp").glob(f"{part}_*/config.yaml")
+    files = str(experiment.parent / "tensorboard" / "train")
+    events = event_accumulator.EventAccumulator(files, {"audio": 0}).Reload()
+    tags = events.Tags()
+    assert tags["images"] == ["mel/0_v_hum", "mel/1_v_hum"]
+    assert tags["audio"] == ["sound/0_v_hum", "sound/1_v_hum"]
+    epochs = [1] if part == "vae" else [1, 2]  # components are there after one
+    assert [each.step for each in events.Audio("sound/1_v_hum")] == epochs
+
+
 def test_a_batch_changes_sounds_by_rounding_alone(finished, tmp_path):
     work, _ = finished
     words = [sys.executable, "measure/measure_batches.py", "--dtype", "float64"]

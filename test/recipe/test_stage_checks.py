@@ -43,6 +43,22 @@ def test_only_what_is_to_run_is_checked():
     assert runs == ["inference", "score_speech"]
 
 
+def test_options_have_the_names_of_the_toolkits_recipes_too():
+    words = ("--skip_data_prep", "true", "--test-sets", "eval", "--download_model", "x")
+    told = names('echo "${skip_data} ${test_set} ${pretrained}"', *words)
+    assert told[0] == "true eval x"
+    seen = """refuse_other_dumps() { :; }; generation_options() { :; }
+        generation_reads() { :; }; run_step() { echo "${nj} jobs, ${ngpu} GPUs"; }
+        generate"""
+    for options, wanted in (
+        ((), "2 jobs, 0 GPUs"),
+        (("--inference_nj", 7, "--gpu_inference", "true"), "7 jobs, 1 GPUs"),
+        (("--nj", 3, "--ngpu", 2), "3 jobs, 2 GPUs"),
+        (("--ngpu", 2, "--gpu_inference", "false"), "2 jobs, 0 GPUs"),
+    ):
+        assert names(seen, *options)[0] == wanted
+
+
 @pytest.mark.parametrize(
     "options, message",
     [
@@ -54,6 +70,9 @@ def test_only_what_is_to_run_is_checked():
         (("--seeds", "0 x"), "--seeds '0 x': 'x' is no whole number"),
         (("--use_vocoder", "grifin_lim"), "--use_vocoder grifin_lim: give trained or"),
         (("--tokens_encoder", "/no/model"), "model '/no/model' is not a folder"),
+        (("--gpu_inference", "yes"), "--gpu_inference takes true or false, not 'yes'"),
+        (("--inference_nj", "0"), "--inference_nj takes a number above 0, not '0'"),
+        (("--test_sets", "eval dev"), "--test_set 'eval dev': a run has one test set"),
     ],
 )
 def test_a_bad_option_ends_before_the_first_stage(tmp_path, options, message):

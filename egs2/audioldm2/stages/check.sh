@@ -66,6 +66,23 @@ check_features() {
     esac
 }
 
+# Check the options of generation.
+check_generation() {
+    case ${gpu_inference} in
+        '' | true | false) ;;
+        *) echo "error: --gpu_inference takes true or false, not '${gpu_inference}'" >&2 && exit 2 ;;
+    esac
+    if [[ -n ${inference_nj} && ! ${inference_nj} =~ ^[1-9][0-9]*$ ]]; then
+        echo "error: --inference_nj takes a number above 0, not '${inference_nj}'" >&2
+        exit 2
+    fi
+    if [[ ${test_set} = *[[:space:]]* ]]; then
+        echo "error: --test_set '${test_set}': a run has one test set; run stages 1 to 3 and" \
+            "14 to 16 again for another, with --test_table and --test_set" >&2
+        exit 2
+    fi
+}
+
 # Check the options of later stages with bin.check_options.
 check_options() {
     local words configs=("${geometry}" "${inference_config}") part known
@@ -77,6 +94,7 @@ check_options() {
             ;;
     esac
     check_features
+    check_generation
     words_of words options_to_check
     for part in audiomae vae vocoder loa_lm ldm joint ldm_student; do
         local config=${part}_config exp=${part}_exp

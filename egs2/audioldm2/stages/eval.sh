@@ -57,6 +57,15 @@ generation_reads() {
     loa_folders
 }
 
+# Print the number of GPUs of stage 14; a job takes one.
+inference_gpus() {
+    case ${gpu_inference} in
+        true) echo $((ngpu > 0 ? ngpu : 1)) ;;
+        false) echo 0 ;;
+        *) echo "${ngpu}" ;;
+    esac
+}
+
 # Generate sounds for the test captions, from predicted LOA and from all other LOA sources in
 # the config of generation.
 #   reads   dump/raw/<test>/text, exp/*, dump/loa
@@ -67,7 +76,8 @@ generate() {
     refuse_other_dumps loa
     words_of options generation_options
     words_of reads generation_reads
-    per_job=10 run_cmd=${decode_cmd} run_step generate --reads "${captions}" \
+    per_job=10 run_cmd=${decode_cmd} nj=${inference_nj:-${nj}} ngpu=$(inference_gpus) \
+        run_step generate --reads "${captions}" \
         "${inference_config}" "${reads[@]}" --writes "${out}" -- \
         scripts/run_sharded.sh "${captions}" "${out}" \
         python3 -m espnet2.gen_audio.bin.gen_audio_inference \

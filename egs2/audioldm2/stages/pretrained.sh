@@ -20,6 +20,21 @@ content8() {
     cat "${known}"
 }
 
+# checkpoint_of NAME: print the path of a file or folder, or of what a tag of the model zoo
+# (OWNER/NAME) or the address of an archive stands for, which is downloaded if necessary.
+checkpoint_of() {
+    local path tag='^(https?://.+|[A-Za-z0-9_.-]+/[A-Za-z0-9_.@-]+)$'
+    path=$(cd "${GEN_AUDIO_CWD:-.}" && realpath -m "$1")
+    case $1 in
+        *.pth | *.ckpt | *.pt | *.zip | *.safetensors) tag='^https?://.+$' ;;
+    esac
+    if [ ! -e "${path}" ] && [[ $1 =~ ${tag} ]]; then
+        python3 scripts/fetch_system.py "$1"
+    else
+        echo "${path}"
+    fi
+}
+
 # Convert the checkpoint to one folder per part, once, before the first stage.
 #   reads   --pretrained
 #   writes  exp/pretrained_<name>_<digest>/<part>, and recipe/, the specification of the models
@@ -30,7 +45,7 @@ prepare_pretrained() {
         log "--finetune, --pretrained_parts and --pretrained_args need --pretrained" >&2
         return 1
     fi
-    pretrained=$(cd "${GEN_AUDIO_CWD:-.}" && realpath -m "${pretrained}")
+    pretrained=$(checkpoint_of "${pretrained}") || return
     if [ ! -e "${pretrained}" ]; then
         log "--pretrained ${pretrained}: there is no such file or folder" >&2
         return 1

@@ -201,17 +201,19 @@ def look_at_plugin() -> Iterator[Finding]:
 
 def look_at_packages() -> Iterator[Finding]:
     """Report the version of every package, and those that are missing."""
+    add = FORCE if editable_checkout() is None else "pip install {}"
     for distribution, module, purpose in NEEDED:
-        version = version_of(distribution)
+        version, mend = version_of(distribution), add.format(distribution)
         if version is None and importlib.util.find_spec(module) is None:
-            yield Finding(BROKEN, f"{distribution} is missing: {purpose}", FORCE)
+            yield Finding(BROKEN, f"{distribution} is missing: {purpose}", mend)
         else:
             yield Finding(OK, f"{distribution} {version or 'of unknown version'}")
     for distribution, module, inside, purpose in CARRIERS:
         spec = importlib.util.find_spec(module)
         folder = Path(spec.origin).parent if spec and spec.origin else None
         if folder is None:
-            yield Finding(BROKEN, f"{distribution} is missing: {purpose}", FORCE)
+            mend = add.format(f"--no-deps {distribution}")
+            yield Finding(BROKEN, f"{distribution} is missing: {purpose}", mend)
         elif not any(folder.rglob(inside)):
             yield Finding(BROKEN, f"{folder} holds no {inside}: {purpose}", FORCE)
         else:
@@ -251,11 +253,7 @@ def look_at_front_ends() -> Iterator[Finding]:
 
 
 def try_together() -> dict[str, str]:
-    """Try all code in one process, which loads each library once.
-
-    Returns:
-        Output of code that works, by code; ``run_python`` tries all other code.
-    """
+    """Return the output of code that works, by code; one process tries all of it."""
     codes = [DEVICE, *(code for _, code in IMPORTS)]
     codes += [_SPEAK.format(g2p) for g2p, *_ in FRONT_ENDS]
     lines = _python(_TRY_ALL, *codes).stdout.splitlines()

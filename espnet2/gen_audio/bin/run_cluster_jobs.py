@@ -9,18 +9,20 @@ Options are those of conf/<back end>.conf, such as --gpu 1 and --mem 8G, and:
                        for arrays, 0 for a single job
 
 The jobs are ended when this command is, however that happens. Its status is 0 only if
-every job succeeded; the last lines of failed logs are printed.
+every job succeeded; the last lines of failed logs are printed. With ssh, the variable
+HOSTS_ASIDE may name a file of hosts that get no more jobs, which this command extends.
 """
 
 import argparse
 import functools
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.cli.number_options import whole_number
-from espnet2.gen_audio.kaldi.cluster.hosts import PROGRAM, Hosts
+from espnet2.gen_audio.kaldi.cluster.hosts import ASIDE, PROGRAM, Hosts
 from espnet2.gen_audio.kaldi.cluster.job_folder import JobFolder
 from espnet2.gen_audio.kaldi.cluster.rules import read_rules
 from espnet2.gen_audio.kaldi.cluster.run_array import Backend, run_array
@@ -72,7 +74,8 @@ def backend_of(kind: str, options: dict[str, str], array: JobArray) -> Backend:
         raise ValueError(f"'{kind}' is none of the back ends {', '.join(KINDS)}")
     path = Path(options.pop("config", f"conf/{kind}.conf"))
     if kind == "ssh":
-        return Hosts(read_rules(path, PROGRAM), options)
+        aside = os.environ.get(ASIDE)
+        return Hosts(read_rules(path, PROGRAM), options, aside and Path(aside))
     program = COMMANDS[kind].submit[0]
     request = {"name": name_of(array), **options}
     return Scheduler(kind, read_rules(path, program), request)

@@ -46,7 +46,7 @@ def build_language_model(conf: Mapping[str, Any]) -> LOALanguageModel:
     Args:
         conf: ``autoregressive`` (true by default, as published), and the arguments of
             LOALanguageModel. If ``autoregressive`` is false, all vectors are predicted
-            in one pass, see ``masked_history``.
+            in one pass, and ``p_prefix`` may be given, see ``masked_history``.
 
     Returns:
         The language model, newly initialised.

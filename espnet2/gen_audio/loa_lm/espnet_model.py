@@ -7,6 +7,7 @@ authors' code and weights use the mean absolute error, counted twice (loss_weigh
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -38,8 +39,6 @@ class ESPnetLOALMModel(AbsESPnetModel):
         loss_type: ``l1`` or ``mse``, for a regression head; a flow head has its own
             loss.
         loss_weight: Factor of the loss, for both heads.
-        p_prefix: Probability that a training batch has a true prefix, for a language
-            model that is not autoregressive, see ``masked_history``.
         cpu_bfloat16: Whether to train in bfloat16 on a CPU with arithmetic in it
             (AVX512-BF16 or AMX).
         guided_attention_weight: Factor of the loss that aligns attention with the text,
@@ -62,7 +61,6 @@ class ESPnetLOALMModel(AbsESPnetModel):
         loa_factor: int = 8,
         loss_type: str = "l1",
         loss_weight: float = 2.0,
-        p_prefix: float = 0.1,
         cpu_bfloat16: bool = False,
         guided_attention_weight: float = 0.0,
         text_encoder: AbsTextEncoder | None = None,
@@ -72,8 +70,6 @@ class ESPnetLOALMModel(AbsESPnetModel):
             raise ValueError(
                 f"loss_type {loss_type!r} is unknown; use one of {tuple(LOSSES)}"
             )
-        if not 0.0 <= p_prefix <= 1.0:
-            raise ValueError(f"p_prefix {p_prefix} must be from 0 to 1")
         if text_encoder is not None:
             made, wanted = text_encoder.condition, lm.condition_dims
             if text_encoder.width != wanted.get(made):
@@ -88,7 +84,6 @@ class ESPnetLOALMModel(AbsESPnetModel):
         self.num_tokens = geometry.loa_tokens(loa_factor)
         self.loss_type = loss_type
         self.loss_weight = loss_weight
-        self.p_prefix = p_prefix
         self.cpu_bfloat16 = cpu_bfloat16
         self.guided_attention_weight = guided_attention_weight
         self.guided_attention = GuidedAttention()
@@ -119,8 +114,7 @@ class ESPnetLOALMModel(AbsESPnetModel):
             The loss, the statistics to log, and the batch size as the loss's weight.
         """
         target = self.pool(loa)
-        p_prefix = self.p_prefix if self.training else 0.0
-        inputs, given = self.lm.training_inputs(target, p_prefix)
+        inputs, given = self.lm.training_inputs(target)
         with self._precision():
             conditions = self.conditions_of(batch)
             guided = self.training and self.guided_attention_weight > 0.0
@@ -235,10 +229,11 @@ class ESPnetLOALMModel(AbsESPnetModel):
             )
         return generators_of(0, utt_id)
 
-    def _precision(self) -> torch.autocast:
-        """Return a context with the precision of the network."""
-        cast = self.training and self.cpu_bfloat16 and has_fast_bfloat16()
-        return autocast("cpu", enabled=cast, dtype=torch.bfloat16)
+    def _precision(self) -> AbstractContextManager:
+        """Return a context with the network's precision, by default the caller's."""
+        if self.training and self.cpu_bfloat16 and has_fast_bfloat16():
+            return autocast("cpu", enabled=True, dtype=torch.bfloat16)
+        return nullcontext()
 
     def _rollout_stats(
         self,

@@ -142,14 +142,11 @@ class LOALanguageModel(torch.nn.Module):
         layout = self._layout_of(conditions, loa.shape[1], loa)
         return self._run_once(layout, loa, output_attentions)
 
-    def training_inputs(
-        self, loa: torch.Tensor, p_prefix: float
-    ) -> tuple[torch.Tensor, int]:
+    def training_inputs(self, loa: torch.Tensor) -> tuple[torch.Tensor, int]:
         """Return the inputs of one training batch: the true LOA (teacher forcing).
 
         Args:
             loa: True LOA, (B, L, D).
-            p_prefix: Unused; for a subclass whose inputs are true in a prefix only.
 
         Returns:
             Inputs, (B, L, D), and the number of given vectors at the start: 0.

@@ -11,6 +11,8 @@ zeros in training and in generation, except for the true vectors of a prefix, wh
 continuation needs.
 """
 
+from typing import Any
+
 import torch
 
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
@@ -20,17 +22,28 @@ from espnet2.gen_audio.loa_lm.sequence import SequenceLayout
 class MaskedHistoryLanguageModel(LOALanguageModel):
     """Predict LOA vectors in one pass, from conditions and the vectors of a prefix.
 
-    Arguments, weights and their names are those of ``LOALanguageModel``.
+    Weights and their names are those of ``LOALanguageModel``.
+
+    Args:
+        *sizes: Arguments of ``LOALanguageModel``.
+        p_prefix: Probability that a training batch has a true prefix, of random length.
+        **options: Further arguments of ``LOALanguageModel``.
+
+    Raises:
+        ValueError: If the probability is not from 0 to 1, or see ``LOALanguageModel``.
     """
 
-    def training_inputs(
-        self, loa: torch.Tensor, p_prefix: float
-    ) -> tuple[torch.Tensor, int]:
-        """Return the inputs of one training batch: zeros after a random prefix.
+    def __init__(self, *sizes: Any, p_prefix: float = 0.1, **options: Any):
+        if not 0.0 <= p_prefix <= 1.0:
+            raise ValueError(f"p_prefix {p_prefix} must be from 0 to 1")
+        super().__init__(*sizes, **options)
+        self.p_prefix = p_prefix
+
+    def training_inputs(self, loa: torch.Tensor) -> tuple[torch.Tensor, int]:
+        """Return the inputs of one batch: zeros, in training after a random prefix.
 
         Args:
             loa: True LOA, (B, L, D).
-            p_prefix: Probability that the batch has a true prefix, of random length.
 
         Returns:
             True vectors of the prefix, then zeros, (B, L, D), and the length of the
@@ -39,7 +52,7 @@ class MaskedHistoryLanguageModel(LOALanguageModel):
         # drawn on the CPU, whose state ESPnet sets at the start of each epoch
         draw = torch.rand(())
         length = int(torch.randint(1, loa.shape[1], ())) if loa.shape[1] > 1 else 0
-        if draw >= p_prefix:
+        if not self.training or draw >= self.p_prefix:
             length = 0
         return mask_after(loa[:, :length], loa.shape[1]), length
 

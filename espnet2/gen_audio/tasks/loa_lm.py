@@ -48,10 +48,10 @@ class LOALMTask(GenAudioTask):
             "--lm_conf",
             action=NestedDictAction,
             default={},
-            help="Arguments of the language model: autoregressive, width, layers, "
-            "heads, condition_dims, max_positions, dropout, vocab_size, padding, "
-            "loa_start, condition_lengths, patches_per_step, initializer_range, "
-            "attention, head (regression, flow), head_conf.",
+            help="Arguments of the language model: autoregressive (p_prefix, if it is "
+            "false), width, layers, heads, condition_dims, max_positions, dropout, "
+            "vocab_size, padding, loa_start, condition_lengths, patches_per_step, "
+            "initializer_range, attention, head (regression, flow), head_conf.",
         )
         add_text_encoder_arguments(group, speech=True)
         add_encoding_argument(group)

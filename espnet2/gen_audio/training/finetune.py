@@ -9,7 +9,7 @@ decoder of a published AudioMAE.
 
 import argparse
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import torch
 from espnet2.gen_audio.checkpoint.archive.system import NETS
 from espnet2.gen_audio.checkpoint.experiment import WEIGHTS
 from espnet2.gen_audio.checkpoint.strict_fit import is_below, refuse_misfit
+from espnet2.gen_audio.choices import chosen_class
 from espnet2.gen_audio.encoder.speech_config import (
     reads_phonemes,
     refuse_other_phonemes,
@@ -29,10 +30,10 @@ from espnet2.gen_audio.text.phoneme_options import phonemes_of_options
 from espnet2.gen_audio.text.phoneme_reader import completed
 from espnet2.gen_audio.training.config_file import read_yaml
 from espnet2.gen_audio.training.init_from import EMA, HEAD, split_source
-from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
+from espnet2.gen_audio.vocoder.choices import vocoder_choices
 
 # entries of a model's ``*_conf`` that matter in training only; they come from the YAML
-_OF_TRAINING = ("dropout", "loss_weighting", "min_snr_gamma")
+_OF_TRAINING = ("dropout", "loss_weighting", "min_snr_gamma", "p_prefix")
 _REMEDY = "convert the checkpoint again"
 _STATED = ("source", "licence", "weights", "sha256")
 
@@ -62,9 +63,9 @@ def take_config(args: argparse.Namespace, folder: str | Path) -> None:
     for key in _model_keys(config):
         if hasattr(args, key.partition(".")[0]):
             _take(args, key, config)
-    if part == "vocoder" and "weight_norm" in (config.get("vocoder_conf") or {}):
-        # folded kernels are split into norm and direction, see HiFiGAN.load_folded
-        args.vocoder_conf = {**args.vocoder_conf, "weight_norm": True}
+    if part == "vocoder":
+        vocoder = chosen_class(vocoder_choices, config)
+        args.vocoder_conf = vocoder.unfolded_conf(args.vocoder_conf)
     for key in PARTS[part].measured_keys:
         if getattr(args, key) is None:
             setattr(args, key, config.get(key))
@@ -112,21 +113,35 @@ def start_from(model: torch.nn.Module, folder: str | Path) -> None:
     absent = (*(config.get("absent_weights") or ()), EMA)
     if getattr(model, HEAD, None) is not None:
         absent = (*absent, HEAD)
-    if isinstance(getattr(model, "vocoder", None), HiFiGAN):
-        _start_hifi_gan(model.vocoder, given, what)
-    else:
-        own = model.state_dict()
-        wanted = {name: own[name] for name in own if not is_below(name, absent)}
-        refuse_misfit(wanted, given, what, remedy=_REMEDY)
-        with torch.no_grad():
-            for name, weight in given.items():
-                own[name].copy_(weight)
+    _load(model, given, absent, what)
     if hasattr(model, "update_ema"):
         model.update_ema()
     logging.info("%d initial weights are loaded from %s", len(given), folder)
     fresh = [prefix for prefix in absent if prefix != EMA]
     if fresh:
         logging.info("not in %s, so newly initialised: %s", folder, ", ".join(fresh))
+
+
+def _load(
+    model: torch.nn.Module,
+    given: Mapping[str, torch.Tensor],
+    absent: Sequence[str],
+    what: str,
+) -> None:
+    """Check and load all weights but absent ones; those of a vocoder are folded."""
+    own, lead = model.state_dict(), "vocoder."
+    vocoder = getattr(model, lead[:-1], None)
+    folded = {} if vocoder is None else vocoder.folded_state()
+    plain = [name for name in own if not (folded and name.startswith(lead))]
+    stored = {name: own[name] for name in plain}
+    stored |= {f"{lead}{name}": weight for name, weight in folded.items()}
+    wanted = {name: stored[name] for name in stored if not is_below(name, absent)}
+    refuse_misfit(wanted, given, what, remedy=_REMEDY)
+    with torch.no_grad():
+        for name in given.keys() & own.keys() & set(plain):
+            own[name].copy_(given[name])
+    if folded:
+        vocoder.load_folded({name: given[f"{lead}{name}"] for name in folded})
 
 
 def origins_of(sources: list[str], folder: str | None) -> list[dict[str, Any]]:
@@ -203,13 +218,3 @@ def _with_inner(
 
 def _default(name: str) -> str | None:
     return "none" if name == "text_encoder" else None
-
-
-def _start_hifi_gan(
-    vocoder: HiFiGAN, given: Mapping[str, torch.Tensor], what: str
-) -> None:
-    """Check and load the folded kernels of a HiFi-GAN."""
-    lead = "vocoder.net."
-    state = {name.removeprefix(lead): weight for name, weight in given.items()}
-    refuse_misfit(vocoder.folded_state(), state, what, remedy=_REMEDY)
-    vocoder.load_folded(state)

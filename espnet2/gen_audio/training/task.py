@@ -32,6 +32,8 @@ from espnet2.gen_audio.training.previous_epoch import CHECKPOINT
 from espnet2.gen_audio.training.trainer import GenAudioTrainer
 from espnet2.gen_audio.training.watch_examples import add_watch_arguments, watching
 
+_OTHER_ENGINES = ("sharded_ddp", "use_deepspeed")  # options of ESPnet
+
 
 class GenAudioTask(BatchTask):
     """Train one part of AudioLDM 2.
@@ -129,13 +131,21 @@ class GenAudioTask(BatchTask):
             args: Options, changed in place.
 
         Raises:
-            ValueError: If the config is of another part, or ``--init_param`` is given.
+            ValueError: If the config is of another part, or an option that cannot be
+                used is given.
         """
         if args.part != cls.record.name:
             raise ValueError(
                 f"the config is for part '{args.part}', but {cls.__name__} trains "
                 f"'{cls.record.name}'; give the config of that part"
             )
+        for name in _OTHER_ENGINES:
+            if getattr(args, name, False):
+                raise ValueError(
+                    f"--{name} true is not supported: averaged weights, own draws of"
+                    " processes and restarts are those of DistributedDataParallel;"
+                    " leave it out"
+                )
         settle_initial(args)
         stated = {} if args.geometry is None else read_yaml(args.geometry)
         geometry = ClipGeometry.from_dict({**stated, **args.geometry_conf})

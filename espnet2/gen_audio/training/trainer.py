@@ -195,11 +195,12 @@ class SafeTraining:
             tenth = max(len(iterator) // 10, 1)
             options = dataclasses.replace(options, log_interval=min(usual, tenth))
         epoch = reporter.get_epoch()
+        inner, writer = unwrapped(model, "set_progress"), rest.get("summary_writer")
         if is_without_parameters(rest["optimizers"][0]):
+            show_examples(inner, writer, options.use_wandb, epoch)
             return False
         _refuse_accumulation(options.accum_grad, iterator)
         begin_epoch(model, rest["optimizers"], options.seed, epoch)
-        inner = unwrapped(model, "set_progress")
         if hasattr(inner, "set_progress"):
             inner.set_progress((epoch - 1) / options.max_epoch)
         batches = BatchIds(iterator)
@@ -223,7 +224,6 @@ class SafeTraining:
             check_stats(reporter, cls.criteria(options, "train"))
         check_parameters(model, epoch)
         with averaged_weights(model):
-            writer = rest.get("summary_writer")
             show_examples(inner, writer, options.use_wandb, epoch)
         return False
 

@@ -4,6 +4,7 @@ Shapes: B clips, T mel frames, M mel bands.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import torch
@@ -44,6 +45,33 @@ class AbsVocoder(torch.nn.Module, ABC):
             Keys of ``vocoder_conf`` that change with it, and their new values.
         """
         return {}
+
+    @classmethod
+    def unfolded_conf(cls, conf: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the ``vocoder_conf`` with which a folded vocoder is trained further.
+
+        Args:
+            conf: ``vocoder_conf`` of the folded vocoder.
+
+        Returns:
+            By default an equal mapping.
+        """
+        return dict(conf)
+
+    def folded_state(self) -> dict[str, torch.Tensor]:
+        """Return the ``state_dict`` that this vocoder would have after ``fold``."""
+        return self.state_dict()
+
+    def load_folded(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Load weights of a folded vocoder, whether or not this one is folded.
+
+        Args:
+            state: Weights under the names of ``folded_state``.
+
+        Raises:
+            RuntimeError: If a name is missing or unknown, or a shape does not fit.
+        """
+        self.load_state_dict(state)
 
     def decode(
         self, mel: torch.Tensor, trim: bool = True, odd_padding: str | None = None

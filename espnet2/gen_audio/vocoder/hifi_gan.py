@@ -163,28 +163,40 @@ class HiFiGAN(AbsVocoder):
             if parametrize.is_parametrized(layer, "weight"):
                 parametrize.remove_parametrizations(layer, "weight")
 
+    @classmethod
+    def unfolded_conf(cls, conf: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the ``vocoder_conf`` of further training; see ``AbsVocoder``.
+
+        Args:
+            conf: ``vocoder_conf`` of the folded vocoder.
+
+        Returns:
+            The mapping, with weight normalisation if it says anything about it.
+        """
+        return {**conf, "weight_norm": True} if "weight_norm" in conf else dict(conf)
+
     def folded_state(self) -> dict[str, torch.Tensor]:
-        """Return weights under transformers' names, without weight normalisation."""
-        state = {"mean": self.net.mean, "scale": self.net.scale}
+        """Return the weights without weight normalisation; see ``AbsVocoder``."""
+        state = {"net.mean": self.net.mean, "net.scale": self.net.scale}
         for name, layer in self._convolutions().items():
-            state[f"{name}.weight"] = layer.weight.detach().clone()
-            state[f"{name}.bias"] = layer.bias.detach().clone()
+            state[f"net.{name}.weight"] = layer.weight.detach().clone()
+            state[f"net.{name}.bias"] = layer.bias.detach().clone()
         return state
 
     def load_folded(self, state: Mapping[str, torch.Tensor]) -> None:
         """Load weights without weight normalisation into a network with or without it.
 
         Args:
-            state: Every ``<layer>.weight`` and ``<layer>.bias`` under transformers'
-                names. ``mean`` and ``scale`` may be included; they must be 0 and 1
-                unless ``normalize_before`` is set.
+            state: Every ``net.<layer>.weight`` and ``net.<layer>.bias`` under
+                transformers' names. ``net.mean`` and ``net.scale`` may be included;
+                they must be 0 and 1 unless ``normalize_before`` is set.
 
         Raises:
             ValueError: If a name is missing or unknown, or a shape does not fit.
         """
-        layers = self._convolutions()
+        layers = {f"net.{name}": layer for name, layer in self._convolutions().items()}
         expected = {f"{n}.{part}" for n in layers for part in ("weight", "bias")}
-        wrong = sorted(expected ^ (set(state) - {"mean", "scale"}))
+        wrong = sorted(expected ^ (set(state) - {"net.mean", "net.scale"}))
         wrong = wrong or [
             name
             for name in sorted(expected)
@@ -210,8 +222,8 @@ class HiFiGAN(AbsVocoder):
     def _load_scaling(self, state: Mapping[str, torch.Tensor]) -> None:
         """Load mean and scale of the mel bands, if the network uses them."""
         if self.net.config.normalize_before:
-            for name in {"mean", "scale"} & state.keys():
-                getattr(self.net, name).copy_(state[name])
+            for name in {"net.mean", "net.scale"} & state.keys():
+                self.get_buffer(name).copy_(state[name])
 
     def _set_padding(self, odd_padding: str) -> None:
         _check_padding(odd_padding)

@@ -44,6 +44,17 @@ def test_a_key_by_both_names_is_refused(table):
         with_new_names("part", {"conf": {"old": 1, "new": 2}})
 
 
+def test_the_probability_of_a_prefix_moves_to_the_model_that_uses_it(caplog):
+    old = {"lm_conf": {"hears_own": False}, "model_conf": {"p_prefix": 0.3, "a": 1}}
+    new = {"autoregressive": False, "p_prefix": 0.3}
+    assert with_new_names("loa_lm", old) == {"lm_conf": new, "model_conf": {"a": 1}}
+    assert caplog.messages[-1] == "model_conf: p_prefix is now a key of lm_conf"
+    unused = {"lm_conf": {}, "model_conf": {"p_prefix": 0.3}}
+    assert with_new_names("loa_lm", unused) == {"lm_conf": {}, "model_conf": {}}
+    with pytest.raises(ValueError, match="keep it in lm_conf"):
+        with_new_names("loa_lm", {**old, "lm_conf": new})
+
+
 def test_options_are_renamed_in_place(table):
     args = argparse.Namespace(conf={"old": 5}, other=6)
     rename_options("part", args)

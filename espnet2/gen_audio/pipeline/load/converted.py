@@ -119,7 +119,13 @@ def folder_of(model: str | Path) -> Path:
             "espnet_model_zoo'"
         ) from error
     # only download with it: its unpacking has no bounds
-    found = Path(ModelDownloader().download(str(model)))
+    zoo, tag = ModelDownloader(), str(model)
+    if zoo.get_url(name=tag).rstrip("/").endswith("huggingface.co"):
+        # its ``download`` would replace each value in a config that is also the name of
+        # a folder, such as ``part: vae``, by the path of this folder
+        found = Path(zoo.huggingface_download(name=tag))
+    else:
+        found = Path(zoo.download(tag))
     if found.is_file():
         return open_archive(found)
     if not (found / INDEX).is_file():

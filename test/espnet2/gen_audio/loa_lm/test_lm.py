@@ -200,7 +200,7 @@ def test_a_sequence_fills_the_position_table_to_its_last_row(model, use_cache):
 
 def test_training_inputs_are_the_true_vectors(model):
     loa = torch.randn(3, 4, WIDTH)
-    inputs, given = model.training_inputs(loa, p_prefix=1.0)
+    inputs, given = model.training_inputs(loa)
     assert inputs is loa and given == 0
 
 

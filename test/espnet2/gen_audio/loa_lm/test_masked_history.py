@@ -27,37 +27,43 @@ def given():
     return {"tokens": Condition.from_lengths(states, torch.tensor([7, 2, 4]))}
 
 
-def lengths(model, p_prefix, batches=2000):
+def drawn(p_prefix, batches=2000, training=True, true=TRUE):
+    """Return inputs and lengths of prefixes of many batches."""
+    model = MaskedHistoryLanguageModel(
+        16, 1, 2, {"tokens": 5}, 32, vocab_size=1, p_prefix=p_prefix
+    ).train(training)
     torch.manual_seed(1)
-    drawn = [model.training_inputs(TRUE, p_prefix)[1] for _ in range(batches)]
-    return torch.tensor(drawn)
+    return [model.training_inputs(true) for _ in range(batches)]
 
 
-def test_without_a_prefix_all_is_masked(model):
-    inputs, length = model.training_inputs(TRUE, 0.0)
-    assert length == 0 and inputs.shape == TRUE.shape and not inputs.any()
+@pytest.mark.parametrize(("p_prefix", "training"), [(0.0, True), (1.0, False)])
+def test_without_a_prefix_and_in_validation_all_is_masked(p_prefix, training):
+    for inputs, length in drawn(p_prefix, 20, training):
+        assert length == 0 and inputs.shape == TRUE.shape and not inputs.any()
 
 
-def test_prefixes_are_as_frequent_as_their_probability(model):
-    assert abs((lengths(model, 0.4) > 0).float().mean() - 0.4) < 0.04
+def test_prefixes_are_as_frequent_as_their_probability():
+    lengths = torch.tensor([length for _, length in drawn(0.4)])
+    assert abs((lengths > 0).float().mean() - 0.4) < 0.04
 
 
-def test_a_prefix_has_any_length_and_leaves_something_to_predict(model):
-    assert set(lengths(model, 1.0).tolist()) == set(range(1, 10))
+def test_a_prefix_has_any_length_and_leaves_something_to_predict():
+    assert {length for _, length in drawn(1.0)} == set(range(1, 10))
 
 
-def test_the_prefix_is_true_and_the_rest_zero(model):
-    torch.manual_seed(1)
-    for _ in range(20):
-        inputs, length = model.training_inputs(TRUE, 1.0)
+def test_the_prefix_is_true_and_the_rest_zero():
+    for inputs, length in drawn(1.0, 20):
         assert torch.equal(inputs[:, :length], TRUE[:, :length])
         assert not inputs[:, length:].any()
 
 
-def test_a_single_vector_has_no_prefix(model):
-    torch.manual_seed(1)
-    drawn = {model.training_inputs(TRUE[:, :1], 1.0)[1] for _ in range(20)}
-    assert drawn == {0}
+def test_a_single_vector_has_no_prefix():
+    assert {length for _, length in drawn(1.0, 20, true=TRUE[:, :1])} == {0}
+
+
+def test_a_probability_out_of_range_is_refused():
+    with pytest.raises(ValueError, match="p_prefix 1.5"):
+        drawn(1.5)
 
 
 @torch.no_grad()

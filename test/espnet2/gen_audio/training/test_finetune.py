@@ -164,7 +164,7 @@ def test_a_folded_vocoder_goes_on_with_weight_norm_and_sounds_the_same(tmp_path)
         config | {"vocoder_conf": conf | {"weight_norm": False}}
     ).eval()
     state = {
-        f"vocoder.net.{name}": weight
+        f"vocoder.{name}": weight
         for name, weight in folded.vocoder.folded_state().items()
     }
     part = Part(
@@ -178,7 +178,8 @@ def test_a_folded_vocoder_goes_on_with_weight_norm_and_sounds_the_same(tmp_path)
         state,
     )
     write_system(System("custom", {"vocoder": part}, {}), tmp_path)
-    args = args_of("vocoder", geometry=None, vocoder_conf={}, **config)
+    given = {"geometry": None, "vocoder": "hifigan", "vocoder_conf": {}}
+    args = args_of("vocoder", **given, **config)
     take_config(args, tmp_path / "vocoder")
     assert args.vocoder_conf == conf | {"weight_norm": True}
     model = build_vocoder(vars(args)).eval()
@@ -193,7 +194,7 @@ def test_a_folded_vocoder_goes_on_with_weight_norm_and_sounds_the_same(tmp_path)
     name = "vocoder.net.conv_pre.weight"
     part.state[name] = torch.full_like(part.state[name], float("nan"))
     write_system(System("custom", {"vocoder": part}, {}), tmp_path)
-    with pytest.raises(ValueError, match="not finite: conv_pre.weight"):
+    with pytest.raises(ValueError, match="not finite: vocoder.net.conv_pre.weight"):
         start_from(model, tmp_path / "vocoder")
 
 

@@ -121,6 +121,8 @@ def test_starting_over_in_a_used_folder_is_refused_and_changes_nothing(
         ({"init_param": "some.pth"}, "--init_from"),
         ({"part": "vae"}, "the config is for part 'vae'"),
         ({"geometry_conf": "hopp=160"}, "unknown geometry key hopp"),
+        ({"sharded_ddp": "true"}, "--sharded_ddp true is not supported"),
+        ({"use_deepspeed": "true"}, "--use_deepspeed true is not supported"),
     ],
 )
 def test_wrong_options_are_refused_before_anything_is_written(

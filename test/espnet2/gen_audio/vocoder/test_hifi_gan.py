@@ -158,9 +158,9 @@ def test_a_narrow_network_is_audible_from_the_start_when_its_width_sets_the_weig
     assert tiny(initializer_range=0.01)(mel).std() < 1e-5
 
 
-def test_folded_weights_have_the_names_of_transformers():
+def test_folded_weights_have_the_names_of_a_network_without_weight_norm():
     folded = tiny(weight_norm=False)
-    assert set(tiny().folded_state()) == set(folded.net.state_dict())
+    assert set(tiny().folded_state()) == set(folded.state_dict())
 
 
 def test_a_weight_norm_checkpoint_loads_strictly_from_tensors_alone(tmp_path):
@@ -175,10 +175,10 @@ def test_a_weight_norm_checkpoint_loads_strictly_from_tensors_alone(tmp_path):
 
 def test_weights_that_do_not_fit_are_refused_by_name():
     state = tiny().folded_state()
-    state["conv_pre.weight"] = state["conv_pre.weight"][:2]
+    state["net.conv_pre.weight"] = state["net.conv_pre.weight"][:2]
     with pytest.raises(ValueError, match="conv_pre.weight"):
         tiny().load_folded(state)
-    del state["conv_pre.weight"]
+    del state["net.conv_pre.weight"]
     with pytest.raises(ValueError, match="conv_pre.weight"):
         tiny().load_folded(state)
     with pytest.raises(ValueError, match="surplus"):

@@ -2,8 +2,9 @@
 
 They check what they are given: options of the scheduler, then one generated script.
 Each call is a line of ``calls``: program and arguments as JSON. Files beside them
-change what they do: ``dead`` (hosts), ``slow`` (seconds in which a connection closes)
-and ``lost`` (the answer to a submission is).
+change what they do: ``dead`` (hosts that are not reached), ``blind`` (hosts that do not
+see the folder), ``slow`` (seconds in which a connection closes) and ``lost`` (the
+answer to a submission is).
 """
 
 import json
@@ -89,6 +90,8 @@ elif name == "ssh":
     if host in read("dead"):
         print("ssh: connect to host %s: No route to host" % host, file=sys.stderr)
         sys.exit(255)
+    if host in read("blind"):
+        script = "/elsewhere" + script
     status = start(script, {{}}).wait()
     time.sleep(float("".join(read("slow")) or 0))  # the connection is closing
     sys.exit(255 if status < 0 else status)

@@ -53,9 +53,27 @@ def test_a_host_that_ssh_does_not_reach_is_put_aside_and_another_has_its_job(
     assert "host one gets no more jobs" in told and told.endswith("No route to host")
 
 
+def test_a_host_without_the_shared_folder_is_named_and_has_no_job_in_the_whole_run(
+    hosts, tmp_path, caplog, monkeypatch
+):
+    (tmp_path / "bin" / "blind").write_text("one")
+    monkeypatch.setenv("HOSTS_ASIDE", str(tmp_path / "aside"))
+    words = ["JOB=1:2", "x.JOB.log", "true"]
+    assert run(hosts, tmp_path, words) == []
+    (told,) = [x.getMessage() for x in caplog.records if x.levelname == "WARNING"]
+    assert "host one gets no more jobs" in told and "\n" not in told
+    assert f"must see {Path.cwd()} and" in told and "No such file" in told
+    assert run(hosts, tmp_path, ["x.log", "true"]) == []  # the next one of the run
+    asked = [words[0] for words in calls(tmp_path / "bin", "ssh")]
+    assert sorted(asked) == ["one", "two", "two", "two"]
+    (tmp_path / "aside").write_text("one why\ntwo why not\n")
+    with pytest.raises(ValueError, match=r"no host left \(one: why; two: why not\)"):
+        run(hosts, tmp_path, words)
+
+
 def test_without_a_host_left_the_run_ends_with_what_ssh_said(hosts, tmp_path):
     (tmp_path / "bin" / "dead").write_text("one two")
-    with pytest.raises(ValueError, match=r"no host left; .*(to host (one|two).*){2}"):
+    with pytest.raises(ValueError, match=r"no host left .*(to host (one|two).*){2}"):
         run(hosts, tmp_path, ["JOB=1:4", "x.JOB.log", "true"])
     assert not list((tmp_path / "jobs").iterdir())
 

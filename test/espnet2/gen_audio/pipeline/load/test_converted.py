@@ -104,11 +104,20 @@ def test_an_unconverted_checkpoint_names_the_command_that_converts_it(tmp_path):
 
 @pytest.fixture
 def zoo(monkeypatch):
-    """Return a model zoo: what each tag is downloaded to."""
+    """Return a model zoo: what each tag is downloaded to; folders are from the hub."""
     places = {}
 
     class Downloader:
+        def get_url(self, name):
+            return "huggingface.co" if places[name].is_dir() else f"https://{name}"
+
+        def huggingface_download(self, name):
+            return str(places[name])
+
         def download(self, tag):
+            if places[tag].is_dir():  # the zoo makes paths of names of folders
+                for path in places[tag].glob("*/config.yaml"):
+                    path.write_text(f"part: {path.parent}\n")
             return str(places[tag])
 
     module = types.ModuleType("espnet_model_zoo.downloader")
@@ -129,6 +138,8 @@ def test_a_tag_is_a_folder_or_an_archive_of_the_model_zoo(
     for tag in zoo:
         index = yaml.safe_load((folder_of(tag) / "system.yaml").read_text())
         assert set(index["parts"]) == {"vae", "loa_lm", "ldm"}
+        config = yaml.safe_load((folder_of(tag) / "ldm" / "config.yaml").read_text())
+        assert config["part"] == "ldm"
 
 
 def test_a_zip_bomb_of_the_model_zoo_is_not_unpacked(zoo, tmp_path, monkeypatch):
