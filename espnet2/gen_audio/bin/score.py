@@ -36,7 +36,7 @@ from espnet2.gen_audio.metrics.evaluation.sound_set import (
 )
 from espnet2.gen_audio.metrics.evaluation.systems import Systems, systems_of
 from espnet2.gen_audio.metrics.protocol.options import add_set_options, request_of
-from espnet2.gen_audio.metrics.protocol.run import run_protocol
+from espnet2.gen_audio.metrics.protocol.run import run_part, run_protocol
 from espnet2.gen_audio.metrics.report.curves import curve_of
 from espnet2.gen_audio.metrics.report.score_table import (
     comparison_table,
@@ -166,6 +166,10 @@ def score_sets(args: Namespace) -> None:
     request = request_of(args)
     torch.set_num_threads(1)  # clips are computed in parallel, see --num_threads
     with threadpool_limits(limits=1):
+        if request.options.part:
+            run_part(request)
+            logging.info("encodings are in %s", args.output_dir)
+            return
         found = run_protocol(request)
     write_set_files(args.output_dir, found)
     print(markdown_table(found.scores))

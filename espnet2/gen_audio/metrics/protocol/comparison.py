@@ -14,9 +14,15 @@ from espnet2.gen_audio.metrics.evaluation.metric import Metric
 from espnet2.gen_audio.metrics.functional.estimate import Estimate, bootstrap_mean
 from espnet2.gen_audio.metrics.functional.set_statistic import difference_of
 from espnet2.gen_audio.metrics.protocol.scoring import Stage
+from espnet2.gen_audio.metrics.protocol.speech import SpeechStage, compare_speech
 
 
-def compare(stages: Sequence[Stage], first: str, second: str) -> dict[str, Any]:
+def compare(
+    stages: Sequence[Stage],
+    first: str,
+    second: str,
+    speech: SpeechStage | None = None,
+) -> dict[str, Any]:
     """Return the first system minus the second one, metric by metric.
 
     The bootstrap draws the same ids (or the same halves of the sets) for both systems.
@@ -27,6 +33,7 @@ def compare(stages: Sequence[Stage], first: str, second: str) -> dict[str, Any]:
         stages: All stages of a run.
         first: Name of a row.
         second: Name of another row.
+        speech: The stage of speech; None without transcripts.
 
     Returns:
         Names, and for each metric ``value``, ``low``, ``high``, ``clips`` and
@@ -36,7 +43,7 @@ def compare(stages: Sequence[Stage], first: str, second: str) -> dict[str, Any]:
     Raises:
         ValueError: If there is no row of one of the names.
     """
-    names = list(stages[0].outputs)
+    names = list(stages[0].outputs if speech is None else speech.outputs)
     for name in (first, second):
         if name not in names:
             raise ValueError(
@@ -54,6 +61,11 @@ def compare(stages: Sequence[Stage], first: str, second: str) -> dict[str, Any]:
             if found is not None:
                 better = _better(metric, found, first, second)
                 entries[metric.key] = {**found.to_dict(), "better": better}
+    if speech is not None:
+        of_key = {metric.key: metric for metric in speech.scorer.metrics}
+        for key, found in compare_speech(speech, first, second).items():
+            better = _better(of_key[key], found, first, second)
+            entries[key] = {**found.to_dict(), "better": better}
     return {"first": first, "second": second, "differences": entries}
 
 

@@ -8,7 +8,6 @@ states the floor of a metric: one half of the recordings is scored against the o
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
@@ -24,28 +23,12 @@ from espnet2.gen_audio.metrics.evaluation.probe_set import ProbeSet
 from espnet2.gen_audio.metrics.evaluation.row_scorer import Record, Row, RowScorer
 from espnet2.gen_audio.metrics.evaluation.set_scores import set_score
 from espnet2.gen_audio.metrics.protocol.clip_counts import floor_of, of_full_rank
+from espnet2.gen_audio.metrics.protocol.options_of_run import RunOptions
 from espnet2.gen_audio.metrics.protocol.protocol import Protocol
 from espnet2.gen_audio.metrics.protocol.sets import ScoredSets
 
 NOISE_SECONDS = 10.0  # length of noise if the protocol keeps any length
 CAPTION_BATCH = 64
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """Options of one run.
-
-    Args:
-        output_dir: Folder for the results and the stored features.
-        draws: Number of bootstrap draws per interval.
-        seed: Seed of the bootstrap and of the row of noise.
-        num_threads: Number of clips computed in parallel.
-    """
-
-    output_dir: Path
-    draws: int = 1000
-    seed: int = 0
-    num_threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -88,7 +71,7 @@ def stages_of(
         ValueError: If the protocol cannot be met, because captions are missing or are
             not those that it states, or because there are too few clips.
     """
-    _refuse_captions(protocol, sets)
+    refuse_sets(protocol, sets)
     _refuse_one_clip(protocol, sets)
     stages = []
     plain = protocol.records(protocol.metrics)
@@ -102,6 +85,39 @@ def stages_of(
         reader = _reader(protocol, NoEncoder(), options, False)
         stages.append(_stage(protocol, reader, plain, sets, options))
     return stages
+
+
+def encode_part(
+    protocol: Protocol,
+    encoders: Sequence[SetEncoder],
+    sets: ScoredSets,
+    options: RunOptions,
+) -> None:
+    """Encode the clips of one job of an array, and store the encodings.
+
+    Args:
+        protocol: The protocol.
+        encoders: Its encoders.
+        sets: The sounds of this job.
+        options: Options of the run.
+
+    Raises:
+        ValueError: If captions or transcripts are missing, or are not those that the
+            protocol states.
+    """
+    refuse_sets(protocol, sets)
+    readers = [
+        _reader(protocol, encoder, options, spec.frames)
+        for spec, encoder in zip(protocol.encoders, encoders)
+    ]
+    if not readers:
+        readers = [_reader(protocol, NoEncoder(), options, False)]
+    for reader in readers if sets.reference.ids else ():
+        reader.read(sets.reference.wavs, f"{reader.encoder.name}, recordings")
+        for name, seeds in sets.wavs.items():
+            for seed, wavs in seeds.items():
+                reader.read(wavs, " ".join([name, seed]).strip())
+        _noise(reader, sets, options.seed)
 
 
 def rows_of(
@@ -251,12 +267,27 @@ def _refuse_one_clip(protocol: Protocol, sets: ScoredSets) -> None:
             )
 
 
-def _refuse_captions(protocol: Protocol, sets: ScoredSets) -> None:
+def refuse_sets(protocol: Protocol, sets: ScoredSets) -> None:
+    """Refuse sets without the texts that a protocol needs.
+
+    Args:
+        protocol: The protocol.
+        sets: The sounds.
+
+    Raises:
+        ValueError: If captions or transcripts are missing, or captions are not those
+            that the protocol states.
+    """
     wanted = [s.name for s in protocol.encoders if "clap_score" in s.metrics]
     if wanted and sets.captions_sha256 is None:
         raise ValueError(
             f"the protocol {protocol.name} compares clips with captions by "
             f"{wanted[0]}; give --text"
+        )
+    if protocol.speech and not sets.transcripts and sets.reference.ids:
+        raise ValueError(
+            f"the protocol {protocol.name} compares clips with what is said "
+            f"({protocol.speech[0]}); give --transcript"
         )
     stated = protocol.captions_sha256
     if stated and sets.captions_sha256 != stated:

@@ -5,7 +5,7 @@ system that speaks, but says another text.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -98,7 +98,7 @@ def right_words(
     entry: dict[str, Any] = {**score.entry, "chance": chance.entry["value"]}
     if entry["chance"] > 0:
         entry["times_chance"] = round(entry["value"] / entry["chance"], 4)
-    return Score(entry)
+    return replace(score, entry=entry)
 
 
 def _rate(
@@ -112,8 +112,9 @@ def _rate(
     if name not in outputs.texts or not partners:
         return None
     require_library("rapidfuzz", "word errors")
-    errors, groups = [], []
-    for (_, clip), text in outputs.texts[name].items():
+    errors, groups, clips = [], [], []
+    for key, text in outputs.texts[name].items():
+        clip = key[1]
         recognised = plain_words(text, context.test.words)
         for partner in partners:
             transcript = outputs.transcripts[partner[clip]]
@@ -122,14 +123,17 @@ def _rate(
                 pair = (" ".join(transcript), " ".join(recognised))
             errors.append(count_errors(*pair))
             groups.append(context.test.sounds.recordings[clip])
-    estimate = bootstrap_ratio(
-        [counted.scale * counted.count(one) for one in errors],
-        [one.length for one in errors],
-        groups,
-        context.test.draws,
-        context.test.seed,
-    )
-    return Score({**estimate.to_dict(), "clips": len(outputs.clips)})
+            clips.append(key)
+    numerators = [counted.scale * counted.count(one) for one in errors]
+    lengths = [one.length for one in errors]
+    settings = context.test.draws, context.test.seed
+    estimate = bootstrap_ratio(numerators, lengths, groups, *settings)
+    entry = {**estimate.to_dict(), "clips": len(outputs.clips)}
+    if len(partners) > 1:
+        return Score(entry)
+    kind = "cer" if counted.characters else "wer"
+    counts = {key: {f"{kind}_{name}": vars(one)} for key, one in zip(clips, errors)}
+    return Score(entry, counts, dict(zip(clips, zip(numerators, lengths))))
 
 
 def _edits(errors: Errors) -> int:
