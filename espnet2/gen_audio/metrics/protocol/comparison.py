@@ -15,6 +15,7 @@ from espnet2.gen_audio.metrics.functional.estimate import Estimate, bootstrap_me
 from espnet2.gen_audio.metrics.functional.set_statistic import difference_of
 from espnet2.gen_audio.metrics.protocol.scoring import Stage
 from espnet2.gen_audio.metrics.protocol.speech import SpeechStage, compare_speech
+from espnet2.gen_audio.metrics.protocol.versa_scores import VersaScores
 
 
 def compare(
@@ -22,6 +23,7 @@ def compare(
     first: str,
     second: str,
     speech: SpeechStage | None = None,
+    versa: VersaScores | None = None,
 ) -> dict[str, Any]:
     """Return the first system minus the second one, metric by metric.
 
@@ -34,6 +36,7 @@ def compare(
         first: Name of a row.
         second: Name of another row.
         speech: The stage of speech; None without transcripts.
+        versa: Scores of VERSA; None without them.
 
     Returns:
         Names, and for each metric ``value``, ``low``, ``high``, ``clips`` and
@@ -66,6 +69,8 @@ def compare(
         for key, found in compare_speech(speech, first, second).items():
             better = _better(of_key[key], found, first, second)
             entries[key] = {**found.to_dict(), "better": better}
+    for key, found in versa.differences(first, second).items() if versa else ():
+        entries[key] = {**found.to_dict(), "better": None}
     return {"first": first, "second": second, "differences": entries}
 
 

@@ -23,6 +23,8 @@ def add_set_options(parser: ArgumentParser) -> None:
     add("--whisper", type=Path, help="folder of another Whisper for CTranslate2")
     text = "folder of an ESPnet ASR model; adds its WER and CER"
     add("--asr_model", type=Path, help=text)
+    text = "score config of VERSA, where it is installed: adds its own metrics"
+    add("--versa", type=Path, help=text)
     text = "run the commands that a wav.scp has in the place of files ('... |')"
     add("--run_pipes", action="store_true", help=text)
     text = "only encode the clips of one job of several, as JOB/4; then score without"
@@ -72,4 +74,5 @@ def request_of(args: Namespace) -> SetRequest:
         args.compare or (),
         SpeechModels(args.whisper, args.asr_model),
         args.run_pipes,
+        args.versa,
     )

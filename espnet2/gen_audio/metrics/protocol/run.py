@@ -1,12 +1,12 @@
 """Run a protocol: from tables of sounds to scores, records of clips and the lock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from espnet2.gen_audio.metrics.encoders.set_encoder import SetEncoder
-from espnet2.gen_audio.metrics.evaluation.row_scorer import Record
+from espnet2.gen_audio.metrics.encoders.set_encoder import SetEncoder, file_digest
+from espnet2.gen_audio.metrics.evaluation.row_scorer import Record, Row
 from espnet2.gen_audio.metrics.protocol.comparison import compare
 from espnet2.gen_audio.metrics.protocol.lock import lock_of
 from espnet2.gen_audio.metrics.protocol.options_of_run import RunOptions, SpeechModels
@@ -15,6 +15,7 @@ from espnet2.gen_audio.metrics.protocol.scoring import encode_part, rows_of, sta
 from espnet2.gen_audio.metrics.protocol.sets import Part, ScoredSets, SetTables
 from espnet2.gen_audio.metrics.protocol.sound_files import SoundFiles
 from espnet2.gen_audio.metrics.protocol.speech import SpeechStage, speech_stage
+from espnet2.gen_audio.metrics.protocol.versa_scores import score_with_versa
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class SetRequest:
         compared: Names of the two systems to compare; empty without comparison.
         models: Recognisers of speech.
         runs_commands: Whether commands in the place of sound files are run.
+        versa: VERSA's score config, or None.
     """
 
     tables: SetTables
@@ -38,6 +40,7 @@ class SetRequest:
     compared: Sequence[str] = field(default_factory=tuple)
     models: SpeechModels = SpeechModels()
     runs_commands: bool = False
+    versa: Path | None = None
 
     def read(self) -> tuple[Protocol, ScoredSets, list[SetEncoder]]:
         """Return protocol, sounds and encoders; refuse what does not fit."""
@@ -83,24 +86,31 @@ def run_protocol(request: SetRequest) -> SetScores:
     stages = stages_of(protocol, encoders, sets, request.options)
     speech = _speech(request, protocol, sets)
     rows, records, left_out = rows_of(stages)
-    metrics = [m for stage in stages for m in stage.metrics]
+    metrics = [m.describe() for stage in stages for m in stage.metrics]
     lock = lock_of(protocol, encoders, sets, stages, request.options)
     if speech is not None:
         of_speech, more = speech.rows()
-        rows = [{**row, **of_speech.get(row["name"], {})} for row in rows]
+        rows = _joined_rows(rows, of_speech)
         records = joined_records(records, more)
-        metrics += speech.scorer.metrics
+        metrics += [metric.describe() for metric in speech.scorer.metrics]
         left_out |= speech.left_out
         lock |= {"recognisers": speech.recognisers}
+    versa = None
+    if request.versa is not None:
+        versa = score_with_versa(request.versa, sets, request.options)
+        rows = _joined_rows(rows, versa.rows())
+        records = joined_records(records, versa.records)
+        metrics += versa.describe()
+        lock |= {"versa_sha256": file_digest(request.versa)}
     scores = {
         "settings": lock,
-        "metrics": [metric.describe() for metric in metrics],
+        "metrics": metrics,
         "probes": {},
         "left_out": left_out,
         "rows": rows,
     }
     if request.compared:
-        scores["comparison"] = compare(stages, *request.compared, speech)
+        scores["comparison"] = compare(stages, *request.compared, speech, versa)
     wavs = {"recordings": {"": dict(sets.reference.wavs)}, **sets.wavs}
     return SetScores(scores, records, lock, wavs, dict(sets.reference.captions))
 
@@ -132,6 +142,10 @@ def joined_records(records: Sequence[Record], more: Sequence[Record]) -> list[Re
     found = {(one["system"], one["seed"], one["id"]): one for one in more}
     keys = [(one["system"], one["seed"], one["id"]) for one in records]
     return [{**one, **found.get(key, {})} for key, one in zip(keys, records)]
+
+
+def _joined_rows(rows: Sequence[Row], more: Mapping[str, Row]) -> list[Row]:
+    return [{**row, **more.get(row["name"], {})} for row in rows]
 
 
 def _speech(

@@ -81,7 +81,7 @@ def stages_of(
         reader = _reader(protocol, encoder, options, spec.frames)
         stages.append(_stage(protocol, reader, metrics, sets, options))
         plain = []
-    if plain:
+    if plain or not stages:  # the rows need their clips in any case
         reader = _reader(protocol, NoEncoder(), options, False)
         stages.append(_stage(protocol, reader, plain, sets, options))
     return stages
