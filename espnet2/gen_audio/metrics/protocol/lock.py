@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+from espnet2.gen_audio.metrics.encoders.encoding import file_digest
 from espnet2.gen_audio.metrics.encoders.packaged_weights import installed_versions
-from espnet2.gen_audio.metrics.encoders.set_encoder import SetEncoder, file_digest
+from espnet2.gen_audio.metrics.encoders.set_encoder import SetEncoder
 from espnet2.gen_audio.metrics.protocol.options_of_run import RunOptions
 from espnet2.gen_audio.metrics.protocol.protocol import Protocol
 from espnet2.gen_audio.metrics.protocol.scoring import Stage

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from espnet2.gen_audio.metrics.encoders.set_encoder import SetEncoder, file_digest
+from espnet2.gen_audio.metrics.encoders.encoding import file_digest
+from espnet2.gen_audio.metrics.encoders.set_encoder import SetEncoder
 from espnet2.gen_audio.metrics.evaluation.row_scorer import Record, Row
 from espnet2.gen_audio.metrics.protocol.comparison import compare
 from espnet2.gen_audio.metrics.protocol.lock import lock_of

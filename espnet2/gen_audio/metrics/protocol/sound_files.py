@@ -16,7 +16,7 @@ from espnet2.gen_audio.files.atomic_file import atomic_path
 from espnet2.gen_audio.kaldi.data_dir import read_scp
 from espnet2.gen_audio.kaldi.segments import Segment, read_segment
 from espnet2.gen_audio.kaldi.sound_command import is_command, run_sound_command
-from espnet2.gen_audio.metrics.encoders.set_encoder import file_digest
+from espnet2.gen_audio.metrics.encoders.encoding import file_digest
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from typing import Any
 from espnet2.gen_audio.files.atomic_file import atomic_path, write_text
 from espnet2.gen_audio.files.plain_json import load_json
 from espnet2.gen_audio.files.regular_file import regular
-from espnet2.gen_audio.metrics.encoders.set_encoder import file_digest
+from espnet2.gen_audio.metrics.encoders.encoding import file_digest
 from espnet2.gen_audio.metrics.evaluation.metric import ClipKey
 from espnet2.gen_audio.metrics.evaluation.row_scorer import Record
 from espnet2.gen_audio.metrics.functional.estimate import (

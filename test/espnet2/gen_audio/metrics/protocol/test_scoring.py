@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from espnet2.gen_audio.metrics.encoders import set_encoder
-from espnet2.gen_audio.metrics.encoders.set_encoder import Encoding
+from espnet2.gen_audio.metrics.encoders.encoding import Encoding
 from espnet2.gen_audio.metrics.protocol.protocol import read_protocol
 from espnet2.gen_audio.metrics.protocol.run import run_protocol
 from espnet2.gen_audio.metrics.protocol.scoring import stages_of
