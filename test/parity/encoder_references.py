@@ -1,12 +1,14 @@
 """Store vectors of torchvggish and panns-inference, which tests compare with.
 
-    python -m venv ENV; ENV/bin/pip install torch torchaudio soundfile resampy librosa matplotlib
+    python -m venv ENV
+    ENV/bin/pip install torch torchaudio soundfile resampy librosa matplotlib
     ENV/bin/pip install --no-deps torchvggish==0.2 panns-inference==0.1.1 torchlibrosa
     ENV/bin/python test/parity/encoder_references.py
 
 These packages are not installed beside this project. No published weights are needed:
-every tensor is drawn from a seed and its name, here and in the tests, so both sides have
-the same weights in the published layout. Written are numbers of each vector and versions.
+every tensor is drawn from a seed and its name, here and in the tests, so both sides
+have the same weights in the published layout. Written are numbers of each vector and
+versions.
 """
 
 import json

@@ -8,7 +8,9 @@ could do (redirections, lists, variables, substitutions) is refused.
 
 import shlex
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
+from typing import IO, BinaryIO
 
 _OPERATORS = "();<>|&"
 
@@ -64,33 +66,44 @@ def run_sound_command(entry: str, output: Path) -> None:
             fails.
     """
     programs = pipeline_of(entry)
-    running: list[subprocess.Popen[bytes]] = []
-    source: int | None = subprocess.DEVNULL
-    try:
-        with output.open("wb") as file:
-            for number, words in enumerate(programs):
-                last = number == len(programs) - 1
-                running.append(
-                    subprocess.Popen(
-                        words,
-                        stdin=source if not running else running[-1].stdout,
-                        stdout=file if last else subprocess.PIPE,
-                        stderr=subprocess.DEVNULL,
-                    )
-                )
-                if len(running) > 1 and running[-2].stdout:
-                    running[-2].stdout.close()  # only the next program reads it
+    with output.open("wb") as file, ExitStack() as stack:
+        try:
+            running = _started(programs, file, stack)
+        except OSError as error:
+            raise ValueError(f"the command {entry!r} cannot be run: {error}") from error
         statuses = [program.wait() for program in running]
-    except OSError as error:
-        raise ValueError(f"the command {entry!r} cannot be run: {error}") from error
-    finally:
-        for program in running:
-            if program.poll() is None:
-                program.kill()
-                program.wait()
     failed = [words[0] for words, status in zip(programs, statuses) if status]
     if failed:
         raise ValueError(
             f"the command {entry!r} failed: {failed[0]} ended with a status other "
             "than 0; run it in a shell to see why"
         )
+
+
+def _started(
+    programs: list[list[str]], file: BinaryIO, stack: ExitStack
+) -> list[subprocess.Popen[bytes]]:
+    """Start all programs, each with the output of the one before as its input."""
+    running: list[subprocess.Popen[bytes]] = []
+    source: BinaryIO | IO[bytes] | int | None = subprocess.DEVNULL
+    for words in programs:
+        last = len(running) == len(programs) - 1
+        program = subprocess.Popen(
+            words,
+            stdin=source,
+            stdout=file if last else subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        stack.callback(_end, program)
+        if running and running[-1].stdout:
+            running[-1].stdout.close()  # only the next program reads it
+        source = program.stdout
+        running.append(program)
+    return running
+
+
+def _end(program: subprocess.Popen[bytes]) -> None:
+    """End a program that still runs, because another one could not be started."""
+    if program.poll() is None:
+        program.kill()
+        program.wait()

@@ -1,7 +1,8 @@
 """Weights of a published encoder from a file that the user has; tensors only."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -29,22 +30,23 @@ def read_weights(
     found = load_tensors(path)
     if isinstance(found.get("model"), dict):
         found = found["model"]
-    missing = [name for name in shapes if name not in found]
-    extra = [name for name in found if name not in shapes and name not in unused]
-    other = [
-        f"{name} {tuple(getattr(found[name], 'shape', ()))}, not {shape}"
-        for name, shape in shapes.items()
-        if name in found and tuple(getattr(found[name], "shape", ())) != shape
+    reasons = {
+        "it lacks": [name for name in shapes if name not in found],
+        "it has the unknown": [n for n in found if n not in {*shapes, *unused}],
+        "of another shape:": list(_misshapen(found, shapes)),
+    }
+    faults = [
+        f"{word} {', '.join(names[:3])} ({len(names)} in all)"
+        for word, names in reasons.items()
+        if names
     ]
-    if missing or extra or other:
-        reasons = [
-            f"{word} {', '.join(names[:3])} ({len(names)} in all)"
-            for word, names in (
-                ("it lacks", missing),
-                ("it has the unknown", extra),
-                ("of another shape:", other),
-            )
-            if names
-        ]
-        raise ValueError(f"{path} has other weights: {'; '.join(reasons)}")
+    if faults:
+        raise ValueError(f"{path} has other weights: {'; '.join(faults)}")
     return {name: found[name].float() for name in shapes}
+
+
+def _misshapen(found: Mapping[str, Any], shapes: Shapes) -> Iterator[str]:
+    for name, shape in shapes.items():
+        own = tuple(getattr(found.get(name), "shape", ()))
+        if name in found and own != shape:
+            yield f"{name} {own}, not {shape}"

@@ -1,8 +1,8 @@
 """Cnn14 of PANNs at 16 or 32 kHz, from its published weights: embedding and classes.
 
 The embedding is the output of the last hidden layer (2048), class scores are the logits
-of the 527 classes of AudioSet before the sigmoid. Batch normalisation is folded into the
-convolutions when the weights are read, which changes values by rounding only. A clip
+of the 527 classes of AudioSet before the sigmoid. Batch normalisation is folded into
+the convolutions when weights are read, which changes values by rounding only. A clip
 below 32 frames (0.32 s) is padded with zeros.
 
 Shapes: T samples, F frames, C channels.

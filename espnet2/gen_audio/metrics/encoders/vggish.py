@@ -52,10 +52,13 @@ class Vggish(torch.nn.Module):
         )
 
     def forward(self, log_mel: torch.Tensor) -> torch.Tensor:
-        """Return the vectors of windows, (N, 128).
+        """Return the vectors of windows.
 
         Args:
             log_mel: Log-mel spectrograms, (N, 96, 64).
+
+        Returns:
+            One vector per window, (N, 128).
         """
         image = self.features(log_mel[:, None])  # (N, 512, 6, 4)
         # TensorFlow's order: channels last

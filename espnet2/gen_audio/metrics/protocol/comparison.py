@@ -1,6 +1,6 @@
 """The difference of two systems in every metric, paired by id, with its interval."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,31 +47,37 @@ def compare(
         ValueError: If there is no row of one of the names.
     """
     names = list(stages[0].outputs if speech is None else speech.outputs)
-    for name in (first, second):
-        if name not in names:
-            raise ValueError(
-                f"--compare {first} {second}: {name} is not scored; scored are "
-                f"{', '.join(names)}"
-            )
-    entries = {}
-    for stage in stages:
-        one, other = (stage.outputs[name] for name in (first, second))
-        for metric in stage.metrics:
-            try:
-                found = _difference(metric, one, other, stage.context)
-            except MissingPackage:
-                continue  # the reason is listed with the rows
-            if found is not None:
-                better = _better(metric, found, first, second)
-                entries[metric.key] = {**found.to_dict(), "better": better}
+    unknown = [name for name in (first, second) if name not in names]
+    if unknown:
+        raise ValueError(
+            f"--compare {first} {second}: {unknown[0]} is not scored; scored are "
+            f"{', '.join(names)}"
+        )
+    found = [one for stage in stages for one in _of_stage(stage, first, second)]
     if speech is not None:
-        of_key = {metric.key: metric for metric in speech.scorer.metrics}
-        for key, found in compare_speech(speech, first, second).items():
-            better = _better(of_key[key], found, first, second)
-            entries[key] = {**found.to_dict(), "better": better}
-    for key, found in versa.differences(first, second).items() if versa else ():
-        entries[key] = {**found.to_dict(), "better": None}
+        found += compare_speech(speech, first, second)
+    entries = {
+        metric.key: {**one.to_dict(), "better": _better(metric, one, first, second)}
+        for metric, one in found
+    }
+    if versa is not None:
+        of_versa = versa.differences(first, second)
+        entries |= {k: {**one.to_dict(), "better": None} for k, one in of_versa.items()}
     return {"first": first, "second": second, "differences": entries}
+
+
+def _of_stage(
+    stage: Stage, first: str, second: str
+) -> Iterator[tuple[Metric, Estimate]]:
+    """Yield the differences in the metrics of one encoder."""
+    one, other = (stage.outputs[name] for name in (first, second))
+    for metric in stage.metrics:
+        try:
+            found = _difference(metric, one, other, stage.context)
+        except MissingPackage:
+            continue  # the reason is listed with the rows
+        if found is not None:
+            yield metric, found
 
 
 def _difference(

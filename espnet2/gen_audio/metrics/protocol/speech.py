@@ -7,7 +7,6 @@ from ``utt2spk`` beside the reference, if it is there.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from espnet2.gen_audio.metrics.evaluation.metric import ClipKey, Metric, Score
@@ -98,7 +97,9 @@ def speech_stage(
     return SpeechStage(scorer, outputs, left_out, versions)
 
 
-def compare_speech(stage: SpeechStage, first: str, second: str) -> dict[str, Estimate]:
+def compare_speech(
+    stage: SpeechStage, first: str, second: str
+) -> list[tuple[Metric, Estimate]]:
     """Return the first system minus the second one in every metric of speech.
 
     Args:
@@ -107,10 +108,10 @@ def compare_speech(stage: SpeechStage, first: str, second: str) -> dict[str, Est
         second: Name of another set.
 
     Returns:
-        The difference by key, paired by id; metrics that one of them lacks are left
-        out.
+        Each metric with its difference, paired by id; metrics that one of them lacks
+        are left out.
     """
-    found = {}
+    found = []
     for metric in stage.scorer.metrics:
         if metric.key in stage.left_out:
             continue
@@ -119,7 +120,7 @@ def compare_speech(stage: SpeechStage, first: str, second: str) -> dict[str, Est
         if None not in scores:
             difference = _difference(metric, scores, context)
             if difference is not None:
-                found[metric.key] = difference
+                found.append((metric, difference))
     return found
 
 
@@ -128,17 +129,17 @@ def _difference(
 ) -> Estimate | None:
     test = context.test
     if all(score.ratios for score in scores):
-        one, other = (_sums(score.ratios) for score in scores)
-        ids = sorted(one)
-        pairs = [tuple(zip(*(sums[clip] for clip in ids))) for sums in (one, other)]
-        groups = [test.sounds.recordings[clip] for clip in ids]
+        by_id = [_sums(score.ratios) for score in scores]
+        ids = sorted(by_id[0])
+        pairs = [tuple(zip(*map(sums.get, ids))) for sums in by_id]
+        groups = list(map(test.sounds.recordings.get, ids))
         return bootstrap_ratio_difference(*pairs, groups, test.draws, test.seed)
     one, other = (_means(metric.key, score.clips) for score in scores)
     ids = sorted(one.keys() & other.keys())
     if not ids:
         return None
     differences = [one[clip] - other[clip] for clip in ids]
-    groups = [test.sounds.recordings[clip] for clip in ids]
+    groups = list(map(test.sounds.recordings.get, ids))
     return bootstrap_mean(differences, groups, test.draws, test.seed)
 
 

@@ -44,6 +44,16 @@ class Counted:
         """Return the name of the recogniser whose texts are used."""
         return self.recogniser or (CLOSED if CLOSED in outputs.texts else OPEN)
 
+    def counts_key(self, recogniser: str) -> str:
+        """Return the key of a clip's errors in clips.jsonl."""
+        return f"{'cer' if self.characters else 'wer'}_{recogniser}"
+
+    def errors(self, transcript: Sequence[str], recognised: Sequence[str]) -> Errors:
+        """Return the errors of one clip, in words or characters."""
+        if self.characters:
+            return count_errors(" ".join(transcript), " ".join(recognised))
+        return count_errors(transcript, recognised)
+
 
 def error_rate(
     counted: Counted, outputs: SpeechOutputs, context: SpeechContext
@@ -112,28 +122,22 @@ def _rate(
     if name not in outputs.texts or not partners:
         return None
     require_library("rapidfuzz", "word errors")
-    errors, groups, clips = [], [], []
+    errors, clips = [], []
     for key, text in outputs.texts[name].items():
-        clip = key[1]
         recognised = plain_words(text, context.test.words)
         for partner in partners:
-            transcript = outputs.transcripts[partner[clip]]
-            pair = (transcript, recognised)
-            if counted.characters:
-                pair = (" ".join(transcript), " ".join(recognised))
-            errors.append(count_errors(*pair))
-            groups.append(context.test.sounds.recordings[clip])
+            transcript = outputs.transcripts[partner[key[1]]]
+            errors.append(counted.errors(transcript, recognised))
             clips.append(key)
-    numerators = [counted.scale * counted.count(one) for one in errors]
-    lengths = [one.length for one in errors]
+    groups = [context.test.sounds.recordings[clip] for _, clip in clips]
+    ratios = [(counted.scale * counted.count(one), one.length) for one in errors]
     settings = context.test.draws, context.test.seed
-    estimate = bootstrap_ratio(numerators, lengths, groups, *settings)
+    estimate = bootstrap_ratio(*zip(*ratios), groups, *settings)
     entry = {**estimate.to_dict(), "clips": len(outputs.clips)}
     if len(partners) > 1:
         return Score(entry)
-    kind = "cer" if counted.characters else "wer"
-    counts = {key: {f"{kind}_{name}": vars(one)} for key, one in zip(clips, errors)}
-    return Score(entry, counts, dict(zip(clips, zip(numerators, lengths))))
+    counts = [{counted.counts_key(name): vars(one)} for one in errors]
+    return Score(entry, dict(zip(clips, counts)), dict(zip(clips, ratios)))
 
 
 def _edits(errors: Errors) -> int:

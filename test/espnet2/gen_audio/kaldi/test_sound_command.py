@@ -1,4 +1,4 @@
-"""Commands in wav.scp: pipelines run without a shell, and what only a shell could do."""
+"""Commands in wav.scp: pipelines without a shell, and what only a shell could do."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Weights drawn from a seed in published layouts, and what other programs make of them."""
+"""Weights drawn from a seed, and what other programs make of them."""
 
 import json
 import sys

@@ -12,7 +12,7 @@ PLAIN = "{text: a, sample_rate: 16000, metrics: [loudness], speech: [wer, cer]}"
 
 
 class Loudest:
-    """Stands in for Whisper: the louder a clip's noise, the fewer words it hears."""
+    """Stands in for Whisper: the louder a clip's noise, the fewer words it writes."""
 
     name, version, batch = "loudest", "1", 4
     calls = 0

@@ -1,4 +1,4 @@
-"""VERSA as an adapter, against the call of its documentation: options, lines, faults."""
+"""VERSA as an adapter, against the call that it documents: options, lines, faults."""
 
 import json
 import sys
