@@ -4,7 +4,8 @@
 none. Weights of the others are given by the user: ``onnx`` is any network exported to
 one ONNX file (no code runs: a graph holds operators alone), ``clap`` a folder of a
 ClapModel, which encodes captions too, ``whisper`` a folder of a Whisper of
-transformers; ``vggish``, ``panns_16k`` and ``panns_32k`` read the published files.
+transformers; ``vggish``, ``panns_16k`` and ``panns_32k`` read the published files,
+``audiomae`` a file of our own training.
 
 Shapes: T samples, N frames, D features, C classes.
 """
@@ -226,6 +227,14 @@ def _whisper(name: str, path: Path) -> SetEncoder:
     return WhisperStatesEncoder(name, path)
 
 
+def _audiomae(name: str, path: Path) -> SetEncoder:
+    from espnet2.gen_audio.metrics.encoders.audiomae_features import (
+        AudioMAEFeaturesEncoder,
+    )
+
+    return AudioMAEFeaturesEncoder(name, path)
+
+
 KINDS: dict[str, Callable[..., SetEncoder]] = {
     "yamnet": YamnetEncoder,
     "mel_statistics": MelStatisticsEncoder,
@@ -235,12 +244,12 @@ KINDS: dict[str, Callable[..., SetEncoder]] = {
     "panns_16k": partial(_panns, 16000),
     "panns_32k": partial(_panns, 32000),
     "whisper": _whisper,
+    "audiomae": _audiomae,
 }
-GIVEN = (
-    "onnx",
-    "clap",
-    "vggish",
-    "panns_16k",
-    "panns_32k",
-    "whisper",
-)  # kinds whose weights the user gives
+# kinds whose weights the user gives
+GIVEN = tuple(kind for kind in KINDS if kind not in ("yamnet", "mel_statistics"))
+
+
+def is_in_domain(encoder: SetEncoder) -> bool:
+    """Return whether systems of this package are trained towards its space."""
+    return getattr(encoder, "in_domain", False)

@@ -147,7 +147,7 @@ class SetReader:
             if name in found[0][1]
         }
         for row, (key, known) in enumerate(found):
-            # the rows of the block in the place of their own copies: memory is held once
+            # rows of the block in the place of their own copies: held once
             self._known[key] = known | {name: block[name][row] for name in block}
         return ClipFeatures(
             list(clips),

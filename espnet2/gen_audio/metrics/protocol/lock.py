@@ -6,7 +6,7 @@ from typing import Any
 
 from espnet2.gen_audio.metrics.encoders.encoding import file_digest
 from espnet2.gen_audio.metrics.encoders.packaged_weights import installed_versions
-from espnet2.gen_audio.metrics.encoders.set_encoder import SetEncoder
+from espnet2.gen_audio.metrics.encoders.set_encoder import SetEncoder, is_in_domain
 from espnet2.gen_audio.metrics.protocol.options_of_run import RunOptions
 from espnet2.gen_audio.metrics.protocol.protocol import Protocol
 from espnet2.gen_audio.metrics.protocol.scoring import Stage
@@ -49,6 +49,7 @@ def lock_of(
                 "stated_sha256": specs[one.name].sha256,
                 "source": specs[one.name].source,
                 "licence": specs[one.name].licence,
+                "in_domain": is_in_domain(one),
             }
             for one in encoders
         },

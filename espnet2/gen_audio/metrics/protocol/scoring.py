@@ -11,7 +11,11 @@ from functools import partial
 
 import numpy as np
 
-from espnet2.gen_audio.metrics.encoders.set_encoder import NoEncoder, SetEncoder
+from espnet2.gen_audio.metrics.encoders.set_encoder import (
+    NoEncoder,
+    SetEncoder,
+    is_in_domain,
+)
 from espnet2.gen_audio.metrics.encoders.set_reader import SetReader
 from espnet2.gen_audio.metrics.evaluation.baselines import white_noise
 from espnet2.gen_audio.metrics.evaluation.context import (
@@ -25,6 +29,7 @@ from espnet2.gen_audio.metrics.evaluation.set_scores import set_score
 from espnet2.gen_audio.metrics.protocol.clip_counts import floor_of, of_full_rank
 from espnet2.gen_audio.metrics.protocol.options_of_run import RunOptions
 from espnet2.gen_audio.metrics.protocol.protocol import Protocol
+from espnet2.gen_audio.metrics.protocol.refusals import refuse_one_clip, refuse_sets
 from espnet2.gen_audio.metrics.protocol.sets import ScoredSets
 
 NOISE_SECONDS = 10.0  # length of noise if the protocol keeps any length
@@ -72,12 +77,12 @@ def stages_of(
             not those that it states, or because there are too few clips.
     """
     refuse_sets(protocol, sets)
-    _refuse_one_clip(protocol, sets)
+    refuse_one_clip(protocol, sets)
     stages = []
     plain = protocol.records(protocol.metrics)
     for spec, encoder in zip(protocol.encoders, encoders):
         keys = protocol.records(spec.metrics)
-        metrics = [_named(metric, spec.name) for metric in keys] + plain
+        metrics = [_named(metric, encoder) for metric in keys] + plain
         reader = _reader(protocol, encoder, options, spec.frames)
         stages.append(_stage(protocol, reader, metrics, sets, options))
         plain = []
@@ -201,8 +206,10 @@ def _stage(
     return Stage(context, floor, {one.name: one for one in outputs}, kept, left_out)
 
 
-def _named(metric: Metric, encoder: str) -> Metric:
+def _named(metric: Metric, of: SetEncoder) -> Metric:
     """Return a metric whose key, title and clip key name the encoder."""
+    encoder = of.name
+    mark = " (in-domain)" if is_in_domain(of) else ""
 
     def compute(outputs: SystemOutputs, context: EvaluationContext) -> Score | None:
         """Return the score; keys of its clips end in the name of the encoder."""
@@ -220,7 +227,7 @@ def _named(metric: Metric, encoder: str) -> Metric:
     return replace(
         metric,
         key=f"{metric.key}_{encoder}",
-        title=f"{metric.title}, {encoder}",
+        title=f"{metric.title}, {encoder}{mark}",
         compute=compute,
         clip_key=f"{metric.clip_key}_{encoder}" if metric.clip_key else "",
     )
@@ -250,48 +257,3 @@ def _caption_vectors(
         batch = {clip: captions[clip] for clip in ids[start : start + CAPTION_BATCH]}
         vectors |= encoder.encode_captions(batch)
     return vectors
-
-
-def _refuse_one_clip(protocol: Protocol, sets: ScoredSets) -> None:
-    """Refuse sets of one clip, before encoding, if a metric needs two or more."""
-    if len(sets.reference.wavs) > 1:
-        return
-    for spec in protocol.encoders:
-        of_sets = [m.key for m in protocol.records(spec.metrics) if not m.clip_key]
-        if of_sets and not spec.frames:
-            raise ValueError(
-                f"each set has {len(sets.reference.wavs)} clip, but the protocol "
-                f"{protocol.name} compares sets by {of_sets[0]} of {spec.name}, which "
-                "needs two or more; give more clips, or a copy of the protocol "
-                "without it"
-            )
-
-
-def refuse_sets(protocol: Protocol, sets: ScoredSets) -> None:
-    """Refuse sets without the texts that a protocol needs.
-
-    Args:
-        protocol: The protocol.
-        sets: The sounds.
-
-    Raises:
-        ValueError: If captions or transcripts are missing, or captions are not those
-            that the protocol states.
-    """
-    wanted = [s.name for s in protocol.encoders if "clap_score" in s.metrics]
-    if wanted and sets.captions_sha256 is None:
-        raise ValueError(
-            f"the protocol {protocol.name} compares clips with captions by "
-            f"{wanted[0]}; give --text"
-        )
-    if protocol.speech and not sets.transcripts and sets.reference.ids:
-        raise ValueError(
-            f"the protocol {protocol.name} compares clips with what is said "
-            f"({protocol.speech[0]}); give --transcript"
-        )
-    stated = protocol.captions_sha256
-    if stated and sets.captions_sha256 != stated:
-        raise ValueError(
-            f"the captions have the digest {sets.captions_sha256}, and the protocol "
-            f"{protocol.name} states {stated}; give its list of captions with --text"
-        )
