@@ -112,7 +112,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     setup_logging()
     if args.generated or args.reference:
         with one_line_errors(2):
-            score_sets(request_of(args))
+            print(score_sets(request_of(args)), end="")
         return
     for option in ("test_data", "output_dir"):
         if getattr(args, option) is None:

@@ -20,11 +20,14 @@ from espnet2.gen_audio.metrics.report.score_table import (
 from espnet2.gen_audio.metrics.report.versa_files import write_versa
 
 
-def score_sets(request: SetRequest) -> None:
-    """Score anybody's sounds under a protocol, write the files and print the tables.
+def score_sets(request: SetRequest) -> str:
+    """Score anybody's sounds under a protocol and write the files.
 
     Args:
         request: What the user asks for; with a part, its clips are only encoded.
+
+    Returns:
+        The tables in Markdown; empty for a part.
     """
     import torch
     from threadpoolctl import threadpool_limits
@@ -35,12 +38,11 @@ def score_sets(request: SetRequest) -> None:
         if request.options.part is not None:
             run_part(request)
             logging.info("encodings are in %s", folder)
-            return
+            return ""
         found = run_protocol(request)
     write_set_files(folder, found)
-    print(markdown_table(found.scores))
-    print(comparison_table(found.scores), end="")
     logging.info("scores are in %s", folder / "scores.json")
+    return f"{markdown_table(found.scores)}\n{comparison_table(found.scores)}"
 
 
 def write_set_files(folder: Path, found: SetScores) -> None:
