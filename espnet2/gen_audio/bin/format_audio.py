@@ -31,7 +31,6 @@ from espnet2.gen_audio.feats.sound_limits import (
 )
 from espnet2.gen_audio.feats.sound_parts import MonoSound, Span, read_parts
 from espnet2.gen_audio.feats.sound_writer import store_sound
-from espnet2.gen_audio.files.plain_number import finite_number
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.kaldi.data_dir import (
     PARTIAL,
@@ -40,6 +39,7 @@ from espnet2.gen_audio.kaldi.data_dir import (
     read_scp,
     write_data_dir,
 )
+from espnet2.gen_audio.kaldi.segments import read_segment
 from espnet2.gen_audio.preprocess.segmenter import Segmenter, cut
 from espnet2.gen_audio.recipe.augmentation_plan import plan_copies
 from espnet2.gen_audio.recipe.rejects import Reject, read_rejects, write_rejects
@@ -183,14 +183,9 @@ def _usable(sound: MonoSound | UnusableSound) -> MonoSound:
 def _locate(folder: DataFolder, key: str) -> tuple[str, Span]:
     row = folder.column("segments").get(key)
     recording, start, end = key, None, None
-    try:
-        if row is not None:
-            recording, *times = row.split()
-            start, end = map(finite_number, times)
-    except ValueError:
-        raise ValueError(
-            f"segments: {key} must read '<recording> <start> <end>', not {row!r}"
-        ) from None
+    if row is not None:
+        segment = read_segment(key, row, "segments")
+        recording, start, end = segment.recording, segment.start, segment.end
     path = folder.column("wav.scp").get(recording)
     if path is None:
         raise ValueError(f"segments: {key} names {recording}, absent from wav.scp")

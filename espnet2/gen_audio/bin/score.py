@@ -39,13 +39,9 @@ from espnet2.gen_audio.metrics.evaluation.sound_set import (
 )
 from espnet2.gen_audio.metrics.evaluation.systems import Systems, systems_of
 from espnet2.gen_audio.metrics.protocol.options import add_set_options, request_of
-from espnet2.gen_audio.metrics.protocol.run import run_protocol
 from espnet2.gen_audio.metrics.report.curves import curve_of
-from espnet2.gen_audio.metrics.report.score_table import (
-    comparison_table,
-    markdown_table,
-)
-from espnet2.gen_audio.metrics.report.set_files import write_set_files
+from espnet2.gen_audio.metrics.report.score_table import markdown_table
+from espnet2.gen_audio.metrics.report.set_files import score_sets
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 from espnet2.gen_audio.training.config_file import read_yaml
 
@@ -116,7 +112,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     setup_logging()
     if args.generated or args.reference:
         with one_line_errors(2):
-            score_sets(args)
+            print(score_sets(request_of(args)), end="")
         return
     for option in ("test_data", "output_dir"):
         if getattr(args, option) is None:
@@ -151,25 +147,6 @@ def main(cmd: Sequence[str] | None = None) -> None:
     write_text(args.output_dir / "clips.jsonl", "\n".join(lines) + "\n")
     write_json(args.output_dir / "scores.json", scores)
     print(markdown_table(scores))
-    logging.info("scores are in %s", args.output_dir / "scores.json")
-
-
-def score_sets(args: Namespace) -> None:
-    """Score anybody's sounds under a protocol.
-
-    Args:
-        args: Options of the command.
-    """
-    import torch
-    from threadpoolctl import threadpool_limits
-
-    request = request_of(args)
-    torch.set_num_threads(1)  # clips are computed in parallel, see --num_threads
-    with threadpool_limits(limits=1):
-        found = run_protocol(request)
-    write_set_files(args.output_dir, found)
-    print(markdown_table(found.scores))
-    print(comparison_table(found.scores), end="")
     logging.info("scores are in %s", args.output_dir / "scores.json")
 
 

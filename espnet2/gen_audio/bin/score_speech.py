@@ -31,16 +31,8 @@ from espnet2.gen_audio.metrics.speech_evaluation.context import (
     SpeechContext,
     SpeechOutputs,
 )
-from espnet2.gen_audio.metrics.speech_evaluation.espnet_recogniser import (
-    EspnetRecogniser,
-)
-from espnet2.gen_audio.metrics.speech_evaluation.recogniser import (
-    CLOSED,
-    ESPNET,
-    OPEN,
-    RATE,
-    Recogniser,
-)
+from espnet2.gen_audio.metrics.speech_evaluation.recogniser import RATE, Recogniser
+from espnet2.gen_audio.metrics.speech_evaluation.recognisers import load_recognisers
 from espnet2.gen_audio.metrics.speech_evaluation.speech_set import (
     SpeechTestSet,
     Wavs,
@@ -212,18 +204,12 @@ def recognisers_of(
     Returns:
         The recognisers by name, and reasons why others are left out.
     """
-    recognisers: dict[str, Recogniser] = {}
-    left_out = {}
-    try:
-        whisper = Whisper(args.whisper, args.num_threads)
-        recognisers.update({CLOSED: whisper} if words else {})
-        recognisers[OPEN] = whisper
-    except RuntimeError as error:
-        logging.warning("words are left out: %s", error)
-        left_out["words_right"] = left_out["wer"] = left_out["cer"] = str(error)
-    if args.asr_model:
-        recognisers[ESPNET] = EspnetRecogniser(args.asr_model)
-    return recognisers, left_out
+
+    def open_whisper() -> Recogniser:
+        """Return the Whisper that the options name."""
+        return Whisper(args.whisper, args.num_threads)
+
+    return load_recognisers(open_whisper, args.asr_model, words)
 
 
 def score(

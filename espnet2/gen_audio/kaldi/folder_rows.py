@@ -7,8 +7,9 @@ There ``wav.scp`` names files or commands, by recording if there are ``segments`
 from pathlib import Path
 
 from espnet2.gen_audio.files.clip_table import TableRow
-from espnet2.gen_audio.files.plain_number import finite_number, number_from_zero
+from espnet2.gen_audio.files.plain_number import number_from_zero
 from espnet2.gen_audio.kaldi.data_dir import DataFolder, read_data_dir
+from espnet2.gen_audio.kaldi.segments import read_segment
 from espnet2.gen_audio.kaldi.several_captions import NAME, split_captions
 
 CAPTION = "caption"
@@ -87,14 +88,8 @@ def _place(
     recording, start, end = key, None, None
     line = folder.column("segments").get(key)
     if line is not None:
-        try:
-            recording, first, last = line.split()
-            start, end = finite_number(first), finite_number(last)
-        except ValueError:
-            raise ValueError(
-                f"{path}/segments: {key} must read '<recording> <start> <end>', not "
-                f"{line!r}"
-            ) from None
+        segment = read_segment(key, line, f"{path}/segments")
+        recording, start, end = segment.recording, segment.start, segment.end
     place = folder.column("wav.scp").get(recording)
     if place is None:
         raise ValueError(f"{path}/segments: {key} names {recording}, not in wav.scp")
@@ -105,4 +100,4 @@ def _place(
         )
     file = path.resolve().parent.parent / place  # an absolute path stays as it is
     audio = file if file.is_file() else Path(place)
-    return audio, start, None if end is None or end < 0 else end
+    return audio, start, end

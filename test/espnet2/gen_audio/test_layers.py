@@ -43,8 +43,8 @@ INSIDE = {
         "detect conversion_options"
     ).split(),
     "metrics": (
-        "functional encoders evaluation sound_metrics protocol speech_evaluation "
-        "speech_metrics report"
+        "functional encoders evaluation sound_metrics speech_evaluation "
+        "speech_metrics protocol report"
     ).split(),
     "pipeline": (
         "options behaviour lazy specification lengths precision speech captions "

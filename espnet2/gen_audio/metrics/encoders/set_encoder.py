@@ -3,37 +3,29 @@
 ``yamnet`` comes with its weights in a registry package and ``mel_statistics`` needs
 none. Weights of the others are given by the user: ``onnx`` is any network exported to
 one ONNX file (no code runs: a graph holds operators alone), ``clap`` a folder of a
-ClapModel, which encodes captions too.
+ClapModel, which encodes captions too, ``whisper`` a folder of a Whisper of
+transformers; ``vggish``, ``panns_16k`` and ``panns_32k`` read the published files,
+``audiomae`` a file of our own training.
 
 Shapes: T samples, N frames, D features, C classes.
 """
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from espnet2.gen_audio.metrics.encoders.embedder import clip_mean
+from espnet2.gen_audio.metrics.encoders.encoding import (
+    Encoding,
+    file_digest,
+    folder_digest,
+)
 
 Captions = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Encoding:
-    """What an encoder says of one clip.
-
-    Args:
-        embedding: Mean over its frames, (D,).
-        class_scores: Logits, mean over its frames, (C,); None without classes.
-        frames: The frames themselves, (N, D); None where there is one vector.
-    """
-
-    embedding: np.ndarray
-    class_scores: np.ndarray | None = None
-    frames: np.ndarray | None = None
 
 
 class SetEncoder(Protocol):
@@ -217,24 +209,47 @@ def _refuse_other_files(content: bytes) -> None:
                 waiting.extend(many)
 
 
+def _vggish(name: str, path: Path) -> SetEncoder:
+    from espnet2.gen_audio.metrics.encoders.vggish import VggishEncoder
+
+    return VggishEncoder(name, path)
+
+
+def _panns(rate: int, name: str, path: Path) -> SetEncoder:
+    from espnet2.gen_audio.metrics.encoders.panns import PannsEncoder
+
+    return PannsEncoder(name, path, rate)
+
+
+def _whisper(name: str, path: Path) -> SetEncoder:
+    from espnet2.gen_audio.metrics.encoders.whisper_states import WhisperStatesEncoder
+
+    return WhisperStatesEncoder(name, path)
+
+
+def _audiomae(name: str, path: Path) -> SetEncoder:
+    from espnet2.gen_audio.metrics.encoders.audiomae_features import (
+        AudioMAEFeaturesEncoder,
+    )
+
+    return AudioMAEFeaturesEncoder(name, path)
+
+
 KINDS: dict[str, Callable[..., SetEncoder]] = {
     "yamnet": YamnetEncoder,
     "mel_statistics": MelStatisticsEncoder,
     "onnx": OnnxEncoder,
     "clap": ClapSetEncoder,
+    "vggish": _vggish,
+    "panns_16k": partial(_panns, 16000),
+    "panns_32k": partial(_panns, 32000),
+    "whisper": _whisper,
+    "audiomae": _audiomae,
 }
-GIVEN = ("onnx", "clap")  # kinds whose weights the user gives
+# kinds whose weights the user gives
+GIVEN = tuple(kind for kind in KINDS if kind not in ("yamnet", "mel_statistics"))
 
 
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def folder_digest(path: Path) -> str:
-    """Return one SHA-256 over the names and contents of a folder's own files."""
-    digest = hashlib.sha256()
-    for file in sorted(one for one in path.iterdir() if one.is_file()):
-        digest.update(f"{file.name} {file_digest(file)}\n".encode())
-    return digest.hexdigest()
+def is_in_domain(encoder: SetEncoder) -> bool:
+    """Return whether systems of this package are trained towards its space."""
+    return getattr(encoder, "in_domain", False)

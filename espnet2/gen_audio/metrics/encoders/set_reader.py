@@ -146,6 +146,9 @@ class SetReader:
             for name in names
             if name in found[0][1]
         }
+        for row, (key, known) in enumerate(found):
+            # rows of the block in the place of their own copies: held once
+            self._known[key] = known | {name: block[name][row] for name in block}
         return ClipFeatures(
             list(clips),
             block["embedding"],
@@ -185,8 +188,9 @@ class SetReader:
             blocks = {n: _joined(n, [row[n] for row in new.values()]) for n in names}
             if "frames" in names:
                 blocks["frame_counts"] = [len(row["frames"]) for row in new.values()]
-            first = next(iter(new))
-            with atomic_path(self.store / f"{first[:16]}.npz") as path:
+            # jobs may meet equal sounds, so all keys name the file
+            name = hashlib.sha256("".join(new).encode()).hexdigest()[:16]
+            with atomic_path(self.store / f"{name}.npz") as path:
                 with path.open("wb") as file:
                     np.savez(file, keys=np.array(list(new)), **blocks)
         return rows

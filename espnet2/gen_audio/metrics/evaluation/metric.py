@@ -30,10 +30,12 @@ class Score:
             and ``high``, ``clips`` and ``times_chance``. If None, the cell of the table
             stays empty.
         clips: Values of single clips for clips.jsonl.
+        ratios: Numerator and denominator of each clip, if the value is a ratio of sums.
     """
 
     entry: dict[str, Any] | None
     clips: Mapping[ClipKey, Mapping[str, Any]] = field(default_factory=dict)
+    ratios: Mapping[ClipKey, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

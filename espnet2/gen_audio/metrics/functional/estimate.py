@@ -123,6 +123,44 @@ def bootstrap_ratio(
     return Estimate(float(above.sum() / below.sum()), low, high, len(above))
 
 
+def bootstrap_ratio_difference(
+    first: tuple[Sequence[float], Sequence[float]],
+    second: tuple[Sequence[float], Sequence[float]],
+    groups: Sequence[str],
+    draws: int,
+    seed: int,
+) -> Estimate:
+    """Estimate the difference of two ratios of sums; both draw the same groups.
+
+    Args:
+        first: Numerators and denominators of the first system, (N,) each.
+        second: Those of the second system for the same utterances, (N,) each.
+        groups: Group of each utterance, (N,).
+        draws: Number of bootstrap draws.
+        seed: Seed of the draws.
+
+    Returns:
+        The first ratio minus the second one, with its interval.
+
+    Raises:
+        ValueError: If denominators sum to zero.
+    """
+    rows = list(group_rows(groups).values())
+    sums = np.array(
+        [[np.asarray(one)[r].sum() for r in rows] for one in (*first, *second)]
+    )
+    if not sums[1].sum() > 0 or not sums[3].sum() > 0:
+        raise ValueError("the denominators of a system sum to 0; give transcripts")
+    even = np.full(len(rows), 1 / len(rows))
+    times = np.random.default_rng(seed).multinomial(len(rows), even, size=draws)
+    drawn = times @ sums.T
+    kept = (drawn[:, 1] > 0) & (drawn[:, 3] > 0)
+    ratios = drawn[kept, 0] / drawn[kept, 1] - drawn[kept, 2] / drawn[kept, 3]
+    low, high = np.percentile(ratios, MIDDLE)
+    value = sums[0].sum() / sums[1].sum() - sums[2].sum() / sums[3].sum()
+    return Estimate(float(value), float(low), float(high), len(groups))
+
+
 def _ratio_interval(
     sums: np.ndarray, counts: np.ndarray, draws: int, seed: int
 ) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 """The difference of two systems in every metric, paired by id, with its interval."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,17 @@ from espnet2.gen_audio.metrics.evaluation.metric import Metric
 from espnet2.gen_audio.metrics.functional.estimate import Estimate, bootstrap_mean
 from espnet2.gen_audio.metrics.functional.set_statistic import difference_of
 from espnet2.gen_audio.metrics.protocol.scoring import Stage
+from espnet2.gen_audio.metrics.protocol.speech import SpeechStage, compare_speech
+from espnet2.gen_audio.metrics.protocol.versa_scores import VersaScores
 
 
-def compare(stages: Sequence[Stage], first: str, second: str) -> dict[str, Any]:
+def compare(
+    stages: Sequence[Stage],
+    first: str,
+    second: str,
+    speech: SpeechStage | None = None,
+    versa: VersaScores | None = None,
+) -> dict[str, Any]:
     """Return the first system minus the second one, metric by metric.
 
     The bootstrap draws the same ids (or the same halves of the sets) for both systems.
@@ -27,6 +35,8 @@ def compare(stages: Sequence[Stage], first: str, second: str) -> dict[str, Any]:
         stages: All stages of a run.
         first: Name of a row.
         second: Name of another row.
+        speech: The stage of speech; None without transcripts.
+        versa: Scores of VERSA; None without them.
 
     Returns:
         Names, and for each metric ``value``, ``low``, ``high``, ``clips`` and
@@ -36,25 +46,38 @@ def compare(stages: Sequence[Stage], first: str, second: str) -> dict[str, Any]:
     Raises:
         ValueError: If there is no row of one of the names.
     """
-    names = list(stages[0].outputs)
-    for name in (first, second):
-        if name not in names:
-            raise ValueError(
-                f"--compare {first} {second}: {name} is not scored; scored are "
-                f"{', '.join(names)}"
-            )
-    entries = {}
-    for stage in stages:
-        one, other = (stage.outputs[name] for name in (first, second))
-        for metric in stage.metrics:
-            try:
-                found = _difference(metric, one, other, stage.context)
-            except MissingPackage:
-                continue  # the reason is listed with the rows
-            if found is not None:
-                better = _better(metric, found, first, second)
-                entries[metric.key] = {**found.to_dict(), "better": better}
+    names = list(stages[0].outputs if speech is None else speech.outputs)
+    unknown = [name for name in (first, second) if name not in names]
+    if unknown:
+        raise ValueError(
+            f"--compare {first} {second}: {unknown[0]} is not scored; scored are "
+            f"{', '.join(names)}"
+        )
+    found = [one for stage in stages for one in _of_stage(stage, first, second)]
+    if speech is not None:
+        found += compare_speech(speech, first, second)
+    entries = {
+        metric.key: {**one.to_dict(), "better": _better(metric, one, first, second)}
+        for metric, one in found
+    }
+    if versa is not None:
+        of_versa = versa.differences(first, second)
+        entries |= {k: {**one.to_dict(), "better": None} for k, one in of_versa.items()}
     return {"first": first, "second": second, "differences": entries}
+
+
+def _of_stage(
+    stage: Stage, first: str, second: str
+) -> Iterator[tuple[Metric, Estimate]]:
+    """Yield the differences in the metrics of one encoder."""
+    one, other = (stage.outputs[name] for name in (first, second))
+    for metric in stage.metrics:
+        try:
+            found = _difference(metric, one, other, stage.context)
+        except MissingPackage:
+            continue  # the reason is listed with the rows
+        if found is not None:
+            yield metric, found
 
 
 def _difference(

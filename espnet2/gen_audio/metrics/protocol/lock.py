@@ -4,10 +4,12 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+from espnet2.gen_audio.metrics.encoders.encoding import file_digest
 from espnet2.gen_audio.metrics.encoders.packaged_weights import installed_versions
-from espnet2.gen_audio.metrics.encoders.set_encoder import SetEncoder, file_digest
+from espnet2.gen_audio.metrics.encoders.set_encoder import SetEncoder, is_in_domain
+from espnet2.gen_audio.metrics.protocol.options_of_run import RunOptions
 from espnet2.gen_audio.metrics.protocol.protocol import Protocol
-from espnet2.gen_audio.metrics.protocol.scoring import RunOptions, Stage
+from espnet2.gen_audio.metrics.protocol.scoring import Stage
 from espnet2.gen_audio.metrics.protocol.sets import ScoredSets
 
 LIBRARIES = (
@@ -47,6 +49,7 @@ def lock_of(
                 "stated_sha256": specs[one.name].sha256,
                 "source": specs[one.name].source,
                 "licence": specs[one.name].licence,
+                "in_domain": is_in_domain(one),
             }
             for one in encoders
         },

@@ -3,8 +3,9 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from espnet2.gen_audio.metrics.protocol.options_of_run import RunOptions, SpeechModels
 from espnet2.gen_audio.metrics.protocol.run import SetRequest
-from espnet2.gen_audio.metrics.protocol.scoring import RunOptions
+from espnet2.gen_audio.metrics.protocol.sets import Part, SetTables
 
 
 def add_set_options(parser: ArgumentParser) -> None:
@@ -18,6 +19,16 @@ def add_set_options(parser: ArgumentParser) -> None:
     add("--generated", nargs="+", help="[name[@seed]=]wav.scp of each generated set")
     add("--reference", type=Path, help="wav.scp of the recordings")
     add("--text", type=Path, help="captions, for CLAP scores")
+    add("--transcript", type=Path, help="what is said; adds the metrics of speech")
+    add("--whisper", type=Path, help="folder of another Whisper for CTranslate2")
+    text = "folder of an ESPnet ASR model; adds its WER and CER"
+    add("--asr_model", type=Path, help=text)
+    text = "score config of VERSA, where it is installed: adds its own metrics"
+    add("--versa", type=Path, help=text)
+    text = "run the commands that a wav.scp has in the place of files ('... |')"
+    add("--run_pipes", action="store_true", help=text)
+    text = "only encode the clips of one job of several, as JOB/4; then score without"
+    add("--part", help=text)
     add("--protocol", default="offline", help="name of a file in conf/score, or a path")
     add(
         "--encoders",
@@ -50,13 +61,18 @@ def request_of(args: Namespace) -> SetRequest:
             raise ValueError(
                 f"--{option} must be given with --generated and --reference"
             )
-    options = RunOptions(args.output_dir, args.draws, args.seed, args.num_threads)
+    if args.part and args.compare:
+        raise ValueError("--compare is for the run without --part; leave it out here")
+    numbers = args.draws, args.seed, args.num_threads
     return SetRequest(
-        args.generated,
-        args.reference,
+        SetTables(args.generated, args.reference, args.text, args.transcript),
         args.protocol,
-        options,
-        args.text,
+        RunOptions(
+            args.output_dir, *numbers, Part.of(args.part) if args.part else None
+        ),
         args.encoders,
         args.compare or (),
+        SpeechModels(args.whisper, args.asr_model),
+        args.run_pipes,
+        args.versa,
     )

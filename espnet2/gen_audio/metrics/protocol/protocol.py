@@ -14,6 +14,7 @@ from espnet2.gen_audio.metrics.encoders.clip_form import ClipForm
 from espnet2.gen_audio.metrics.encoders.set_encoder import GIVEN, KINDS, SetEncoder
 from espnet2.gen_audio.metrics.evaluation.metric import Metric
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
+from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
 
 FOLDER = Path("conf/score")
 RECIPE = Path(__file__).resolve().parents[4] / "egs2/audioldm2"
@@ -54,6 +55,7 @@ class Protocol:
         form: Rate, length and level of a clip.
         encoders: The encoders with their metrics.
         metrics: Keys of the metrics that need no encoder.
+        speech: Keys of the metrics of speech, which need transcripts.
         rank_deficient: ``refuse``, or ``leave_out``: what happens to a Frechet distance
             with fewer clips than dimensions.
         paired: Whether the clips were made from the recordings of their ids.
@@ -67,6 +69,7 @@ class Protocol:
     form: ClipForm
     encoders: tuple[EncoderSpec, ...]
     metrics: tuple[str, ...] = ()
+    speech: tuple[str, ...] = ()
     rank_deficient: str = "refuse"
     paired: bool = False
     candidates: int = 1
@@ -175,9 +178,9 @@ def _from_dict(name: str, content: dict[str, Any], path: Path) -> Protocol:
         EncoderSpec(key, **{**values, "metrics": tuple(values["metrics"])})
         for key, values in content.pop("encoders", {}).items()
     )
-    metrics = tuple(content.pop("metrics", ()))
+    lists = {key: tuple(content.pop(key, ())) for key in ("metrics", "speech")}
     protocol = Protocol(
-        name, form=form, encoders=encoders, metrics=metrics, path=path, **content
+        name, form=form, encoders=encoders, path=path, **lists, **content
     )
     if protocol.rank_deficient not in RANK_RULES:
         raise ValueError(
@@ -190,7 +193,8 @@ def _from_dict(name: str, content: dict[str, Any], path: Path) -> Protocol:
                 f"encoder {spec.name}: kind {spec.kind!r} is unknown; use "
                 f"{', '.join(KINDS)}"
             )
-    _refuse_metrics(encoders, metrics)
+    _refuse_metrics(encoders, protocol.metrics)
+    _refuse_speech(protocol.speech)
     return protocol
 
 
@@ -207,6 +211,15 @@ def _refuse_metrics(encoders: Sequence[EncoderSpec], metrics: Sequence[str]) -> 
         if _metric(key).encoding:
             raise ValueError(
                 f"metric {key} needs {_metric(key).encoding}; list it under an encoder"
+            )
+
+
+def _refuse_speech(keys: Sequence[str]) -> None:
+    known = [metric.key for metric in SPEECH_METRICS.all()]
+    for key in keys:
+        if key not in known:
+            raise ValueError(
+                f"metric {key!r} of speech is unknown; use {', '.join(sorted(known))}"
             )
 
 

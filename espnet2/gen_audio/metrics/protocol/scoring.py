@@ -8,11 +8,14 @@ states the floor of a metric: one half of the recordings is scored against the o
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
-from espnet2.gen_audio.metrics.encoders.set_encoder import NoEncoder, SetEncoder
+from espnet2.gen_audio.metrics.encoders.set_encoder import (
+    NoEncoder,
+    SetEncoder,
+    is_in_domain,
+)
 from espnet2.gen_audio.metrics.encoders.set_reader import SetReader
 from espnet2.gen_audio.metrics.evaluation.baselines import white_noise
 from espnet2.gen_audio.metrics.evaluation.context import (
@@ -24,28 +27,13 @@ from espnet2.gen_audio.metrics.evaluation.probe_set import ProbeSet
 from espnet2.gen_audio.metrics.evaluation.row_scorer import Record, Row, RowScorer
 from espnet2.gen_audio.metrics.evaluation.set_scores import set_score
 from espnet2.gen_audio.metrics.protocol.clip_counts import floor_of, of_full_rank
+from espnet2.gen_audio.metrics.protocol.options_of_run import RunOptions
 from espnet2.gen_audio.metrics.protocol.protocol import Protocol
+from espnet2.gen_audio.metrics.protocol.refusals import refuse_one_clip, refuse_sets
 from espnet2.gen_audio.metrics.protocol.sets import ScoredSets
 
 NOISE_SECONDS = 10.0  # length of noise if the protocol keeps any length
 CAPTION_BATCH = 64
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """Options of one run.
-
-    Args:
-        output_dir: Folder for the results and the stored features.
-        draws: Number of bootstrap draws per interval.
-        seed: Seed of the bootstrap and of the row of noise.
-        num_threads: Number of clips computed in parallel.
-    """
-
-    output_dir: Path
-    draws: int = 1000
-    seed: int = 0
-    num_threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -88,20 +76,53 @@ def stages_of(
         ValueError: If the protocol cannot be met, because captions are missing or are
             not those that it states, or because there are too few clips.
     """
-    _refuse_captions(protocol, sets)
-    _refuse_one_clip(protocol, sets)
+    refuse_sets(protocol, sets)
+    refuse_one_clip(protocol, sets)
     stages = []
     plain = protocol.records(protocol.metrics)
     for spec, encoder in zip(protocol.encoders, encoders):
         keys = protocol.records(spec.metrics)
-        metrics = [_named(metric, spec.name) for metric in keys] + plain
+        metrics = [_named(metric, encoder) for metric in keys] + plain
         reader = _reader(protocol, encoder, options, spec.frames)
         stages.append(_stage(protocol, reader, metrics, sets, options))
         plain = []
-    if plain:
+    if plain or not stages:  # the rows need their clips in any case
         reader = _reader(protocol, NoEncoder(), options, False)
         stages.append(_stage(protocol, reader, plain, sets, options))
     return stages
+
+
+def encode_part(
+    protocol: Protocol,
+    encoders: Sequence[SetEncoder],
+    sets: ScoredSets,
+    options: RunOptions,
+) -> None:
+    """Encode the clips of one job of an array, and store the encodings.
+
+    Args:
+        protocol: The protocol.
+        encoders: Its encoders.
+        sets: The sounds of this job.
+        options: Options of the run.
+
+    Raises:
+        ValueError: If captions or transcripts are missing, or are not those that the
+            protocol states.
+    """
+    refuse_sets(protocol, sets)
+    readers = [
+        _reader(protocol, encoder, options, spec.frames)
+        for spec, encoder in zip(protocol.encoders, encoders)
+    ]
+    if not readers:
+        readers = [_reader(protocol, NoEncoder(), options, False)]
+    for reader in readers if sets.reference.ids else ():
+        reader.read(sets.reference.wavs, f"{reader.encoder.name}, recordings")
+        for name, seeds in sets.wavs.items():
+            for seed, wavs in seeds.items():
+                reader.read(wavs, " ".join([name, seed]).strip())
+        _noise(reader, sets, options.seed)
 
 
 def rows_of(
@@ -185,8 +206,10 @@ def _stage(
     return Stage(context, floor, {one.name: one for one in outputs}, kept, left_out)
 
 
-def _named(metric: Metric, encoder: str) -> Metric:
+def _named(metric: Metric, of: SetEncoder) -> Metric:
     """Return a metric whose key, title and clip key name the encoder."""
+    encoder = of.name
+    mark = " (in-domain)" if is_in_domain(of) else ""
 
     def compute(outputs: SystemOutputs, context: EvaluationContext) -> Score | None:
         """Return the score; keys of its clips end in the name of the encoder."""
@@ -204,7 +227,7 @@ def _named(metric: Metric, encoder: str) -> Metric:
     return replace(
         metric,
         key=f"{metric.key}_{encoder}",
-        title=f"{metric.title}, {encoder}",
+        title=f"{metric.title}, {encoder}{mark}",
         compute=compute,
         clip_key=f"{metric.clip_key}_{encoder}" if metric.clip_key else "",
     )
@@ -234,33 +257,3 @@ def _caption_vectors(
         batch = {clip: captions[clip] for clip in ids[start : start + CAPTION_BATCH]}
         vectors |= encoder.encode_captions(batch)
     return vectors
-
-
-def _refuse_one_clip(protocol: Protocol, sets: ScoredSets) -> None:
-    """Refuse sets of one clip, before encoding, if a metric needs two or more."""
-    if len(sets.reference.wavs) > 1:
-        return
-    for spec in protocol.encoders:
-        of_sets = [m.key for m in protocol.records(spec.metrics) if not m.clip_key]
-        if of_sets and not spec.frames:
-            raise ValueError(
-                f"each set has {len(sets.reference.wavs)} clip, but the protocol "
-                f"{protocol.name} compares sets by {of_sets[0]} of {spec.name}, which "
-                "needs two or more; give more clips, or a copy of the protocol "
-                "without it"
-            )
-
-
-def _refuse_captions(protocol: Protocol, sets: ScoredSets) -> None:
-    wanted = [s.name for s in protocol.encoders if "clap_score" in s.metrics]
-    if wanted and sets.captions_sha256 is None:
-        raise ValueError(
-            f"the protocol {protocol.name} compares clips with captions by "
-            f"{wanted[0]}; give --text"
-        )
-    stated = protocol.captions_sha256
-    if stated and sets.captions_sha256 != stated:
-        raise ValueError(
-            f"the captions have the digest {sets.captions_sha256}, and the protocol "
-            f"{protocol.name} states {stated}; give its list of captions with --text"
-        )

@@ -5,16 +5,67 @@ Everything that can be refused without reading a sound is refused here.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from espnet2.gen_audio.kaldi.data_dir import read_scp, sort_ids
-from espnet2.gen_audio.metrics.evaluation.sound_set import (
-    SoundSet,
-    read_wavs,
-    require_same_ids,
-)
+from espnet2.gen_audio.metrics.evaluation.sound_set import SoundSet, require_same_ids
 from espnet2.gen_audio.metrics.evaluation.systems import Systems, systems_of
+from espnet2.gen_audio.metrics.protocol.sound_files import SoundFiles
+
+
+@dataclass(frozen=True)
+class SetTables:
+    """The tables of a run.
+
+    Args:
+        generated: ``[name[@seed]=]wav.scp`` of each generated set.
+        reference: wav.scp of the recordings.
+        text: Captions in Kaldi's form, or None.
+        transcript: What is said, in Kaldi's form, or None.
+    """
+
+    generated: Sequence[str]
+    reference: Path
+    text: Path | None = None
+    transcript: Path | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """The share of one job in an array of jobs.
+
+    Args:
+        number: Number of the job, from 1.
+        count: Number of jobs.
+    """
+
+    number: int = 1
+    count: int = 1
+
+    @classmethod
+    def of(cls, text: str) -> "Part":
+        """Read ``<job>/<jobs>``.
+
+        Args:
+            text: For example ``2/4``.
+
+        Returns:
+            The part.
+
+        Raises:
+            ValueError: If it has another form.
+        """
+        number, _, count = text.partition("/")
+        if number.isdecimal() and count.isdecimal():
+            part = cls(int(number), int(count))
+            if 1 <= part.number <= part.count:
+                return part
+        raise ValueError(f"--part {text!r} is not <job>/<jobs>, for example 2/4")
+
+    def ids(self, ids: Sequence[str]) -> list[str]:
+        """Return the ids of this job; those of all jobs together are all ids."""
+        return list(ids[self.number - 1 :: self.count])
 
 
 @dataclass(frozen=True)
@@ -26,23 +77,30 @@ class ScoredSets:
         systems: wav.scp of each system and generation seed.
         wavs: Sound files of each system and seed, in the order of the reference.
         captions_sha256: Digest of the list of captions; None without captions.
+        transcripts: Transcript of each id; empty if there are none.
+        speakers: Speaker of each id, from utt2spk beside the reference; may be empty.
     """
 
     reference: SoundSet
     systems: Systems
     wavs: dict[str, dict[str, dict[str, Path]]]
     captions_sha256: str | None
+    transcripts: dict[str, str] = field(default_factory=dict)
+    speakers: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(
-        cls, generated: Sequence[str], reference: Path, text: Path | None
+        cls,
+        tables: SetTables,
+        files: SoundFiles,
+        part: Part = Part(),
     ) -> "ScoredSets":
         """Read the tables of a run.
 
         Args:
-            generated: ``[name[@seed]=]wav.scp`` of each generated set.
-            reference: wav.scp of the recordings.
-            text: Captions in Kaldi's form, or None.
+            tables: The tables.
+            files: Finds the sound of each id.
+            part: The share of the ids that is read.
 
         Returns:
             The sets, ids checked.
@@ -51,26 +109,35 @@ class ScoredSets:
             ValueError: If ids are missing on a side, a sound is not there, or two sets
                 have one name.
         """
-        _refuse_segments(reference)
-        own = read_wavs(reference)
-        wavs = {clip: own[clip] for clip in sort_ids(own)}
-        _refuse_absent(wavs, reference)
-        captions = {} if text is None else read_scp(text)
-        if text is not None:
-            require_same_ids(wavs, captions, str(reference), str(text))
-        recordings = _recordings_of(wavs, reference)
-        test = SoundSet(reference.parent, wavs, captions, {}, recordings)
-        systems = systems_of([], [_named(one) for one in generated], "")
-        found: dict[str, dict[str, dict[str, Path]]] = {}
-        for name, seeds in systems.items():
-            found[name] = {}
-            for seed, scp in seeds.items():
-                _refuse_segments(scp)
-                made = read_wavs(scp)
-                require_same_ids(wavs, made, str(reference), str(scp))
-                _refuse_absent(made, scp)
-                found[name][seed] = {clip: made[clip] for clip in wavs}
-        return cls(test, systems, found, _digest_of(captions))
+        reference = tables.reference
+        own = sort_ids(files.ids_of(reference))
+        systems = systems_of([], [_named(one) for one in tables.generated], "")
+        for seeds in systems.values():
+            for scp in seeds.values():
+                require_same_ids(own, files.ids_of(scp), str(reference), str(scp))
+        captions = _texts(tables.text, own, reference)
+        transcripts = _texts(tables.transcript, own, reference)
+        ids = part.ids(own)
+        wavs = files.of(reference, ids)
+        test = SoundSet(
+            reference.parent,
+            wavs,
+            {clip: captions[clip] for clip in ids if clip in captions},
+            {},
+            _beside(reference, "utt2recording", ids) or {clip: clip for clip in ids},
+        )
+        found = {
+            name: {seed: files.of(scp, ids) for seed, scp in seeds.items()}
+            for name, seeds in systems.items()
+        }
+        return cls(
+            test,
+            systems,
+            found,
+            _digest_of(captions),
+            {clip: transcripts[clip] for clip in ids if clip in transcripts},
+            _beside(reference, "utt2spk", ids),
+        )
 
 
 def _named(text: str) -> str:
@@ -81,28 +148,21 @@ def _named(text: str) -> str:
     return f"{name.replace('@', '_') or 'generated'}={text}"
 
 
-def _recordings_of(wavs: dict[str, Path], reference: Path) -> dict[str, str]:
-    """Return the recording of each id, from utt2recording beside wav.scp if given."""
-    table = reference.parent / "utt2recording"
-    named = read_scp(table) if table.is_file() else {}
-    return {clip: named.get(clip, clip) for clip in wavs}
+def _beside(reference: Path, name: str, ids: Sequence[str]) -> dict[str, str]:
+    """Return a table beside wav.scp, ids without a line under their own name."""
+    table = reference.parent / name
+    if not table.is_file():
+        return {}
+    rows = read_scp(table)
+    return {clip: rows.get(clip, clip) for clip in ids}
 
 
-def _refuse_segments(scp: Path) -> None:
-    if (scp.parent / "segments").exists():
-        raise ValueError(
-            f"{scp} has a file of segments beside it, which is not read here; cut the "
-            "recordings with bin.format_audio first"
-        )
-
-
-def _refuse_absent(wavs: dict[str, Path], scp: Path) -> None:
-    for clip, path in wavs.items():
-        if not path.is_file():
-            raise ValueError(
-                f"{scp}: the sound of {clip} is {path}, which is not there; give paths "
-                "of sound files (pipes are not run)"
-            )
+def _texts(path: Path | None, ids: Sequence[str], reference: Path) -> dict[str, str]:
+    if path is None:
+        return {}
+    texts = read_scp(path)
+    require_same_ids(ids, texts, str(reference), str(path))
+    return texts
 
 
 def _digest_of(captions: dict[str, str]) -> str | None:

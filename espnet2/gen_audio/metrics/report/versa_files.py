@@ -9,11 +9,21 @@ Source: github.com/wavlab-speech/versa, versa/sequence_metrics/signal_metric.py.
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.metrics.evaluation.row_scorer import Record
 
-VERSA_KEYS = {"si_sdr": "si_snr", "clap_score": "clap_score"}
+VERSA_KEYS = {
+    "si_sdr": "si_snr",
+    "clap_score": "clap_score",
+    "similarity": "spk_similarity",
+    "dnsmos": "dns_overall",
+    "mcd": "mcd",
+}
+# recogniser in our records -> prefix of VERSA's keys
+RECOGNISERS = {"open": "whisper", "espnet": "espnet"}
+EDITS = {"deletions": "delete", "insertions": "insert", "substitutions": "replace"}
 
 
 def write_versa(folder: Path, records: Sequence[Record]) -> list[Path]:
@@ -36,7 +46,7 @@ def write_versa(folder: Path, records: Sequence[Record]) -> list[Path]:
     return list(files)
 
 
-def versa_record(record: Mapping[str, object]) -> dict[str, object]:
+def versa_record(record: Mapping[str, Any]) -> dict[str, object]:
     """Return one clip as VERSA writes it.
 
     Args:
@@ -50,7 +60,24 @@ def versa_record(record: Mapping[str, object]) -> dict[str, object]:
         for name, value in record.items()
         if isinstance(value, (int, float))
     }
-    return {"key": record["id"], **numbers}
+    return {"key": record["id"], **numbers, **_words(record)}
+
+
+def _words(record: Mapping[str, Any]) -> dict[str, object]:
+    """Return texts and counts of edits as VERSA's recognition metrics write them."""
+    found: dict[str, object] = {}
+    for ours, theirs in RECOGNISERS.items():
+        for kind in ("wer", "cer"):
+            counts = record.get(f"{kind}_{ours}")
+            if counts is None:
+                continue
+            stem = f"{theirs}_{kind}"
+            found |= {f"{stem}_{new}": counts[old] for old, new in EDITS.items()}
+            wrong = counts["deletions"] + counts["substitutions"]
+            found[f"{stem}_equal"] = counts["length"] - wrong
+            found[f"{theirs}_hyp_text"] = record["recognised"][ours]
+            found["ref_text"] = record["transcript"]
+    return found
 
 
 def _versa_key(name: str, record: Mapping[str, object]) -> str:

@@ -52,6 +52,7 @@ class SpeechReader:
         recognisers: Recognisers by name; the recogniser ``closed`` gets the vocabulary.
         words: The closed vocabulary.
         store: File of the cache (JSON); results are not stored if None.
+        more_stores: Further files of results that are read, for example those of jobs.
     """
 
     def __init__(
@@ -59,11 +60,14 @@ class SpeechReader:
         recognisers: Mapping[str, Recogniser],
         words: Sequence[str] = (),
         store: Path | None = None,
+        more_stores: Sequence[Path] = (),
     ):
         self.recognisers = recognisers
         self.words = list(words)
         self.store = store
-        self._known = self._read_store()
+        self._known: dict[str, Any] = {}
+        for path in (*more_stores, *([store] if store else ())):
+            self._known |= _read_store(path)
         self._used: set[str] = set()
         self._digests: dict[Path, str] = {}
         self._memory: dict[tuple[str, str], Any] = {}
@@ -148,12 +152,13 @@ class SpeechReader:
             self._digests[path] = hashlib.sha256(content).hexdigest()
         return self._digests[path]
 
-    def _read_store(self) -> dict[str, Any]:
-        if self.store is None or not self.store.exists():
-            return {}
-        try:
-            return dict(json.loads(self.store.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
-            # the results are computed again
-            logging.warning("%s is not readable (%s); made again", self.store, error)
-            return {}
+
+def _read_store(store: Path) -> dict[str, Any]:
+    if not store.exists():
+        return {}
+    try:
+        return dict(json.loads(store.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        # the results are computed again
+        logging.warning("%s is not readable (%s); made again", store, error)
+        return {}

@@ -5,7 +5,7 @@ system that speaks, but says another text.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -43,6 +43,16 @@ class Counted:
     def texts_of(self, outputs: SpeechOutputs) -> str:
         """Return the name of the recogniser whose texts are used."""
         return self.recogniser or (CLOSED if CLOSED in outputs.texts else OPEN)
+
+    def counts_key(self, recogniser: str) -> str:
+        """Return the key of a clip's errors in clips.jsonl."""
+        return f"{'cer' if self.characters else 'wer'}_{recogniser}"
+
+    def errors(self, transcript: Sequence[str], recognised: Sequence[str]) -> Errors:
+        """Return the errors of one clip, in words or characters."""
+        if self.characters:
+            return count_errors(" ".join(transcript), " ".join(recognised))
+        return count_errors(transcript, recognised)
 
 
 def error_rate(
@@ -98,7 +108,7 @@ def right_words(
     entry: dict[str, Any] = {**score.entry, "chance": chance.entry["value"]}
     if entry["chance"] > 0:
         entry["times_chance"] = round(entry["value"] / entry["chance"], 4)
-    return Score(entry)
+    return replace(score, entry=entry)
 
 
 def _rate(
@@ -112,24 +122,22 @@ def _rate(
     if name not in outputs.texts or not partners:
         return None
     require_library("rapidfuzz", "word errors")
-    errors, groups = [], []
-    for (_, clip), text in outputs.texts[name].items():
+    errors, clips = [], []
+    for key, text in outputs.texts[name].items():
         recognised = plain_words(text, context.test.words)
         for partner in partners:
-            transcript = outputs.transcripts[partner[clip]]
-            pair = (transcript, recognised)
-            if counted.characters:
-                pair = (" ".join(transcript), " ".join(recognised))
-            errors.append(count_errors(*pair))
-            groups.append(context.test.sounds.recordings[clip])
-    estimate = bootstrap_ratio(
-        [counted.scale * counted.count(one) for one in errors],
-        [one.length for one in errors],
-        groups,
-        context.test.draws,
-        context.test.seed,
-    )
-    return Score({**estimate.to_dict(), "clips": len(outputs.clips)})
+            transcript = outputs.transcripts[partner[key[1]]]
+            errors.append(counted.errors(transcript, recognised))
+            clips.append(key)
+    groups = [context.test.sounds.recordings[clip] for _, clip in clips]
+    ratios = [(counted.scale * counted.count(one), one.length) for one in errors]
+    settings = context.test.draws, context.test.seed
+    estimate = bootstrap_ratio(*zip(*ratios), groups, *settings)
+    entry = {**estimate.to_dict(), "clips": len(outputs.clips)}
+    if len(partners) > 1:
+        return Score(entry)
+    counts = [{counted.counts_key(name): vars(one)} for one in errors]
+    return Score(entry, dict(zip(clips, counts)), dict(zip(clips, ratios)))
 
 
 def _edits(errors: Errors) -> int:

@@ -6,7 +6,7 @@ import soundfile
 
 from espnet2.gen_audio.metrics.encoders import set_reader
 from espnet2.gen_audio.metrics.encoders.clip_form import ClipForm
-from espnet2.gen_audio.metrics.encoders.set_encoder import Encoding
+from espnet2.gen_audio.metrics.encoders.encoding import Encoding
 from espnet2.gen_audio.metrics.encoders.set_reader import LEVELS, SetReader
 
 FORM = ClipForm(16000)

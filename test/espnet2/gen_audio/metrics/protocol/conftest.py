@@ -58,16 +58,23 @@ def sets(tmp_path_factory, onnx_network):
 @pytest.fixture(scope="session")
 def request_for(sets):
     """Return a function that makes requests on these sets."""
+    from espnet2.gen_audio.metrics.protocol.options_of_run import RunOptions
     from espnet2.gen_audio.metrics.protocol.run import SetRequest
-    from espnet2.gen_audio.metrics.protocol.scoring import RunOptions
+    from espnet2.gen_audio.metrics.protocol.sets import SetTables
 
     def make(output, *generated, protocol=None, draws=60, threads=1, **options):
-        return SetRequest(
-            [str(one) for one in generated]
-            or [f"{sets}/same/wav.scp", f"{sets}/noisy/wav.scp"],
+        both = [f"{sets}/same/wav.scp", f"{sets}/noisy/wav.scp"]
+        tables = SetTables(
+            [str(one) for one in generated] or both,
             options.pop("reference", sets / "ref/wav.scp"),
+            options.pop("text", None),
+            options.pop("transcript", None),
+        )
+        part = options.pop("part", None)
+        return SetRequest(
+            tables,
             str(protocol or sets / "every.yaml"),
-            RunOptions(output, draws, 0, threads),
+            RunOptions(output, draws, 0, threads, part),
             encoders=options.pop("encoders", [f"network={sets}/network.onnx"]),
             **options,
         )

@@ -1,6 +1,6 @@
 """The lock: all conditions, and a change of a sound changes it."""
 
-from espnet2.gen_audio.metrics.encoders.set_encoder import file_digest
+from espnet2.gen_audio.metrics.encoders.encoding import file_digest
 from espnet2.gen_audio.metrics.protocol.run import run_protocol
 
 from .conftest import tone, write_set  # noqa

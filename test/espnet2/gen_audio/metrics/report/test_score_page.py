@@ -1,12 +1,20 @@
 """The page of scores: complete inside one file, escaped, with what columns sort by."""
 
+import json
 import re
 import shutil
 import subprocess
+import threading
 from html.parser import HTMLParser
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.util import find_spec
 
+import numpy as np
 import pytest
+import soundfile
 
+from espnet2.gen_audio.metrics.protocol.run import SetScores
+from espnet2.gen_audio.metrics.report.exhibits import exhibits_of
 from espnet2.gen_audio.metrics.report.score_page import (
     SCRIPT,
     Exhibit,
@@ -134,3 +142,106 @@ def test_clips_have_a_player_and_a_picture_and_winners_are_named(text):
 def test_results_without_settings_or_clips_have_a_page():
     scores = {"metrics": [METRIC], "rows": SCORES["rows"]}
     assert "<h1>old</h1>" in score_page([Experiment("old", scores)])
+
+
+@pytest.fixture(scope="module")
+def server():
+    """Return the address of a server on this machine, and the requests it gets."""
+    requests = []
+
+    class Handler(BaseHTTPRequestHandler):
+        """Notes every request."""
+
+        def do_GET(self):  # noqa: N802
+            requests.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{http.server_port}", requests
+        http.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser(server, tmp_path_factory):
+    """Return headless Chromium with a page of two clips open."""
+    from selenium import webdriver
+
+    root, (address, _) = tmp_path_factory.mktemp("page"), server
+    wavs = {clip: root / f"{clip}.wav" for clip in ("c1", "c2")}
+    for path in wavs.values():
+        soundfile.write(path, np.sin(np.arange(8000) / 5) / 2, 16000)
+    captions = {"c1": f"<img src={address}/caption>", "c2": "rain"}
+    every = {"recordings": {"": wavs}, "ours": {"": wavs}}
+    exhibits = exhibits_of(SetScores(SCORES, [], {}, every, captions))
+    records = [{"id": f"c{n}", "kl": value} for n, value in enumerate((3, -1, 10))]
+    page = root / "scores.html"
+    page.write_text(score_page([Experiment("a", SCORES, records, exhibits)]), "utf-8")
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    words = "headless=new no-sandbox disable-dev-shm-usage "
+    words += "autoplay-policy=no-user-gesture-required"
+    for word in words.split():
+        options.add_argument(f"--{word}")
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
+    service = webdriver.ChromeService(shutil.which("chromedriver"))
+    driver = webdriver.Chrome(options, service)
+    driver.set_script_timeout(20)
+    driver.get(page.as_uri())
+    yield driver
+    driver.quit()
+
+
+in_chromium = pytest.mark.skipif(
+    not (shutil.which("chromium") and shutil.which("chromedriver"))
+    or find_spec("selenium") is None,
+    reason="needs apt-get install chromium chromium-driver; pip install selenium",
+)
+ROWS = "return [...document.querySelectorAll('table')].at(-1).tBodies[0].innerText"
+PLAY = """
+const done = arguments[0], player = document.querySelector('audio');
+player.muted = true;
+player.addEventListener('ended', () => done([player.duration, player.currentTime]));
+player.addEventListener('error', () => done('error'));
+player.play().catch(error => done(String(error)));
+"""
+
+
+@in_chromium
+def test_in_chromium_a_click_sorts_a_table_up_and_down(browser):
+    heads = browser.find_elements("css selector", "table:last-of-type th")
+    (head,) = [one for one in heads if one.text == "kl"]
+    for expected in (["c1", "c0", "c2"], ["c2", "c0", "c1"]):
+        browser.execute_script("arguments[0].click()", head)
+        assert re.findall(r"c\d", browser.execute_script(ROWS)) == expected
+
+
+@in_chromium
+def test_in_chromium_a_player_plays_to_its_end_and_all_pictures_load(browser):
+    found = browser.execute_async_script(PLAY)
+    assert found == [0.5, 0.5]
+    script = "return [...document.images].map(i => i.complete && i.naturalWidth)"
+    assert browser.execute_script(script) == [browser.execute_script(script)[0]] * 4
+    assert browser.execute_script(script)[0] > 100
+
+
+@in_chromium
+def test_in_chromium_no_request_leaves_even_if_the_page_is_made_to_try(browser, server):
+    address, requests = server
+    script = "fetch(arguments[0]).then(arguments[1], e => arguments[1](e.name))"
+    assert browser.execute_async_script(script, f"{address}/fetch") == "TypeError"
+    script = "const i = new Image(); i.onload = i.onerror = e => arguments[1](e.type);"
+    script += "i.src = arguments[0]"
+    assert browser.execute_async_script(script, f"{address}/image") == "error"
+    logged = [json.loads(one["message"]) for one in browser.get_log("performance")]
+    sent = [
+        one["message"]["params"]["request"]["url"].split(":")[0]
+        for one in logged
+        if one["message"]["method"] == "Network.requestWillBeSent"
+    ]
+    assert requests == [] and {"file", "data"} >= set(sent) - {"http"}
+    assert "file" in sent

@@ -20,6 +20,21 @@ def test_a_line_has_the_key_and_numbers_under_versas_names():
     }
 
 
+def test_recognised_words_stand_under_the_keys_of_versas_recognition_metrics():
+    counts = {"substitutions": 1, "deletions": 2, "insertions": 3, "length": 9}
+    spoken = {"recognised": {"open": "a b"}, "transcript": "a c", "wer_open": counts}
+    assert versa_record({"id": "c", **spoken, "similarity": 0.5}) == {
+        "key": "c",
+        "spk_similarity": 0.5,
+        "whisper_wer_delete": 2,
+        "whisper_wer_insert": 3,
+        "whisper_wer_replace": 1,
+        "whisper_wer_equal": 6,
+        "whisper_hyp_text": "a b",
+        "ref_text": "a c",
+    }
+
+
 def test_each_system_and_seed_has_its_file(tmp_path):
     other = {**RECORD, "id": "c2", "seed": ""}
     files = write_versa(tmp_path, [RECORD, {**RECORD, "id": "c3"}, other])
