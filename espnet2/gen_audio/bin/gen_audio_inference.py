@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
-from espnet2.utils.config_argparse import ArgumentParser
 
 from espnet2.gen_audio.accel.allocator import loaded_objects_frozen
 from espnet2.gen_audio.compat import MatrixWriter
@@ -60,13 +59,13 @@ from espnet2.gen_audio.pipeline.request import Request
 from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.config_option import check_config_option
+from espnet2.gen_audio.recipe.config_option import PlainParser
 from espnet2.gen_audio.recipe.number_options import whole_number
 
 
 def get_parser() -> argparse.ArgumentParser:
     """Return the parser of this command."""
-    parser = ArgumentParser(
+    parser = PlainParser(
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
@@ -237,7 +236,6 @@ def main(cmd: Sequence[str] | None = None) -> None:
     Args:
         cmd: Arguments; default: those of the command line.
     """
-    check_config_option(get_parser(), cmd)
     args = get_parser().parse_args(cmd)
     setup_logging()
     check(args)

@@ -45,7 +45,7 @@ from espnet2.gen_audio.metrics.report.score_table import (
 from espnet2.gen_audio.metrics.report.set_files import write_set_files
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.config_option import check_config_option
+from espnet2.gen_audio.recipe.config_option import PlainParser
 from espnet2.gen_audio.recipe.number_options import THREADS, whole_number
 from espnet2.gen_audio.training.config_file import read_yaml
 
@@ -56,9 +56,7 @@ _COUNT = whole_number(1)
 
 def get_parser() -> ArgumentParser:
     """Return the parser of this command; ``--config`` takes a YAML of its options."""
-    from espnet2.utils import config_argparse
-
-    parser = config_argparse.ArgumentParser(
+    parser = PlainParser(
         description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
@@ -111,7 +109,6 @@ def main(cmd: Sequence[str] | None = None) -> None:
     Raises:
         ValueError: If a needed option is missing.
     """
-    check_config_option(get_parser(), cmd)
     args = get_parser().parse_args(cmd)
     setup_logging()
     if args.generated or args.reference:

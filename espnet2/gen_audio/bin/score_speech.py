@@ -47,7 +47,7 @@ from espnet2.gen_audio.metrics.speech_evaluation.vocabulary import read_vocabula
 from espnet2.gen_audio.metrics.speech_evaluation.whisper import Whisper
 from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
 from espnet2.gen_audio.recipe.command import one_line_errors, setup_logging
-from espnet2.gen_audio.recipe.config_option import check_config_option
+from espnet2.gen_audio.recipe.config_option import PlainParser
 from espnet2.gen_audio.recipe.number_options import THREADS, whole_number
 
 LIBRARIES = (
@@ -58,9 +58,7 @@ LIBRARIES = (
 
 def get_parser() -> ArgumentParser:
     """Return the parser of this command; ``--config`` takes a YAML of its options."""
-    from espnet2.utils import config_argparse
-
-    parser = config_argparse.ArgumentParser(
+    parser = PlainParser(
         description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
@@ -116,7 +114,6 @@ def main(cmd: Sequence[str] | None = None) -> None:
         ValueError: If a needed option is missing.
         RuntimeError: If no metric can be computed.
     """
-    check_config_option(get_parser(), cmd)
     args = get_parser().parse_args(cmd)
     setup_logging()
     for option in ("test_data", "output_dir"):
