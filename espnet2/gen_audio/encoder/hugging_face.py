@@ -17,7 +17,11 @@ from torch.nn.functional import normalize
 from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.encoder.abs_frozen_encoder import AbsFrozenEncoder
 from espnet2.gen_audio.encoder.caption_tokenizer import CaptionTokenizer
-from espnet2.gen_audio.encoder.resolve import model_type, resolve_model
+from espnet2.gen_audio.encoder.resolve import (
+    library_refusals,
+    model_type,
+    resolve_model,
+)
 
 # Encoder of T5 only: AutoModel would also build the decoder, half of the weights.
 _ENCODER_ONLY = ("t5", "mt5", "umt5")
@@ -119,7 +123,10 @@ def load_frozen(
             class are missing.
     """
     try:
-        with _quiet():  # missing weights are reported below, extra ones are expected
+        with (
+            library_refusals(folder),
+            _quiet(),
+        ):  # missing weights are reported below, extra ones are expected
             model, report = model_class.from_pretrained(
                 folder,
                 use_safetensors=True,
