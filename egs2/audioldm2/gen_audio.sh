@@ -180,6 +180,7 @@ is_skipped() {
 
 run_stages() {
     local n name start last
+    check_own_options
     prepare_pretrained
     prepare_earlier
     check_options
