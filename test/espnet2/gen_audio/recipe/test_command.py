@@ -80,6 +80,7 @@ def test_a_reader_that_has_left_and_an_end_are_no_errors():
         ),
         (ImportError("No module named 'x'"), "No module", "tools/setup_env.sh"),
         (OSError(28, "No space left on device", "f"), "f: No sp", "free some space"),
+        (FileNotFoundError(2, "No usable temporary directory"), "", "or set TMPDIR"),
         (PermissionError(13, "Permission denied", "/a/f"), "/a/f: Perm", "give a path"),
         (
             OSError(30, "Read-only file system", "CACHE/x/y"),
