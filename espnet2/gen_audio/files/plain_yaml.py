@@ -5,8 +5,8 @@ and so on; merged into a mapping (``<<``), it becomes gigabytes. The values are 
 as they would be written out in full, before any of them is built.
 
 YAML 1.1 has forms of numbers that nobody means: ``1_0`` is 10, ``1:30`` is 90 and
-``010`` is 8. Here they are refused. ``1e-3``, a text there, is a number here, as in YAML
-1.2; a text of this form needs quotes, which ``dump_yaml`` writes.
+``010`` is 8. Here they are refused. ``1e-3``, a text there, is a number here, as in
+YAML 1.2; a text of this form needs quotes, which ``dump_yaml`` writes.
 """
 
 import re

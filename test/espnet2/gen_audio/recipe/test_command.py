@@ -102,7 +102,7 @@ def test_faults_of_the_machine_have_a_remedy(
 ):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "CACHE"))
     monkeypatch.setenv("HF_HOME", str(tmp_path / "HUB"))
-    if isinstance(error, OSError) and error.filename[0].isupper():
+    if isinstance(error, OSError) and (error.filename or "a")[0].isupper():
         error.filename = str(tmp_path / error.filename)
     with pytest.raises(SystemExit) as ended, one_line_errors(status=2):
         raise error
