@@ -143,3 +143,15 @@ def test_a_config_with_odd_values_is_refused_by_its_folder(
         HuggingFaceTextEncoder(str(folder))
     assert f"{folder}: transformers cannot read its files (" in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_weights_of_further_layers_than_the_config_states_are_refused(
+    t5_folder, tmp_path
+):
+    folder = tmp_path / "t5"
+    shutil.copytree(t5_folder, folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"num_layers": 1}))
+    assert config["num_layers"] > 1
+    with pytest.raises(ValueError, match=r"does not state, first encoder\.block\.1\."):
+        HuggingFaceTextEncoder(str(folder))
