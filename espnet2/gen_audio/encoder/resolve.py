@@ -65,13 +65,13 @@ def model_type(folder: Path) -> str:
     Raises:
         ValueError: If ``config.json`` has no ``model_type``.
     """
-    content = read_json(folder / "config.json")
-    if "model_type" not in content:
+    found = read_json(folder / "config.json").get("model_type")
+    if not isinstance(found, str):
         raise ValueError(
-            f"{folder / 'config.json'} has no key model_type; give the folder of a "
-            "transformers model"
+            f"{folder / 'config.json'} has no text under the key model_type; give the "
+            "folder of a transformers model"
         )
-    return content["model_type"]
+    return found
 
 
 def _folder_in_package(name: str) -> Path:
