@@ -189,6 +189,7 @@ is_skipped() {
 
 run_stages() {
     local n name start last
+    check_own_options
     prepare_pretrained
     prepare_earlier
     ! without_loa || skip_joint=true

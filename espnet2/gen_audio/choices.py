@@ -58,16 +58,48 @@ def build_chosen(
     """
     chosen = chosen_class(choices, config)
     key = f"{choices.name}_conf"
-    given = (config.get(key) or {}) if conf is None else conf
-    refuse_misfits(chosen, given, key)
+    return build_with(
+        chosen, key, config.get(key) if conf is None else conf, *arguments
+    )
+
+
+def build_with(
+    target: Callable[..., Any], key: str, given: Any, *arguments: Any, **parts: Any
+) -> Any:
+    """Build an object with the values that a config has for it.
+
+    Args:
+        target: Its class.
+        key: Name of the values in the config.
+        given: Values by name; None for none.
+        *arguments: Positional arguments of the class.
+        **parts: Further arguments that are no values of the config.
+
+    Returns:
+        The object.
+
+    Raises:
+        ValueError: If a name is unknown, or a value does not fit.
+    """
+    given = {} if given is None else given
+    refuse_misfits(target, given, key)
     try:
-        return chosen(*arguments, **given)
-    except TypeError as error:
-        raise ValueError(f"{key} does not fit {chosen.__name__}: {error}") from error
+        return target(*arguments, **parts, **given)
+    except (ValueError, OSError, ImportError, MemoryError):
+        raise  # these say what is wrong
+    except Exception as error:  # libraries refuse 0 heads and -1 features in any way
+        reason = " ".join(f"{error}".split())[:200]
+        if not isinstance(error, TypeError):
+            reason += f" ({type(error).__name__}); got {str(dict(given))[:200]}"
+        raise ValueError(f"{key} does not fit {target.__name__}: {reason}") from error
 
 
 def refuse_misfits(
-    target: Callable[..., Any], given: Any, key: str, left_out: Sequence[str] = ()
+    target: Callable[..., Any],
+    given: Any,
+    key: str,
+    left_out: Sequence[str] = (),
+    called: Mapping[str, str] | None = None,
 ) -> None:
     """Refuse arguments whose values are of another type than a class states.
 
@@ -80,6 +112,8 @@ def refuse_misfits(
         given: Values by name.
         key: Name of the values in the config.
         left_out: Names of values that are checked elsewhere.
+        called: Names of parameters that are called otherwise in the config, by the
+            names there.
 
     Raises:
         ValueError: If a value does not fit, or there is no mapping of values.
@@ -88,7 +122,7 @@ def refuse_misfits(
         raise ValueError(f"{key}: got {str(given)[:60]!r}; give values by name")
     parameters = inspect.signature(target, eval_str=True).parameters
     for name, value in given.items():
-        stated = parameters.get(name)
+        stated = parameters.get((called or {}).get(name, name))
         if stated is None or name in left_out or value is stated.default:
             continue
         wanted = _wanted(value, stated.annotation)
@@ -113,6 +147,8 @@ def _wanted(value: Any, stated: Any) -> str:
     if origin in (Union, UnionType):
         each = [_wanted(value, one) for one in inner]
         return " or ".join(each) if all(each) else ""
+    if origin is Mapping:
+        return _wanted_of_mapping(value, inner[1])
     if origin in (tuple, list, Sequence) and inner:
         return _wanted_of_list(value, inner, origin is tuple and Ellipsis not in inner)
     return ""
@@ -125,6 +161,14 @@ def _wanted_of_plain(value: Any, stated: type) -> str:
     if fits and isinstance(value, float):
         fits = math.isfinite(value)
     return "" if fits else words
+
+
+def _wanted_of_mapping(value: Any, inner: Any) -> str:
+    """Return what a parameter with values by name takes, or nothing if a value fits."""
+    if not isinstance(value, Mapping):
+        return "values by name"
+    each = filter(None, (_wanted(one, inner) for one in value.values()))
+    return next((f"values by name, each {words}" for words in each), "")
 
 
 def _wanted_of_list(value: Any, inner: Sequence[Any], counted: bool) -> str:

@@ -13,7 +13,7 @@ LIBRARIES = frozenset(
     "zipfile".split()
 )
 WRITERS = frozenset(
-    "dumps dump safe_dump write writer DictWriter save_ark save_file train "
+    "dumps dump SafeDumper safe_dump write writer DictWriter save_ark save_file train "
     "make_tensor_value_info from_array to_array".split()
 )
 # of libraries that do much else

@@ -1,6 +1,7 @@
 """Data and options that a late stage would refuse are refused early."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -64,6 +65,10 @@ def test_options_have_the_names_of_the_toolkits_recipes_too():
     [
         (("--joint_args", "--max_epohc 2"), "--joint_args '--max_epohc 2': "),
         (
+            ("--vae_args", "--optim_conf lr=1_0"),
+            "--optim_conf lr=1_0: line 1: '1_0' is",
+        ),
+        (
             ("--ldm_config", "conf/none.yaml"),
             "--ldm_config conf/none.yaml: there is no",
         ),
@@ -79,6 +84,44 @@ def test_a_bad_option_ends_before_the_first_stage(tmp_path, options, message):
     here = ("--expdir", tmp_path, "--sentence_encoder", "none")
     code, _, error = call("check_options", *here, "--tokens_encoder", "none", *options)
     assert code == 2 and message in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "option, value, remedy",
+    [
+        ("stage", "0", "give a whole number from 1"),  # would be the last stage
+        ("stage", "1.5", "give a whole number from 1"),
+        ("stop_stage", "08", "give a whole number from 1"),
+        ("stage", "17", "give a stage before --stop_stage 16"),
+        ("nj", "a[$(touch MARK)]", "give a whole number from 1"),
+        ("ngpu", "-1", "give a whole number from 0"),
+        ("augment_clips", "1e3", "give a whole number from 0"),
+        ("train_seed", "99999999999999999999", "give a whole number from 0"),
+        ("segment_hop", "1e999", "give a number of seconds"),
+        ("min_seconds", "1_0", "give a number of seconds"),
+        ("vae_tag", "../x", "give a name without spaces and slashes"),
+        ("train_set", "a b", "give a name without spaces and slashes"),
+    ],
+)
+def test_a_number_or_name_that_is_none_is_refused(option, value, remedy):
+    code, _, error = call("check_own_options", f"--{option}", value)
+    assert code == 2 and error == f"error: --{option} '{value}': {remedy}" + (
+        " to 999999999\n" if "whole" in remedy else "\n"
+    )
+    assert not (RECIPE / "MARK").exists()
+
+
+def test_the_recipe_refuses_such_an_option_before_its_first_stage(tmp_path):
+    folders = [f"--{name}dir {tmp_path}/{name}" for name in ("data", "dump", "exp")]
+    words = " ".join(["./gen_audio.sh", *folders, "--stage 0"]).split()
+    done = subprocess.run(words, cwd=RECIPE, capture_output=True, text=True)
+    message = "error: --stage '0': give a whole number from 1 to 999999999\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", message)
+
+
+def test_numbers_of_the_recipe_may_have_an_exponent():
+    words = "--min_seconds 5e-2 --segment_hop .5 --train_seed 7 --num_units 0".split()
+    assert call("check_own_options", *words)[::2] == (0, "")
 
 
 def test_options_that_were_found_good_are_looked_at_again_when_they_change(tmp_path):

@@ -71,7 +71,7 @@ def listed() -> dict[str, dict]:
         for part, options in trainings.items()
     }
     # the optimisers depend on the installed packages
-    common |= {name: "any" for name in common if name.startswith("optim")}
+    common |= {name: "any" for name in ("optim", "optim2") if name in common}
     commands = {name: _options_of_module(module) for name, module in COMMANDS.items()}
     return {"common": NEWER | common, "trainings": own, "commands": commands}
 

@@ -54,6 +54,38 @@ options_to_check() {
     [ -z "${token_list}" ] || [ "${token_list}" = published ] || echo "token_list=${token_list}"
 }
 
+# option_error OPTION REMEDY: end with one line on an option of the recipe.
+option_error() {
+    echo "error: --$1 '${!1}': $2" >&2
+    exit 2
+}
+# check_whole LEAST OPTION...: check numbers. Bash would evaluate other words as expressions.
+check_whole() {
+    local least=$1 name
+    shift
+    for name in "$@"; do
+        [[ ${!name} =~ ^(0|[1-9][0-9]{0,8})$ ]] && [ "${!name}" -ge "${least}" ] ||
+            option_error "${name}" "give a whole number from ${least} to 999999999"
+    done
+}
+# Check numbers and names among the recipe's own options.
+check_own_options() {
+    local name real='^([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?$'
+    check_whole 1 stage stop_stage nj num_threads job_threads num_nodes
+    check_whole 0 ngpu watch_clips augment_clips num_units loa_factor
+    [ -z "${train_seed}" ] || check_whole 0 train_seed
+    for name in min_seconds segment_hop; do
+        [[ ${!name} =~ ${real} ]] || option_error "${name}" "give a number of seconds"
+    done
+    [ "${stage}" -le "${stop_stage}" ] ||
+        option_error stage "give a stage before --stop_stage ${stop_stage}"
+    for name in {train,valid,test}_set \
+        {audiomae,vae,vocoder,loa_lm,ldm,joint,ldm_student,inference}_tag; do
+        [[ ${!name} != *[/[:space:]]* ]] ||
+            option_error "${name}" "give a name without spaces and slashes"
+    done
+}
+
 # Check the options of dumped features.
 check_features() {
     case ${features}.${dump_bits} in

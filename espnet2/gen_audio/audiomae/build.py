@@ -7,6 +7,7 @@ from espnet2.gen_audio.audiomae.decoder import AudioMAEDecoder
 from espnet2.gen_audio.audiomae.encoder import AudioMAEEncoder
 from espnet2.gen_audio.audiomae.espnet_model import ESPnetAudioMAEModel
 from espnet2.gen_audio.audiomae.mae import MaskedAutoencoder
+from espnet2.gen_audio.choices import build_with
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.feats.fbank import AudioMAEFbank
 from espnet2.gen_audio.old_names import with_new_names
@@ -22,17 +23,19 @@ def build_audiomae(config: Mapping[str, Any]) -> ESPnetAudioMAEModel:
 
     Returns:
         The model, newly initialised.
+
+    Raises:
+        ValueError: If a key is unknown, or a value does not fit.
     """
     config = with_new_names("audiomae", config)
     geometry = ClipGeometry.from_dict(config.get("geometry_conf") or {})
-    encoder = AudioMAEEncoder(geometry, **(config.get("encoder_conf") or {}))
-    decoder = AudioMAEDecoder(
-        geometry, encoder.width, **(config.get("decoder_conf") or {})
-    )
-    fbank = AudioMAEFbank(geometry, **(config.get("fbank_conf") or {}))
-    return ESPnetAudioMAEModel(
-        MaskedAutoencoder(encoder, decoder, geometry.patch),
-        fbank,
-        geometry,
-        **(config.get("model_conf") or {}),
-    )
+
+    def build(target: type, key: str, *arguments: Any) -> Any:
+        """Build one component."""
+        return build_with(target, key, config.get(key), *arguments)
+
+    encoder = build(AudioMAEEncoder, "encoder_conf", geometry)
+    decoder = build(AudioMAEDecoder, "decoder_conf", geometry, encoder.width)
+    fbank = build(AudioMAEFbank, "fbank_conf", geometry)
+    mae = MaskedAutoencoder(encoder, decoder, geometry.patch)
+    return build(ESPnetAudioMAEModel, "model_conf", mae, fbank, geometry)

@@ -12,8 +12,6 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
 from espnet2.gen_audio.checkpoint.archive.folder import index_of, write_system
 from espnet2.gen_audio.checkpoint.archive.packed import write_archive
 from espnet2.gen_audio.checkpoint.archive.report_table import table
@@ -26,7 +24,7 @@ from espnet2.gen_audio.checkpoint.detect import ACCEPTED, read_any
 from espnet2.gen_audio.checkpoint.diffusers.export import write_diffusers
 from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.files.atomic_file import write_text
-from espnet2.gen_audio.files.plain_yaml import read_yaml
+from espnet2.gen_audio.files.plain_yaml import dump_yaml, read_yaml
 
 FORMATS = ("safetensors", "diffusers", "espnet")
 STAMP = "converted_from.yaml"  # file in the output that describes its input and options
@@ -180,7 +178,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     (args.output / UNFINISHED).touch()
     logging.info("writing %s", args.output)
     index = write(system, args.output, args.format)
-    write_text(args.output / STAMP, yaml.safe_dump(mark))
+    write_text(args.output / STAMP, dump_yaml(mark))
     (args.output / UNFINISHED).unlink()
     print(table(index))
     absent = [name for name in NETS if name not in index["parts"]]

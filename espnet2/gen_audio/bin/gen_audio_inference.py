@@ -12,11 +12,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
-from espnet2.utils.config_argparse import ArgumentParser
 
 from espnet2.gen_audio.accel.allocator import loaded_objects_frozen
 from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
-from espnet2.gen_audio.cli.config_option import check_config_option
+from espnet2.gen_audio.cli.config_option import PlainParser
 from espnet2.gen_audio.cli.number_options import whole_number
 from espnet2.gen_audio.compat import MatrixWriter
 from espnet2.gen_audio.feats.sound_writer import write_sound
@@ -68,7 +67,7 @@ from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
 def get_parser() -> argparse.ArgumentParser:
     """Return the parser of this command."""
-    parser = ArgumentParser(
+    parser = PlainParser(
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
@@ -257,7 +256,6 @@ def main(cmd: Sequence[str] | None = None) -> None:
     Args:
         cmd: Arguments; default: those of the command line.
     """
-    check_config_option(get_parser(), cmd)
     args = get_parser().parse_args(cmd)
     setup_logging()
     check(args)

@@ -4,7 +4,6 @@ import argparse
 from collections.abc import Sequence
 
 from espnet2.gen_audio.cli.command import one_line_errors
-from espnet2.gen_audio.cli.config_option import check_config_option
 from espnet2.gen_audio.tasks.ldm_student import LDMStudentTask
 
 
@@ -20,7 +19,6 @@ def main(cmd: Sequence[str] | None = None) -> None:
     Args:
         cmd: Arguments; default: those of the command line.
     """
-    check_config_option(get_parser(), cmd)
     LDMStudentTask.main(cmd=cmd)
 
 

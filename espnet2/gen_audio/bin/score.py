@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
-from espnet2.gen_audio.cli.config_option import check_config_option
+from espnet2.gen_audio.cli.config_option import PlainParser
 from espnet2.gen_audio.cli.number_options import THREADS, whole_number
 from espnet2.gen_audio.compat import read_matrices
 from espnet2.gen_audio.feats.clip import ClipGeometry
@@ -52,9 +52,7 @@ _COUNT = whole_number(1)
 
 def get_parser() -> ArgumentParser:
     """Return the parser of this command; ``--config`` takes a YAML of its options."""
-    from espnet2.utils import config_argparse
-
-    parser = config_argparse.ArgumentParser(
+    parser = PlainParser(
         description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
@@ -107,7 +105,6 @@ def main(cmd: Sequence[str] | None = None) -> None:
     Raises:
         ValueError: If a needed option is missing.
     """
-    check_config_option(get_parser(), cmd)
     args = get_parser().parse_args(cmd)
     setup_logging()
     if args.generated or args.reference:

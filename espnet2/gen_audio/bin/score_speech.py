@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
-from espnet2.gen_audio.cli.config_option import check_config_option
+from espnet2.gen_audio.cli.config_option import PlainParser
 from espnet2.gen_audio.cli.number_options import THREADS, whole_number
 from espnet2.gen_audio.feats.waveform import PEAK
 from espnet2.gen_audio.files.atomic_file import write_json, write_text
@@ -50,9 +50,7 @@ LIBRARIES = (
 
 def get_parser() -> ArgumentParser:
     """Return the parser of this command; ``--config`` takes a YAML of its options."""
-    from espnet2.utils import config_argparse
-
-    parser = config_argparse.ArgumentParser(
+    parser = PlainParser(
         description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
@@ -108,7 +106,6 @@ def main(cmd: Sequence[str] | None = None) -> None:
         ValueError: If a needed option is missing.
         RuntimeError: If no metric can be computed.
     """
-    check_config_option(get_parser(), cmd)
     args = get_parser().parse_args(cmd)
     setup_logging()
     for option in ("test_data", "output_dir"):

@@ -122,6 +122,8 @@ def _remedy(error: BaseException) -> str:
         return f"; use --device cpu (--ngpu 0 in training), or run {_DOCTOR}"
     if "out of memory" in text or isinstance(error, MemoryError):
         return "; use a smaller batch, shorter sounds, or --low_memory where it exists"
+    if "No usable temporary directory" in text:  # tempfile's words for full disks
+        return "; free some space, or set TMPDIR to a folder on another disk"
     if isinstance(error, ImportError):
         return f"; run tools/setup_env.sh, or {_DOCTOR}"
     return _remedy_of_file(error) if isinstance(error, OSError) else ""

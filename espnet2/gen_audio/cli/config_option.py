@@ -1,14 +1,15 @@
-"""Check the file of ``--config`` before ESPnet's parser takes it without checks.
+"""ESPnet's parser, whose options and whose file of ``--config`` are plain data here.
 
 ESPnet's parser makes the values of the file its defaults. It opens the file without
-bounds, and gives neither a number nor a list to the ``type`` of its option. Its options
-of mappings (``--optim_conf``) are expressions of Python; here they are data.
+bounds, reads ``1e-3`` as a text, and gives neither a number nor a list to the ``type``
+of its option. Its options of mappings (``--optim_conf``) are expressions of Python.
 """
 
 import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from espnet2.utils.config_argparse import ArgumentParser
 from espnet2.utils.nested_dict_action import NestedDictAction
 
 from espnet2.gen_audio.cli.number_options import plainly_written
@@ -49,46 +50,61 @@ class PlainMapping(NestedDictAction):
         setattr(namespace, self.dest, mapping)
 
 
-def take_plain_values(parser: argparse.ArgumentParser) -> None:
-    """Let the options of ESPnet's parser take data alone, and numbers as written.
+class PlainParser(ArgumentParser):
+    """ESPnet's parser, with a file of ``--config`` that is read as all YAML here."""
+
+    def parse_known_args(
+        self,
+        args: Sequence[str] | None = None,
+        namespace: argparse.Namespace | None = None,
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Return the options of a command and of the file that it names.
+
+        Args:
+            args: Arguments of the command; None takes those of the process.
+            namespace: Options that are set already; changed in place.
+
+        Returns:
+            The options, and arguments that are none of them.
+
+        Raises:
+            ValueError: If the file is a pipe or a device, large, or no plain YAML, if
+                it is no mapping, or a value does not fit its option.
+        """
+        parse = super(ArgumentParser, self).parse_known_args  # reads no file
+        path = parse(args, namespace)[0].config
+        if path is not None:
+            self.set_defaults(**self._values_of(path))
+        return parse(args, namespace)
+
+    def _values_of(self, path: str) -> dict[str, Any]:
+        """Return the options that a file states."""
+        try:
+            values = read_yaml(path)
+            _check_values(self, path, values)
+        except FileNotFoundError:
+            self.error(f"No such file: {path}")
+        except ValueError as error:
+            raise ValueError(f"--config {error}") from error
+        known = {action.dest for action in self._actions}
+        for name in values:
+            if name not in known:
+                self.error(f"unrecognized arguments: {name} (from {path})")
+        return values
+
+
+def take_plain_values(parser: ArgumentParser) -> None:
+    """Let ESPnet's parser take data alone, and numbers as written.
 
     Args:
         parser: The parser, changed in place.
     """
+    parser.__class__ = PlainParser
     for action in parser._actions:
         if type(action) is NestedDictAction:
             action.__class__ = PlainMapping
         elif action.type is not None:
             action.type = plainly_written(action.type)
-
-
-def check_config_option(
-    parser: argparse.ArgumentParser, cmd: Sequence[str] | None = None
-) -> None:
-    """Refuse a file of options with a value that its option would refuse.
-
-    A missing file, an option without one and unknown keys are left to the parser.
-
-    Args:
-        parser: Parser of the command.
-        cmd: Arguments of the command; None takes those of the process.
-
-    Raises:
-        ValueError: If the file is a pipe or a device, large, or no plain YAML, if it
-            is no mapping, or a value does not fit its option.
-    """
-    first = argparse.ArgumentParser(
-        add_help=False, allow_abbrev=False, exit_on_error=False
-    )
-    first.add_argument("--config")
-    try:
-        path = first.parse_known_args(cmd)[0].config
-        if path is not None:
-            _check_values(parser, path, read_yaml(path))
-    except (argparse.ArgumentError, FileNotFoundError):
-        return
-    except ValueError as error:
-        raise ValueError(f"--config {error}") from error
 
 
 def accept_in_config(action: argparse.Action, *types: type) -> None:

@@ -159,8 +159,23 @@ def widths_of(specs: Sequence[ConditionSpec]) -> dict[str, int]:
 
 
 def as_matrix(rows: Sequence[Sequence[float]]) -> Matrix:
-    """Return rows of numbers as tuples, which a frozen spec can have as a value."""
-    return tuple(tuple(float(value) for value in row) for row in rows)
+    """Return rows of numbers as tuples, which a frozen spec can have as a value.
+
+    Args:
+        rows: The rows.
+
+    Returns:
+        The same as tuples.
+
+    Raises:
+        ValueError: If they are no rows of numbers.
+    """
+    try:
+        return tuple(tuple(float(value) for value in row) for row in rows)
+    except (TypeError, OverflowError) as error:
+        raise ValueError(
+            f"a null value {str(rows)[:60]} is no list of rows of numbers ({error})"
+        ) from error
 
 
 def _refuse_null(spec: ConditionSpec) -> None:

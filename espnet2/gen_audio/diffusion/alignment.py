@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch.nn.functional import interpolate, normalize
 
+from espnet2.gen_audio.choices import build_with
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
 from espnet2.gen_audio.encoder.batch import refuse_padding
 
@@ -214,7 +215,4 @@ def build_alignment(
             f"alignment_conf of a model without the condition {TARGET} lacks "
             "the AudioMAE's width; add patch_width to it, as in {patch_width: 768}"
         )
-    try:
-        return MiddleAlignment(backbone, **conf)
-    except TypeError as error:
-        raise ValueError(f"alignment_conf does not fit: {error}") from error
+    return build_with(MiddleAlignment, "alignment_conf", conf, backbone)

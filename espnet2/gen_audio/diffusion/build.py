@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from espnet2.gen_audio.choices import build_chosen
+from espnet2.gen_audio.choices import build_chosen, build_with, refuse_misfits
 from espnet2.gen_audio.condition.spec import ConditionSpec
 from espnet2.gen_audio.diffusion.alignment import build_alignment
 from espnet2.gen_audio.diffusion.backbone.abs_backbone import AbsBackbone
@@ -13,10 +13,12 @@ from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
 from espnet2.gen_audio.diffusion.process.abs_process import AbsProcess
 from espnet2.gen_audio.diffusion.process.choices import process_choices
 from espnet2.gen_audio.diffusion.published_conditions import (
+    CONDITIONS_KEYS,
     conditions_arguments,
     specs_of,
     unet_arguments,
 )
+from espnet2.gen_audio.encoder.abs_text_encoder import AbsTextEncoder
 from espnet2.gen_audio.encoder.choices import build_text_encoder
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.old_names import with_new_names
@@ -39,31 +41,45 @@ def build_ldm(config: Mapping[str, Any]) -> ESPnetLatentDiffusionModel:
         ValueError: If a name or key is unknown, or sizes do not fit.
     """
     config = with_new_names("ldm", config)
-    geometry = ClipGeometry.from_dict(config.get("geometry_conf") or {})
     text_encoder = build_text_encoder(config)
     specs = specs_of(config, text_encoder)
     model_conf = dict(config.get("model_conf") or {})
     model_conf.pop("objective", None)  # an argument of the process
     scale = config.get("latent_scale")
     backbone = build_backbone(config, specs)
-    process = build_process(config)
-    alignment = build_alignment(config, backbone)
-    try:
-        conditions = LatentConditions(
-            geometry, specs, text_encoder, **conditions_arguments(config)
-        )
-        return ESPnetLatentDiffusionModel(
-            backbone,
-            process,
-            conditions,
-            latent_scale=1.0 if scale is None else float(scale),
-            alignment=alignment,
-            **model_conf,
-        )
-    except TypeError as error:
-        raise ValueError(
-            f"conditions_conf or model_conf does not fit: {error}"
-        ) from error
+    return build_with(
+        ESPnetLatentDiffusionModel,
+        "model_conf",
+        model_conf,
+        backbone,
+        build_process(config),
+        build_conditions(config, specs, text_encoder),
+        latent_scale=1.0 if scale is None else float(scale),
+        alignment=build_alignment(config, backbone),
+    )
+
+
+def build_conditions(
+    config: Mapping[str, Any],
+    specs: Sequence[ConditionSpec],
+    text_encoder: AbsTextEncoder | None,
+) -> LatentConditions:
+    """Build what makes the conditions of a batch ready for the network.
+
+    Args:
+        config: A config with ``geometry_conf`` and ``conditions_conf``.
+        specs: Its conditions.
+        text_encoder: Encoder that is trained with the model, or None.
+
+    Returns:
+        The module.
+    """
+    geometry = ClipGeometry.from_dict(config.get("geometry_conf") or {})
+    given, conf = config.get("conditions_conf") or {}, conditions_arguments(config)
+    refuse_misfits(LatentConditions, given, "conditions_conf", called=CONDITIONS_KEYS)
+    return build_with(
+        LatentConditions, "conditions_conf", conf, geometry, specs, text_encoder
+    )
 
 
 def build_backbone(

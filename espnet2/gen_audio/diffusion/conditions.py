@@ -46,7 +46,7 @@ class LatentConditions(torch.nn.Module):
         specs: The conditions by name.
 
     Raises:
-        ValueError: If a factor does not fit the clip.
+        ValueError: If a factor does not fit the clip, or a probability is none.
     """
 
     def __init__(
@@ -60,6 +60,8 @@ class LatentConditions(torch.nn.Module):
         per_batch: bool = False,
     ):
         super().__init__()
+        if not 0.0 <= p_drop <= 1.0:
+            raise ValueError(f"the probability p_drop_all {p_drop} must be from 0 to 1")
         self.geometry = geometry
         self.specs = {spec.name: spec for spec in specs}
         self.text_encoder = text_encoder

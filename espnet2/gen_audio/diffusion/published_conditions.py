@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from espnet2.gen_audio.choices import refuse_misfits
 from espnet2.gen_audio.condition.spec import (
     EMPTY_CAPTION,
     ENCODER,
@@ -227,6 +228,8 @@ def _spec_of(
 ) -> ConditionSpec | None:
     """Return the spec of a published condition, if the model has it."""
     unet_conf = config.get("unet_conf") or {}
+    _refuse_misfits(published, "unet_conf", unet_conf)
+    _refuse_misfits(published, "conditions_conf", config.get("conditions_conf") or {})
     default = None if only_stated else published.width
     width = unet_conf.get(published.width_key, default)
     if encoder is not None:
@@ -254,6 +257,23 @@ def _spec_of(
         patch_grid=published.patch_grid,
         channels=channels,
     )
+
+
+def _refuse_misfits(
+    published: PublishedCondition, key: str, conf: Mapping[str, Any]
+) -> None:
+    """Refuse values of another type than those of a spec."""
+    names = {
+        published.width_key: "width",
+        published.channels_key: "channels",
+        published.p_drop_key: "p_drop",
+    }
+    own = {
+        name: conf[name]
+        for name in names.keys() & conf.keys()
+        if conf[name] is not None or name == published.p_drop_key
+    }
+    refuse_misfits(ConditionSpec, own, key, called=names)
 
 
 def _null_of(published: PublishedCondition, config: Mapping[str, Any]) -> str | Matrix:

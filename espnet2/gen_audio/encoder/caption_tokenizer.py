@@ -9,6 +9,8 @@ from pathlib import Path
 
 import torch
 
+from espnet2.gen_audio.encoder.resolve import library_refusals
+
 _SHOWN = 20  # most words that a log line lists
 
 
@@ -29,7 +31,8 @@ class CaptionTokenizer:
 
         # Only from_pretrained reads a T5 vocabulary correctly: T5Tokenizer(file) maps
         # every word to the unknown token, without a warning.
-        self.tokenizer = AutoTokenizer.from_pretrained(folder)
+        with library_refusals(folder):
+            self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.max_length = min(max_length, self.tokenizer.model_max_length)
         special = self.tokenizer
         filler = (special.eos_token_id, special.pad_token_id, special.unk_token_id)

@@ -23,7 +23,11 @@ from espnet2.gen_audio.encoder.abs_frozen_encoder import (
 )
 from espnet2.gen_audio.encoder.caption_tokenizer import CaptionTokenizer
 from espnet2.gen_audio.encoder.hugging_face import load_frozen
-from espnet2.gen_audio.encoder.resolve import model_type, resolve_model
+from espnet2.gen_audio.encoder.resolve import (
+    library_refusals,
+    model_type,
+    resolve_model,
+)
 
 if TYPE_CHECKING:
     from transformers.modeling_outputs import BaseModelOutputWithPooling
@@ -173,7 +177,8 @@ class ClapEncoder(AbsFrozenEncoder):
         if self._extractor is None:
             from transformers import ClapFeatureExtractor
 
-            self._extractor = ClapFeatureExtractor.from_pretrained(self.folder)
+            with library_refusals(self.folder):
+                self._extractor = ClapFeatureExtractor.from_pretrained(self.folder)
         return self._extractor
 
     def _as_condition(self, features: torch.Tensor) -> Condition:

@@ -7,7 +7,8 @@ sentence-transformers for MiniLM (arXiv:1908.10084).
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,11 +18,17 @@ from torch.nn.functional import normalize
 from espnet2.gen_audio.condition.condition import Condition
 from espnet2.gen_audio.encoder.abs_frozen_encoder import AbsFrozenEncoder
 from espnet2.gen_audio.encoder.caption_tokenizer import CaptionTokenizer
-from espnet2.gen_audio.encoder.resolve import model_type, resolve_model
+from espnet2.gen_audio.encoder.resolve import (
+    library_refusals,
+    model_type,
+    resolve_model,
+)
 
 # Encoder of T5 only: AutoModel would also build the decoder, half of the weights.
 _ENCODER_ONLY = ("t5", "mt5", "umt5")
 OUTPUTS = ("tokens", "sentence")
+
+_LAYER = re.compile(r"\.\d+\.")  # number of a layer in the name of a weight
 
 
 class HuggingFaceTextEncoder(AbsFrozenEncoder):
@@ -116,10 +123,13 @@ def load_frozen(
 
     Raises:
         ValueError: If the folder has no safetensors weights, or some weights of the
-            class are missing.
+            class are missing, or the config states fewer layers than there are.
     """
     try:
-        with _quiet():  # missing weights are reported below, extra ones are expected
+        with (
+            library_refusals(folder),
+            _quiet(),
+        ):  # missing weights are reported below, extra ones are expected
             model, report = model_class.from_pretrained(
                 folder,
                 use_safetensors=True,
@@ -139,7 +149,21 @@ def load_frozen(
             f"{folder} lacks {len(missing)} weights of {type(model).__name__}, first "
             f"{missing[0]}; give the folder of a whole model"
         )
+    _refuse_further_layers(model, report["unexpected_keys"], folder)
     return in_memory_of(model, dtype).eval().requires_grad_(False)
+
+
+def _refuse_further_layers(
+    model: torch.nn.Module, extra: Iterable[str], folder: Path
+) -> None:
+    """Refuse weights of more layers than the config states; heads are not used here."""
+    own = {name for name, _ in model.named_children()}
+    further = sorted(n for n in extra if n.split(".")[0] in own and _LAYER.search(n))
+    if further:
+        raise ValueError(
+            f"{folder} has {len(further)} weights of layers that its config.json does "
+            f"not state, first {further[0]}; give the folder of a whole model"
+        )
 
 
 def in_memory_of(model: torch.nn.Module, dtype: torch.dtype) -> torch.nn.Module:

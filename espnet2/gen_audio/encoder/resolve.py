@@ -6,7 +6,9 @@ inside an installed Python package, and a Hugging Face name such as
 no network is needed once the files are there.
 """
 
+import contextlib
 import errno
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -63,13 +65,13 @@ def model_type(folder: Path) -> str:
     Raises:
         ValueError: If ``config.json`` has no ``model_type``.
     """
-    content = read_json(folder / "config.json")
-    if "model_type" not in content:
+    found = read_json(folder / "config.json").get("model_type")
+    if not isinstance(found, str):
         raise ValueError(
-            f"{folder / 'config.json'} has no key model_type; give the folder of a "
-            "transformers model"
+            f"{folder / 'config.json'} has no text under the key model_type; give the "
+            "folder of a transformers model"
         )
-    return content["model_type"]
+    return found
 
 
 def _folder_in_package(name: str) -> Path:
@@ -107,4 +109,32 @@ def _folder_of_hub_name(name: str) -> Path:
         raise ValueError(
             f"model {name!r} is not in the local cache and could not be fetched "
             f"({type(error).__name__}); copy it to this machine and give its folder"
+        ) from error
+
+
+@contextlib.contextmanager
+def library_refusals(folder: str | Path) -> Iterator[None]:
+    """Name the folder of a model in what transformers raises for its files.
+
+    Args:
+        folder: The folder.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        ValueError: In place of any error of a value in its files.
+        OSError: Unchanged, if a file cannot be read.
+        ImportError: Unchanged, if a library is missing.
+        MemoryError: Unchanged.
+    """
+    try:
+        yield
+    except (OSError, ImportError, MemoryError):
+        raise
+    except Exception as error:  # transformers raises many errors for odd values
+        reason = " ".join(str(error).split())[:200]
+        raise ValueError(
+            f"{folder}: transformers cannot read its files ({reason}); give the folder "
+            "of a whole model"
         ) from error

@@ -11,6 +11,7 @@ spreadsheets and pandas: ``"a ""b"" c"`` means ``a "b" c``. Every error names th
 and the row, with the line number of an editor.
 """
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -147,7 +148,7 @@ def missing_audio(rows: Iterable[TableRow]) -> list[TableRow]:
     Returns:
         The rows without a file, in order.
     """
-    return [row for row in rows if not row.audio.is_file()]
+    return [row for row in rows if not os.path.isfile(row.audio)]
 
 
 def _summary_of(faults: dict[int, str]) -> str:

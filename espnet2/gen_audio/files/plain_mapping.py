@@ -1,4 +1,4 @@
-"""Values of options such as ``--optim_conf lr=0.1``: plain data, never code.
+"""Values of options such as ``--optim_conf lr=1e-3``: plain data, never code.
 
 ESPnet's own reader passes the word to Python's ``eval``, and to a loader of YAML that
 makes objects of any class. Here a word is data: YAML of plain values, or a dict in
@@ -8,20 +8,16 @@ Python's notation (None, True, tuples). One law holds for the numbers of both, t
 
 import ast
 import copy
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
 from espnet2.gen_audio.files.plain_json import once_each
+from espnet2.gen_audio.files.plain_number import SCIENTIFIC
 from espnet2.gen_audio.files.plain_yaml import load_yaml
 
 _PLAIN = (dict, list, tuple, str, int, float, type(None))  # bool is an int
-# forms of numbers that are texts in YAML 1.1, and numbers in Python or in YAML 1.2
-_EXPONENT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+")
-_OCTAL = re.compile(r"[+-]?0[oO][0-7]+")
+_OCTAL = re.compile(r"[+-]?0[oO][0-7]+")  # a text in YAML 1.1, a number in Python
 
 
 def changed_mapping(mapping: Mapping[str, Any] | None, word: str) -> dict[str, Any]:
@@ -56,9 +52,7 @@ def changed_mapping(mapping: Mapping[str, Any] | None, word: str) -> dict[str, A
 
 
 def refuse_text_numbers(value: Any) -> None:
-    """Refuse ``1e-3`` and ``0o17``, which are texts in YAML 1.1.
-
-    A number with an exponent needs a point and the sign of the exponent there.
+    """Refuse texts that are numbers to others: ``"1e-3"`` in quotes, and ``0o17``.
 
     Args:
         value: A value, or a mapping or list of values.
@@ -71,11 +65,8 @@ def refuse_text_numbers(value: Any) -> None:
     if isinstance(value, (list, tuple)):
         for one in value:
             refuse_text_numbers(one)
-    elif isinstance(value, str) and _EXPONENT.fullmatch(value):
-        if math.isinf(float(value)):
-            raise ValueError(f"{value} is larger than all numbers; write a smaller one")
-        number = yaml.safe_dump(float(value)).split()[0]
-        raise ValueError(f"{value} is a text in YAML; write {number}")
+    elif isinstance(value, str) and SCIENTIFIC.match(value):
+        raise ValueError(f"{value} is a text in quotes; write the number without them")
     elif isinstance(value, str) and _OCTAL.fullmatch(value):
         raise ValueError(f"{value} is a text in YAML; write {int(value, 8)}")
 

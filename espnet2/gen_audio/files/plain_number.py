@@ -6,7 +6,11 @@ Python's own ``float`` would take ``1_0`` as 10, digits of other scripts, and ``
 import math
 import re
 
-_REAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_DECIMAL = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
+_EXPONENT = r"[eE][+-]?[0-9]+"
+_REAL = re.compile(f"{_DECIMAL}(?:{_EXPONENT})?")
+# of all its forms, YAML 1.1 takes only those with a point and the sign of the exponent
+SCIENTIFIC = re.compile(rf"{_DECIMAL}{_EXPONENT}\Z")
 
 
 def plain_number(text: str) -> float:

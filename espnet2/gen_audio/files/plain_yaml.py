@@ -1,11 +1,12 @@
-"""Read YAML of plain values, within bounds of size, number, depth and repetition.
+"""Read and write YAML of plain values, within bounds of size, depth and repetition.
 
 A file of 300 bytes may name a list ten times in a list, that one ten times in the next,
 and so on; merged into a mapping (``<<``), it becomes gigabytes. The values are counted
 as they would be written out in full, before any of them is built.
 
 YAML 1.1 has forms of numbers that nobody means: ``1_0`` is 10, ``1:30`` is 90 and
-``010`` is 8. Here they are refused.
+``010`` is 8. Here they are refused. ``1e-3``, a text there, is a number here, as in
+YAML 1.2; a text of this form needs quotes, which ``dump_yaml`` writes.
 """
 
 import re
@@ -14,10 +15,11 @@ from typing import Any
 
 import yaml
 
-from espnet2.gen_audio.files.plain_number import plain_number
+from espnet2.gen_audio.files.plain_number import SCIENTIFIC, plain_number
 from espnet2.gen_audio.files.regular_file import regular
 
 MAX_BYTES = 4 << 20
+_FLOAT = "tag:yaml.org,2002:float"
 _LARGEST = 1 << 64  # largest integer
 _MAX_VALUES = 100_000  # keys and values of a file, which take 2.5 s of one core
 _OTHER_BASE = re.compile(r"[+-]?0[xb][0-9a-fA-F]+")  # 0x10 and 0b10, as in Python
@@ -105,6 +107,16 @@ class _PlainLoader(yaml.SafeLoader):
             raise _Misfit(f"line {line}: {shown!r} is no {kind}") from error
 
 
+_PlainLoader.add_implicit_resolver(_FLOAT, SCIENTIFIC, list("+-.0123456789"))
+
+
+class _PlainDumper(yaml.SafeDumper):
+    """A safe dumper that puts a text in quotes if ``_PlainLoader`` reads a number."""
+
+
+_PlainDumper.add_implicit_resolver(_FLOAT, SCIENTIFIC, list("+-.0123456789"))
+
+
 class _Misfit(ValueError):
     """A scalar that is none of its kind."""
 
@@ -177,6 +189,18 @@ def read_yaml(path: str | Path, remedy: str = "give a configuration file") -> An
         return load_yaml(content.decode("utf-8-sig"))
     except ValueError as error:
         raise ValueError(f"{path} is not plain YAML ({error}); {remedy}") from error
+
+
+def dump_yaml(value: Any) -> str:
+    """Return plain values as YAML.
+
+    Args:
+        value: Mappings, lists, texts, numbers, dates and None.
+
+    Returns:
+        The text, of which ``load_yaml`` makes the same values.
+    """
+    return yaml.dump(value, Dumper=_PlainDumper, sort_keys=False)
 
 
 def _refuse_repetition(node: yaml.Node) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from espnet2.gen_audio.choices import build_with
 from espnet2.gen_audio.diffusion.build import build_ldm
 from espnet2.gen_audio.joint.espnet_model import ESPnetGenAudioJointModel
 from espnet2.gen_audio.loa_lm.build import build_loa_lm
@@ -39,7 +40,5 @@ def build_joint(config: Mapping[str, Any]) -> ESPnetGenAudioJointModel:
                 f"--{name}_config is the config of a {found}; give that of a {name}"
             )
         parts[name] = build(part_config)
-    try:
-        return ESPnetGenAudioJointModel(**parts, **(config.get("model_conf") or {}))
-    except TypeError as error:
-        raise ValueError(f"model_conf does not fit: {error}") from error
+    conf = config.get("model_conf")
+    return build_with(ESPnetGenAudioJointModel, "model_conf", conf, **parts)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from espnet2.gen_audio.choices import build_with
 from espnet2.gen_audio.encoder.choices import build_text_encoder
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.loa_lm.espnet_model import ESPnetLOALMModel
@@ -28,16 +29,15 @@ def build_loa_lm(config: Mapping[str, Any]) -> ESPnetLOALMModel:
     """
     config = with_new_names("loa_lm", config)
     geometry = ClipGeometry.from_dict(config.get("geometry_conf") or {})
-    try:
-        lm = build_language_model(config.get("lm_conf") or {})
-        return ESPnetLOALMModel(
-            lm,
-            geometry,
-            text_encoder=build_text_encoder(config),
-            **(config.get("model_conf") or {}),
-        )
-    except TypeError as error:
-        raise ValueError(f"lm_conf or model_conf does not fit: {error}") from error
+    lm = build_language_model(config.get("lm_conf") or {})
+    return build_with(
+        ESPnetLOALMModel,
+        "model_conf",
+        config.get("model_conf"),
+        lm,
+        geometry,
+        text_encoder=build_text_encoder(config),
+    )
 
 
 def build_language_model(conf: Mapping[str, Any]) -> LOALanguageModel:
@@ -50,8 +50,15 @@ def build_language_model(conf: Mapping[str, Any]) -> LOALanguageModel:
 
     Returns:
         The language model, newly initialised.
+
+    Raises:
+        ValueError: If a key is unknown, or a value does not fit.
     """
     conf = dict(conf)
-    if conf.pop("autoregressive", True):
-        return LOALanguageModel(**conf)
-    return MaskedHistoryLanguageModel(**conf)
+    by_steps = conf.pop("autoregressive", True)
+    if not isinstance(by_steps, bool):
+        raise ValueError(
+            f"lm_conf, autoregressive: got {by_steps!r}; give true or false"
+        )
+    target = LOALanguageModel if by_steps else MaskedHistoryLanguageModel
+    return build_with(target, "lm_conf", conf)

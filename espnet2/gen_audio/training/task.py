@@ -5,7 +5,7 @@ A part's task names its record and its data, and adds its own options; see
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +153,18 @@ class GenAudioTask(BatchTask):
         cls.resolve(args)
 
     @classmethod
+    def main(
+        cls, args: argparse.Namespace | None = None, cmd: Sequence[str] | None = None
+    ) -> None:
+        """Run a training; options are read before ESPnet prints the command.
+
+        Args:
+            args: Options; None reads ``cmd``.
+            cmd: Arguments; None takes those of the process.
+        """
+        super().main(cls.get_parser().parse_args(cmd) if args is None else args)
+
+    @classmethod
     def main_worker(cls, args: argparse.Namespace) -> None:
         """Settle the options, then run ESPnet's ``main_worker``; one call per process.
 
@@ -231,8 +243,8 @@ class GenAudioTask(BatchTask):
             The model and its options.
 
         Raises:
-            ValueError: If neither file is given, or a weight is missing, extra,
-                misshapen or not finite.
+            ValueError: If neither file is given, the config is no plain YAML, or a
+                weight is missing, extra, misshapen or not finite.
         """
         if config_file is None:
             if model_file is None:
@@ -241,7 +253,8 @@ class GenAudioTask(BatchTask):
                     "of them, or both"
                 )
             config_file = Path(model_file).parent / "config.yaml"
-        model, args = super().build_model_from_file(config_file, None, device)
+        args = argparse.Namespace(**read_yaml(config_file))
+        model = cls.build_model(args).to(device)
         if model_file is not None:
             load_strictly(model, load_tensors(model_file), model_file)
         return model, args

@@ -3,19 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from espnet2.gen_audio.choices import build_chosen, refuse_misfits
+from espnet2.gen_audio.choices import build_chosen, build_with
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.old_names import with_new_names
 from espnet2.gen_audio.vae.choices import vae_choices
 from espnet2.gen_audio.vae.discriminator import PatchDiscriminator
 from espnet2.gen_audio.vae.espnet_model import ESPnetGANVAEModel
 from espnet2.gen_audio.vae.loss import VAELossWeights
-
-CONFS = {
-    "discriminator_conf": PatchDiscriminator,
-    "loss_conf": VAELossWeights,
-    "model_conf": ESPnetGANVAEModel,
-}
 
 
 def build_vae(config: Mapping[str, Any]) -> ESPnetGANVAEModel:
@@ -37,17 +31,13 @@ def build_vae(config: Mapping[str, Any]) -> ESPnetGANVAEModel:
     # ESPnet reads this key, and does not remove it from the config
     model_conf.pop("extract_feats_in_collect_stats", None)
     vae = build_chosen(vae_choices, config, geometry)
-    for key, target in CONFS.items():
-        refuse_misfits(target, config.get(key) or {}, key)
-    try:
-        return ESPnetGANVAEModel(
-            geometry,
-            vae,
-            PatchDiscriminator(**(config.get("discriminator_conf") or {})),
-            VAELossWeights(**(config.get("loss_conf") or {})),
-            **model_conf,
+    parts = (
+        build_with(target, key, config.get(key))
+        for target, key in (
+            (PatchDiscriminator, "discriminator_conf"),
+            (VAELossWeights, "loss_conf"),
         )
-    except TypeError as error:
-        raise ValueError(
-            f"discriminator_conf, loss_conf or model_conf does not fit: {error}"
-        ) from error
+    )
+    return build_with(
+        ESPnetGANVAEModel, "model_conf", model_conf, geometry, vae, *parts
+    )

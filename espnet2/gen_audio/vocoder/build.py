@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from espnet2.gen_audio.choices import build_chosen, chosen_class
+from espnet2.gen_audio.choices import build_chosen, build_with, chosen_class
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.vocoder.choices import vocoder_choices
 from espnet2.gen_audio.vocoder.espnet_model import ESPnetGANVocoderModel
@@ -36,16 +36,13 @@ def build_vocoder(config: Mapping[str, Any]) -> ESPnetGANVocoderModel:
             "commands with --vocoder"
         )
     vocoder = build_chosen(vocoder_choices, config, geometry)
-    try:
-        with warnings.catch_warnings():
-            # ESPnet's discriminators use torch's former weight normalisation
-            warnings.filterwarnings("ignore", ".*weight_norm.*deprecated")
-            discriminator = HiFiGANMultiScaleMultiPeriodDiscriminator(
-                **(config.get("discriminator_conf") or {})
-            )
-        weights = VocoderLossWeights(**(config.get("loss_conf") or {}))
-        return ESPnetGANVocoderModel(geometry, vocoder, discriminator, weights)
-    except TypeError as error:
-        raise ValueError(
-            f"discriminator_conf or loss_conf does not fit: {error}"
-        ) from error
+    with warnings.catch_warnings():
+        # ESPnet's discriminators use torch's former weight normalisation
+        warnings.filterwarnings("ignore", ".*weight_norm.*deprecated")
+        discriminator = build_with(
+            HiFiGANMultiScaleMultiPeriodDiscriminator,
+            "discriminator_conf",
+            config.get("discriminator_conf"),
+        )
+    weights = build_with(VocoderLossWeights, "loss_conf", config.get("loss_conf"))
+    return ESPnetGANVocoderModel(geometry, vocoder, discriminator, weights)

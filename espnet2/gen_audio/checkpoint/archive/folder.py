@@ -11,8 +11,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from espnet2.gen_audio.checkpoint.archive.encoder_fit import refuse_misfit_of_encoder
 from espnet2.gen_audio.checkpoint.archive.provenance import lasting
 from espnet2.gen_audio.checkpoint.archive.system import (
@@ -31,7 +29,7 @@ from espnet2.gen_audio.checkpoint.experiment import WEIGHTS, read_config
 from espnet2.gen_audio.checkpoint.strict_fit import refuse_misfit_of_part
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.plain_json import read_json
-from espnet2.gen_audio.files.plain_yaml import read_yaml
+from espnet2.gen_audio.files.plain_yaml import dump_yaml, read_yaml
 from espnet2.gen_audio.files.regular_file import WHOLE, regular
 from espnet2.gen_audio.files.tensor_file import load_tensors, tensors_in_turns
 
@@ -63,14 +61,14 @@ def write_system(system: System, folder: Path | str) -> dict[str, Any]:
         write_tensors(member.state, target / WEIGHTS)
         if isinstance(member, Part):
             config = member.config | {"provenance": index["parts"][name]}
-            write_text(target / "config.yaml", yaml.safe_dump(config, sort_keys=False))
+            write_text(target / "config.yaml", dump_yaml(config))
             if member.leftover:
                 write_tensors(member.leftover, target / _LEFTOVER)
         else:
             write_text(target / "config.json", json.dumps(member.config, indent=2))
             for file, content in member.files.items():
                 (target / file).write_bytes(content)
-    write_text(folder / INDEX, yaml.safe_dump(index, sort_keys=False))
+    write_text(folder / INDEX, dump_yaml(index))
     return index
 
 

@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from espnet2.gen_audio.diffusion.build import build_backbone, build_process
-from espnet2.gen_audio.diffusion.conditions import LatentConditions
-from espnet2.gen_audio.diffusion.process.betas_as_flow import flow_of
-from espnet2.gen_audio.diffusion.published_conditions import (
-    conditions_arguments,
-    specs_of,
+from espnet2.gen_audio.choices import build_with
+from espnet2.gen_audio.diffusion.build import (
+    build_backbone,
+    build_conditions,
+    build_process,
 )
+from espnet2.gen_audio.diffusion.process.betas_as_flow import flow_of
+from espnet2.gen_audio.diffusion.published_conditions import specs_of
 from espnet2.gen_audio.diffusion.student.espnet_model import ESPnetStudentModel
 from espnet2.gen_audio.diffusion.student.inputs import student_specs
 from espnet2.gen_audio.encoder.choices import build_text_encoder
-from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.old_names import with_new_names
 
 
@@ -38,21 +38,16 @@ def build_ldm_student(config: Mapping[str, Any]) -> ESPnetStudentModel:
             "--teacher exp/ldm_..., the experiment of the diffusion model"
         )
     taught = with_new_names("ldm", taught)
-    geometry = ClipGeometry.from_dict(taught.get("geometry_conf") or {})
     text_encoder = build_text_encoder(taught)
     specs = specs_of(taught, text_encoder)
     scale = taught.get("latent_scale")
     backbone = build_backbone(taught, (*specs, *student_specs()))
-    conditions = LatentConditions(
-        geometry, specs, text_encoder, **conditions_arguments(taught)
+    return build_with(
+        ESPnetStudentModel,
+        "model_conf",
+        config.get("model_conf"),
+        backbone,
+        flow_of(build_process(taught)),
+        build_conditions(taught, specs, text_encoder),
+        latent_scale=1.0 if scale is None else float(scale),
     )
-    try:
-        return ESPnetStudentModel(
-            backbone,
-            flow_of(build_process(taught)),
-            conditions,
-            latent_scale=1.0 if scale is None else float(scale),
-            **(config.get("model_conf") or {}),
-        )
-    except TypeError as error:
-        raise ValueError(f"model_conf does not fit: {error}") from error

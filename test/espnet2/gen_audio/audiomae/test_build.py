@@ -45,5 +45,5 @@ def test_an_empty_config_is_the_published_one():
 
 @pytest.mark.parametrize("name", ARGUMENTS)
 def test_an_unknown_argument_is_refused(name):
-    with torch.device("meta"), pytest.raises(TypeError, match="depth"):
+    with torch.device("meta"), pytest.raises(ValueError, match="depth"):
         build_audiomae({name: {"depth": 3}})

@@ -15,7 +15,6 @@ import official_state
 import pytest
 import torch
 import yaml
-from espnet2.tasks.abs_task import AbsTask
 
 from espnet2.gen_audio.bin import convert_checkpoint, gen_audio_inference
 from espnet2.gen_audio.checkpoint.archive.folder import read_system, write_system
@@ -292,10 +291,9 @@ def test_a_model_built_from_files_refuses_it_in_one_line(make, tmp_path, experim
     make(path, state, marker)
     model = PARTS["vae"].build(config)
     with pytest.MonkeyPatch.context() as patch:
-        built = (model, argparse.Namespace())
-        patch.setattr(AbsTask, "build_model_from_file", lambda *_: built)
+        patch.setattr(GANVAETask, "build_model", lambda _: model)
         with pytest.raises(ValueError) as refused:
-            GANVAETask.build_model_from_file("config.yaml", path)
+            GANVAETask.build_model_from_file(experiments["vae"] / "config.yaml", path)
     assert "\n" not in str(refused.value) and "given.pth" in str(refused.value)
     assert not marker.exists()
 

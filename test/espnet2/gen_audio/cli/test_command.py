@@ -80,6 +80,7 @@ def test_a_reader_that_has_left_and_an_end_are_no_errors():
         ),
         (ImportError("No module named 'x'"), "No module", "tools/setup_env.sh"),
         (OSError(28, "No space left on device", "f"), "f: No sp", "free some space"),
+        (FileNotFoundError(2, "No usable temporary directory"), "", "or set TMPDIR"),
         (PermissionError(13, "Permission denied", "/a/f"), "/a/f: Perm", "give a path"),
         (
             OSError(30, "Read-only file system", "CACHE/x/y"),
@@ -101,7 +102,7 @@ def test_faults_of_the_machine_have_a_remedy(
 ):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "CACHE"))
     monkeypatch.setenv("HF_HOME", str(tmp_path / "HUB"))
-    if isinstance(error, OSError) and error.filename[0].isupper():
+    if isinstance(error, OSError) and (error.filename or "a")[0].isupper():
         error.filename = str(tmp_path / error.filename)
     with pytest.raises(SystemExit) as ended, one_line_errors(status=2):
         raise error

@@ -50,6 +50,7 @@ def test_specs_are_found_by_role_in_their_order():
         ({"null": "mean"}, "null 'mean' is unknown; use zeros"),
         ({"null": [[1.0]]}, r"rows of \[1\] numbers.*width 2"),
         ({"null": [[1.0, float("nan")]]}, "finite"),
+        ({"null": [[1.0, {"a": 1}]]}, "no list of rows of numbers"),
         ({"width": "4"}, "condition melody, width: got '4'; give a whole number"),
         ({"p_drop": "x"}, "p_drop: got 'x'; give a number or null"),
         ({"size": 3}, "keys .*'size'.*width and role are needed"),

@@ -246,7 +246,7 @@ def test_a_backbone_without_middle_features_is_refused():
     ("conf", "message"),
     [
         ({"weight": 0.0}, "weight 0.0 must be above 0"),
-        ({"weight": float("inf")}, "weight inf"),
+        ({"weight": float("inf")}, "weight: got .inf."),
         ({"manifold": -1.0}, "manifold -1.0 at least 0"),
         ({"width": 0}, "width 0"),
         ({"until": 0.0}, "until 0.0 above 0 and at most 1"),

@@ -1,6 +1,8 @@
 """Frozen text encoders: meaning, masks, batch mates, and T5's tokenizer."""
 
 import io
+import json
+import shutil
 
 import pytest
 import torch
@@ -111,8 +113,6 @@ def test_long_captions_are_cut_at_max_length(t5_folder):
 
 
 def test_a_model_with_missing_weights_is_refused(t5_folder, tmp_path):
-    import shutil
-
     from safetensors.torch import load_file, save_file
 
     shutil.copytree(t5_folder, tmp_path / "t5")
@@ -129,3 +129,29 @@ def test_a_model_with_missing_weights_is_refused(t5_folder, tmp_path):
 def test_an_unknown_output_is_refused_before_anything_is_loaded():
     with pytest.raises(ValueError, match="'mean'"):
         HuggingFaceTextEncoder("no/such", output="mean")
+
+
+@pytest.mark.parametrize("key, value", [("num_heads", ["x"]), ("vocab_size", "x")])
+def test_a_config_with_odd_values_is_refused_by_its_folder(
+    t5_folder, tmp_path, key, value
+):
+    folder = tmp_path / "t5"
+    shutil.copytree(t5_folder, folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {key: value}))
+    with pytest.raises(ValueError) as refusal:
+        HuggingFaceTextEncoder(str(folder))
+    assert f"{folder}: transformers cannot read its files (" in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_weights_of_further_layers_than_the_config_states_are_refused(
+    t5_folder, tmp_path
+):
+    folder = tmp_path / "t5"
+    shutil.copytree(t5_folder, folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"num_layers": 1}))
+    assert config["num_layers"] > 1
+    with pytest.raises(ValueError, match=r"does not state, first encoder\.block\.1\."):
+        HuggingFaceTextEncoder(str(folder))

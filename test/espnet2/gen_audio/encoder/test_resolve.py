@@ -73,6 +73,9 @@ def test_the_kind_of_model_is_read_from_its_config(folder):
     (folder / "config.json").write_text("{}")
     with pytest.raises(ValueError, match="model_type"):
         model_type(folder)
+    (folder / "config.json").write_text('{"model_type": []}')
+    with pytest.raises(ValueError, match="no text under the key model_type"):
+        model_type(folder)
 
 
 def test_a_cache_that_cannot_be_written_is_named_with_the_variable(monkeypatch):

@@ -19,6 +19,10 @@ from espnet2.gen_audio.files.plain_mapping import changed_mapping, refuse_text_n
         ({}, "layers=0x10", {"layers": 16}),
         ({}, "{'a': 0x10, 'b': -.5, 'c': 2.}", {"a": 16, "b": -0.5, "c": 2.0}),
         ({}, "a=.inf", {"a": float("inf")}),
+        ({}, "lr=1e-3", {"lr": 0.001}),
+        ({"a": 1}, "a=[-1E5, +2.e+3, {b: .5e3}]", {"a": [-1e5, 2e3, {"b": 500.0}]}),
+        ({}, "{'a': 1e-3, 'b': (0.9, .5E+3)}", {"a": 0.001, "b": (0.9, 500.0)}),
+        ({}, "{a: 1e-3, b: 1e-3 m, c: e5}", {"a": 0.001, "b": "1e-3 m", "c": "e5"}),
         (
             {},
             "{'a': 1 + 1, 'b': b'', 'c': {1}}",
@@ -46,16 +50,13 @@ def test_a_word_changes_a_copy_of_the_mapping(before, word, after):
         ("a=1_0", "'1_0' is 10 in YAML"),
         ("a=1:30", "'1:30' is 90 in YAML"),
         ("{'a': 1_0}", "'1_0' is 10 in YAML"),
-        ("a=1e-3", "1e-3 is a text in YAML; write 0.001"),
-        ("{a: 1e-3}", "1e-3 is a text in YAML; write 0.001"),
-        ("{'a': 1e-3}", "1e-3 is a text in YAML; write 0.001"),
-        ("{'a': (0.9, 1e-3)}", "1e-3 is a text in YAML; write 0.001"),
-        ("a=.5e3", ".5e3 is a text in YAML; write 500.0"),
-        ("{'a': .5e3}", ".5e3 is a text in YAML; write 500.0"),
+        ("a='1e-3'", "1e-3 is a text in quotes; write the number without"),
+        ("{'a': (0.9, '1e-3')}", "1e-3 is a text in quotes; write the number"),
+        ("{'a': 1_0e3}", "1_0e3 is '1_0e3' in YAML; write it as there"),
         ("a=0o17", "0o17 is a text in YAML; write 15"),
         ("{'a': -0o17}", "0o17 is a text in YAML; write 15"),
-        ("a=1e999", "1e999 is larger than all numbers"),
-        ("{'a': [1, 1e999]}", "1e999 is larger than all numbers"),
+        ("a=1e999", "'1e999' is larger than all numbers"),
+        ("{'a': [1, 1e999]}", "'1e999' is larger than all numbers"),
         ("a=1.0e+999", "'1.0e+999' is larger than all numbers"),
         ("{'a': -1.0e+999}", "'1.0e+999' is larger than all numbers"),
         ("{'a': 1, 'a': 2}", "'a' has two values"),
@@ -76,7 +77,7 @@ def test_another_word_is_refused_and_not_run(tmp_path, monkeypatch, word, messag
     assert not list(tmp_path.iterdir())
 
 
-def test_numbers_that_yaml_takes_for_texts_are_found_at_any_depth():
+def test_numbers_in_quotes_are_found_at_any_depth():
     refuse_text_numbers({"a": [1e-3, {"b": "1e-3 m"}], "c": "e5"})
-    with pytest.raises(ValueError, match="2E5 is a text in YAML; write 200000.0"):
+    with pytest.raises(ValueError, match="2E5 is a text in quotes; write the number"):
         refuse_text_numbers({"a": [1, {"b": ("x", "2E5")}]})

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from espnet2.gen_audio.files import plain_yaml
-from espnet2.gen_audio.files.plain_yaml import load_yaml, read_yaml
+from espnet2.gen_audio.files.plain_yaml import dump_yaml, load_yaml, read_yaml
 
 
 def repeated(levels, width, merge):
@@ -88,3 +88,11 @@ def test_more_values_than_a_second_or_two_reads_are_refused(monkeypatch):
     assert load_yaml("- a: 1\n" * 9) == [{"a": 1}] * 9
     with pytest.raises(ValueError, match="more than 30 values; is it the right file"):
         load_yaml("- a: 1\n" * 10)
+
+
+@pytest.mark.parametrize("word", ["1e-3", "12e4", "-.5E+3", "1.e3", "1e-5", "+7e1"])
+def test_a_number_with_an_exponent_is_one_and_its_text_is_written_in_quotes(word):
+    assert load_yaml(f"[{word}, {{a: {word}}}]") == [float(word), {"a": float(word)}]
+    assert load_yaml(f"'{word}'") == word
+    values = {"digest": word, "number": float(word), word: [word]}
+    assert load_yaml(dump_yaml(values)) == values

@@ -6,6 +6,8 @@ import pytest
 import torch
 import yaml
 
+from espnet2.gen_audio.checkpoint.experiment import read_config
+
 
 def final_weights(folder):
     return torch.load(folder / "latest.pth", weights_only=True)
@@ -94,6 +96,26 @@ def test_print_config_needs_no_other_option(toy, monkeypatch):
 def test_a_dry_run_writes_the_config_and_trains_nothing(toy, toy_data, tmp_path):
     toy.ToyTask.main(cmd=toy.command(toy_data, tmp_path, dry_run="true"))
     assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"]
+
+
+def test_numbers_with_an_exponent_are_numbers_in_files_words_and_the_saved_config(
+    toy, toy_data, tmp_path
+):
+    file = tmp_path / "train.yaml"
+    file.write_text("optim: adam\noptim_conf: {lr: 1e-2, betas: [9E-1, .99]}\n")
+    with file.open("a") as more:
+        more.write("grad_clip: 1e1\ngeometry_conf: {seconds: 256e-2, downsample: 8}\n")
+    options = dict(optim_conf="eps=1e-7", config=file, dry_run="true")
+    folder = tmp_path / "exp"
+    toy.ToyTask.main(cmd=toy.command(toy_data, folder, **options))
+    for reread in (
+        config_of(folder),
+        read_config(folder),
+        vars(toy.ToyTask.build_model_from_file(folder / "config.yaml")[1]),
+    ):
+        found = [reread["optim_conf"][name] for name in ("lr", "betas", "eps")]
+        assert found == [0.01, [0.9, 0.99], 1e-7] and reread["grad_clip"] == 10
+        assert reread["geometry_conf"]["seconds"] == 2.56
 
 
 @pytest.mark.parametrize("build", ["true", "false"])

@@ -31,5 +31,5 @@ def test_a_student_without_the_config_of_a_teacher_is_refused():
 
 
 def test_an_unknown_argument_is_refused():
-    with pytest.raises(ValueError, match="model_conf does not fit: .*speed"):
+    with pytest.raises(ValueError, match="model_conf does not fit .*speed"):
         build_ldm_student({"ldm_conf": TAUGHT, "model_conf": {"speed": 1}})
