@@ -8,7 +8,7 @@ a batch means the same for any number of them. Alone, a process gets back what i
 
 import random
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -183,3 +183,21 @@ def leave() -> None:
     if distributed.is_available() and distributed.is_initialized():
         distributed.barrier()
         distributed.destroy_process_group()
+
+
+def refuse_other_engines(args: Any) -> None:
+    """Refuse ESPnet's engines of distributed training that replace its trainer's parts.
+
+    Args:
+        args: Options of a training.
+
+    Raises:
+        ValueError: If one of them is chosen.
+    """
+    for name in ("sharded_ddp", "use_deepspeed"):
+        if getattr(args, name, False):
+            raise ValueError(
+                f"--{name} true is not supported: averaged weights, own draws of "
+                "processes and restarts are those of DistributedDataParallel; leave it "
+                "out"
+            )

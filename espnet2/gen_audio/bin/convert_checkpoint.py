@@ -25,6 +25,7 @@ from espnet2.gen_audio.checkpoint.diffusers.export import write_diffusers
 from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.files.atomic_file import write_text
 from espnet2.gen_audio.files.plain_yaml import dump_yaml, read_yaml
+from espnet2.gen_audio.recipe.content_digests import digest_of_file
 
 FORMATS = ("safetensors", "diffusers", "espnet")
 STAMP = "converted_from.yaml"  # file in the output that describes its input and options
@@ -113,12 +114,16 @@ def _of_earlier_version(args: argparse.Namespace, mark: dict[str, str]) -> dict:
 
 def _content(path: Path) -> str:
     """Return a digest of a small file, or of the files of a folder with their names."""
-    total = hashlib.sha256()
-    for file in [path] if path.is_file() else sorted(path.rglob("*")):
-        if file.is_file():
-            name = file.name if path.is_file() else str(file.relative_to(path))
-            total.update(f"{name}\n".encode() + file.read_bytes())
-    return total.hexdigest()
+    files = [path] if path.is_file() else sorted(path.rglob("*"))
+    found = [
+        (
+            file.name if path.is_file() else str(file.relative_to(path)),
+            digest_of_file(file),
+        )
+        for file in files
+        if file.is_file()
+    ]
+    return hashlib.sha256(repr(found).encode()).hexdigest()
 
 
 def is_made(args: argparse.Namespace, mark: dict[str, str]) -> bool:

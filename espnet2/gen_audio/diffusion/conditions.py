@@ -77,6 +77,23 @@ class LatentConditions(torch.nn.Module):
         for spec in specs:
             self.register_buffer(_buffer(spec.name), _null_rows(spec), persistent=False)
 
+    def train(self, mode: bool = True) -> "LatentConditions":
+        """Set the mode; a text encoder that is frozen, as in a student, stays as it is.
+
+        Args:
+            mode: Whether to train.
+
+        Returns:
+            This module.
+        """
+        super().train(mode)
+        encoder = self.text_encoder
+        if encoder is not None and not any(
+            p.requires_grad for p in encoder.parameters()
+        ):
+            encoder.eval()
+        return self
+
     @property
     def widths(self) -> dict[str, int]:
         """Width of every condition, by name."""

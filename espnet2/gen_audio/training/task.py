@@ -19,7 +19,7 @@ from espnet2.gen_audio.cli.config_option import take_plain_values
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.parts import PartRecord
-from espnet2.gen_audio.ranks import leave, own_rank
+from espnet2.gen_audio.ranks import leave, own_rank, refuse_other_engines
 from espnet2.gen_audio.training.batch_task import BatchTask
 from espnet2.gen_audio.training.config_file import read_yaml
 from espnet2.gen_audio.training.index_check import check_indexes, refuse_without_data
@@ -31,8 +31,6 @@ from espnet2.gen_audio.training.init_options import (
 from espnet2.gen_audio.training.previous_epoch import CHECKPOINT
 from espnet2.gen_audio.training.trainer import GenAudioTrainer
 from espnet2.gen_audio.training.watch_examples import add_watch_arguments, watching
-
-_OTHER_ENGINES = ("sharded_ddp", "use_deepspeed")  # options of ESPnet
 
 
 class GenAudioTask(BatchTask):
@@ -139,13 +137,7 @@ class GenAudioTask(BatchTask):
                 f"the config is for part '{args.part}', but {cls.__name__} trains "
                 f"'{cls.record.name}'; give the config of that part"
             )
-        for name in _OTHER_ENGINES:
-            if getattr(args, name, False):
-                raise ValueError(
-                    f"--{name} true is not supported: averaged weights, own draws of"
-                    " processes and restarts are those of DistributedDataParallel;"
-                    " leave it out"
-                )
+        refuse_other_engines(args)
         settle_initial(args)
         stated = {} if args.geometry is None else read_yaml(args.geometry)
         geometry = ClipGeometry.from_dict({**stated, **args.geometry_conf})

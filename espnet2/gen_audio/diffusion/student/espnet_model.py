@@ -114,13 +114,6 @@ class ESPnetStudentModel(ESPnetLatentDiffusionModel):
         if start:
             teacher.copy_to(self)
 
-    def train(self, mode: bool = True) -> "ESPnetStudentModel":
-        """Set the mode of all but the frozen text encoder, which never drops out."""
-        super().train(mode)
-        if self.conditions.text_encoder is not None:
-            self.conditions.text_encoder.eval()
-        return self
-
     def average(
         self,
         noisy: torch.Tensor,
