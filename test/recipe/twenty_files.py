@@ -114,7 +114,7 @@ def command(corpus: Path, work: Path, **options: str) -> list[str]:
 def write_audiocaps(folder: Path) -> Path:
     """Write the sounds of ``write_corpus`` in the layout of AudioCaps on disk.
 
-    The first clip of training has two captions, and one clip is missing.
+    The first clip of training has two captions.
 
     Args:
         folder: Existing folder for the files.
@@ -131,10 +131,7 @@ def write_audiocaps(folder: Path) -> Path:
             end = Path(name).suffix
             (folder / name).rename(folder / f"{youtube_id(name)}_30{end}")
         if split == "train":
-            rows += [
-                f"98,{youtube_id(files[0])},30,another caption",
-                "99,gone_______,0,a",
-            ]
+            rows.append(f"99,{youtube_id(files[0])},30,another caption")
         (folder / f"{split}.csv").write_text("\n".join(rows) + "\n")
     return folder
 

@@ -30,7 +30,7 @@ class AudioMAEDecoder(torch.nn.Module):
         width: Width of the decoder.
         layers: Number of blocks.
         heads: Attention heads of a block.
-        grid_order: Order of the position table, see the encoder.
+        grid_order: ``published`` or ``true``, see ``positions``.
 
     Raises:
         ValueError: If the kind is unknown or the windows do not divide the grid.
@@ -65,7 +65,9 @@ class AudioMAEDecoder(torch.nn.Module):
         self.apply(xavier_linear)
 
     def forward(self, features: torch.Tensor, mask: PatchMask) -> torch.Tensor:
-        """Return the predicted values of all patches, each normalised.
+        """Predict all patches, in the scale of the target.
+
+        The target has every patch normalised to mean 0 and variance 1.
 
         Args:
             features: The encoder's output, class token first, (B, 1 + K, D).

@@ -1,6 +1,6 @@
 """Numbers as people write them in tables and options.
 
-Python's own ``float`` would take ``1_0`` as 10, digits of other scripts, and ``nan``.
+Python's ``float`` also accepts ``1_0`` (as 10), digits that are not ASCII, and ``nan``.
 """
 
 import math
@@ -9,7 +9,7 @@ import re
 _DECIMAL = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
 _EXPONENT = r"[eE][+-]?[0-9]+"
 _REAL = re.compile(f"{_DECIMAL}(?:{_EXPONENT})?")
-# of all its forms, YAML 1.1 takes only those with a point and the sign of the exponent
+# YAML 1.1 reads such a number only with a point and a signed exponent: 1.0e+3, not 1e3
 SCIENTIFIC = re.compile(rf"{_DECIMAL}{_EXPONENT}\Z")
 
 
@@ -27,7 +27,7 @@ def plain_number(text: str) -> float:
 
 
 def finite_number(text: str) -> float:
-    """Return a number, or refuse what is none.
+    """Return a number, or refuse a text that is not a finite number.
 
     Args:
         text: What was written, without white space.
@@ -36,11 +36,11 @@ def finite_number(text: str) -> float:
         The number.
 
     Raises:
-        ValueError: If it is none.
+        ValueError: If the text is not a finite number.
     """
     number = plain_number(text)
     if math.isnan(number):
-        raise ValueError(f"{text!r} is no number")
+        raise ValueError(f"{text!r} is no number; write digits, such as 0.5 or 1e-3")
     return number
 
 

@@ -36,11 +36,25 @@ class Text2Audio:
         >>> import soundfile
         >>> from espnet2.gen_audio.pipeline.options import preset_options
         >>> from espnet2.gen_audio.pipeline.text2audio import Text2Audio
-        >>> text2audio = Text2Audio.from_pretrained("full", device="cuda")
+        >>> text2audio = Text2Audio.from_pretrained("exp/packed/joint_mini.zip")
         >>> options = preset_options("balanced", seed=1)
         >>> wave = text2audio("a dog barks", options, seconds=5)
         >>> soundfile.write("dog.wav", wave.numpy(), text2audio.sample_rate)
         >>> waves = text2audio({"a": "a dog barks", "b": "rain"}, options)  # by id
+
+        With a speech model:
+
+        >>> wave = text2audio("a calm female voice", transcripts="seven five one")
+
+        A task on a given sound, one of ``pipeline.edit``:
+
+        >>> from espnet2.gen_audio.pipeline.edit.inpainting import Inpainting
+        >>> from espnet2.gen_audio.pipeline.edit.source import Source
+        >>> from espnet2.gen_audio.pipeline.request import Request
+        >>> source = Source.from_file("dog.wav", text2audio.sample_rate)
+        >>> request = Request("x", "rain", task=Inpainting(source, [(1.0, 2.0)]))
+        >>> for request, sounds in text2audio.make([request], options):
+        ...     wave = sounds[0].wave
     """
 
     def __init__(self, system: System):

@@ -4,6 +4,6 @@ In reading order: ``system`` (nets and encoders in memory), ``tensor_writer`` (t
 weights as safetensors), ``provenance`` with ``licences`` (where weights come from and
 under which terms), ``encoder_fit`` (encoders against the class of transformers that
 they name), ``folder`` (a folder a part, and the index), ``trained`` (parts of trained
-experiments), ``members`` and ``packed`` (one archive in ESPnet's form),
+experiments), ``packed`` (one archive in ESPnet's form),
 ``report_table`` (what a conversion found).
 """

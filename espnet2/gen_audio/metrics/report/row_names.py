@@ -38,9 +38,9 @@ SOUND_ROWS = {
     "untrained": "language model and diffusion model before training, with trained "
     "VAE and vocoder.",
     "nearest_caption": "for each test caption, the training recording with the nearest "
-    "caption, in the form that the classifier probes read; nothing is generated. One "
-    "of the probes was fitted on these very clips: the one that was fitted on "
-    "reconstructed training recordings.",
+    "caption, reconstructed with VAE and vocoder; nothing is generated. The probe that "
+    "was fitted on reconstructed training recordings has seen these clips, so that its "
+    "score is too high here.",
     "noise": "Gaussian noise.",
 }
 SPEECH_ROWS = {

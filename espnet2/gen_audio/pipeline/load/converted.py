@@ -106,6 +106,11 @@ def folder_of(model: str | Path) -> Path:
         return path
     if path.is_file() and is_archive(path):
         return open_archive(path)
+    if (path / "config.yaml").is_file():
+        raise ValueError(
+            f"{path} is one part, not a system; pack the system with stage 17 of the "
+            "recipe (python -m espnet2.gen_audio.bin.pack) and give its .zip"
+        )
     if path.exists():
         raise ValueError(
             f"{path} is no converted system; make one with python -m "
