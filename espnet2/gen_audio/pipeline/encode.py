@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
+from espnet2.gen_audio.diffusion.process.choices import scheduler_of_any
 from espnet2.gen_audio.pipeline.options import EDITING, SamplingOptions
 from espnet2.gen_audio.pipeline.request import Plan, Request, refuse_conditions
 from espnet2.gen_audio.pipeline.speech import with_transcript
 from espnet2.gen_audio.pipeline.system import System
+from espnet2.gen_audio.sampling.given_latent import refuse_partial
 from espnet2.gen_audio.seeding import generator_of
 
 Batch = dict[str, torch.Tensor]
@@ -55,18 +57,24 @@ def check_request(system: System, request: Request) -> None:
 
 
 def refuse_edit(options: SamplingOptions, request: Request) -> None:
-    """Refuse to keep parts of a given latent in the few passes of a student.
+    """Refuse an edit of a latent that the chosen solver cannot do.
 
-    In one or two passes, what is generated is not adapted to what is kept.
+    In one or two passes of a student, what is generated is not adapted to what is kept.
 
     Args:
         options: Sampling options.
         request: The request.
 
     Raises:
-        ValueError: If a student is to sample, and the task keeps a latent.
+        ValueError: If a student is to sample, and the task keeps a latent; or if the
+            solver needs the whole noise schedule, and the task runs a part of it.
     """
-    if options.by_student and request.task.edits_latent:
+    if not request.task.edits_latent:
+        return
+    strength = getattr(request.task, "strength", 1.0)
+    if strength < 1.0:
+        refuse_partial(scheduler_of_any(options.scheduler), strength)
+    if options.by_student:
         raise ValueError(
             f"{request.utt_id}: the task {type(request.task).__name__} keeps a given "
             "latent over many passes, but a student samples in few; use the preset "

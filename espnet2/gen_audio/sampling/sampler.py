@@ -14,7 +14,7 @@ from typing import Any, TextIO
 import torch
 
 from espnet2.gen_audio.diffusion.process.solvers import first_latents, network_input
-from espnet2.gen_audio.sampling.given_latent import LatentEdit
+from espnet2.gen_audio.sampling.given_latent import LatentEdit, refuse_partial
 from espnet2.gen_audio.sampling.guidance import Denoiser
 
 _STREAM: contextvars.ContextVar[TextIO | None] = contextvars.ContextVar(
@@ -50,11 +50,14 @@ def sample_latents(
         Scaled latents, (B, C, T, F); divide them by the latent scale before decoding.
 
     Raises:
-        ValueError: If steps, eta or the number of generators are not valid.
+        ValueError: If steps, eta, the number of generators or the strength of the edit
+            are not valid.
         RuntimeError: If a latent is not finite.
     """
     known = inspect.signature(scheduler.step).parameters
     refuse_request(scheduler, steps, eta)
+    if edit is not None:
+        refuse_partial(scheduler, edit.strength)
     if len(generators) != len(noise):
         raise ValueError(
             f"{len(generators)} generators were given for {len(noise)} clips; "
@@ -68,7 +71,7 @@ def sample_latents(
     timesteps = scheduler.timesteps
     latents = first_latents(scheduler, noise)
     if edit is not None:
-        timesteps = edit.steps_of(timesteps)
+        timesteps = edit.steps_of(timesteps, getattr(scheduler, "order", 1))
         if hasattr(scheduler, "set_begin_index"):
             scheduler.set_begin_index(len(scheduler.timesteps) - len(timesteps))
         latents = edit.begin(scheduler, noise, timesteps[0])

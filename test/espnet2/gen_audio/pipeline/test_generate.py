@@ -207,6 +207,16 @@ def test_a_late_request_that_cannot_be_met_is_refused_before_anything_is_encoded
             next(generate(unused, [Request("a", "x"), request]))
 
 
+def test_a_solver_that_needs_pure_noise_is_refused_before_anything_is_encoded(
+    editor, source
+):
+    unused = replace(editor, encoder=CaptionEncoder({}))  # encodes nothing
+    late = [Request("a", "x"), Request("b", "x", task=StyleTransfer(source))]
+    options = preset_options("fast", scheduler="PNDMScheduler")
+    with pytest.raises(ValueError, match="PNDMScheduler with strength 0.5: it must"):
+        next(generate(unused, late, options))
+
+
 def test_phonemes_of_a_late_request_are_checked_before_anything_is_encoded(speech):
     late = [Request("a", "a man | h"), Request("b", "a man")]
     with pytest.raises(ValueError, match="'a man' has no phonemes"):
