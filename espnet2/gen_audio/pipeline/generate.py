@@ -82,7 +82,8 @@ def finish(
     """
     made = []
     for number, wave in enumerate(waves):
-        if system.behaviour.trim:
+        # what is joined to a given sound, or replaces it, has its length to the sample
+        if system.behaviour.trim or each.plan.known is not None:
             wave = wave[: each.plan.samples]
         made.append(replace(each.plan.finish(wave), number=number))
     return made if len(made) == 1 else _ranked(system, each.request, made)

@@ -10,6 +10,7 @@ from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.edit.audio_prompt import AudioPrompt
 from espnet2.gen_audio.pipeline.edit.continuation import Continuation
 from espnet2.gen_audio.pipeline.edit.inpainting import Inpainting
+from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.edit.style_transfer import StyleTransfer
 from espnet2.gen_audio.pipeline.edit.super_resolution import SuperResolution
 from espnet2.gen_audio.pipeline.generate import generate
@@ -134,6 +135,20 @@ def test_a_negative_prompt_leads_away_in_every_batch(editor):
     for utt_id in plain:
         assert not torch.allclose(plain[utt_id], away[utt_id], atol=1e-3)
         torch.testing.assert_close(alone[utt_id], away[utt_id], rtol=0, atol=2e-3)
+
+
+def test_edits_keep_the_length_of_the_given_sound_where_nothing_is_cut(editor, source):
+    untrimmed = replace(editor, behaviour=replace(editor.behaviour, trim=False))
+    odd = Source(source.wave[:-123], source.rate_before)  # no whole number of frames
+    wanted = [
+        Request("i", "rain", task=Inpainting(odd, [(0.2, 0.5)])),
+        Request("u", "rain", task=SuperResolution(odd, 2000.0)),
+        Request("s", "rain", task=StyleTransfer(odd)),
+        Request("c", "rain", 0.5, task=Continuation(odd)),
+    ]
+    waves = made(untrimmed, wanted, preset_options("fast", **QUICK))
+    lengths = {utt_id: len(wave) - len(odd) for utt_id, wave in waves.items()}
+    assert lengths == {"i": 0, "u": 0, "s": 0, "c": 8000}
 
 
 def loudness(utt_id, caption, waves, rate):
