@@ -92,8 +92,8 @@ def finish(
 def _ranked(
     system: System, request: Request, made: Sequence[Candidate]
 ) -> list[Candidate]:
-    """Score candidates and sort them, the best first; ties keep their order."""
-    waves = torch.stack([each.wave.float() for each in made])
+    """Score what was generated and sort it, the best first; ties keep their order."""
+    waves = torch.stack([each.judged.float() for each in made])
     caption = request.caption
     if system.specification.reads_phonemes:
         caption = description_of(caption)

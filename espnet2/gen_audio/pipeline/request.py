@@ -28,6 +28,7 @@ class Candidate:
         offset: First sample of ``raw`` in ``wave``.
         seams: Samples of ``wave`` at which the given sound and the generated sound
             meet.
+        judged_from: First sample of ``raw`` that the ranking hears.
     """
 
     wave: torch.Tensor
@@ -36,6 +37,15 @@ class Candidate:
     raw: torch.Tensor | None = None
     offset: int = 0
     seams: tuple[int, ...] = ()
+    judged_from: int = 0
+
+    @property
+    def judged(self) -> torch.Tensor:
+        """What the ranking hears: of an edit, what was generated, (T',).
+
+        CLAP reads the first 10 s, which may be the given sound in ``wave``.
+        """
+        return self.wave if self.raw is None else self.raw[self.judged_from :]
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ from espnet2.gen_audio.pipeline.loa_source import LOASource
 from espnet2.gen_audio.pipeline.request import Candidate, Plan, Request, wanted_samples
 from espnet2.gen_audio.pipeline.system import System
 
+_HEARD = 1.0  # seconds of the context that the ranking of candidates hears
+
 
 @dataclass(frozen=True)
 class Continuation:
@@ -108,7 +110,10 @@ class Continuation:
             tail = cross_faded(given, own.to(given), context, len(given), fade, rate)
             wave = torch.cat([self.source.wave[:start], tail])
             seams = (len(self.source),)
-            return Candidate(wave, raw=own, offset=start, seams=seams)
+            heard = max(context - round(_HEARD * rate), 0)
+            return Candidate(
+                wave, raw=own, offset=start, seams=seams, judged_from=heard
+            )
 
         return Plan(context + new, frames, finish, source, known, keep)
 

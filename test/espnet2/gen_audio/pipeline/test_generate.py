@@ -18,7 +18,7 @@ from espnet2.gen_audio.pipeline.lazy import Lazy, MemorySlot
 from espnet2.gen_audio.pipeline.loa_source import ZERO, LOASource
 from espnet2.gen_audio.pipeline.options import SamplingOptions, preset_options
 from espnet2.gen_audio.pipeline.precision import in_precision
-from espnet2.gen_audio.pipeline.request import Request
+from espnet2.gen_audio.pipeline.request import Candidate, Request
 from espnet2.gen_audio.pipeline.system import Parts
 from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
 
@@ -166,6 +166,31 @@ def test_candidates_are_sorted_by_score_and_keep_their_numbers(system):
     (alone,) = made(system, [Request("a", "drum")], options).values()
     first = next(each for each in sounds if each.number == 0)
     torch.testing.assert_close(first.wave, alone, rtol=1e-4, atol=1e-5)
+
+
+def test_candidates_of_an_edit_are_ranked_by_what_was_generated(editor, source):
+    """CLAP reads 10 s, which may be the given sound alone."""
+    heard = []
+
+    def ranking(utt_id, caption, waves, *_):
+        heard.append(waves)
+        return [1.0] * len(waves)
+
+    long = Source(source.wave.repeat(14), 16000)  # 12.6 s
+    wanted = [
+        Request("c", "rain", 0.5, task=Continuation(long)),
+        Request("i", "rain", task=Inpainting(long, [(11.0, 11.2)])),
+    ]
+    options = preset_options("fast", **QUICK)
+    ranked = replace(editor, ranking=ranking)
+    (_, continued), (_, painted) = generate(ranked, wanted, options, candidates=2)
+    # half a clip of 0.64 s is the context, less than the second that is heard at most
+    assert heard[0].shape == (2, 5120 + 8000)
+    assert torch.equal(heard[0][0], continued[0].raw)
+    assert torch.equal(heard[1][0], painted[0].raw)
+    assert not torch.equal(*heard[0]) and not torch.equal(*heard[1])
+    given = Candidate(torch.zeros(5), raw=torch.arange(5), judged_from=2)
+    assert given.judged.tolist() == [2, 3, 4]
 
 
 def test_equal_scores_keep_the_order_of_making(system):
