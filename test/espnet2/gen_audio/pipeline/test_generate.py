@@ -151,7 +151,7 @@ def test_edits_keep_the_length_of_the_given_sound_where_nothing_is_cut(editor, s
     assert lengths == {"i": 0, "u": 0, "s": 0, "c": 8000}
 
 
-def loudness(utt_id, caption, waves, rate):
+def loudness(utt_id, caption, waves, *_):
     """Score sounds by their loudness, so that the best one is known."""
     return waves.square().mean(dim=1).tolist()
 
@@ -203,7 +203,7 @@ def test_equal_scores_keep_the_order_of_making(system):
 def test_candidates_of_speech_are_ranked_by_the_description(speech):
     captions = []
 
-    def ranking(utt_id, caption, waves, rate):
+    def ranking(utt_id, caption, waves, *_):
         captions.append(caption)
         return [1.0] * len(waves)
 
