@@ -155,6 +155,24 @@ class TextToAudio:
         return Plan(samples, frames_of(samples, specification))
 
 
+def refuse_without_input(system: System, request: "Request", what: str) -> None:
+    """Refuse an edit that would be made of nothing: no caption, no LOA of the sound.
+
+    Args:
+        system: The parts.
+        request: The request, with a given sound.
+        what: Name of the task, for the message.
+
+    Raises:
+        ValueError: If the caption is empty and the system has no LOA or no AudioMAE.
+    """
+    if not request.has_text and not system.reads_sounds:
+        raise ValueError(
+            f"{request.utt_id}: {what} with the empty caption {request.caption!r} needs "
+            "LOA and an AudioMAE, which this system lacks; describe the sound"
+        )
+
+
 @dataclass(frozen=True)
 class Request:
     """One requested sound.

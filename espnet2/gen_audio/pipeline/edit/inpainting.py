@@ -21,7 +21,12 @@ from espnet2.gen_audio.pipeline.lengths import (
     tokens_outside,
 )
 from espnet2.gen_audio.pipeline.loa_source import PREDICTED, LOASource
-from espnet2.gen_audio.pipeline.request import Candidate, Plan, Request
+from espnet2.gen_audio.pipeline.request import (
+    Candidate,
+    Plan,
+    Request,
+    refuse_without_input,
+)
 from espnet2.gen_audio.pipeline.system import System
 
 Span = tuple[int, int]
@@ -51,9 +56,11 @@ class Inpainting:
             request: As for ``plan``.
 
         Raises:
-            ValueError: If a span is outside the sound, or the spans together do not fit
-                into one clip of the models.
+            ValueError: If a span is outside the sound, the spans together do not fit
+                into one clip of the models, or the caption is empty and the system has
+                no AudioMAE.
         """
+        refuse_without_input(system, request, "inpainting")
         self._extent(system, request)
 
     def plan(self, system: System, request: Request) -> Plan:
@@ -68,6 +75,7 @@ class Inpainting:
             The plan.
         """
         geometry, rate = system.specification.geometry, system.sample_rate
+        self.check(system, request)
         spans, (start, end) = self._extent(system, request)
         frames = frames_of(end - start, system.specification)
         crop, known = latent_of(system, self.source, start, end, frames)

@@ -247,6 +247,39 @@ def test_a_late_request_that_cannot_be_met_is_refused_before_anything_is_encoded
             next(generate(unused, [Request("a", "x"), request]))
 
 
+def test_an_edit_without_caption_needs_an_audiomae_which_is_known_before_any_work(
+    editor, system, source
+):
+    blind = replace(editor.specification, loa_factor=None)
+    unused = {"encoder": CaptionEncoder({})}  # encodes nothing
+    lacking = [
+        replace(system, **unused),
+        replace(editor, specification=blind, **unused),
+    ]
+    bad = [
+        ("", Continuation(source), "continuation with the empty caption ''"),
+        ("x", Continuation(source, keep_latent=False), "--loa_only. needs LOA and an"),
+        ("", Inpainting(source, [(0.2, 0.5)]), "inpainting with the empty caption"),
+        (" ", SuperResolution(source, 2000.0), "super-resolution with the empty"),
+    ]
+    for caption, task, message in bad:
+        request = Request("b", caption, task=task)
+        request.task.check(editor, request)
+        for each in lacking:
+            with pytest.raises(ValueError, match=f"^b: .*{message}.*lacks"):
+                next(generate(each, [Request("a", "x"), request]))
+
+
+def test_speech_longer_than_a_clip_is_not_continued(speech, source):
+    short = Source(source.wave[:3200], 16000)
+    task = Continuation(short)
+    task.check(speech, Request("a", "a man | h", 0.44, task=task))
+    late = [Request("a", "a man | h"), Request("b", "a man | h", 0.5, task=task)]
+    message = "b: 0.5 s of speech after 0.2 s of the given sound .* fit into 0.64 s"
+    with pytest.raises(ValueError, match=message):
+        next(generate(replace(speech, parts=replace(speech.parts, vae=None)), late))
+
+
 def test_a_solver_that_needs_pure_noise_is_refused_before_anything_is_encoded(
     editor, source
 ):
