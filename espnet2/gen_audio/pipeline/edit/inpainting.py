@@ -121,7 +121,7 @@ class Inpainting:
 def spans_in_samples(
     spans: Sequence[tuple[float, float]], length: int, rate: int, utt_id: str
 ) -> list[Span]:
-    """Convert spans from seconds to samples.
+    """Convert spans from seconds to samples; spans that overlap or touch are joined.
 
     Args:
         spans: Start and end of each, in seconds.
@@ -130,7 +130,7 @@ def spans_in_samples(
         utt_id: Id for messages.
 
     Returns:
-        Start and end of each, in samples.
+        Start and end of each, in samples, in order and with given samples between them.
 
     Raises:
         ValueError: If there is no span, or one is empty, shorter than a sample or
@@ -151,7 +151,18 @@ def spans_in_samples(
             raise ValueError(
                 f"{utt_id}: span {start:g} to {end:g} s is shorter than a sample"
             )
-    return rounded
+    return _united(rounded)
+
+
+def _united(spans: Sequence[Span]) -> list[Span]:
+    """Return spans in order, those that overlap or touch as one."""
+    united: list[Span] = []
+    for start, end in sorted(spans):
+        if united and start <= united[-1][1]:
+            start, before = united.pop()
+            end = max(end, before)
+        united.append((start, end))
+    return united
 
 
 def keep_outside(
