@@ -183,7 +183,7 @@ class ClapEncoder(AbsFrozenEncoder):
 
 
 def is_fusion(folder: Path) -> bool:
-    """Return whether a CLAP model fuses random crops, so that it encodes no sounds here.
+    """Return whether a CLAP model fuses random crops; it encodes no sounds here.
 
     Args:
         folder: Folder that ``resolve_model`` returned.

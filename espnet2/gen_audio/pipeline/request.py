@@ -28,7 +28,7 @@ class Candidate:
         offset: First sample of ``raw`` in ``wave``.
         seams: Samples of ``wave`` at which the given sound and the generated sound
             meet.
-        judged_from: First sample of ``raw`` that the ranking hears.
+        judged_from: First sample of ``raw`` that candidates are ranked by.
     """
 
     wave: torch.Tensor
@@ -41,7 +41,7 @@ class Candidate:
 
     @property
     def judged(self) -> torch.Tensor:
-        """What the ranking hears: of an edit, what was generated, (T',).
+        """What candidates are ranked by: of an edit, what was generated, (T,).
 
         CLAP reads the first 10 s, which may be the given sound in ``wave``.
         """
@@ -168,8 +168,8 @@ def refuse_without_input(system: System, request: "Request", what: str) -> None:
     """
     if not request.has_text and not system.reads_sounds:
         raise ValueError(
-            f"{request.utt_id}: {what} with the empty caption {request.caption!r} needs "
-            "LOA and an AudioMAE, which this system lacks; describe the sound"
+            f"{request.utt_id}: {what} with the empty caption {request.caption!r} "
+            "needs LOA and an AudioMAE, which this system lacks; describe the sound"
         )
 
 

@@ -14,7 +14,7 @@ import torch
 
 from espnet2.gen_audio.diffusion.process.solvers import add_noise, first_latents
 
-# Their further steps need the first ones: Runge-Kutta, or as many as the method's order.
+# Their steps need the first ones: Runge-Kutta, or as many as the method's order.
 FROM_NOISE = ("PNDMScheduler", "LMSDiscreteScheduler")
 
 
@@ -102,9 +102,13 @@ class LatentEdit:
 
         Returns:
             Latents, (B, C, T, F).
+
+        Raises:
+            ValueError: If the solver cannot start from a partly noised latent.
         """
         if self.strength == 1.0:
             return first_latents(scheduler, noise)
+        refuse_partial(scheduler, self.strength)
         return self.noised(scheduler, noise, step)
 
     def hold(

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 import torch
 
 from espnet2.gen_audio.diffusion.process.solvers import first_latents, network_input
-from espnet2.gen_audio.sampling.given_latent import LatentEdit, refuse_partial
+from espnet2.gen_audio.sampling.given_latent import LatentEdit
 from espnet2.gen_audio.sampling.guidance import Denoiser
 
 _STREAM: contextvars.ContextVar[TextIO | None] = contextvars.ContextVar(
@@ -56,8 +56,6 @@ def sample_latents(
     """
     known = inspect.signature(scheduler.step).parameters
     refuse_request(scheduler, steps, eta)
-    if edit is not None:
-        refuse_partial(scheduler, edit.strength)
     if len(generators) != len(noise):
         raise ValueError(
             f"{len(generators)} generators were given for {len(noise)} clips; "

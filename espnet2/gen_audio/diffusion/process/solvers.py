@@ -95,23 +95,10 @@ def build_solver(
             "of diffusers, for example EulerDiscreteScheduler"
         )
     accepted = inspect.signature(solver.__init__).parameters
-    lacking = [key for key in needed if key not in accepted]
-    if lacking:
+    refusal = _why_unfit(solver, needed)
+    if refusal is not None:
         raise ValueError(
-            f"scheduler {name!r} does not accept {', '.join(lacking)}; use "
-            f"{' or '.join(short_names)}"
-        )
-    if "noise_sampler_seed" in accepted:
-        raise ValueError(
-            f"scheduler {name!r} draws one noise for a whole batch, so a clip "
-            "would depend on its batch; use ddim with eta, or dpm++"
-        )
-    needs = inspect.signature(solver.step).parameters.values()
-    more = [p.name for p in needs if p.default is p.empty and p.name not in GIVEN]
-    if more:
-        raise ValueError(
-            f"scheduler {name!r} needs {', '.join(more)} at every step, which no other "
-            f"does; use {' or '.join(short_names)}"
+            f"scheduler {name!r} {refusal}; use {' or '.join(short_names)}"
         )
     # no scheduler may clip the latent to the range of an image, or shift the schedule
     wanted = {
@@ -121,6 +108,21 @@ def build_solver(
         **options.get(class_name, {}),
     }
     return solver(**{key: value for key, value in wanted.items() if key in accepted})
+
+
+def _why_unfit(solver: type, needed: Mapping[str, Any]) -> str | None:
+    """Say why a scheduler class of diffusers cannot be used; None if it can."""
+    accepted = inspect.signature(solver.__init__).parameters
+    lacking = [key for key in needed if key not in accepted]
+    if lacking:
+        return f"does not accept {', '.join(lacking)}"
+    if "noise_sampler_seed" in accepted:
+        return "draws one noise for a whole batch, so a clip would depend on its batch"
+    steps = inspect.signature(solver.step).parameters.values()
+    more = [p.name for p in steps if p.default is p.empty and p.name not in GIVEN]
+    if more:
+        return f"needs {', '.join(more)} at every step, which no other does"
+    return None
 
 
 def first_latents(scheduler: Any, noise: torch.Tensor) -> torch.Tensor:

@@ -34,7 +34,7 @@ from espnet2.gen_audio.pipeline.request import (
 )
 from espnet2.gen_audio.pipeline.system import System
 
-_HEARD = 1.0  # seconds of the context that the ranking of candidates hears
+_RANKED_CONTEXT = 1.0  # seconds of the context that candidates are ranked with
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Continuation:
         refuse_without_input(system, request, "continuation")
         if not self.keep_latent and not system.reads_sounds:
             raise ValueError(
-                f"{request.utt_id}: a continuation from the LOA alone (--loa_only) needs "
+                f"{request.utt_id}: a continuation from LOA alone (--loa_only) needs "
                 "LOA and an AudioMAE, which this system lacks; keep the latent too"
             )
         per = frame_samples(system.specification.geometry)
@@ -119,9 +119,9 @@ class Continuation:
             tail = cross_faded(given, own.to(given), context, len(given), fade, rate)
             wave = torch.cat([self.source.wave[:start], tail])
             seams = (len(self.source),)
-            heard = max(context - round(_HEARD * rate), 0)
+            ranked = max(context - round(_RANKED_CONTEXT * rate), 0)
             return Candidate(
-                wave, raw=own, offset=start, seams=seams, judged_from=heard
+                wave, raw=own, offset=start, seams=seams, judged_from=ranked
             )
 
         return Plan(context + new, frames, finish, source, known, keep)
@@ -138,9 +138,9 @@ class Continuation:
             rate = geometry.sample_rate
             raise ValueError(
                 f"{request.utt_id}: {new / rate:g} s of speech after "
-                f"{context / rate:g} s of the given sound were requested, but both must "
-                f"fit into {geometry.seconds:g} s; give fewer seconds, and continue the "
-                "result"
+                f"{context / rate:g} s of the given sound were requested, but both "
+                f"must fit into {geometry.seconds:g} s; give fewer seconds, and "
+                "continue the result"
             )
         return context, new
 

@@ -170,10 +170,10 @@ def test_candidates_are_sorted_by_score_and_keep_their_numbers(system):
 
 def test_candidates_of_an_edit_are_ranked_by_what_was_generated(editor, source):
     """CLAP reads 10 s, which may be the given sound alone."""
-    heard = []
+    ranked_by = []
 
     def ranking(utt_id, caption, waves, *_):
-        heard.append(waves)
+        ranked_by.append(waves)
         return [1.0] * len(waves)
 
     long = Source(source.wave.repeat(14), 16000)  # 12.6 s
@@ -184,11 +184,11 @@ def test_candidates_of_an_edit_are_ranked_by_what_was_generated(editor, source):
     options = preset_options("fast", **QUICK)
     ranked = replace(editor, ranking=ranking)
     (_, continued), (_, painted) = generate(ranked, wanted, options, candidates=2)
-    # half a clip of 0.64 s is the context, less than the second that is heard at most
-    assert heard[0].shape == (2, 5120 + 8000)
-    assert torch.equal(heard[0][0], continued[0].raw)
-    assert torch.equal(heard[1][0], painted[0].raw)
-    assert not torch.equal(*heard[0]) and not torch.equal(*heard[1])
+    # half a clip of 0.64 s is the context, less than the second that is ranked at most
+    assert ranked_by[0].shape == (2, 5120 + 8000)
+    assert torch.equal(ranked_by[0][0], continued[0].raw)
+    assert torch.equal(ranked_by[1][0], painted[0].raw)
+    assert not torch.equal(*ranked_by[0]) and not torch.equal(*ranked_by[1])
     given = Candidate(torch.zeros(5), raw=torch.arange(5), judged_from=2)
     assert given.judged.tolist() == [2, 3, 4]
 
