@@ -73,7 +73,7 @@ REQUESTS = {
     ),
     "speech_continuation": Request(
         "speech",
-        "--preset fast --task continuation --seconds 0.4",
+        "--preset fast --task continuation --seconds 0.32",
         SPEECH,
         {
             "source_scp": {"voice": "{source}"},

@@ -243,7 +243,7 @@ def write_predicted_loa(
     """
     with MatrixWriter(folder / "loa.ark", folder / "loa.scp") as writer:
         for utt_id, caption in captions.items():
-            batch = encode_captions(system, [caption], [utt_id])
+            batch = encode_captions(system, [caption], [utt_id], [seeds[utt_id]])
             ids = [(seeds[utt_id], utt_id)]
             loa = predict_loa(system, batch, noise_ids=ids)
             writer[utt_id] = loa[0].float().cpu().numpy()

@@ -54,7 +54,11 @@ def get_parser() -> argparse.ArgumentParser:
         default=UNTRAINED_DEFAULT,
         help="vocoder: experiment, or griffin_lim",
     )
-    add("--audiomae_dir", type=Path, help="experiment of AudioMAE, for later training")
+    add(
+        "--audiomae_dir",
+        type=Path,
+        help="experiment of AudioMAE, for audio prompts, edits and later training",
+    )
     name = "folder, package:<package>/<folder> or Hugging Face name"
     add("--sentence_encoder", help=f"one vector per caption: {name}")
     add("--tokens_encoder", help=f"states of a caption: {name}")

@@ -10,6 +10,7 @@ number of frames of the network (HTS-AT, arXiv:2202.00874).
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import torch
@@ -28,6 +29,7 @@ from espnet2.gen_audio.encoder.resolve import (
     model_type,
     resolve_model,
 )
+from espnet2.gen_audio.files.plain_json import read_json
 
 if TYPE_CHECKING:
     from transformers.modeling_outputs import BaseModelOutputWithPooling
@@ -183,6 +185,19 @@ class ClapEncoder(AbsFrozenEncoder):
 
     def _as_condition(self, features: torch.Tensor) -> Condition:
         return Condition.from_lengths(normalize(features, dim=-1)[:, None])
+
+
+def is_fusion(folder: Path) -> bool:
+    """Return whether a CLAP model fuses random crops; it encodes no sounds here.
+
+    Args:
+        folder: Folder that ``resolve_model`` returned.
+
+    Returns:
+        The value of ``enable_fusion`` in its ``config.json``; False by default.
+    """
+    audio = read_json(folder / "config.json").get("audio_config") or {}
+    return bool(audio.get("enable_fusion", False))
 
 
 def _projected(

@@ -7,6 +7,16 @@ from pathlib import Path
 
 from espnet2.gen_audio.files.visible_text import is_blank
 
+# task -> options that it reads, of those that not all tasks read
+READS = {
+    "text_to_audio": ("seconds", "utt2dur"),
+    "audio_prompt": ("seconds", "utt2dur", "strength"),
+    "continuation": ("seconds", "utt2dur", "fade", "loa_only"),
+    "inpainting": ("fade",),
+    "super_resolution": ("cut",),
+    "style_transfer": ("strength",),
+}
+
 
 def refuse_unwritable(option: str, folder: Path) -> None:
     """Refuse a folder that cannot be made or written.
@@ -108,7 +118,7 @@ def refuse_blank(option: str, text: str | None) -> None:
 def check_given_sound(
     args: argparse.Namespace, source: str, spans: str, given: object
 ) -> None:
-    """Refuse a task without its sound or spans, and these without their task.
+    """Refuse a task without its sound or spans, and options that it does not read.
 
     Args:
         args: Options of the command.
@@ -117,7 +127,7 @@ def check_given_sound(
         given: Value of that option.
 
     Raises:
-        ValueError: If one lacks the other.
+        ValueError: If one lacks the other, or an option has no use.
     """
     if bool(given) != (args.task == "inpainting"):
         raise ValueError(
@@ -129,4 +139,19 @@ def check_given_sound(
         raise ValueError(
             f"--task {args.task} "
             + (f"needs --{source}" if lacks else f"has no use for --{source}")
+        )
+    _refuse_unread(args)
+
+
+def _refuse_unread(args: argparse.Namespace) -> None:
+    """Refuse an option that is given and that the task does not read, see ``READS``."""
+    for option in dict.fromkeys(sum(READS.values(), ())):
+        value = getattr(args, option, None)
+        if value is None or value is False or option in READS[args.task]:
+            continue  # 0 is given
+        word = f"--{option}" if value is True else f"--{option} {value}"
+        readers = " or ".join(task for task, read in READS.items() if option in read)
+        raise ValueError(
+            f"--task {args.task} has no use for {word}; leave it out, or use --task "
+            f"{readers}"
         )

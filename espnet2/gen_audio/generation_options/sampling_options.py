@@ -104,7 +104,8 @@ def options_of(args: argparse.Namespace, seed: int = 0) -> SamplingOptions:
 
     Raises:
         ValueError: If the solver, its steps or its eta cannot be used, there is no
-            compiler for ``--compile``, or the behaviour knows no negative prompt.
+            compiler for ``--compile``, the behaviour knows no negative prompt, or
+            there is no guidance that leads away from it.
     """
     if args.compile:
         refuse_without_compiler()
@@ -132,6 +133,11 @@ def options_of(args: argparse.Namespace, seed: int = 0) -> SamplingOptions:
         negative_prompt=args.negative_prompt,
         seed=seed,
     )
+    if args.negative_prompt is not None and options.guidance_scale == 1.0:
+        raise ValueError(
+            f"--negative_prompt: got {args.negative_prompt!r}, which has no effect "
+            "without guidance (--guidance_scale 1); give a scale above 1"
+        )
     with naming("scheduler"):
         solver = scheduler_of_any(options.scheduler)
     with naming("steps"):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from espnet2.gen_audio.cli.number_options import real_number
+from espnet2.gen_audio.generation_options.checks import READS
 from espnet2.gen_audio.pipeline.edit.audio_prompt import AudioPrompt
 from espnet2.gen_audio.pipeline.edit.continuation import Continuation
 from espnet2.gen_audio.pipeline.edit.cross_fade import FADE
@@ -17,15 +18,7 @@ from espnet2.gen_audio.pipeline.request import Task, TextToAudio
 
 LONGEST_FADE = 60.0  # seconds of the longest cross-fade
 SECONDS = real_number(above=0, most=LONGEST)  # reads a duration
-TASKS = (
-    "text_to_audio",
-    "audio_prompt",
-    "continuation",
-    "inpainting",
-    "super_resolution",
-    "style_transfer",
-)
-
+TASKS = tuple(READS)
 NEED_CAPTION = ("text_to_audio", "style_transfer")  # only it says what to generate
 
 
@@ -58,8 +51,8 @@ def add_task_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--fade",
         type=real_number(0, LONGEST_FADE),
-        default=FADE,
-        help="seconds of cross-fade at a border",
+        help="continuation and inpainting: seconds of cross-fade at a border "
+        f"({FADE:g})",
     )
     add(
         "--loa_only",
@@ -138,14 +131,15 @@ def task_of(
             + ("needs a given sound" if source is None else "uses no given sound")
         )
     strength = {} if args.strength is None else {"strength": args.strength}
+    fade = FADE if args.fade is None else args.fade
     if args.task == "text_to_audio":
         return TextToAudio()
     if args.task == "audio_prompt":
         return AudioPrompt(source, **strength)
     if args.task == "continuation":
-        return Continuation(source, not args.loa_only, args.fade)
+        return Continuation(source, not args.loa_only, fade)
     if args.task == "inpainting":
-        return Inpainting(source, spans, args.fade)
+        return Inpainting(source, spans, fade)
     if args.task == "super_resolution":
         return SuperResolution(source, args.cut)
     return StyleTransfer(source, **strength)

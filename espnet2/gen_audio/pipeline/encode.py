@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
+from espnet2.gen_audio.diffusion.process.choices import scheduler_of_any
 from espnet2.gen_audio.pipeline.options import EDITING, SamplingOptions
 from espnet2.gen_audio.pipeline.request import Plan, Request, refuse_conditions
 from espnet2.gen_audio.pipeline.speech import with_transcript
 from espnet2.gen_audio.pipeline.system import System
+from espnet2.gen_audio.sampling.given_latent import refuse_partial
 from espnet2.gen_audio.seeding import generator_of
 
 Batch = dict[str, torch.Tensor]
@@ -55,18 +57,24 @@ def check_request(system: System, request: Request) -> None:
 
 
 def refuse_edit(options: SamplingOptions, request: Request) -> None:
-    """Refuse to keep parts of a given latent in the few passes of a student.
+    """Refuse an edit of a latent that the chosen solver cannot do.
 
-    In one or two passes, what is generated is not adapted to what is kept.
+    In one or two passes of a student, what is generated is not adapted to what is kept.
 
     Args:
         options: Sampling options.
         request: The request.
 
     Raises:
-        ValueError: If a student is to sample, and the task keeps a latent.
+        ValueError: If a student is to sample, and the task keeps a latent; or if the
+            solver needs the whole noise schedule, and the task runs a part of it.
     """
-    if options.by_student and request.task.edits_latent:
+    if not request.task.edits_latent:
+        return
+    strength = getattr(request.task, "strength", 1.0)
+    if strength < 1.0:
+        refuse_partial(scheduler_of_any(options.scheduler), strength)
+    if options.by_student:
         raise ValueError(
             f"{request.utt_id}: the task {type(request.task).__name__} keeps a given "
             "latent over many passes, but a student samples in few; use the preset "
@@ -93,18 +101,18 @@ def encode_all(
     plans = [planned(system, request) for request in requests]
     captions = [caption_of(system, request) for request in requests]
     ids = [request.utt_id for request in requests]
-    batch = encode_captions(system, captions, ids, options.seed)
-    others = _captions_for_loa(system, ids, plans, options.seed)
+    seeds = [options.seed if r.seed is None else r.seed for r in requests]
+    batch = encode_captions(system, captions, ids, seeds)
+    others = _captions_for_loa(system, ids, plans, seeds)
     encoded = []
-    for row, (request, plan) in enumerate(zip(requests, plans)):
-        seed = options.seed if request.seed is None else request.seed
+    for row, (request, plan, seed) in enumerate(zip(requests, plans, seeds)):
         own = row_of(batch, row)
         encoded.append(EncodedRequest(request, plan, seed, own, others.get(row, own)))
     return encoded
 
 
 def _captions_for_loa(
-    system: System, ids: Sequence[str], plans: Sequence[Plan], seed: int
+    system: System, ids: Sequence[str], plans: Sequence[Plan], seeds: Sequence[int]
 ) -> dict[int, Batch]:
     """Encode the captions of LOA sources that replace a request's own caption."""
     sources = {
@@ -114,7 +122,8 @@ def _captions_for_loa(
         return {}
     captions = [source.caption for source in sources.values()]
     other_ids = [source.utt_id or ids[row] for row, source in sources.items()]
-    batch = encode_captions(system, captions, other_ids, seed)
+    own_seeds = [seeds[row] for row in sources]
+    batch = encode_captions(system, captions, other_ids, own_seeds)
     return {row: row_of(batch, number) for number, row in enumerate(sources)}
 
 
@@ -171,16 +180,16 @@ def encode_captions(
     system: System,
     captions: Sequence[str],
     utt_ids: Sequence[str] | None = None,
-    seed: int = 0,
+    seeds: Sequence[int] | None = None,
 ) -> Batch:
     """Encode captions.
 
     Args:
         system: The parts.
         captions: B captions.
-        utt_ids: Their ids. With the official behaviour they seed the draws of which
+        utt_ids: Their ids. With the official behaviour, ids and seeds determine which
             sentence vectors are replaced; without ids none is replaced.
-        seed: Seed of these draws.
+        seeds: Seeds of these draws; all 0 if None.
 
     Returns:
         Streams and their lengths by name.
@@ -190,6 +199,7 @@ def encode_captions(
     if chance and utt_ids is not None and "sentence" in batch:
         empty = system.encoder([""])["sentence"]
         for row, utt_id in enumerate(utt_ids):
+            seed = 0 if seeds is None else seeds[row]
             generator = generator_of(seed, f"{utt_id}\nsentence")
             if torch.rand((), generator=generator) < chance:
                 batch["sentence"][row] = empty[0]

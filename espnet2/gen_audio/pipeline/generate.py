@@ -82,20 +82,21 @@ def finish(
     """
     made = []
     for number, wave in enumerate(waves):
-        if system.behaviour.trim:
+        # what is joined to a given sound, or replaces it, has its length to the sample
+        if system.behaviour.trim or each.plan.known is not None:
             wave = wave[: each.plan.samples]
         made.append(replace(each.plan.finish(wave), number=number))
-    return made if len(made) == 1 else _ranked(system, each.request, made)
+    return made if len(made) == 1 else _ranked(system, each, made)
 
 
 def _ranked(
-    system: System, request: Request, made: Sequence[Candidate]
+    system: System, each: EncodedRequest, made: Sequence[Candidate]
 ) -> list[Candidate]:
-    """Score candidates and sort them, the best first; ties keep their order."""
-    waves = torch.stack([each.wave.float() for each in made])
-    caption = request.caption
+    """Score what was generated and sort it, the best first; ties keep their order."""
+    waves = torch.stack([one.judged.float() for one in made])
+    utt_id, caption = each.request.utt_id, each.request.caption
     if system.specification.reads_phonemes:
         caption = description_of(caption)
-    scores = system.ranking(request.utt_id, caption, waves, system.sample_rate)
-    scored = [replace(each, score=score) for each, score in zip(made, scores)]
-    return sorted(scored, key=lambda each: -each.score)
+    scores = system.ranking(utt_id, caption, waves, system.sample_rate, each.seed)
+    scored = [replace(one, score=score) for one, score in zip(made, scores)]
+    return sorted(scored, key=lambda one: -one.score)

@@ -18,7 +18,7 @@ class Ranking(Protocol):
     """Scores the candidates of one caption; the highest score is the best."""
 
     def __call__(
-        self, utt_id: str, caption: str, waves: torch.Tensor, rate: int
+        self, utt_id: str, caption: str, waves: torch.Tensor, rate: int, seed: int
     ) -> list[float]:
         """Return the score of every sound; see ``ClapRanking``."""
 
@@ -30,16 +30,12 @@ class ClapRanking:
         load: Function that loads the CLAP encoder, called at the first use.
         replaced: Probability that a vector is replaced by the vector of the empty
             caption, as in the authors' wrapper of CLAP. It is drawn for text and sound
-            of each candidate, seeded by the caption's id.
-        seed: Seed of these draws.
+            of each candidate.
     """
 
-    def __init__(
-        self, load: Callable[[], ClapEncoder], replaced: float = 0.0, seed: int = 0
-    ):
+    def __init__(self, load: Callable[[], ClapEncoder], replaced: float = 0.0):
         self.load = load
         self.replaced = replaced
-        self.seed = seed
 
     @cached_property
     def clap(self) -> ClapEncoder:
@@ -47,7 +43,12 @@ class ClapRanking:
         return self.load()
 
     def __call__(
-        self, utt_id: str, caption: str, waves: torch.Tensor, rate: int
+        self,
+        utt_id: str,
+        caption: str,
+        waves: torch.Tensor,
+        rate: int,
+        seed: int = 0,
     ) -> list[float]:
         """Return the score of every sound.
 
@@ -56,6 +57,7 @@ class ClapRanking:
             caption: The caption of all candidates.
             waves: Sounds, (n, T).
             rate: Sampling rate in Hz.
+            seed: Seed of the request, which with the id determines the draws.
 
         Returns:
             n cosines.
@@ -64,7 +66,7 @@ class ClapRanking:
         sound = self.clap.audio(waves, rate).embedding[:, 0]
         if self.replaced:
             empty = self.clap.text([""]).embedding[:, 0].to(sound)
-            drawn = generator_of(self.seed, f"{utt_id}\nranking")
+            drawn = generator_of(seed, f"{utt_id}\nranking")
             draws = torch.rand(2, len(sound), 1, generator=drawn) < self.replaced
             texts, sounds = draws.to(sound.device)
             text = torch.where(texts, empty, text.to(sound))

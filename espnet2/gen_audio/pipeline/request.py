@@ -28,6 +28,7 @@ class Candidate:
         offset: First sample of ``raw`` in ``wave``.
         seams: Samples of ``wave`` at which the given sound and the generated sound
             meet.
+        judged_from: First sample of ``raw`` that candidates are ranked by.
     """
 
     wave: torch.Tensor
@@ -36,6 +37,15 @@ class Candidate:
     raw: torch.Tensor | None = None
     offset: int = 0
     seams: tuple[int, ...] = ()
+    judged_from: int = 0
+
+    @property
+    def judged(self) -> torch.Tensor:
+        """What candidates are ranked by: of an edit, what was generated, (T,).
+
+        CLAP reads the first 10 s, which may be the given sound in ``wave``.
+        """
+        return self.wave if self.raw is None else self.raw[self.judged_from :]
 
 
 @dataclass(frozen=True)
@@ -143,6 +153,24 @@ class TextToAudio:
                 "sentences, or continue the first one"
             )
         return Plan(samples, frames_of(samples, specification))
+
+
+def refuse_without_input(system: System, request: "Request", what: str) -> None:
+    """Refuse an edit that would be made of nothing: no caption, no LOA of the sound.
+
+    Args:
+        system: The parts.
+        request: The request, with a given sound.
+        what: Name of the task, for the message.
+
+    Raises:
+        ValueError: If the caption is empty and the system has no LOA or no AudioMAE.
+    """
+    if not request.has_text and not system.reads_sounds:
+        raise ValueError(
+            f"{request.utt_id}: {what} with the empty caption {request.caption!r} "
+            "needs LOA and an AudioMAE, which this system lacks; describe the sound"
+        )
 
 
 @dataclass(frozen=True)

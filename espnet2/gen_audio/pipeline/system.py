@@ -135,6 +135,14 @@ class System:
         return system
 
     @property
+    def reads_sounds(self) -> bool:
+        """Whether LOA of a given sound can be computed and used."""
+        return (
+            self.parts.audiomae is not None
+            and self.specification.loa_factor is not None
+        )
+
+    @property
     def is_lazy(self) -> bool:
         """Whether parts are loaded lazily, one at a time."""
         return any(isinstance(part, Lazy) for part in vars(self.parts).values())

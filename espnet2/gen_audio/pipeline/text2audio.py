@@ -208,8 +208,9 @@ class Text2Audio:
         )
         if candidates > 1 and self.system.ranking is None:
             raise ValueError(
-                f"{candidates} candidates need a ranking by CLAP, so a CLAP model as "
-                "sentence encoder; generate one candidate, or load such a model"
+                f"{candidates} candidates need a ranking by CLAP, so a CLAP model "
+                "without fusion as sentence encoder; generate one candidate, or load "
+                "such a model"
             )
         return generate(self.system, requests, options, candidates, batch_size)
 

@@ -6,12 +6,34 @@ the steps only, Differential Diffusion, arXiv:2306.00950; starting from a partly
 latent, SDEdit, arXiv:2108.01073.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from espnet2.gen_audio.diffusion.process.solvers import add_noise, first_latents
+
+# Their steps need the first ones: Runge-Kutta, or as many as the method's order.
+FROM_NOISE = ("PNDMScheduler", "LMSDiscreteScheduler")
+
+
+def refuse_partial(scheduler: Any, strength: float) -> None:
+    """Refuse to run only the end of a schedule with a solver that needs its start.
+
+    Args:
+        scheduler: A solver of diffusers.
+        strength: Fraction of the noise schedule that is to be run.
+
+    Raises:
+        ValueError: If the solver cannot start from a partly noised latent.
+    """
+    name = type(scheduler).__name__
+    if strength < 1.0 and name in FROM_NOISE:
+        raise ValueError(
+            f"scheduler {name} with strength {strength:g}: it must start from pure "
+            "noise; use another scheduler, for example dpm++, or strength 1"
+        )
 
 
 @dataclass(frozen=True)
@@ -50,17 +72,23 @@ class LatentEdit:
         """Return the edit on the device and in the precision of another tensor."""
         return LatentEdit(self.known.to(like), self.keep.to(like), self.strength)
 
-    def steps_of(self, timesteps: torch.Tensor) -> torch.Tensor:
+    def steps_of(self, timesteps: torch.Tensor, order: int = 1) -> torch.Tensor:
         """Return the solver steps that are run.
+
+        A solver of second order takes two steps from one noise level to the next (the
+        last level has one step only); sampling begins at the first of such a pair.
 
         Args:
             timesteps: All steps of the solver, from noise to clean, (S,).
+            order: Steps of the solver per noise level.
 
         Returns:
-            The last steps, a fraction ``strength`` of all, and at least one.
+            The steps of the last levels, a fraction ``strength`` of all, and of at
+            least one.
         """
-        run = max(1, round(self.strength * len(timesteps)))
-        return timesteps[len(timesteps) - run :]
+        levels = math.ceil(len(timesteps) / order)
+        run = max(1, round(self.strength * levels))
+        return timesteps[order * (levels - run) :]
 
     def begin(
         self, scheduler: Any, noise: torch.Tensor, step: torch.Tensor
@@ -74,9 +102,13 @@ class LatentEdit:
 
         Returns:
             Latents, (B, C, T, F).
+
+        Raises:
+            ValueError: If the solver cannot start from a partly noised latent.
         """
         if self.strength == 1.0:
             return first_latents(scheduler, noise)
+        refuse_partial(scheduler, self.strength)
         return self.noised(scheduler, noise, step)
 
     def hold(

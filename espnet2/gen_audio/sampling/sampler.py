@@ -50,7 +50,8 @@ def sample_latents(
         Scaled latents, (B, C, T, F); divide them by the latent scale before decoding.
 
     Raises:
-        ValueError: If steps, eta or the number of generators are not valid.
+        ValueError: If steps, eta, the number of generators or the strength of the edit
+            are not valid.
         RuntimeError: If a latent is not finite.
     """
     known = inspect.signature(scheduler.step).parameters
@@ -68,7 +69,7 @@ def sample_latents(
     timesteps = scheduler.timesteps
     latents = first_latents(scheduler, noise)
     if edit is not None:
-        timesteps = edit.steps_of(timesteps)
+        timesteps = edit.steps_of(timesteps, getattr(scheduler, "order", 1))
         if hasattr(scheduler, "set_begin_index"):
             scheduler.set_begin_index(len(scheduler.timesteps) - len(timesteps))
         latents = edit.begin(scheduler, noise, timesteps[0])

@@ -39,6 +39,8 @@ DDIM_KEYS = (
     "sample_max_value",
 )
 
+GIVEN = ("self", "model_output", "timestep", "sample", "args", "kwargs")  # to ``step``
+
 
 def ddim_options(changed: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of ``DDIMScheduler`` beside the noise schedule.
@@ -78,33 +80,49 @@ def build_solver(
         The scheduler.
 
     Raises:
-        ValueError: If diffusers has no such scheduler, or it does not accept one of
-            ``needed``, or it draws one noise for the whole batch.
+        ValueError: If diffusers has no such scheduler, or it leads to noise, does not
+            accept one of ``needed``, draws one noise for the whole batch, or needs
+            more at a step than the prediction, the time and the latents.
     """
     import diffusers
 
     class_name = short_names.get(name, name)
     solver = getattr(diffusers, class_name, None)
-    if not isinstance(solver, type) or not class_name.endswith("Scheduler"):
+    known = isinstance(solver, type) and class_name.endswith("Scheduler")
+    if not known or "Inverse" in class_name:  # these go from a clean latent to noise
         raise ValueError(
             f"scheduler {name!r} is unknown; use {', '.join(short_names)} or a class "
             "of diffusers, for example EulerDiscreteScheduler"
         )
     accepted = inspect.signature(solver.__init__).parameters
+    refusal = _why_unfit(solver, needed)
+    if refusal is not None:
+        raise ValueError(
+            f"scheduler {name!r} {refusal}; use {' or '.join(short_names)}"
+        )
+    # no scheduler may clip the latent to the range of an image, or shift the schedule
+    wanted = {
+        "clip_sample": False,
+        "snr_shift_scale": 1.0,
+        **needed,
+        **options.get(class_name, {}),
+    }
+    return solver(**{key: value for key, value in wanted.items() if key in accepted})
+
+
+def _why_unfit(solver: type, needed: Mapping[str, Any]) -> str | None:
+    """Say why a scheduler class of diffusers cannot be used; None if it can."""
+    accepted = inspect.signature(solver.__init__).parameters
     lacking = [key for key in needed if key not in accepted]
     if lacking:
-        raise ValueError(
-            f"scheduler {name!r} does not accept {', '.join(lacking)}; use "
-            f"{' or '.join(short_names)}"
-        )
+        return f"does not accept {', '.join(lacking)}"
     if "noise_sampler_seed" in accepted:
-        raise ValueError(
-            f"scheduler {name!r} draws one noise for a whole batch, so a clip "
-            "would depend on its batch; use ddim with eta, or dpm++"
-        )
-    # no scheduler may clip the latent to the range of an image
-    wanted = {"clip_sample": False, **needed, **options.get(class_name, {})}
-    return solver(**{key: value for key, value in wanted.items() if key in accepted})
+        return "draws one noise for a whole batch, so a clip would depend on its batch"
+    steps = inspect.signature(solver.step).parameters.values()
+    more = [p.name for p in steps if p.default is p.empty and p.name not in GIVEN]
+    if more:
+        return f"needs {', '.join(more)} at every step, which no other does"
+    return None
 
 
 def first_latents(scheduler: Any, noise: torch.Tensor) -> torch.Tensor:

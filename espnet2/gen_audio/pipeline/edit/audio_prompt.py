@@ -47,8 +47,7 @@ class AudioPrompt:
             ValueError: If the system has no AudioMAE, or the length is not usable.
         """
         wanted_samples(system, request)
-        without = system.parts.audiomae is None
-        if without or system.specification.loa_factor is None:
+        if not system.reads_sounds:
             raise ValueError(
                 f"{request.utt_id}: an audio prompt needs LOA and an AudioMAE, which "
                 "this system lacks; use one that has them (official .pth files do), or "

@@ -25,8 +25,16 @@ from espnet2.gen_audio.pipeline.lengths import (
     tokens_outside,
 )
 from espnet2.gen_audio.pipeline.loa_source import LOASource
-from espnet2.gen_audio.pipeline.request import Candidate, Plan, Request, wanted_samples
+from espnet2.gen_audio.pipeline.request import (
+    Candidate,
+    Plan,
+    Request,
+    refuse_without_input,
+    wanted_samples,
+)
 from espnet2.gen_audio.pipeline.system import System
+
+_RANKED_CONTEXT = 1.0  # seconds of the context that candidates are ranked with
 
 
 @dataclass(frozen=True)
@@ -57,12 +65,18 @@ class Continuation:
             request: As for ``plan``.
 
         Raises:
-            ValueError: If the sound is too short to continue, or the length is not
-                usable.
+            ValueError: If the sound is too short to continue, the length is not usable,
+                speech does not fit into a clip, or the system has no AudioMAE and the
+                caption is empty or only the LOA of the sound is to be kept.
         """
+        refuse_without_input(system, request, "continuation")
+        if not self.keep_latent and not system.reads_sounds:
+            raise ValueError(
+                f"{request.utt_id}: a continuation from LOA alone (--loa_only) needs "
+                "LOA and an AudioMAE, which this system lacks; keep the latent too"
+            )
         per = frame_samples(system.specification.geometry)
-        if request.seconds is not None:
-            wanted_samples(system, request)
+        self._context_and_new(system, request)
         if len(self.source) < per:
             raise ValueError(
                 f"{request.utt_id}: the sound of {len(self.source)} samples is too "
@@ -87,10 +101,7 @@ class Continuation:
         geometry = specification.geometry
         per, rate = frame_samples(geometry), geometry.sample_rate
         half = geometry.latent_frames // 2
-        new = half * per
-        if request.seconds is not None:
-            new = wanted_samples(system, request)
-        context = min(len(self.source) // per, half) * per
+        context, new = self._context_and_new(system, request)
         start = len(self.source) - context
         frames = frames_of(context + new, specification, half)
         crop, known = latent_of(system, self.source, start, len(self.source), frames)
@@ -108,9 +119,30 @@ class Continuation:
             tail = cross_faded(given, own.to(given), context, len(given), fade, rate)
             wave = torch.cat([self.source.wave[:start], tail])
             seams = (len(self.source),)
-            return Candidate(wave, raw=own, offset=start, seams=seams)
+            ranked = max(context - round(_RANKED_CONTEXT * rate), 0)
+            return Candidate(
+                wave, raw=own, offset=start, seams=seams, judged_from=ranked
+            )
 
         return Plan(context + new, frames, finish, source, known, keep)
+
+    def _context_and_new(self, system: System, request: Request) -> tuple[int, int]:
+        """Return the samples of the context and of the new part."""
+        geometry = system.specification.geometry
+        per, half = frame_samples(geometry), geometry.latent_frames // 2
+        new = half * per
+        if request.seconds is not None:
+            new = wanted_samples(system, request)
+        context = min(len(self.source) // per, half) * per
+        if system.specification.reads_phonemes and context + new > geometry.samples:
+            rate = geometry.sample_rate
+            raise ValueError(
+                f"{request.utt_id}: {new / rate:g} s of speech after "
+                f"{context / rate:g} s of the given sound were requested, but both "
+                f"must fit into {geometry.seconds:g} s; give fewer seconds, and "
+                "continue the result"
+            )
+        return context, new
 
     def _loa_source(
         self, system: System, start: int, context: int, frames: Frames

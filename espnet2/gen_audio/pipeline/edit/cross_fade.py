@@ -12,6 +12,8 @@ from torch.nn.functional import avg_pool1d, max_pool1d
 FADE = 0.2  # seconds of cross-fade at a border
 _FALL = 300.0  # dB per second, as fast as levels change in recordings
 _REACH = 160  # samples on each side of a peak that are attenuated too
+_AROUND = {"kernel_size": 2 * _REACH + 1, "stride": 1, "padding": _REACH}
+_ROOM = 0.25  # peak of an added band that is kept beside a sound at full scale
 
 
 def cross_faded(
@@ -91,32 +93,38 @@ def added_within_full_scale(
 ) -> torch.Tensor:
     """Add a generated sound to a given one without clipping.
 
+    Only around samples that would clip, the generated sound is attenuated to the room
+    that the given sound leaves there, or to a fourth of full scale if this is more;
+    then the sum is attenuated, by 2 dB at most. (Recordings have peaks near full scale
+    everywhere; without these 2 dB nothing could be added to them.)
+
     Args:
-        given: The given sound, whose level is kept, (T,).
-        made: The generated sound, attenuated as a whole if the sum would clip, (T,).
+        given: The given sound, (T,), within -1 to 1.
+        made: The generated sound, (T,).
         what: Name in the log.
 
     Returns:
-        (T,).
+        (T,), within -1 to 1; the plain sum if that does not clip.
     """
-    total = given.double() + made.double()
-    over = total.abs() > 1.0
-    if over.any():
-        headroom = (1.0 - given.double().abs()).clamp(min=0.0)
-        gain = float((headroom / made.double().abs())[over].min())
-        logging.warning("%s: the new band is attenuated to %.2f times", what, gain)
-        total = given.double() + gain * made.double()
-    return total.to(given.dtype)
+    whole, band = given.double(), made.double()
+    clips = (whole + band).abs() > 1.0
+    if clips.any():
+        room = (1.0 - _loudest(whole)).clamp(min=_ROOM)
+        gain = _attenuation(torch.where(clips, band.abs() / room, 0.0))
+        lowest = float(gain.min())
+        logging.warning("%s: the new band is attenuated to %.2f times", what, lowest)
+        band = band * gain
+    return within_full_scale(whole + band, what).to(given.dtype)
 
 
 def within_full_scale(made: torch.Tensor, what: str) -> torch.Tensor:
-    """Attenuate a generated sound around samples that would clip.
+    """Attenuate a sound around samples that would clip.
 
-    The level of all other samples is kept, so that the sound has no jump in level where
-    it joins the given sound.
+    The level of all other samples is kept, so that a generated sound has no jump in
+    level where it joins the given sound.
 
     Args:
-        made: The generated sound, (T,).
+        made: The sound, (T,).
         what: Name in the log.
 
     Returns:
@@ -126,9 +134,16 @@ def within_full_scale(made: torch.Tensor, what: str) -> torch.Tensor:
     if peak <= 1.0:
         return made
     logging.warning("%s: the new peak of %.2f is attenuated to 1", what, peak)
-    size = {"kernel_size": 2 * _REACH + 1, "stride": 1, "padding": _REACH}
-    loudest = max_pool1d(made.abs()[None, None], **size)
-    gain = 1.0 / loudest.clamp(min=1.0)
+    return (made * _attenuation(made)).clamp(-1.0, 1.0)
+
+
+def _attenuation(excess: torch.Tensor) -> torch.Tensor:
+    """Return a smooth gain, (T,), that brings magnitudes above 1 to 1 at most."""
+    gain = 1.0 / _loudest(excess).clamp(min=1.0)
     # each averaged gain is small enough for this sample, so their mean is, too
-    smooth = avg_pool1d(gain, **size, count_include_pad=False)
-    return (made * smooth[0, 0]).clamp(-1.0, 1.0)
+    return avg_pool1d(gain[None, None], **_AROUND, count_include_pad=False)[0, 0]
+
+
+def _loudest(wave: torch.Tensor) -> torch.Tensor:
+    """Return the largest magnitude around each sample, (T,)."""
+    return max_pool1d(wave.abs()[None, None], **_AROUND)[0, 0]

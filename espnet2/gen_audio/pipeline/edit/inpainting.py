@@ -21,7 +21,12 @@ from espnet2.gen_audio.pipeline.lengths import (
     tokens_outside,
 )
 from espnet2.gen_audio.pipeline.loa_source import PREDICTED, LOASource
-from espnet2.gen_audio.pipeline.request import Candidate, Plan, Request
+from espnet2.gen_audio.pipeline.request import (
+    Candidate,
+    Plan,
+    Request,
+    refuse_without_input,
+)
 from espnet2.gen_audio.pipeline.system import System
 
 Span = tuple[int, int]
@@ -51,9 +56,11 @@ class Inpainting:
             request: As for ``plan``.
 
         Raises:
-            ValueError: If a span is outside the sound, or the spans together do not fit
-                into one clip of the models.
+            ValueError: If a span is outside the sound, the spans together do not fit
+                into one clip of the models, or the caption is empty and the system has
+                no AudioMAE.
         """
+        refuse_without_input(system, request, "inpainting")
         self._extent(system, request)
 
     def plan(self, system: System, request: Request) -> Plan:
@@ -68,6 +75,7 @@ class Inpainting:
             The plan.
         """
         geometry, rate = system.specification.geometry, system.sample_rate
+        self.check(system, request)
         spans, (start, end) = self._extent(system, request)
         frames = frames_of(end - start, system.specification)
         crop, known = latent_of(system, self.source, start, end, frames)
@@ -113,7 +121,7 @@ class Inpainting:
 def spans_in_samples(
     spans: Sequence[tuple[float, float]], length: int, rate: int, utt_id: str
 ) -> list[Span]:
-    """Convert spans from seconds to samples.
+    """Convert spans from seconds to samples; spans that overlap or touch are joined.
 
     Args:
         spans: Start and end of each, in seconds.
@@ -122,7 +130,7 @@ def spans_in_samples(
         utt_id: Id for messages.
 
     Returns:
-        Start and end of each, in samples.
+        Start and end of each, in samples, in order and with given samples between them.
 
     Raises:
         ValueError: If there is no span, or one is empty, shorter than a sample or
@@ -143,7 +151,18 @@ def spans_in_samples(
             raise ValueError(
                 f"{utt_id}: span {start:g} to {end:g} s is shorter than a sample"
             )
-    return rounded
+    return _united(rounded)
+
+
+def _united(spans: Sequence[Span]) -> list[Span]:
+    """Return spans in order, those that overlap or touch as one."""
+    united: list[Span] = []
+    for start, end in sorted(spans):
+        if united and start <= united[-1][1]:
+            start, before = united.pop()
+            end = max(end, before)
+        united.append((start, end))
+    return united
 
 
 def keep_outside(

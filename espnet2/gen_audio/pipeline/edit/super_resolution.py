@@ -19,7 +19,12 @@ from espnet2.gen_audio.pipeline.edit.encode_source import latent_of, loa_of_wind
 from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.lengths import frames_of
 from espnet2.gen_audio.pipeline.loa_source import PREDICTED, LOASource
-from espnet2.gen_audio.pipeline.request import Candidate, Plan, Request
+from espnet2.gen_audio.pipeline.request import (
+    Candidate,
+    Plan,
+    Request,
+    refuse_without_input,
+)
 from espnet2.gen_audio.pipeline.system import System
 
 _BELOW_NYQUIST = 0.95  # resampled sounds lack the last twentieth of the band
@@ -47,8 +52,10 @@ class SuperResolution:
             request: As for ``plan``.
 
         Raises:
-            ValueError: If the cut lies outside the band of the models.
+            ValueError: If the cut lies outside the band of the models, or the caption
+                is empty and the system has no AudioMAE.
         """
+        refuse_without_input(system, request, "super-resolution")
         self._kept_bins(system.specification.geometry, request.utt_id)
 
     def plan(self, system: System, request: Request) -> Plan:
@@ -62,6 +69,7 @@ class SuperResolution:
         Returns:
             The plan.
         """
+        self.check(system, request)
         geometry, samples = system.specification.geometry, len(self.source)
         cut = self._cut(geometry, request.utt_id)
         kept_bins = self._kept_bins(geometry, request.utt_id)

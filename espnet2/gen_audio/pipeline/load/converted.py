@@ -6,7 +6,7 @@ from pathlib import Path
 
 from espnet2.gen_audio.checkpoint.archive.folder import INDEX, read_index
 from espnet2.gen_audio.checkpoint.archive.packed import is_archive, open_archive
-from espnet2.gen_audio.encoder.clap import ClapEncoder
+from espnet2.gen_audio.encoder.clap import ClapEncoder, is_fusion
 from espnet2.gen_audio.encoder.resolve import model_type
 from espnet2.gen_audio.pipeline.behaviour import Behaviour, behaviour_of
 from espnet2.gen_audio.pipeline.lazy import MemorySlot
@@ -142,10 +142,13 @@ def folder_of(model: str | Path) -> Path:
 
 
 def _ranking(folder: Path, behaviour: Behaviour, device: str) -> ClapRanking | None:
-    """Return the ranking of candidates; None if the sentence encoder is not CLAP."""
+    """Return the ranking of candidates; None if no CLAP encodes sounds."""
     sentence = folder / "sentence_encoder"
     present = "sentence_encoder" in read_index(folder)["parts"]
     if not present or model_type(sentence) != "clap":
+        return None
+    if is_fusion(sentence):
+        logging.info("%s has a fusion CLAP, which ranks no candidates", folder)
         return None
     return ClapRanking(
         lambda: ClapEncoder(str(sentence), device=device), behaviour.clap_replaced

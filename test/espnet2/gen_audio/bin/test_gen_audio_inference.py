@@ -176,7 +176,7 @@ def whole(call, system, monkeypatch):
     vocoder = load_vocoder("griffin_lim", system.ldm)
     parts = replace(system.parts, vocoder=vocoder)
 
-    def loudness(utt_id, caption, waves, rate):
+    def loudness(utt_id, caption, waves, *_):
         return waves.square().mean(dim=1).tolist()
 
     def opened(model, preset, device, dtype, low_memory):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from espnet2.gen_audio.generation_options.checks import (
+    READS,
     check_given_sound,
     refuse_blank,
     refuse_missing,
@@ -64,4 +65,43 @@ def test_a_text_that_shows_nothing_is_refused():
 def test_a_task_and_its_sound_go_together(task, source, spans, message):
     args = argparse.Namespace(task=task, source=source)
     with pytest.raises(ValueError, match=message):
+        check_given_sound(args, "source", "span", spans)
+
+
+@pytest.mark.parametrize(
+    "task, option, value, message",
+    [
+        (
+            "inpainting",
+            "seconds",
+            3.0,
+            "--seconds 3.0; leave it out, or use --task text_",
+        ),
+        ("inpainting", "utt2dur", Path("d"), "--utt2dur d; leave"),
+        ("super_resolution", "seconds", 3.0, "--seconds 3.0"),
+        ("style_transfer", "seconds", 3.0, "--seconds 3.0"),
+        ("text_to_audio", "strength", 0.5, "--task audio_prompt or style_transfer"),
+        ("inpainting", "cut", 900.0, "--cut 900.0; .*--task super_resolution"),
+        ("audio_prompt", "fade", 0.0, "--fade 0.0; .* continuation or inpainting"),
+        ("inpainting", "loa_only", True, "for --loa_only; .*--task continuation"),
+    ],
+)
+def test_an_option_that_the_task_does_not_read_is_refused(task, option, value, message):
+    source = None if task == "text_to_audio" else "a.wav"
+    spans = [[0, 1]] if task == "inpainting" else None
+    for name, given in ((option, value), (option, None)):
+        args = argparse.Namespace(task=task, source=source, **{name: given})
+        if given is None:
+            check_given_sound(args, "source", "span", spans)
+            continue
+        with pytest.raises(ValueError, match=f"--task {task} has no use .*{message}"):
+            check_given_sound(args, "source", "span", spans)
+
+
+def test_options_that_a_task_reads_are_taken():
+    for task, options in READS.items():
+        source = None if task == "text_to_audio" else "a.wav"
+        spans = [[0, 1]] if task == "inpainting" else None
+        args = argparse.Namespace(task=task, source=source)
+        vars(args).update(dict.fromkeys(options, 0.5), loa_only="loa_only" in options)
         check_given_sound(args, "source", "span", spans)

@@ -45,6 +45,10 @@ def test_options_go_before_the_preset_and_a_solver_without_eta_gets_none():
         (("--steps", "1001"), "--steps: 1001 steps"),
         (("--scheduler", "nope"), "--scheduler: .*'nope' is unknown"),
         (("--preset", "fast", "--eta", "1"), "--eta: .* has no eta"),
+        (
+            ("--guidance_scale", "1", "--negative_prompt", "rain"),
+            "--negative_prompt: got 'rain', which has no effect without guidance",
+        ),
         (("--guidance_interval", "0.9", "0.1"), "--guidance_interval: got 0.9 0.1"),
     ],
 )

@@ -11,6 +11,7 @@ from espnet2.gen_audio.generation_options.task_options import (
     condition_files,
     task_of,
 )
+from espnet2.gen_audio.pipeline.edit.cross_fade import FADE
 
 
 def parsed(*words):
@@ -35,6 +36,9 @@ def test_options_of_a_task_reach_it(source):
     words = ("--task", "style_transfer", "--strength", "0.2")
     assert task_of(parsed(*words), source).strength == 0.2
     assert task_of(parsed("--task", "audio_prompt"), source).strength == 1.0
+    assert task_of(parsed("--task", "continuation"), source).fade == FADE
+    words = ("--task", "inpainting", "--fade", "0")
+    assert task_of(parsed(*words), source, [(0.1, 0.2)]).fade == 0.0
     cut = task_of(parsed("--task", "super_resolution", "--cut", "900"), source).cut
     assert cut == 900.0
 

@@ -96,6 +96,18 @@ def test_sentence_vectors_are_replaced_by_a_draw_of_the_id(system):
     assert torch.equal(encode_captions(replacing, captions)["sentence"], plain)
 
 
+def test_the_seed_of_a_request_decides_its_draws_in_any_batch(system):
+    replacing = replace(system, behaviour=replace(system.behaviour, clap_replaced=0.5))
+    ids = [f"clip{n}" for n in range(20)]
+    requests = [Request(utt_id, "a dog", seed=n) for n, utt_id in enumerate(ids)]
+    together = encode_all(replacing, requests, OPTIONS)
+    for request, each in zip(requests, together):
+        options = replace(OPTIONS, seed=request.seed)
+        plain = replace(request, seed=None)
+        (alone,) = encode_all(replacing, [plain], options)
+        assert torch.equal(alone.batch["sentence"], each.batch["sentence"])
+
+
 def test_loa_of_another_caption_draws_by_the_id_of_that_caption(system):
     behaviour = replace(system.behaviour, clap_replaced=0.5)
     replacing = replace(system, behaviour=behaviour)
@@ -108,5 +120,5 @@ def test_loa_of_another_caption_draws_by_the_id_of_that_caption(system):
         each.loa_batch["sentence"][0]
         for each in encode_all(replacing, requests, OPTIONS)
     ]
-    wanted = encode_captions(replacing, ["a dog barks"] * 20, ids, OPTIONS.seed)
+    wanted = encode_captions(replacing, ["a dog barks"] * 20, ids, [OPTIONS.seed] * 20)
     assert torch.equal(torch.stack(found), wanted["sentence"])

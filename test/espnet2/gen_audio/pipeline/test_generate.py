@@ -10,6 +10,7 @@ from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.edit.audio_prompt import AudioPrompt
 from espnet2.gen_audio.pipeline.edit.continuation import Continuation
 from espnet2.gen_audio.pipeline.edit.inpainting import Inpainting
+from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.edit.style_transfer import StyleTransfer
 from espnet2.gen_audio.pipeline.edit.super_resolution import SuperResolution
 from espnet2.gen_audio.pipeline.generate import generate
@@ -17,7 +18,7 @@ from espnet2.gen_audio.pipeline.lazy import Lazy, MemorySlot
 from espnet2.gen_audio.pipeline.loa_source import ZERO, LOASource
 from espnet2.gen_audio.pipeline.options import SamplingOptions, preset_options
 from espnet2.gen_audio.pipeline.precision import in_precision
-from espnet2.gen_audio.pipeline.request import Request
+from espnet2.gen_audio.pipeline.request import Candidate, Request
 from espnet2.gen_audio.pipeline.system import Parts
 from espnet2.gen_audio.vocoder.abs_vocoder import AbsVocoder
 
@@ -136,7 +137,21 @@ def test_a_negative_prompt_leads_away_in_every_batch(editor):
         torch.testing.assert_close(alone[utt_id], away[utt_id], rtol=0, atol=2e-3)
 
 
-def loudness(utt_id, caption, waves, rate):
+def test_edits_keep_the_length_of_the_given_sound_where_nothing_is_cut(editor, source):
+    untrimmed = replace(editor, behaviour=replace(editor.behaviour, trim=False))
+    odd = Source(source.wave[:-123], source.rate_before)  # no whole number of frames
+    wanted = [
+        Request("i", "rain", task=Inpainting(odd, [(0.2, 0.5)])),
+        Request("u", "rain", task=SuperResolution(odd, 2000.0)),
+        Request("s", "rain", task=StyleTransfer(odd)),
+        Request("c", "rain", 0.5, task=Continuation(odd)),
+    ]
+    waves = made(untrimmed, wanted, preset_options("fast", **QUICK))
+    lengths = {utt_id: len(wave) - len(odd) for utt_id, wave in waves.items()}
+    assert lengths == {"i": 0, "u": 0, "s": 0, "c": 8000}
+
+
+def loudness(utt_id, caption, waves, *_):
     """Score sounds by their loudness, so that the best one is known."""
     return waves.square().mean(dim=1).tolist()
 
@@ -153,6 +168,31 @@ def test_candidates_are_sorted_by_score_and_keep_their_numbers(system):
     torch.testing.assert_close(first.wave, alone, rtol=1e-4, atol=1e-5)
 
 
+def test_candidates_of_an_edit_are_ranked_by_what_was_generated(editor, source):
+    """CLAP reads 10 s, which may be the given sound alone."""
+    ranked_by = []
+
+    def ranking(utt_id, caption, waves, *_):
+        ranked_by.append(waves)
+        return [1.0] * len(waves)
+
+    long = Source(source.wave.repeat(14), 16000)  # 12.6 s
+    wanted = [
+        Request("c", "rain", 0.5, task=Continuation(long)),
+        Request("i", "rain", task=Inpainting(long, [(11.0, 11.2)])),
+    ]
+    options = preset_options("fast", **QUICK)
+    ranked = replace(editor, ranking=ranking)
+    (_, continued), (_, painted) = generate(ranked, wanted, options, candidates=2)
+    # half a clip of 0.64 s is the context, less than the second that is ranked at most
+    assert ranked_by[0].shape == (2, 5120 + 8000)
+    assert torch.equal(ranked_by[0][0], continued[0].raw)
+    assert torch.equal(ranked_by[1][0], painted[0].raw)
+    assert not torch.equal(*ranked_by[0]) and not torch.equal(*ranked_by[1])
+    given = Candidate(torch.zeros(5), raw=torch.arange(5), judged_from=2)
+    assert given.judged.tolist() == [2, 3, 4]
+
+
 def test_equal_scores_keep_the_order_of_making(system):
     ranking = replace(system, ranking=lambda *_: [0.1, 0.5, 0.5, 0.3])
     options = SamplingOptions(steps=1, eta=0.0)
@@ -163,7 +203,7 @@ def test_equal_scores_keep_the_order_of_making(system):
 def test_candidates_of_speech_are_ranked_by_the_description(speech):
     captions = []
 
-    def ranking(utt_id, caption, waves, rate):
+    def ranking(utt_id, caption, waves, *_):
         captions.append(caption)
         return [1.0] * len(waves)
 
@@ -205,6 +245,49 @@ def test_a_late_request_that_cannot_be_met_is_refused_before_anything_is_encoded
     for request, message in bad:
         with pytest.raises(ValueError, match=message):
             next(generate(unused, [Request("a", "x"), request]))
+
+
+def test_an_edit_without_caption_needs_an_audiomae_which_is_known_before_any_work(
+    editor, system, source
+):
+    blind = replace(editor.specification, loa_factor=None)
+    unused = {"encoder": CaptionEncoder({})}  # encodes nothing
+    lacking = [
+        replace(system, **unused),
+        replace(editor, specification=blind, **unused),
+    ]
+    bad = [
+        ("", Continuation(source), "continuation with the empty caption ''"),
+        ("x", Continuation(source, keep_latent=False), "--loa_only. needs LOA and an"),
+        ("", Inpainting(source, [(0.2, 0.5)]), "inpainting with the empty caption"),
+        (" ", SuperResolution(source, 2000.0), "super-resolution with the empty"),
+    ]
+    for caption, task, message in bad:
+        request = Request("b", caption, task=task)
+        request.task.check(editor, request)
+        for each in lacking:
+            with pytest.raises(ValueError, match=f"^b: .*{message}.*lacks"):
+                next(generate(each, [Request("a", "x"), request]))
+
+
+def test_speech_longer_than_a_clip_is_not_continued(speech, source):
+    short = Source(source.wave[:3200], 16000)
+    task = Continuation(short)
+    task.check(speech, Request("a", "a man | h", 0.44, task=task))
+    late = [Request("a", "a man | h"), Request("b", "a man | h", 0.5, task=task)]
+    message = "b: 0.5 s of speech after 0.2 s of the given sound .* fit into 0.64 s"
+    with pytest.raises(ValueError, match=message):
+        next(generate(replace(speech, parts=replace(speech.parts, vae=None)), late))
+
+
+def test_a_solver_that_needs_pure_noise_is_refused_before_anything_is_encoded(
+    editor, source
+):
+    unused = replace(editor, encoder=CaptionEncoder({}))  # encodes nothing
+    late = [Request("a", "x"), Request("b", "x", task=StyleTransfer(source))]
+    options = preset_options("fast", scheduler="PNDMScheduler")
+    with pytest.raises(ValueError, match="PNDMScheduler with strength 0.5: it must"):
+        next(generate(unused, late, options))
 
 
 def test_phonemes_of_a_late_request_are_checked_before_anything_is_encoded(speech):

@@ -156,6 +156,6 @@ def test_each_candidate_is_sampled_with_its_own_loa(sampling):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sampling.ldm.conditions, "of_batch", spy)
         options = SamplingOptions(steps=1, eta=0.0)
-        ranking = replace(sampling, ranking=lambda utt_id, text, waves, rate: [1, 0])
+        ranking = replace(sampling, ranking=lambda *_: [1, 0])
         list(generate(ranking, [Request("a", "drum")], options, candidates=2))
     assert len(given) == 2 and not torch.allclose(given[0], given[1], atol=1e-2)

@@ -49,6 +49,8 @@ def test_replaced_vectors_are_those_of_the_empty_caption_drawn_by_id():
     drawn = {tuple(often(f"id{n}", "ab", WAVES, 16000)) for n in range(20)}
     assert len(drawn) > 1
     assert often("id", "ab", WAVES, 1) == often("id", "ab", WAVES, 1)
+    seeded = {tuple(often("id", "ab", WAVES, 16000, seed)) for seed in range(20)}
+    assert len(seeded) > 1
 
 
 def test_text_and_sound_of_each_candidate_are_replaced_apart():

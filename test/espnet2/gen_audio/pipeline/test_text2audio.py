@@ -16,7 +16,7 @@ FAST = SamplingOptions(scheduler="ddim", steps=3, eta=1.0, guidance_scale=2.0)
 CAPTIONS = {"a": "a dog barks", "b": "drum", "c": "a drum a dog"}
 
 
-def loudness(utt_id, caption, waves, rate):
+def loudness(utt_id, caption, waves, *_):
     """Score sounds by their loudness, so that the best one is known."""
     return waves.square().mean(dim=1).tolist()
 

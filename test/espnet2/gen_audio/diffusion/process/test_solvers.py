@@ -36,12 +36,20 @@ def test_the_last_ddim_step_ends_at_the_first_step_of_the_schedule():
 
 
 @pytest.mark.parametrize(
-    "name", ["ddim", "dpm++", "EulerDiscreteScheduler", "UniPCMultistepScheduler"]
+    "name",
+    [
+        "ddim",
+        "dpm++",
+        "EulerDiscreteScheduler",
+        "UniPCMultistepScheduler",
+        "CogVideoXDDIMScheduler",
+    ],
 )
 def test_every_solver_follows_our_schedule_and_objective(name):
     scheduler = build(name, "v")
     ours = NoiseSchedule().signal.square()
-    torch.testing.assert_close(scheduler.alphas_cumprod, ours, rtol=1e-5, atol=0)
+    theirs = scheduler.alphas_cumprod.float()
+    torch.testing.assert_close(theirs, ours, rtol=1e-5, atol=0)
     assert scheduler.config.prediction_type == "v_prediction"
 
 
@@ -53,6 +61,19 @@ def test_no_solver_clips_the_latent():
 @pytest.mark.parametrize("name", ["dpm", "AutoencoderKL", "SchedulerMixin"])
 def test_an_unknown_solver_is_refused_with_the_choices(name):
     with pytest.raises(ValueError, match="use ddim, dpm"):
+        build(name)
+
+
+@pytest.mark.parametrize(
+    "name, message",
+    [
+        ("DDIMInverseScheduler", "is unknown; use ddim"),
+        ("DPMSolverMultistepInverseScheduler", "is unknown; use ddim"),
+        ("CogVideoXDPMScheduler", "needs old_pred_original_sample, timestep_back at"),
+    ],
+)
+def test_a_solver_that_cannot_sample_step_by_step_is_refused(name, message):
+    with pytest.raises(ValueError, match=message):
         build(name)
 
 

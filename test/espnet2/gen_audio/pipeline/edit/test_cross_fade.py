@@ -62,14 +62,39 @@ def test_above_the_cut_a_sound_stays_and_below_it_nothing_is_left():
     assert abs(level(upper, 3000) - 20 * math.log10(0.5)) < 0.01
 
 
-def test_what_is_added_makes_room_for_the_given_sound(caplog):
-    given, made = torch.tensor([0.5, -0.5, 0.1]), torch.tensor([1.0, 0.2, 0.3])
+def test_a_sound_at_full_scale_keeps_nearly_all_of_a_band_that_is_added(caplog):
+    noise = torch.randn(16000, generator=torch.Generator().manual_seed(0))
+    given, made = tone(440), upper_band(0.03 * noise, 3000.0, 16000).float()
     total = added_within_full_scale(given, made, "x")
-    torch.testing.assert_close(total, given + 0.5 * made)
-    assert "x: the new band is attenuated to 0.50" in caplog.text
-    torch.testing.assert_close(
-        added_within_full_scale(given, 0.1 * made, "x"), given + 0.1 * made
+    assert total.dtype == given.dtype and total.abs().max() <= 1.0
+    kept = upper_band(total, 3000.0, 16000)
+    assert kept.square().mean().sqrt() > 0.85 * made.square().mean().sqrt()
+    assert level(total, 440) > level(given, 440) - 1.0
+    assert "x: the new peak of 1.0" in caplog.text
+
+
+def test_a_band_that_is_too_loud_makes_room_for_the_given_sound(caplog):
+    given, made = 0.5 * tone(440), 2.0 * tone(3001)
+    made[:8000] = 0.0
+    total = added_within_full_scale(given, made, "x")
+    assert total.abs().max() <= 1.0
+    assert level(total, 440) == pytest.approx(float(level(given, 440)), abs=0.02)
+    assert "x: the new band is attenuated to 0.25 times" in caplog.text
+    loud = added_within_full_scale(2 * given, made, "x")  # 2 dB in one half
+    assert loud.abs().max() <= 1.0 and level(loud, 440) > level(2 * given, 440) - 1.1
+
+
+def test_a_sum_below_full_scale_is_the_plain_sum():
+    given, made = 0.5 * tone(440), 0.4 * tone(3001)
+    assert torch.equal(
+        added_within_full_scale(given, made, "x"),
+        (given.double() + made.double()).float(),
     )
+    made[8000] += 1.0  # one sample too loud: the sum stays elsewhere
+    total = added_within_full_scale(given, made, "x")
+    assert total.abs().max() <= 1.0
+    assert torch.equal(total[:7600], (given + made)[:7600])
+    assert torch.equal(total[8400:], (given + made)[8400:])
 
 
 def test_what_was_made_too_loud_is_lowered_there_alone_and_the_log_says_so(caplog):

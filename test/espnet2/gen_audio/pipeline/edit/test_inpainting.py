@@ -49,6 +49,14 @@ def test_several_spans_and_one_at_each_end(editor, source):
         assert torch.equal(made.wave[a:b], source.wave[a:b])
 
 
+def test_spans_that_overlap_or_touch_have_the_seams_of_one(editor, source):
+    spans = [(0.3, 0.4), (0.1, 0.25), (0.2, 0.3), (0.12, 0.2), (0.45, 0.5)]
+    made = inpainted(editor, source, spans)
+    assert made.seams == (1600, 6400, 7200, 8000)
+    one = inpainted(editor, source, [(0.1, 0.4), (0.45, 0.5)])
+    assert torch.equal(made.wave, one.wave)
+
+
 def test_latent_frames_that_a_span_touches_are_made_anew():
     keep = keep_outside([(700, 1300)], (4, 2), 640, fade=0)
     assert keep[:, 0].tolist() == [1, 0, 0, 1] and torch.equal(*keep.unbind(1))

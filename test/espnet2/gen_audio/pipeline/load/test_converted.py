@@ -1,5 +1,6 @@
 """A whole system by one name: a folder, an archive, a tag; or one line that helps."""
 
+import json
 import sys
 import types
 import zipfile
@@ -65,6 +66,25 @@ def test_a_vae_that_is_stored_in_half_precision_encodes_and_decodes_in_the_syste
     with torch.no_grad():
         latent = vae.encode(torch.zeros(1, 64, 16))[0]
         assert vae.decode(latent).isfinite().all()
+
+
+@pytest.mark.parametrize("fusion", [False, True])
+def test_a_fusion_clap_ranks_no_candidates_and_says_so_before_sampling(
+    parts, encoders, tmp_path, fusion
+):
+    write_system(System("custom", parts, {}), tmp_path)
+    folder = tmp_path / "sentence_encoder"
+    folder.mkdir()
+    config = {"model_type": "clap", "audio_config": {"enable_fusion": fusion}}
+    (folder / "config.json").write_text(json.dumps(config))
+    index = yaml.safe_load((tmp_path / "system.yaml").read_text())
+    index["parts"]["sentence_encoder"] = index["parts"]["vae"]
+    (tmp_path / "system.yaml").write_text(yaml.safe_dump(index))
+    loaded = Text2Audio(load_converted(tmp_path))
+    assert (loaded.system.ranking is None) == fusion
+    if fusion:
+        with pytest.raises(ValueError, match="2 candidates need .* without fusion"):
+            loaded.make([], candidates=2)
 
 
 def test_an_archive_is_the_same_system(parts, encoders, system, tmp_path, monkeypatch):
