@@ -159,16 +159,14 @@ def _refuse_own_input(args: argparse.Namespace) -> None:
     rows = [row[2] for row in rows_of(args)]
     written = [args.output_dir / row / "wav.scp" for row in rows]
     written += [args.output_dir / name for name in ("loa.scp", "loa.ark")]
-    given = [args.text, Path(args.text).parent / "wav.scp"]
-    given += [args.source_scp, args.loa_scp, args.train_loa_scp]
-    if args.source_scp is not None:
-        sounds = read_keyed(args.source_scp)
-        folders = [(args.wav_dir or args.output_dir) / row for row in rows]
-        names = [f"{key}.{args.audio_format}" for key in sounds]
-        written += [folder / name for folder in folders for name in names]
-        given += sounds.values()
-    existing = (Path(path) for path in given if path is not None)
-    refuse_own_input(written, (path for path in existing if path.exists()))
+    sounds = {} if args.source_scp is None else read_keyed(args.source_scp)
+    names = [f"{key}.{args.audio_format}" for key in sounds]
+    folder = args.wav_dir or args.output_dir
+    written += [folder / row / name for row in rows for name in names]
+    lists = (args.text, args.source_scp, args.loa_scp, args.train_loa_scp)
+    given = [Path(path) for path in (*filter(None, lists), *sounds.values())]
+    given.append(Path(args.text).parent / "wav.scp")
+    refuse_own_input(written, filter(Path.exists, given))
 
 
 def candidates_of(args: argparse.Namespace) -> int:
