@@ -4,6 +4,7 @@ Files stay small, names say something, and every source file has its test.
 """
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -63,6 +64,7 @@ def layer_of(name: str) -> str:
     return rest.split(".")[0] or WHOLE
 
 
+@functools.cache  # several laws look at each file
 def imported_names(source: str, package: str) -> set[str]:
     """Return every dotted name that a module imports, by whatever form.
 
@@ -109,6 +111,7 @@ def dynamic_imports(call: ast.Call, package: str) -> set[str]:
     return {absolute(text, package) for text in texts if isinstance(text, str)}
 
 
+@functools.cache
 def named_modules(source: str) -> set[str]:
     """Return strings that are a dotted name of the package, for a lazy import."""
     texts = [getattr(node, "value", None) for node in ast.walk(ast.parse(source))]
@@ -119,7 +122,7 @@ def forbidden_layers(source: str, layer: str, package: str) -> set[str]:
     """Return the layers that a module of ``layer`` imports and must not."""
     names = imported_names(source, package)
     if layer not in NAMES_LATER_LAYERS:
-        names |= named_modules(source)
+        names = names | named_modules(source)
     ours = {name for name in names if (name + ".").startswith(PACKAGE + ".")}
     return {layer_of(name) for name in ours} - ALLOWED[layer]
 
@@ -284,7 +287,7 @@ def import_graph(root: Path, package: str) -> dict[str, set[str]]:
         source = path.read_text("utf-8")
         names = imported_names(source, ".".join(path.parent.relative_to(root).parts))
         if name.removeprefix(f"{package}.") not in NAMES_LATER_LAYERS:
-            names |= named_modules(source)
+            names = names | named_modules(source)
         found = {module_of(each, set(dotted.values())) for each in names}
         graph[name] = found - {None, name}
     return graph
