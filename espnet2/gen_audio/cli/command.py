@@ -47,6 +47,18 @@ def setup_logging(level: str = "INFO") -> None:
     logging.basicConfig(level=number, format=_LOG_FORM, force=True)
 
 
+def remove_implicit_handlers() -> None:
+    """Remove the handlers that a warning before any set-up of the log has left.
+
+    With them, ``logging.basicConfig`` of ESPnet does nothing, and a training that
+    warned of an old option at its start would show no line of its progress.
+    """
+    root = logging.getLogger()
+    for handler in list(root.handlers):
+        if getattr(handler.formatter, "_fmt", None) == logging.BASIC_FORMAT:
+            root.removeHandler(handler)
+
+
 @contextmanager
 def one_line_errors(status: int = 1) -> Iterator[None]:
     """End the program with a one-line error instead of a traceback.

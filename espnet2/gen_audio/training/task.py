@@ -15,6 +15,7 @@ from espnet2.utils.types import str_or_none
 
 from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.checkpoint.experiment import load_strictly
+from espnet2.gen_audio.cli.command import remove_implicit_handlers
 from espnet2.gen_audio.cli.config_option import take_plain_values
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.files.tensor_file import load_tensors
@@ -178,6 +179,7 @@ class GenAudioTask(BatchTask):
                     f"{args.output_dir} contains an earlier run; continue it with "
                     "--resume true, or give another --output_dir"
                 )
+        remove_implicit_handlers()
         with watching(args):
             super().main_worker(args)
         if own_rank() == 0 and not (args.collect_stats or args.dry_run):

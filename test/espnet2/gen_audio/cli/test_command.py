@@ -4,7 +4,12 @@ import logging
 
 import pytest
 
-from espnet2.gen_audio.cli.command import message_of, one_line_errors, setup_logging
+from espnet2.gen_audio.cli.command import (
+    message_of,
+    one_line_errors,
+    remove_implicit_handlers,
+    setup_logging,
+)
 
 
 @pytest.mark.parametrize(
@@ -150,3 +155,15 @@ def test_log_lines_have_espnet_s_form(capsys):
         root.setLevel(level)
     with pytest.raises(ValueError, match="log level 'LOUD' is unknown"):
         setup_logging("LOUD")
+
+
+def test_a_warning_before_the_log_is_set_up_does_not_hide_what_follows(monkeypatch):
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])
+    logging.warning("vae_conf: an old name")  # sets the log up as Python does
+    assert root.handlers
+    remove_implicit_handlers()
+    assert root.handlers == []
+    setup_logging()
+    remove_implicit_handlers()
+    assert len(root.handlers) == 1
