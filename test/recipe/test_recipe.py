@@ -180,17 +180,8 @@ def test_a_second_start_is_refused_while_the_first_still_works(finished):
 
 
 def test_killed_and_started_again_it_ends_with_the_same_sounds(finished, tmp_path):
-    """Kill a run at three moments, while parts are trained or used.
-
-    Parts that are not killed are those of the finished run.
-    """
-    given = {}
-    for part, name in (
-        ("audiomae", "mini"), ("vocoder", "vocoder_vocos"), ("loa_lm", "mini")
-    ):  # fmt: skip
-        (folder,) = finished[0].glob(f"exp/{part}_{name}_*")
-        given[f"{part}_exp"] = str(folder)
-    words = audiocaps_command(tmp_path, stop_stage="14", **given)
+    """Kill a run at three moments, while parts are trained or used."""
+    words = audiocaps_command(tmp_path, stop_stage="14")
     for wanted in (
         "exp/vae_*/checkpoint.pth",
         "exp/ldm_*/checkpoint.pth",
