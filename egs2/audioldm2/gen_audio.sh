@@ -65,6 +65,7 @@ num_units=0          # > 0: train this many subword units instead of using encod
 
 g2p=                 # speech: conversion of transcripts to phonemes: g2p_en_no_space, published, ...
 cleaner=tacotron     # spells out numbers and abbreviations before g2p; none for espeak, published
+transcripts=all      # all: with --g2p every clip has a transcript; some: clips without one are sounds beside speech
 token_list=          # phonemes of the models: a file, or published; default: phonemes of the training set
 sentence_source=text # input of the sentence encoder: text (captions), or audio (CLAP, for corpora without captions)
 score_speech_args=   # additional arguments of bin.score_speech
@@ -113,6 +114,7 @@ pretrained_args=     # arguments of convert_checkpoint, such as '--weights ema'
 pretrained_parts=    # parts of the checkpoint to use; default: all
 finetune=            # parts of the checkpoint to train further: audiomae vae vocoder loa_lm ldm, and joint
 init_from_expdir=    # experiments of another run that initialise GPT-2 and U-Net; its other parts are used without training
+pack_args=           # additional arguments of bin.pack, such as '--bfloat16 loa_lm ldm'
 hf_repo=             # repository for stage 18, as OWNER/NAME
 # end of options
 

@@ -8,7 +8,9 @@ The name of the corpus is put before an id (audiocaps-Yxyz). In training, a clip
 weight 4 is visited four times as often as a clip of weight 1. The weight of a corpus is
 multiplied by the weights in its table. --exclude leaves out the clips of other tables,
 such as held-out sets: clips with the same id, and other cuts of the same YouTube video
-(ids that begin with Y and the 11 characters of the video). The log has the number of
+(ids that begin with Y and the 11 characters of the video). --labels_of keeps the labels
+of some corpora only: --augment_clips makes copies for the labels that have the fewest
+clips. The log has the number of
 clips and the share of visits of each corpus.
 """
 
@@ -38,6 +40,8 @@ def get_parser() -> argparse.ArgumentParser:
     add("--add", nargs=3, action="append", metavar=names, required=True, help=text)
     text = "tables whose clips are left out"
     add("--exclude", nargs="*", type=Path, default=[], metavar="TABLE", help=text)
+    text = "corpora whose labels are kept; default: all"
+    add("--labels_of", nargs="*", metavar="NAME", help=text)
     add("--output", type=Path, required=True, help="table to write")
     return parser
 
@@ -64,6 +68,11 @@ def main(cmd: Sequence[str] | None = None) -> None:
     """Write the table."""
     args = get_parser().parse_args(cmd)
     setup_logging()
+    unknown = set(args.labels_of or ()) - {name for name, *_ in args.add}
+    if unknown:
+        raise ValueError(
+            f"--labels_of {sorted(unknown)[0]}: --add names no corpus of this name"
+        )
     excluded = {source_of(row.id) for path in args.exclude for row in read_table(path)}
     clips: Counter[str] = Counter()
     visits: Counter[str] = Counter()
@@ -77,8 +86,13 @@ def main(cmd: Sequence[str] | None = None) -> None:
                     continue
                 clips[name] += 1
                 visits[name] += row.weight * weight
-                named = f"{name}-{row.id}"
-                yield replace(row, id=named, weight=row.weight * weight)
+                kept = args.labels_of is None or name in args.labels_of
+                yield replace(
+                    row,
+                    id=f"{name}-{row.id}",
+                    weight=row.weight * weight,
+                    label=row.label if kept else "",
+                )
 
     write_table(args.output, rows(), (*COLUMNS, "weight"))
     total = sum(visits.values())

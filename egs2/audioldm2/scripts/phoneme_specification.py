@@ -3,7 +3,9 @@
 
 CONFIG is the config.yaml of a language model or of a joint training. The script writes
 the files g2p, cleaner and token_list to FOLDER; token_list contains 'published' or the
-path of tokens.txt in FOLDER. For a model without phonemes it writes nothing.
+path of tokens.txt in FOLDER. For a model that was trained with clips without transcripts
+it writes the file transcripts, which contains 'some'. For a model without phonemes it
+writes nothing.
 """
 
 import argparse
@@ -32,6 +34,7 @@ def phoneme_specification(config: Mapping[str, Any], folder: Path) -> dict[str, 
         return {}
     conf = reader.conf
     files = {"g2p": f"{conf['g2p']}\n", "cleaner": f"{conf['cleaner']}\n"}
+    files |= {"transcripts": "some\n"} if reader.optional else {}
     if isinstance(conf["tokens"], str):
         return files | {"token_list": conf["tokens"] + "\n"}
     files["tokens.txt"] = "\n".join(conf["tokens"]) + "\n"

@@ -79,6 +79,10 @@ check_own_options() {
     done
     [ "${stage}" -le "${stop_stage}" ] ||
         option_error stage "give a stage before --stop_stage ${stop_stage}"
+    [[ ${transcripts} =~ ^(all|some)$ ]] ||
+        option_error transcripts "give all or some"
+    all_spoken || [ -n "${g2p}" ] || [ -n "${pretrained}${init_from_expdir}" ] ||
+        option_error transcripts "this is for speech; give --g2p too"
     for name in {train,valid,test}_set \
         {audiomae,vae,vocoder,loa_lm,ldm,joint,ldm_student,inference}_tag; do
         [[ ${!name} != *[/[:space:]]* ]] ||
@@ -164,6 +168,7 @@ check_demands() {
     local raw=${dumpdir}/raw options
     words_of options demanding_stages
     [ -z "${g2p}" ] || options+=(--speech)
+    all_spoken || options+=(--some_transcripts)
     python3 -m espnet2.gen_audio.bin.check_demands "${options[@]}" \
         --train_data "${raw}/${train_set}" --valid_data "${raw}/${valid_set}" \
         --test_data "${raw}/${test_set}" --vocabulary "${vocabulary}" \

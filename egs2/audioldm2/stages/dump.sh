@@ -143,7 +143,7 @@ dump_condition() {
 }
 
 encoders_dump() { dump_sentences_and_tokens "${tokens_encoder}"; }
-phonemes_dump() { dump_sentences_and_tokens none; }
+phonemes_dump() { dump_sentences_and_tokens "$(spoken_tokens)"; }
 units_dump() { log "no conditions are dumped, because the text encoder is trained"; }
 
 # dump_sentences_and_tokens TOKENS_ENCODER: dump sentence vectors and, unless TOKENS_ENCODER is

@@ -234,7 +234,7 @@ is_continued() {
 # use_phonemes FOLDER: set the options of phonemes to the values of the specification in FOLDER.
 use_phonemes() {
     local option
-    for option in g2p cleaner token_list; do
+    for option in g2p cleaner token_list transcripts; do
         [ ! -e "$1/${option}" ] || declare -g "${option}=$(cat "$1/${option}")"
     done
 }

@@ -24,7 +24,7 @@ pack() {
     fi
     run_step pack --reads "${configs[@]}" "${files[@]}" --writes "$(packed)" -- \
         python3 -m espnet2.gen_audio.bin.pack "${options[@]}" "${encoders[@]}" \
-        --outpath "$(packed)"
+        --outpath "$(packed)" ${pack_args}
 }
 
 # Upload the contents of the archive to the Hugging Face hub, with a model card that has the

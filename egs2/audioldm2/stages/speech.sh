@@ -8,12 +8,15 @@ phoneme_list() { echo "${token_list:-${dumpdir}/phonemes/tokens.txt}"; }
 #   reads   dump/raw/<set>/transcript
 #   writes  dump/phonemes/<set>/phonemes, dump/phonemes/tokens.txt unless a list is given
 phonemes_prepare() {
-    local set out list writes longest config=${loa_lm_exp:+${loa_lm_exp}/config.yaml}
+    local set out list writes longest optional=() config=${loa_lm_exp:+${loa_lm_exp}/config.yaml}
     ! is_taken loa_lm || config=${pretrained_dir}/loa_lm/config.yaml
     longest=$(python3 scripts/config_value.py "${config:-${loa_lm_config}}" \
         text_encoder_conf.max_positions)
+    all_spoken || optional=(--optional)
     for set in "${train_set}" "${valid_set}" "${test_set}"; do
         out=${dumpdir}/phonemes/${set}
+        # a set of sounds alone has no transcripts
+        all_spoken || touch -a "${dumpdir}/raw/${set}/transcript"
         list=() writes=("${out}/phonemes")
         if [ "${set}" = "${train_set}" ] && [ -z "${token_list}" ]; then
             list=(--token_list_out "${dumpdir}/phonemes/tokens.txt")
@@ -23,7 +26,8 @@ phonemes_prepare() {
             --writes "${writes[@]}" -- \
             python3 -m espnet2.gen_audio.bin.prepare_phonemes --g2p "${g2p}" \
             --cleaner "${cleaner}" --transcript "${dumpdir}/raw/${set}/transcript" \
-            --output "${out}/phonemes" "${list[@]}" \
+            --key_file "${dumpdir}/raw/${set}/wav.scp" \
+            --output "${out}/phonemes" "${list[@]}" "${optional[@]}" \
             ${longest:+--max_length "${longest}"}
     done
 }

@@ -29,6 +29,11 @@ def get_parser() -> argparse.ArgumentParser:
         add(f"--{name}_data", required=True, help="data folder that stage 3 wrote")
     add("--speech", action="store_true", help="the run uses transcripts (--g2p)")
     add(
+        "--some_transcripts",
+        action="store_true",
+        help="clips may have no transcript (--transcripts some)",
+    )
+    add(
         "--sample_rate",
         type=whole_number(1),
         required=True,
@@ -136,7 +141,9 @@ def main(cmd: Sequence[str] | None = None) -> None:
     setup_logging()
     paths = (args.train_data, args.valid_data, args.test_data)
     folders = {path: read_data_dir(path) for path in paths}
-    data = CheckedData(folders, *paths, args.speech, args.sample_rate)
+    data = CheckedData(
+        folders, *paths, args.speech, args.sample_rate, args.some_transcripts
+    )
     for line in beyond_clips(data, args.clip_seconds or math.inf):
         logging.warning("%s", line)
     found = lacking(data)

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from espnet2.gen_audio.checkpoint.archive.folder import (
     INDEX,
     read_encoder,
@@ -62,6 +64,15 @@ def get_parser() -> argparse.ArgumentParser:
     name = "folder, package:<package>/<folder> or Hugging Face name"
     add("--sentence_encoder", help=f"one vector per caption: {name}")
     add("--tokens_encoder", help=f"states of a caption: {name}")
+    add(
+        "--bfloat16",
+        nargs="+",
+        default=(),
+        metavar="PART",
+        choices=NETS,
+        help="parts whose matrices are stored as bfloat16, in half the space; they are "
+        "loaded in the precision of generation all the same",
+    )
     return parser
 
 
@@ -87,7 +98,21 @@ def collect(args: argparse.Namespace) -> System:
         vocoder = Path(args.vocoder)
     _add_nets(system, args, vocoder)
     _add_encoders(system, args)
+    for name in args.bfloat16:
+        if name not in system.parts:
+            raise ValueError(
+                f"--bfloat16 {name}: this system has no such part; it has "
+                f"{', '.join(system.parts)}"
+            )
+        state = system.parts[name].state
+        system.parts[name].state = {key: _halved(each) for key, each in state.items()}
     return system
+
+
+def _halved(tensor: torch.Tensor) -> torch.Tensor:
+    """Return a matrix of single precision as bfloat16; vectors and scalars stay."""
+    matrix = tensor.dim() > 1 and tensor.dtype == torch.float32
+    return tensor.bfloat16() if matrix else tensor
 
 
 def _refuse_incomplete(args: argparse.Namespace) -> None:

@@ -58,7 +58,13 @@ def get_parser() -> argparse.ArgumentParser:
     add(
         "--key_file",
         type=Path,
-        help="file with ids that need a transcript; default: all ids",
+        help="file with ids that need a line; default: all ids of --transcript",
+    )
+    add(
+        "--optional",
+        action="store_true",
+        help="clips may have no transcript (effects and music beside speech): they get "
+        "a line without phonemes, the empty text",
     )
     return parser
 
@@ -158,6 +164,31 @@ def unknown_in(
     return unknown
 
 
+def spoken_of(
+    path: Path, key_file: Path | None, optional: bool
+) -> tuple[dict[str, str], list[str]]:
+    """Read the transcripts, and the ids of clips that have none.
+
+    Args:
+        path: File of the transcripts.
+        key_file: File of the ids of the set, first column; None if ``path`` has them.
+        optional: Whether clips may have no transcript.
+
+    Returns:
+        Transcripts by id, and, if they are optional, the ids of all other clips.
+
+    Raises:
+        ValueError: If a transcript is missing that is not optional, or there are none.
+    """
+    transcripts = read_keyed(path)
+    if not optional:
+        refuse_missing(path, transcripts, key_file)
+        return transcripts, []
+    ids = transcripts if key_file is None else read_ids(key_file)
+    spoken = {key: words for key, words in transcripts.items() if words}
+    return spoken, [key for key in ids if key not in spoken]
+
+
 def refuse_missing(
     path: Path, transcripts: Mapping[str, str], key_file: Path | None
 ) -> None:
@@ -181,7 +212,7 @@ def refuse_missing(
         more = f" and of {len(lacking) - 1} more" if len(lacking) > 1 else ""
         raise ValueError(
             f"{path} has no transcript of {lacking[0]} ({key_file}, line {line}){more};"
-            " a speech model needs a transcript of every clip"
+            " a speech model needs a transcript of every clip, or --optional"
         )
 
 
@@ -224,8 +255,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     setup_logging()
     check(args)
     front_end = FrontEnd(args.g2p, args.cleaner)
-    transcripts = read_keyed(args.transcript)
-    refuse_missing(args.transcript, transcripts, args.key_file)
+    transcripts, silent = spoken_of(args.transcript, args.key_file, args.optional)
     phonemes = phonemes_of(args.transcript, transcripts, front_end)
     vocabulary = vocabulary_of(args, phonemes)
     unknown = unknown_in(args.transcript, phonemes, vocabulary)
@@ -240,11 +270,13 @@ def main(cmd: Sequence[str] | None = None) -> None:
     if args.token_list_out is not None:
         vocabulary.write(args.token_list_out)
         logging.info("%s -> %s", vocabulary, args.token_list_out)
-    write_scp(args.output, {key: " ".join(row) for key, row in phonemes.items()})
+    lines = {key: " ".join(row) for key, row in phonemes.items()}
+    write_scp(args.output, lines | dict.fromkeys(silent, ""))
     total = sum(map(len, phonemes.values()))
     logging.info(
-        "%d transcripts: %d phonemes, %d of them unknown -> %s",
+        "%d transcripts (%d clips without): %d phonemes, %d of them unknown -> %s",
         len(phonemes),
+        len(silent),
         total,
         unknown.total(),
         args.output,

@@ -190,7 +190,8 @@ class PhonemeEncoder(AbsTextEncoder):
         Returns:
             The preprocessor.
         """
-        return PhonemePreprocessor(train, PhonemeReader.of_config(config).vocabulary)
+        reader = PhonemeReader.of_config(config)
+        return PhonemePreprocessor(train, reader.vocabulary, reader.optional)
 
     @classmethod
     def vocabulary_of(cls, config: Mapping[str, Any]) -> Hashable:

@@ -131,6 +131,7 @@ def encoder_of(args: argparse.Namespace) -> CaptionEncoder:
         args.tokens_encoder,
         args.device,
         getattr(args, "behaviour", "ours"),  # absent in commands that only encode
+        read_config(args.ldm_dir) if args.loa_lm_dir and args.ldm_dir else None,
     )
 
 

@@ -105,11 +105,13 @@ def check_tables(args: argparse.Namespace) -> None:
     """
     check_speech_tables(args)
     captions = read_captions(args.text, args.key_file)
-    spoken = args.transcript or args.phonemes
-    for table in (spoken, args.source_transcript):
-        _refuse_empty(table, _column(table, captions), captions)
-    if args.task in NEED_CAPTION and spoken is None:
-        _refuse_empty(args.text, captions, captions)
+    spoken = _column(args.transcript or args.phonemes, captions)
+    before = _column(args.source_transcript, captions)
+    _refuse_empty(args.source_transcript, before, captions)
+    if args.task in NEED_CAPTION:
+        # what is not spoken needs a caption
+        described = {key: spoken.get(key) or captions[key] for key in captions}
+        _refuse_empty(args.text, described, captions)
     _numbers(args.utt2dur, captions, SECONDS)
     _numbers(args.utt2seed, captions, whole_number())
     _spans(args.spans, captions)
@@ -158,10 +160,12 @@ def spoken_captions(
         system: The parts.
 
     Returns:
-        Captions in the form of the models, by id.
+        Captions in the form of the models, by id. A clip whose line has no words keeps
+            its caption, if the models were trained with such clips.
 
     Raises:
-        ValueError: If the models read no phonemes, or a table lacks an id or words.
+        ValueError: If the models read no phonemes, or a table lacks an id or words that
+            the models need.
     """
     table = args.transcript or args.phonemes
     if table is None:
@@ -169,8 +173,12 @@ def spoken_captions(
     option = "--transcript" if args.transcript else "--phonemes"
     reader = system.phoneme_reader(f"{option} {table}")
     words, before = (_column(p, captions) for p in (table, args.source_transcript))
-    joined = {}
+    joined = dict(captions) if reader.optional else {}
+    if not reader.optional:
+        _refuse_empty(table, words, captions)
     for utt_id, caption in captions.items():
+        if not words[utt_id] and reader.optional:
+            continue
         whole = f"{before.get(utt_id, '')} {words[utt_id]}".strip()
         try:
             spell = reader.spell if args.transcript else reader.spell_tokens

@@ -53,7 +53,8 @@ class GuidedAttention:
             speech_end: End of the speech of each clip, as a fraction of the clip, (B,).
 
         Returns:
-            The loss, (); zero if there is no speech.
+            The loss, (); zero if there is no speech. A clip whose text is the end token
+            alone, which is no speech, adds nothing.
         """
         longest = int(lengths.max())
         rows = attentions[0].shape[2] - text_column - longest - 1
@@ -83,4 +84,5 @@ class GuidedAttention:
         apart = (time[:, :, None] - place[:, None]) / self.width  # (B, L - 1, V)
         near = torch.exp(-0.5 * apart.square())
         valid = torch.arange(longest, device=device) < lengths[:, None]  # (B, V)
-        return near * valid[:, None] * (time < 1.0)[:, :, None]
+        spoken = valid & (lengths > 1)[:, None]  # not the empty text
+        return near * spoken[:, None] * (time < 1.0)[:, :, None]

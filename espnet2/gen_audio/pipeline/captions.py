@@ -100,8 +100,9 @@ class CaptionEncoder:
         dtype: torch.dtype = torch.float32,
         slot: MemorySlot | None = None,
         reader: PhonemeReader | None = None,
+        tokens: str | None = None,
     ) -> "CaptionEncoder":
-        """Read a speaker's description and phonemes, for the speech models.
+        """Read a description and phonemes, for the speech models.
 
         A caption has the form ``description | phonemes``, with phonemes of the model.
 
@@ -111,11 +112,14 @@ class CaptionEncoder:
             dtype: Precision of its weights.
             slot: Slot for lazy loading; if None, the encoder is loaded now.
             reader: Reader of the model's phonemes; of the published phonemes if None.
+            tokens: Folder or name of the encoder of the description's token states, for
+                a diffusion model that takes them, or None.
 
         Returns:
-            The encoder of the stream ``phonemes`` and, if given, ``sentence``.
+            The encoder of the stream ``phonemes`` and, if given, ``sentence`` and
+            ``tokens``.
         """
-        encoder = cls.from_models(sentence, None, device, dtype, slot)
+        encoder = cls.from_models(sentence, tokens, device, dtype, slot)
         reader = reader or PhonemeReader()
         for stream, describe in encoder.streams.items():
             encoder.streams[stream] = _of_description(describe)
@@ -168,7 +172,7 @@ def _phonemes_of(reader: PhonemeReader, text: str) -> torch.Tensor:
     description, bar, phonemes = text.partition(BAR)
     if bar:
         return torch.tensor(reader.ids(phonemes))
-    if description.strip():
+    if description.strip() and not reader.optional:
         raise ValueError(
             f"caption {text!r} has no phonemes; give a speech model a transcript, or "
             "'description | phonemes', for example 'a man speaks | həlˈoʊ'"

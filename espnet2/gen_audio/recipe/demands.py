@@ -7,8 +7,9 @@ stage                 demands
 13 train_joint        set for stage 13 (without any, stage 11 trains nothing)
 14 generate           a caption of every clip of the test set
 11 train_loa_lm,      speech: a transcript of every clip of the training and validation
-13 train_joint        sets
-14 generate           speech: a transcript of every clip of the test set
+13 train_joint        sets; if they are optional, of a clip of the training set
+14 generate           speech: a transcript of every clip of the test set; if they are
+                      optional, a transcript or a caption
 15 score              clips of at least two recordings in the test set: a distance
                       between distributions needs two
 15 score              sounds: every class of the test set has clips in the training set
@@ -40,6 +41,7 @@ class CheckedData:
         test: Path of the test set.
         speech: Whether transcripts are read (``--g2p``).
         sample_rate: Sampling rate of all sounds, in hertz.
+        optional: Whether clips may have no transcript (``--transcripts some``).
     """
 
     folders: Mapping[str, DataFolder]
@@ -48,6 +50,7 @@ class CheckedData:
     test: str
     speech: bool
     sample_rate: int
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,8 @@ def _any_caption(data: CheckedData, path: str) -> Iterator[str]:
 def _captions_to_generate(data: CheckedData) -> Iterator[str]:
     folder = data.folders[data.test]
     captions = folder.column("text")
+    if data.optional:  # what is spoken needs no caption
+        captions = captions | folder.column("transcript")
     without = [key for key in folder.utterances if not captions.get(key)]
     if without and captions:
         yield (
@@ -117,6 +122,9 @@ def _transcripts_to_generate(data: CheckedData) -> Iterator[str]:
 
 
 def _transcripts(data: CheckedData, *paths: str) -> Iterator[str]:
+    if data.optional:
+        yield from _any_transcript(data)
+        return
     for path in dict.fromkeys(paths if data.speech else ()):
         folder = data.folders[path]
         known = folder.column("transcript")
@@ -125,8 +133,18 @@ def _transcripts(data: CheckedData, *paths: str) -> Iterator[str]:
             yield (
                 f"{path}/transcript lacks {len(without)} of {len(folder.utterances)} "
                 f"clips: {_some(without)}; with --g2p every clip needs a transcript, "
-                "so fill this column of the table, or remove these rows"
+                "so fill this column of the table, or remove these rows, or, if these "
+                "clips are no speech, give --transcripts some"
             )
+
+
+def _any_transcript(data: CheckedData) -> Iterator[str]:
+    if not any(data.folders[data.train].column("transcript").values()):
+        yield (
+            f"{data.train} has no transcript of its "
+            f"{len(data.folders[data.train].utterances)} clips, from which phonemes "
+            "are learnt; fill this column of the table, or leave out --g2p"
+        )
 
 
 def _recordings(data: CheckedData) -> Iterator[str]:

@@ -45,7 +45,8 @@ def add_phoneme_arguments(group: argparse._ArgumentGroup) -> None:
         "--phonemes_conf",
         action=NestedDictAction,
         default={},
-        help="Values of these options in config.yaml: g2p, cleaner, tokens.",
+        help="Values of these options in config.yaml: g2p, cleaner, tokens; and "
+        "optional=true: clips without a transcript are trained with the empty text.",
     )
 
 

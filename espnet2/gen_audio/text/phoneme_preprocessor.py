@@ -16,6 +16,7 @@ class PhonemePreprocessor:
     Args:
         train: ESPnet's flag, unused: training and validation process phonemes alike.
         vocabulary: The phonemes that the model was built with.
+        optional: Whether a clip may have no phonemes: the empty text then.
 
     Attributes:
         unknown: Number of occurrences of each token that the vocabulary lacks. These
@@ -24,9 +25,12 @@ class PhonemePreprocessor:
 
     name = "phonemes"
 
-    def __init__(self, train: bool, vocabulary: PhonemeVocabulary):
+    def __init__(
+        self, train: bool, vocabulary: PhonemeVocabulary, optional: bool = False
+    ):
         self.train = train
         self.vocabulary = vocabulary
+        self.optional = optional
         self.unknown: Counter = Counter()
 
     def __call__(
@@ -50,6 +54,8 @@ class PhonemePreprocessor:
         phonemes = data.get(self.name)
         if not isinstance(phonemes, str):
             return data
+        if self.optional and not phonemes.strip():
+            return {**data, self.name: np.array(self.vocabulary.empty(), np.int64)}
         try:
             ids, unknown = self.vocabulary.encode(phonemes.split())
         except ValueError as error:

@@ -2,7 +2,9 @@
 
 A speech model's config.yaml describes the conversion in ``phonemes_conf``: ``g2p`` and
 ``cleaner`` (``front_end``), ``tokens`` (``phoneme_vocabulary``). Without that key, as
-in converted checkpoints, the published front end and table are used.
+in converted checkpoints, the published front end and table are used. ``optional`` says
+that the model was also trained with clips that have no transcript: effects and music
+beside speech. Such a clip has the empty text, which is the end token alone.
 """
 
 import logging
@@ -22,6 +24,7 @@ from espnet2.gen_audio.text.phoneme_vocabulary import PhonemeVocabulary
 from espnet2.gen_audio.text.published_phonemes import MAX_LENGTH
 
 PUBLISHED_CONF = {"g2p": PUBLISHED, "cleaner": NO_CLEANER, "tokens": PUBLISHED}
+OPTIONAL = "optional"
 
 
 class PhonemeReader:
@@ -35,6 +38,7 @@ class PhonemeReader:
 
     Attributes:
         vocabulary: The phonemes that it knows.
+        optional: Whether a clip may have no transcript.
 
     Raises:
         ValueError: If the config has other keys or no valid token list.
@@ -48,6 +52,7 @@ class PhonemeReader:
     ):
         self.conf = completed(conf)
         self.official = official
+        self.optional = bool(self.conf.get(OPTIONAL, False))
         self.vocabulary = PhonemeVocabulary(self.conf["tokens"], max_length)
         # a text is converted, and its faults are told, once
         self._phonemes, self._ids = cache(self._phonemes_of), cache(self._ids_of)
@@ -152,16 +157,22 @@ def completed(conf: Mapping[str, Any] | None) -> dict[str, Any]:
         conf: The ``phonemes_conf`` of config.yaml, or None.
 
     Returns:
-        A mapping with all three keys.
+        A mapping with all keys but ``optional``, which it has if it was stated.
 
     Raises:
-        ValueError: If there is another key.
+        ValueError: If there is another key, or ``optional`` is neither true nor false.
     """
-    unknown = sorted((conf or {}).keys() - PUBLISHED_CONF.keys())
+    known = [*PUBLISHED_CONF, OPTIONAL]
+    unknown = sorted((conf or {}).keys() - set(known))
     if unknown:
         raise ValueError(
-            f"phonemes_conf has the key {unknown[0]!r}; {', '.join(PUBLISHED_CONF)} "
-            "are accepted"
+            f"phonemes_conf has the key {unknown[0]!r}; {', '.join(known)} are accepted"
+        )
+    optional = (conf or {}).get(OPTIONAL, False)
+    if not isinstance(optional, bool):
+        raise ValueError(
+            f"phonemes_conf has optional: {optional!r}; use true (clips may have no "
+            "transcript) or false"
         )
     return {**PUBLISHED_CONF, **(conf or {})}
 

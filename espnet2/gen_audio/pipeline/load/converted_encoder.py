@@ -5,6 +5,7 @@ from pathlib import Path
 from espnet2.gen_audio.checkpoint.archive.folder import read_index
 from espnet2.gen_audio.checkpoint.experiment import read_config
 from espnet2.gen_audio.diffusion.published_conditions import declared_specs
+from espnet2.gen_audio.encoder.abs_text_encoder import TEXT_STATES
 from espnet2.gen_audio.encoder.speech_config import (
     phoneme_reader,
     warn_if_unpadded,
@@ -47,24 +48,23 @@ def caption_encoder(
         config = read_config(folder / "loa_lm")
         warn_if_unpadded(config, folder / "loa_lm")
         reader = phoneme_reader(config, behaviour.official_phonemes)
-    wanted = _wanted_streams(shapes)
-    if reader is not None:
-        wanted.discard("tokens")
+    wanted = _wanted_streams(shapes, reader is not None)
     streams = {name: _encoder_name(folder, name) for name in sorted(wanted)}
     sentence, tokens = streams.get("sentence"), streams.get("tokens")
     where = placement.device, placement.dtype, placement.slot
     if reader is not None:
-        return CaptionEncoder.for_speech(sentence, *where, reader)
+        return CaptionEncoder.for_speech(sentence, *where, reader, tokens)
     return CaptionEncoder.from_models(sentence, tokens, *where)
 
 
-def _wanted_streams(shapes: Shapes) -> set[str]:
-    """Return the streams that the generators read."""
+def _wanted_streams(shapes: Shapes, speech: bool) -> set[str]:
+    """Return the streams of frozen encoders that the generators read."""
     specs = shapes.ldm.unet.specs
     wanted = {spec.name for spec in specs if not spec.patch_grid}
     wanted -= {spec.name for spec in declared_specs(specs)}  # given with a request
     if shapes.loa_lm is not None:
-        wanted |= shapes.loa_lm.lm.condition_dims.keys()
+        of_lm = set(shapes.loa_lm.lm.condition_dims)
+        wanted |= of_lm - {TEXT_STATES} if speech else of_lm  # phonemes, not captions
     return wanted
 
 

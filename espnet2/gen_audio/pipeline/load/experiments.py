@@ -11,6 +11,7 @@ from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
 from espnet2.gen_audio.condition.spec import widths_of
 from espnet2.gen_audio.diffusion.published_conditions import specs_of
+from espnet2.gen_audio.encoder.abs_text_encoder import TEXT_STATES
 from espnet2.gen_audio.encoder.speech_config import phoneme_reader
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.old_names import with_new_names
@@ -113,6 +114,7 @@ def experiment_encoder(
     tokens: str | None,
     device: str,
     behaviour: str | Behaviour = "ours",
+    ldm_config: Mapping[str, Any] | None = None,
 ) -> CaptionEncoder:
     """Load the caption encoder that a training needs.
 
@@ -120,10 +122,11 @@ def experiment_encoder(
         config: Config of the joint training, of the language model, or of a diffusion
             model without LOA.
         sentence: Folder or name of the encoder of the stream ``sentence``.
-        tokens: Folder or name of the encoder of the stream ``tokens``, which a speech
-            model does not have.
+        tokens: Folder or name of the encoder of the stream ``tokens``; a speech system
+            has it if its diffusion model takes token states of captions.
         device: Device of the encoders.
         behaviour: ``ours`` or ``official``, which determines how phonemes are read.
+        ldm_config: Config of the diffusion model, if ``config`` does not have it.
 
     Returns:
         The encoder.
@@ -136,9 +139,13 @@ def experiment_encoder(
     if reader is None:
         return CaptionEncoder.from_models(sentence, tokens, device)
     lm = (config.get("loa_lm_conf") or config)["lm_conf"]
-    wanted = "sentence" in lm["condition_dims"]
+    ldm = ldm_config or config.get("ldm_conf")
+    taken = set(widths_of(specs_of(with_new_names("ldm", ldm)))) if ldm else set()
     return CaptionEncoder.for_speech(
-        sentence if wanted else None, device, reader=reader
+        sentence if "sentence" in taken | set(lm["condition_dims"]) else None,
+        device,
+        reader=reader,
+        tokens=tokens if TEXT_STATES in taken else None,
     )
 
 

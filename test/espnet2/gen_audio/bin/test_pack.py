@@ -10,7 +10,8 @@ from safetensors.torch import save_file
 from espnet2.gen_audio.bin.pack import main
 from espnet2.gen_audio.checkpoint.archive.folder import read_index, read_system
 from espnet2.gen_audio.checkpoint.archive.packed import open_archive
-from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.checkpoint.experiment import WEIGHTS, load_experiment
+from espnet2.gen_audio.files.tensor_file import load_tensors
 from espnet2.gen_audio.pipeline.options import SamplingOptions
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
@@ -204,3 +205,42 @@ def test_a_packed_speech_model_speaks_as_its_training_did(
         for one in (packed, Text2Audio(speech))
     )
     torch.testing.assert_close(made, expected, rtol=0, atol=1e-4)
+
+
+def test_matrices_stored_as_bfloat16_take_half_the_space_and_load_in_float32(
+    experiments, tmp_path, monkeypatch
+):
+    from espnet2.gen_audio.pipeline.captions import CaptionEncoder
+    from espnet2.gen_audio.pipeline.load.converted import load_converted
+
+    monkeypatch.setattr(CaptionEncoder, "from_models", lambda *_: CaptionEncoder({}))
+    options = ["--tokens_encoder", "owner/t5", "--sentence_encoder", "package:a/b"]
+    main(words(experiments, tmp_path / "whole.zip", *options))
+    options += ["--bfloat16", "loa_lm", "ldm"]
+    main(words(experiments, tmp_path / "half.zip", *options))
+    whole, half = (
+        open_archive(tmp_path / f"{name}.zip", tmp_path / name)
+        for name in ("whole", "half")
+    )
+    for part in ("loa_lm", "ldm", "vae"):
+        one, two = (
+            load_tensors(folder / part / WEIGHTS) for folder in (whole, half)
+        )
+        for name, tensor in one.items():
+            stored = part != "vae" and tensor.dim() > 1 and tensor.is_floating_point()
+            dtype = torch.bfloat16 if stored else tensor.dtype
+            assert torch.equal(tensor.to(dtype), two[name]), (part, name)
+            assert two[name].dtype == dtype
+    system = load_converted(half)
+    assert {p.dtype for p in system.ldm.parameters()} == {torch.float32}
+    assert {p.dtype for p in system.loa_lm.parameters()} == {torch.float32}
+
+
+def test_a_part_that_is_not_there_is_not_stored_as_bfloat16(
+    experiments, tmp_path, capsys
+):
+    with pytest.raises(SystemExit):
+        main(words(experiments, tmp_path / "a.zip", "--bfloat16", "audiomae"))
+    assert "--bfloat16 audiomae: this system has no such part" in (
+        capsys.readouterr().err
+    )

@@ -111,3 +111,17 @@ def test_words_that_are_left_out_are_told_once_with_their_number(run, capsys):
 
 def test_a_byte_order_mark_and_blank_lines_are_no_part_of_a_transcript(run):
     assert run("\ufeffa dog\n\n") == ["a D AO1 G"]
+
+
+def test_clips_without_transcript_get_an_empty_line_if_transcripts_are_optional(
+    run, tmp_path, capsys
+):
+    (tmp_path / "wav.scp").write_text("a a.wav\nb b.wav\nc c.wav\n")
+    options = ["--g2p", "g2p_en", "--key_file", f"{tmp_path}/wav.scp"]
+    assert run("b dog\nc\n", *options, "--optional") == ["a ", "b D AO1 G", "c "]
+    assert "1 transcripts (2 clips without)" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        run("b dog\n", *options)
+    assert "a speech model needs a transcript of every clip, or --optional" in (
+        capsys.readouterr().err
+    )

