@@ -8,35 +8,48 @@ phoneme_list() { echo "${token_list:-${dumpdir}/phonemes/tokens.txt}"; }
 #   reads   dump/raw/<set>/transcript
 #   writes  dump/phonemes/<set>/phonemes, dump/phonemes/tokens.txt unless a list is given
 phonemes_prepare() {
-    local set out list writes longest optional=() config=${loa_lm_exp:+${loa_lm_exp}/config.yaml}
+    local set out raw list reads writes longest optional=()
+    local config=${loa_lm_exp:+${loa_lm_exp}/config.yaml}
     ! is_taken loa_lm || config=${pretrained_dir}/loa_lm/config.yaml
     longest=$(python3 scripts/config_value.py "${config:-${loa_lm_config}}" \
         text_encoder_conf.max_positions)
-    all_spoken || optional=(--optional)
+    all_spoken || optional=(--optional --key_file)
     for set in "${train_set}" "${valid_set}" "${test_set}"; do
-        out=${dumpdir}/phonemes/${set}
-        # a set of sounds alone has no transcripts
-        all_spoken || touch -a "${dumpdir}/raw/${set}/transcript"
-        list=() writes=("${out}/phonemes")
+        out=${dumpdir}/phonemes/${set} raw=${dumpdir}/raw/${set}
+        list=(--token_list "$(phoneme_list)") writes=("${out}/phonemes")
         if [ "${set}" = "${train_set}" ] && [ -z "${token_list}" ]; then
             list=(--token_list_out "${dumpdir}/phonemes/tokens.txt")
             writes+=("${dumpdir}/phonemes/tokens.txt")
         fi
-        run_step "prepare_phonemes.${set}" --reads "${dumpdir}/raw/${set}/transcript" \
+        reads=("${raw}/transcript")
+        if ! all_spoken; then # without the file, the set has sounds alone
+            reads=("${raw}/wav.scp")
+            [ ! -e "${raw}/transcript" ] || reads+=("${raw}/transcript")
+        fi
+        run_step "prepare_phonemes.${set}" --reads "${reads[@]}" \
             --writes "${writes[@]}" -- \
             python3 -m espnet2.gen_audio.bin.prepare_phonemes --g2p "${g2p}" \
-            --cleaner "${cleaner}" --transcript "${dumpdir}/raw/${set}/transcript" \
-            --key_file "${dumpdir}/raw/${set}/wav.scp" \
-            --output "${out}/phonemes" "${list[@]}" "${optional[@]}" \
+            --cleaner "${cleaner}" --transcript "${raw}/transcript" \
+            ${optional:+"${optional[@]}" "${raw}/wav.scp"} \
+            --output "${out}/phonemes" "${list[@]}" \
             ${longest:+--max_length "${longest}"}
     done
 }
+
+# Succeed if the test set has classes of sounds beside speech.
+has_classes() {
+    ! all_spoken && [ -s "${dumpdir}/raw/${test_set}/utt2label" ] &&
+        [ -s "${dumpdir}/raw/${train_set}/utt2label" ]
+}
+# Succeed if clips of the test set are spoken.
+has_speech() { all_spoken || [ -s "${dumpdir}/raw/${test_set}/transcript" ]; }
 
 # Compute word errors with a speech recogniser, and the similarity of voice, spectrum and
 # pitch to the recordings.
 #   reads   generated sounds, recordings, reconstructed recordings
 #   writes  exp/joint_*/<inference>/score_<test>/speech_scores.json and files in ESPnet's format
 phonemes_score() {
+    has_speech || return 0
     local out raw=${dumpdir}/raw/${test_set} words=()
     local code=(metrics/functional metrics/speech_evaluation metrics/speech_metrics)
     out=$(generation_dir)

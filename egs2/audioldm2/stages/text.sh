@@ -144,9 +144,10 @@ phonemes_named() {
 
 # Print the sets that scoring reads. Classifier probes are fitted on training and validation
 # sets to predict the class of a caption. Speech has no classes, so it needs only the test set.
+# has_classes is in speech.sh.
 encoders_scored_sets() { printf '%s\n' train valid test; }
 units_scored_sets() { encoders_scored_sets; }
-phonemes_scored_sets() { echo test; }
+phonemes_scored_sets() { if has_classes; then encoders_scored_sets; else echo test; fi; }
 
 # Print the options of bin.score with the files of the captions' sentence vectors.
 encoders_score_options() {
@@ -154,7 +155,7 @@ encoders_score_options() {
         --test_sentences "${dumpdir}/condition/${test_set}/sentence.scp"
 }
 units_score_options() { :; }
-phonemes_score_options() { :; }
+phonemes_score_options() { ! has_classes || encoders_score_options; }
 
 # Compute scores beside the scores of sounds; phonemes_score is in speech.sh.
 encoders_score() { :; }
@@ -164,5 +165,5 @@ units_score() { :; }
 encoders_report_options() { :; }
 units_report_options() { :; }
 phonemes_report_options() {
-    printf '%s\n' --speech_scores "$(score_dir)/speech_scores.json"
+    ! has_speech || printf '%s\n' --speech_scores "$(score_dir)/speech_scores.json"
 }

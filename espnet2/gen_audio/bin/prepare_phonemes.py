@@ -172,7 +172,8 @@ def spoken_of(
     Args:
         path: File of the transcripts.
         key_file: File of the ids of the set, first column; None if ``path`` has them.
-        optional: Whether clips may have no transcript.
+        optional: Whether clips may have no transcript; without any, there need not be
+            a file.
 
     Returns:
         Transcripts by id, and, if they are optional, the ids of all other clips.
@@ -180,10 +181,11 @@ def spoken_of(
     Raises:
         ValueError: If a transcript is missing that is not optional, or there are none.
     """
-    transcripts = read_keyed(path)
     if not optional:
+        transcripts = read_keyed(path)
         refuse_missing(path, transcripts, key_file)
         return transcripts, []
+    transcripts = read_keyed(path) if path.is_file() else {}  # sounds alone
     ids = transcripts if key_file is None else read_ids(key_file)
     spoken = {key: words for key, words in transcripts.items() if words}
     return spoken, [key for key in ids if key not in spoken]

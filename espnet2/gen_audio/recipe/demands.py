@@ -161,7 +161,7 @@ def _recordings(data: CheckedData) -> Iterator[str]:
 
 def _classes(data: CheckedData) -> Iterator[str]:
     train = data.folders[data.train].column("utt2label")
-    if data.speech or not train:  # no classification then
+    if (data.speech and not data.optional) or not train:  # no classification then
         return
     labels = data.folders[data.test].column("utt2label")
     unknown = set(labels.values()) - set(train.values())
