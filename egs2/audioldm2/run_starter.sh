@@ -36,6 +36,7 @@ tables=$(realpath -m data/starter_tables)
     for set in train valid; do
         [ ! -e "${tables}/${set}.tsv" ] || continue
         python3 local/mix_tables.py --output "${tables}/${set}.tsv" --labels_of effects \
+            --transcripts_of speech \
             --add effects 1.2 "corpus/${set}.tsv" --add speech 1 "${speech}/${set}.tsv" \
             --add music "$(awk "BEGIN {print 800 / ${clips}}")" "${music}/${set}.tsv" \
             --exclude {corpus,"${speech}","${music}"}/test.tsv

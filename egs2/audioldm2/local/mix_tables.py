@@ -10,7 +10,7 @@ multiplied by the weights in its table. --exclude leaves out the clips of other 
 such as held-out sets: clips with the same id, and other cuts of the same YouTube video
 (ids that begin with Y and the 11 characters of the video). --labels_of keeps the labels
 of some corpora only: --augment_clips makes copies for the labels that have the fewest
-clips. The log has the number of
+clips. --transcripts_of does the same for the words spoken. The log has the number of
 clips and the share of visits of each corpus.
 """
 
@@ -40,8 +40,9 @@ def get_parser() -> argparse.ArgumentParser:
     add("--add", nargs=3, action="append", metavar=names, required=True, help=text)
     text = "tables whose clips are left out"
     add("--exclude", nargs="*", type=Path, default=[], metavar="TABLE", help=text)
-    text = "corpora whose labels are kept; default: all"
-    add("--labels_of", nargs="*", metavar="NAME", help=text)
+    for what in ("labels", "transcripts"):
+        text = f"corpora whose {what} are kept; default: all"
+        add(f"--{what}_of", nargs="*", metavar="NAME", help=text)
     add("--output", type=Path, required=True, help="table to write")
     return parser
 
@@ -63,16 +64,23 @@ def weight_of(text: str, name: str) -> float:
     return weight
 
 
+def _corpora(args: argparse.Namespace, option: str) -> set[str]:
+    """Return the corpora of an option that selects some; refuse unknown ones."""
+    known = {name for name, *_ in args.add}
+    chosen = getattr(args, option)
+    unknown = sorted(set(chosen or ()) - known)
+    if unknown:
+        raise ValueError(f"--{option} {unknown[0]}: --add names no corpus of this name")
+    return known if chosen is None else set(chosen)
+
+
 @one_line_errors()
 def main(cmd: Sequence[str] | None = None) -> None:
     """Write the table."""
     args = get_parser().parse_args(cmd)
     setup_logging()
-    unknown = set(args.labels_of or ()) - {name for name, *_ in args.add}
-    if unknown:
-        raise ValueError(
-            f"--labels_of {sorted(unknown)[0]}: --add names no corpus of this name"
-        )
+    labelled = _corpora(args, "labels_of")
+    spoken = _corpora(args, "transcripts_of")
     excluded = {source_of(row.id) for path in args.exclude for row in read_table(path)}
     clips: Counter[str] = Counter()
     visits: Counter[str] = Counter()
@@ -86,12 +94,12 @@ def main(cmd: Sequence[str] | None = None) -> None:
                     continue
                 clips[name] += 1
                 visits[name] += row.weight * weight
-                kept = args.labels_of is None or name in args.labels_of
                 yield replace(
                     row,
                     id=f"{name}-{row.id}",
                     weight=row.weight * weight,
-                    label=row.label if kept else "",
+                    label=row.label if name in labelled else "",
+                    transcript=row.transcript if name in spoken else "",
                 )
 
     write_table(args.output, rows(), (*COLUMNS, "weight"))
