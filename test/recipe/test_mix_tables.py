@@ -99,3 +99,17 @@ def test_run_full_mixes_corpora_and_tests_on_the_first(tmp_path):
     held = TREES["audiocaps"].clips["test"]
     text = (tmp_path / "data/test/text").read_text().splitlines()
     assert [line.split()[0] for line in text] == list(held)
+
+
+def test_labels_and_transcripts_of_some_corpora_are_kept(script, tables, capsys):
+    head = "id\taudio\tcaption\tlabel\ttranscript\n"
+    for name in ("one", "two"):
+        row = f"x\ta.wav\ta {name}\t{name}\thello\n"
+        (tables / f"{name}.tsv").write_text(head + row)
+    both = ("--add", "a", 1, tables / "one.tsv", "--add", "b", 1, tables / "two.tsv")
+    rows = mix(script, tables, *both, "--labels_of", "a", "--transcripts_of")
+    assert [(row.label, row.transcript) for row in rows] == [("one", ""), ("", "")]
+    assert {row.label for row in mix(script, tables, *both)} == {"one", "two"}
+    with pytest.raises(SystemExit):
+        mix(script, tables, *both, "--labels_of", "c")
+    assert "--labels_of c: --add names no corpus" in capsys.readouterr().err

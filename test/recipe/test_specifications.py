@@ -40,6 +40,15 @@ def test_a_speech_model_tells_how_it_reads_text(tmp_path):
     }
 
 
+def test_a_model_of_speech_and_sounds_tells_that_transcripts_are_optional(tmp_path):
+    conf = PHONEMES["phonemes_conf"] | {"optional": True}
+    config = PHONEMES | {"phonemes_conf": conf}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    made = run("phoneme_specification.py", tmp_path / "config.yaml", tmp_path / "out")
+    assert made.returncode == 0, made.stderr
+    assert contents(tmp_path / "out")["transcripts"] == "some\n"
+
+
 def test_a_model_without_phonemes_leaves_an_empty_folder(tmp_path):
     (tmp_path / "config.yaml").write_text("text_encoder: none\n")
     made = run("phoneme_specification.py", tmp_path / "config.yaml", tmp_path / "out")

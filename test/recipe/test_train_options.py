@@ -132,6 +132,48 @@ def test_an_option_that_changes_the_data_changes_the_names(dump, option):
     assert first[1].count("_mini_") == 3
 
 
+def test_a_diffusion_model_beside_speech_takes_captions_if_its_config_says_so(dump):
+    options = ("--g2p", "char", "--tokens_encoder", "t", "--sentence_encoder", "s")
+    line = "text encoders; text dump_identity; text ldm_data; text null; text data"
+    for config, wanted in (
+        ("mini_speech/train_ldm.yaml", ["s", "s none text"]),
+        (
+            "starter/train_ldm.yaml",
+            [
+                *("s", "t", "s t text", "condition/%/sentence.scp,sentence,kaldi_ark"),
+                "condition/%/tokens.scp,tokens,kaldi_ark",
+                f"null_tokens={dump}/condition/null/tokens.npy",
+            ],
+        ),
+    ):
+        config = ("--ldm_config", f"conf/{config}", "--dumpdir", dump)
+        code, out, error = call(line, *options, *config)
+        assert code == 0, error
+        assert out.splitlines() == [*wanted, *SPEECH_DATA]
+
+
+def test_sounds_beside_speech_have_no_transcripts_and_are_scored_by_their_classes(dump):
+    line = "text options; text identity; text transcripts; text scored_sets; "
+    line += "has_speech || echo no speech"
+    options = ("--g2p", "char", "--cleaner", "none", "--token_list", "published")
+    options += ("--sentence_encoder", "s", "--dumpdir", dump, "--transcripts")
+    for name in ("train", "test"):
+        (dump / f"raw/{name}").mkdir(parents=True, exist_ok=True)
+        (dump / f"raw/{name}/utt2label").write_text("a dog\n")
+    code, out, error = call(line, *options, "some")
+    assert code == 0, error
+    first, *rest = out.split("--phonemes_conf\noptional=true\n")
+    assert rest[0].splitlines() == [
+        "s text char none published some",
+        f"{dump}/phonemes/test/phonemes",
+        *("train", "valid", "test", "no speech"),
+    ]
+    code, out, error = call(line, *options, "all")
+    assert out == first + (
+        f"s text char none published\n{dump}/raw/test/transcript\ntest\n"
+    )
+
+
 def test_a_model_without_loa_needs_neither_audiomae_nor_gpt2_nor_joint_training(dump):
     line = "for each in audiomae loa_lm; do is_needed ${each} && echo ${each}; done; "
     line += "specifies without_tokens && echo no tokens; specifies film && echo film; :"

@@ -1,6 +1,8 @@
 """Tables of requests."""
 
 import argparse
+from copy import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from espnet2.gen_audio.generation_options.tables import (
     spoken_captions,
 )
 from espnet2.gen_audio.generation_options.task_options import add_task_options
+from espnet2.gen_audio.text.phoneme_reader import PhonemeReader
 
 CAPTIONS = {"a": "rain", "b": "a dog"}
 
@@ -122,7 +125,7 @@ def test_a_caption_of_invisible_characters_is_empty(check):
         ({"spans": "a 0 1\na 2 3\n"}, "spans has no line for b; add them"),
         ({"spans": "a 0 1\nb 1\n"}, "spans, line 2: b '1' is not '<id> <start> <end>'"),
         ({"source_scp": "a x.wav\nb y.wav\n"}, "source_scp, line 1: a names the sound"),
-        ({"phonemes": "a x\nb\n"}, "phonemes, line 2: b without words"),
+        ({"phonemes": "a x\nb\n", "text": "a c\nb\n"}, "line 2: b without words"),
         (
             {"transcript": "a x\n", "phonemes": "a x\n"},
             "two forms of one text; give one of them",
@@ -179,3 +182,22 @@ def test_words_of_given_sounds_go_before_those_to_say(tmp_path, speech):
     assert found == {"a": "rain | a b bad dog", "b": "a dog | go hello"}
     args.transcript = args.source_transcript = None
     assert spoken_captions(args, CAPTIONS, speech) is CAPTIONS
+
+
+def test_a_line_without_words_is_no_speech_for_a_model_that_knows_sounds(
+    tmp_path, speech
+):
+    from types import SimpleNamespace
+
+    (tmp_path / "said").write_text("a bad dog\nb\n")
+    args = SimpleNamespace(
+        transcript=tmp_path / "said", phonemes=None, source_transcript=None
+    )
+    with pytest.raises(ValueError, match="said, line 2: b without words"):
+        spoken_captions(args, CAPTIONS, speech)
+    reader = PhonemeReader({**speech.encoder.reader.conf, "optional": True})
+    encoder = copy(speech.encoder)
+    encoder.reader = reader
+    mixed = replace(speech, encoder=encoder)
+    found = spoken_captions(args, CAPTIONS, mixed)
+    assert found == {"a": "rain | bad dog", "b": "a dog"}
