@@ -11,6 +11,11 @@ from stage_functions import call  # noqa: E402
 from espnet2.gen_audio.kaldi.data_dir import write_scp  # noqa: E402
 
 OPTIONS = ("--audiomae_exp", "a", "--vae_exp", "v")
+SPEECH_DATA = [
+    "phonemes/%/phonemes,phonemes,text",
+    "condition/%/sentence.scp,sentence,kaldi_ark",
+    "raw/%/utt2num_samples,num_samples,text_int",
+]
 TAGS = ("--loa_lm_tag", "t", "--ldm_tag", "t", "--joint_tag", "t")
 
 

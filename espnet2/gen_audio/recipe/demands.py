@@ -114,6 +114,8 @@ def _captions_to_generate(data: CheckedData) -> Iterator[str]:
 
 
 def _transcripts_to_train(data: CheckedData) -> Iterator[str]:
+    if data.optional:
+        return _any_transcript(data)
     return _transcripts(data, data.train, data.valid)
 
 
@@ -122,10 +124,7 @@ def _transcripts_to_generate(data: CheckedData) -> Iterator[str]:
 
 
 def _transcripts(data: CheckedData, *paths: str) -> Iterator[str]:
-    if data.optional:
-        yield from _any_transcript(data)
-        return
-    for path in dict.fromkeys(paths if data.speech else ()):
+    for path in dict.fromkeys(paths if data.speech and not data.optional else ()):
         folder = data.folders[path]
         known = folder.column("transcript")
         without = [key for key in folder.utterances if not known.get(key)]
