@@ -5,6 +5,7 @@ FREESOUNDS=downloads  # sounds that local/prepare_registry_sounds.py downloads
 LJSPEECH=${LJSPEECH:-downloads}  # LJSpeech-1.1, or the folder above it
 GIGASPEECH=${GIGASPEECH:-}  # folder of GigaSpeech.json and audio/
 MINI_SPEECH=${MINI_SPEECH:-downloads/mini_speech}  # made by local/prepare_mini_speech.py
+MINI_MUSIC=${MINI_MUSIC:-downloads/mini_music}  # made by local/prepare_mini_music.py
 
 # Each with the layout that local/prepare_<corpus>.py states; nothing is downloaded.
 AUDIOCAPS=${AUDIOCAPS:-}
