@@ -6,7 +6,8 @@ are MACHINE-GENERATED (ACE-Step 1.5), and its LICENSE-MUSIC states mood, acousti
 electronic, tempo and key of each. Captions say these facts in several wordings; half of
 them add what is measured of the clip: a dark or bright sound, soft or sharp attacks
 (lowest and highest quarter of the training clips). Instruments are not stated, so no
-caption names any. The label of a clip is its mood.
+caption names any. The label of a clip is 'acoustic' or 'electronic', which classifiers can
+tell of tracks that they have not heard; moods they cannot (RESULTS.md).
 
 Sets have different tracks: of each mood the last acoustic or electronic track is for
 test, the last of the other kind for validation. No caption of one set is in another.
@@ -314,7 +315,7 @@ def write_corpus(package: Path, output_dir: Path, seed: int) -> None:
                 place = (f"audio/{track.name}.flac", f"{piece.start:g}")
                 place += (f"{piece.start + SECONDS:g}",)
                 for text in captions_of(name, track, words_of(piece, limits), draw):
-                    row = (f"{track.name}_{number:02d}", *place, text, track.mood)
+                    row = (f"{track.name}_{number:02d}", *place, text, track.kind)
                     rows.append("\t".join(row))
         write_text(output_dir / f"{name}.tsv", "\n".join(rows) + "\n")
         clips = sum(len(cuts[track]) for track in tracks)
