@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Make a small corpus of captioned music from a package of the Python registry.
 
-The package immich-memories-music 0.1.0 (16 MB, MIT) has 28 tracks, 14.7 minutes. They are
-MACHINE-GENERATED (ACE-Step 1.5), and its LICENSE-MUSIC states mood, acoustic or electronic,
-tempo and key of each. Captions say these facts in several wordings; half of them add
-what is measured of the clip: a dark or bright sound, soft or sharp attacks (lowest and
-highest quarter of the training clips). Instruments are not stated, so no caption names
-any. The label of a clip is its mood.
+The package immich-memories-music 0.1.0 (16 MB, MIT) has 28 tracks, 14.7 minutes. They
+are MACHINE-GENERATED (ACE-Step 1.5), and its LICENSE-MUSIC states mood, acoustic or
+electronic, tempo and key of each. Captions say these facts in several wordings; half of
+them add what is measured of the clip: a dark or bright sound, soft or sharp attacks
+(lowest and highest quarter of the training clips). Instruments are not stated, so no
+caption names any. The label of a clip is 'acoustic' or 'electronic', which classifiers
+can tell of tracks outside their training set; moods they cannot (RESULTS.md).
 
 Sets have different tracks: of each mood the last acoustic or electronic track is for
 test, the last of the other kind for validation. No caption of one set is in another.
@@ -48,7 +49,8 @@ KINDS = ("acoustic", "electronic")
 COLUMNS = ("id", "audio", "start", "end", "caption", "label")
 # 'calm_acoustic_1.opus   68 bpm  C major   seed 101  [acoustic]' of LICENSE-MUSIC
 LINE = re.compile(
-    r"(?P<file>\w+)\.opus\s+(?P<bpm>\d+) bpm\s+(?P<key>\w+ (?:major|minor)).*\[(?P<kind>\w+)\]"
+    r"(?P<file>\w+)\.opus\s+(?P<bpm>\d+) bpm"
+    r"\s+(?P<key>\w+ (?:major|minor)).*\[(?P<kind>\w+)\]"
 )
 # no wording is in two sets
 WORDINGS = {
@@ -313,7 +315,7 @@ def write_corpus(package: Path, output_dir: Path, seed: int) -> None:
                 place = (f"audio/{track.name}.flac", f"{piece.start:g}")
                 place += (f"{piece.start + SECONDS:g}",)
                 for text in captions_of(name, track, words_of(piece, limits), draw):
-                    row = (f"{track.name}_{number:02d}", *place, text, track.mood)
+                    row = (f"{track.name}_{number:02d}", *place, text, track.kind)
                     rows.append("\t".join(row))
         write_text(output_dir / f"{name}.tsv", "\n".join(rows) + "\n")
         clips = sum(len(cuts[track]) for track in tracks)
