@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Train the starter: one small system for effects, music and speech, from sounds that may be
-# used and passed on freely (starter/README.md names them). It needs only registry packages
-# and two CPU cores for some hours; a run that was stopped goes on where it was.
+# Train one small system for effects, music and speech, from sounds that may be used and passed
+# on freely: the default corpus, the music of run_mini_music.sh and the voices of
+# run_mini_speech.sh. It needs only registry packages and two CPU cores for some hours; a run
+# that was stopped goes on where it was.
 #
-#   ./run_starter.sh                 set-up, corpora, training, scores of the three kinds
+#   ./run_starter.sh                 run all stages, and pack the system; effects are scored
 #   ./run_starter.sh --stage 12      start at stage 12 (./gen_audio.sh --help lists stages)
 #
 # Options of this command override those below.
