@@ -2,7 +2,7 @@
 
 The imports of torch, diffusers, transformers and ESPnet make more than a million
 objects, nearly all of which stay. Python would look through them again and again for
-reference cycles, which takes a third of the CPU time of a start.
+reference cycles, which takes a third of the CPU time in which a training starts.
 """
 
 import gc
