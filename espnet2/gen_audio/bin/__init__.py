@@ -5,3 +5,7 @@ each, ``dump_*`` write the training data of later parts, ``gen_audio_inference``
 generates sounds from captions. The stages of the recipe call the others; every command
 has ``--help``.
 """
+
+from espnet2.gen_audio.cli.garbage import pause_collection
+
+pause_collection()  # the imports of a command follow; ``one_line_errors`` resumes it

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from espnet2.gen_audio.cli.garbage import resume_collection
+
 TRACE_VARIABLE = "GEN_AUDIO_TRACE"
 _USER_ERRORS = (ValueError, KeyError, OSError, RuntimeError)
 _PACKAGE = "gen_audio"
@@ -66,7 +68,8 @@ def one_line_errors(status: int = 1) -> Iterator[None]:
     Use it as a decorator of ``main`` (``@one_line_errors()``) or in a ``with`` block.
     The line is ``<command>: error: <message>``. For an exception that no input should
     cause, the line also has class and place of the error. With GEN_AUDIO_TRACE=1 in the
-    environment the traceback is also printed.
+    environment the traceback is also printed. Garbage is collected again, which the
+    import of a command has stopped.
 
     Args:
         status: Exit status; 2 for mistakes in the request, as in argparse.
@@ -79,6 +82,7 @@ def one_line_errors(status: int = 1) -> Iterator[None]:
             program.
         BrokenPipeError: Unchanged, if the reader of the output has closed it.
     """
+    resume_collection()
     try:
         yield
     except BrokenPipeError:
