@@ -3,9 +3,9 @@
 
 CONFIG is the config.yaml of a language model or of a joint training. The script writes
 the files g2p, cleaner and token_list to FOLDER; token_list contains 'published' or the
-path of tokens.txt in FOLDER. For a model that was trained with clips without transcripts
-it writes the file transcripts, which contains 'some'. For a model without phonemes it
-writes nothing.
+path of tokens.txt in FOLDER. For a model that was trained with clips without
+transcripts, it writes the file transcripts, which contains 'some'. For a model without
+phonemes it writes nothing.
 """
 
 import argparse

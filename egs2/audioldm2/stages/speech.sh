@@ -13,7 +13,6 @@ phonemes_prepare() {
     ! is_taken loa_lm || config=${pretrained_dir}/loa_lm/config.yaml
     longest=$(python3 scripts/config_value.py "${config:-${loa_lm_config}}" \
         text_encoder_conf.max_positions)
-    all_spoken || optional=(--optional --key_file)
     for set in "${train_set}" "${valid_set}" "${test_set}"; do
         out=${dumpdir}/phonemes/${set} raw=${dumpdir}/raw/${set}
         list=(--token_list "$(phoneme_list)") writes=("${out}/phonemes")
@@ -21,19 +20,20 @@ phonemes_prepare() {
             list=(--token_list_out "${dumpdir}/phonemes/tokens.txt")
             writes+=("${dumpdir}/phonemes/tokens.txt")
         fi
-        reads=("${raw}/transcript")
-        if ! all_spoken; then # without the file, the set has sounds alone
-            reads=("${raw}/wav.scp")
-            [ ! -e "${raw}/transcript" ] || reads+=("${raw}/transcript")
-        fi
+        all_spoken || optional=(--optional --key_file "${raw}/wav.scp")
+        words_of reads spoken_files "${raw}"
         run_step "prepare_phonemes.${set}" --reads "${reads[@]}" \
             --writes "${writes[@]}" -- \
             python3 -m espnet2.gen_audio.bin.prepare_phonemes --g2p "${g2p}" \
-            --cleaner "${cleaner}" --transcript "${raw}/transcript" \
-            ${optional:+"${optional[@]}" "${raw}/wav.scp"} \
-            --output "${out}/phonemes" "${list[@]}" \
-            ${longest:+--max_length "${longest}"}
+            --cleaner "${cleaner}" --transcript "${raw}/transcript" "${optional[@]}" \
+            --output "${out}/phonemes" "${list[@]}" ${longest:+--max_length "${longest}"}
     done
+}
+# spoken_files FOLDER: print the files that phonemes of a data folder depend on. A set of sounds
+# has no transcripts.
+spoken_files() {
+    all_spoken || echo "$1/wav.scp"
+    if all_spoken || [ -e "$1/transcript" ]; then echo "$1/transcript"; fi
 }
 
 # Succeed if the test set has classes of sounds beside speech.

@@ -6,6 +6,7 @@ generates sounds from captions. The stages of the recipe call the others; every 
 has ``--help``.
 """
 
-from espnet2.gen_audio.cli.garbage import pause_collection
+from espnet2.gen_audio.cli.garbage import is_command, pause_collection
 
-pause_collection()  # the imports of a command follow; ``one_line_errors`` resumes it
+if is_command():  # its imports follow; ``one_line_errors`` resumes the collection
+    pause_collection()

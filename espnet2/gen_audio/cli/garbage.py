@@ -6,8 +6,19 @@ reference cycles, which takes a third of the CPU time in which a training starts
 """
 
 import gc
+import sys
+from pathlib import Path
 
 _paused = False
+_COMMAND = "espnet-gen-audio"  # entry point of setup.py
+
+
+def is_command() -> bool:
+    """Tell whether this process is a command, and not a program that imports one.
+
+    ``python -m PACKAGE.COMMAND`` imports the package while the first argument is "-m".
+    """
+    return sys.argv[:1] == ["-m"] or Path(*sys.argv[:1]).name == _COMMAND
 
 
 def pause_collection() -> None:

@@ -173,16 +173,14 @@ def spoken_captions(
     option = "--transcript" if args.transcript else "--phonemes"
     reader = system.phoneme_reader(f"{option} {table}")
     words, before = (_column(p, captions) for p in (table, args.source_transcript))
-    joined = dict(captions) if reader.optional else {}
     if not reader.optional:
         _refuse_empty(table, words, captions)
-    for utt_id, caption in captions.items():
-        if not words[utt_id] and reader.optional:
-            continue
+    spell = reader.spell if args.transcript else reader.spell_tokens
+    joined = dict(captions)
+    for utt_id in [key for key in captions if words[key]]:
         whole = f"{before.get(utt_id, '')} {words[utt_id]}".strip()
         try:
-            spell = reader.spell if args.transcript else reader.spell_tokens
-            joined[utt_id] = with_phonemes(caption, spell(whole))
+            joined[utt_id] = with_phonemes(captions[utt_id], spell(whole))
         except ValueError as error:
             line = line_of(table, utt_id)
             raise ValueError(f"{table}, line {line}: {utt_id}: {error}") from error

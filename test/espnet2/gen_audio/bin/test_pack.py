@@ -223,9 +223,7 @@ def test_matrices_stored_as_bfloat16_take_half_the_space_and_load_in_float32(
         for name in ("whole", "half")
     )
     for part in ("loa_lm", "ldm", "vae"):
-        one, two = (
-            load_tensors(folder / part / WEIGHTS) for folder in (whole, half)
-        )
+        one, two = (load_tensors(folder / part / WEIGHTS) for folder in (whole, half))
         for name, tensor in one.items():
             stored = part != "vae" and tensor.dim() > 1 and tensor.is_floating_point()
             dtype = torch.bfloat16 if stored else tensor.dtype
