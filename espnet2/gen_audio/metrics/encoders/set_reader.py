@@ -21,8 +21,13 @@ from espnet2.gen_audio.feats.mel import LogMel
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.metrics.encoders.clip_features import ClipFeatures, read_clip
 from espnet2.gen_audio.metrics.encoders.clip_form import ClipForm
+from espnet2.gen_audio.metrics.encoders.encoding import Encoding
 from espnet2.gen_audio.metrics.encoders.encoding_store import EncodingStore
-from espnet2.gen_audio.metrics.encoders.set_encoder import SetEncoder
+from espnet2.gen_audio.metrics.encoders.set_encoder import (
+    SetEncoder,
+    batch_of,
+    encode_all,
+)
 from espnet2.gen_audio.metrics.functional.signal_level import (
     clipped_fraction,
     dc_offset,
@@ -104,7 +109,7 @@ class SetReader:
         Returns:
             Features in the order of ``wavs``.
         """
-        return self._compute(wavs, lambda path: self._row(self.wave(path)), what)
+        return self._compute(wavs, self.wave, what)
 
     def computed(
         self, makers: Mapping[str, Callable[[], np.ndarray]], what: str
@@ -118,7 +123,7 @@ class SetReader:
         Returns:
             Features in the order of ``makers``.
         """
-        return self._compute(makers, lambda make: self._row(make()), what)
+        return self._compute(makers, lambda make: make(), what)
 
     @cached_property
     def _log_mel(self) -> LogMel:
@@ -129,16 +134,21 @@ class SetReader:
     def _compute(
         self,
         clips: Mapping[str, Item],
-        work: Callable[[Item], tuple[str, Row | None]],
+        wave_of: Callable[[Item], np.ndarray],
         what: str,
     ) -> ClipFeatures:
         """Encode clips in parts, each stored before the next one begins."""
         items, keys = list(clips.values()), []
         parts = [items[n : n + PART] for n in range(0, len(items), PART)]
+
+        def work(few: Sequence[Item]) -> list[tuple[str, Row | None]]:
+            """Return digests and encodings of clips that are encoded at once."""
+            return self._rows([wave_of(item) for item in few])
+
         with ThreadPoolExecutor(self.num_threads) as pool:
-            done = (pool.map(work, part) for part in parts)
+            done = (pool.map(work, _batches(part, self.encoder)) for part in parts)
             for found in progress(done, len(parts), f"score: {what}", unit="parts"):
-                rows = list(found)
+                rows = [row for few in found for row in few]
                 self._kept.add({key: row for key, row in rows if row is not None})
                 keys += [key for key, _ in rows]
         return ClipFeatures(
@@ -151,19 +161,34 @@ class SetReader:
             self._kept.frames(keys) if self.keeps_frames else None,
         )
 
-    def _row(self, wave: np.ndarray) -> tuple[str, Row | None]:
-        """Return the digest of a clip, and what is computed of it if it is not kept."""
+    def _rows(self, waves: Sequence[np.ndarray]) -> list[tuple[str, Row | None]]:
+        """Return the digest of each clip, and what is computed of it if it is new."""
+        keys = [self._key(wave) for wave in waves]
+        new = {key: w for key, w in zip(keys, waves) if key not in self._kept}
+        prepared = [self.form.prepare(wave) for wave in new.values()]
+        found = encode_all(self.encoder, prepared, self.form.sample_rate)
+        rows = {
+            key: self._row(wave, encoding)
+            for (key, wave), encoding in zip(new.items(), found)
+        }
+        return [(key, rows.get(key)) for key in keys]
+
+    def _key(self, wave: np.ndarray) -> str:
         digest = hashlib.sha256(self._settings)
         digest.update(np.ascontiguousarray(wave, dtype=np.float32).tobytes())
-        key = digest.hexdigest()
-        if key in self._kept:
-            return key, None
-        rate = self.form.sample_rate
-        encoding = self.encoder.encode(self.form.prepare(wave), rate)
-        row = {"embedding": encoding.embedding, "levels": levels_of(wave, rate)}
+        return digest.hexdigest()
+
+    def _row(self, wave: np.ndarray, encoding: Encoding) -> Row:
+        levels = levels_of(wave, self.form.sample_rate)
+        row = {"embedding": encoding.embedding, "levels": levels}
         if encoding.class_scores is not None:
             row["class_scores"] = encoding.class_scores
         if self.keeps_frames:
             own = encoding.frames
             row["frames"] = encoding.embedding[None] if own is None else own
-        return key, row
+        return row
+
+
+def _batches(items: Sequence[Item], encoder: SetEncoder) -> list[Sequence[Item]]:
+    size = batch_of(encoder)
+    return [items[n : n + size] for n in range(0, len(items), size)]
