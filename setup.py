@@ -57,7 +57,6 @@ setup(
             "pyworld",
             "librosa",  # time warping; ESPnet brings it
             "rapidfuzz",  # MIT: word and character errors; jiwer counts with it too
-            "prdc",  # MIT: precision, recall, density, coverage
             "pyloudnorm",  # MIT: loudness by ITU-R BS.1770-4
             "torchmetrics",  # Apache-2.0: SI-SDR
         ],
@@ -79,6 +78,7 @@ setup(
             "flake8-docstrings",
             "isort",
             "jiwer",  # Apache-2.0: what tests compare word errors with
+            "prdc",  # MIT: what tests compare neighbour scores with
             "pycodestyle",
             "pydoclint",
             "pytest",

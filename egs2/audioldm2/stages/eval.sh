@@ -131,7 +131,7 @@ trained_checkpoints() { trained_parts | sed 's/^[a-z_]*=//; s/$/\/checkpoint.pth
 score_code=(metrics/encoders metrics/evaluation metrics/functional metrics/sound_metrics)
 
 # Compute distances to recordings and accuracies of classifier probes, for the generated
-# sounds and for lower and upper bounds.
+# sounds and for lower and upper bounds; up to nj jobs encode the clips of large sets.
 #   reads   generated sounds, dump/raw, dump/loa, dump/condition, exp/*
 #   writes  exp/joint_*/<inference>/score_<test>/{scores.json,clips.jsonl}
 score() {
@@ -152,8 +152,10 @@ score() {
     words_of loa_reads loa_folders
     words_of trained trained_parts
     words_of checkpoints trained_checkpoints
-    run_step score --reads "${reads[@]}" "${loa_reads[@]}" "${checkpoints[@]}" \
+    run_cmd=${decode_cmd} run_step score \
+        --reads "${reads[@]}" "${loa_reads[@]}" "${checkpoints[@]}" \
         --writes "$(score_dir)/scores.json" --code "${score_code[@]}" -- \
+        scripts/score_in_jobs.sh "${dumpdir}/raw/${test_set}/wav.scp" "$(score_dir)" \
         python3 -m espnet2.gen_audio.bin.score "${options[@]}" --generation_dirs "${out}" \
         "${loa[@]}" --geometry "${geometry}" --experiments "${trained[@]}" \
         --num_threads "${num_threads}" --output_dir "$(score_dir)"

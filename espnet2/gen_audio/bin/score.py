@@ -29,8 +29,12 @@ from espnet2.gen_audio.metrics.encoders.clip_features import EMBEDDED, FeatureRe
 from espnet2.gen_audio.metrics.encoders.packaged_weights import installed_versions
 from espnet2.gen_audio.metrics.evaluation.baselines import nearest_captions, white_noise
 from espnet2.gen_audio.metrics.evaluation.context import SystemOutputs
+from espnet2.gen_audio.metrics.evaluation.job_share import compute_share
 from espnet2.gen_audio.metrics.evaluation.loa_files import read_loa_errors
-from espnet2.gen_audio.metrics.evaluation.recordings import Recordings
+from espnet2.gen_audio.metrics.evaluation.recordings import (
+    RecordingFiles,
+    Recordings,
+)
 from espnet2.gen_audio.metrics.evaluation.row_scorer import RowScorer
 from espnet2.gen_audio.metrics.evaluation.sound_set import (
     read_sound_set,
@@ -39,6 +43,7 @@ from espnet2.gen_audio.metrics.evaluation.sound_set import (
 )
 from espnet2.gen_audio.metrics.evaluation.systems import Systems, systems_of
 from espnet2.gen_audio.metrics.protocol.options import add_set_options, request_of
+from espnet2.gen_audio.metrics.protocol.sets import Part
 from espnet2.gen_audio.metrics.report.curves import curve_of
 from espnet2.gen_audio.metrics.report.score_table import markdown_table
 from espnet2.gen_audio.metrics.report.set_files import score_sets
@@ -122,14 +127,22 @@ def main(cmd: Sequence[str] | None = None) -> None:
     from espnet2.gen_audio.metrics.encoders.yamnet import Yamnet
 
     torch.set_num_threads(1)  # clips are computed in parallel, see --num_threads
+    part = Part.of(args.part) if args.part else None
+    of_jobs = sorted(args.output_dir.glob("features.part*.npz"))
+    store = f"features.part{part.number}.npz" if part else "features.npz"
     reader = FeatureReader(
         Yamnet(),
         geometry_of(args.geometry),
-        args.output_dir / "features.npz",
+        args.output_dir / store,
         args.num_threads,
+        [args.output_dir / "features.npz"] if part else of_jobs,
     )
     # threads of linear algebra would change rounding, and are slower here
     with threadpool_limits(limits=1):
+        if part:
+            files = RecordingFiles.of(*_folders(args), args.copies)
+            compute_share(files, systems, reader, part.ids, args.seed)
+            return
         scores, records = score(args, systems, reader)
     scores["curves"] = {curve["part"]: curve for curve in curves}
     scores["loa_error"] = read_loa_errors(
@@ -140,11 +153,19 @@ def main(cmd: Sequence[str] | None = None) -> None:
         read_sound_set(args.test_data).recordings,
     )
     reader.save()
+    for path in of_jobs:  # features.npz has them now
+        path.unlink(missing_ok=True)
     lines = [json.dumps(record, ensure_ascii=False) for record in records]
     write_text(args.output_dir / "clips.jsonl", "\n".join(lines) + "\n")
     write_json(args.output_dir / "scores.json", scores)
     print(markdown_table(scores))
     logging.info("scores are in %s", args.output_dir / "scores.json")
+
+
+def _folders(args: Namespace) -> list[dict[str, Path | None]]:
+    """Return the data folders and the folders of reconstructions, by set."""
+    ends = ("data", "reconstructions")
+    return [{n: getattr(args, f"{n}_{end}") for n in SETS} for end in ends]
 
 
 def score(
@@ -160,12 +181,7 @@ def score(
     Returns:
         Content of scores.json, and one record per clip.
     """
-    recordings = Recordings.read(
-        {name: getattr(args, f"{name}_data") for name in SETS},
-        {name: getattr(args, f"{name}_reconstructions") for name in SETS},
-        args.copies,
-        reader,
-    )
+    recordings = Recordings.read(*_folders(args), args.copies, reader)
     outputs = recordings.outputs(reader)
     outputs += generated(args, systems, recordings, reader)
     outputs += baselines(args, recordings, reader)

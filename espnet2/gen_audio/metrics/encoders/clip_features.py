@@ -27,6 +27,7 @@ from espnet2.gen_audio.feats.waveform import normalise_peak, read_waveform
 from espnet2.gen_audio.files.atomic_file import atomic_path
 from espnet2.gen_audio.files.progress import progress
 from espnet2.gen_audio.metrics.encoders.embedder import Embedder, clip_mean
+from espnet2.gen_audio.metrics.encoders.encoding_store import StoredFrames
 from espnet2.gen_audio.metrics.encoders.mel_statistics import (
     mel_statistics,
     statistics_size,
@@ -36,6 +37,7 @@ from espnet2.gen_audio.metrics.encoders.sound_end import (
     without_padding,
     without_quiet_end,
 )
+from espnet2.gen_audio.metrics.functional.vectors import Vectors, chosen
 
 EMBEDDED = f"the sound of a clip, up to where it stays {QUIET_DB} dB below its peak"
 Item = TypeVar("Item")
@@ -44,6 +46,8 @@ Item = TypeVar("Item")
 @dataclass(frozen=True)
 class ClipFeatures:
     """Features of a set of clips, rows in the order of ``ids``.
+
+    Those of the recipe are arrays; those of ``set_reader`` are read from files.
 
     Args:
         ids: Id of each clip, (N,).
@@ -58,12 +62,12 @@ class ClipFeatures:
     """
 
     ids: list[str]
-    embedding: np.ndarray
+    embedding: Vectors
     statistics: np.ndarray
     digests: list[str]
-    class_scores: np.ndarray | None = None
-    levels: np.ndarray | None = None
-    frames: list[np.ndarray] | None = None
+    class_scores: Vectors | None = None
+    levels: Vectors | None = None
+    frames: Sequence[np.ndarray] | None = None
 
     @property
     def joint(self) -> np.ndarray:
@@ -85,14 +89,18 @@ class ClipFeatures:
         rows = [row_of[clip] for clip in ids]
         digests = [self.digests[row] for row in rows]
         more = [
-            None if block is None else block[rows]
+            None if block is None else _chosen(block, rows)
             for block in (self.class_scores, self.levels)
         ]
-        frames = None if self.frames is None else [self.frames[row] for row in rows]
-        own = self.embedding[rows], self.statistics[rows]
+        frames = self.frames
+        if isinstance(frames, StoredFrames):
+            frames = frames.select(rows)
+        elif frames is not None:
+            frames = [frames[row] for row in rows]
+        own = _chosen(self.embedding, rows), self.statistics[rows]
         return ClipFeatures(list(ids), *own, digests, *more, frames)
 
-    def vectors(self, groups: Sequence[str]) -> tuple[np.ndarray, list[str]]:
+    def vectors(self, groups: Sequence[str]) -> tuple[Vectors, list[str]]:
         """Return what distances of sets compare: frames where there are any, or means.
 
         Args:
@@ -103,8 +111,11 @@ class ClipFeatures:
         """
         if self.frames is None:
             return self.embedding, list(groups)
-        spread = [g for g, own in zip(groups, self.frames) for _ in range(len(own))]
-        return np.concatenate(self.frames), spread
+        if isinstance(self.frames, StoredFrames):
+            counts, rows = self.frames.counts, self.frames.rows
+        else:
+            counts, rows = map(len, self.frames), np.concatenate(self.frames)
+        return rows, [g for g, own in zip(groups, counts) for _ in range(own)]
 
     def renamed(self, ids: list[str]) -> "ClipFeatures":
         """Return the rows under other ids, one id per row."""
@@ -118,6 +129,13 @@ class ClipFeatures:
             np.vstack([self.statistics, other.statistics]),
             self.digests + other.digests,
         )
+
+
+def _chosen(block: Vectors, rows: Sequence[int]) -> Vectors:
+    """Return some rows; of rows in files none is read."""
+    if isinstance(block, np.ndarray):
+        return block[rows]
+    return chosen(block, np.asarray(rows))
 
 
 def read_clip(path: Path, geometry: ClipGeometry) -> np.ndarray:
@@ -155,6 +173,7 @@ class FeatureReader:
         geometry: Rate, length and mel bands of a clip.
         store: File of the cache (``.npz``); features are not stored if None.
         num_threads: Number of clips computed in parallel.
+        more_stores: Files of other jobs, whose features are known too.
     """
 
     def __init__(
@@ -163,6 +182,7 @@ class FeatureReader:
         geometry: ClipGeometry,
         store: Path | None = None,
         num_threads: int = 1,
+        more_stores: Sequence[Path] = (),
     ):
         self.embedder = embedder
         self.geometry = geometry
@@ -171,7 +191,9 @@ class FeatureReader:
         self._log_mel = LogMel(geometry)
         settings = (embedder.name, embedder.version, sorted(geometry.to_dict().items()))
         self._encoder = "/".join(map(str, (*settings, EMBEDDED)))
-        self._known = self._read_store()
+        self._known: dict[str, np.ndarray] = {}
+        for path in (*more_stores, *([store] if store else [])):
+            self._known |= _stored(path)
         self._used: set[str] = set()
 
     @property
@@ -241,13 +263,15 @@ class FeatureReader:
         self._used.add(key)
         return key, self._known[key]
 
-    def _read_store(self) -> dict[str, np.ndarray]:
-        if self.store is None or not self.store.exists():
-            return {}
-        try:
-            with np.load(self.store, allow_pickle=False) as saved:
-                return dict(zip(saved["keys"].tolist(), saved["features"]))
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            # the features are computed again
-            logging.warning("%s is not readable (%s); made again", self.store, error)
-            return {}
+
+def _stored(path: Path) -> dict[str, np.ndarray]:
+    """Return the features in a file, by digest; none without the file."""
+    if not path.exists():
+        return {}
+    try:
+        with np.load(path, allow_pickle=False) as saved:
+            return dict(zip(saved["keys"].tolist(), saved["features"]))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        # the features are computed again
+        logging.warning("%s is not readable (%s); made again", path, error)
+        return {}

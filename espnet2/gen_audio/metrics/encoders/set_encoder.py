@@ -11,7 +11,7 @@ Shapes: T samples, N frames, D features, C classes.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -29,7 +29,7 @@ Captions = Mapping[str, str]
 
 
 class SetEncoder(Protocol):
-    """Encodes one clip at a time.
+    """Encodes clips; see ``encode_all`` for several at once.
 
     Attributes:
         name: Name in the protocol.
@@ -44,6 +44,29 @@ class SetEncoder(Protocol):
     def encode(self, wave: np.ndarray, rate: int) -> Encoding:
         """Encode samples (T,) at a rate in hertz."""
         ...
+
+
+def encode_all(
+    encoder: SetEncoder, waves: Sequence[np.ndarray], rate: int
+) -> list[Encoding]:
+    """Encode several clips, at once where the encoder can.
+
+    Args:
+        encoder: The encoder.
+        waves: Samples of each clip, (T,).
+        rate: Their rate, in hertz.
+
+    Returns:
+        What ``encoder.encode`` says of each clip.
+    """
+    if hasattr(encoder, "encode_many") and waves:
+        return encoder.encode_many(waves, rate)
+    return [encoder.encode(wave, rate) for wave in waves]
+
+
+def batch_of(encoder: SetEncoder) -> int:
+    """Return how many clips an encoder is best given at once."""
+    return getattr(encoder, "batch", 1)
 
 
 class NoEncoder:

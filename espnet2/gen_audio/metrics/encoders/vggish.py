@@ -10,6 +10,7 @@ Source: Hershey et al., ICASSP 2017; the network has the layout of torchvggish
 (Apache-2.0), whose vggish-10086976.pth it reads.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +26,7 @@ RATE = 16000
 WINDOW, HOP, N_FFT = 400, 160, 512  # samples
 BANDS, LOWEST, HIGHEST, OFFSET = 64, 125.0, 7500.0, 0.01
 FRAMES = 96  # of a window of 0.96 s
+DENSE_WINDOWS = 80  # that pass the dense layers at once, always
 WIDTHS = ((64,), (128,), (256, 256), (512, 512))  # of the convolutions between pools
 
 
@@ -51,18 +53,31 @@ class Vggish(torch.nn.Module):
             torch.nn.Linear(4096, 128),
         )
 
-    def forward(self, log_mel: torch.Tensor) -> torch.Tensor:
-        """Return the vectors of windows.
+    def forward(self, log_mels: Sequence[torch.Tensor]) -> torch.Tensor:
+        """Return the vectors of the windows of several clips.
+
+        The dense layers have 67 million weights, and most of their time is spent on
+        reading them: they take ``DENSE_WINDOWS`` windows at once. It is always this
+        number, with zeros behind the last ones, because the rounding of a vector may
+        depend on how many are computed with it.
 
         Args:
-            log_mel: Log-mel spectrograms, (N, 96, 64).
+            log_mels: Log-mel spectrograms of each clip, (N, 96, 64).
 
         Returns:
-            One vector per window, (N, 128).
+            One vector per window, clips one after the other, (sum of N, 128).
         """
-        image = self.features(log_mel[:, None])  # (N, 512, 6, 4)
         # TensorFlow's order: channels last
-        return self.embeddings(image.permute(0, 2, 3, 1).flatten(1))
+        flat = torch.cat(
+            [
+                self.features(windows[:, None]).permute(0, 2, 3, 1).flatten(1)
+                for windows in log_mels
+            ]
+        )  # (sum of N, 6 * 4 * 512)
+        count = len(flat)
+        flat = torch.nn.functional.pad(flat, (0, 0, 0, -count % DENSE_WINDOWS))
+        blocks = flat.split(DENSE_WINDOWS)
+        return torch.cat([self.embeddings(block) for block in blocks])[:count]
 
 
 class VggishEncoder:
@@ -74,6 +89,7 @@ class VggishEncoder:
     """
 
     gives = ("embedding",)
+    batch = 16
 
     def __init__(self, name: str, path: Path):
         self.name = name
@@ -88,9 +104,16 @@ class VggishEncoder:
 
     def encode(self, wave: np.ndarray, rate: int) -> Encoding:
         """Encode samples (T,) at a rate in hertz."""
+        return self.encode_many([wave], rate)[0]
+
+    def encode_many(self, waves: Sequence[np.ndarray], rate: int) -> list[Encoding]:
+        """Encode clips, (T,) each, at a rate in hertz; each as it is alone."""
+        log_mels = [windows_of(resample(wave, rate, RATE)) for wave in waves]
         with torch.inference_mode():
-            frames = self._network(windows_of(resample(wave, rate, RATE))).numpy()
-        return Encoding(clip_mean(frames), None, frames)
+            vectors = self._network(log_mels)
+        each = vectors.split([len(windows) for windows in log_mels])
+        frames = [one.numpy() for one in each]
+        return [Encoding(clip_mean(one), None, one) for one in frames]
 
 
 def windows_of(wave: np.ndarray) -> torch.Tensor:

@@ -19,6 +19,7 @@ from espnet2.gen_audio.metrics.evaluation.probe_set import ProbeSet
 from espnet2.gen_audio.metrics.evaluation.row_scorer import Record
 from espnet2.gen_audio.metrics.evaluation.sound_set import SoundSet, require_same_ids
 from espnet2.gen_audio.metrics.functional.sample import Sample
+from espnet2.gen_audio.metrics.functional.vectors import Vectors
 
 Wavs = Mapping[str, Path]
 
@@ -121,7 +122,7 @@ class SeedSamples:
         groups: Recording of each clip, (N,).
     """
 
-    by_seed: Mapping[str, np.ndarray]
+    by_seed: Mapping[str, Vectors]
     groups: Sequence[str]
 
     @classmethod

@@ -28,6 +28,43 @@ from espnet2.gen_audio.metrics.functional.copying import nearest
 
 
 @dataclass(frozen=True)
+class RecordingFiles:
+    """The sound files of the recordings and reconstructions that an evaluation reads.
+
+    Args:
+        sets: Tables of each data folder that is given.
+        raw: Sound file of each recording of ``test`` and, if given, ``train``.
+        rebuilt: Sound file of each reconstruction, by set.
+    """
+
+    sets: dict[str, SoundSet]
+    raw: dict[str, Wavs]
+    rebuilt: dict[str, Wavs]
+
+    @classmethod
+    def of(
+        cls,
+        folders: Mapping[str, Path | None],
+        rebuilt_folders: Mapping[str, Path | None],
+        copies: int,
+    ) -> "RecordingFiles":
+        """Read the tables; see ``Recordings.read`` for the arguments."""
+        sets = {n: read_sound_set(f) for n, f in folders.items() if f is not None}
+        _refuse_unknown_classes(sets)
+        rebuilt = {
+            name: _rebuilt_wavs(folder, sets[name])
+            for name, folder in rebuilt_folders.items()
+            if folder is not None and name in sets
+        }
+        raw: dict[str, Wavs] = {"test": sets["test"].wavs}
+        if "train" in sets:
+            train = sets["train"]
+            ids = rebuilt.get("train") or train.some_of_each(copies)
+            raw["train"] = {clip: train.wavs[clip] for clip in ids}
+        return cls(sets, raw, rebuilt)
+
+
+@dataclass(frozen=True)
 class Recordings:
     """Recordings and reconstructions of the sets ``test``, ``train`` and ``valid``.
 
@@ -64,24 +101,13 @@ class Recordings:
         Returns:
             The recordings.
         """
-        sets = {n: read_sound_set(f) for n, f in folders.items() if f is not None}
-        _refuse_unknown_classes(sets)
-        rebuilt_wavs = {
-            name: _rebuilt_wavs(folder, sets[name])
-            for name, folder in rebuilt_folders.items()
-            if folder is not None and name in sets
-        }
-        raw = {"test": reader.read(sets["test"].wavs, "test recordings")}
-        if "train" in sets:
-            train = sets["train"]
-            ids = rebuilt_wavs.get("train") or train.some_of_each(copies)
-            wavs = {clip: train.wavs[clip] for clip in ids}
-            raw["train"] = reader.read(wavs, "training recordings")
+        files = RecordingFiles.of(folders, rebuilt_folders, copies)
+        raw = {n: reader.read(w, f"{n} recordings") for n, w in files.raw.items()}
         rebuilt = {
             name: reader.read(wavs, f"{name} reconstructions")
-            for name, wavs in rebuilt_wavs.items()
+            for name, wavs in files.rebuilt.items()
         }
-        return cls(sets, raw, rebuilt, rebuilt_wavs)
+        return cls(files.sets, raw, rebuilt, files.rebuilt)
 
     @property
     def test(self) -> SoundSet:

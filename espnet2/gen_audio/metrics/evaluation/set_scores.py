@@ -22,10 +22,11 @@ from espnet2.gen_audio.metrics.functional.set_statistic import (
     SetStatistic,
     estimate_of,
 )
+from espnet2.gen_audio.metrics.functional.vectors import Vectors, chosen
 
 # generated vectors (N, D), reference vectors (M, D), pairs of chosen rows of both ->
 # the value of each pair
-OnSamples = Callable[[np.ndarray, np.ndarray, Sequence[Rows]], Sequence[float]]
+OnSamples = Callable[[Vectors, Vectors, Sequence[Rows]], Sequence[float]]
 StatisticOf = Callable[[SystemOutputs, EvaluationContext], SetStatistic | None]
 DRAWS = 200
 
@@ -62,7 +63,7 @@ def embedding_statistic(
     return SetStatistic(mean, samples.groups, reference.groups, biased, draws)
 
 
-def one_by_one(measure: Callable[[np.ndarray, np.ndarray], float]) -> OnSamples:
+def one_by_one(measure: Callable[[Vectors, Vectors], float]) -> OnSamples:
     """Return a measure of two samples as a function of many pairs of rows.
 
     Args:
@@ -72,9 +73,9 @@ def one_by_one(measure: Callable[[np.ndarray, np.ndarray], float]) -> OnSamples:
         The function.
     """
 
-    def values(x: np.ndarray, y: np.ndarray, pairs: Sequence[Rows]) -> list[float]:
+    def values(x: Vectors, y: Vectors, pairs: Sequence[Rows]) -> list[float]:
         """Return the measure of each pair of rows."""
-        return [measure(x[one], y[other]) for one, other in pairs]
+        return [measure(chosen(x, one), chosen(y, other)) for one, other in pairs]
 
     return values
 

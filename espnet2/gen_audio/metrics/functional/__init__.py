@@ -1,9 +1,10 @@
-"""Metrics as formulas: pure functions from arrays to numbers, without files or models.
+"""Metrics as formulas: pure functions from arrays to numbers, without models.
 
 ``metrics.sound_metrics`` and ``metrics.speech_metrics`` apply these formulas to the
 clips of a system, one file per column of the table. The formulas are apart because
 several columns and commands use one formula, and tests need no sound files. Reading
-order: ``estimate`` (a number with its interval); of two sets of embeddings:
+order: ``estimate`` (a number with its interval); ``vectors`` (sets that are read a
+block at a time); of two sets of embeddings:
 ``kernel_distance`` (the main one), ``kernel_sums`` (the kernel distance in constant
 memory, and KAD), ``frechet``, ``gaussian`` (streamed moments), ``neighbours`` and
 ``copying``; of classes: ``class_scores``; of a clip and its recording:

@@ -6,14 +6,18 @@ computes them (1e-6 is added to the generated clip's probabilities); inception s
 arXiv:1606.03498.
 """
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
+
+from espnet2.gen_audio.metrics.functional.vectors import Vectors, blocks_of
 
 FLOOR = 1e-6
 FORMS = ("softmax", "sigmoid")
 
 
 def class_divergence(
-    generated: np.ndarray, reference: np.ndarray, form: str = "softmax"
+    generated: Vectors, reference: Vectors, form: str = "softmax"
 ) -> np.ndarray:
     """Return sum over classes of p log(p / (q + 1e-6)) of each pair of clips.
 
@@ -32,20 +36,22 @@ def class_divergence(
     Raises:
         ValueError: If the shapes differ or there is no such form.
     """
-    x, y = _checked(generated), _checked(reference)
-    if x.shape != y.shape:
+    if generated.shape != reference.shape:
         raise ValueError(
-            f"class scores of shape {x.shape} and {y.shape} are not pairs; give the "
-            "same ids and classes on both sides"
+            f"class scores of shape {generated.shape} and {reference.shape} are not "
+            "pairs; give the same ids and classes on both sides"
         )
     if form not in FORMS:
         raise ValueError(f"form {form!r} is unknown; use {' or '.join(FORMS)}")
     log = _log_softmax if form == "softmax" else _log_sigmoid
-    q, log_p = np.exp(log(x)), log(y)
-    return (np.exp(log_p) * (log_p - np.log(q + FLOOR))).sum(axis=1)
+    found = np.empty(len(generated))
+    for (place, x), (_, y) in zip(_blocks(generated), _blocks(reference)):
+        q, log_p = np.exp(log(x)), log(y)
+        found[place] = (np.exp(log_p) * (log_p - np.log(q + FLOOR))).sum(axis=1)
+    return found
 
 
-def inception_score(logits: np.ndarray) -> float:
+def inception_score(logits: Vectors) -> float:
     """Return exp(mean KL of each clip's classes from the classes of all).
 
     Args:
@@ -54,20 +60,44 @@ def inception_score(logits: np.ndarray) -> float:
     Returns:
         The score, from 1 (all alike) to C.
     """
-    log_p = _log_softmax(_checked(logits))
-    p = np.exp(log_p)
-    mean = np.maximum(p.mean(axis=0), np.finfo(np.float64).tiny)
-    return float(np.exp((p * (log_p - np.log(mean))).sum(axis=1).mean()))
+    return float(inception_scores(logits, [np.arange(len(logits))])[0])
 
 
-def _checked(logits: np.ndarray) -> np.ndarray:
-    rows = np.asarray(logits, dtype=np.float64)
-    if rows.ndim != 2 or not len(rows) or not np.isfinite(rows).all():
+def inception_scores(logits: Vectors, subsets: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the inception score of several choices of clips, read once.
+
+    The logarithm of a score is the entropy of the mean distribution minus the mean of
+    the entropies.
+
+    Args:
+        logits: Logits of all clips, (N, C).
+        subsets: Rows of each choice, none of them twice.
+
+    Returns:
+        One score a choice, (P,).
+    """
+    members = np.zeros((len(subsets), len(logits)), dtype=bool)
+    for row, subset in zip(members, subsets):
+        row[subset] = True
+    sums = np.zeros((len(subsets), logits.shape[1])), np.zeros(len(subsets))
+    for place, block in _blocks(logits):
+        log_p = _log_softmax(block)
+        p, chosen = np.exp(log_p), members[:, place].astype(np.float64)
+        sums[0][:] += chosen @ p
+        sums[1][:] += chosen @ (p * log_p).sum(axis=1)
+    counts = members.sum(axis=1)
+    mean = sums[0] / counts[:, None]
+    log_mean = np.log(np.maximum(mean, np.finfo(np.float64).tiny))
+    return np.exp(sums[1] / counts - (mean * log_mean).sum(axis=1))
+
+
+def _blocks(logits: Vectors) -> Iterator[tuple[slice, np.ndarray]]:
+    if len(logits.shape) != 2 or not len(logits):
         raise ValueError(
-            f"class scores of shape {rows.shape} must be (clips, classes), at least "
-            "one clip and all finite; check the clips"
+            f"class scores of shape {logits.shape} must be (clips, classes), at least "
+            "one clip; check the clips"
         )
-    return rows
+    return blocks_of(logits)
 
 
 def _log_softmax(logits: np.ndarray) -> np.ndarray:

@@ -42,9 +42,12 @@ def nearest(x: np.ndarray, train: np.ndarray) -> Nearest:
     """
     x, train = checked_pair(x, train, fewest=1)
     # differences, not |a|^2 + |b|^2 - 2ab: the distance of a copy must be exactly 0
-    distances = np.stack([np.linalg.norm(train - clip, axis=1) for clip in x])
-    row = distances.argmin(axis=1)
-    return Nearest(row, distances[np.arange(len(row)), row])
+    row, distance = np.empty(len(x), dtype=np.int64), np.empty(len(x))
+    for number, clip in enumerate(x):
+        distances = np.linalg.norm(train - clip, axis=1)
+        row[number] = distances.argmin()
+        distance[number] = distances[row[number]]
+    return Nearest(row, distance)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from espnet2.gen_audio.metrics.functional.sample import checked_pair
+from espnet2.gen_audio.metrics.functional.vectors import Vectors
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class FrechetDistance:
     size: int
 
 
-def frechet_distance(x: np.ndarray, y: np.ndarray) -> FrechetDistance:
+def frechet_distance(x: Vectors, y: Vectors) -> FrechetDistance:
     """Return |mean difference|^2 + tr(Sx + Sy - 2 (Sx Sy)^(1/2)).
 
     The trace of the root is computed as the nuclear norm of Xc Yc^T for centred

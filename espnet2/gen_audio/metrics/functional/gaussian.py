@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from espnet2.gen_audio.metrics.functional.vectors import Vectors, chosen
+
 BATCH = 1024  # rows that one update takes
 STEPS = 15  # sizes of subsets that the extrapolation is fitted on
 
@@ -66,8 +68,8 @@ class GaussianStatistics:
         return total
 
     @classmethod
-    def of_sample(cls, sample: np.ndarray) -> "GaussianStatistics":
-        """Return the moments of one array, (N, D), in batches of ``BATCH`` rows."""
+    def of_sample(cls, sample: Vectors) -> "GaussianStatistics":
+        """Return the moments of a sample, (N, D), in batches of ``BATCH`` rows."""
         starts = range(0, len(sample), BATCH)
         return cls.of(sample[start : start + BATCH] for start in starts)
 
@@ -121,7 +123,7 @@ def gaussian_distance(x: GaussianStatistics, y: GaussianStatistics) -> float:
 
 
 def frechet_infinity(
-    sample: np.ndarray, reference: GaussianStatistics, seed: int = 0
+    sample: Vectors, reference: GaussianStatistics, seed: int = 0
 ) -> float:
     """Extrapolate the Frechet distance to infinitely many generated clips.
 
@@ -151,7 +153,8 @@ def frechet_infinity(
     sizes = np.linspace(max(fewest, count // 10), count, STEPS).astype(int)
     distances = [
         gaussian_distance(
-            GaussianStatistics.of_sample(sample[rng.permutation(count)[:n]]), reference
+            GaussianStatistics.of_sample(chosen(sample, rng.permutation(count)[:n])),
+            reference,
         )
         for n in sizes
     ]

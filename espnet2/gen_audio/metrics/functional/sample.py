@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from espnet2.gen_audio.metrics.functional.vectors import Vectors, require_alike
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -18,12 +20,12 @@ class Sample:
         groups: Recording or caption of each clip, (N,).
     """
 
-    vectors: np.ndarray
+    vectors: Vectors
     groups: Sequence[str]
 
 
 def checked_pair(
-    x: np.ndarray, y: np.ndarray, fewest: int = 2
+    x: Vectors, y: Vectors, fewest: int = 2
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return two samples in double precision after checking that they can be compared.
 
@@ -40,15 +42,7 @@ def checked_pair(
             finite.
     """
     x, y = (np.asarray(v, dtype=np.float64) for v in (x, y))
-    if x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[1]:
-        raise ValueError(
-            f"samples of shape {x.shape} and {y.shape} must be (clips, size) with one "
-            "size; use one embedding for both"
-        )
-    if min(len(x), len(y)) < fewest:
-        raise ValueError(
-            f"{len(x)} and {len(y)} clips are given; at least {fewest} are needed"
-        )
+    require_alike(x, y, fewest)
     bad = sum(int((~np.isfinite(sample)).sum()) for sample in (x, y))
     if bad:
         raise ValueError(

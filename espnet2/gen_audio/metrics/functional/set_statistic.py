@@ -63,7 +63,8 @@ class SetStatistic:
         if min(len(set(self.x_groups)), len(set(self.y_groups))) < FEWEST_GROUPS:
             return []
         wanted = min(draws, self.draws)
-        return list(half_samples(self.x_groups, self.y_groups, wanted, seed))
+        drawn = half_samples(self.x_groups, self.y_groups, wanted, seed)
+        return [(x.astype(np.int32), y.astype(np.int32)) for x, y in drawn]
 
 
 def estimate_of(statistic: SetStatistic, draws: int, seed: int) -> Estimate:

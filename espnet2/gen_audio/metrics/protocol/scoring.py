@@ -18,11 +18,12 @@ from espnet2.gen_audio.metrics.encoders.set_encoder import (
 )
 from espnet2.gen_audio.metrics.encoders.set_reader import SetReader
 from espnet2.gen_audio.metrics.evaluation.baselines import white_noise
+from espnet2.gen_audio.metrics.evaluation.clip_records import ClipRecords
 from espnet2.gen_audio.metrics.evaluation.context import (
     EvaluationContext,
     SystemOutputs,
 )
-from espnet2.gen_audio.metrics.evaluation.metric import ClipKey, Metric, Score
+from espnet2.gen_audio.metrics.evaluation.metric import Metric, Score
 from espnet2.gen_audio.metrics.evaluation.probe_set import ProbeSet
 from espnet2.gen_audio.metrics.evaluation.row_scorer import Record, Row, RowScorer
 from espnet2.gen_audio.metrics.evaluation.set_scores import set_score
@@ -127,7 +128,7 @@ def encode_part(
 
 def rows_of(
     stages: Sequence[Stage],
-) -> tuple[list[Row], list[Record], dict[str, str]]:
+) -> tuple[list[Row], ClipRecords, dict[str, str]]:
     """Score every system in every stage.
 
     Args:
@@ -136,21 +137,25 @@ def rows_of(
     Returns:
         Rows for scores.json, one record per clip, and why metrics are left out.
     """
-    rows: dict[str, Row] = {}
-    records: dict[tuple[str, ClipKey], Record] = {}
+    rows: list[Row] = []
+    records = ClipRecords()
     left_out: dict[str, str] = {}
     for stage in stages:
         left_out |= stage.left_out
-        for name, outputs in stage.outputs.items():
+    for name in stages[0].outputs:
+        whole: Row = {}
+        clips: list[Record] = []
+        for stage in stages:
+            outputs = stage.outputs[name]
             context = stage.floor if outputs.is_reference else stage.context
             scorer = RowScorer(_applicable(stage, outputs), context)
-            row, clips = scorer.score(outputs)
+            row, found = scorer.score(outputs)
             left_out |= scorer.left_out
-            rows.setdefault(name, {}).update(row)
-            for record in clips:
-                key = (name, (record["seed"], record["id"]))
-                records.setdefault(key, {}).update(record)
-    return list(rows.values()), list(records.values()), left_out
+            whole |= row
+            clips = [one | new for one, new in zip(clips, found)] if clips else found
+        rows.append(whole)
+        records.add(clips)
+    return rows, records, left_out
 
 
 def _applicable(stage: Stage, outputs: SystemOutputs) -> list[Metric]:

@@ -7,6 +7,7 @@ spread evenly over the set.
 
 import base64
 import io
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -60,14 +61,16 @@ def worst_ids(
     Returns:
         At most ``MOST`` ids.
     """
-    own = [one for one in records if one["system"] in set(systems)]
+    wanted = set(systems)
+    counts = Counter(k for one in records if one["system"] in wanted for k in one)
     for metric in scores["metrics"]:
         key, direction = metric["key"], metric["direction"]
-        if direction != "neither" and own and all(key in one for one in own):
+        if direction != "neither" and 0 < counts[key] == counts["id"]:
             worst: dict[str, float] = {}
-            for one in own:
-                badness = one[key] if direction == "lower" else -one[key]
-                worst[one["id"]] = max(badness, worst.get(one["id"], badness))
+            for one in records:
+                if one["system"] in wanted:
+                    badness = one[key] if direction == "lower" else -one[key]
+                    worst[one["id"]] = max(badness, worst.get(one["id"], badness))
             return sorted(worst, key=lambda clip: (-worst[clip], clip))[:MOST]
     rows = np.linspace(0, len(ids) - 1, min(MOST, len(ids))).astype(int)
     return [ids[row] for row in rows]

@@ -27,6 +27,7 @@ img { display: block; width: 240px; height: 64px; }
 audio { width: 240px; height: 32px; }
 .scroll { overflow-x: auto; max-height: 80vh; }
 """
+MOST_RECORDS = 6000  # clips in the table of all clips
 SCRIPT = """
 document.querySelectorAll('th').forEach(function (head) {
   head.addEventListener('click', function () {
@@ -71,7 +72,8 @@ class Experiment:
     Args:
         name: Its heading.
         scores: Content of scores.json.
-        records: One record a clip; may be empty.
+        records: One record a clip; may be empty. The page has the first
+            ``MOST_RECORDS``.
         exhibits: Clips that can be played; may be empty.
     """
 
@@ -115,7 +117,8 @@ def _sections(one: Experiment) -> list[str]:
     if one.exhibits:
         parts += ["<h2>Clips</h2>", _players_table(one.exhibits)]
     if one.records:
-        parts += ["<h2>All clips</h2>", _records_table(one.records)]
+        parts += [_records_heading(len(one.records))]
+        parts += [_records_table(one.records[:MOST_RECORDS])]
     return parts
 
 
@@ -165,6 +168,13 @@ def _player(one: Exhibit | None) -> str:
         return _text(DASH)
     picture = f'<img src="{one.picture}" alt="spectrogram of {escape(one.clip)}">'
     return _cell(f'{picture}<audio controls src="{one.sound}"></audio>', one.clip)
+
+
+def _records_heading(count: int) -> str:
+    """Return a heading; browsers do not sort tables of tens of thousands of rows."""
+    if count <= MOST_RECORDS:
+        return "<h2>All clips</h2>"
+    return f"<h2>The first {MOST_RECORDS} of {count} clips (all: clips.jsonl)</h2>"
 
 
 def _records_table(records: Sequence[Mapping[str, Any]]) -> str:

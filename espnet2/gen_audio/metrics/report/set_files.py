@@ -4,7 +4,7 @@ import json
 import logging
 from pathlib import Path
 
-from espnet2.gen_audio.files.atomic_file import write_json, write_text
+from espnet2.gen_audio.files.atomic_file import atomic_path, write_json, write_text
 from espnet2.gen_audio.metrics.protocol.run import (
     SetRequest,
     SetScores,
@@ -52,8 +52,10 @@ def write_set_files(folder: Path, found: SetScores) -> None:
         folder: Gets clips.jsonl, versa/, protocol.lock, scores.html and scores.json.
         found: Results of the run.
     """
-    lines = [json.dumps(record, ensure_ascii=False) for record in found.records]
-    write_text(folder / "clips.jsonl", "\n".join(lines) + "\n")
+    with atomic_path(folder / "clips.jsonl") as path:
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            for record in found.records:
+                file.write(json.dumps(record, ensure_ascii=False) + "\n")
     write_versa(folder / "versa", found.records)
     write_json(folder / "protocol.lock", found.lock)
     name = folder.resolve().name

@@ -8,10 +8,12 @@ Source: github.com/wavlab-speech/versa, versa/sequence_metrics/signal_metric.py.
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from espnet2.gen_audio.files.atomic_file import write_text
+from espnet2.gen_audio.files.atomic_file import atomic_path
 from espnet2.gen_audio.metrics.evaluation.row_scorer import Record
 
 VERSA_KEYS = {
@@ -31,19 +33,20 @@ def write_versa(folder: Path, records: Sequence[Record]) -> list[Path]:
 
     Args:
         folder: Gets ``<system>[_seed<n>].jsonl``.
-        records: One record a clip, with ``id``, ``system``, ``seed`` and numbers.
+        records: One record a clip, with ``id``, ``system``, ``seed`` and numbers; those
+            of one system and seed follow each other.
 
     Returns:
         The files.
     """
-    files: dict[Path, list[str]] = {}
-    for record in records:
-        seed = f"_seed{record['seed']}" if record["seed"] else ""
-        path = folder / f"{record['system']}{seed}.jsonl"
-        files.setdefault(path, []).append(json.dumps(versa_record(record)))
-    for path, lines in files.items():
-        write_text(path, "\n".join(lines) + "\n")
-    return list(files)
+    files = []
+    for (system, seed), own in groupby(records, key=itemgetter("system", "seed")):
+        path = folder / f"{system}{f'_seed{seed}' if seed else ''}.jsonl"
+        with atomic_path(path) as new, new.open("w", encoding="utf-8") as file:
+            for record in own:
+                file.write(json.dumps(versa_record(record)) + "\n")
+        files.append(path)
+    return files
 
 
 def versa_record(record: Mapping[str, Any]) -> dict[str, object]:

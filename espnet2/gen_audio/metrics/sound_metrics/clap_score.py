@@ -8,6 +8,7 @@ from espnet2.gen_audio.metrics.evaluation.context import (
 )
 from espnet2.gen_audio.metrics.evaluation.metric import Metric, Score
 from espnet2.gen_audio.metrics.evaluation.set_scores import clip_score
+from espnet2.gen_audio.metrics.functional.vectors import Vectors, blocks_of
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
 
@@ -27,10 +28,18 @@ def cosine_to_caption(
         return None
     captions = np.stack([context.caption_vectors[clip] for clip in context.test.ids])
     by_seed = {
-        seed: (_unit(features.embedding) * _unit(captions)).sum(axis=1)
+        seed: _cosines(features.embedding, captions)
         for seed, features in outputs.by_seed.items()
     }
     return clip_score("clap_score", by_seed, outputs, context)
+
+
+def _cosines(clips: Vectors, captions: Vectors) -> np.ndarray:
+    """Return the cosine of each clip and its caption, (N,)."""
+    found = np.empty(len(clips))
+    for place, block in blocks_of(clips):
+        found[place] = (_unit(block) * _unit(captions[place])).sum(axis=1)
+    return found
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

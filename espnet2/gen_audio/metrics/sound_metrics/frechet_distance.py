@@ -21,6 +21,7 @@ from espnet2.gen_audio.metrics.functional.gaussian import (
     gaussian_distance,
 )
 from espnet2.gen_audio.metrics.functional.set_statistic import SetStatistic
+from espnet2.gen_audio.metrics.functional.vectors import Vectors
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
 DRAWS = 20  # halves of an interval; each costs two eigenvalue decompositions
@@ -70,7 +71,7 @@ def frechet_statistic(
     return found and replace(found, bounds=(0.0, math.inf))
 
 
-def _distance(x: np.ndarray, y: np.ndarray) -> float:
+def _distance(x: Vectors, y: Vectors) -> float:
     """Return the distance; with more clips than dimensions from streamed moments."""
     if min(len(x), len(y)) <= x.shape[1]:
         return frechet_distance(x, y).value

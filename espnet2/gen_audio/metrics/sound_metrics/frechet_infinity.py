@@ -2,8 +2,6 @@
 
 from functools import partial
 
-import numpy as np
-
 from espnet2.gen_audio.metrics.evaluation.context import (
     EvaluationContext,
     SystemOutputs,
@@ -19,6 +17,7 @@ from espnet2.gen_audio.metrics.functional.gaussian import (
     frechet_infinity,
 )
 from espnet2.gen_audio.metrics.functional.set_statistic import SetStatistic
+from espnet2.gen_audio.metrics.functional.vectors import Vectors
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
 DRAWS = 10  # draws of an interval; each fits the line again
@@ -37,7 +36,7 @@ def extrapolated(
         The statistic; None for the recordings when no others are given.
     """
 
-    def measure(x: np.ndarray, y: np.ndarray) -> float:
+    def measure(x: Vectors, y: Vectors) -> float:
         """Return the distance at 1/n = 0."""
         return frechet_infinity(x, GaussianStatistics.of_sample(y), context.seed)
 

@@ -12,7 +12,7 @@ from espnet2.gen_audio.metrics.evaluation.context import (
 )
 from espnet2.gen_audio.metrics.evaluation.metric import Metric
 from espnet2.gen_audio.metrics.evaluation.set_scores import set_score
-from espnet2.gen_audio.metrics.functional.class_scores import inception_score
+from espnet2.gen_audio.metrics.functional.class_scores import inception_scores
 from espnet2.gen_audio.metrics.functional.set_statistic import Rows, SetStatistic
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
@@ -35,9 +35,8 @@ def sure_and_varied(
 
     def values(pairs: Sequence[Rows]) -> np.ndarray:
         """Return the mean over seeds on each choice of clips."""
-        return np.array(
-            [np.mean([inception_score(s[rows]) for s in each]) for rows, _ in pairs]
-        )
+        subsets = [rows for rows, _ in pairs]
+        return np.mean([inception_scores(one, subsets) for one in each], axis=0)
 
     groups = context.recordings_of(context.test.ids)
     return SetStatistic(values, groups, groups, True, bounds=(1.0, math.inf))

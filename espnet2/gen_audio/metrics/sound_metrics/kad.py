@@ -16,6 +16,7 @@ from espnet2.gen_audio.metrics.evaluation.set_scores import (
 )
 from espnet2.gen_audio.metrics.functional.kernel_sums import discrepancies, kernel_of
 from espnet2.gen_audio.metrics.functional.set_statistic import Rows, SetStatistic
+from espnet2.gen_audio.metrics.functional.vectors import Vectors
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
 SCALE = 100.0
@@ -34,7 +35,7 @@ def kernel_audio_distance(
         The statistic; None for the recordings when no others are given.
     """
 
-    def values(x: np.ndarray, y: np.ndarray, pairs: Sequence[Rows]) -> np.ndarray:
+    def values(x: Vectors, y: Vectors, pairs: Sequence[Rows]) -> np.ndarray:
         """Return KAD on each pair of rows, the bandwidth that of all recordings."""
         return SCALE * discrepancies(x, y, kernel_of("gaussian", y), pairs)
 

@@ -21,6 +21,7 @@ from espnet2.gen_audio.metrics.functional.kernel_distance import (
 )
 from espnet2.gen_audio.metrics.functional.kernel_sums import discrepancies
 from espnet2.gen_audio.metrics.functional.set_statistic import Rows, SetStatistic
+from espnet2.gen_audio.metrics.functional.vectors import Vectors
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
 MOST_AT_ONCE = 4000  # clips whose whole kernel matrices (400 MB) are in memory
@@ -71,7 +72,7 @@ def polynomial_statistic(
         The statistic; None for the recordings when no others are given.
     """
 
-    def values(x: np.ndarray, y: np.ndarray, pairs: Sequence[Rows]) -> np.ndarray:
+    def values(x: Vectors, y: Vectors, pairs: Sequence[Rows]) -> np.ndarray:
         """Return the distance on each pair of rows."""
         return SCALE * discrepancies(x, y, polynomial_kernel, pairs)
 

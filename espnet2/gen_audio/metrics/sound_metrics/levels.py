@@ -2,6 +2,8 @@
 
 from functools import partial
 
+import numpy as np
+
 from espnet2.gen_audio.metrics.encoders.set_reader import LEVELS
 from espnet2.gen_audio.metrics.evaluation.context import (
     EvaluationContext,
@@ -62,7 +64,7 @@ def mean_level(
     column = LEVELS.index(key)
     if any(features.levels is None for features in outputs.by_seed.values()):
         return None
-    by_seed = {s: f.levels[:, column] for s, f in outputs.by_seed.items()}
+    by_seed = {s: np.asarray(f.levels)[:, column] for s, f in outputs.by_seed.items()}
     return clip_score(key, by_seed, outputs, context)
 
 

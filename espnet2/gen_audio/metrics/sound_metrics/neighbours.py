@@ -4,9 +4,6 @@ import math
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
-
-from espnet2.gen_audio.metrics.encoders.packaged_weights import require_library
 from espnet2.gen_audio.metrics.evaluation.context import (
     EvaluationContext,
     SystemOutputs,
@@ -23,6 +20,7 @@ from espnet2.gen_audio.metrics.functional.neighbours import (
     neighbour_scores,
 )
 from espnet2.gen_audio.metrics.functional.set_statistic import SetStatistic
+from espnet2.gen_audio.metrics.functional.vectors import Vectors
 from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 
 DRAWS = 50
@@ -51,9 +49,8 @@ def neighbour_statistic(
         The statistic; None for the recordings when no others are given, or when there
         are too few clips for their neighbours.
     """
-    require_library("prdc", f"the metric {name}")
 
-    def measure(x: np.ndarray, y: np.ndarray) -> float:
+    def measure(x: Vectors, y: Vectors) -> float:
         """Return the score of two samples."""
         return neighbour_scores(x, y)[name]
 
@@ -78,7 +75,7 @@ PRECISION, RECALL, DENSITY, COVERAGE = (
             text=f"{TEXTS[name]}. A neighbourhood reaches to the {NEAREST}th nearest "
             f"neighbour. The value depends on the numbers of clips; above {MOST} clips "
             "it has no interval.",
-            source="arXiv:1904.06991, arXiv:2002.09797, by the package prdc",
+            source="arXiv:1904.06991, arXiv:2002.09797, as prdc computes them",
             compute=partial(set_score, partial(neighbour_statistic, name)),
             statistic=partial(neighbour_statistic, name),
             encoding="embedding",

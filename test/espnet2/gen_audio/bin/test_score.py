@@ -133,6 +133,21 @@ def test_the_same_command_gives_the_same_file_with_and_without_its_store(root):
     assert (root / "other" / "scores.json").read_bytes() == first
 
 
+def test_jobs_encode_all_clips_and_the_scores_are_those_of_one_run(root, monkeypatch):
+    options = ["--generation_dirs", f"{root}/gen", "--train_data", f"{root}/train"]
+    run(root, *options)
+    first = (root / "out" / "scores.json").read_bytes()
+    words = ["--test_data", f"{root}/test", "--output_dir", f"{root}/jobs"]
+    words += ["--geometry", f"{root}/geometry.yaml", *options]
+    for part in ("1/2", "2/2"):
+        main([*words, "--part", part])
+    assert not (root / "jobs" / "scores.json").exists()
+    monkeypatch.setattr(Bands, "__call__", None)  # nothing is left to encode
+    run(root, *options, output="jobs")
+    assert (root / "jobs" / "scores.json").read_bytes() == first
+    assert [p.name for p in (root / "jobs").glob("*.npz")] == ["features.npz"]
+
+
 def test_without_labels_distances_are_scored_and_nothing_is_classified(root):
     (root / "test" / "utt2label").unlink()
     scores = run(root, "--generation_dirs", f"{root}/gen")

@@ -68,6 +68,34 @@ def test_a_changed_file_and_another_form_are_encoded_again(wavs, tmp_path):
     assert other.calls == 7
 
 
+class Several(Counting):
+    """Takes three clips at once."""
+
+    batch = 3
+
+    def __init__(self):
+        super().__init__()
+        self.counts = []
+
+    def encode_many(self, waves, rate):
+        self.counts.append(len(waves))
+        return [self.encode(wave, rate) for wave in waves]
+
+
+def test_an_encoder_gets_as_many_clips_at_once_as_it_likes_and_none_twice(
+    wavs, tmp_path
+):
+    alone = SetReader(Counting(), FORM).read(wavs, "sounds")
+    several = SetReader(Several(), FORM, tmp_path / "store")
+    found = several.read(wavs, "sounds")
+    np.testing.assert_array_equal(found.embedding, alone.embedding)
+    assert several.encoder.counts == [3, 3, 1]
+    soundfile.write(wavs["c1"], np.full(4000, 0.25), 16000)
+    again = SetReader(Several(), FORM, tmp_path / "store")
+    again.read(wavs, "sounds")
+    assert again.encoder.counts == [1]
+
+
 class Framing(Counting):
     """Has as many frames as a clip has thousands of samples."""
 
@@ -96,12 +124,12 @@ def test_levels_are_those_of_the_file_and_clips_can_be_made(wavs):
     levels = dict(zip(LEVELS, reader.read(wavs, "sounds").levels[0]))
     assert levels["dc_offset"] == 0.25 and levels["duration"] == 0.25
     made = reader.computed({"a": lambda: np.ones(9, np.float32)}, "made")
-    assert made.embedding.tolist() == [[1, 0]]
+    assert np.asarray(made.embedding).tolist() == [[1, 0]]
 
 
 def test_a_damaged_part_costs_time_only(wavs, tmp_path):
     SetReader(Counting(), FORM, tmp_path / "store").read(wavs, "sounds")
-    (part,) = (tmp_path / "store").glob("*.npz")
+    (part,) = (tmp_path / "store").glob("*.records.npy")
     part.write_bytes(part.read_bytes()[:-30])
     again = Counting()
     SetReader(again, FORM, tmp_path / "store").read(wavs, "sounds")

@@ -34,6 +34,12 @@ def test_a_clip_is_the_mean_of_its_windows_and_is_resampled(encoder, drawn):
     assert other.shape == (128,)
 
 
+def test_a_clip_among_others_has_the_vectors_that_it_has_alone(encoder, drawn):
+    waves = [drawn.wave_of(16000)[: 16000 + 16000 * n] for n in range(2)]
+    for wave, among in zip(waves, encoder.encode_many(waves, 16000)):
+        np.testing.assert_array_equal(encoder.encode(wave, 16000).frames, among.frames)
+
+
 def test_windows_do_not_overlap_and_a_short_clip_is_one_window():
     wave = np.random.default_rng(0).normal(0, 0.1, 40000).astype(np.float32)
     windows = windows_of(wave)

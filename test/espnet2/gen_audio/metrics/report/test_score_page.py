@@ -14,6 +14,7 @@ import pytest
 import soundfile
 
 from espnet2.gen_audio.metrics.protocol.run import SetScores
+from espnet2.gen_audio.metrics.report import score_page as page_module
 from espnet2.gen_audio.metrics.report.exhibits import exhibits_of
 from espnet2.gen_audio.metrics.report.score_page import (
     SCRIPT,
@@ -85,6 +86,16 @@ def text():
     records = [{"id": "c1", "system": "ours", "kl": 1.5}, {"id": "c2", "system": "a"}]
     one = Experiment("first <run>", SCORES, records, [EXHIBIT])
     return score_page([one, Experiment("second", SCORES)])
+
+
+def test_a_page_of_many_clips_lists_the_first_and_names_the_file_of_all(monkeypatch):
+    monkeypatch.setattr(page_module, "MOST_RECORDS", 2)
+    records = [{"id": f"c{n}", "kl": float(n)} for n in range(3)]
+    text = score_page([Experiment("run", SCORES, records)])
+    assert "The first 2 of 3 clips (all: clips.jsonl)" in text
+    assert "c1" in Page(text).values and "c2" not in Page(text).values
+    whole = score_page([Experiment("run", SCORES, records[:2])])
+    assert "<h2>All clips</h2>" in whole
 
 
 def test_no_address_leaves_the_file_and_the_policy_forbids_it(text):

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from espnet2.gen_audio.metrics.encoders.packaged_weights import MissingPackage
 from espnet2.gen_audio.metrics.functional.neighbours import neighbour_scores
 from espnet2.gen_audio.metrics.sound_metrics.neighbours import (
     COVERAGE,
@@ -29,9 +28,3 @@ def test_few_clips_have_no_interval_and_very_few_no_score(
     assert PRECISION.compute(outputs, context).entry["low"] is None
     few = replace(context, reference=context.reference.select(context.test.ids[:6]))
     assert PRECISION.compute(outputs, few) is None
-
-
-def test_the_missing_package_is_named(context, features, outputs_of, monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(MissingPackage, match="precision needs the package prdc"):
-        PRECISION.compute(outputs_of({"": features(context.test.classes)}), context)
