@@ -37,6 +37,7 @@ from espnet2.gen_audio.diffusion.student.teacher import Teacher
 from espnet2.gen_audio.ranks import raise_on_every_rank
 from espnet2.gen_audio.seeding import generators_of, normal_of
 
+GUIDANCE_RANGE = (1.0, 6.0)  # scales of a student whose config names none
 LEAST_ERROR = 1e-3  # added to squared errors before they weight the loss
 
 
@@ -75,7 +76,7 @@ class ESPnetStudentModel(ESPnetLatentDiffusionModel):
         latent_scale: float = 1.0,
         ema_decay: float | None = 0.9999,
         ema_ramp: bool = True,
-        guidance_range: Sequence[float] = (1.0, 6.0),
+        guidance_range: Sequence[float] = GUIDANCE_RANGE,
         valid_scale: float = 3.5,
         passes: Sequence[int] = (1, 2, 4),
         valid_steps: int = 25,
