@@ -148,6 +148,8 @@ def test_every_vocoder_and_autoencoder_that_can_be_trained_can_be_packed(
     autoencoders = {
         "mel_vae": networks["vae_conf"],
         "linear_mel_vae": {"correction": False, "components": 2},
+        "light_mel_vae": networks["vae_conf"]
+        | {"decoder_channels": [4, 4, 8], "decoder_groups": 2},
     }
     used = {n for n, c in vocoder_choices.classes.items() if c.is_trained}
     assert set(vocoders) == used and set(autoencoders) == set(vae_choices.classes)
