@@ -71,7 +71,7 @@ FRONT_ENDS = (
 )
 _SPEAK = """from espnet2.gen_audio.text.front_end import FrontEnd
 assert len(FrontEnd({!r})("a short test")) > 5"""
-_OFFERS = "from espnet2.gen_audio.pipeline.load.offers import say; say({!r})"
+_OFFERS = "from espnet2.gen_audio.pipeline.load.offers import say; print(say({!r}))"
 
 # run each argument and write [argument, its output] of those that work
 _TRY_ALL = """import contextlib, io, json, sys

@@ -77,13 +77,16 @@ def _scales_of(config: Mapping[str, Any]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def say(model: str) -> None:
-    """Print what a system offers, in one line.
+def say(model: str) -> str:
+    """Describe what a system offers in one line.
 
     Args:
         model: See ``offers_of``.
+
+    Returns:
+        The line.
     """
-    print("; ".join(offers_of(model).lines()))
+    return "; ".join(offers_of(model).lines())
 
 
 def refuse_unoffered(options: SamplingOptions, model: str | Path) -> None:
