@@ -4,7 +4,7 @@
 # Print the path of the archive.
 packed() { echo "${expdir}/packed/$(basename "$(system_dir)").zip"; }
 
-# Pack the system of stage 14 and AudioMAE in ESPnet's format.
+# Pack the system of stage 14 and AudioMAE (with --distil true, the student) in ESPnet's format.
 #   reads   exp/*
 #   writes  exp/packed/<experiment>.zip
 pack() {
@@ -21,6 +21,10 @@ pack() {
     if ! without_loa; then
         options+=(--audiomae_dir "$(audiomae)")
         configs+=("$(audiomae)/config.yaml" "$(best_of "$(audiomae)")")
+    fi
+    if "${distil}"; then
+        options+=(--student_dir "$(ldm_student)")
+        configs+=("$(ldm_student)/config.yaml" "$(best_of "$(ldm_student)")")
     fi
     run_step pack --reads "${configs[@]}" "${files[@]}" --writes "$(packed)" -- \
         python3 -m espnet2.gen_audio.bin.pack "${options[@]}" "${encoders[@]}" \

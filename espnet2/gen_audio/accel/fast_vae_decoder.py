@@ -15,6 +15,7 @@ from torch.nn.functional import conv_transpose2d, scaled_dot_product_attention, 
 
 from espnet2.gen_audio.accel.onednn import linear, mkl_is_slow, supports, use_onednn
 from espnet2.gen_audio.vae.autoencoder import MelVAE
+from espnet2.gen_audio.vae.light_decoder import LightMelVAE
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL
@@ -37,6 +38,10 @@ class PreparedMelVAE(MelVAE):
         if self.training or torch.is_grad_enabled():
             return super().run_decoder(latent)
         return decode(self.net, latent)
+
+
+class PreparedLightMelVAE(PreparedMelVAE, LightMelVAE):
+    """The same for a VAE with a light decoder, which has the same layers."""
 
 
 def reorder_decoder(vae: MelVAE) -> None:

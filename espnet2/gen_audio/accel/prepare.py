@@ -17,12 +17,17 @@ from espnet2.gen_audio.accel.cached_gpt2 import (
     transpose_weights,
 )
 from espnet2.gen_audio.accel.fast_hifi_gan import PreparedHiFiGAN, reorder_kernels
-from espnet2.gen_audio.accel.fast_vae_decoder import PreparedMelVAE, reorder_decoder
+from espnet2.gen_audio.accel.fast_vae_decoder import (
+    PreparedLightMelVAE,
+    PreparedMelVAE,
+    reorder_decoder,
+)
 from espnet2.gen_audio.accel.predictors import PreparedUNet, use_onednn_where_faster
 from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
 from espnet2.gen_audio.loa_lm.masked_history import MaskedHistoryLanguageModel
 from espnet2.gen_audio.vae.autoencoder import MelVAE
+from espnet2.gen_audio.vae.light_decoder import LightMelVAE
 from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 
 
@@ -47,6 +52,7 @@ PREPARATIONS = {
     ),
     ConditionalUNet: Preparation(PreparedUNet, use_onednn_where_faster),
     MelVAE: Preparation(PreparedMelVAE, reorder_decoder),
+    LightMelVAE: Preparation(PreparedLightMelVAE, reorder_decoder),
     HiFiGAN: Preparation(PreparedHiFiGAN, reorder_kernels),
 }
 PREPARATIONS |= {each.prepared: each for each in PREPARATIONS.values()}

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from espnet2.gen_audio.bench.few_passes import FewPasses
 from espnet2.gen_audio.bench.memory import Peak
 from espnet2.gen_audio.bench.timing import Compared
 from espnet2.gen_audio.bench.training_step import TrainingStep
@@ -32,6 +33,7 @@ class Results:
         peaks: Peak memory of new processes.
         steps: Number of solver steps for which totals are derived.
         training: The cost of a training step, if it was measured.
+        few_passes: Whole sounds by a student, if they were measured.
     """
 
     setup: dict[str, Any]
@@ -43,6 +45,7 @@ class Results:
     peaks: list[Peak] = field(default_factory=list)
     steps: Sequence[int] = ()
     training: TrainingStep | None = None
+    few_passes: list[FewPasses] = field(default_factory=list)
 
     def totals(self) -> list[dict[str, float]]:
         """Return the derived totals; an empty list if a part was not timed."""
@@ -59,6 +62,7 @@ class Results:
             "unet_speed": self.unet_speed,
             "ceilings_gflops": self.ceilings,
             "memory": [asdict(peak) for peak in self.peaks],
+            "few_passes": [each.to_dict() for each in self.few_passes],
             "training": self.training.to_dict() if self.training else None,
         }
 
@@ -71,6 +75,7 @@ class Results:
             lines.append(f"{'compiling the U-Net, once':<34}{self.compile_s:>9.1f}s")
         lines += [_loa_of_a_sound(r) for r in self.rows if r.part == "loa_generation"]
         lines += map(_total, self.totals())
+        lines += [each.line() for each in self.few_passes]
         lines += [_peak(peak, self.peaks) for peak in self.peaks]
         lines += _speeds(self.unet_speed, self.ceilings)
         lines += self.training.lines() if self.training else []

@@ -4,8 +4,9 @@ Both use the same random weights of published sizes, which are stored once. The 
 both are timed alternately after a warm-up, the U-Net in windows of five steps; totals
 are derived from the medians and marked as derived. All parts together take under 15
 minutes on two CPU cores; --full also generates whole sounds with all steps. --parts
-train measures a training step from dumped features beside one that runs the frozen
-encoders (10 GB at full size); it is not among 'all'.
+few_passes makes whole sounds in one pass and in two of a student, with a light VAE and
+vocos. --parts train measures a training step from dumped features beside one that runs
+the frozen encoders (10 GB at full size); it is not among 'all'.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import torch
 from espnet2.gen_audio.accel.allocator import cache_freed_blocks
 from espnet2.gen_audio.accel.compiled_unet import refuse_without_compiler
 from espnet2.gen_audio.bench.equal_jobs import JOBS, binding, unet
+from espnet2.gen_audio.bench.few_passes import measure_few_passes, open_light
 from espnet2.gen_audio.bench.memory import SYSTEMS, measure
 from espnet2.gen_audio.bench.pair import Pair, open_pair
 from espnet2.gen_audio.bench.peak_speed import achieved, ceilings
@@ -34,8 +36,10 @@ from espnet2.gen_audio.cli.device import usable_device
 from espnet2.gen_audio.cli.number_options import THREADS, whole_number
 from espnet2.gen_audio.files.atomic_file import write_json
 from espnet2.gen_audio.old_names import with_new_words
-from espnet2.gen_audio.pipeline.options import SAMPLERS
+from espnet2.gen_audio.pipeline.options import QUICK, SAMPLERS
 from espnet2.gen_audio.pipeline.precision import DTYPES, dtype_of
+
+FEW = "few_passes"  # whole sounds by a student and light decoders
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -53,7 +57,7 @@ def get_parser() -> argparse.ArgumentParser:
         help="folder of the random weights, 9 GB at full size",
     )
     add("--size", choices=list(SIZES), default="full", help="widths of the networks")
-    choices = [*JOBS, "memory", "train", "all"]
+    choices = [*JOBS, FEW, "memory", "train", "all"]
     add("--parts", nargs="+", choices=choices, default=["all"], help="parts to measure")
     text = "LOA tokens: 8 for sounds, 512 for speech"
     add("--tokens", type=whole_number(1), default=8, help=text)
@@ -155,12 +159,16 @@ def run(args: argparse.Namespace) -> Results:
         if not (args.full or set(args.parts) - {"train"}):
             return results
     folders = prepare(args.folder, args.size)
-    if args.full or set(args.parts) - {"memory", "train"}:
+    if args.full or set(args.parts) - {"memory", "train", FEW}:
         dtypes = (args.dtype, args.baseline_dtype)
         pair = open_pair(folders, args.batch, args.tokens, dtypes, args.device)
         results.setup["prompt_tokens"] = pair.prompt_lengths()
         time_parts(results, args, pair)
         del pair
+    if {"all", FEW} & set(args.parts):
+        light = open_light(folders[1], dtype_of(args.dtype), args.device)
+        results.few_passes = measure_few_passes(light, QUICK, args.batch, args.rounds)
+        del light
     if {"all", "memory"} & set(args.parts):
         wanted = args.memory_systems
         results.peaks = [measure(name, folders, args.threads) for name in wanted]

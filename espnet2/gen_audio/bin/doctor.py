@@ -71,6 +71,7 @@ FRONT_ENDS = (
 )
 _SPEAK = """from espnet2.gen_audio.text.front_end import FrontEnd
 assert len(FrontEnd({!r})("a short test")) > 5"""
+_OFFERS = "from espnet2.gen_audio.pipeline.load.offers import say; print(say({!r}))"
 
 # run each argument and write [argument, its output] of those that work
 _TRY_ALL = """import contextlib, io, json, sys
@@ -97,6 +98,7 @@ def get_parser() -> argparse.ArgumentParser:
     form = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
     parser.add_argument("--quick", action="store_true", help="import no library")
+    parser.add_argument("--model", help="also say what this packed system offers")
     return parser
 
 
@@ -104,17 +106,11 @@ def look_at_python() -> Iterator[Finding]:
     """Report the interpreter and the settings that slow it down."""
     version = ".".join(map(str, sys.version_info[:3]))
     fits = (3, 11) <= sys.version_info[:2] <= (3, 13)
-    yield Finding(
-        OK if fits else BROKEN,
-        f"Python {version} ({sys.executable})",
-        "" if fits else f"PYTHON=/path/to/python3.11 {SET_UP}",
-    )
+    mend = "" if fits else f"PYTHON=/path/to/python3.11 {SET_UP}"
+    yield Finding(OK if fits else BROKEN, f"Python {version} ({sys.executable})", mend)
     if os.environ.get("PYTHONDONTWRITEBYTECODE"):
-        yield Finding(
-            WARNING,
-            "PYTHONDONTWRITEBYTECODE is set: every start compiles everything again",
-            "unset PYTHONDONTWRITEBYTECODE",
-        )
+        what = "PYTHONDONTWRITEBYTECODE is set: every start compiles everything again"
+        yield Finding(WARNING, what, "unset PYTHONDONTWRITEBYTECODE")
 
 
 def editable_checkout() -> Path | None:
@@ -154,9 +150,8 @@ def look_at_toolkit() -> Iterator[Finding]:
 def _hidden_toolkit(bare: list[str], checkout: Path | None) -> Iterator[Finding]:
     """Report an espnet2 without __init__.py, and the ESPnet that it hides."""
     # ESPnet's own folder has this file, another folder of that name does not
-    folders = [
-        f for f in bare if Path(f).is_dir() and not Path(f, "__init__.py").is_file()
-    ]
+    dirs = map(Path, bare)
+    folders = [str(p) for p in dirs if p.is_dir() and not (p / "__init__.py").is_file()]
     what = f"espnet2 is a bare folder, not the toolkit: {', '.join(folders or bare)}"
     if checkout is None and version_of("espnet") is None:
         yield Finding(BROKEN, f"{what}; ESPnet is not installed", SET_UP)
@@ -168,8 +163,7 @@ def _hidden_toolkit(bare: list[str], checkout: Path | None) -> Iterator[Finding]
     if version_of("espnet-gen-audio") is not None:
         steps.append("pip uninstall -y espnet-gen-audio")
     others = [path for path in folders if Path(path) != ROOT / "espnet2"]
-    steps += [f"rm -r {shlex.quote(path)}" for path in others]
-    steps.append(_link_into(checkout))
+    steps += [*(f"rm -r {shlex.quote(path)}" for path in others), _link_into(checkout)]
     what += f"; it hides the checkout {checkout}"
     yield Finding(BROKEN, what, " && ".join(steps))
 
@@ -252,6 +246,12 @@ def look_at_front_ends() -> Iterator[Finding]:
         yield bad if status else Finding(OK, f"--g2p {g2p} works: {purpose}")
 
 
+def look_at_system(model: str) -> Iterator[Finding]:
+    """Report which parts and presets a system has."""
+    status, output = run_python(_OFFERS.format(model))
+    yield Finding(BROKEN if status else OK, f"--model {model}: {output}")
+
+
 def try_together() -> dict[str, str]:
     """Return the output of code that works, by code; one process tries all of it."""
     codes = [DEVICE, *(code for _, code in IMPORTS)]
@@ -284,6 +284,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     if not args.quick:
         _worked.update(try_together())
         looks += [look_at_device, look_at_imports, look_at_front_ends]
+    looks += [lambda: look_at_system(args.model)] * (args.model is not None)
     broken = 0
     for look in looks:
         for finding in look():

@@ -46,6 +46,7 @@ from espnet2.gen_audio.generation_options.task_options import (
 )
 from espnet2.gen_audio.pipeline.behaviour import behaviour_of
 from espnet2.gen_audio.pipeline.edit.source import Source
+from espnet2.gen_audio.pipeline.load.offers import refuse_unoffered
 from espnet2.gen_audio.pipeline.request import Candidate, Request
 from espnet2.gen_audio.pipeline.speech import with_phonemes
 from espnet2.gen_audio.pipeline.system import System
@@ -69,9 +70,7 @@ def get_parser() -> argparse.ArgumentParser:
         default="",
         help="caption of the sound; optional with a source",
     )
-    add(
-        "--model", required=True, help="system: converted folder, packed archive or tag"
-    )
+    add("--model", required=True, help="converted folder, packed archive or tag")
     add("--output", "-o", type=Path, required=True, help="file to write, .wav or .flac")
     add("--source", type=Path, help="sound to edit")
     add(
@@ -276,6 +275,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     options = options_of(args, args.seed)
     torch.set_num_threads(args.num_threads)
     start = time.monotonic()
+    refuse_unoffered(options, args.model)
     text2audio = Text2Audio.from_pretrained(
         args.model, args.behaviour, args.device, args.dtype, args.low_memory
     )

@@ -27,13 +27,17 @@ from espnet2.gen_audio.checkpoint.archive.report_table import table
 from espnet2.gen_audio.checkpoint.archive.system import (
     ENCODERS,
     NETS,
+    OWN_NETS,
     Encoder,
     Part,
     System,
 )
 from espnet2.gen_audio.checkpoint.archive.trained import part_of
 from espnet2.gen_audio.checkpoint.experiment import WEIGHTS
+from espnet2.gen_audio.checkpoint.strict_fit import without_memory
 from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
+from espnet2.gen_audio.diffusion.student.same_model import refuse_other_model
+from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.vocoder.choices import UNTRAINED_DEFAULT, is_untrained
 
 _OTHER_WEIGHTS = (".safetensors", ".bin", ".h5", ".msgpack", ".onnx", ".pt", ".ot")
@@ -49,6 +53,8 @@ def get_parser() -> argparse.ArgumentParser:
     add("--joint_dir", type=Path, help="experiment of language and diffusion model")
     add("--loa_lm_dir", type=Path, help="experiment of the language model alone")
     add("--ldm_dir", type=Path, help="experiment of the diffusion model alone")
+    text = "experiment of a student of the diffusion model, for instant and fast2"
+    add("--student_dir", type=Path, help=text)
     add("--weights", help="file name of weights; default: best validation epoch")
     add("--vae_dir", type=Path, help="experiment of the VAE")
     add(
@@ -97,6 +103,7 @@ def collect(args: argparse.Namespace) -> System:
     else:
         vocoder = Path(args.vocoder)
     _add_nets(system, args, vocoder)
+    _refuse_other_teacher(system)
     _add_encoders(system, args)
     for name in args.bfloat16:
         if name not in system.parts:
@@ -138,12 +145,24 @@ def _add_nets(system: System, args: argparse.Namespace, vocoder: Path | None) ->
         ("loa_lm", args.loa_lm_dir, args.weights),
         ("ldm", args.ldm_dir, args.weights),
         ("loa_lm ldm", args.joint_dir, args.weights),
+        ("ldm_student", args.student_dir, None),
     ]
     for names, folder, weights in wanted:
         if folder is not None:
             logging.info("reading %s", folder)
             parts = _parts_of(folder, weights, names.split())
             system.parts |= {part.name: part for part in parts}
+
+
+def _refuse_other_teacher(system: System) -> None:
+    """Refuse a student of another diffusion model."""
+    if "ldm_student" in system.parts:
+        student, ldm = (
+            without_memory(PARTS[name].build, system.parts[name].config)
+            for name in ("ldm_student", "ldm")
+        )
+        origin = system.parts["ldm_student"].provenance
+        refuse_other_model(student, ldm, origin.get("experiment", "--student_dir"))
 
 
 def _add_encoders(system: System, args: argparse.Namespace) -> None:
@@ -226,7 +245,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     print(table(index))
     absent = [
         f"{name} ({system.elsewhere.get(name, 'absent')})"
-        for name in (*NETS, *ENCODERS)
+        for name in (*NETS, *OWN_NETS, *ENCODERS)
         if name not in index["parts"]
     ]
     logging.info("%s is whole; not in it: %s", args.outpath, ", ".join(absent) or "-")

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from espnet2.gen_audio.checkpoint.archive.system import ENCODERS, NETS, System
+from espnet2.gen_audio.checkpoint.archive.system import ENCODERS, NETS, OWN_NETS, System
 from espnet2.gen_audio.checkpoint.official.copies import COPIES, PURPOSES
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.files.plain_yaml import read_yaml
@@ -194,10 +194,10 @@ def licences_of(given: Sequence[str]) -> dict[str, str]:
     licences = {}
     for text in given:
         name, equals, licence = text.partition("=")
-        if not equals or name not in (*NETS, *ENCODERS):
+        if not equals or name not in (*NETS, *OWN_NETS, *ENCODERS):
             raise ValueError(
                 f"--licence {text}: PART=TEXT is needed, PART one of "
-                f"{', '.join((*NETS, *ENCODERS))}"
+                f"{', '.join((*NETS, *OWN_NETS, *ENCODERS))}"
             )
         licences[name] = licence
     return licences

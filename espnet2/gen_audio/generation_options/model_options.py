@@ -11,6 +11,7 @@ from espnet2.gen_audio.pipeline.load.experiments import (
     experiment_encoder,
     load_experiments,
 )
+from espnet2.gen_audio.pipeline.load.offers import refuse_unoffered
 from espnet2.gen_audio.pipeline.options import QUICK, SamplingOptions
 from espnet2.gen_audio.pipeline.precision import dtype_of
 from espnet2.gen_audio.pipeline.system import System
@@ -98,7 +99,9 @@ def refuse_without_student(options: SamplingOptions, args: argparse.Namespace) -
     Raises:
         ValueError: If there is no student.
     """
-    if options.by_student and args.student_dir is None:
+    if args.model:
+        refuse_unoffered(options, args.model)
+    elif options.by_student and args.student_dir is None:
         raise ValueError(
             f"--student_dir {args.student_dir}: {' and '.join(QUICK)} need a student "
             "of the diffusion model; give its experiment, which --distil true of the "

@@ -10,11 +10,13 @@ from espnet2.train.reporter import Reporter
 from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str_or_none
 
+from espnet2.gen_audio.checkpoint.experiment import load_experiment, read_config
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.files.tensor_file import load_tensors
-from espnet2.gen_audio.old_names import rename_options
+from espnet2.gen_audio.old_names import rename_options, with_new_names
 from espnet2.gen_audio.parts import PARTS
 from espnet2.gen_audio.preprocess.clip_preprocessor import ClipPreprocessor
+from espnet2.gen_audio.training.finetune import origins_of
 from espnet2.gen_audio.training.gan_task import GenAudioGANTask
 from espnet2.gen_audio.training.previous_epoch import CHECKPOINT
 from espnet2.gen_audio.training.restore import read_reporter
@@ -53,6 +55,14 @@ class GANVAETask(GenAudioGANTask):
             help="block_moments_stats.npz of collect-stats: principal components of "
             "mel blocks, compared in validation; they initialise linear_mel_vae.",
         )
+        group.add_argument(
+            "--vae_teacher",
+            type=str_or_none,
+            default=None,
+            metavar="FOLDER",
+            help="Trained or converted autoencoder whose decoder light_mel_vae learns; "
+            "its encoder is copied. Resuming needs it, generation does not.",
+        )
 
     @classmethod
     def conclude(cls, args: argparse.Namespace) -> None:
@@ -72,6 +82,8 @@ class GANVAETask(GenAudioGANTask):
             args: Options, changed in place.
         """
         rename_options(cls.record.name, args)
+        if args.vae_teacher is not None:
+            args.vae_conf, args.geometry_conf = with_original(args)
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> AbsESPnetModel:
@@ -89,8 +101,15 @@ class GANVAETask(GenAudioGANTask):
             moments = read_moments(args.block_moments_stats)
             model.compare_with_linear(moments)
             args.block_moments_stats = None
+        teacher, args.vae_teacher = args.vae_teacher, None
         if not (cls.goes_on(args) or args.collect_stats):
             model.vae.start_from(moments)
+        if teacher is not None:
+            original = load_experiment(teacher, parts=("vae",)).vae
+            origins = origins_of([], teacher)
+            if origins:
+                args.finetuned_from = origins
+            model.learn_from(original, start=not cls.goes_on(args))
         return model
 
     @classmethod
@@ -107,6 +126,30 @@ class GANVAETask(GenAudioGANTask):
             The preprocessor.
         """
         return ClipPreprocessor(train, ClipGeometry.from_dict(args.geometry_conf))
+
+
+def with_original(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the options of a light autoencoder, completed by those of its original.
+
+    Args:
+        args: Options of the task, with ``vae_teacher``.
+
+    Returns:
+        ``vae_conf`` and ``geometry_conf``.
+
+    Raises:
+        ValueError: If either is no autoencoder that this is made for.
+    """
+    config = read_config(args.vae_teacher)
+    kind = config.get("vae") or "mel_vae"
+    if config.get("part") != "vae" or kind != "mel_vae" or args.vae != "light_mel_vae":
+        raise ValueError(
+            f"--vae_teacher {args.vae_teacher} holds a {config.get('part')} of form "
+            f"{kind}, and --vae is {args.vae}; a light_mel_vae learns from a mel_vae"
+        )
+    original = with_new_names("vae", config)
+    conf = {**(original.get("vae_conf") or {}), **args.vae_conf}
+    return conf, original.get("geometry_conf") or args.geometry_conf
 
 
 def compare_with_untrained(reporter: Reporter) -> None:

@@ -6,5 +6,6 @@ autoencoder that is initialised with principal components), ``discriminator.py``
 ``batch_norm.py`` (the patch discriminator), ``perceptual.py`` (optional perceptual
 distances), ``loss.py`` (the objective), ``equivariance.py`` (transformed pairs of
 latent and mel), ``espnet_model.py`` (the model that ESPnet trains), ``build.py`` (the
-model of a config).
+model of a config); ``light_decoder.py`` and ``light_decoder_model.py`` (a decoder of a
+tenth of the operations, distilled from that of another autoencoder).
 """

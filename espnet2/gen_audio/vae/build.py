@@ -9,6 +9,8 @@ from espnet2.gen_audio.old_names import with_new_names
 from espnet2.gen_audio.vae.choices import vae_choices
 from espnet2.gen_audio.vae.discriminator import PatchDiscriminator
 from espnet2.gen_audio.vae.espnet_model import ESPnetGANVAEModel
+from espnet2.gen_audio.vae.light_decoder import LightMelVAE
+from espnet2.gen_audio.vae.light_decoder_model import ESPnetLightVAEModel
 from espnet2.gen_audio.vae.loss import VAELossWeights
 
 
@@ -38,6 +40,6 @@ def build_vae(config: Mapping[str, Any]) -> ESPnetGANVAEModel:
             (VAELossWeights, "loss_conf"),
         )
     )
-    return build_with(
-        ESPnetGANVAEModel, "model_conf", model_conf, geometry, vae, *parts
-    )
+    light = isinstance(vae, LightMelVAE)
+    model = ESPnetLightVAEModel if light else ESPnetGANVAEModel
+    return build_with(model, "model_conf", model_conf, geometry, vae, *parts)

@@ -150,7 +150,12 @@ class ESPnetGANVAEModel(AdversarialModel[Reconstruction]):
         latent = sample_posterior(mean, log_variance) if self.training else mean
         if self.training and self._equivariance is not None:
             mel, latent = self._transformed(self._equivariance.draw(), mel, latent)
-        return Reconstruction(mel, self.vae.decode(latent), mean, log_variance)
+        target = self._target(mel, latent)
+        return Reconstruction(target, self.vae.decode(latent), mean, log_variance)
+
+    def _target(self, mel: torch.Tensor, latent: torch.Tensor) -> torch.Tensor:
+        """Return what the autoencoder is to decode from a latent, (B, T, M)."""
+        return mel
 
     def _transformed(
         self, transform: Transform | None, mel: torch.Tensor, latent: torch.Tensor

@@ -16,6 +16,7 @@ from espnet2.gen_audio.checkpoint.archive.provenance import lasting
 from espnet2.gen_audio.checkpoint.archive.system import (
     ENCODERS,
     NETS,
+    OWN_NETS,
     Encoder,
     Part,
     System,
@@ -119,7 +120,7 @@ def read_system(folder: Path | str, verify: bool = False) -> System:
                 f"{folder / name / WEIGHTS} does not exist, but {folder / INDEX} names "
                 f"{name}; convert the checkpoint again"
             )
-        if name in NETS:
+        if name in (*NETS, *OWN_NETS):
             member = system.parts[name] = read_part(folder / name, entry)
             if member.name != name:
                 raise ValueError(
@@ -233,7 +234,7 @@ def _fault_of_parts(parts: Any) -> str:
     if not isinstance(parts, dict):
         return "parts is missing or no mapping"
     for name, entry in parts.items():
-        if name not in (*NETS, *ENCODERS):
+        if name not in (*NETS, *OWN_NETS, *ENCODERS):
             return f"part {name!r} is unknown"
         for key, wanted in _ENTRIES.items():
             if not isinstance(entry, dict) or not isinstance(entry.get(key), wanted):

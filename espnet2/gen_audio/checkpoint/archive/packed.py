@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from espnet2.gen_audio.checkpoint.archive.folder import INDEX, read_index
-from espnet2.gen_audio.checkpoint.archive.system import NETS
+from espnet2.gen_audio.checkpoint.archive.system import NETS, OWN_NETS
 from espnet2.gen_audio.checkpoint.experiment import WEIGHTS, read_config
 from espnet2.gen_audio.files.archive_members import ArchiveReader, opened
 from espnet2.gen_audio.files.atomic_file import atomic_path
@@ -52,7 +52,7 @@ def write_archive(system_folder: Path | str, path: Path | str) -> Path:
     files, configs, others = {SYSTEM_KEY: INDEX}, {}, []
     for name in read_index(folder)["parts"]:
         files[f"{name}_file"] = f"{name}/{WEIGHTS}"
-        if name in NETS:
+        if name in (*NETS, *OWN_NETS):
             configs[f"{name}_config"] = f"{name}/config.yaml"
         others += sorted(
             f"{name}/{file.relative_to(folder / name)}"

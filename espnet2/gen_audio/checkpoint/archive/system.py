@@ -5,7 +5,8 @@ from typing import Any
 
 import torch
 
-NETS = ("audiomae", "vae", "vocoder", "loa_lm", "ldm")
+NETS = ("audiomae", "vae", "vocoder", "loa_lm", "ldm")  # of a published system
+OWN_NETS = ("ldm_student",)  # which only a training of ours can add
 ENCODERS = ("sentence_encoder", "tokens_encoder")
 
 
@@ -14,7 +15,7 @@ class Part:
     """A network of a system.
 
     Attributes:
-        name: One of NETS.
+        name: One of NETS or OWN_NETS.
         config: Contents of config.yaml, arguments of ``build_<part>``;
             ``absent_weights`` lists prefixes of weights that the part lacks.
         state: Weights by the names of the built model.
@@ -69,6 +70,7 @@ class System:
     elsewhere: dict[str, str] = field(default_factory=dict)
 
     def members(self) -> dict[str, Part | Encoder]:
-        """Return nets and encoders by name, in the order of NETS and ENCODERS."""
+        """Return nets and encoders by name, in the order of the lists above."""
         both = {**self.parts, **self.encoders}
-        return {name: both[name] for name in (*NETS, *ENCODERS) if name in both}
+        order = (*NETS, *OWN_NETS, *ENCODERS)
+        return {name: both[name] for name in order if name in both}

@@ -12,7 +12,7 @@ import torch
 
 from espnet2.gen_audio.checkpoint.archive.folder import read_part
 from espnet2.gen_audio.checkpoint.archive.provenance import origin_of
-from espnet2.gen_audio.checkpoint.archive.system import NETS, Part
+from espnet2.gen_audio.checkpoint.archive.system import NETS, OWN_NETS, Part
 from espnet2.gen_audio.checkpoint.experiment import (
     WEIGHTS,
     load_experiment,
@@ -39,10 +39,11 @@ def part_of(folder: Path | str, weights: str | None = None) -> list[Part]:
     folder = Path(folder)
     config = read_config(folder)
     if weights is None and (folder / WEIGHTS).is_file():
-        if config.get("part") not in NETS:
+        if config.get("part") not in (*NETS, *OWN_NETS):
             raise ValueError(
                 f"{folder}/config.yaml is of part {config.get('part')!r}; one of "
-                f"{', '.join(NETS)} is accepted: give the folder of a converted part"
+                f"{', '.join((*NETS, *OWN_NETS))} is accepted: give the folder of a "
+                "converted part"
             )
         return [read_part(folder, config.get("provenance") or {})]
     model = load_experiment(folder, weights)
@@ -77,6 +78,6 @@ def _trained(
         lasting["absent_weights"] = absent
     held = {key: tensor for key, tensor in state.items() if not is_below(key, absent)}
     provenance = dict(origin)
-    if name == "ldm":
+    if name in ("ldm", "ldm_student"):
         provenance["weights"] = "raw" if getattr(model, "ema", None) is None else "ema"
     return Part(name, lasting, held, provenance)

@@ -21,6 +21,7 @@ from espnet2.gen_audio.diffusion.espnet_model import ESPnetLatentDiffusionModel
 from espnet2.gen_audio.diffusion.finite_loss import not_finite
 from espnet2.gen_audio.diffusion.process.even_steps import NAME
 from espnet2.gen_audio.diffusion.process.rectified_flow import RectifiedFlow
+from espnet2.gen_audio.diffusion.student.damped_flow import damped
 from espnet2.gen_audio.diffusion.student.distances import relative_distances
 from espnet2.gen_audio.diffusion.student.inputs import (
     student_conditions,
@@ -37,6 +38,7 @@ from espnet2.gen_audio.diffusion.student.teacher import Teacher
 from espnet2.gen_audio.ranks import raise_on_every_rank
 from espnet2.gen_audio.seeding import generators_of, normal_of
 
+GUIDANCE_RANGE = (1.0, 6.0)  # scales of a student whose config names none
 LEAST_ERROR = 1e-3  # added to squared errors before they weight the loss
 
 
@@ -60,6 +62,7 @@ class ESPnetStudentModel(ESPnetLatentDiffusionModel):
         error_power: The squared error of a clip is divided by its own value to this
             power: 0 for squared errors; above 0, clips with large errors count less
             (MeanFlow, arXiv:2505.13447, section 4.3).
+        damping: For teachers that predict eps; see ``damped_flow``.
 
     Raises:
         ValueError: If a number is out of range.
@@ -75,18 +78,19 @@ class ESPnetStudentModel(ESPnetLatentDiffusionModel):
         latent_scale: float = 1.0,
         ema_decay: float | None = 0.9999,
         ema_ramp: bool = True,
-        guidance_range: Sequence[float] = (1.0, 6.0),
+        guidance_range: Sequence[float] = GUIDANCE_RANGE,
         valid_scale: float = 3.5,
         passes: Sequence[int] = (1, 2, 4),
         valid_steps: int = 25,
         p_instant: float = 0.5,
         p_grid: float = 0.5,
         error_power: float = 0.5,
+        damping: float = 0.0,
     ):
+        process = damped(process, damping)
         super().__init__(unet, process, conditions, latent_scale, ema_decay, ema_ramp)
         fractions = {"p_instant": p_instant, "p_grid": p_grid}
-        fractions["error_power"] = error_power
-        refuse_fractions(fractions)
+        refuse_fractions(fractions | {"error_power": error_power})
         refuse_scales(guidance_range, valid_scale)
         refuse_counts(passes, valid_steps)
         conditions.requires_grad_(False)  # the teacher's text encoder
@@ -237,9 +241,8 @@ class ESPnetStudentModel(ESPnetLatentDiffusionModel):
         time = intervals.high * self.process.num_steps
         noisy = self.process.add_noise(x0, torch.randn_like(x0), time)
         target = self._targets(noisy, intervals, scale, conditions)
-        predicted = self.average(
-            noisy, intervals.low, intervals.high, scale, conditions
-        )
+        ends = intervals.low, intervals.high
+        predicted = self.average(noisy, *ends, scale, conditions)
         return (predicted - target).square().mean(dim=(1, 2, 3))
 
     @torch.no_grad()

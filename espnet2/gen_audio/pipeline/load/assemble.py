@@ -3,14 +3,11 @@
 from collections.abc import Callable
 
 from espnet2.gen_audio.accel.allocator import return_freed_blocks, trim_freed_memory
+from espnet2.gen_audio.diffusion.student.same_model import refuse_other_model
 from espnet2.gen_audio.pipeline.behaviour import Behaviour
 from espnet2.gen_audio.pipeline.captions import CaptionEncoder
 from espnet2.gen_audio.pipeline.lazy import Lazy, Part
-from espnet2.gen_audio.pipeline.load.part_files import (
-    Shapes,
-    StoredPart,
-    StoredSystem,
-)
+from espnet2.gen_audio.pipeline.load.part_files import Shapes, StoredSystem
 from espnet2.gen_audio.pipeline.load.part_loader import PartLoader, Placement
 from espnet2.gen_audio.pipeline.precision import warn_if_slower
 from espnet2.gen_audio.pipeline.ranking import Ranking
@@ -64,32 +61,9 @@ def assemble(
     audiomae = None if stored.audiomae is None else part(loader.audiomae)
     student = None
     if stored.student is not None:
-        refuse_other_teacher(stored.student, shapes)
+        shape = stored.student.shape()
+        refuse_other_model(shape, shapes.ldm, stored.student.folder)
         student = part(loader.student)
     trim_freed_memory()
     parts = Parts(ldm, vae, vocoder, loa_lm, audiomae, student)
     return System(parts, encoder, specification, behaviour, ranking)
-
-
-def refuse_other_teacher(student: StoredPart, shapes: Shapes) -> None:
-    """Refuse a student that does not fit the diffusion model of the system.
-
-    Args:
-        student: The student's files.
-        shapes: The generators without weights.
-
-    Raises:
-        ValueError: If lengths, conditions or the latent scale differ.
-    """
-    own, ldm = student.shape(), shapes.ldm
-    for what, mine, theirs in (
-        ("a geometry", own.geometry, ldm.geometry),
-        ("conditions", own.conditions.widths, ldm.conditions.widths),
-        ("an LOA factor", own.pool_factor, ldm.pool_factor),
-        ("a latent scale", own.latent_scale, ldm.latent_scale),
-    ):
-        if mine != theirs:
-            raise ValueError(
-                f"the student {student.folder} has {what} of {mine}, the diffusion "
-                f"model of the system {theirs}; give a student of this model"
-            )

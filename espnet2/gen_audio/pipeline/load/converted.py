@@ -22,6 +22,8 @@ from espnet2.gen_audio.pipeline.precision import dtype_of
 from espnet2.gen_audio.pipeline.ranking import ClapRanking
 from espnet2.gen_audio.pipeline.system import System
 
+STUDENT = "ldm_student"  # its folder
+
 
 def load_converted(
     model: str | Path,
@@ -85,7 +87,10 @@ def stored_system(folder: Path) -> StoredSystem:
             "needs; convert a whole checkpoint"
         )
     names = ("ldm", "vae", "vocoder", "loa_lm", "audiomae")
-    return StoredSystem(**{n: StoredPart(folder / n) for n in names if n in present})
+    parts = {name: StoredPart(folder / name) for name in names if name in present}
+    if STUDENT in present:
+        parts["student"] = StoredPart(folder / STUDENT)
+    return StoredSystem(**parts)
 
 
 def folder_of(model: str | Path) -> Path:

@@ -7,6 +7,7 @@ from espnet2.gen_audio.accel import fast_vae_decoder
 from espnet2.gen_audio.accel.prepare import prepare
 from espnet2.gen_audio.feats.clip import ClipGeometry
 from espnet2.gen_audio.vae.autoencoder import MelVAE
+from espnet2.gen_audio.vae.light_decoder import LightMelVAE
 
 
 def autoencoder(levels=2, blocks=1):
@@ -31,6 +32,23 @@ def test_in_double_precision_it_gives_what_the_library_gives(levels, blocks):
     got = fast_vae_decoder.decode(net, latent)
     assert (got - wanted).abs().max() <= 1e-12 * wanted.abs().max()
     assert torch.equal(latent, given)
+
+
+@torch.no_grad()
+def test_a_light_decoder_has_the_fast_form_too():
+    vae, shape = autoencoder(3)
+    light = LightMelVAE(
+        ClipGeometry(seconds=0.64, n_mels=16, fbank_bins=32, latent_channels=3),
+        block_out_channels=[4, 8, 12],
+        norm_num_groups=2,
+        decoder_channels=[2, 4, 4],
+        decoder_groups=2,
+    ).eval()
+    latent = torch.randn(2, *shape)
+    wanted = light.decode(latent)
+    prepare(light)
+    assert type(light) is fast_vae_decoder.PreparedLightMelVAE
+    torch.testing.assert_close(light.decode(latent), wanted, rtol=1e-4, atol=1e-5)
 
 
 @torch.no_grad()

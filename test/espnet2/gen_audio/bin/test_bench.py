@@ -31,6 +31,7 @@ def test_a_run_prints_a_table_and_writes_all_of_it(folder, tmp_path, capsys):
     output = tmp_path / "b.json"
     command = ["--size", "tiny", "--folder", str(folder), "--output", str(output)]
     command += ["--parts", "text", "loa_generation", "unet", "decode", "memory"]
+    command += ["few_passes"]
     command += ["--memory_systems", "ours_bfloat16", "--full", "--steps", "2"]
     main([*command, "--rounds", "2", "--threads", "1", "--batch", "2"])
     found = json.loads(output.read_text())
@@ -45,6 +46,8 @@ def test_a_run_prints_a_table_and_writes_all_of_it(folder, tmp_path, capsys):
     assert found["threads"] == 1 and found["options"]["batch"] == 2
     assert found["prompt_tokens"]["flan_t5"] == 21 and found["versions"]["diffusers"]
     assert any("convolution" in name for name in found["ceilings_gflops"])
+    few = [each["preset"] for each in found["few_passes"]]
+    assert few == ["instant", "fast2"]
     printed = capsys.readouterr().out
     assert "derived total, 200 steps" in printed and "21 flan_t5" in printed
     assert output.with_suffix(".png").is_file()

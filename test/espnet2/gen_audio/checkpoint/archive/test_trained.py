@@ -8,7 +8,7 @@ import yaml
 
 from espnet2.gen_audio.checkpoint.archive.folder import write_system
 from espnet2.gen_audio.checkpoint.archive.provenance import origin_of
-from espnet2.gen_audio.checkpoint.archive.system import NETS, System
+from espnet2.gen_audio.checkpoint.archive.system import NETS, OWN_NETS, System
 from espnet2.gen_audio.checkpoint.archive.trained import part_of
 from espnet2.gen_audio.checkpoint.experiment import load_experiment
 from espnet2.gen_audio.parts import PARTS
@@ -148,6 +148,8 @@ def test_every_vocoder_and_autoencoder_that_can_be_trained_can_be_packed(
     autoencoders = {
         "mel_vae": networks["vae_conf"],
         "linear_mel_vae": {"correction": False, "components": 2},
+        "light_mel_vae": networks["vae_conf"]
+        | {"decoder_channels": [4, 4, 8], "decoder_groups": 2},
     }
     used = {n for n, c in vocoder_choices.classes.items() if c.is_trained}
     assert set(vocoders) == used and set(autoencoders) == set(vae_choices.classes)
@@ -217,8 +219,10 @@ def test_a_part_of_a_system_is_passed_on_with_its_own_origin(experiments, tmp_pa
     assert origin_of(tmp_path / "vae")["sha256"]
 
 
-@pytest.mark.parametrize("part", sorted(NETS))
-def test_every_key_that_a_builder_reads_is_kept(part, experiments, trained):
+@pytest.mark.parametrize("part", sorted((*NETS, *OWN_NETS)))
+def test_every_key_that_a_builder_reads_is_kept(
+    part, experiments, trained, student_experiment
+):
     class Watched(Mapping):
         """A config that notes what is asked of it."""
 
@@ -239,7 +243,7 @@ def test_every_key_that_a_builder_reads_is_kept(part, experiments, trained):
         def __len__(self):
             return len(self.content)
 
-    folder = (experiments | trained)[part]
+    folder = (experiments | trained | {"ldm_student": student_experiment})[part]
     config = Watched(yaml.safe_load((folder / "config.yaml").read_text()))
     PARTS[part].build(config)
     assert config.asked - {"part"} <= {"geometry_conf", *PARTS[part].config_keys()}

@@ -196,9 +196,15 @@ class LineBackbone(AbsBackbone):
 
 
 @pytest.mark.parametrize(
-    "process", [RectifiedFlow(), VariancePreserving(objective="v")]
+    ("process", "damping", "most"),
+    [
+        (RectifiedFlow(), 0.0, 0.15),
+        (VariancePreserving(objective="v"), 0.0, 0.15),
+        # without damping 0.38, 0.64 and 0.42 in 1, 2 and 4 passes
+        (VariancePreserving(objective="eps"), 0.3, 0.25),
+    ],
 )
-def test_a_student_of_gaussian_data_reaches_the_known_answer(process):
+def test_a_student_of_gaussian_data_reaches_the_known_answer(process, damping, most):
     torch.manual_seed(0)
     geometry = ClipGeometry(**GEOMETRY)
     conditions = LatentConditions(geometry, ())
@@ -211,6 +217,7 @@ def test_a_student_of_gaussian_data_reaches_the_known_answer(process):
         conditions,
         ema_decay=None,
         error_power=0.0,
+        damping=damping,
     ).train()
     student.learn_from(Teacher(ldm), start=False)
     mean = torch.full((32, 2, 8, 8), MEAN)
@@ -235,4 +242,4 @@ def test_a_student_of_gaussian_data_reaches_the_known_answer(process):
                 passes,
             )
             error = (made - wanted).square().mean().sqrt() / STD
-            assert error < 0.15  # that of a step of the teacher is 1
+            assert error < most  # that of a step of the teacher is 1
