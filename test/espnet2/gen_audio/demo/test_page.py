@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import soundfile
-import torch
 
 from espnet2.gen_audio.bin.gen_audio import get_parser
 from espnet2.gen_audio.demo import sound_maker
@@ -124,8 +123,6 @@ class Tab:
     def upload(self, path):
         chooser = "#field-source input[type=file]"
         once(lambda: self.element(chooser)).send_keys(str(path))
-        # what was uploaded has a button in the place of the chooser
-        once(lambda: not self.driver.find_elements("css selector", chooser))
 
     def generate(self):
         self.element("#generate").click()
@@ -135,6 +132,17 @@ class Tab:
 
     def answered(self):
         return once(self.answer)
+
+    def answered_with(self, words):
+        """Press the button until the upload is there and the answer has words."""
+
+        def pressed():
+            if words in self.answer():
+                return self.answer()
+            self.generate()
+            time.sleep(0.5)
+
+        return once(pressed)
 
 
 @pytest.fixture
@@ -169,8 +177,7 @@ def test_an_upload_is_continued_after_the_fields_of_the_task_are_shown(
     tab.choose("task", "continuation")
     tab.upload(tmp_path / "in.wav")
     tab.enter("seconds", "0.5")
-    tab.generate()
-    assert tab.answered().startswith("1.4 s of sound")  # 0.9 given
+    assert tab.answered_with("1.4 s").startswith("1.4 s of sound")  # 0.9 given
     assert "--source=in.wav" in tab.element("#command textarea").get_property("value")
 
 
@@ -178,9 +185,8 @@ def test_a_bad_upload_shows_the_line_of_the_command(tab, tmp_path):
     (tmp_path / "bad.wav").write_bytes(b"RIFF of nothing")
     tab.choose("task", "super_resolution")
     tab.upload(tmp_path / "bad.wav")
-    tab.generate()
-    line = tab.answered()
-    assert line.startswith("error: bad.wav") and "\n" not in line
+    line = tab.answered_with("bad.wav")
+    assert line.startswith("error: bad.wav: truncated") and "\n" not in line
     assert "Traceback" not in tab.driver.page_source
 
 
@@ -240,10 +246,11 @@ def test_no_request_leaves_the_machine_even_if_the_page_is_made_to_try(
     ]
     others = [u for u in sent if not u.startswith((server.url, "blob:", "data:"))]
     assert len(sent) > 100 and others == []
-    script = "fetch(arguments[0]).then(arguments[1], e => arguments[1](e.name))"
-    away = server.url.replace("127.0.0.1", "localhost")
-    assert driver.execute_async_script(script, away) == "TypeError"
-    assert driver.execute_async_script(script, server.url) != "TypeError"
+    script = "const i = new Image(); i.onload = i.onerror = e => arguments[1](e.type);"
+    script += "i.src = arguments[0]"
+    own = server.url + "static/img/logo_nosize.svg"
+    other = own.replace("127.0.0.1", "localhost")  # there, but of another name
+    assert driver.execute_async_script(script, own) == "load"
+    assert driver.execute_async_script(script, other) == "error"
     # and the server, with all of Gradio, has looked up and called nobody else
     assert {str(each[0]) for each in calls} <= {"127.0.0.1", "localhost"}
-    assert torch.get_num_threads() >= 1
