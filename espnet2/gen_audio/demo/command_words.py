@@ -34,19 +34,8 @@ def entered_words(
     task = entries.get("task") or parser.get_default("task")
     words: list[str] = []
     for field in fields:
-        option, value = field.option, entries.get(field.option)
-        if value in (None, "", False) or not is_shown(option, task):
-            continue
-        if option == "prompt" or str(value) == str(parser.get_default(option)):
-            continue
-        if field.form == "flag":
-            words.append(f"--{option}")
-        elif field.form == "spans":
-            words += _span_words(parser, option, value)
-        elif value == "--":  # argparse would take it for an end of options
-            raise ValueError(f"--{option}: got '--'; give words, or leave it empty")
-        else:
-            words.append(f"--{option}={value}")
+        if field.option != "prompt" and is_shown(field.option, task):
+            words += _field_words(parser, field, entries.get(field.option))
     prompt = entries.get("prompt") or ""
     if prompt.startswith("-"):
         return [*words, "--", prompt]
@@ -80,6 +69,23 @@ def given_words(
             several = value if isinstance(value, list) else [value]
             words += [f"{option}={one}" for one in several]
     return words
+
+
+def _field_words(
+    parser: argparse.ArgumentParser, field: Field, value: Any
+) -> Sequence[str]:
+    """Return the words of an entry; none if it is empty or the default."""
+    option = field.option
+    usual = str(parser.get_default(option))
+    if value in (None, "", False) or str(value) == usual:
+        return []
+    if field.form == "flag":
+        return [f"--{option}"]
+    if field.form == "spans":
+        return _span_words(parser, option, value)
+    if value == "--":  # argparse would take it for an end of options
+        raise ValueError(f"--{option}: got '--'; give words, or leave it empty")
+    return [f"--{option}={value}"]
 
 
 def _span_words(

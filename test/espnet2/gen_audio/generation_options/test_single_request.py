@@ -34,4 +34,4 @@ def test_phonemes_are_for_speech_models(system, speech):
     args = parsed("a man", "--phonemes", "b a d")
     with pytest.raises(ValueError, match="this is no speech model"):
         single_request.request_of(args, system)
-    assert single_request.request_of(args, speech).caption == "a man|b a d"
+    assert single_request.request_of(args, speech).caption == "a man | b a d"
