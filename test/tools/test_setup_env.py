@@ -112,6 +112,18 @@ def test_a_second_run_does_nothing_until_something_changes(sandbox: Sandbox) -> 
     assert "--reinstall" in sandbox.set_up("--force")[2]
 
 
+def test_gradio_is_installed_on_request_and_then_kept(sandbox: Sandbox) -> None:
+    assert ",demo]" not in sandbox.set_up()[2]
+    called = sandbox.set_up("--demo")[2]
+    assert f"-e {sandbox.root}[train,score,speech,dev,demo]" in called
+    assert f"-c {sandbox.root}/tools/constraints/demo.txt" in called
+    packages = sandbox.root / "tools/venv/lib/python3.11/site-packages"
+    (packages / "gradio-6.31.0.dist-info").mkdir(parents=True)
+    for words in ((), ("--demo",)):
+        assert sandbox.set_up(*words)[2] == ""  # up to date
+    assert ",demo]" in sandbox.set_up("--force")[2]
+
+
 def test_a_set_up_that_was_killed_starts_over(sandbox: Sandbox) -> None:
     kill = UV.format(log=sandbox.log) + "kill -9 $PPID"
     sandbox.command("uv", kill.replace("exit ${", ": ${"))
@@ -226,9 +238,16 @@ def test_activating_twice_leaves_one_entry_and_no_bytecode_ban(
 
 @pytest.mark.parametrize("release", ["202511", "202611"])
 def test_constraints_are_versions_only_and_cover_setup_py(release: str) -> None:
-    lines = (ROOT / f"tools/constraints/espnet-{release}.txt").read_text().split("\n")
+    folder = ROOT / "tools" / "constraints"
+    lines = (folder / f"espnet-{release}.txt").read_text().split("\n")
+    demo = (folder / "demo.txt").read_text()
+    # pip installs all that a list holds, so that Gradio has a list of its own
+    assert "gradio==6" in demo and not any("gradio" in line for line in lines)
+    demo = [line.split("; python_version")[0] for line in demo.splitlines()]
     pinned = [re.fullmatch(r"([\w.-]+)==[\w.]+", line) for line in lines if line]
     assert all(pinned), "a line is not NAME==VERSION"
+    pinned += [re.fullmatch(r"([\w.-]+)==[\w.]+", line) for line in demo]
+    assert all(match for match in pinned)
     names = {match[1].lower() for match in pinned}
     setup = (ROOT / "setup.py").read_text()
     quoted = re.findall(r'^ {8,12}"([\w.-]+)[<>=\d]*",', setup, flags=re.MULTILINE)

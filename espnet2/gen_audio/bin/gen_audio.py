@@ -3,6 +3,7 @@
     espnet-gen-audio "a dog barks" --model audioldm2-full -o dog.wav
     espnet-gen-audio "a man speaks" --transcript "hello" --model speech -o hello.wav
     espnet-gen-audio "rain" --model full --task inpainting --source in.wav --span 2 4
+    espnet-gen-audio --demo --model full
 
 Tasks: text to audio, audio prompt (a sound similar to a given sound), continuation,
 inpainting, super-resolution, style transfer. Tables of prompts: espnet2.gen_audio.bin.
@@ -12,48 +13,34 @@ gen_audio_inference.
 import argparse
 import json
 import logging
+import signal
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import torch
 
 from espnet2.gen_audio.cli.command import one_line_errors, setup_logging
 from espnet2.gen_audio.cli.number_options import real_number, whole_number
-from espnet2.gen_audio.feats.sound_writer import write_sound
-from espnet2.gen_audio.files.array_file import read_array
-from espnet2.gen_audio.files.atomic_file import write_text
-from espnet2.gen_audio.files.visible_text import is_blank
-from espnet2.gen_audio.generation_options.checks import (
-    check_given_sound,
-    refuse_blank,
-    refuse_missing,
-    refuse_own_input,
-    refuse_undecoded,
-    refuse_unwritable,
-)
 from espnet2.gen_audio.generation_options.sampling_options import (
     add_sampling_options,
     options_of,
 )
+from espnet2.gen_audio.generation_options.single_request import (
+    check,
+    sounds_of,
+    write,
+)
 from espnet2.gen_audio.generation_options.task_options import (
-    NEED_CAPTION,
     add_condition_option,
     add_task_options,
-    condition_files,
-    task_of,
 )
-from espnet2.gen_audio.pipeline.behaviour import behaviour_of
-from espnet2.gen_audio.pipeline.edit.source import Source
 from espnet2.gen_audio.pipeline.load.offers import refuse_unoffered
-from espnet2.gen_audio.pipeline.request import Candidate, Request
-from espnet2.gen_audio.pipeline.speech import with_phonemes
-from espnet2.gen_audio.pipeline.system import System
-from espnet2.gen_audio.pipeline.text2audio import SINGLE, Text2Audio
+from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.sampling.sampler import progress_bar_on
-
-FORMATS = (".wav", ".flac")
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -71,7 +58,7 @@ def get_parser() -> argparse.ArgumentParser:
         help="caption of the sound; optional with a source",
     )
     add("--model", required=True, help="converted folder, packed archive or tag")
-    add("--output", "-o", type=Path, required=True, help="file to write, .wav or .flac")
+    add("--output", "-o", type=Path, help="file to write, .wav or .flac")
     add("--source", type=Path, help="sound to edit")
     add(
         "--span",
@@ -94,172 +81,56 @@ def get_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="write all candidates, to FILE, FILE_2 and so on",
     )
+    add(
+        "--demo",
+        action="store_true",
+        help="open a page on this machine to try the system in a browser; what else is "
+        "given is its start; needs Gradio (tools/setup_env.sh --demo)",
+    )
+    add("--port", type=whole_number(1, 65535), help="port of the page; 7860 or above")
     add_task_options(parser)
     add_sampling_options(parser, "balanced")
     return parser
 
 
-def check(args: argparse.Namespace) -> None:
-    """Refuse invalid options before a model is loaded.
-
-    Args:
-        args: Options of the command.
-
-    Raises:
-        FileNotFoundError: If the file of a condition does not exist.
-        ValueError: If the output cannot be written, or options do not fit each other.
-    """
-    if args.output.suffix not in FORMATS:
-        raise ValueError(
-            f"--output {args.output} must end in {' or '.join(FORMATS)}, which say the "
-            "format"
-        )
-    refuse_unwritable("output", args.output.parent)
-    check_request(args)
-    if args.source is not None:
-        refuse_own_input(outputs_of(args), [args.source])
-    conditions_of(args)
-
-
-def outputs_of(args: argparse.Namespace) -> list[Path]:
-    """Return the files of all candidates, the best first."""
-    number = args.candidates or behaviour_of(args.behaviour).candidates
-    more = range(2, 1 + number * args.all)
-    stem = args.output.stem
-    return [args.output, *(args.output.with_stem(f"{stem}_{n}") for n in more)]
-
-
-def check_request(args: argparse.Namespace) -> None:
-    """Refuse options of the request that do not fit each other.
-
-    Args:
-        args: Options of the command.
-
-    Raises:
-        FileNotFoundError: If the given sound does not exist.
-        ValueError: If an option needs or excludes another, or a text is empty.
-    """
-    check_given_sound(args, "source", "span", args.span)
-    for start, end in args.span or ():
-        if start >= end:
-            raise ValueError(
-                f"--span: got {start:g} {end:g}; the end must be after the start"
-            )
-    refuse_missing(args, ("source",))
-    for option in ("transcript", "phonemes", "source_transcript"):
-        refuse_blank(option, getattr(args, option))
-        refuse_undecoded(f"--{option}", getattr(args, option))
-    refuse_undecoded("prompt", args.prompt)
-    spoken = args.transcript is not None or args.phonemes is not None
-    if args.task in NEED_CAPTION and not spoken and is_blank(args.prompt):
-        raise ValueError(
-            f"the prompt {args.prompt!r} is empty; describe the sound in words"
-        )
-    if args.transcript is not None and args.phonemes is not None:
-        raise ValueError(
-            f"--transcript {args.transcript!r} and --phonemes {args.phonemes!r} are "
-            "two forms of one text; give one of them"
-        )
-    if args.source_transcript and (args.transcript is None or args.source is None):
-        raise ValueError(
-            f"--source_transcript {args.source_transcript!r} is for a given sound: "
-            "it needs --transcript and --source"
-        )
-
-
-def conditions_of(args: argparse.Namespace) -> dict[str, torch.Tensor]:
-    """Read the conditions of the options.
-
-    Args:
-        args: Options of the command.
-
-    Returns:
-        Arrays of the files, by name of the condition.
-
-    Raises:
-        ValueError: If a file holds no array of numbers.
-    """
-    conditions = {}
-    for name, path in condition_files(args).items():
-        try:
-            values = read_array(path).astype("float32")
-        except ValueError as error:
-            raise ValueError(
-                f"--condition {name}={path} is no .npy file of numbers; write it by "
-                "numpy.save"
-            ) from error
-        conditions[name] = torch.from_numpy(values)
-    return conditions
-
-
-def request_of(args: argparse.Namespace, system: System) -> Request:
-    """Return the request of the options.
-
-    Args:
-        args: Options of the command.
-        system: The parts.
-
-    Returns:
-        The request.
-
-    Raises:
-        ValueError: If phonemes or a transcript are given to a model that reads no
-            phonemes.
-    """
-    caption = args.prompt
-    for option in ("phonemes", "transcript"):
-        if getattr(args, option) is not None and not (
-            system.specification.reads_phonemes
-        ):
-            raise ValueError(
-                f"--{option} was given, but this is no speech model; use a speech "
-                "model, or describe the sound in the prompt"
-            )
-    if args.phonemes is not None:
-        caption = with_phonemes(caption, args.phonemes)
-    source = None
-    if args.source is not None:
-        source = Source.from_file(args.source, system.sample_rate)
-    # with one id for all requests, the noise depends on the seed only
-    return Request(
-        SINGLE,
-        caption,
-        args.seconds,
-        args.seed,
-        task_of(args, source, args.span or ()),
-        args.transcript,
-        args.source_transcript,
-        conditions=conditions_of(args),
+def loaded(args: argparse.Namespace) -> Text2Audio:
+    """Load the system of the options."""
+    return Text2Audio.from_pretrained(
+        args.model, args.behaviour, args.device, args.dtype, args.low_memory
     )
 
 
-def write(
-    args: argparse.Namespace, sample_rate: int, sounds: list[Candidate]
-) -> list[dict]:
-    """Write the best sound, or all.
+def open_page(args: argparse.Namespace) -> None:
+    """Serve the page of ``--demo`` until the command is interrupted.
 
     Args:
         args: Options of the command.
-        sample_rate: Sampling rate in Hz.
-        sounds: Candidates, the best first.
 
-    Returns:
-        File, seconds and score of each.
+    Raises:
+        ValueError: If Gradio is missing, or an option has no use for a page.
     """
-    written = []
-    for place, each in enumerate(sounds if args.all else sounds[:1]):
-        path = args.output
-        if place:
-            path = path.with_stem(f"{path.stem}_{place + 1}")
-        write_sound(path, each.wave.numpy(), sample_rate)
-        seconds = len(each.wave) / sample_rate
-        written.append({"file": str(path), "seconds": seconds, "clap": each.score})
-    if len(sounds) > 1:
-        scores = [{"candidate": each.number, "clap": each.score} for each in sounds]
-        write_text(
-            args.output.with_suffix(".candidates.json"), json.dumps(scores) + "\n"
-        )
-    return written
+    # here, so that other uses of the command do not wait for it
+    from espnet2.gen_audio.demo.server import page_served, refuse_without_gradio
+    from espnet2.gen_audio.demo.sound_maker import SoundMaker
+
+    refuse_without_gradio()
+    for option in ("output", "source", "span", "json", "all"):
+        value = getattr(args, option)
+        if value:
+            raise ValueError(
+                f"--{option} {value} was given, but --demo makes sounds of what is "
+                "entered in the page; leave it out"
+            )
+    # refuses invalid options before a model is loaded
+    refuse_unoffered(options_of(args, args.seed), args.model)
+    torch.set_num_threads(args.num_threads)
+    text2audio = loaded(args)
+    with tempfile.TemporaryDirectory(prefix="gen_audio_demo_") as folder:
+        maker = SoundMaker(text2audio, get_parser(), args, Path(folder))
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        with page_served(maker, args.port) as page, suppress(KeyboardInterrupt):
+            print(f"{page.url} (this machine only; Ctrl-C ends it)", flush=True)
+            page.wait()
 
 
 @one_line_errors(status=2)
@@ -269,23 +140,25 @@ def main(cmd: Sequence[str] | None = None) -> None:
     Args:
         cmd: Arguments; default: those of the command line.
     """
-    args = get_parser().parse_args(cmd)
+    parser = get_parser()
+    args = parser.parse_args(cmd)
     setup_logging("ERROR" if args.json else "WARNING")
+    if args.demo:
+        open_page(args)
+        return
+    if args.output is None:
+        parser.error("the following arguments are required: --output/-o")
     check(args)
     options = options_of(args, args.seed)
     torch.set_num_threads(args.num_threads)
     start = time.monotonic()
     refuse_unoffered(options, args.model)
-    text2audio = Text2Audio.from_pretrained(
-        args.model, args.behaviour, args.device, args.dtype, args.low_memory
-    )
-    request = request_of(args, text2audio.system)
-    loaded = time.monotonic()
+    text2audio = loaded(args)
+    loaded_at = time.monotonic()
     with progress_bar_on(None if args.json else sys.stderr):
-        made = text2audio.make([request], options, args.candidates, batch_size=1)
-        sounds = next(iter(made))[1]
+        sounds = sounds_of(args, text2audio, options)
     written = write(args, text2audio.sample_rate, sounds)
-    times = {"load_s": loaded - start, "make_s": time.monotonic() - loaded}
+    times = {"load_s": loaded_at - start, "make_s": time.monotonic() - loaded_at}
     if args.json:
         print(json.dumps({"sounds": written, "seed": args.seed, **times}))
         return

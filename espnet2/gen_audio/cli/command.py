@@ -90,10 +90,23 @@ def one_line_errors(status: int = 1) -> Iterator[None]:
     except Exception as error:
         if os.environ.get(TRACE_VARIABLE) == "1":
             traceback.print_exc()
-        expected = isinstance(error, _USER_ERRORS) or _remedy(error)
-        message = message_of(error) if expected else _fault(error)
+        message, expected = line_of(error)
         sys.stderr.write(f"{_command_name()}: error: {message}\n")
         raise SystemExit(status if expected else 1) from error
+
+
+def line_of(error: BaseException) -> tuple[str, bool]:
+    """Return what a command says about an error, after its name.
+
+    Args:
+        error: Any exception.
+
+    Returns:
+        The line, and whether an input or the machine may cause such an error; if not,
+        the line has class and place of the error.
+    """
+    expected = isinstance(error, _USER_ERRORS) or bool(_remedy(error))
+    return (message_of(error) if expected else _fault(error)), expected
 
 
 def message_of(error: BaseException) -> str:

@@ -7,7 +7,9 @@ Sources: arXiv:2207.12598; interval: arXiv:2404.07724; rescale: arXiv:2305.08891
 equations 15 and 16.
 """
 
-from collections.abc import Callable
+import contextvars
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -21,6 +23,25 @@ from espnet2.gen_audio.sampling.predictor import (
 )
 
 Denoiser = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+_PASSES: contextvars.ContextVar[list[int] | None] = contextvars.ContextVar(
+    "passes", default=None
+)
+
+
+@contextmanager
+def passes_counted() -> Iterator[list[int]]:
+    """Count the passes of the diffusion model in the context.
+
+    Yields:
+        The rows of every pass so far, one number a pass. With guidance a pass has two
+        rows a clip: one with its conditions and one with the null conditions.
+    """
+    passes: list[int] = []
+    token = _PASSES.set(passes)
+    try:
+        yield passes
+    finally:
+        _PASSES.reset(token)
 
 
 @dataclass(frozen=True)
@@ -142,6 +163,9 @@ class GuidedDenoiser:
         given = noisy if self.dtype is None else noisy.to(self.dtype)
         reuse = self.repeated % self.reuse_every != 0
         predicted = self.predictors[is_guided](given, step, reuse).to(noisy.dtype)
+        passes = _PASSES.get()
+        if passes is not None:
+            passes.append(len(predicted))
         return self.guidance.combine(*predicted.chunk(2)) if is_guided else predicted
 
 

@@ -8,7 +8,7 @@ Shapes: B clips, C channels, T latent frames, F latent bins.
 import contextlib
 import contextvars
 import inspect
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TextIO
 
 import torch
@@ -17,8 +17,9 @@ from espnet2.gen_audio.diffusion.process.solvers import first_latents, network_i
 from espnet2.gen_audio.sampling.given_latent import LatentEdit
 from espnet2.gen_audio.sampling.guidance import Denoiser
 
-_STREAM: contextvars.ContextVar[TextIO | None] = contextvars.ContextVar(
-    "stream", default=None
+Watch = Callable[[Any], Iterable[Any]]  # passes solver steps on, one after the other
+_WATCH: contextvars.ContextVar[Watch | None] = contextvars.ContextVar(
+    "watch", default=None
 )
 
 
@@ -73,7 +74,7 @@ def sample_latents(
         if hasattr(scheduler, "set_begin_index"):
             scheduler.set_begin_index(len(scheduler.timesteps) - len(timesteps))
         latents = edit.begin(scheduler, noise, timesteps[0])
-    for step in _with_progress_bar(timesteps):
+    for step in _watched(timesteps):
         if edit is not None:
             latents = edit.hold(latents, scheduler, noise, step)
         scaled = network_input(scheduler, latents, step)
@@ -113,37 +114,46 @@ def refuse_request(scheduler: Any, steps: int, eta: float) -> None:
 
 
 @contextlib.contextmanager
-def progress_bar_on(stream: TextIO | None) -> Iterator[None]:
+def steps_watched_by(watch: Watch | None) -> Iterator[None]:
+    """Let a function see the solver steps of each sampling loop in the context.
+
+    Args:
+        watch: It is called with the steps, (S,), and yields them one after the other;
+            None for no watch.
+
+    Yields:
+        Nothing.
+    """
+    token = _WATCH.set(watch)
+    try:
+        yield
+    finally:
+        _WATCH.reset(token)
+
+
+def progress_bar_on(stream: TextIO | None) -> contextlib.AbstractContextManager[None]:
     """Show a bar (steps, rate, time left) for each sampling loop in the context.
 
     Args:
         stream: Stream to write the bar to; None for no bar.
 
-    Yields:
-        Nothing.
-    """
-    token = _STREAM.set(stream)
-    try:
-        yield
-    finally:
-        _STREAM.reset(token)
-
-
-def _with_progress_bar(steps: Any) -> Iterable[Any]:
-    """Return solver steps, wrapped in a progress bar within ``progress_bar_on``.
-
-    Args:
-        steps: Solver steps, (S,).
-
     Returns:
-        The steps.
+        The context.
     """
-    stream = _STREAM.get()
-    if stream is None:
-        return steps
-    from tqdm import tqdm
 
-    return tqdm(steps, desc="sampling", unit="step", file=stream, leave=False)
+    def bar(steps: Any) -> Iterable[Any]:
+        """Return solver steps with a progress bar."""
+        from tqdm import tqdm
+
+        return tqdm(steps, desc="sampling", unit="step", file=stream, leave=False)
+
+    return steps_watched_by(None if stream is None else bar)
+
+
+def _watched(timesteps: Any) -> Iterable[Any]:
+    """Return solver steps, within ``steps_watched_by`` by way of its function."""
+    watch = _WATCH.get()
+    return timesteps if watch is None else watch(timesteps)
 
 
 def _refuse_grid(scheduler: Any, steps: int) -> None:

@@ -16,8 +16,8 @@ PACKAGE = "espnet2.gen_audio"
 FLOW = (
     "files compat choices old_names kaldi cli recipe feats parts ema seeding ranks "
     "adversarial_model audiomae vae vocoder condition text encoder preprocess loa_lm "
-    "diffusion joint sampling accel pipeline generation_options bench training tasks "
-    "bin"
+    "diffusion joint sampling accel pipeline generation_options demo bench training "
+    "tasks bin"
 ).split()
 # beside the flow: what they import, and what imports them
 ALLOWED = {

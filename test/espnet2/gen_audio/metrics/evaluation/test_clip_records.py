@@ -14,7 +14,7 @@ FIRST = [
         "loudness": -20.5,
         "words": {"deletions": 1},
     },
-    {"id": "b", "system": "s", "seed": "", "loudness": -70.0, "heard": None},
+    {"id": "b", "system": "s", "seed": "", "loudness": -70.0, "recognised": None},
 ]
 SECOND = [{"id": "a", "system": "t", "seed": "1", "correct": True, "edits": 3}]
 
