@@ -134,7 +134,7 @@ def encoder_of(args: argparse.Namespace) -> CaptionEncoder:
         args.tokens_encoder,
         args.device,
         getattr(args, "behaviour", "ours"),  # absent in commands that only encode
-        read_config(args.ldm_dir) if args.loa_lm_dir and args.ldm_dir else None,
+        None if args.joint_dir or not args.ldm_dir else read_config(args.ldm_dir),
     )
 
 
