@@ -261,9 +261,9 @@ def main():
     rank, folder = int(sys.argv[1]), Path(sys.argv[2])
     torch.set_num_threads(1)
     failures = {}
-    for job in json.loads((folder / "jobs.json").read_text()):
-        if rank not in job["ranks"]:
-            continue
+    jobs = json.loads((folder / "jobs.json").read_text())
+    own = [job for job in jobs if rank in job["ranks"]]
+    for job in own:
         random.seed(0)
         try:
             do(job, rank, folder)
@@ -272,10 +272,15 @@ def main():
                 f"{type(each).__name__}: {each}\n" for each in causes_of(error)
             )
             traceback.print_exc()
+            if job is own[-1]:
+                break
             if torch.distributed.is_initialized():
                 torch.distributed.destroy_process_group()
         assert ranks.number_of_ranks() == 1
     (folder / f"failures-{rank}.json").write_text(json.dumps(failures))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # gloo's end after an error hung once in many runs
 
 
 if __name__ == "__main__":

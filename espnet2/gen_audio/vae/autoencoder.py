@@ -50,20 +50,9 @@ class MelVAE(AbsVAE):
         mel_std: float = 1.0,
     ):
         super().__init__()
-        _check_levels(geometry, block_out_channels, norm_num_groups)
-        from diffusers import AutoencoderKL
-
-        levels = len(block_out_channels)
         self.downsample = geometry.downsample
-        self.net = AutoencoderKL(
-            in_channels=1,
-            out_channels=1,
-            down_block_types=("DownEncoderBlock2D",) * levels,
-            up_block_types=("UpDecoderBlock2D",) * levels,
-            block_out_channels=tuple(block_out_channels),
-            layers_per_block=layers_per_block,
-            latent_channels=geometry.latent_channels,
-            norm_num_groups=norm_num_groups,
+        self.net = kl_autoencoder(
+            geometry, block_out_channels, layers_per_block, norm_num_groups
         )
         self.mel_level = mel_level
         self.mel_std = mel_std
@@ -120,6 +109,44 @@ class MelVAE(AbsVAE):
             Normalised log mel spectrogram, (B, 1, T, M).
         """
         return self.net.decode(latent).sample
+
+
+def kl_autoencoder(
+    geometry: ClipGeometry,
+    channels: Sequence[int],
+    layers: int,
+    groups: int,
+    attention: bool = True,
+) -> torch.nn.Module:
+    """Build the network of an autoencoder with newly initialised weights.
+
+    Args:
+        geometry: Sizes of the latent.
+        channels: Channels of each level.
+        layers: Residual blocks per level of the encoder.
+        groups: Groups of every group normalisation.
+        attention: Whether the middle of encoder and decoder has attention.
+
+    Returns:
+        ``AutoencoderKL`` of diffusers.
+
+    Raises:
+        ValueError: If the levels do not fit the geometry, or the groups the channels.
+    """
+    _check_levels(geometry, channels, groups)
+    from diffusers import AutoencoderKL
+
+    return AutoencoderKL(
+        in_channels=1,
+        out_channels=1,
+        down_block_types=("DownEncoderBlock2D",) * len(channels),
+        up_block_types=("UpDecoderBlock2D",) * len(channels),
+        block_out_channels=tuple(channels),
+        layers_per_block=layers,
+        latent_channels=geometry.latent_channels,
+        norm_num_groups=groups,
+        mid_block_add_attention=attention,
+    )
 
 
 def _check_levels(

@@ -12,10 +12,10 @@ Source: small decoders for published latents, the tiny autoencoders of image mod
 from collections.abc import Sequence
 from typing import Any
 
-import torch
-
 from espnet2.gen_audio.feats.clip import ClipGeometry
-from espnet2.gen_audio.vae.autoencoder import MelVAE
+from espnet2.gen_audio.vae.autoencoder import MelVAE, kl_autoencoder
+
+_FIRST = "post_quant_conv."  # weights of the decoder's first layer
 
 
 class LightMelVAE(MelVAE):
@@ -41,15 +41,10 @@ class LightMelVAE(MelVAE):
         **conf: Any,
     ):
         super().__init__(geometry, **conf)
-        light = MelVAE(
-            geometry,
-            block_out_channels=decoder_channels,
-            layers_per_block=decoder_layers,
-            norm_num_groups=decoder_groups,
+        light = kl_autoencoder(
+            geometry, decoder_channels, decoder_layers, decoder_groups, attention=False
         )
-        decoder = light.net.decoder
-        decoder.mid_block.attentions = torch.nn.ModuleList([None])
-        self.net.decoder = decoder
+        self.net.decoder = light.decoder
 
     def start_as(self, original: MelVAE) -> None:
         """Copy the encoder of the original; it is trained no further.
@@ -72,11 +67,10 @@ class LightMelVAE(MelVAE):
                 f"and std {level[1]}, this one {len(own)} and {level[0]}, or they "
                 "differ in shape; give the vae_conf of the original"
             )
-        self.net.load_state_dict(theirs, strict=False)
         # the first layer of the decoder mixes the channels of the latent
-        self.net.post_quant_conv.load_state_dict(
-            original.net.post_quant_conv.state_dict()
-        )
+        state = original.net.state_dict()
+        theirs |= {n: w for n, w in state.items() if n.startswith(_FIRST)}
+        self.net.load_state_dict(theirs, strict=False)
         self.freeze_encoder()
 
     def freeze_encoder(self) -> None:
@@ -87,4 +81,4 @@ class LightMelVAE(MelVAE):
 
 def _of_decoder(name: str) -> bool:
     """Tell whether a weight of the network belongs to the decoder."""
-    return name.startswith(("decoder.", "post_quant_conv."))
+    return name.startswith(("decoder.", _FIRST))
