@@ -27,6 +27,7 @@ from espnet2.gen_audio.generation_options.single_request import (
     sounds_of,
     write,
 )
+from espnet2.gen_audio.pipeline.load.offers import refuse_unoffered
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.sampling.guidance import passes_counted
 from espnet2.gen_audio.sampling.sampler import Watch, steps_watched_by
@@ -123,6 +124,7 @@ class SoundMaker:
         args = self.parser.parse_args([f"--output={path}", *words])
         check(args)
         options = options_of(args, args.seed)
+        refuse_unoffered(options, args.model)
         # a thread of the server has a number of threads of its own
         torch.set_num_threads(args.num_threads)
         start = time.monotonic()

@@ -10,6 +10,7 @@ import torch
 
 from espnet2.gen_audio.bin import gen_audio
 from espnet2.gen_audio.demo import sound_maker
+from espnet2.gen_audio.pipeline.load import offers
 
 
 @pytest.fixture
@@ -25,6 +26,7 @@ def command(editor, monkeypatch, tmp_path):
     """Return what runs the command on the tiny system, and reads what it wrote."""
     text2audio = gen_audio.Text2Audio(editor)
     monkeypatch.setattr(gen_audio.Text2Audio, "from_pretrained", lambda *_: text2audio)
+    monkeypatch.setattr(offers, "offers_of", lambda _: offers.Offers(("ldm",)))
 
     def run(*words):
         path = tmp_path / "command.wav"

@@ -14,7 +14,8 @@ from espnet2.gen_audio.metrics.evaluation.set_scores import (
 
 
 def centre_distance(x, y):
-    return float(np.abs(x.mean(0) - y.mean(0)).sum())
+    x, y = (np.mean(np.asarray(each), axis=0) for each in (x, y))
+    return float(np.abs(x - y).sum())
 
 
 def statistic(outputs, context):
