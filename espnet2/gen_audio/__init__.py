@@ -34,6 +34,7 @@ reading order, which is approximately the order of imports:
     metrics/      scores and result tables
     pipeline/     captions and given sounds -> waveforms
     generation_options/  options and tables, read before a model is loaded
+    demo/         a page that generates, in a browser
     bench/        time and memory compared with diffusers' pipeline
     training/     ESPnet's trainers with averaged weights and atomic saves
     tasks/        one ESPnet task for each trained part
