@@ -26,9 +26,9 @@ help_message=$(sed -n '/^# options$/,/^# end of options$/{/^#/!p}' "$0")
 # experiment PART: print the experiment of a part that ./run.sh trained.
 experiment() {
     local found=()
-    mapfile -t found < <(find exp -maxdepth 1 -name "$1_mini_????????" | sort)
+    mapfile -t found < <(find exp -maxdepth 1 -name "$1_*_????????" | sort)
     if [ "${#found[@]}" -ne 1 ]; then
-        echo "$0: exp must have one experiment $1_mini_*, but has ${#found[@]}; run" \
+        echo "$0: exp must have one experiment $1_*, but has ${#found[@]}; run" \
             "./run.sh and this script in a fresh clone" >&2
         return 1
     fi

@@ -21,13 +21,15 @@ content8() {
 }
 
 # checkpoint_of NAME: print the path of a file or folder, or of what a tag of the model zoo
-# (OWNER/NAME) or the address of an archive stands for, which is downloaded if necessary.
+# (OWNER/NAME) or the address of an archive stands for, which is downloaded if necessary;
+# 'starter' is the system of this recipe, wherever the command was called.
 checkpoint_of() {
     local path tag='^(https?://.+|[A-Za-z0-9_.-]+/[A-Za-z0-9_.@-]+)$'
     path=$(cd "${GEN_AUDIO_CWD:-.}" && realpath -m "$1")
     case $1 in
         *.pth | *.ckpt | *.pt | *.zip | *.safetensors) tag='^https?://.+$' ;;
     esac
+    [ "$1" != starter ] || [ -e "${path}" ] || path=$(realpath -m starter)
     if [ ! -e "${path}" ] && [[ $1 =~ ${tag} ]]; then
         python3 scripts/fetch_system.py "$1"
     else

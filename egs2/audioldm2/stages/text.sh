@@ -84,6 +84,13 @@ encoders_ldm_data() {
 }
 units_ldm_data() { units_data; }
 phonemes_ldm_data() { specifies without_tokens || encoders_ldm_data; }
+# Print the data of the joint training, whose two models may read different text.
+encoders_joint_data() { encoders_data; }
+units_joint_data() { units_data; }
+phonemes_joint_data() {
+    phonemes_data
+    specifies without_tokens || tokens_data
+}
 encoders_ldm_options() { :; }
 units_ldm_options() { units_options; }
 phonemes_ldm_options() { :; }

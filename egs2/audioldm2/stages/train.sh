@@ -222,7 +222,7 @@ train_both() {
     words_of given null_of_taken_ldm
     more_reads=("$(best_of "${lm_folder}")" "$(best_of "${ldm_folder}")")
     words_of data diffusion_data
-    words_of texts text data
+    words_of texts text joint_data
     data+=("${texts[@]}")
     captioned_only=true watched train_part joint "$(joint)" \
         --loa_lm_config "${lm_folder}/config.yaml" --ldm_config "${ldm_folder}/config.yaml" \

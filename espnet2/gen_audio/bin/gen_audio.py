@@ -1,13 +1,15 @@
 """Generate one sound file from a prompt or a given sound.
 
+    espnet-gen-audio "a short kick drum" -o kick.wav
+    espnet-gen-audio "a deep male voice" --transcript "one two three" -o count.wav
     espnet-gen-audio "a dog barks" --model audioldm2-full -o dog.wav
-    espnet-gen-audio "a man speaks" --transcript "hello" --model speech -o hello.wav
     espnet-gen-audio "rain" --model full --task inpainting --source in.wav --span 2 4
     espnet-gen-audio --demo --model full
 
 Tasks: text to audio, audio prompt (a sound similar to a given sound), continuation,
 inpainting, super-resolution, style transfer. Tables of prompts: espnet2.gen_audio.bin.
-gen_audio_inference.
+gen_audio_inference. Without --model the command uses the small system of the repository,
+egs2/audioldm2/starter, whose README says what it was trained on.
 """
 
 import argparse
@@ -39,6 +41,7 @@ from espnet2.gen_audio.generation_options.task_options import (
     add_task_options,
 )
 from espnet2.gen_audio.pipeline.load.offers import refuse_unoffered
+from espnet2.gen_audio.pipeline.load.starter import starter_folder
 from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 from espnet2.gen_audio.sampling.sampler import progress_bar_on
 
@@ -57,7 +60,11 @@ def get_parser() -> argparse.ArgumentParser:
         default="",
         help="caption of the sound; optional with a source",
     )
-    add("--model", required=True, help="converted folder, packed archive or tag")
+    add(
+        "--model",
+        help="converted folder, packed archive or tag; default: the small system that "
+        "comes with the repository",
+    )
     add("--output", "-o", type=Path, help="file to write, .wav or .flac")
     add("--source", type=Path, help="sound to edit")
     add(
@@ -98,6 +105,26 @@ def loaded(args: argparse.Namespace) -> Text2Audio:
     return Text2Audio.from_pretrained(
         args.model, args.behaviour, args.device, args.dtype, args.low_memory
     )
+
+
+def use_starter(args: argparse.Namespace) -> None:
+    """Name the system of the repository where none is named, and say so.
+
+    Args:
+        args: Options of the command, changed in place.
+
+    Raises:
+        FileNotFoundError: If the repository is not there.
+    """
+    if args.model is None:
+        folder = starter_folder()
+        args.model = str(folder)
+        if not args.json:
+            print(
+                f"no --model is given: {folder} is used, a small system of effects, "
+                "music and two synthetic voices",
+                file=sys.stderr,
+            )
 
 
 def open_page(args: argparse.Namespace) -> None:
@@ -143,6 +170,7 @@ def main(cmd: Sequence[str] | None = None) -> None:
     parser = get_parser()
     args = parser.parse_args(cmd)
     setup_logging("ERROR" if args.json else "WARNING")
+    use_starter(args)
     if args.demo:
         open_page(args)
         return

@@ -79,6 +79,11 @@ def get_parser() -> argparse.ArgumentParser:
         help="parts whose matrices are stored as bfloat16, in half the space; they are "
         "loaded in the precision of generation all the same",
     )
+    add(
+        "--licence",
+        help="licence of parts that were trained on sounds of one's own; parts that "
+        "began from weights of others keep theirs",
+    )
     return parser
 
 
@@ -105,6 +110,9 @@ def collect(args: argparse.Namespace) -> System:
     _add_nets(system, args, vocoder)
     _refuse_other_teacher(system)
     _add_encoders(system, args)
+    for part in system.parts.values():
+        if args.licence and part.provenance.get("licence") == UNKNOWN_LICENCE:
+            part.provenance["licence"] = args.licence
     for name in args.bfloat16:
         if name not in system.parts:
             raise ValueError(

@@ -124,7 +124,7 @@ class SoundMaker:
         args = self.parser.parse_args([f"--output={path}", *words])
         check(args)
         options = options_of(args, args.seed)
-        refuse_unoffered(options, args.model)
+        refuse_unoffered(options, self.args.model)
         # a thread of the server has a number of threads of its own
         torch.set_num_threads(args.num_threads)
         start = time.monotonic()

@@ -4,19 +4,24 @@ Source: Muon, K. Jordan et al., https://kellerjordan.github.io/posts/muon/: the 
 of each hidden matrix is orthogonalised by five Newton-Schulz steps. The kernel of a
 convolution is used as a matrix (out, in x kernel). The update is scaled as in
 arXiv:2502.16982, eq. 4, so that learning rates and weight decays of AdamW can be used.
+It is torch.optim.Muon with the same steps in another order, see orthogonal.py.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import torch
 
+from espnet2.gen_audio.training.orthogonal import orthogonalised
+
 ADAMW_GROUP = "adamw"
 MUON_GROUP = "muon"
+_BUFFER = "momentum_buffer"
 
 
 class MuonWithAdamW(torch.optim.Optimizer):
-    """Update matrices by ``torch.optim.Muon``, all others by ``torch.optim.AdamW``.
+    """Update matrices by Muon, all others by ``torch.optim.AdamW``.
 
     Both use one learning rate, which any scheduler may set; Muon multiplies it by
     ``muon_lr_ratio``.
@@ -35,7 +40,7 @@ class MuonWithAdamW(torch.optim.Optimizer):
         fused: Whether AdamW uses its fused implementation.
 
     Raises:
-        ValueError: If this torch has no Muon, or ``muon_lr_ratio`` is not above 0.
+        ValueError: If ``muon_lr_ratio`` is not above 0.
     """
 
     def __init__(
@@ -51,11 +56,6 @@ class MuonWithAdamW(torch.optim.Optimizer):
         eps: float = 1e-8,
         fused: bool | None = None,
     ):
-        if not hasattr(torch.optim, "Muon"):
-            raise ValueError(
-                f"optim muon needs torch 2.9 or later, and this is {torch.__version__};"
-                " install that, or use optim: adamw"
-            )
         if not 0.0 < muon_lr_ratio < float("inf"):
             raise ValueError(
                 f"muon_lr_ratio {muon_lr_ratio} must be above 0; the default is 1"
@@ -66,27 +66,18 @@ class MuonWithAdamW(torch.optim.Optimizer):
         ]
         groups = [group for group in groups if group["params"]]
         super().__init__(groups, {"lr": lr, "weight_decay": weight_decay})
-        common = {"lr": lr, "weight_decay": weight_decay}
-        # parameters that the two inner optimisers have instead of a group's parameters
-        self._held: list[list[torch.nn.Parameter]] = []
-        self._parts: list[torch.optim.Optimizer] = []
+        self._momentum, self._ns_steps = momentum, ns_steps
+        self._adamw: torch.optim.AdamW | None = None
         for group in self.param_groups:
             if group["name"] == ADAMW_GROUP:
-                held = group["params"]
-                part = torch.optim.AdamW(
-                    held, betas=tuple(betas), eps=eps, fused=fused, **common
+                self._adamw = torch.optim.AdamW(
+                    group["params"],
+                    lr=lr,
+                    betas=tuple(betas),
+                    eps=eps,
+                    weight_decay=weight_decay,
+                    fused=fused,
                 )
-            else:
-                held = [torch.nn.Parameter(_matrix(p)) for p in group["params"]]
-                part = torch.optim.Muon(
-                    held,
-                    momentum=momentum,
-                    ns_steps=ns_steps,
-                    adjust_lr_fn="match_rms_adamw",
-                    **common,
-                )
-            self._held.append(held)
-            self._parts.append(part)
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:
@@ -102,27 +93,47 @@ class MuonWithAdamW(torch.optim.Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        for group, part, held in zip(self.param_groups, self._parts, self._held):
-            part.param_groups[0]["lr"] = group["lr"] * group["ratio"]
-            part.param_groups[0]["weight_decay"] = group["weight_decay"]
-            if group["name"] == ADAMW_GROUP:
-                part.step()
-                continue
-            for parameter, matrix in zip(group["params"], held):
-                # a view of the parameter, which may have been moved to another device
-                matrix.data = _matrix(parameter)
-                grad = parameter.grad
-                matrix.grad = None if grad is None else grad.reshape(matrix.shape)
-            part.step()
-            part.zero_grad()
+        for group in self.param_groups:
+            if group["name"] == MUON_GROUP:
+                self._update(group)
+            elif self._adamw is not None:
+                own = self._adamw.param_groups[0]
+                own["lr"], own["weight_decay"] = group["lr"], group["weight_decay"]
+                self._adamw.step()
         return loss
+
+    def _update(self, group: Mapping[str, Any]) -> None:
+        """Update the matrices of a group, those of one shape together."""
+        moved = [p for p in group["params"] if p.grad is not None]
+        lr = group["lr"] * group["ratio"]
+        for shape, same in groupby(sorted(moved, key=_shape), _shape):
+            parameters = list(same)
+            directions = self._directions(parameters)
+            scale = 0.2 * max(shape) ** 0.5
+            for parameter, direction in zip(parameters, directions):
+                matrix = _matrix(parameter)
+                matrix.mul_(1 - lr * group["weight_decay"])
+                matrix.add_(direction, alpha=-lr * scale)
+
+    def _directions(self, parameters: Sequence[torch.nn.Parameter]) -> torch.Tensor:
+        """Return the orthogonalised momenta of matrices of one shape, (B, M, N)."""
+        momenta = []
+        for parameter in parameters:
+            grad = parameter.grad.reshape(_shape(parameter))  # type: ignore[union-attr]
+            state = self.state[parameter]
+            if _BUFFER not in state:
+                state[_BUFFER] = torch.zeros_like(grad)
+            state[_BUFFER].lerp_(grad, 1 - self._momentum)
+            momenta.append(grad.lerp(state[_BUFFER], self._momentum))
+        return orthogonalised(torch.stack(momenta), self._ns_steps)
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state of both, in the form of one optimiser with two groups."""
         whole = super().state_dict()
-        for group, part in zip(whole["param_groups"], self._parts):
-            for place, state in part.state_dict()["state"].items():
-                whole["state"][group["params"][place]] = state
+        for group in whole["param_groups"]:
+            if group["name"] == ADAMW_GROUP and self._adamw is not None:
+                for place, state in self._adamw.state_dict()["state"].items():
+                    whole["state"][group["params"][place]] = state
         return whole
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
@@ -131,18 +142,24 @@ class MuonWithAdamW(torch.optim.Optimizer):
         Args:
             state_dict: The state of an optimiser of the same parameters.
         """
-        groups, states = state_dict["param_groups"], state_dict["state"]
-        super().load_state_dict({"state": {}, "param_groups": groups})
-        for group, part in zip(groups, self._parts):
-            own = part.state_dict()
-            own["state"] = {
-                place: states[index]
-                for place, index in enumerate(group["params"])
-                if index in states
-            }
-            part.load_state_dict(own)
+        groups, states = state_dict["param_groups"], dict(state_dict["state"])
+        for group in groups:
+            if group["name"] == ADAMW_GROUP and self._adamw is not None:
+                own = self._adamw.state_dict()
+                own["state"] = {
+                    place: states.pop(index)
+                    for place, index in enumerate(group["params"])
+                    if index in states
+                }
+                self._adamw.load_state_dict(own)
+        super().load_state_dict({"state": states, "param_groups": groups})
+
+
+def _shape(parameter: torch.nn.Parameter) -> tuple[int, int]:
+    """Return the shape of a parameter as a matrix, (out, in x kernel)."""
+    return len(parameter), parameter.numel() // len(parameter)
 
 
 def _matrix(parameter: torch.nn.Parameter) -> torch.Tensor:
-    """Return a parameter's memory as a matrix, (out, in x kernel)."""
-    return parameter.detach().view(len(parameter), -1)
+    """Return the memory of a parameter as a matrix, see ``_shape``."""
+    return parameter.detach().view(_shape(parameter))

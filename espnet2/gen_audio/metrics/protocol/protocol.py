@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from espnet2.gen_audio.files.plain_yaml import read_yaml
+from espnet2.gen_audio.files.recipe_folder import RECIPE
 from espnet2.gen_audio.metrics.encoders.clip_form import ClipForm
 from espnet2.gen_audio.metrics.encoders.set_encoder import GIVEN, KINDS, SetEncoder
 from espnet2.gen_audio.metrics.evaluation.metric import Metric
@@ -17,7 +18,6 @@ from espnet2.gen_audio.metrics.sound_metrics.registry import SOUND_METRICS
 from espnet2.gen_audio.metrics.speech_metrics.registry import SPEECH_METRICS
 
 FOLDER = Path("conf/score")
-RECIPE = Path(__file__).resolve().parents[4] / "egs2/audioldm2"
 RANK_RULES = ("refuse", "leave_out")
 
 

@@ -242,3 +242,23 @@ def test_a_part_that_is_not_there_is_not_stored_as_bfloat16(
     assert "--bfloat16 audiomae: this system has no such part" in (
         capsys.readouterr().err
     )
+
+
+def test_a_licence_is_stated_of_what_was_trained_here_and_of_nothing_else(
+    experiments, tmp_path
+):
+    options = ["--tokens_encoder", "owner/t5", "--sentence_encoder", "package:a/b"]
+    main(words(experiments, tmp_path / "own.zip", *options, "--licence", "Apache-2.0"))
+    folder = open_archive(tmp_path / "own.zip", tmp_path / "own")
+    parts = read_index(folder)["parts"]
+    assert {each["licence"] for each in parts.values()} == {"Apache-2.0"}
+    imported = folder / "vae"
+    config = yaml.safe_load((imported / "config.yaml").read_text())
+    config["provenance"]["licence"] = "theirs"
+    (imported / "config.yaml").write_text(yaml.safe_dump(config))
+    again = words(experiments, tmp_path / "again.zip", *options, "--licence", "mine")
+    again[again.index("--vae_dir") + 1] = str(imported)
+    main(again)
+    parts = read_index(open_archive(tmp_path / "again.zip", tmp_path / "again"))["parts"]
+    assert parts["vae"]["licence"] == "theirs"
+    assert parts["ldm"]["licence"] == "mine"
