@@ -229,9 +229,16 @@ class FeatureReader:
         if self.store is None or not self._used:
             return
         keys = sorted(self._used)
-        rows = np.stack([self._known[key] for key in keys])
-        with atomic_path(self.store) as path, path.open("wb") as file:
-            np.savez(file, keys=np.array(keys), features=rows)
+        with atomic_path(self.store) as path, zipfile.ZipFile(path, "w") as archive:
+            with archive.open("keys.npy", "w") as file:
+                np.lib.format.write_array(file, np.array(keys), allow_pickle=False)
+            with archive.open("features.npy", "w", force_zip64=True) as file:
+                # row by row: an array of all would be a second copy of every set
+                shape = (len(keys), sum(self.blocks))
+                form = {"descr": "<f8", "fortran_order": False, "shape": shape}
+                np.lib.format.write_array_header_1_0(file, form)
+                for key in keys:
+                    file.write(np.ascontiguousarray(self._known[key], "<f8").tobytes())
 
     def _compute(
         self,
@@ -239,13 +246,19 @@ class FeatureReader:
         work: Callable[[Item], tuple[str, np.ndarray]],
         what: str,
     ) -> ClipFeatures:
-        # one torch thread per clip: the pool runs clips in parallel
+        rows = np.empty((len(clips), sum(self.blocks)))
+        digests = []
+        # one torch thread per clip: the pool runs clips in parallel. It is given ids,
+        # because it takes all of its input at once: waveforms are made when their turn
+        # comes
         with ThreadPoolExecutor(self.num_threads) as pool:
-            done = pool.map(work, clips.values())
-            results = list(progress(done, len(clips), f"score: {what}"))
-        rows = np.stack([row for _, row in results])
+            done = pool.map(lambda clip: work(clips[clip]), clips)
+            found = progress(done, len(clips), f"score: {what}")
+            for number, (key, row) in enumerate(found):
+                rows[number] = row
+                self._known[key] = rows[number]  # so that features are held once
+                digests.append(key)
         size = self.embedder.size
-        digests = [key for key, _ in results]
         return ClipFeatures(list(clips), rows[:, :size], rows[:, size:], digests)
 
     def _read_one(self, path: Path) -> tuple[str, np.ndarray]:

@@ -8,7 +8,7 @@ Shapes: N test captions, M training captions, D numbers of the sentence encoder.
 """
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -44,7 +44,9 @@ def nearest_captions(
     return {clip: train_ids[row] for clip, row in zip(test, best)}
 
 
-def white_noise(ids: Iterable[str], samples: int, seed: int) -> dict[str, np.ndarray]:
+def white_noise(
+    ids: Iterable[str], samples: int, seed: int
+) -> Mapping[str, np.ndarray]:
     """Return Gaussian noise for each id, at the level of all clips.
 
     Args:
@@ -53,13 +55,29 @@ def white_noise(ids: Iterable[str], samples: int, seed: int) -> dict[str, np.nda
         seed: Seed; the noise of an id does not depend on the order of the ids.
 
     Returns:
-        A waveform of each id, (samples,).
+        A waveform of each id, (samples,), made each time that it is looked up.
     """
-    waves = {}
-    for clip in ids:
-        rng = np.random.default_rng(zlib.crc32(f"{seed}/{clip}".encode()))
-        waves[clip] = normalise_peak(rng.standard_normal(samples))
-    return waves
+    return _Noise(list(ids), samples, seed)
+
+
+class _Noise(Mapping[str, np.ndarray]):
+    """Noise by id; the waveforms of a large set would not fit into memory."""
+
+    def __init__(self, ids: list[str], samples: int, seed: int):
+        self._ids = dict.fromkeys(ids)
+        self._samples, self._seed = samples, seed
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
+    def __getitem__(self, clip: str) -> np.ndarray:
+        if clip not in self._ids:
+            raise KeyError(clip)
+        rng = np.random.default_rng(zlib.crc32(f"{self._seed}/{clip}".encode()))
+        return normalise_peak(rng.standard_normal(self._samples))
 
 
 def _unit_rows(vectors: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -1,5 +1,9 @@
 """Features of clips: preprocessed alike, computed once for each distinct sound."""
 
+import threading
+import tracemalloc
+import weakref
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -240,3 +244,64 @@ def test_short_clips_score_alike_padded_with_zeros_and_with_a_faint_hiss(short_c
     wanted = frechet_distance(recordings.embedding, others).value
     hissing = frechet_distance(short_clips["quiet"].embedding, others).value
     assert hissing == pytest.approx(wanted, rel=0.02)
+
+
+class Waves(Mapping):
+    """Waveforms that are made when they are looked up, and counted while they live."""
+
+    def __init__(self, count):
+        self.ids = [f"c{n}" for n in range(count)]
+        self.living = self.most = 0
+        self.lock = threading.Lock()
+
+    def __len__(self):
+        return len(self.ids)
+
+    def __iter__(self):
+        return iter(self.ids)
+
+    def __getitem__(self, clip):
+        wave = noise(int(clip[1:]), GEOMETRY.samples).astype(np.float32)
+        with self.lock:
+            self.living += 1
+            self.most = max(self.most, self.living)
+        weakref.finalize(wave, self.end)
+        return wave
+
+    def end(self):
+        with self.lock:
+            self.living -= 1
+
+
+def test_no_more_waveforms_live_than_are_worked_on():
+    waves = Waves(40)
+    reader = FeatureReader(Counting(), GEOMETRY, num_threads=2)
+    assert len(reader.from_waveforms(waves, "noise").ids) == 40
+    assert waves.most <= 3  # one a thread, and one that is about to be given up
+
+
+def test_features_are_held_once_and_stored_as_they_are(tmp_path):
+    wavs = {f"c{n}": write(tmp_path / f"{n}.wav", noise(n)) for n in range(5)}
+    reader = FeatureReader(Counting(), GEOMETRY, tmp_path / "features.npz")
+    features = reader.read(wavs, "test")
+    for key in features.digests:
+        assert np.shares_memory(reader._known[key], features.embedding.base)
+    reader.save()
+    with np.load(tmp_path / "features.npz", allow_pickle=False) as saved:
+        keys, rows = saved["keys"].tolist(), saved["features"]
+    assert keys == sorted(features.digests) and rows.dtype == np.float64
+    stored = dict(zip(keys, rows))
+    for key, row in zip(features.digests, features.joint):
+        np.testing.assert_array_equal(stored[key], row)
+
+
+def test_storing_needs_no_second_copy_of_the_features(tmp_path):
+    reader = FeatureReader(Counting(), GEOMETRY, tmp_path / "features.npz")
+    rows = np.random.default_rng(0).random((3000, sum(reader.blocks)))
+    reader._known = {f"{n:064d}": row for n, row in enumerate(rows)}
+    reader._used = set(reader._known)
+    tracemalloc.start()
+    reader.save()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < rows.nbytes / 2  # names, 256 bytes each, and buffers

@@ -1,5 +1,7 @@
 """Look-up of the nearest caption, and noise that depends on seed and id alone."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -40,3 +42,15 @@ def test_noise_has_the_level_of_all_clips():
     wave = white_noise(["a"], 800, 0)["a"]
     assert np.abs(wave).max() == pytest.approx(0.5, abs=1e-6)
     assert wave.mean() == pytest.approx(0.0, abs=1e-6)
+
+
+def test_noise_of_a_large_set_is_not_held():
+    tracemalloc.start()
+    waves = white_noise((f"c{n}" for n in range(500)), 163840, 0)
+    lengths = [len(wave) for wave in waves.values()]
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert lengths == [163840] * 500 and list(waves)[:2] == ["c0", "c1"]
+    assert most < 20 * 163840 * 4  # a few buffers of one clip
+    with pytest.raises(KeyError):
+        waves["another"]
