@@ -66,6 +66,6 @@ exec ./gen_audio.sh \
     --joint_config conf/starter/train_joint.yaml \
     --ldm_student_config conf/mini/train_ldm_student.yaml \
     --inference_config conf/starter/inference.yaml \
-    --pack_args "--bfloat16 audiomae loa_lm ldm --licence Apache-2.0" \
+    --pack_args "--bfloat16 audiomae vocoder loa_lm ldm --licence Apache-2.0" \
     --stop_stage 17 \
     "$@"

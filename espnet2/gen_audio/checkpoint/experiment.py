@@ -42,7 +42,8 @@ def load_experiment(
             epoch by the config's criterion, if None.
         use_ema: Replace the weights by their moving average, if the model has one.
         parts: Parts that the caller accepts.
-        dtype: Precision of the weights; that of the file if None.
+        dtype: Precision of the weights, whatever that of the file is; torch's default
+            if None.
         unread: Prefixes of names of weights that stay in the file, in its precision,
             until they are used.
 
@@ -63,6 +64,7 @@ def load_experiment(
             "is needed here: give the folder of such a training"
         )
     path = weights_path(model_dir, config, weights)
+    dtype = dtype or torch.get_default_dtype()
     if form_of(path) is Form.SAFETENSORS:
         model = _mapped(PARTS[part], config, path, dtype, UNREAD + unread)
     else:
@@ -71,7 +73,7 @@ def load_experiment(
         load_strictly(model, load_tensors(path), path, absent)
         if use_ema and hasattr(model, "use_ema"):
             model.use_ema()
-        model.to(dtype or torch.get_default_dtype())
+        model.to(dtype)
     if hasattr(model, "drop_alignment"):
         model.drop_alignment()  # checked above, used in training only
     logging.info("%s from %s (moving average: %s)", part, path, use_ema)

@@ -5,6 +5,7 @@
 
 import argparse
 import json
+import logging
 from pathlib import Path
 
 import torch
@@ -35,6 +36,7 @@ from espnet2.gen_audio.pipeline.system import System
 from espnet2.gen_audio.pipeline.text2audio import SINGLE, Text2Audio
 
 FORMATS = (".wav", ".flac")
+QUIET = 0.03  # peak below which a sound is hardly audible
 
 
 def check(args: argparse.Namespace) -> None:
@@ -208,6 +210,7 @@ def write(
         if place:
             path = path.with_stem(f"{path.stem}_{place + 1}")
         write_sound(path, each.wave.numpy(), sample_rate)
+        _warn_of_silence(path, float(each.wave.abs().max()))
         seconds = len(each.wave) / sample_rate
         written.append({"file": str(path), "seconds": seconds, "clap": each.score})
     if len(sounds) > 1:
@@ -216,3 +219,13 @@ def write(
             args.output.with_suffix(".candidates.json"), json.dumps(scores) + "\n"
         )
     return written
+
+
+def _warn_of_silence(path: Path, peak: float) -> None:
+    if peak < QUIET:
+        logging.warning(
+            "%s is nearly silent (peak %.3f); try another --seed, or guidance without "
+            "the noisiest steps: --guidance_interval 0 0.7",
+            path.name,
+            peak,
+        )

@@ -13,6 +13,7 @@ from espnet2.gen_audio.condition.spec import ConditionSpec, Role
 from espnet2.gen_audio.files.visible_text import is_blank
 from espnet2.gen_audio.pipeline.lengths import Frames, frames_of, samples_of
 from espnet2.gen_audio.pipeline.loa_source import PREDICTED, LOASource
+from espnet2.gen_audio.pipeline.speech import has_phonemes
 from espnet2.gen_audio.pipeline.system import System
 
 
@@ -146,7 +147,8 @@ class TextToAudio:
                 "the sound"
             )
         samples = wanted_samples(system, request)
-        if specification.reads_phonemes and samples > geometry.samples:
+        spoken = specification.reads_phonemes and request.is_spoken
+        if spoken and samples > geometry.samples:
             raise ValueError(
                 f"{request.utt_id}: {request.seconds:g} s of speech requested, but a "
                 f"transcript must fit into {geometry.seconds:g} s; split it into "
@@ -215,6 +217,11 @@ class Request:
                 f"source_transcript {self.source_transcript!r} was given without a "
                 "transcript; give the words that follow it"
             )
+
+    @property
+    def is_spoken(self) -> bool:
+        """Whether a model of speech is to speak: there is a transcript or phonemes."""
+        return self.transcript is not None or has_phonemes(self.caption)
 
     @property
     def has_text(self) -> bool:

@@ -61,3 +61,8 @@ def with_phonemes(description: str, phonemes: str) -> str:
 def description_of(caption: str) -> str:
     """Return a speech caption without its phonemes."""
     return caption.partition(BAR)[0].strip()
+
+
+def has_phonemes(caption: str) -> bool:
+    """Return whether a caption has phonemes behind its description."""
+    return bool(caption.partition(BAR)[2].strip())

@@ -110,7 +110,7 @@ class Continuation:
         keep = keep_outside(unknown, known.shape[1:], per, fade)
         if not self.keep_latent:
             keep = torch.zeros_like(keep)
-        source = self._loa_source(system, start, context, frames)
+        source = self._loa_source(system, request, start, context, frames)
 
         def finish(made: torch.Tensor) -> Candidate:
             """Append the continuation to the given sound, with a cross-fade."""
@@ -134,7 +134,7 @@ class Continuation:
         if request.seconds is not None:
             new = wanted_samples(system, request)
         context = min(len(self.source) // per, half) * per
-        if system.specification.reads_phonemes and context + new > geometry.samples:
+        if _speaks(system, request) and context + new > geometry.samples:
             rate = geometry.sample_rate
             raise ValueError(
                 f"{request.utt_id}: {new / rate:g} s of speech after "
@@ -145,13 +145,18 @@ class Continuation:
         return context, new
 
     def _loa_source(
-        self, system: System, start: int, context: int, frames: Frames
+        self,
+        system: System,
+        request: Request,
+        start: int,
+        context: int,
+        frames: Frames,
     ) -> LOASource:
         """Return the LOA tokens of the context as prefix of the first window."""
         specification, windows = system.specification, len(frames.starts)
         # Except for speech, AudioMAE must not get the end of the recording: from its
         # LOA, the language model would predict that the sound ends.
-        mirrored = not specification.reads_phonemes
+        mirrored = not _speaks(system, request)
         first = loa_of(system, self.source, start, mirrored)
         if first is None:
             return LOASource(continued=windows > 1)
@@ -163,3 +168,8 @@ class Continuation:
             weight=given[None].expand(windows, -1),
             continued=windows > 1,
         )
+
+
+def _speaks(system: System, request: Request) -> bool:
+    """Return whether speech is to go on, and not another sound."""
+    return system.specification.reads_phonemes and request.is_spoken

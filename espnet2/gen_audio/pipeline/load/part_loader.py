@@ -105,7 +105,7 @@ class PartLoader:
 
     def audiomae(self) -> ESPnetAudioMAEModel:
         """Load the AudioMAE, in float32."""
-        audiomae = self._load("audiomae", self.stored.audiomae, torch.float32)
+        audiomae = self._load("audiomae", self.stored.audiomae, None)
         return audiomae.to(self.placement.device)
 
     @cached_property

@@ -4,7 +4,9 @@ import pytest
 import torch
 import yaml
 
-from espnet2.gen_audio.checkpoint.experiment import load_experiment
+from espnet2.gen_audio.checkpoint.archive.tensor_writer import write_tensors
+from espnet2.gen_audio.checkpoint.archive.trained import part_of
+from espnet2.gen_audio.checkpoint.experiment import WEIGHTS, load_experiment
 from espnet2.gen_audio.diffusion.build import build_ldm
 
 CONFIG = {
@@ -121,3 +123,21 @@ def test_a_config_of_another_form_is_refused_in_one_line(folder, text):
     with pytest.raises(ValueError, match="config.yaml") as refusal:
         load_experiment(folder)
     assert "\n" not in " ".join(str(refusal.value).split())
+
+
+def test_weights_stored_in_half_precision_are_used_in_single_precision(
+    folder, tmp_path
+):
+    (part,) = part_of(folder)
+    half = {
+        name: tensor.bfloat16() if tensor.is_floating_point() else tensor
+        for name, tensor in part.state.items()
+    }
+    stored = tmp_path / "half"
+    stored.mkdir()
+    write_tensors(half, stored / WEIGHTS)
+    (stored / "config.yaml").write_text(yaml.safe_dump(dict(part.config)))
+    model = load_experiment(stored)
+    assert {p.dtype for p in model.parameters()} == {torch.float32}
+    bias = "unet.net.conv_in.bias"
+    assert torch.equal(model.state_dict()[bias], half[bias].float())

@@ -2,10 +2,12 @@
 
 import pytest
 import soundfile
+import torch
 
 from espnet2.gen_audio.bin.gen_audio import get_parser
 from espnet2.gen_audio.generation_options import single_request
 from espnet2.gen_audio.pipeline.edit.inpainting import Inpainting
+from espnet2.gen_audio.pipeline.request import Candidate
 from espnet2.gen_audio.pipeline.text2audio import SINGLE
 
 
@@ -35,3 +37,12 @@ def test_phonemes_are_for_speech_models(system, speech):
     with pytest.raises(ValueError, match="this is no speech model"):
         single_request.request_of(args, system)
     assert single_request.request_of(args, speech).caption == "a man | b a d"
+
+
+@pytest.mark.parametrize("peak, warned", [(0.001, True), (0.1, False)])
+def test_a_sound_that_is_nearly_silent_is_warned_of(peak, warned, tmp_path, caplog):
+    args = parsed("x")
+    args.output = tmp_path / "a.wav"
+    single_request.write(args, 16000, [Candidate(peak * torch.ones(1600))])
+    said = "a.wav is nearly silent" in caplog.text and "another --seed" in caplog.text
+    assert said is warned

@@ -4,6 +4,7 @@ import pytest
 
 from espnet2.gen_audio.pipeline.speech import (
     description_of,
+    has_phonemes,
     with_phonemes,
     with_transcript,
 )
@@ -31,3 +32,11 @@ def test_the_description_is_what_stands_before_the_bar():
 def test_phonemes_twice_are_refused():
     with pytest.raises(ValueError, match="give either these or a transcript"):
         with_phonemes("a man | ab", "b")
+
+
+@pytest.mark.parametrize(
+    "caption, spoken",
+    [("a man | W AH1 N", True), ("a man |", False), ("a man", False), ("| W", True)],
+)
+def test_a_caption_is_spoken_if_phonemes_stand_behind_its_bar(caption, spoken):
+    assert has_phonemes(caption) is spoken

@@ -58,7 +58,7 @@ def test_a_sound_is_mirrored_behind_its_end_and_speech_is_followed_by_silence(
     assert torch.equal(given, loa_of(editor, source, start, mirrored=True))
     specification = replace(editor.specification, reads_phonemes=True)
     speaking = replace(editor, specification=specification)
-    plan = Continuation(source).plan(speaking, Request("a", "drum"))
+    plan = Continuation(source).plan(speaking, Request("a", "drum | D R AH1 M"))
     assert torch.equal(plan.loa.given[0], loa_of(editor, source, start))
 
 
