@@ -37,9 +37,10 @@ static inline vec larger(vec x, vec y) {
     return (vec)((more & (ivec)x) | (~more & (ivec)y));
 }
 
-/* 2^x for x <= 0, to a unit in the last place; 2^-126 for all smaller x */
+/* 2^x for x <= 0, to a unit in the last place; 2^-126 for all smaller x, NaN for NaN */
 static inline vec exp2_of(vec x) {
-    x = larger(x, (vec){0} - 126.0f);
+    ivec low = x < -126.0f;
+    x = (vec)((low & (ivec)((vec){0} - 126.0f)) | (~low & (ivec)x));
     vec shifted = x + 12582912.0f; /* 1.5 * 2^23: rounds to an integer */
     vec rest = x - (shifted - 12582912.0f);
     vec y = rest * 1.5403530e-4f + 1.3333558e-3f; /* Taylor series of 2^rest */
@@ -48,7 +49,7 @@ static inline vec exp2_of(vec x) {
     y = y * rest + 2.4022651e-1f;
     y = y * rest + 6.9314718e-1f;
     y = y * rest + 1.0f;
-    return (vec)((ivec)y + ((ivec)shifted << 23));
+    return y * (vec)(((ivec)shifted << 23) + 0x3f800000); /* y * 2^integer */
 }
 
 /* Copy keys to blocks (L / KEYS, FEATURES, KEYS), padded with zeros, and values to (L, FEATURES). */

@@ -21,9 +21,16 @@ from espnet2.gen_audio.accel.onednn import add_linear, gated_gelu, linear, mkl_i
 
 
 def stored_fast(states: torch.Tensor) -> torch.Tensor:
-    """Return states in the memory format that is fastest on their device, (R, C, T, F)."""
-    on_cpu = states.device.type == "cpu"
-    order = torch.channels_last if on_cpu else torch.contiguous_format
+    """Return states in the memory format that is fastest on their device.
+
+    Args:
+        states: (R, C, T, F).
+
+    Returns:
+        The same numbers, channels last on a CPU if gradients are off.
+    """
+    last = states.device.type == "cpu" and not torch.is_grad_enabled()
+    order = torch.channels_last if last else torch.contiguous_format
     return states.contiguous(memory_format=order)
 
 
