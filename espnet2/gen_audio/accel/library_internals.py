@@ -95,6 +95,11 @@ def cpu_attention() -> Callable[..., torch.Tensor]:
     return torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
 
 
+def attention_operator() -> Callable[..., torch.Tensor]:
+    """Return the operation of ``attention``, once that module is imported."""
+    return torch.ops.gen_audio.attention
+
+
 def leaky_relu_into(states: torch.Tensor, slope: float, output: torch.Tensor) -> None:
     """Write the leaky ReLU of states to another tensor.
 

@@ -88,11 +88,7 @@ def _openmp() -> str | None:
 
 
 def _cache_folder() -> Path:
-    """Return the folder of compiled files, which nobody else may write to.
-
-    Raises:
-        PermissionError: If others may write to it: the files in it are run.
-    """
+    """Return the folder of compiled files; refuse one that others may write to."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(home) / "gen_audio"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -64,7 +64,7 @@ def add_linear(
 def gated_gelu(layer: torch.nn.Linear, states: torch.Tensor) -> torch.Tensor:
     """Return the first half of a layer's features times the GELU of the second.
 
-    If oneDNN computes the layer, it also does this, while the features are in the cache.
+    If oneDNN computes the layer, it also does this, in the same pass.
 
     Args:
         layer: The layer, with bias.

@@ -1,11 +1,10 @@
 """Layers of the U-Net without gradients: equal results in less time.
 
 Shapes: R rows, C channels, T latent frames, F latent bins, N = T F positions.
-The layers are those of diffusers. States are stored channels last on CPUs, where
-convolutions are then fastest and where the positions of a transformer are a view of the
-states, which is not copied. Convolutions of kernel 1 are linear layers. Sums are computed
-by the layer before them, if oneDNN computes it. Nearest-neighbour upsampling by 2 and
-the convolution after it are one transposed convolution, as in ``fast_vae_decoder``.
+The layers are those of diffusers. On CPUs states are stored channels last: convolutions
+are then fastest, and the positions of a transformer are a view of the states, which is
+not copied. Convolutions of kernel 1 are linear layers. Sums are computed by the layer
+before them, if oneDNN computes it.
 """
 
 from collections.abc import Mapping
@@ -34,7 +33,9 @@ def stored_fast(states: torch.Tensor) -> torch.Tensor:
     return states.contiguous(memory_format=order)
 
 
-def run_resnet(block: Any, states: torch.Tensor, embedded: torch.Tensor) -> torch.Tensor:
+def run_resnet(
+    block: Any, states: torch.Tensor, embedded: torch.Tensor
+) -> torch.Tensor:
     """Run a residual block, diffusers' ``ResnetBlock2D``.
 
     Args:

@@ -37,9 +37,9 @@ def plain(query, key, value, heads, mask=None):
 @pytest.fixture
 def calls(monkeypatch):
     """Return a list that grows whenever the C code is called."""
-    calls, real = [], attention._run
+    calls, real = [], attention.OPERATOR
     monkeypatch.setattr(
-        attention, "_run", lambda *given: calls.append(1) or real(*given)
+        attention, "OPERATOR", lambda *given: calls.append(1) or real(*given)
     )
     return calls
 
@@ -113,7 +113,10 @@ def test_elsewhere_torch_attends(case, calls, monkeypatch):
     if case == "double":
         made = [each.double() for each in made]
     if case == "masked":
-        mask = torch.arange(9)[None, None, None] < torch.tensor([4, 9])[:, None, None, None]
+        mask = (
+            torch.arange(9)[None, None, None]
+            < torch.tensor([4, 9])[:, None, None, None]
+        )
     if case == "not compiled":
         monkeypatch.setattr(attention, "library", lambda *_, **__: None)
     wanted = plain(*made, heads=2, mask=mask)
