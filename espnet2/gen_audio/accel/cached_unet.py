@@ -3,11 +3,12 @@
 Shapes: B clips, C channels, T latent frames, F latent bins, R rows of the guidance
 batch: B without guidance; 2 B with it, conditional rows before null ones.
 It is faster than the plain network for five reasons, which change results by rounding
-only: the layers are those of ``unet_layers``; keys and values of conditions are cached; attention to null conditions with
-constant output is not computed; the layers before the first cross-attention run once
-for both halves of the guidance batch, whose inputs are equal; masks without masked
-positions are left out. A further option does change results: the features of deep
-levels can be reused from an earlier step (DeepCache, arXiv:2312.00858).
+only: the layers are those of ``unet_layers``; keys and values of conditions are cached;
+attention to null conditions with constant output is not computed; the layers before the
+first cross-attention run once for both halves of the guidance batch, whose inputs are
+equal; masks without masked positions are left out.
+A further option does change results: the features of deep levels can be reused from an
+earlier step (DeepCache, arXiv:2312.00858).
 """
 
 from collections.abc import Iterator, Sequence
