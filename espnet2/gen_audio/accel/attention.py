@@ -49,11 +49,17 @@ def attend(
 def _is_supported(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, heads: int
 ) -> bool:
-    """Return whether there is C code for these tensors."""
-    features = query.shape[2] // heads
+    """Return whether there is C code for these tensors.
+
+    The C code reads memory by these shapes: what torch would broadcast or refuse goes
+    to torch.
+    """
+    features, rest = divmod(query.shape[2], heads)
     return (
         not (torch.compiler.is_compiling() or torch.is_grad_enabled())
         and features in FEATURES
+        and not rest
+        and key.shape == value.shape == (len(query), key.shape[1], query.shape[2])
         and query.shape[1] > 0 < key.shape[1]
         and all(
             each.device.type == "cpu"

@@ -4,8 +4,8 @@ The code is plain C without headers of torch, so that compiling takes less than 
 second. It uses the OpenMP threads of torch: a second OpenMP library in the process
 would have threads of its own. Compiled files are stored in ``gen_audio`` in the user's
 cache folder (``XDG_CACHE_HOME``); their names depend on the code, the compiler and the
-CPU. Without a compiler, without OpenMP or on an error there is no library, and callers
-use torch instead.
+CPU. Without a compiler, without OpenMP, without a home folder that can be written or on
+an error there is no library, and callers use torch instead.
 """
 
 import ctypes
@@ -18,10 +18,16 @@ import stat
 import subprocess
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+import torch
 
 from espnet2.gen_audio.files.atomic_file import atomic_path
 
 OPTIONS = ("-std=gnu11", "-O3", "-march=native", "-fPIC", "-fopenmp")
+# lines about a CPU, of Intel and AMD and of ARM: an instruction that a CPU lacks ends the
+# process
+OF_THE_CPU = ("flags", "model name", "Features", "CPU implementer", "CPU part")
 SECONDS = 60  # a compiler that takes longer is stopped
 
 
@@ -46,12 +52,37 @@ def library(name: str, **macros: int) -> ctypes.CDLL | None:
         key = _key(source.read_bytes(), compiler, threads, *options)
         path = folder / f"{source.stem}-{key}.so"
         if not path.exists():
-            with atomic_path(path) as draft:
-                _compile(source, draft, compiler, threads, options)
+            _make(path, source, compiler, threads, options)
         return ctypes.CDLL(str(path))
-    except (OSError, subprocess.SubprocessError) as error:
+    # a user without an entry in the list of users has no home: RuntimeError
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
         logging.info("%s is not used, torch does its work: %s", name, error)
         return None
+
+
+def _make(path: Path, source: Path, *given: Any) -> None:
+    """Compile to a path, unless another process has done so meanwhile.
+
+    That process may have loaded its file. To replace a loaded file on a network disk
+    kills its process if it runs on another machine.
+    """
+    draft = path.with_name(f".{os.urandom(8).hex()}.so")
+    try:
+        with atomic_path(draft) as made:
+            _compile(source, made, *given)
+        _put(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _put(draft: Path, path: Path) -> None:
+    """Give a file its name, unless another file has it."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    except OSError:  # no hard links on this disk
+        os.replace(draft, path)
 
 
 def _compile(
@@ -64,7 +95,13 @@ def _compile(
     ]
     try:
         for run in runs:
-            subprocess.run(run, check=True, capture_output=True, timeout=SECONDS)
+            subprocess.run(
+                run,
+                check=True,
+                stdin=subprocess.DEVNULL,  # no compiler waits for a terminal
+                capture_output=True,
+                timeout=SECONDS,
+            )
     finally:
         compiled.unlink(missing_ok=True)
 
@@ -77,14 +114,19 @@ def _compiler() -> str | None:
 
 
 def _openmp() -> str | None:
-    """Return the OpenMP library that torch has loaded; None if it has none."""
+    """Return the OpenMP library that torch has loaded; None if it has none.
+
+    Packages such as scikit-learn load others, whose threads would compete with torch's.
+    """
     try:
         lines = Path("/proc/self/maps").read_text().splitlines()
     except OSError:  # the system is not Linux
         return None
     paths = (line.split(maxsplit=5)[5] for line in lines if line.count("/"))
     names = ("libgomp", "libiomp5", "libomp")
-    return next((p for p in paths if Path(p).name.startswith(names)), None)
+    found = sorted({p for p in paths if Path(p).name.startswith(names)})
+    folders = str(Path(torch.__file__).parent), os.sep  # torch's own comes first
+    return next((p for each in folders for p in found if p.startswith(each)), None)
 
 
 def _cache_folder() -> Path:
@@ -104,5 +146,5 @@ def _key(source: bytes, *names: str) -> str:
     compiler = Path(names[0]).resolve().stat()
     told += [str(compiler.st_size), str(compiler.st_mtime_ns)]
     lines = Path("/proc/cpuinfo").read_text().splitlines()
-    told += sorted({line for line in lines if line.startswith(("flags", "model name"))})
+    told += sorted({line for line in lines if line.startswith(OF_THE_CPU)})
     return hashlib.sha256(source + "\n".join(told).encode()).hexdigest()[:20]

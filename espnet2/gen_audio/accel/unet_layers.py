@@ -109,6 +109,8 @@ def pointwise(layer: torch.nn.Conv2d, states: torch.Tensor) -> torch.Tensor:
     Returns:
         (R, C', T, F).
     """
+    if torch.compiler.is_compiling():
+        return layer(states)  # the compiler can't trace what asks for the CPU's make
     run = linear if mkl_is_slow() else torch_linear
     tokens = run(_positions(states), layer.weight.flatten(1), layer.bias)
     return tokens.unflatten(1, states.shape[2:]).permute(0, 3, 1, 2)
