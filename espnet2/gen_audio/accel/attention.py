@@ -89,5 +89,11 @@ def _run(
     return tensors[3]
 
 
-# an operator of torch, so that profiles and counts of operations contain it
-OPERATOR = torch.library.custom_op("gen_audio::attention", _run, mutates_args=())
+# an operator of torch, so that profiles and counts of operations contain it; the first
+# call of a custom_op would import torch's compiler, which takes two seconds
+_OPERATORS = torch.library.Library("gen_audio", "FRAGMENT")
+_OPERATORS.define(
+    "attention(Tensor query, Tensor key, Tensor value, int heads) -> Tensor"
+)
+_OPERATORS.impl("attention", _run, "CPU")
+OPERATOR = torch.ops.gen_audio.attention

@@ -25,8 +25,8 @@ import torch
 from espnet2.gen_audio.files.atomic_file import atomic_path
 
 OPTIONS = ("-std=gnu11", "-O3", "-march=native", "-fPIC", "-fopenmp")
-# lines about a CPU, of Intel and AMD and of ARM: an instruction that a CPU lacks ends the
-# process
+# lines about a CPU, of Intel and AMD and of ARM; a file with instructions that a CPU
+# lacks would end the process
 OF_THE_CPU = ("flags", "model name", "Features", "CPU implementer", "CPU part")
 SECONDS = 60  # a compiler that takes longer is stopped
 

@@ -1,5 +1,8 @@
 """Attention by C code: torch's numbers, and torch's operation where it can't run."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from torch.nn.functional import scaled_dot_product_attention
@@ -123,6 +126,38 @@ def test_elsewhere_torch_attends(case, calls, monkeypatch):
     got = attend(*made, heads=2, mask=mask)
     torch.testing.assert_close(got.double(), wanted, rtol=1e-4, atol=1e-5)
     assert not calls
+
+
+def test_one_row_of_keys_for_all_queries_is_left_to_torch(calls):
+    query, key, value = given(2, 6, 9, 64)
+    wanted = plain(query, *(each[:1].expand(2, -1, -1) for each in (key, value)), 2)
+    got = attend(query, key[:1], value[:1], heads=2)
+    torch.testing.assert_close(got.double(), wanted, rtol=1e-4, atol=1e-5)
+    assert not calls
+
+
+def test_shapes_beyond_whose_memory_the_code_would_read_are_not_given_to_it():
+    query, key, value = given(2, 6, 9, 64)
+    assert not attention._is_supported(query, key, value[:, :5], 2)
+    assert not attention._is_supported(query, key[:, :, :32], value[:, :, :32], 2)
+    assert not attention._is_supported(query, key, value, 3)
+
+
+@compiles
+def test_a_batch_without_rows_stays_empty():
+    assert attend(*given(0, 6, 9, 64), heads=2).shape == (0, 6, 64)
+
+
+@compiles
+def test_the_first_call_does_not_wait_for_torchs_compiler_to_be_imported():
+    code = (
+        "import sys, torch\n"
+        "from espnet2.gen_audio.accel.attention import attend\n"
+        "with torch.no_grad():\n"
+        "    attend(*torch.ones(3, 1, 8, 32), heads=1)\n"
+        "assert 'torch._dynamo' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_gradients_go_through_torch(calls):

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import torch
 
 from espnet2.gen_audio.accel import native
 
@@ -59,6 +60,84 @@ def test_threads_are_those_of_torch():
 def test_without_a_compiler_there_is_no_library(monkeypatch):
     monkeypatch.setenv("CC", "no-such-compiler")
     assert native.library("attention.c", FEATURES=32) is None
+
+
+@compiles
+@pytest.mark.parametrize("compiler", ["true", "false", "cat"])
+def test_a_program_that_compiles_nothing_is_done_without(
+    compiler, cache_folder, monkeypatch
+):
+    monkeypatch.setenv("CC", compiler)
+    assert native.library("attention.c", FEATURES=32) is None
+    assert not list(cache_folder.iterdir())
+
+
+@compiles
+def test_without_a_folder_to_store_in_there_is_no_library(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert native.library("attention.c", FEATURES=32) is None
+
+
+@compiles
+def test_a_user_without_a_home_has_no_library(monkeypatch):
+    def missing():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(native.Path, "home", missing)
+    assert native.library("attention.c", FEATURES=32) is None
+
+
+@compiles
+def test_a_stored_file_that_is_no_library_is_not_loaded(monkeypatch):
+    monkeypatch.setattr(native, "_make", lambda path, *_: path.write_bytes(b"half"))
+    assert native.library("attention.c", FEATURES=32) is None
+
+
+@compiles
+@pytest.mark.parametrize("links", [True, False], ids=["with", "without hard links"])
+def test_a_file_that_another_process_made_meanwhile_is_kept(
+    links, cache_folder, monkeypatch
+):
+    def made_meanwhile(source, made, *given):
+        real(source, made, *given)
+        real(source, path, *given)
+        inodes.append(path.stat().st_ino)
+
+    def refuse(*_):
+        raise PermissionError("no hard links")
+
+    inodes, real = [], native._compile
+    native.library("attention.c", FEATURES=32)
+    native.library.cache_clear()
+    (path,) = cache_folder.iterdir()
+    path.unlink()
+    monkeypatch.setattr(native, "_compile", made_meanwhile)
+    if not links:
+        monkeypatch.setattr(native.os, "link", refuse)
+    assert native.library("attention.c", FEATURES=32) is not None
+    assert list(cache_folder.iterdir()) == [path]
+    assert (path.stat().st_ino == inodes[0]) == links
+
+
+def test_cpus_of_arm_have_files_of_their_own_too(monkeypatch):
+    def key(told):
+        monkeypatch.setattr(native.Path, "read_text", lambda path: told)
+        return native._key(b"", __file__)
+
+    assert key("Features\t: fp asimd\n") != key("Features\t: fp asimd sve\n")
+    assert key("cpu MHz\t: 1\n") == key("cpu MHz\t: 2\n")
+
+
+def test_of_several_openmp_libraries_torchs_own_is_taken(monkeypatch):
+    own = Path(torch.__file__).parent / "lib" / "libgomp.so.1"
+    paths = "/a/sklearn.libs/libgomp-1.so", str(own), "/usr/lib/libgomp.so.1"
+    told = "".join(f"7f0-7f1 r-xp 00000000 08:01 1 {path}\n" for path in paths)
+    monkeypatch.setattr(native.Path, "read_text", lambda path: told)
+    assert native._openmp() == str(own)
+    monkeypatch.setattr(native.Path, "read_text", lambda path: told[: told.find("\n")])
+    assert native._openmp() == paths[0]
 
 
 def test_without_torchs_threads_there_is_no_library(monkeypatch):

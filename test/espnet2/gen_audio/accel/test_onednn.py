@@ -73,6 +73,16 @@ def test_sums_and_gates_need_no_second_pass_by_torch(net, monkeypatch):
     onednn.gated_gelu(layer, states)
 
 
+@torch.no_grad()
+@pytest.mark.parametrize("other", [torch.ones(1, 40), torch.ones(3, 40).double()])
+def test_a_sum_with_one_row_or_another_precision_is_that_of_torch(net, other):
+    layer, states = net[0], torch.randn(3, 24)
+    wanted = other + layer(states)
+    onednn.use_onednn(layer)
+    got = onednn.add_linear(layer, states, other)
+    torch.testing.assert_close(got, wanted, rtol=1e-5, atol=1e-6)
+
+
 def test_gradients_of_sums_and_gates_go_through_torch(net):
     layer, states = net[0], torch.randn(3, 24)
     onednn.use_onednn(layer)

@@ -79,6 +79,14 @@ def test_a_kernel_of_one_is_a_linear_layer(states):
     torch.testing.assert_close(pointwise(layer, states), layer(states), **NEAR)
 
 
+def test_compiled_a_kernel_of_one_breaks_no_graph(states):
+    torch._dynamo.reset()
+    layer = torch.nn.Conv2d(32, 12, 1)
+    run = torch.compile(pointwise, fullgraph=True, backend="eager")
+    torch.testing.assert_close(run(layer, states), layer(states), **NEAR)
+    torch._dynamo.reset()
+
+
 def test_states_are_stored_channels_last_on_a_cpu_without_gradients(states):
     assert stored_fast(states).is_contiguous(memory_format=torch.channels_last)
     with torch.enable_grad():
