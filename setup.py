@@ -16,6 +16,7 @@ setup(
     packages=find_namespace_packages(
         include=["espnet2.gen_audio", "espnet2.gen_audio.*"]
     ),
+    package_data={"espnet2.gen_audio.accel": ["*.c"]},  # compiled where it is used
     install_requires=[
         "espnet>=202511",
         # before 2.6 weights_only=True ran code of TorchScript and of old tar files

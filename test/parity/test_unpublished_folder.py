@@ -196,6 +196,18 @@ def theirs(pipe, noise):
         ).audios[0]
 
 
+def theirs_in_double(pipe, noise):
+    """Leave out rounding errors of diffusers: enlarged, they may exceed ours."""
+    nets = [n for n in pipe.components.values() if isinstance(n, torch.nn.Module)]
+    for net in nets:
+        net.double()
+    try:
+        return theirs(pipe, noise.double()).float()
+    finally:
+        for net in nets:
+            net.float()
+
+
 def opened(folder):
     from diffusers import AudioLDM2Pipeline
 
@@ -287,7 +299,7 @@ def test_a_value_of_a_config_changes_the_sound_as_in_diffusers(
     pipe.register_modules(
         **{component: type(before).from_pretrained(other / component)}
     )
-    wanted = theirs(pipe, noise)
+    wanted = theirs_in_double(pipe, noise)
     pipe.register_modules(**{component: before})
     assert relative(got, wanted) < NEAR
 

@@ -1,4 +1,4 @@
-"""The starter is trained further on 20 files of one's own, and the rest of it is kept."""
+"""The starter is trained further on 20 files; the rest of it is kept."""
 
 import re
 import subprocess

@@ -11,8 +11,9 @@ token. Results equal those of the layer except for rounding.
 from typing import Any
 
 import torch
-from torch.nn.functional import scaled_dot_product_attention
 
+from espnet2.gen_audio.accel.attention import attend
+from espnet2.gen_audio.accel.onednn import add_linear
 from espnet2.gen_audio.condition.condition import Condition
 
 
@@ -29,8 +30,8 @@ class CachedCrossAttention:
     def __init__(self, layer: Any, condition: Condition, constant: Condition | None):
         self.layer = layer
         self.rows = len(condition)
-        self.key = _split_heads(layer.to_k(condition.embedding), layer.heads)
-        self.value = _split_heads(layer.to_v(condition.embedding), layer.heads)
+        self.key = layer.to_k(condition.embedding)
+        self.value = layer.to_v(condition.embedding)
         # a mask costs time even if no position is masked
         self.mask = None if condition.mask.all() else condition.mask[:, None, None]
         self.constant_output = None
@@ -38,26 +39,24 @@ class CachedCrossAttention:
             first = constant.embedding[:, constant.mask[0]][:, :1]
             self.constant_output = layer.to_out[0](layer.to_v(first))
 
-    def __call__(self, states: torch.Tensor) -> torch.Tensor:
-        """Attend from latent positions.
+    def __call__(self, states: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+        """Attend from latent positions and add the output to other states.
 
         Args:
             states: (R, N, channels); the first B rows attend to the condition, the
                 others get the constant output.
+            other: (R, N, channels).
 
         Returns:
             (R, N, channels).
         """
-        layer = self.layer
-        query = _split_heads(layer.to_q(states[: self.rows]), layer.heads)
-        output = scaled_dot_product_attention(query, self.key, self.value, self.mask)
-        output = layer.to_out[0](output.transpose(1, 2).flatten(2))
+        layer, rows = self.layer, self.rows
+        query = layer.to_q(states[:rows])
+        output = attend(query, self.key, self.value, layer.heads, self.mask)
+        output = add_linear(layer.to_out[0], output, other[:rows])
         if self.constant_output is None:
             return output
-        rest = len(states) - self.rows
-        return torch.cat(
-            [output, self.constant_output.expand(rest, states.shape[1], -1)]
-        )
+        return torch.cat([output, other[rows:] + self.constant_output])
 
 
 def constant_row(condition: Condition) -> Condition | None:
@@ -75,8 +74,3 @@ def constant_row(condition: Condition) -> Condition | None:
     if same_masks and len(counted) and (counted == counted[:1]).all():
         return row
     return None
-
-
-def _split_heads(states: torch.Tensor, heads: int) -> torch.Tensor:
-    """Split features into heads, (B, L, H D) to (B, H, L, D)."""
-    return states.unflatten(2, (heads, -1)).transpose(1, 2)

@@ -37,6 +37,7 @@ class Internal:
 
 _TORCH = (
     ("torch.ops.mkldnn", "_linear_pointwise"),
+    ("torch.ops.mkldnn._linear_pointwise", "binary"),
     ("torch.ops.aten", "_scaled_dot_product_flash_attention_for_cpu"),
     ("torch._C._nn", "leaky_relu"),
     ("torch._dynamo.config", "cache_size_limit"),
@@ -58,6 +59,7 @@ _DIFFUSERS = (
     ("UpDecoderBlock2D", "resnets upsamplers"),
     ("Upsample2D", "conv"),
     ("ResnetBlock2D", "norm1 conv1 norm2 conv2 conv_shortcut"),
+    ("ResnetBlock2D", "time_emb_proj nonlinearity"),
     ("AudioLDM2UNet2DConditionModel", "time_proj time_embedding class_embedding"),
     ("AudioLDM2UNet2DConditionModel", "conv_in down_blocks mid_block up_blocks"),
     ("AudioLDM2UNet2DConditionModel", "conv_norm_out conv_act conv_out"),
@@ -66,6 +68,8 @@ _DIFFUSERS = (
     ("CrossAttnUpBlock2D", "resnets attentions upsamplers"),
     ("Transformer2DModel", "norm proj_in transformer_blocks proj_out"),
     ("BasicTransformerBlock", "norm1 attn1 norm2 attn2 norm3 ff"),
+    ("FeedForward", "net"),
+    ("GEGLU", "proj"),
     ("Attention", "group_norm to_q to_k to_v to_out heads is_cross_attention"),
 )
 INTERNALS = tuple(
@@ -89,6 +93,11 @@ def linear_pointwise() -> Callable[..., torch.Tensor] | None:
 def cpu_attention() -> Callable[..., torch.Tensor]:
     """Return torch's CPU operation for scaled dot product attention."""
     return torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+
+
+def attention_operator() -> Callable[..., torch.Tensor]:
+    """Return the operation of ``attention``, once that module is imported."""
+    return torch.ops.gen_audio.attention
 
 
 def leaky_relu_into(states: torch.Tensor, slope: float, output: torch.Tensor) -> None:

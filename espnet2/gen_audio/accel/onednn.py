@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import torch
+from torch.nn.functional import gelu
 from torch.nn.functional import linear as torch_linear
 
 from espnet2.gen_audio.accel.library_internals import linear_pointwise
@@ -40,6 +41,55 @@ def _call(
     states: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
 ) -> torch.Tensor:
     return LINEAR(states, weight, bias, "none", [], "")
+
+
+def add_linear(
+    layer: torch.nn.Linear, states: torch.Tensor, other: torch.Tensor
+) -> torch.Tensor:
+    """Return ``other + layer(states)``, in one pass if oneDNN computes the layer.
+
+    Args:
+        layer: The layer.
+        states: (..., D).
+        other: (..., D').
+
+    Returns:
+        (..., D').
+    """
+    same = other.dtype == states.dtype and other.shape[:-1] == states.shape[:-1]
+    if not (same and _is_fused(layer, states)):  # torch adds what differs
+        return layer(states) + other
+    return LINEAR.binary(states, other, layer.weight, layer.bias, "add")
+
+
+def gated_gelu(layer: torch.nn.Linear, states: torch.Tensor) -> torch.Tensor:
+    """Return the first half of a layer's features times the GELU of the second.
+
+    If oneDNN computes the layer, it also does this, in the same pass.
+
+    Args:
+        layer: The layer, with bias.
+        states: (..., D).
+
+    Returns:
+        (..., D' / 2).
+    """
+    if not _is_fused(layer, states):
+        values, gate = layer(states).chunk(2, dim=-1)
+        return values * gelu(gate)
+    weights, biases = layer.weight.chunk(2), layer.bias.chunk(2)
+    gate = LINEAR(states, weights[1], biases[1], "gelu", [], "none")
+    return LINEAR.binary(states, gate, weights[0], biases[0], "mul")
+
+
+def _is_fused(layer: torch.nn.Linear, states: torch.Tensor) -> bool:
+    """Return whether oneDNN computes a layer, and can do more in the same pass."""
+    return (
+        isinstance(layer, OneDNNLinear)
+        and not torch.compiler.is_compiling()
+        and supports(layer.weight)
+        and states.dtype == layer.weight.dtype
+    )
 
 
 # registered as an operator: torch.compile would replace a traced _call by MKL

@@ -1,5 +1,7 @@
 """Choose the predictor for sampling: plain, with cached conditions, or compiled."""
 
+import torch
+
 from espnet2.gen_audio.accel.cached_unet import CachedUNet
 from espnet2.gen_audio.accel.compiled_unet import CompiledUNet
 from espnet2.gen_audio.accel.onednn import mkl_is_slow, use_onednn
@@ -12,12 +14,14 @@ class PreparedUNet(ConditionalUNet):
     """A U-Net whose predictors are ``CachedUNet`` and ``CompiledUNet``."""
 
 
-def use_onednn_where_faster(unet: ConditionalUNet) -> None:
-    """Make oneDNN compute the linear layers if it is faster.
+def reorder_unet(unet: ConditionalUNet) -> None:
+    """Store kernels channels last, and use oneDNN for linear layers if it is faster.
 
     Args:
-        unet: Changed in place; names and weights do not change.
+        unet: Changed in place; names, shapes and values of weights do not change.
     """
+    if next(unet.parameters()).device.type == "cpu":
+        unet.net.to(memory_format=torch.channels_last)
     if mkl_is_slow():
         use_onednn(unet.net)
 

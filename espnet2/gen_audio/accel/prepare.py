@@ -22,7 +22,7 @@ from espnet2.gen_audio.accel.fast_vae_decoder import (
     PreparedMelVAE,
     reorder_decoder,
 )
-from espnet2.gen_audio.accel.predictors import PreparedUNet, use_onednn_where_faster
+from espnet2.gen_audio.accel.predictors import PreparedUNet, reorder_unet
 from espnet2.gen_audio.diffusion.backbone.unet import ConditionalUNet
 from espnet2.gen_audio.loa_lm.lm import LOALanguageModel
 from espnet2.gen_audio.loa_lm.masked_history import MaskedHistoryLanguageModel
@@ -50,7 +50,7 @@ PREPARATIONS = {
     MaskedHistoryLanguageModel: Preparation(
         MaskedHistoryLanguageModel, transpose_weights  # one pass needs no cache
     ),
-    ConditionalUNet: Preparation(PreparedUNet, use_onednn_where_faster),
+    ConditionalUNet: Preparation(PreparedUNet, reorder_unet),
     MelVAE: Preparation(PreparedMelVAE, reorder_decoder),
     LightMelVAE: Preparation(PreparedLightMelVAE, reorder_decoder),
     HiFiGAN: Preparation(PreparedHiFiGAN, reorder_kernels),

@@ -13,7 +13,7 @@ from torch.nn.functional import conv2d
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
 from espnet2.gen_audio.accel import onednn
-from espnet2.gen_audio.accel.library_internals import cpu_attention
+from espnet2.gen_audio.accel.library_internals import attention_operator, cpu_attention
 from espnet2.gen_audio.bench.timing import Compared, seconds_of
 
 ROUNDS = 9  # the fastest round is used
@@ -23,13 +23,18 @@ def _of_attention(query: Any, key: Any, value: Any, *_: Any, **__: Any) -> int:
     return sdpa_flop_count(query, key, value)
 
 
-def _of_linear(states: Any, weight: Any, *_: Any, **__: Any) -> int:
-    return 2 * math.prod(states) * weight[0]
+def _of_joined_attention(query: Any, key: Any, *_: Any, **__: Any) -> int:
+    return 4 * math.prod(query) * key[1]
+
+
+def _of_linear(states: Any, *_: Any, out_shape: Any, **__: Any) -> int:
+    return 2 * math.prod(states) * out_shape[-1]
 
 
 # torch does not count attention on CPUs, nor linear layers of oneDNN
 _UNCOUNTED = {
     cpu_attention(): _of_attention,
+    attention_operator(): _of_joined_attention,
     **({onednn.LINEAR: _of_linear} if onednn.LINEAR else {}),
 }
 

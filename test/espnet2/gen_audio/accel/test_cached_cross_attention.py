@@ -30,10 +30,12 @@ def plain(layer, states, given):
 
 
 @pytest.mark.parametrize("counted", [5, 3])
-def test_the_output_is_that_of_diffusers(layer, counted):
+def test_it_adds_the_output_of_diffusers(layer, counted):
     given, states = condition(2, 5, counted), torch.randn(2, 7, 8).double()
     cached = CachedCrossAttention(layer, given, None)
-    torch.testing.assert_close(cached(states), plain(layer, states, given))
+    other = torch.randn_like(states)
+    wanted = other + plain(layer, states, given)
+    torch.testing.assert_close(cached(states, other), wanted)
     assert (cached.mask is None) == (counted == 5)
 
 
@@ -45,8 +47,9 @@ def test_a_condition_of_equal_positions_has_one_output_for_every_query(layer, nu
         null = Condition(null.embedding[:, :1], null.mask[:, :1])
     given, states = condition(2, 5, 5), torch.randn(4, 7, 8).double()
     cached = CachedCrossAttention(layer, given, constant_row(null))
+    other = torch.randn_like(states)
     wanted = [plain(layer, states[:2], given), plain(layer, states[2:], null)]
-    torch.testing.assert_close(cached(states), torch.cat(wanted))
+    torch.testing.assert_close(cached(states, other), other + torch.cat(wanted))
 
 
 def test_padding_does_not_make_a_constant_condition_another():

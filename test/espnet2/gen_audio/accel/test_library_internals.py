@@ -17,7 +17,7 @@ from espnet2.gen_audio.vocoder.hifi_gan import HiFiGAN
 PACKAGE = Path(library_internals.__file__).parents[1]
 # Names that classes of ours, or documented results of a library, have as well.
 AMBIGUOUS = {"attentions", "attn", "decoder", "heads", "mean", "mlp", "norm", "scale"}
-AMBIGUOUS |= {"conv", "norm1", "norm2"}
+AMBIGUOUS |= {"conv", "net", "norm1", "norm2", "proj"}
 # Elsewhere private names of torch stand in what other programs wrote: a checkpoint.
 ELSEWHERE = {("checkpoint/restricted.py", "torch._utils")}
 

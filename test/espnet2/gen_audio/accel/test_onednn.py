@@ -45,6 +45,52 @@ def test_the_numbers_are_those_of_torch_in_double_precision(
     torch.testing.assert_close(got.double(), wanted, rtol=1e-5, atol=1e-6)
 
 
+@torch.no_grad()
+@pytest.mark.parametrize("used", [True, False], ids=["by oneDNN", "by torch"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+def test_sums_and_gates_are_those_of_torch(net, dtype, used):
+    layer, states = net[0].to(dtype), torch.randn(2, 7, 24, dtype=dtype)
+    other = torch.randn(2, 7, 40, dtype=dtype)
+    made = layer(states)
+    values, gate = made.chunk(2, dim=-1)
+    if used:
+        onednn.use_onednn(layer)
+    near = {"rtol": 1e-5, "atol": 2e-6} if dtype == torch.float32 else {}
+    got = onednn.add_linear(layer, states, other)
+    torch.testing.assert_close(got, other + made, **near)
+    wanted = values * torch.nn.functional.gelu(gate)
+    torch.testing.assert_close(onednn.gated_gelu(layer, states), wanted, **near)
+
+
+@needs_onednn
+@torch.no_grad()
+def test_sums_and_gates_need_no_second_pass_by_torch(net, monkeypatch):
+    layer, states = net[0], torch.randn(3, 24)
+    onednn.use_onednn(layer)
+    monkeypatch.setattr(onednn, "torch_linear", None)
+    monkeypatch.setattr(onednn, "gelu", None)
+    onednn.add_linear(layer, states, torch.zeros(3, 40))
+    onednn.gated_gelu(layer, states)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("other", [torch.ones(1, 40), torch.ones(3, 40).double()])
+def test_a_sum_with_one_row_or_another_precision_is_that_of_torch(net, other):
+    layer, states = net[0], torch.randn(3, 24)
+    wanted = other + layer(states)
+    onednn.use_onednn(layer)
+    got = onednn.add_linear(layer, states, other)
+    torch.testing.assert_close(got, wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_gradients_of_sums_and_gates_go_through_torch(net):
+    layer, states = net[0], torch.randn(3, 24)
+    onednn.use_onednn(layer)
+    made = onednn.add_linear(layer, states, torch.zeros(3, 40)).sum()
+    (made + onednn.gated_gelu(layer, states).sum()).backward()
+    assert layer.weight.grad.abs().max() > 0
+
+
 @needs_onednn
 @torch.no_grad()
 def test_states_may_be_stored_in_any_order(net):

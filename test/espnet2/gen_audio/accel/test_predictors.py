@@ -42,3 +42,41 @@ def test_prepared_it_predicts_the_same_with_onednn_where_mkl_is_slow(
     torch.testing.assert_close(got, wanted, rtol=1e-4, atol=1e-5)
     assert list(unet.state_dict()) == names
     assert any(isinstance(m, OneDNNLinear) for m in unet.modules()) == slow
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("rows", [1, 3])
+def test_prepared_a_step_is_that_of_diffusers_in_every_layout(
+    layout, rows, network, conditions, noisy
+):
+    unet, (latents, step) = network(layout).float(), noisy(rows=rows)
+    given, null = (
+        {name: each.to("cpu", torch.float32) for name, each in made.items()}
+        for made in (conditions(unet, 0, rows), conditions(unet, 1, rows, null=True))
+    )
+    wanted = PlainPredictor(unet, given, null)(latents.float(), step)
+    prepare(unet)
+    got = predictor_factory(unet)(unet, given, null)(latents.float(), step)
+    assert (got - wanted).abs().max() <= 1e-5 * wanted.abs().max()
+    assert got.is_contiguous()
+
+
+@torch.no_grad()
+def test_a_clip_gets_the_same_bits_whatever_was_computed_before_it(
+    network, conditions, noisy
+):
+    unet = network("published").float()
+    prepare(unet)
+    made = []
+    for seeds in ((0, 1, 2), (2, 0, 1)):
+        results = {}
+        for seed in seeds:
+            given = {
+                name: each.to("cpu", torch.float32)
+                for name, each in conditions(unet, seed, rows=1).items()
+            }
+            latents, step = noisy(seed, rows=1)
+            predict = predictor_factory(unet)(unet, given)
+            results[seed] = predict(latents.float(), step)
+        made.append(results)
+    assert all(torch.equal(made[0][seed], made[1][seed]) for seed in range(3))

@@ -1,4 +1,4 @@
-"""The system that comes with the repository: it is whole, small, stated and can be used."""
+"""The system of the repository is whole, small and described, and makes sounds."""
 
 import numpy as np
 import pytest
