@@ -41,9 +41,9 @@ code {{ color: #555 }}</style>
 """
 TEXT = (
     "Sounds of the small system in egs2/audioldm2/starter, as espnet-gen-audio makes "
-    "them without --model. Each is the first sound of its command (seed 0); none was chosen "
-    "among several. All are generated: the voices are synthetic. Given sounds are "
-    "recordings of the default corpus (CC0)."
+    "them without --model. Each is the first sound of its command (seed 0); none was "
+    "chosen among several. All are generated: the voices are synthetic. Given sounds "
+    "are recordings of the default corpus (CC0)."
 )
 
 

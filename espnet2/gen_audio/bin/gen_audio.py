@@ -1,15 +1,15 @@
 """Generate one sound file from a prompt or a given sound.
 
     espnet-gen-audio "a short kick drum" -o kick.wav
-    espnet-gen-audio "a deep male voice" --transcript "one two three" -o count.wav
+    espnet-gen-audio "a deep male voice" --transcript "one two" -o count.wav
     espnet-gen-audio "a dog barks" --model audioldm2-full -o dog.wav
     espnet-gen-audio "rain" --model full --task inpainting --source in.wav --span 2 4
     espnet-gen-audio --demo --model full
 
 Tasks: text to audio, audio prompt (a sound similar to a given sound), continuation,
 inpainting, super-resolution, style transfer. Tables of prompts: espnet2.gen_audio.bin.
-gen_audio_inference. Without --model the command uses the small system of the repository,
-egs2/audioldm2/starter, whose README says what it was trained on.
+gen_audio_inference. Without --model the small system of the repository is used,
+egs2/audioldm2/starter; its README says what it was trained on.
 """
 
 import argparse
@@ -60,11 +60,8 @@ def get_parser() -> argparse.ArgumentParser:
         default="",
         help="caption of the sound; optional with a source",
     )
-    add(
-        "--model",
-        help="converted folder, packed archive or tag; default: the small system that "
-        "comes with the repository",
-    )
+    text = "converted folder, packed archive or tag; default: that of the repository"
+    add("--model", help=text)
     add("--output", "-o", type=Path, help="file to write, .wav or .flac")
     add("--source", type=Path, help="sound to edit")
     add(

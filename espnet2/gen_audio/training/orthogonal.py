@@ -2,8 +2,8 @@
 
 Sources: Newton-Schulz steps with the coefficients of Muon, K. Jordan et al.,
 https://kellerjordan.github.io/posts/muon/. A step multiplies X by a polynomial of
-X X^T, so that the steps can be made on the small matrix X X^T alone, and X is multiplied
-once, at the end ('Gram Newton-Schulz').
+X X^T, so that the steps can be made on the small matrix X X^T alone, and X is
+multiplied once, at the end ('Gram Newton-Schulz').
 """
 
 import torch

@@ -259,6 +259,7 @@ def test_a_licence_is_stated_of_what_was_trained_here_and_of_nothing_else(
     again = words(experiments, tmp_path / "again.zip", *options, "--licence", "mine")
     again[again.index("--vae_dir") + 1] = str(imported)
     main(again)
-    parts = read_index(open_archive(tmp_path / "again.zip", tmp_path / "again"))["parts"]
+    folder = open_archive(tmp_path / "again.zip", tmp_path / "again")
+    parts = read_index(folder)["parts"]
     assert parts["vae"]["licence"] == "theirs"
     assert parts["ldm"]["licence"] == "mine"
