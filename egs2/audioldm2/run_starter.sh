@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Train one small system for effects, music and speech, from sounds that may be used and passed
 # on freely: the default corpus, the music of run_mini_music.sh and the voices of
-# run_mini_speech.sh. It needs only registry packages and two CPU cores for some hours; a run
-# that was stopped goes on where it was.
+# run_mini_speech.sh. It needs only registry packages and two CPU cores for two hours (AMD EPYC);
+# a run that was stopped goes on where it was. Its result is in starter/.
 #
 #   ./run_starter.sh                 run all stages, and pack the system; effects are scored
 #   ./run_starter.sh --stage 12      start at stage 12 (./gen_audio.sh --help lists stages)

@@ -98,7 +98,7 @@ def test_without_the_default_run_it_is_refused(recipe):
     shutil.rmtree(recipe / "exp" / "loa_lm_mini_0123abcd")
     done, calls = compare(recipe)
     assert done.returncode != 0 and not calls
-    assert "one experiment loa_lm_mini_*, but has 0" in done.stderr
+    assert "one experiment loa_lm_*, but has 0" in done.stderr
 
 
 def test_the_seed_of_all_trainings_reaches_each_and_names_its_folder(tmp_path):

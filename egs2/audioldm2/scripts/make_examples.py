@@ -32,7 +32,7 @@ from espnet2.gen_audio.pipeline.text2audio import Text2Audio
 
 FORM = {"format": "OGG", "subtype": "VORBIS"}
 HEAD = """<!doctype html>
-<meta charset="utf-8"><title>gen_audio: examples</title>
+<html lang="en"><meta charset="utf-8"><title>gen_audio: examples</title>
 <style>body {{ font-family: sans-serif; max-width: 60em; margin: 2em auto }}
 td {{ padding: .3em .8em .3em 0; vertical-align: middle }}
 code {{ color: #555 }}</style>
@@ -41,9 +41,10 @@ code {{ color: #555 }}</style>
 """
 TEXT = (
     "Sounds of the small system in egs2/audioldm2/starter, as espnet-gen-audio makes "
-    "them without --model. Each is the first sound of its command (seed 0); none was "
-    "chosen among several. All are generated: the voices are synthetic. Given sounds "
-    "are recordings of the default corpus (CC0)."
+    "them without --model, in egs2/audioldm2. Each is the first sound of its command "
+    "(seed 0); none was chosen among several, so that a voice may say other words. All "
+    "are generated: the voices are synthetic. Given sounds are recordings of the "
+    "default corpus (CC0)."
 )
 
 

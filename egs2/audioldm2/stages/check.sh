@@ -169,6 +169,7 @@ check_demands() {
     words_of options demanding_stages
     [ -z "${g2p}" ] || options+=(--speech)
     all_spoken || options+=(--some_transcripts)
+    [ -z "${token_list}" ] || options+=(--phonemes_listed)
     python3 -m espnet2.gen_audio.bin.check_demands "${options[@]}" \
         --train_data "${raw}/${train_set}" --valid_data "${raw}/${valid_set}" \
         --test_data "${raw}/${test_set}" --vocabulary "${vocabulary}" \

@@ -34,6 +34,11 @@ def get_parser() -> argparse.ArgumentParser:
         help="clips may have no transcript (--transcripts some)",
     )
     add(
+        "--phonemes_listed",
+        action="store_true",
+        help="the phonemes of the models are given, not learnt from transcripts",
+    )
+    add(
         "--sample_rate",
         type=whole_number(1),
         required=True,
@@ -141,9 +146,8 @@ def main(cmd: Sequence[str] | None = None) -> None:
     setup_logging()
     paths = (args.train_data, args.valid_data, args.test_data)
     folders = {path: read_data_dir(path) for path in paths}
-    data = CheckedData(
-        folders, *paths, args.speech, args.sample_rate, args.some_transcripts
-    )
+    how = (args.sample_rate, args.some_transcripts, args.phonemes_listed)
+    data = CheckedData(folders, *paths, args.speech, *how)
     for line in beyond_clips(data, args.clip_seconds or math.inf):
         logging.warning("%s", line)
     found = lacking(data)

@@ -42,6 +42,8 @@ class CheckedData:
         speech: Whether transcripts are read (``--g2p``).
         sample_rate: Sampling rate of all sounds, in hertz.
         optional: Whether clips may have no transcript (``--transcripts some``).
+        listed: Whether the phonemes of the models are given (``--token_list``), as those
+            of a checkpoint are, so that none are learnt from transcripts.
     """
 
     folders: Mapping[str, DataFolder]
@@ -51,6 +53,7 @@ class CheckedData:
     speech: bool
     sample_rate: int
     optional: bool = False
+    listed: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,8 @@ def _transcripts(data: CheckedData, *paths: str) -> Iterator[str]:
 
 
 def _any_transcript(data: CheckedData) -> Iterator[str]:
-    if not any(data.folders[data.train].column("transcript").values()):
+    needed = not (data.optional and data.listed)
+    if needed and not any(data.folders[data.train].column("transcript").values()):
         yield (
             f"{data.train} has no transcript of its "
             f"{len(data.folders[data.train].utterances)} clips, from which phonemes "

@@ -112,3 +112,9 @@ def test_clips_without_transcript_are_accepted_where_transcripts_are_optional():
     assert found(replace(data(speech=True, **mixed), optional=True)) == []
     ((stages, text),) = found(replace(data(speech=True), optional=True))
     assert stages == (11, 13) and "raw/train has no transcript of its 3 clips" in text
+
+
+def test_where_phonemes_are_given_no_transcript_is_needed_to_learn_them():
+    own = replace(data(speech=True), optional=True, listed=True)
+    assert found(own) == []
+    assert found(replace(own, optional=False)) != []
