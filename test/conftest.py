@@ -1,6 +1,7 @@
 """Tests run on the plugin of this folder, on few threads, without a network."""
 
 import gc
+import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -122,3 +123,11 @@ def torchscript_trap() -> Callable[[Path, Path], None]:
         torch.jit.script(WritesWhenOpened(str(marker))).save(str(path))
 
     return write
+
+
+@pytest.fixture(autouse=True)
+def log_level_as_before():
+    """Undo what a command of a test says about the level of the log."""
+    level = logging.getLogger().level
+    yield
+    logging.getLogger().setLevel(level)

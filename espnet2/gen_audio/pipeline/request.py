@@ -147,8 +147,8 @@ class TextToAudio:
                 "the sound"
             )
         samples = wanted_samples(system, request)
-        spoken = specification.reads_phonemes and request.is_spoken
-        if spoken and samples > geometry.samples:
+        is_long = samples > geometry.samples
+        if is_long and specification.reads_phonemes and request.is_spoken:
             raise ValueError(
                 f"{request.utt_id}: {request.seconds:g} s of speech requested, but a "
                 f"transcript must fit into {geometry.seconds:g} s; split it into "

@@ -42,8 +42,8 @@ class CheckedData:
         speech: Whether transcripts are read (``--g2p``).
         sample_rate: Sampling rate of all sounds, in hertz.
         optional: Whether clips may have no transcript (``--transcripts some``).
-        listed: Whether the phonemes of the models are given (``--token_list``), as those
-            of a checkpoint are, so that none are learnt from transcripts.
+        listed: Whether the phonemes of the models are given (``--token_list``), as
+            those of a checkpoint are, so that none are learnt from transcripts.
     """
 
     folders: Mapping[str, DataFolder]

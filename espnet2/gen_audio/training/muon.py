@@ -67,10 +67,10 @@ class MuonWithAdamW(torch.optim.Optimizer):
         groups = [group for group in groups if group["params"]]
         super().__init__(groups, {"lr": lr, "weight_decay": weight_decay})
         self._momentum, self._ns_steps = momentum, ns_steps
-        self._adamw: torch.optim.AdamW | None = None
+        self.adamw: torch.optim.AdamW | None = None
         for group in self.param_groups:
             if group["name"] == ADAMW_GROUP:
-                self._adamw = torch.optim.AdamW(
+                self.adamw = torch.optim.AdamW(
                     group["params"],
                     lr=lr,
                     betas=tuple(betas),
@@ -96,10 +96,10 @@ class MuonWithAdamW(torch.optim.Optimizer):
         for group in self.param_groups:
             if group["name"] == MUON_GROUP:
                 self._update(group)
-            elif self._adamw is not None:
-                own = self._adamw.param_groups[0]
+            elif self.adamw is not None:
+                own = self.adamw.param_groups[0]
                 own["lr"], own["weight_decay"] = group["lr"], group["weight_decay"]
-                self._adamw.step()
+                self.adamw.step()
         return loss
 
     def _update(self, group: Mapping[str, Any]) -> None:
@@ -131,8 +131,8 @@ class MuonWithAdamW(torch.optim.Optimizer):
         """Return the state of both, in the form of one optimiser with two groups."""
         whole = super().state_dict()
         for group in whole["param_groups"]:
-            if group["name"] == ADAMW_GROUP and self._adamw is not None:
-                for place, state in self._adamw.state_dict()["state"].items():
+            if group["name"] == ADAMW_GROUP and self.adamw is not None:
+                for place, state in self.adamw.state_dict()["state"].items():
                     whole["state"][group["params"][place]] = state
         return whole
 
@@ -144,14 +144,14 @@ class MuonWithAdamW(torch.optim.Optimizer):
         """
         groups, states = state_dict["param_groups"], dict(state_dict["state"])
         for group in groups:
-            if group["name"] == ADAMW_GROUP and self._adamw is not None:
-                own = self._adamw.state_dict()
+            if group["name"] == ADAMW_GROUP and self.adamw is not None:
+                own = self.adamw.state_dict()
                 own["state"] = {
                     place: states.pop(index)
                     for place, index in enumerate(group["params"])
                     if index in states
                 }
-                self._adamw.load_state_dict(own)
+                self.adamw.load_state_dict(own)
         super().load_state_dict({"state": states, "param_groups": groups})
 
 

@@ -22,8 +22,8 @@ def starter_folder(folder: Path = STARTER) -> Path:
     """
     if not (folder / INDEX).is_file():
         raise FileNotFoundError(
-            "--model is not given, and the small system of the repository is not beside "
-            f"this package ({folder}); name a converted folder, a packed archive or a "
-            "tag, or use the command from a clone of the repository"
+            "--model is not given, and the small system of the repository is not "
+            f"beside this package ({folder}); name a converted folder, a packed "
+            "archive or a tag, or use the command from a clone of the repository"
         )
     return folder

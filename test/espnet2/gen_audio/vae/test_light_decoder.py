@@ -27,8 +27,9 @@ def test_latents_are_those_of_the_original_and_mels_have_its_shape():
     light.start_as(original)
     mean, log_variance = light.encode(mel)
     assert not torch.equal(mean, before)
-    assert torch.equal(mean, original.encode(mel)[0])
-    assert torch.equal(log_variance, original.encode(mel)[1])
+    # oneDNN rounds by the place of the weights in memory on some CPUs
+    for found, expected in zip((mean, log_variance), original.encode(mel)):
+        torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
     assert light.decode(mean).shape == original.decode(mean).shape == mel.shape
 
 
