@@ -50,5 +50,5 @@ def test_language_and_diffusion_model_begin_as_the_starters_and_others_stay(tune
 
 def test_the_sounds_of_all_test_captions_are_made_and_scored(tuned):
     work, _ = tuned
-    assert len(list(work.rglob("predicted_seed0/*.flac"))) >= 3
+    assert len(list(work.glob("exp/ldm_*/inference_*/test/*.flac"))) == 3
     assert list(work.rglob("scores.json"))
